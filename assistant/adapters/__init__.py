@@ -1,0 +1,1 @@
+"""Outside systems, one each, behind the protocols of `assistant.ports`."""

@@ -1,0 +1,63 @@
+"""Audio as the domain sees it: mono samples at 16 kHz, counted in integers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+SAMPLE_RATE = 16_000
+"""Samples a second everywhere inside the house; edges convert."""
+
+FRAME_SAMPLES = 512
+"""Samples of one voice-activity frame (32 ms), the size Silero was trained on."""
+
+Pcm = NDArray[np.int16]
+"""Mono audio at 16 kHz, shape `(samples,)`, full range -32768..32767."""
+
+Waveform = NDArray[np.float32]
+"""Mono audio at 16 kHz, shape `(samples,)`, range -1..1."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A stretch of one track: samples `start_samples` (included) to `end_samples` (excluded)."""
+
+    start_samples: int
+    end_samples: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start_samples <= self.end_samples:
+            raise ValueError(f"not a span: {self.start_samples}..{self.end_samples}")
+
+    @property
+    def length_samples(self) -> int:
+        """How many samples the span covers."""
+        return self.end_samples - self.start_samples
+
+    @property
+    def length_seconds(self) -> float:
+        """How long the span lasts."""
+        return self.length_samples / SAMPLE_RATE
+
+
+def samples_of(seconds: float) -> int:
+    """Return the number of samples in `seconds`, rounded to the nearest."""
+    return round(seconds * SAMPLE_RATE)
+
+
+def seconds_of(samples: int) -> float:
+    """Return how many seconds `samples` last."""
+    return samples / SAMPLE_RATE
+
+
+def to_waveform(pcm: Pcm) -> Waveform:
+    """Return 16-bit samples as float32 in -1..1."""
+    return pcm.astype(np.float32) / np.float32(32768.0)
+
+
+def to_pcm(waveform: Waveform) -> Pcm:
+    """Return float32 samples in -1..1 as 16-bit, clipped."""
+    scaled = np.clip(waveform * np.float32(32768.0), -32768, 32767)
+    return np.asarray(np.rint(scaled), dtype=np.int16)

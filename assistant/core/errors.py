@@ -1,0 +1,261 @@
+"""The one error tree.
+
+::
+
+    AssistantError
+    ├── InvalidInput            the caller must change the request
+    │   ├── RoomNameInvalid  ParticipantInvalid  EncodingUnknown  SampleRateInvalid
+    │   ├── ChannelsInvalid  LanguageUnknown  LanguageUnavailable  AudioMalformed
+    │   ├── MessageInvalid  FrameTooLarge  SinceInFuture  FormatUnknown
+    │   └── FileUnreadable
+    ├── NotFound                RoomUnknown  CaptionUnknown  SessionUnknown
+    ├── Refused                 TokenMissing  TokenInvalid  OriginForbidden
+    ├── Displaced               ParticipantReplaced  IdleTimeout  ReaderTooSlow  RoomDeleted
+    ├── Unavailable             CapacityReached  ShuttingDown  ModelMissing  StoreUnavailable
+    └── WeightsError            SourceUnreachable  HashMismatch  ModelUnknown  BundleInvalid
+
+Each class has a stable `code`, which clients may rely on, and says in `retryable` whether the
+same request can succeed later. The message is a sentence the reader can act on.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class AssistantError(Exception):
+    """Anything this service reports to somebody, with a `code` that never changes."""
+
+    code: ClassVar[str] = "internal"
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class InvalidInput(AssistantError):
+    """The request cannot work as it is."""
+
+    code = "invalid_input"
+
+
+class RoomNameInvalid(InvalidInput):
+    """A room name has characters or a length that rooms may not have."""
+
+    code = "room_name_invalid"
+
+
+class ParticipantInvalid(InvalidInput):
+    """A participant id or name is missing, too long or has control characters."""
+
+    code = "participant_invalid"
+
+
+class EncodingUnknown(InvalidInput):
+    """The audio encoding is neither `pcm_s16le` nor `opus`."""
+
+    code = "encoding_unknown"
+
+
+class SampleRateInvalid(InvalidInput):
+    """The sample rate lies outside 8-48 kHz."""
+
+    code = "sample_rate_invalid"
+
+
+class ChannelsInvalid(InvalidInput):
+    """Audio has neither one nor two channels."""
+
+    code = "channels_invalid"
+
+
+class LanguageUnknown(InvalidInput):
+    """The text is no language tag that the service knows."""
+
+    code = "language_unknown"
+
+
+class LanguageUnavailable(InvalidInput):
+    """The language exists, but this room cannot show it."""
+
+    code = "language_unavailable"
+
+
+class AudioMalformed(InvalidInput):
+    """The bytes are not audio of the announced encoding."""
+
+    code = "audio_malformed"
+
+
+class MessageInvalid(InvalidInput):
+    """A text frame is not a message of the protocol, or came where audio is due."""
+
+    code = "message_invalid"
+
+
+class FrameTooLarge(InvalidInput):
+    """One frame holds more bytes than the service accepts."""
+
+    code = "frame_too_large"
+
+
+class SinceInFuture(InvalidInput):
+    """A reader claims to have seen events that never happened."""
+
+    code = "since_in_future"
+
+
+class FormatUnknown(InvalidInput):
+    """There is no such transcript format."""
+
+    code = "format_unknown"
+
+
+class FileUnreadable(InvalidInput):
+    """A recording cannot be read as audio."""
+
+    code = "file_unreadable"
+
+
+class NotFound(AssistantError):
+    """What was asked for does not exist."""
+
+    code = "not_found"
+
+
+class RoomUnknown(NotFound):
+    """There is no room of that name."""
+
+    code = "room_unknown"
+
+
+class CaptionUnknown(NotFound):
+    """The room has no caption of that id."""
+
+    code = "caption_unknown"
+
+
+class SessionUnknown(NotFound):
+    """There is no audio session of that id to resume in this room."""
+
+    code = "session_unknown"
+
+
+class Refused(AssistantError):
+    """The caller may not do this."""
+
+    code = "refused"
+
+
+class TokenMissing(Refused):
+    """The service wants a token and got none."""
+
+    code = "token_missing"
+
+
+class TokenInvalid(Refused):
+    """The token is not one the service accepts."""
+
+    code = "token_invalid"
+
+
+class OriginForbidden(Refused):
+    """A web page of another origin tried to use the service."""
+
+    code = "origin_forbidden"
+
+
+class Displaced(AssistantError):
+    """A connection was let go so that the others are well served."""
+
+    code = "displaced"
+    retryable = True
+
+
+class ParticipantReplaced(Displaced):
+    """A newer connection of the same participant took over."""
+
+    code = "participant_replaced"
+    retryable = False
+
+
+class IdleTimeout(Displaced):
+    """Nothing came over the connection for too long."""
+
+    code = "idle_timeout"
+
+
+class ReaderTooSlow(Displaced):
+    """A reader did not take captions off the connection for too long."""
+
+    code = "reader_too_slow"
+
+
+class RoomDeleted(Displaced):
+    """The room was deleted while the connection was open."""
+
+    code = "room_deleted"
+    retryable = False
+
+
+class Unavailable(AssistantError):
+    """The service cannot do this now."""
+
+    code = "unavailable"
+    retryable = True
+
+
+class CapacityReached(Unavailable):
+    """One more track would harm those that are running."""
+
+    code = "capacity_reached"
+
+
+class ShuttingDown(Unavailable):
+    """The service is finishing open work and takes no more."""
+
+    code = "shutting_down"
+
+
+class ModelMissing(Unavailable):
+    """The weights are not on this machine; `assistant models pull` fetches them."""
+
+    code = "model_missing"
+
+
+class StoreUnavailable(Unavailable):
+    """The transcript store or the audio journal cannot be written."""
+
+    code = "store_unavailable"
+
+
+class WeightsError(AssistantError):
+    """Weights could not be fetched, checked or unpacked."""
+
+    code = "weights_error"
+
+
+class SourceUnreachable(WeightsError):
+    """No source of a model could be reached."""
+
+    code = "source_unreachable"
+    retryable = True
+
+
+class HashMismatch(WeightsError):
+    """A file is not the one that the catalogue names; it was deleted."""
+
+    code = "hash_mismatch"
+
+
+class ModelUnknown(WeightsError):
+    """The catalogue has no such model."""
+
+    code = "model_unknown"
+
+
+class BundleInvalid(WeightsError):
+    """An archive is no bundle of weights, or is damaged."""
+
+    code = "bundle_invalid"

@@ -1,0 +1,45 @@
+"""Language tags."""
+
+from __future__ import annotations
+
+import re
+
+from assistant.core.errors import LanguageUnknown
+
+AUTO = "auto"
+"""As a spoken language: detect it."""
+
+SOURCE = "source"
+"""As a shown language: every caption in the language in which it was said."""
+
+SPOKEN_LANGUAGES = frozenset(
+    "af am ar as az ba be bg bn bo br bs ca cs cy da de el en es et eu fa fi fo fr gl gu ha haw he hi hr ht"
+    " hu hy id is it ja jw ka kk km kn ko la lb ln lo lt lv mg mi mk ml mn mr ms mt my ne nl nn no oc pa pl"
+    " ps pt ro ru sa sd si sk sl sn so sq sr su sv sw ta te tg th tk tl tr tt uk ur uz vi yi yo yue zh".split()
+)
+"""BCP-47 codes that multilingual Whisper recognises (the openai/whisper tokenizer's list)."""
+
+_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+
+
+def parse_language(tag: str) -> str:
+    """Return the primary subtag of a BCP-47 `tag` in lower case (`pt-BR` gives `pt`).
+
+    Raises:
+        LanguageUnknown: `tag` is no tag, or no language that the service knows.
+    """
+    if _TAG.fullmatch(tag):
+        primary = tag.split("-", 1)[0].lower()
+        if primary in SPOKEN_LANGUAGES:
+            return primary
+    raise LanguageUnknown(f"“{tag[:40]}” is no language tag that this service knows, such as fr, en or pt-BR.")
+
+
+def parse_spoken_language(tag: str) -> str:
+    """Return `auto` or what `parse_language` returns."""
+    return AUTO if tag == AUTO else parse_language(tag)
+
+
+def parse_shown_language(tag: str) -> str:
+    """Return `source` or what `parse_language` returns."""
+    return SOURCE if tag == SOURCE else parse_language(tag)

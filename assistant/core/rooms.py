@@ -1,0 +1,79 @@
+"""Rooms, participants and tracks, and the names they may have."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from assistant.core.errors import ParticipantInvalid, RoomNameInvalid
+
+_ROOM_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+_MAX_PARTICIPANT_CHARACTERS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A meeting place.
+
+    Attributes:
+        name: Its identifier in addresses: letters, digits, dot, dash and underscore.
+        title: What people call it.
+        created_at: POSIX seconds.
+        began_at: POSIX seconds of the first audio; None while nobody has spoken yet.
+        seq_reserved: All `seq` below this number may have been handed out.
+    """
+
+    name: str
+    title: str
+    created_at: float
+    began_at: float | None = None
+    seq_reserved: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """The audio of one participant, from the first connection to the last that resumes it.
+
+    Attributes:
+        session: The id with which a client resumes.
+        room: The room's name.
+        participant: The speaker's id, unique in the room.
+        name: The speaker's name as shown.
+        language: A pinned BCP-47 code, or `auto`.
+        origin_seconds: Room time of the track's first sample.
+        received_samples: How much audio is safe in the journal.
+        settled_samples: All audio before this sample is in the transcript or was no speech.
+        closed: Whether the participant stopped; a closed track is never resumed.
+    """
+
+    session: str
+    room: str
+    participant: str
+    name: str
+    language: str
+    origin_seconds: float
+    received_samples: int = 0
+    settled_samples: int = 0
+    closed: bool = False
+
+
+def check_room_name(name: str) -> str:
+    """Return `name`, or raise `RoomNameInvalid`."""
+    if not _ROOM_NAME.fullmatch(name):
+        raise RoomNameInvalid(
+            "A room name has 1 to 128 letters, digits, dots, dashes or underscores "
+            "and starts with a letter or digit."
+        )
+    return name
+
+
+def check_participant(text: str, what: str = "participant") -> str:
+    """Return `text` without outer space, or raise `ParticipantInvalid`."""
+    text = text.strip()
+    if not text:
+        raise ParticipantInvalid(f"The {what} is missing.")
+    if len(text) > _MAX_PARTICIPANT_CHARACTERS or not text.isprintable():
+        raise ParticipantInvalid(
+            f"The {what} may have at most {_MAX_PARTICIPANT_CHARACTERS} printable characters."
+        )
+    return text

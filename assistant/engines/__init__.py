@@ -1,0 +1,1 @@
+"""Blocking computation, one library each, behind the protocols of `assistant.ports`."""

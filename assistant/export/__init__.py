@@ -1,0 +1,1 @@
+"""Transcripts as files: text, Markdown, JSON, WebVTT and SubRip."""

@@ -1,0 +1,240 @@
+"""What the house needs from libraries and outside systems, as protocols.
+
+Engines (`assistant.engines`) compute and block; adapters (`assistant.adapters`) talk to outside
+systems and are awaited. Nothing here is concrete: `assistant.bootstrap` chooses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.core.audio import Pcm, Span, Waveform
+from assistant.core.captions import Caption
+from assistant.core.hypothesis import Hypothesis, Word
+from assistant.core.rooms import Room, Track
+
+LanguageChoice = str | Callable[[Mapping[str, float]], str]
+"""A pinned BCP-47 code, or a rule that picks one from what language detection heard."""
+
+
+class Clock(Protocol):
+    """The only reader of time."""
+
+    def now(self) -> float:
+        """Return POSIX seconds (wall clock, may jump)."""
+
+    def monotonic(self) -> float:
+        """Return seconds of a clock that never goes back."""
+
+
+# --- engines -------------------------------------------------------------------------------------
+
+
+class VoiceDetector(Protocol):
+    """Voice activity of one track; keeps state from call to call, so each track has its own."""
+
+    def probabilities(self, pcm: Pcm) -> NDArray[np.float32]:
+        """Return the speech probability (0..1) of each 512-sample frame of `pcm`, in order.
+
+        Args:
+            pcm: A whole number of frames, the continuation of the previous call.
+        """
+
+    def reset(self) -> None:
+        """Forget everything heard so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriberCapabilities:
+    """What a transcriber can do.
+
+    Attributes:
+        model: The catalogue's name of the weights.
+        languages: BCP-47 codes it recognises.
+        device: `cpu` or `cuda`.
+        compute_type: CTranslate2's name of the arithmetic, such as `int8` or `float16`.
+        max_seconds: The longest audio of one request.
+        workers: How many requests run at the same time.
+    """
+
+    model: str
+    languages: frozenset[str]
+    device: str
+    compute_type: str
+    max_seconds: float
+    workers: int
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptionRequest:
+    """One stretch of audio to recognise.
+
+    Attributes:
+        waveform: Float32 mono at 16 kHz, at most `max_seconds` long.
+        language: A pinned code, or a rule that chooses after detection.
+        prefix: Words that are settled already; the result begins with them.
+        context: Text that was said before this audio, for spelling and casing.
+        quality: `draft` for a partial (fast), `final` for the better pass.
+    """
+
+    waveform: Waveform
+    language: LanguageChoice
+    prefix: tuple[Word, ...] = ()
+    context: str = ""
+    quality: Literal["draft", "final"] = "draft"
+
+
+class Transcriber(Protocol):
+    """A speech recogniser. Thread-safe up to `capabilities.workers` calls at a time; blocks."""
+
+    @property
+    def capabilities(self) -> TranscriberCapabilities:
+        """What it can do."""
+
+    def transcribe(self, request: TranscriptionRequest) -> Hypothesis:
+        """Return the words of `request.waveform`, with times and evidence."""
+
+
+class AudioDecoder(Protocol):
+    """Turns the bytes of one connection into samples as they arrive; blocks for milliseconds."""
+
+    def feed(self, data: bytes) -> Pcm:
+        """Return the samples that `data` completes, mono at 16 kHz (often none).
+
+        Raises:
+            AudioMalformed: The bytes are not audio of the announced encoding.
+        """
+
+    def finish(self) -> Pcm:
+        """Return the samples still inside, after the last byte."""
+
+
+# --- adapters ------------------------------------------------------------------------------------
+
+
+class TranscriptStore(Protocol):
+    """Rooms, tracks and finals on disk. What a method wrote survives the process when it returns.
+
+    Raises:
+        StoreUnavailable: From any method, when the database cannot be used.
+    """
+
+    async def create_room(self, room: Room) -> Room:
+        """Store `room` and return it, or return the room of that name that exists already."""
+
+    async def room(self, name: str) -> Room | None:
+        """Return a room, or None."""
+
+    async def rooms(self) -> Sequence[Room]:
+        """Return all rooms, newest first."""
+
+    async def begin_room(self, name: str, began_at: float) -> None:
+        """Record the POSIX time of the first audio, once; later calls change nothing."""
+
+    async def reserve_seq(self, name: str, below: int) -> None:
+        """Record that every `seq` lower than `below` may have been handed out; never lowers it."""
+
+    async def delete_room(self, name: str) -> None:
+        """Delete a room with its tracks and captions; unknown rooms are no error."""
+
+    async def save_track(self, track: Track) -> None:
+        """Insert a track, or replace all that is known of it."""
+
+    async def track(self, session: str) -> Track | None:
+        """Return a track, or None."""
+
+    async def tracks(self, room: str | None = None, *, unsettled: bool = False) -> Sequence[Track]:
+        """Return tracks of one room or of all; with `unsettled`, those not closed yet."""
+
+    async def append(self, caption: Caption, *, session: str, settled_samples: int) -> None:
+        """Store a final or refined revision and how far its track is settled, in one transaction."""
+
+    async def settle(self, session: str, *, received_samples: int, settled_samples: int) -> None:
+        """Record how far a track is received and settled; neither number ever goes down."""
+
+    async def edit(self, caption: Caption) -> None:
+        """Store a clerk's revision of a caption that exists."""
+
+    async def captions(self, room: str, *, since: int = -1) -> Sequence[Caption]:
+        """Return the latest revision of each caption of `room` whose `seq` > `since`.
+
+        In the order of `start_seconds`, then `seq`; captions with empty text are included.
+        """
+
+    async def caption(self, room: str, caption_id: str) -> Caption | None:
+        """Return the latest revision of one caption, or None."""
+
+    async def close(self) -> None:
+        """Let go of the database."""
+
+
+class AudioJournal(Protocol):
+    """Received audio on disk until it is settled, one growing record per session.
+
+    All methods block briefly and are called off the event loop, one at a time per session.
+
+    Raises:
+        StoreUnavailable: From any method, when the disk cannot be used.
+    """
+
+    def append(self, session: str, pcm: Pcm) -> None:
+        """Add samples at the end of the record."""
+
+    def sync(self, session: str) -> int:
+        """Force the record to disk and return its length in samples since the track began."""
+
+    def read(self, session: str, span: Span) -> Pcm:
+        """Return the samples of `span`; raises ValueError where they were dropped or never came."""
+
+    def length_samples(self, session: str) -> int:
+        """Return the length in samples since the track began, dropped ones counted; 0 if unknown."""
+
+    def drop_before(self, session: str, settled_samples: int) -> None:
+        """Allow the space of samples before `settled_samples` to be freed."""
+
+    def delete(self, session: str) -> None:
+        """Remove the whole record; unknown sessions are no error."""
+
+
+class CaptionSubscription(Protocol):
+    """One reader's view of a room; never holds up the publisher."""
+
+    def __aiter__(self) -> AsyncIterator[Caption]:
+        """Yield captions; of a caption that changed while the reader was busy, only the latest."""
+
+    def close(self) -> None:
+        """Stop; the iterator ends."""
+
+
+class CaptionBus(Protocol):
+    """Carries captions from rooms to readers."""
+
+    def publish(self, caption: Caption) -> None:
+        """Hand a caption to all subscribers of its room; never blocks."""
+
+    def subscribe(self, room: str) -> CaptionSubscription:
+        """Return a subscription that holds everything published from this moment on."""
+
+    def readers(self, room: str | None = None) -> int:
+        """Return how many subscriptions are open."""
+
+
+class Telemetry(Protocol):
+    """Counts and times of the running service; knows no spoken text."""
+
+    def inference_done(self, kind: Literal["draft", "final"], audio_seconds: float, compute_seconds: float) -> None:
+        """One recognition ran."""
+
+    def caption_published(self, *, final: bool, lag_seconds: float) -> None:
+        """A caption went out, `lag_seconds` after its newest audio had arrived."""
+
+    def utterance_rejected(self, reason: str) -> None:
+        """Something that was taken for speech turned out not to be."""
+
+    def audio_received(self, samples: int) -> None:
+        """Samples were accepted."""

@@ -1,0 +1,1 @@
+"""Asynchronous orchestration: a track, a room, the inference scheduler."""

@@ -1,0 +1,61 @@
+"""The configuration, read once, from the environment (`ASSISTANT_…`) and the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import platformdirs
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Everything an operator may choose; each has a default that works on a laptop, offline."""
+
+    model_config = SettingsConfigDict(env_prefix="ASSISTANT_", frozen=True, extra="forbid")
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
+    token: str = Field(
+        "", description="Bearer token that every request must carry; empty on loopback means none is asked for."
+    )
+    allowed_origins: list[str] = Field(
+        default_factory=list, description="Origins of other sites whose pages may use this service."
+    )
+    data_dir: Path = Field(
+        default_factory=lambda: platformdirs.user_data_path("meeting-assistant", appauthor=False),
+        description="Where transcripts, the audio journal and weights are kept.",
+    )
+    models_dir: Path | None = Field(None, description="Where weights are kept; default: models in data_dir.")
+    catalog: Path | None = Field(None, description="The catalogue of weights; default: the one that ships.")
+    database_url: str = Field("", description="SQLAlchemy URL; default: SQLite in data_dir.")
+    model: str = Field("whisper-base", description="Speech recognition weights, a name from the catalogue.")
+    device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where to compute.")
+    compute_type: str = Field("auto", description="CTranslate2 compute type; auto: int8 or float16.")
+    workers: int = Field(0, ge=0, description="Recognitions at a time; 0 means one per core (CPU), one (GPU).")
+    languages: list[str] = Field(
+        default_factory=list, description="Spoken languages to choose among; empty means all."
+    )
+    max_tracks: int = Field(200, ge=1, description="Connected audio tracks, silent ones included.")
+    max_frame_bytes: int = Field(1 << 20, ge=1024, description="Largest WebSocket frame.")
+    audio_idle_seconds: float = Field(60.0, gt=0, description="An audio socket silent for longer is closed.")
+    reader_stall_seconds: float = Field(30.0, gt=0, description="A reader stuck for longer is let go.")
+    shutdown_seconds: float = Field(20.0, gt=0, description="How long open utterances may take to finish.")
+    log_format: Literal["console", "json"] = Field("console", description="How log events are written.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level written.")
+
+    @property
+    def weights_dir(self) -> Path:
+        """Where weights are kept."""
+        return self.models_dir or self.data_dir / "models"
+
+    @property
+    def store_url(self) -> str:
+        """The SQLAlchemy URL of the transcript store."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'transcripts.db'}"
+
+    @property
+    def journal_dir(self) -> Path:
+        """Where received audio is kept until it is settled."""
+        return self.data_dir / "journal"

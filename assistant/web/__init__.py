@@ -1,0 +1,1 @@
+"""The FastAPI service: sockets, HTTP and the pages."""
