@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Mapping
 
 from assistant.core.errors import LanguageUnknown
 
@@ -13,9 +15,12 @@ SOURCE = "source"
 """As a shown language: every caption in the language in which it was said."""
 
 SPOKEN_LANGUAGES = frozenset(
-    "af am ar as az ba be bg bn bo br bs ca cs cy da de el en es et eu fa fi fo fr gl gu ha haw he hi hr ht"
-    " hu hy id is it ja jw ka kk km kn ko la lb ln lo lt lv mg mi mk ml mn mr ms mt my ne nl nn no oc pa pl"
-    " ps pt ro ru sa sd si sk sl sn so sq sr su sv sw ta te tg th tk tl tr tt uk ur uz vi yi yo yue zh".split()
+    (
+        "af am ar as az ba be bg bn bo br bs ca cs cy da de el en es et eu fa fi fo fr gl gu ha haw he "
+        "hi hr ht hu hy id is it ja jw ka kk km kn ko la lb ln lo lt lv mg mi mk ml mn mr ms mt my ne nl "
+        "nn no oc pa pl ps pt ro ru sa sd si sk sl sn so sq sr su sv sw ta te tg th tk tl tr tt uk ur uz "
+        "vi yi yo yue zh "
+    ).split()
 )
 """BCP-47 codes that multilingual Whisper recognises (the openai/whisper tokenizer's list)."""
 
@@ -32,7 +37,9 @@ def parse_language(tag: str) -> str:
         primary = tag.split("-", 1)[0].lower()
         if primary in SPOKEN_LANGUAGES:
             return primary
-    raise LanguageUnknown(f"“{tag[:40]}” is no language tag that this service knows, such as fr, en or pt-BR.")
+    raise LanguageUnknown(
+        f"“{tag[:40]}” is no language tag that this service knows, such as fr, en or pt-BR."
+    )
 
 
 def parse_spoken_language(tag: str) -> str:
@@ -43,3 +50,36 @@ def parse_spoken_language(tag: str) -> str:
 def parse_shown_language(tag: str) -> str:
     """Return `source` or what `parse_language` returns."""
     return SOURCE if tag == SOURCE else parse_language(tag)
+
+
+class LanguageMemory:
+    """Follows which language one speaker uses, with inertia.
+
+    Short audio says little about its language: a name or an "OK" must not flip it, a speaker who
+    really switches must be followed. So the language spoken before gets a bonus that fades as the
+    audio grows longer.
+    """
+
+    def __init__(self, allowed: frozenset[str] = frozenset(), *, current: str | None = None) -> None:
+        self._allowed = allowed
+        self.current = current
+
+    def choose(self, probabilities: Mapping[str, float], heard_seconds: float) -> str:
+        """Return the language to assume, given what detection heard in `heard_seconds` of audio."""
+        scores = {
+            tag: heard for tag, heard in probabilities.items() if not self._allowed or tag in self._allowed
+        }
+        if not scores:
+            return self.current or min(self._allowed, default="en")
+        if self.current in scores:
+            scores[self.current] *= _inertia(heard_seconds)
+        return max(scores, key=lambda tag: scores[tag])
+
+    def confirm(self, language: str) -> None:
+        """Note that an utterance was in `language`."""
+        self.current = language
+
+
+def _inertia(heard_seconds: float) -> float:
+    """Return how many times likelier the same language is than another, before listening."""
+    return 2.0 + 18.0 * math.exp(-heard_seconds / 1.2)

@@ -1,0 +1,118 @@
+"""Voice activity: WebRTC's detector as the cheap first gate, Silero where it says yes.
+
+Silero v6 is a recurrent network (its ONNX file ships with faster-whisper) that hears far better
+than WebRTC's Gaussian mixture, at about 0.1 ms a frame; the gate makes a silent track nearly free.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import faster_whisper.assets
+import numpy as np
+import onnxruntime
+import webrtcvad
+from numpy.typing import NDArray
+
+from assistant.core.audio import FRAME_SAMPLES, SAMPLE_RATE, Pcm, to_waveform
+
+_CONTEXT_SAMPLES = 64
+_GATE_SAMPLES = 480
+_WARM_UP_FRAMES = 12
+_GATE_HANGOVER_FRAMES = 12
+
+
+class SileroModel:
+    """The Silero network; one for all tracks, safe to share between threads."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        options = onnxruntime.SessionOptions()
+        options.inter_op_num_threads = 1
+        options.intra_op_num_threads = 1
+        options.enable_cpu_mem_arena = False
+        options.log_severity_level = 4
+        path = path or next(Path(faster_whisper.assets.__path__[0]).glob("silero_vad*.onnx"))
+        self._session = onnxruntime.InferenceSession(
+            str(path), providers=["CPUExecutionProvider"], sess_options=options
+        )
+
+    def run(
+        self, frames: NDArray[np.float32], state: tuple[NDArray[np.float32], NDArray[np.float32]]
+    ) -> tuple[NDArray[np.float32], tuple[NDArray[np.float32], NDArray[np.float32]]]:
+        """Return the speech probability of each row and the state after the last.
+
+        Args:
+            frames: Shape `(frames, 576)`: 64 samples of the frame before, then the 512 of the frame.
+            state: Hidden and cell state, each of shape `(1, 1, 128)`.
+        """
+        heard, hidden, cell = self._session.run(None, {"input": frames, "h": state[0], "c": state[1]})
+        return heard.reshape(-1), (hidden, cell)
+
+
+class GatedVoiceDetector:
+    """Voice activity of one track (`ports.VoiceDetector`)."""
+
+    def __init__(self, silero: SileroModel) -> None:
+        self._silero = silero
+        self._gate = webrtcvad.Vad(1)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything heard so far."""
+        self._open_frames = 0
+        self._past: Pcm = np.zeros(0, dtype=np.int16)
+        self._cold = True
+        self._state = _zero_state()
+
+    def probabilities(self, pcm: Pcm) -> NDArray[np.float32]:
+        """Return the speech probability (0..1) of each 512-sample frame; 0 where the gate is shut."""
+        frames = pcm.reshape(-1, FRAME_SAMPLES)
+        heard = np.zeros(len(frames), dtype=np.float32)
+        first: int | None = None
+        for index, frame in enumerate(frames):
+            opens = self._gate_opens(frame)
+            if opens and first is None:
+                first = index
+            elif not opens and first is not None:
+                heard[first:index] = self._listen(pcm, first, index)
+                first = None
+            if not opens:
+                self._cold = True
+        if first is not None:
+            heard[first:] = self._listen(pcm, first, len(frames))
+        self._past = np.concatenate([self._past, pcm])[-_WARM_UP_FRAMES * FRAME_SAMPLES :]
+        return heard
+
+    def _gate_opens(self, frame: Pcm) -> bool:
+        if self._gate.is_speech(frame[:_GATE_SAMPLES].tobytes(), SAMPLE_RATE):
+            self._open_frames = _GATE_HANGOVER_FRAMES
+        elif self._open_frames:
+            self._open_frames -= 1
+        return self._open_frames > 0
+
+    def _listen(self, pcm: Pcm, first: int, end: int) -> NDArray[np.float32]:
+        """Run Silero over frames `first` to `end`, warmed up on what came before a shut gate."""
+        before = np.concatenate([self._past, pcm[: first * FRAME_SAMPLES]])
+        warm_frames = 0
+        if self._cold:
+            warm_frames = min(len(before) // FRAME_SAMPLES, _WARM_UP_FRAMES)
+            self._state = _zero_state()
+            self._cold = False
+        lead_samples = warm_frames * FRAME_SAMPLES
+        piece = np.concatenate(
+            [
+                np.zeros(_CONTEXT_SAMPLES, dtype=np.int16),
+                before,
+                pcm[first * FRAME_SAMPLES : end * FRAME_SAMPLES],
+            ]
+        )
+        piece = piece[-(lead_samples + (end - first) * FRAME_SAMPLES + _CONTEXT_SAMPLES) :]
+        windows = np.lib.stride_tricks.sliding_window_view(
+            to_waveform(piece), FRAME_SAMPLES + _CONTEXT_SAMPLES
+        )
+        heard, self._state = self._silero.run(np.ascontiguousarray(windows[::FRAME_SAMPLES]), self._state)
+        return heard[warm_frames:]
+
+
+def _zero_state() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    return np.zeros((1, 1, 128), dtype=np.float32), np.zeros((1, 1, 128), dtype=np.float32)
