@@ -1,0 +1,166 @@
+"""Audio decoders on FFmpeg's libraries (PyAV): raw PCM, and what a browser's MediaRecorder makes.
+
+The containers are parsed here and not by FFmpeg: its demuxers pull from a blocking file and look
+ahead, while a caption needs each sample as soon as its bytes have come.
+"""
+
+from __future__ import annotations
+
+import av
+import numpy as np
+from av.audio.codeccontext import AudioCodecContext
+from av.audio.frame import AudioFrame
+from av.audio.resampler import AudioResampler
+
+from assistant.adapters.ogg_parser import OGG_MAGIC, OggParser
+from assistant.adapters.opus_packets import OpusBegan, OpusContainer, OpusPacket
+from assistant.adapters.webm_parser import EBML_MAGIC, WebmParser
+from assistant.core.audio import SAMPLE_RATE, Pcm
+from assistant.core.errors import AudioMalformed, ChannelsInvalid, EncodingUnknown, SampleRateInvalid
+from assistant.ports import AudioDecoder
+
+PCM_ENCODING = "pcm_s16le"
+OPUS_ENCODING = "opus"
+
+_MIN_RATE = 8_000
+_MAX_RATE = 48_000
+_OPUS_RATE = 48_000
+_SAMPLE_BYTES = 2
+_LAYOUTS = {1: "mono", 2: "stereo"}
+_MAGIC_BYTES = 4
+
+
+def create_decoder(encoding: str, sample_rate: int, channels: int) -> AudioDecoder:
+    """Return a decoder for one connection.
+
+    Args:
+        encoding: `pcm_s16le` or `opus` (WebM or Ogg, which carry rate and channels themselves).
+        sample_rate: Of raw PCM, 8000 to 48000.
+        channels: Of raw PCM, 1 or 2.
+
+    Raises:
+        EncodingUnknown, SampleRateInvalid, ChannelsInvalid: The audio cannot be decoded.
+    """
+    if encoding == OPUS_ENCODING:
+        return OpusDecoder()
+    if encoding != PCM_ENCODING:
+        raise EncodingUnknown(f"The encoding must be {PCM_ENCODING} or {OPUS_ENCODING}.")
+    return PcmDecoder(sample_rate, channels)
+
+
+class PcmDecoder:
+    """Raw little-endian 16-bit audio to mono at 16 kHz; two channels are mixed in equal parts.
+
+    16 kHz mono passes without a copy. The number of samples out follows the number in exactly,
+    however long the stream.
+    """
+
+    def __init__(self, sample_rate: int, channels: int) -> None:
+        if not _MIN_RATE <= sample_rate <= _MAX_RATE:
+            raise SampleRateInvalid(f"The sample rate must lie between {_MIN_RATE} and {_MAX_RATE} Hz.")
+        if channels not in _LAYOUTS:
+            raise ChannelsInvalid("Audio must have one or two channels.")
+        self._rate = sample_rate
+        self._channels = channels
+        passes = sample_rate == SAMPLE_RATE and channels == 1
+        self._resampler = None if passes else _MonoResampler()
+
+    def feed(self, data: bytes) -> Pcm:
+        """Return the samples of `data`, which holds whole samples of all channels."""
+        if len(data) % (_SAMPLE_BYTES * self._channels):
+            raise AudioMalformed(
+                f"A frame of {PCM_ENCODING} must hold a multiple of {_SAMPLE_BYTES * self._channels} bytes."
+            )
+        samples = np.frombuffer(data, dtype="<i2")
+        if self._resampler is None or not len(samples):
+            return samples
+        frame = AudioFrame.from_ndarray(samples.reshape(1, -1), format="s16", layout=_LAYOUTS[self._channels])
+        frame.sample_rate = self._rate
+        return self._resampler.resample(frame)
+
+    def finish(self) -> Pcm:
+        """Return the samples that the resampler still holds."""
+        return _silence() if self._resampler is None else self._resampler.resample(None)
+
+
+class OpusDecoder:
+    """WebM or Ogg with Opus to mono at 16 kHz; each packet is decoded when its last byte is there.
+
+    The decoder itself leaves out the pre-skip that the header announces. Padding of the last packet
+    (under 20 ms) is kept: only the end of a finished file could tell how much there is.
+    """
+
+    def __init__(self) -> None:
+        self._first = b""
+        self._container: OpusContainer | None = None
+        self._codec: AudioCodecContext | None = None
+        self._resampler = _MonoResampler()
+
+    def feed(self, data: bytes) -> Pcm:
+        """Return the samples of the packets that `data` completes."""
+        if self._container is None:
+            self._first += data
+            self._container = _recognise(self._first)
+            if self._container is None:
+                return _silence()
+            data, self._first = self._first, b""
+        pieces: list[Pcm] = []
+        for event in self._container.feed(data):
+            match event:
+                case OpusBegan():
+                    pieces.append(self._begin(event))
+                case OpusPacket():
+                    pieces.extend(self._decode(event))
+        return np.concatenate(pieces) if pieces else _silence()
+
+    def finish(self) -> Pcm:
+        """Return the samples that the resampler still holds; an unfinished packet is dropped."""
+        return self._resampler.resample(None)
+
+    def _begin(self, began: OpusBegan) -> Pcm:
+        tail = self._resampler.resample(None)
+        self._resampler = _MonoResampler()
+        codec = AudioCodecContext.create("libopus", "r")
+        codec.extradata = began.head
+        codec.sample_rate = _OPUS_RATE
+        codec.layout = _LAYOUTS[began.channels]
+        self._codec = codec
+        return tail
+
+    def _decode(self, packet: OpusPacket) -> list[Pcm]:
+        if self._codec is None:
+            raise AudioMalformed("Opus packets come before their header.")
+        try:
+            frames = self._codec.decode(av.Packet(packet.data))
+        except av.error.FFmpegError as error:
+            raise AudioMalformed("An Opus packet cannot be decoded.") from error
+        return [self._resampler.resample(frame) for frame in frames]
+
+
+class _MonoResampler:
+    """Any audio frames to mono 16-bit at 16 kHz, continuously."""
+
+    def __init__(self) -> None:
+        self._resampler = AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
+        self._used = False
+
+    def resample(self, frame: AudioFrame | None) -> Pcm:
+        """Return what `frame` completes, or with None all that is left."""
+        if frame is None and not self._used:
+            return _silence()
+        self._used = frame is not None
+        pieces = [out.to_ndarray()[0] for out in self._resampler.resample(frame)]
+        return np.concatenate(pieces) if pieces else _silence()
+
+
+def _recognise(first: bytes) -> OpusContainer | None:
+    """Return a parser for bytes that begin as `first`; None while there are too few to tell."""
+    if OGG_MAGIC.startswith(first[:_MAGIC_BYTES]) or EBML_MAGIC.startswith(first[:_MAGIC_BYTES]):
+        if len(first) < _MAGIC_BYTES:
+            return None
+        return OggParser() if first.startswith(OGG_MAGIC) else WebmParser()
+    raise AudioMalformed("The bytes are neither a WebM nor an Ogg recording.")
+
+
+def _silence() -> Pcm:
+    return np.zeros(0, dtype=np.int16)

@@ -1,0 +1,156 @@
+"""WebM to Opus packets, as the bytes arrive (RFC 8794 EBML, RFC 9559 Matroska).
+
+Segments, clusters and block groups hold nothing but elements, one after the other. So their headers
+are stepped over and everything is read as one flat row, which makes the unknown sizes of live
+recordings no special case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from assistant.adapters.opus_packets import OpusBegan, OpusPacket, parse_opus_head
+from assistant.core.errors import AudioMalformed
+
+EBML_MAGIC = b"\x1a\x45\xdf\xa3"
+
+_EBML = 0x1A45DFA3
+_SEGMENT = 0x18538067
+_CLUSTER = 0x1F43B675
+_BLOCK_GROUP = 0xA0
+_TRACKS = 0x1654AE6B
+_TRACK_ENTRY = 0xAE
+_TRACK_NUMBER = 0xD7
+_CODEC_ID = 0x86
+_CODEC_PRIVATE = 0x63A2
+_CONTENT_ENCODINGS = 0x6D80
+_SIMPLE_BLOCK = 0xA3
+_BLOCK = 0xA1
+
+_OPENED = frozenset((_SEGMENT, _CLUSTER, _BLOCK_GROUP))
+_HELD = frozenset((_EBML, _TRACKS, _SIMPLE_BLOCK, _BLOCK))
+_MAX_ID_BYTES = 4
+_MAX_SIZE_BYTES = 8
+_MAX_HELD_BYTES = 1 << 20
+_MAX_SKIPPED_BYTES = 1 << 24
+_LACING = 0x06
+
+
+class WebmParser:
+    """Follows the first Opus track of a WebM or Matroska stream; other tracks are ignored.
+
+    Holds at most one block (1 MiB). An EBML header in the middle begins a new recording, as when a
+    browser's recorder is stopped and started on one connection.
+    """
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._skip_bytes = 0
+        self._track: int | None = None
+
+    def feed(self, data: bytes) -> Iterator[OpusBegan | OpusPacket]:
+        """Yield the packets that `data` completes."""
+        self._buffer += data
+        while (element := self._take_element()) is not None:
+            identity, body = element
+            if identity == _TRACKS:
+                self._track, began = _opus_track(body)
+                yield began
+            elif identity in {_SIMPLE_BLOCK, _BLOCK}:
+                yield from self._read_block(body)
+
+    def _take_element(self) -> tuple[int, bytes] | None:
+        """Return the next element that is held, once complete; steps over the others."""
+        while True:
+            skipped = min(self._skip_bytes, len(self._buffer))
+            del self._buffer[:skipped]
+            self._skip_bytes -= skipped
+            header = _read_header(self._buffer, 0)
+            if self._skip_bytes or header is None:
+                return None
+            identity, size, body_at = header
+            if identity in _HELD:
+                if size is None or size > _MAX_HELD_BYTES:
+                    raise AudioMalformed("A WebM element is larger than any recorder makes it.")
+                if len(self._buffer) < body_at + size:
+                    return None
+                body = bytes(self._buffer[body_at : body_at + size])
+                self._skip_bytes = body_at + size
+                return identity, body
+            self._skip_bytes = body_at + _skippable(identity, size)
+
+    def _read_block(self, body: bytes) -> Iterator[OpusPacket]:
+        if self._track is None:
+            raise AudioMalformed("WebM audio comes before the description of its track.")
+        number, at = _read_size(body, 0) or (None, 0)
+        if number is None or len(body) < at + 3:
+            raise AudioMalformed("A WebM block is damaged.")
+        if number != self._track:
+            return
+        if body[at + 2] & _LACING:
+            raise AudioMalformed("WebM blocks that hold several frames are not supported.")
+        if packet := body[at + 3 :]:
+            yield OpusPacket(packet)
+
+
+def _skippable(identity: int, size: int | None) -> int:
+    """Return how much of an element's body is stepped over."""
+    if identity in _OPENED:
+        return 0
+    if size is None or size > _MAX_SKIPPED_BYTES:
+        raise AudioMalformed("A WebM element is larger than any recorder makes it.")
+    return size
+
+
+def _opus_track(tracks: bytes) -> tuple[int, OpusBegan]:
+    """Return number and header of the first Opus track."""
+    for identity, entry in _children(tracks):
+        fields = dict(_children(entry)) if identity == _TRACK_ENTRY else {}
+        if fields.get(_CODEC_ID, b"").rstrip(b"\0") == b"A_OPUS":
+            if _CONTENT_ENCODINGS in fields:
+                raise AudioMalformed("Compressed or encrypted WebM tracks are not supported.")
+            number = int.from_bytes(fields.get(_TRACK_NUMBER, b"\1"), "big")
+            return number, parse_opus_head(fields.get(_CODEC_PRIVATE, b""))
+    raise AudioMalformed("The WebM stream has no Opus track.")
+
+
+def _children(body: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield the elements inside a body that is complete."""
+    at = 0
+    while at < len(body):
+        header = _read_header(body, at)
+        if header is None or header[1] is None or header[2] + header[1] > len(body):
+            raise AudioMalformed("A WebM header is damaged.")
+        identity, size, body_at = header
+        at = body_at + size
+        yield identity, body[body_at:at]
+
+
+def _read_header(data: bytes | bytearray, at: int) -> tuple[int, int | None, int] | None:
+    """Return id, size (None if unknown) and where the body starts; None while bytes are missing."""
+    if at >= len(data):
+        return None
+    id_bytes = 9 - data[at].bit_length()
+    if id_bytes > _MAX_ID_BYTES:
+        raise AudioMalformed("The bytes are not a WebM recording.")
+    if at + id_bytes >= len(data):
+        return None
+    size = _read_size(data, at + id_bytes)
+    if size is None:
+        return None
+    return int.from_bytes(data[at : at + id_bytes], "big"), size[0], size[1]
+
+
+def _read_size(data: bytes | bytearray, at: int) -> tuple[int | None, int] | None:
+    """Return a variable-length number (None if all ones: unknown) and where it ends."""
+    if at >= len(data):
+        return None
+    length_bytes = 9 - data[at].bit_length()
+    if length_bytes > _MAX_SIZE_BYTES:
+        raise AudioMalformed("The bytes are not a WebM recording.")
+    end = at + length_bytes
+    if end > len(data):
+        return None
+    mask = (1 << 7 * length_bytes) - 1
+    value = int.from_bytes(data[at:end], "big") & mask
+    return (None if value == mask else value), end
