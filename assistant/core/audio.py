@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,3 +62,36 @@ def to_pcm(waveform: Waveform) -> Pcm:
     """Return float32 samples in -1..1 as 16-bit, clipped."""
     scaled = np.clip(waveform * np.float32(32768.0), -32768, 32767)
     return np.asarray(np.rint(scaled), dtype=np.int16)
+
+
+class AudioWindow:
+    """The newest stretch of a track, kept in memory."""
+
+    def __init__(self, start_samples: int = 0) -> None:
+        self.start_samples = start_samples
+        self.end_samples = start_samples
+        self._pieces: deque[Pcm] = deque()
+
+    def append(self, pcm: Pcm) -> None:
+        """Add the samples that follow."""
+        self._pieces.append(pcm)
+        self.end_samples += len(pcm)
+
+    def drop_before(self, samples: int) -> None:
+        """Let go of whole pieces that end at or before this sample."""
+        while self._pieces and self.start_samples + len(self._pieces[0]) <= samples:
+            self.start_samples += len(self._pieces.popleft())
+
+    def read(self, span: Span) -> Pcm:
+        """Return the samples of `span`; raises ValueError where they are not kept."""
+        if span.start_samples < self.start_samples or span.end_samples > self.end_samples:
+            raise ValueError(f"{span} is outside {self.start_samples}..{self.end_samples}")
+        pieces: list[Pcm] = []
+        at_samples = self.start_samples
+        for piece in self._pieces:
+            if at_samples >= span.end_samples:
+                break
+            first = max(0, span.start_samples - at_samples)
+            pieces.append(piece[first : span.end_samples - at_samples])
+            at_samples += len(piece)
+        return np.concatenate(pieces) if pieces else np.zeros(0, dtype=np.int16)

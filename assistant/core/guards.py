@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from assistant.core.hypothesis import Hypothesis, Word
 from assistant.core.stabilisation import normalised
 
-
 _INSTANT_SAMPLES = 640
 """Two frames of Whisper's alignment (40 ms): too short for a word."""
 
@@ -142,5 +141,7 @@ def without_echo(words: tuple[Word, ...]) -> tuple[Word, ...]:
 
 
 def _collapsed(words: tuple[Word, ...]) -> bool:
-    instant = sum(word.span.length_samples <= _INSTANT_SAMPLES for word in words)
-    return instant > len(words) / 2 or (len(words) == 1 and instant == 1)
+    # Whatever audio is left falls to the last word, so it says nothing unless it is alone.
+    judged = words[:-1] or words
+    instant = sum(word.span.length_samples <= _INSTANT_SAMPLES for word in judged)
+    return instant * 2 > len(judged)

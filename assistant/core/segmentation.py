@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.core.audio import FRAME_SAMPLES, Pcm, Span, samples_of
+from assistant.core.audio import FRAME_SAMPLES, SAMPLE_RATE, Pcm, Span, samples_of, seconds_of
 
 SILENT_DB = -100.0
 """The level of digital silence."""
@@ -112,7 +112,12 @@ class Segmenter:
     @property
     def quiet_seconds(self) -> float:
         """For how long the utterance that is going on has been silent."""
-        return self._open.quiet_frames * FRAME_SAMPLES / 16_000 if self._open else 0.0
+        return self._open.quiet_frames * FRAME_SAMPLES / SAMPLE_RATE if self._open else 0.0
+
+    @property
+    def open_voice(self) -> tuple[float, float]:
+        """Voiced seconds of the utterance that is going on, and their mean speech probability."""
+        return self._voice(self._open.probabilities) if self._open else (0.0, 0.0)
 
     def feed(self, probabilities: Sequence[float], levels_db: Sequence[float]) -> list[SpeechEvent]:
         """Hear the next frames of 512 samples; return what happened, in order."""
@@ -200,13 +205,17 @@ class Segmenter:
         return current.first_frame_samples + (first + weakest) * FRAME_SAMPLES + FRAME_SAMPLES // 2
 
     def _ended(self, current: _Open, end_samples: int, frames: int, *, forced: bool) -> SpeechEnded:
-        voiced = [heard for heard in current.probabilities[:frames] if heard >= self._rules.offset]
+        voiced_seconds, probability = self._voice(current.probabilities[:frames])
         return SpeechEnded(
             span=Span(current.start_samples, max(end_samples, current.start_samples)),
-            voiced_seconds=len(voiced) * FRAME_SAMPLES / 16_000,
-            speech_probability=sum(voiced) / len(voiced) if voiced else 0.0,
+            voiced_seconds=voiced_seconds,
+            speech_probability=probability,
             forced=forced,
         )
+
+    def _voice(self, probabilities: list[float]) -> tuple[float, float]:
+        voiced = [heard for heard in probabilities if heard >= self._rules.offset]
+        return seconds_of(len(voiced) * FRAME_SAMPLES), sum(voiced) / len(voiced) if voiced else 0.0
 
 
 def levels_db(pcm: Pcm) -> NDArray[np.float32]:

@@ -1,0 +1,175 @@
+"""One utterance on its way from the first draft to the final, without input or output."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from assistant.core.audio import SAMPLE_RATE, Span, samples_of, seconds_of
+from assistant.core.guards import VoiceEvidence, judge
+from assistant.core.hypothesis import Hypothesis, Word, text_of
+from assistant.core.language import LanguageMemory
+from assistant.core.segmentation import SpeechEnded
+from assistant.core.stabilisation import Shown, Stabiliser, ends_clause, ends_sentence
+
+
+@dataclass(frozen=True, slots=True)
+class UtteranceRules:
+    """How an utterance is followed.
+
+    Attributes:
+        language_seconds: Once so much audio agreed on a language, drafts no longer detect it.
+        sentence_cut_seconds: From this length on, an utterance is cut at the end of a sentence.
+        clause_cut_seconds: From this length on, at the end of a clause or a pause between words.
+        word_cut_seconds: From this length on, between any two words.
+        pause_seconds: A gap between words that counts as a pause.
+    """
+
+    language_seconds: float = 3.0
+    sentence_cut_seconds: float = 8.0
+    clause_cut_seconds: float = 13.0
+    word_cut_seconds: float = 17.0
+    pause_seconds: float = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class FinalText:
+    """What an utterance came to.
+
+    Attributes:
+        language: BCP-47 code of the words.
+        words: The final; it keeps what readers were promised.
+        better: The second pass, where it disagrees with a promise.
+        rejected: Why the utterance counts as no speech; empty if it does not.
+    """
+
+    language: str
+    words: tuple[Word, ...]
+    better: tuple[Word, ...] | None = None
+    rejected: str = ""
+
+
+class Utterance:
+    """Follows one utterance; sample positions are counted from its start."""
+
+    def __init__(self, start_samples: int, memory: LanguageMemory, *, pinned: str | None) -> None:
+        self.start_samples = start_samples
+        self.shown: Shown | None = None
+        self.language = pinned or memory.current or ""
+        self.ended: SpeechEnded | None = None
+        self.drafted_samples = 0
+        self._rules = UtteranceRules()
+        self._memory = memory
+        self._pinned = pinned
+        self._settled_language = pinned
+        self._stabiliser = Stabiliser()
+
+    @property
+    def prefix(self) -> tuple[Word, ...]:
+        """The words that readers were promised."""
+        return self._stabiliser.committed
+
+    def language_for(self, heard_samples: int, *, final: bool) -> str | _Chooser:
+        """Return the language to assume for so much audio, or the rule that chooses it."""
+        if self._pinned:
+            return self._pinned
+        if self._settled_language and not final:
+            return self._settled_language
+        return _Chooser(self._memory, seconds_of(heard_samples))
+
+    def draft(self, hypothesis: Hypothesis, voice: VoiceEvidence, *, quiet_seconds: float) -> Shown | None:
+        """Take in a draft; return what readers should see now, or None where nothing changed."""
+        if judge(hypothesis, voice) and not self.shown:
+            return None
+        self._follow_language(hypothesis)
+        long = seconds_of(hypothesis.heard_samples) >= self._rules.sentence_cut_seconds
+        shown = self._stabiliser.update(hypothesis, quiet_seconds=quiet_seconds, stop_at_sentence=long)
+        if not shown.text or shown == self.shown:
+            return None
+        self.shown = shown
+        return shown
+
+    def cut_between(self) -> Span | None:
+        """Return the gap after the promised words if the utterance should be cut there, else None.
+
+        The span reaches from within the last promised word's end to within the next word's start.
+        """
+        committed, shown = self._stabiliser.committed, self._stabiliser.shown
+        if not committed or len(shown) <= len(committed):
+            return None
+        last, following = committed[-1], shown[len(committed)]
+        heard_seconds = seconds_of(self.drafted_samples)
+        gap_seconds = seconds_of(max(0, following.span.start_samples - last.span.end_samples))
+        rules = self._rules
+        wanted = (
+            (heard_seconds >= rules.sentence_cut_seconds and ends_sentence(last))
+            or (
+                heard_seconds >= rules.clause_cut_seconds
+                and (ends_clause(last) or gap_seconds >= rules.pause_seconds)
+            )
+            or heard_seconds >= rules.word_cut_seconds
+        )
+        if not wanted:
+            return None
+        # Alignment is good to about a tenth of a second; the quietest place lies around it.
+        around = samples_of(0.12)
+        start = max(0, last.span.end_samples - around)
+        end = max(following.span.start_samples + around, start + SAMPLE_RATE // 50)
+        return Span(start, end)
+
+    def split(self, at_samples: int) -> tuple[Shown, tuple[Word, ...]]:
+        """Give up the words after `at_samples`; return what is left to show, and those words.
+
+        The words come back with times counted from `at_samples`, to seed the next utterance.
+        """
+        kept = self._stabiliser.committed
+        tail = self._stabiliser.shown[len(kept) :]
+        self._stabiliser.shown = kept
+        text = text_of(kept)
+        self.shown = Shown(text, len(text))
+        moved = tuple(replace(word, span=_earlier(word.span, at_samples)) for word in tail)
+        return self.shown, moved
+
+    def seed(self, words: tuple[Word, ...], language: str) -> Shown | None:
+        """Start with words that an earlier utterance gave up; none of them is promised."""
+        self.language = language
+        self._settled_language = language
+        self._stabiliser.shown = words
+        self.shown = Shown(text_of(words), 0) if text_of(words) else None
+        return self.shown
+
+    def finish(self, hypothesis: Hypothesis, ended: SpeechEnded) -> FinalText:
+        """Take in the better pass; return what the utterance came to.
+
+        Words that readers were promised are kept even where the better pass finds no speech.
+        """
+        voice = VoiceEvidence(ended.voiced_seconds, ended.speech_probability)
+        reason = judge(hypothesis, voice)
+        if reason and not self._stabiliser.committed:
+            return FinalText(hypothesis.language, (), rejected=reason)
+        if reason:
+            return FinalText(self.language, self._stabiliser.committed)
+        settled = self._stabiliser.finish(hypothesis)
+        if text_of(settled.words):
+            self._memory.confirm(hypothesis.language)
+        return FinalText(hypothesis.language, settled.words, settled.better)
+
+    def _follow_language(self, hypothesis: Hypothesis) -> None:
+        self.language = hypothesis.language
+        if seconds_of(hypothesis.heard_samples) >= self._rules.language_seconds or self._stabiliser.committed:
+            self._settled_language = hypothesis.language
+
+
+def _earlier(span: Span, by_samples: int) -> Span:
+    return Span(max(0, span.start_samples - by_samples), max(0, span.end_samples - by_samples))
+
+
+class _Chooser:
+    """The language memory's rule for audio of a given length."""
+
+    def __init__(self, memory: LanguageMemory, heard_seconds: float) -> None:
+        self._memory = memory
+        self._heard_seconds = heard_seconds
+
+    def __call__(self, probabilities: Mapping[str, float]) -> str:
+        return self._memory.choose(probabilities, self._heard_seconds)

@@ -1,0 +1,109 @@
+"""What one reader of a room gets: what was missed, compacted, then everything as it happens."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from assistant.core.captions import Caption
+from assistant.core.errors import AssistantError, LanguageUnavailable
+from assistant.ports import CaptionSubscription
+from assistant.sessions.room import RoomSession
+from assistant.sessions.status import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """What a reader learns first.
+
+    Attributes:
+        room: The room's name.
+        seq: The newest event so far.
+        languages: What can be shown; `source` is always among them.
+        open_ids: Captions of utterances that are going on; older partials have ended.
+    """
+
+    room: str
+    seq: int
+    languages: tuple[str, ...]
+    open_ids: tuple[str, ...]
+
+
+def check_shown_language(lang: str, languages: tuple[str, ...]) -> str:
+    """Return `lang`, or raise `LanguageUnavailable`."""
+    if lang not in languages:
+        raise LanguageUnavailable(f"This room cannot show “{lang}”; it shows {', '.join(languages)}.")
+    return lang
+
+
+class CaptionFeed:
+    """One reader's captions; iterate it once."""
+
+    def __init__(
+        self, room: RoomSession, subscription: CaptionSubscription, hello: Hello, missed: list[Caption]
+    ) -> None:
+        self.hello = hello
+        self._room = room
+        self._subscription = subscription
+        self._missed = missed
+        self._let_go: asyncio.Future[AssistantError] = asyncio.get_running_loop().create_future()
+
+        self._closed: Callable[[], None] | None = None
+
+    def on_close(self, call: Callable[[], None]) -> None:
+        """Call this once when the feed ends."""
+        self._closed = call
+
+    async def switch(self, lang: str) -> None:
+        """Show captions in another language from now on; raises `LanguageUnavailable`."""
+        check_shown_language(lang, self.hello.languages)
+
+    def let_go(self, why: AssistantError) -> None:
+        """End the feed: its iterator raises `why`."""
+        if not self._let_go.done():
+            self._let_go.set_result(why)
+
+    def close(self) -> None:
+        """Stop; the iterator ends."""
+        self._subscription.close()
+        closed, self._closed = self._closed, None
+        if closed:
+            closed()
+
+    async def __aiter__(self) -> AsyncIterator[Caption | Status]:
+        """Yield what was missed in the order of `seq`, then what happens; ends by raising why."""
+        for caption in self._missed:
+            yield caption
+        self._missed = []
+        if self._room.status.degraded:
+            yield self._room.status
+        captions = aiter(self._subscription)
+        upcoming = asyncio.ensure_future(_following(captions))
+        changed = asyncio.ensure_future(self._room.status_changed.wait())
+        try:
+            while True:
+                sources: set[asyncio.Future[Any]] = {upcoming, changed, self._let_go}
+                await asyncio.wait(sources, return_when=asyncio.FIRST_COMPLETED)
+                if self._let_go.done():
+                    raise self._let_go.result()
+                if changed.done():
+                    changed = asyncio.ensure_future(self._room.status_changed.wait())
+                    yield self._room.status
+                if upcoming.done():
+                    try:
+                        caption = upcoming.result()
+                    except StopAsyncIteration:
+                        return
+                    upcoming = asyncio.ensure_future(_following(captions))
+                    if caption.seq > self.hello.seq:
+                        yield caption
+        finally:
+            upcoming.cancel()
+            changed.cancel()
+            self.close()
+
+
+async def _following(captions: AsyncIterator[Caption]) -> Caption:
+    return await anext(captions)

@@ -1,0 +1,109 @@
+"""A room that is in use: numbers its events, keeps its promises, remembers what is open."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+from assistant.core.captions import Caption, check_successor
+from assistant.core.errors import CaptionUnknown
+from assistant.core.rooms import Room
+from assistant.ports import CaptionBus, Clock, TranscriptStore
+from assistant.sessions.status import ON_TIME, Status
+
+_RESERVED_AT_ONCE = 1000
+
+
+class RoomSession:
+    """One room in this process.
+
+    All events of a room pass through one lock, so that readers see `seq` grow and a final is in
+    the store before anyone sees it.
+    """
+
+    def __init__(self, room: Room, store: TranscriptStore, bus: CaptionBus, clock: Clock) -> None:
+        self.name = room.name
+        self.status: Status = ON_TIME
+        self.status_changed = asyncio.Event()
+        self.lock = asyncio.Lock()
+        self.open_captions: dict[str, Caption] = {}
+        self._store = store
+        self._bus = bus
+        self._clock = clock
+        # What a crashed process may have handed out is never used again.
+        self.seq = room.seq_reserved
+        self._reserved = room.seq_reserved
+        self._began_monotonic: float | None = None
+        if room.began_at is not None:
+            self._began_monotonic = clock.monotonic() - max(0.0, clock.now() - room.began_at)
+
+    async def begin(self) -> None:
+        """Start the room's clock with its first audio."""
+        if self._began_monotonic is None:
+            self._began_monotonic = self._clock.monotonic()
+            await self._store.begin_room(self.name, self._clock.now())
+
+    @property
+    def seconds_now(self) -> float:
+        """Seconds since the room began; 0 before that."""
+        return 0.0 if self._began_monotonic is None else self._clock.monotonic() - self._began_monotonic
+
+    async def show(self, draft: Caption) -> Caption:
+        """Publish a partial revision, numbered."""
+        async with self.lock:
+            caption = await self._numbered(draft)
+            before = self.open_captions.get(caption.id)
+            if before:
+                check_successor(before, caption)
+            self.open_captions[caption.id] = caption
+            self._bus.publish(caption)
+            return caption
+
+    async def settle(self, final: Caption, *, session: str, settled_samples: int) -> Caption:
+        """Store a final or refined revision, then publish it, numbered."""
+        async with self.lock:
+            caption = await self._numbered(final)
+            before = self.open_captions.get(caption.id)
+            if before:
+                check_successor(before, caption)
+            await self._store.append(caption, session=session, settled_samples=settled_samples)
+            self.open_captions.pop(caption.id, None)
+            self._bus.publish(caption)
+            return caption
+
+    async def correct(self, caption_id: str, text: str) -> Caption:
+        """Store and publish a clerk's text for a final.
+
+        Raises:
+            CaptionUnknown: No final of this room has that id.
+        """
+        async with self.lock:
+            before = await self._store.caption(self.name, caption_id)
+            if before is None:
+                raise CaptionUnknown(f"The room has no finished caption {caption_id}.")
+            text = " ".join(text.split())
+            edited = replace(
+                before, text=text, stable=len(text), edited=True, refined=False, words=before.words
+            )
+            caption = await self._numbered(edited)
+            await self._store.edit(caption)
+            self._bus.publish(caption)
+            return caption
+
+    async def settled(self, caption_id: str) -> Caption | None:
+        """Return the stored revision of a caption, or None."""
+        return await self._store.caption(self.name, caption_id)
+
+    def tell(self, status: Status) -> None:
+        """Let readers know how late captions are."""
+        if status != self.status:
+            self.status = status
+            self.status_changed.set()
+            self.status_changed = asyncio.Event()
+
+    async def _numbered(self, caption: Caption) -> Caption:
+        self.seq += 1
+        if self.seq >= self._reserved:
+            self._reserved = self.seq + _RESERVED_AT_ONCE
+            await self._store.reserve_seq(self.name, self._reserved)
+        return replace(caption, seq=self.seq, rev=self.seq)

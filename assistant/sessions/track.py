@@ -1,0 +1,428 @@
+"""One participant's audio on its way to captions.
+
+Audio goes into the journal and through voice activity as it arrives. A task of the track's own
+follows the open utterance with drafts and settles ended ones with finals, in order, one request to
+the scheduler at a time; so under load drafts become rarer and finals later, but nothing is lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import structlog
+
+from assistant.core.audio import FRAME_SAMPLES, AudioWindow, Pcm, Span, samples_of, to_waveform
+from assistant.core.captions import Caption
+from assistant.core.errors import AssistantError, ShuttingDown
+from assistant.core.guards import VoiceEvidence
+from assistant.core.hypothesis import Hypothesis, text_of
+from assistant.core.language import AUTO, LanguageMemory
+from assistant.core.rooms import Track
+from assistant.core.segmentation import Segmenter, SpeechEnded, SpeechStarted, levels_db, quietest_sample
+from assistant.core.stabilisation import Shown
+from assistant.core.timeline import Timeline
+from assistant.core.utterance import FinalText, Utterance
+from assistant.ports import (
+    AudioJournal,
+    Clock,
+    Telemetry,
+    TranscriptionRequest,
+    TranscriptStore,
+    VoiceDetector,
+)
+from assistant.sessions.recorder import Recorder
+from assistant.sessions.room import RoomSession
+from assistant.sessions.scheduler import InferenceScheduler
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class TrackRules:
+    """How often a track is looked at.
+
+    Attributes:
+        first_draft_seconds: Audio of an utterance before its first draft.
+        step_seconds: New audio between drafts.
+        idle_seconds: So long without any audio ends the open utterance.
+        settle_seconds: In silence, how often it is recorded that nothing was said.
+        most_waiting: Ended utterances that may wait; then the sender has to.
+        attempts: How often a recognition that fails is tried.
+    """
+
+    first_draft_seconds: float = 0.7
+    step_seconds: float = 0.4
+    idle_seconds: float = 2.0
+    settle_seconds: float = 30.0
+    most_waiting: int = 256
+    attempts: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class TrackTools:
+    """What every track of the process shares."""
+
+    store: TranscriptStore
+    journal: AudioJournal
+    scheduler: InferenceScheduler
+    new_detector: Callable[[], VoiceDetector]
+    clock: Clock
+    telemetry: Telemetry
+    languages: frozenset[str] = frozenset()
+    rules: TrackRules = TrackRules()
+
+
+class TrackSession:
+    """The audio of one participant in this process; `start_samples` of it are settled already."""
+
+    def __init__(self, track: Track, room: RoomSession, tools: TrackTools, *, start_samples: int = 0) -> None:
+        self.track = track
+        self.room = room
+        self.received_samples = start_samples
+        self.last_audio_monotonic = tools.clock.monotonic()
+        self.feeding = asyncio.Lock()
+        self._tools = tools
+        self._rules = tools.rules
+        self._detector = tools.new_detector()
+        self._segmenter = Segmenter(start_samples=start_samples)
+        self._timeline = Timeline(track.origin_seconds)
+        self._memory = LanguageMemory(tools.languages)
+        self._window = AudioWindow(start_samples)
+        self._unheard: Pcm = np.zeros(0, dtype=np.int16)
+        self._recorder = Recorder(tools.journal, track.session)
+        self._utterance: Utterance | None = None
+        self._waiting: deque[tuple[Utterance, float]] = deque()
+        self._draft_due_monotonic: float | None = None
+        self._recorded_samples = start_samples
+        self._wake = asyncio.Event()
+        self._drained = asyncio.Event()
+        self._last_seq = 0
+        self._task = asyncio.create_task(self._run(), name=f"track-{track.session}")
+
+    # --- audio in ---------------------------------------------------------------------------------
+
+    async def feed(self, pcm: Pcm, *, journalled: bool = False) -> None:
+        """Take in the next samples; waits when too many utterances are behind.
+
+        Args:
+            pcm: Mono, 16 kHz.
+            journalled: The samples come from the journal (after a restart) and must not be added.
+        """
+        while len(self._waiting) >= self._rules.most_waiting:
+            self._drained.clear()
+            await self._drained.wait()
+        if not journalled:
+            self._recorder.add(pcm)
+            self._timeline.heard(self.received_samples, self.room.seconds_now)
+            self._tools.telemetry.audio_received(len(pcm))
+        self.received_samples += len(pcm)
+        self.last_audio_monotonic = self._tools.clock.monotonic()
+        await self._listen(pcm)
+
+    async def acknowledge(self) -> int:
+        """Force the journal to disk; return how many samples are safe."""
+        length_samples = await self._recorder.sync()
+        quiet_samples = self._settled_samples() - self._recorded_samples
+        if quiet_samples >= samples_of(self._rules.settle_seconds):
+            await self._record()
+        return length_samples
+
+    async def stop(self) -> int:
+        """End the track for good; return the `seq` of its last caption once that is out."""
+        if len(self._unheard):
+            padding = np.zeros(FRAME_SAMPLES - len(self._unheard), dtype=np.int16)
+            self._recorder.add(padding)
+            self.received_samples += len(padding)
+            await self._listen(padding)
+        await self.settle_all()
+        self.track = replace(self.track, closed=True)
+        await self._end()
+        await self._recorder.delete()
+        return self._last_seq or self.room.seq
+
+    async def park(self) -> None:
+        """Leave memory; the track can be resumed from the store."""
+        await self.settle_all()
+        await self._end()
+
+    async def settle_all(self) -> None:
+        """End the open utterance and wait until every final is out."""
+        self._handle(self._segmenter.flush())
+        while self._waiting and not self._task.done():
+            self._drained.clear()
+            await self._drained.wait()
+
+    async def abandon(self) -> None:
+        """Stop working at once; what is not settled stays in the journal for the next start."""
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+        await self._recorder.sync()
+
+    @property
+    def talking(self) -> bool:
+        """Whether somebody is speaking."""
+        return self._utterance is not None
+
+    def behind_seconds(self) -> float:
+        """Return how long the oldest audio without a caption has been waiting."""
+        now = self._tools.clock.monotonic()
+        since = [ended for _, ended in list(self._waiting)[:1]]
+        if self._draft_due_monotonic is not None:
+            since.append(self._draft_due_monotonic)
+        return max((now - moment for moment in since), default=0.0)
+
+    # --- hearing ----------------------------------------------------------------------------------
+
+    async def _listen(self, pcm: Pcm) -> None:
+        heard = np.concatenate([self._unheard, pcm]) if len(self._unheard) else pcm
+        whole = len(heard) // FRAME_SAMPLES * FRAME_SAMPLES
+        self._unheard = heard[whole:]
+        if not whole:
+            return
+        frames = heard[:whole]
+        if whole > FRAME_SAMPLES * 16:  # a burst: leave the event loop to others meanwhile
+            voice = await asyncio.to_thread(self._detector.probabilities, frames)
+        else:
+            voice = self._detector.probabilities(frames)
+        self._window.append(frames)
+        self._handle(self._segmenter.feed(voice.tolist(), levels_db(frames).tolist()))
+        open_start = self._segmenter.open_start_samples
+        self._window.drop_before(
+            self._window.end_samples - samples_of(1.0) if open_start is None else open_start
+        )
+        self._note_draft_due()
+
+    def _handle(self, events: list[SpeechStarted | SpeechEnded]) -> None:
+        for event in events:
+            if isinstance(event, SpeechStarted):
+                pinned = None if self.track.language == AUTO else self.track.language
+                self._utterance = Utterance(event.start_samples, self._memory, pinned=pinned)
+            elif self._utterance:
+                self._utterance.ended = event
+                self._waiting.append((self._utterance, self._tools.clock.monotonic()))
+                self._utterance = None
+                self._draft_due_monotonic = None
+            self._wake.set()
+
+    def _note_draft_due(self) -> None:
+        if self._draft_due_monotonic is None and self._draft_is_due():
+            self._draft_due_monotonic = self._tools.clock.monotonic()
+            self._wake.set()
+
+    def _draft_is_due(self) -> bool:
+        utterance = self._utterance
+        if utterance is None:
+            return False
+        heard = self._segmenter.heard_samples - utterance.start_samples
+        voiced_end = heard - samples_of(max(0.0, self._segmenter.quiet_seconds - 0.35))
+        wanted = self._rules.step_seconds if utterance.drafted_samples else self._rules.first_draft_seconds
+        return voiced_end - utterance.drafted_samples >= samples_of(wanted)
+
+    # --- captions out -----------------------------------------------------------------------------
+
+    async def _run(self) -> None:
+        failures = 0
+        while True:
+            try:
+                if self._waiting:
+                    await self._finish(*self._waiting[0])
+                    self._waiting.popleft()
+                elif self._utterance and self._draft_is_due():
+                    await self._draft(self._utterance)
+                else:
+                    await self._rest()
+                failures = 0
+            except ShuttingDown:
+                return
+            except Exception as error:  # noqa: BLE001 - whatever happened, this track goes on
+                # The disk may be full or the database away: wait and try again, the audio is safe.
+                failures += 1
+                _log.exception(
+                    "track_failed", room=self.track.room, failures=failures, error=type(error).__name__
+                )
+                if (
+                    failures >= self._rules.attempts
+                    and not isinstance(error, AssistantError)
+                    and self._waiting
+                ):
+                    self._waiting.popleft()
+                await asyncio.sleep(min(10.0, 0.5 * 2**failures))
+            finally:
+                self._drained.set()
+
+    async def _rest(self) -> None:
+        self._wake.clear()
+        try:
+            await asyncio.wait_for(self._wake.wait(), timeout=0.5 if self._utterance else None)
+        except TimeoutError:
+            silent_seconds = self._tools.clock.monotonic() - self.last_audio_monotonic
+            if silent_seconds >= self._rules.idle_seconds:
+                self._handle(self._segmenter.flush())
+
+    async def _draft(self, utterance: Utterance) -> None:
+        heard_until = 0
+
+        def build() -> TranscriptionRequest | None:
+            nonlocal heard_until
+            if utterance.ended:
+                return None
+            heard_until = self._segmenter.heard_samples
+            utterance.drafted_samples = heard_until - utterance.start_samples
+            span = Span(utterance.start_samples, heard_until)
+            return TranscriptionRequest(
+                waveform=to_waveform(self._window.read(span)),
+                language=utterance.language_for(span.length_samples, final=False),
+                prefix=utterance.prefix,
+            )
+
+        due = self._draft_due_monotonic or self._tools.clock.monotonic()
+        hypothesis = await self._recognise("draft", build, due)
+        self._draft_due_monotonic = None
+        if hypothesis is None:
+            return
+        voice = VoiceEvidence(*self._segmenter.open_voice) if not utterance.ended else _ended_voice(utterance)
+        shown = utterance.draft(hypothesis, voice, quiet_seconds=self._segmenter.quiet_seconds)
+        if shown:
+            await self._show(utterance, shown, heard_until)
+            self._tools.telemetry.caption_published(
+                final=False, lag_seconds=self._tools.clock.monotonic() - due + self._rules.step_seconds
+            )
+        await self._cut(utterance)
+
+    async def _cut(self, utterance: Utterance) -> None:
+        """Cut a long utterance behind the words that readers were promised."""
+        gap = utterance.cut_between() if utterance is self._utterance else None
+        if gap is None or self._utterance is not utterance:
+            return
+        start = utterance.start_samples
+        end = min(gap.end_samples + start, self._window.end_samples)
+        around = Span(min(gap.start_samples + start, end), end)
+        at_samples = around.start_samples + quietest_sample(
+            self._window.read(around), Span(0, around.length_samples)
+        )
+        events = self._segmenter.cut(at_samples)
+        self._handle(events)
+        following = self._utterance
+        if not events or following is None or following is utterance:
+            return
+        kept, moved = utterance.split(at_samples - start)
+        seeded = following.seed(moved, utterance.language)
+        if seeded:
+            await self._show(following, seeded, self._segmenter.heard_samples)
+        await self._show(utterance, kept, at_samples)
+
+    async def _finish(self, utterance: Utterance, ended_monotonic: float) -> None:
+        ended = utterance.ended
+        if ended is None:
+            raise ValueError("only an utterance that has ended can be finished")
+        pcm = await self._recorder.read(ended.span)
+        request = TranscriptionRequest(
+            waveform=to_waveform(pcm),
+            language=utterance.language_for(len(pcm), final=True),
+            quality="final",
+        )
+        hypothesis = await self._recognise("final", lambda: request, ended_monotonic)
+        if hypothesis is None:
+            final = FinalText(utterance.language, utterance.prefix, rejected="failed")
+        else:
+            final = utterance.finish(hypothesis, ended)
+        if final.rejected:
+            self._tools.telemetry.utterance_rejected(final.rejected)
+        await self._publish_final(utterance, ended.span, final)
+        lag_seconds = self._tools.clock.monotonic() - ended_monotonic
+        self._tools.telemetry.caption_published(final=True, lag_seconds=lag_seconds)
+
+    async def _publish_final(self, utterance: Utterance, span: Span, final: FinalText) -> None:
+        if not final.words and not utterance.shown:
+            return  # nobody saw anything; that nothing was said is recorded with what follows
+        for words, refined in ((final.words, False), (final.better, True)):
+            if words is None:
+                continue
+            text = text_of(words)
+            caption = self._caption(utterance, text, len(text), span.end_samples, final.language)
+            caption = replace(caption, final=True, refined=refined, words=words)
+            published = await self.room.settle(
+                caption, session=self.track.session, settled_samples=span.end_samples
+            )
+            self._last_seq = published.seq
+        self._recorded_samples = max(self._recorded_samples, span.end_samples)
+        await self._recorder.drop_before(span.end_samples)
+
+    async def _show(self, utterance: Utterance, shown: Shown, until_samples: int) -> None:
+        caption = self._caption(utterance, shown.text, shown.stable, until_samples, utterance.language)
+        await self.room.show(caption)
+
+    def _caption(
+        self, utterance: Utterance, text: str, stable: int, until_samples: int, language: str
+    ) -> Caption:
+        track = self.track
+        return Caption(
+            room=track.room,
+            seq=0,
+            id=f"{track.session}.{utterance.start_samples}",
+            rev=0,
+            participant=track.participant,
+            speaker=track.name,
+            lang=language,
+            source_lang=language,
+            text=text,
+            stable=stable,
+            final=False,
+            start_seconds=round(self._timeline.seconds_at(utterance.start_samples), 3),
+            end_seconds=round(self._timeline.seconds_at(until_samples), 3),
+        )
+
+    async def _recognise(
+        self, kind: str, build: Callable[[], TranscriptionRequest | None], due_monotonic: float
+    ) -> Hypothesis | None:
+        """Run one recognition; a failure is tried again, then counts as nothing heard."""
+        for attempt in range(1, self._rules.attempts + 1):
+            try:
+                return await self._tools.scheduler.run(
+                    "final" if kind == "final" else "draft", build, due_seconds=due_monotonic
+                )
+            except (AssistantError, asyncio.CancelledError):
+                raise
+            except Exception as error:  # noqa: BLE001 - one bad stretch must not end the track
+                _log.warning(
+                    "recognition_failed",
+                    kind=kind,
+                    attempt=attempt,
+                    room=self.track.room,
+                    error=type(error).__name__,
+                )
+        return None
+
+    # --- what survives ------------------------------------------------------------------------------
+
+    def _settled_samples(self) -> int:
+        if self._waiting:
+            return self._waiting[0][0].start_samples
+        return self._segmenter.settled_samples
+
+    async def _record(self) -> None:
+        settled = self._settled_samples()
+        await self._tools.store.settle(
+            self.track.session, received_samples=self.received_samples, settled_samples=settled
+        )
+        self._recorded_samples = settled
+        await self._recorder.drop_before(settled)
+        self._timeline.forget_before(settled)
+
+    async def _end(self) -> None:
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+        await self._recorder.sync()
+        self.track = replace(
+            self.track, received_samples=self.received_samples, settled_samples=self._settled_samples()
+        )
+        await self._tools.store.save_track(self.track)
+
+
+def _ended_voice(utterance: Utterance) -> VoiceEvidence:
+    ended = utterance.ended
+    return VoiceEvidence(ended.voiced_seconds, ended.speech_probability) if ended else VoiceEvidence(0.0, 0.0)
