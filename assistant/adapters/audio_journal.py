@@ -1,0 +1,260 @@
+"""Received audio on disk until it is settled.
+
+Each session has a folder of segment files: raw samples (16 bit, little-endian, mono, 16 kHz), named
+by the number of their first sample. A segment is closed after a minute of audio, and settled audio is
+freed by whole segments. The last segment always stays, so name and size of it tell how long the
+record is.
+
+A sample handed to `append` is with the operating system when the call returns, so it survives the
+death of the process; `sync` makes it survive the loss of power. A segment is forced to disk before the
+next begins, so a record never has a hole.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import shutil
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from assistant.core.audio import SAMPLE_RATE, Pcm, Span
+from assistant.core.errors import SessionUnknown, StoreUnavailable
+
+SEGMENT_SAMPLES = 60 * SAMPLE_RATE
+"""How much audio a segment holds before the next begins; a chunk is never split."""
+
+MAX_OPEN_FILES = 64
+"""How many segments stay open for appending; idle sessions are opened again when they need it."""
+
+_SAMPLE = np.dtype("<i2")
+_SESSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+_SEGMENT = re.compile(r"([0-9]{15})\.pcm")
+
+
+@dataclass(slots=True)
+class _Tail:
+    """The open last segment of a record.
+
+    Attributes:
+        file: An OS-level file descriptor that appends.
+        first_samples: The number of the segment's first sample.
+        length_samples: The length of the whole record, dropped samples counted.
+    """
+
+    file: int
+    first_samples: int
+    length_samples: int
+
+
+class FileAudioJournal:
+    """The `AudioJournal` in a directory; sessions may be used from different threads at a time."""
+
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        segment_samples: int = SEGMENT_SAMPLES,
+        max_open_files: int = MAX_OPEN_FILES,
+    ) -> None:
+        """Use `directory`, which is made when the first sample comes.
+
+        Args:
+            directory: Holds one folder per session; nothing else writes there.
+            segment_samples: How much audio a segment holds before the next begins.
+            max_open_files: How many files stay open between calls.
+        """
+        self._directory = directory
+        self._segment_samples = segment_samples
+        self._max_open_files = max_open_files
+        # A tail in use is taken out, so whatever is in here may be closed at any time.
+        self._idle_tails: OrderedDict[str, _Tail] = OrderedDict()
+        self._failed: set[str] = set()
+        self._lock = threading.Lock()
+
+    def append(self, session: str, pcm: Pcm) -> None:
+        """Add samples at the end of the record; either all of them or, with an error, none."""
+        if len(pcm) == 0:
+            return
+        with self._tail(session) as tail:
+            if tail.length_samples - tail.first_samples >= self._segment_samples:
+                self._rotate(session, tail)
+            self._write(session, tail, pcm.astype(_SAMPLE, copy=False).tobytes())
+            tail.length_samples += len(pcm)
+
+    def sync(self, session: str) -> int:
+        """Force the record to disk and return its length in samples since the track began."""
+        if not self._folder(session).is_dir():
+            return 0
+        with self._tail(session) as tail:
+            self._force(session, tail)
+            return tail.length_samples
+
+    def read(self, session: str, span: Span) -> Pcm:
+        """Return the samples of `span`; raises ValueError where they were dropped or never came."""
+        parts: list[Pcm] = []
+        wanted = span.start_samples
+        with _disk_errors():
+            for first, path in self._segments(session):
+                end = first + path.stat().st_size // _SAMPLE.itemsize
+                if wanted < span.end_samples and first <= wanted < end:
+                    count = min(end, span.end_samples) - wanted
+                    offset_bytes = (wanted - first) * _SAMPLE.itemsize
+                    parts.append(np.fromfile(path, _SAMPLE, count, offset=offset_bytes))
+                    wanted += len(parts[-1])
+        if wanted != span.end_samples:
+            raise ValueError(f"samples {wanted}..{span.end_samples} of {session} are not in the journal")
+        return np.concatenate([np.empty(0, np.int16), *parts], dtype=np.int16)
+
+    def length_samples(self, session: str) -> int:
+        """Return the length in samples since the track began, dropped ones counted; 0 if unknown."""
+        if not self._folder(session).is_dir():
+            return 0
+        with self._tail(session) as tail:
+            return tail.length_samples
+
+    def drop_before(self, session: str, settled_samples: int) -> None:
+        """Free the segments that hold only samples before `settled_samples`, except the last."""
+        with _disk_errors():
+            segments = self._segments(session)
+            for (_, path), (next_first, _) in zip(segments, segments[1:], strict=False):
+                if next_first <= settled_samples:
+                    path.unlink()
+
+    def delete(self, session: str) -> None:
+        """Remove the whole record; unknown sessions are no error."""
+        folder = self._folder(session)
+        with self._lock:
+            tail = self._idle_tails.pop(session, None)
+            self._failed.discard(session)
+        with _disk_errors():
+            if tail is not None:
+                os.close(tail.file)
+            if folder.is_dir():
+                shutil.rmtree(folder)
+
+    def close(self) -> None:
+        """Let go of the open files; the journal can still be used."""
+        with self._lock:
+            while self._idle_tails:
+                os.close(self._idle_tails.popitem()[1].file)
+
+    # --- inside ----------------------------------------------------------------------------------
+
+    def _folder(self, session: str) -> Path:
+        """Return the folder of a session, whose id may come from outside and must not leave ours."""
+        if not _SESSION.fullmatch(session):
+            raise SessionUnknown("There is no session of that name.")
+        return self._directory / session
+
+    def _segments(self, session: str) -> list[tuple[int, Path]]:
+        """Return number of the first sample and path of each segment, in order."""
+        folder = self._folder(session)
+        if not folder.is_dir():
+            return []
+        named = ((_SEGMENT.fullmatch(path.name), path) for path in folder.iterdir())
+        return sorted((int(match[1]), path) for match, path in named if match)
+
+    @contextmanager
+    def _tail(self, session: str) -> Iterator[_Tail]:
+        """Lend the last segment of a record, opened or created as needed."""
+        folder = self._folder(session)
+        if session in self._failed:
+            raise StoreUnavailable("The disk lost audio of this session; it cannot go on.")
+        with _disk_errors():
+            with self._lock:
+                tail = self._idle_tails.pop(session, None)
+            tail = tail or self._open_tail(folder, self._segments(session))
+            try:
+                yield tail
+            finally:
+                self._give_back(session, tail)
+
+    def _give_back(self, session: str, tail: _Tail) -> None:
+        with self._lock:
+            self._idle_tails[session] = tail
+            while len(self._idle_tails) > self._max_open_files:
+                os.close(self._idle_tails.popitem(last=False)[1].file)
+
+    def _open_tail(self, folder: Path, segments: list[tuple[int, Path]]) -> _Tail:
+        if not segments:
+            _make_directory(folder)
+            return _Tail(_begin_segment(folder, 0), 0, 0)
+        first_samples, path = segments[-1]
+        file = os.open(path, os.O_WRONLY | os.O_APPEND)
+        size_bytes = os.fstat(file).st_size
+        if size_bytes % _SAMPLE.itemsize:  # the process died between the two bytes of a sample
+            os.ftruncate(file, size_bytes - size_bytes % _SAMPLE.itemsize)
+        return _Tail(file, first_samples, first_samples + size_bytes // _SAMPLE.itemsize)
+
+    def _rotate(self, session: str, tail: _Tail) -> None:
+        """Force the last segment to disk and begin the next."""
+        self._force(session, tail)
+        file = _begin_segment(self._folder(session), tail.length_samples)
+        os.close(tail.file)
+        tail.file = file
+        tail.first_samples = tail.length_samples
+
+    def _force(self, session: str, tail: _Tail) -> None:
+        try:
+            os.fdatasync(tail.file)
+        except OSError:
+            # The system forgets what it could not write: a later success would prove nothing.
+            self._failed.add(session)
+            raise
+
+    def _write(self, session: str, tail: _Tail, data: bytes) -> None:
+        """Append all of `data`, or nothing."""
+        rest = memoryview(data)
+        try:
+            while rest:
+                rest = rest[os.write(tail.file, rest) :]
+        except OSError:
+            self._failed.add(session)
+            os.ftruncate(tail.file, (tail.length_samples - tail.first_samples) * _SAMPLE.itemsize)
+            self._failed.discard(session)
+            raise
+
+
+def _begin_segment(folder: Path, first_samples: int) -> int:
+    """Create a segment whose name survives a power cut; return its descriptor."""
+    path = folder / f"{first_samples:015d}.pcm"
+    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        _sync_directory(folder)
+    except OSError:
+        os.close(file)
+        raise
+    return file
+
+
+def _make_directory(path: Path) -> None:
+    """Make a directory and its missing parents, for the owner only."""
+    if not path.is_dir():
+        _make_directory(path.parent)
+        path.mkdir(mode=0o700, exist_ok=True)
+        _sync_directory(path.parent)
+
+
+def _sync_directory(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _disk_errors() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        reason = "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "the disk fails"
+        raise StoreUnavailable(f"Received audio cannot be kept: {reason}.") from error

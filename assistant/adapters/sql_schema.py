@@ -1,0 +1,146 @@
+"""The tables of the transcript store, and how rows become what the domain speaks of.
+
+Every revision of a caption is kept in `revisions`, so that a clerk's edits can be traced; `captions`
+has one small row per caption that names its latest revision. Text and words are stored once, and the
+latest revisions are found by two key look-ups. The alternative, a `latest` flag on each revision,
+needs two rows changed at each edit and can end with two latest ones when two processes write.
+
+The columns of a table stand in the order of the fields of the class they hold. Sample counts are
+integers at 16 kHz, times are seconds, as in `assistant.core`. The schema itself is made by
+`migrations`; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from assistant.core.audio import Span
+from assistant.core.captions import Caption
+from assistant.core.hypothesis import Word
+from assistant.core.rooms import Room, Track
+
+metadata = sa.MetaData()
+
+rooms = sa.Table(
+    "rooms",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("created_at", sa.Double, nullable=False),
+    sa.Column("began_at", sa.Double),
+    sa.Column("seq_reserved", sa.BigInteger, nullable=False),
+)
+
+tracks = sa.Table(
+    "tracks",
+    metadata,
+    sa.Column("session", sa.Text, primary_key=True),
+    sa.Column("room", sa.ForeignKey("rooms.name", ondelete="CASCADE"), nullable=False),
+    sa.Column("participant", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("language", sa.Text, nullable=False),
+    sa.Column("origin_seconds", sa.Double, nullable=False),
+    sa.Column("received_samples", sa.BigInteger, nullable=False),
+    sa.Column("settled_samples", sa.BigInteger, nullable=False),
+    sa.Column("closed", sa.Boolean, nullable=False),
+    sa.Index("ix_tracks_room", "room"),
+    sa.Index("ix_tracks_closed", "closed"),
+)
+
+revisions = sa.Table(
+    "revisions",
+    metadata,
+    sa.Column("room", sa.ForeignKey("rooms.name", ondelete="CASCADE"), primary_key=True),
+    sa.Column("seq", sa.BigInteger, nullable=False),
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("rev", sa.BigInteger, primary_key=True),
+    sa.Column("participant", sa.Text, nullable=False),
+    sa.Column("speaker", sa.Text, nullable=False),
+    sa.Column("lang", sa.Text, nullable=False),
+    sa.Column("source_lang", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("stable", sa.Integer, nullable=False),
+    sa.Column("final", sa.Boolean, nullable=False),
+    sa.Column("start_seconds", sa.Double, nullable=False),
+    sa.Column("end_seconds", sa.Double, nullable=False),
+    sa.Column("edited", sa.Boolean, nullable=False),
+    sa.Column("refined", sa.Boolean, nullable=False),
+    # JSON as text: it is read as a whole and decoded off the event loop, never searched in.
+    sa.Column("words", sa.Text, nullable=False),
+)
+
+captions = sa.Table(
+    "captions",
+    metadata,
+    sa.Column("room", sa.Text, primary_key=True),
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("rev", sa.BigInteger, nullable=False),
+    sa.Column("seq", sa.BigInteger, nullable=False),
+    sa.ForeignKeyConstraint(
+        ["room", "id", "rev"], ["revisions.room", "revisions.id", "revisions.rev"], ondelete="CASCADE"
+    ),
+    sa.Index("ix_captions_room_seq", "room", "seq"),
+)
+
+_Row = Sequence[Any]
+
+
+def _row(table: sa.Table, entity: object) -> dict[str, object]:
+    return {column.name: getattr(entity, column.name) for column in table.columns}
+
+
+def room_row(room: Room) -> dict[str, object]:
+    """Return the columns of `rooms` for `room`."""
+    return _row(rooms, room)
+
+
+def track_row(track: Track) -> dict[str, object]:
+    """Return the columns of `tracks` for `track`."""
+    return _row(tracks, track)
+
+
+def revision_row(caption: Caption) -> dict[str, object]:
+    """Return the columns of `revisions` for `caption`; the recogniser's tokens are not kept."""
+    return _row(revisions, caption) | {"words": encode_words(caption.words)}
+
+
+def to_room(row: _Row) -> Room:
+    """Return a row of `rooms` as the domain's room."""
+    return Room(*row)
+
+
+def to_track(row: _Row) -> Track:
+    """Return a row of `tracks` as the domain's track."""
+    return Track(*row)
+
+
+def to_caption(row: _Row) -> Caption:
+    """Return a row of `revisions` as a caption."""
+    fields = [*row[:-1], decode_words(row[-1])]
+    return Caption(*fields)
+
+
+def encode_words(words: Sequence[Word]) -> str:
+    """Return words as a JSON list of `[text, start, end, probability]`, start and end in samples.
+
+    Lists, because names would double what a late joiner of a long meeting has to read.
+    """
+    return json.dumps(
+        [
+            [word.text, int(word.span.start_samples), int(word.span.end_samples), float(word.probability)]
+            for word in words
+        ],
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+
+
+def decode_words(document: str) -> tuple[Word, ...]:
+    """Return the words that `encode_words` wrote."""
+    return tuple(
+        [Word(text, Span(start, end), probability) for text, start, end, probability in json.loads(document)]
+    )

@@ -1,0 +1,275 @@
+"""Rooms, tracks and finals in a SQL database: SQLite by default, PostgreSQL by address."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
+from typing import Any, Self
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from assistant.adapters.sql_engine import WRITING, open_engine
+from assistant.adapters.sql_schema import (
+    captions,
+    revision_row,
+    revisions,
+    room_row,
+    rooms,
+    to_caption,
+    to_room,
+    to_track,
+    track_row,
+    tracks,
+)
+from assistant.core.captions import Caption
+from assistant.core.errors import CaptionUnknown, RoomUnknown, SessionUnknown, StoreUnavailable
+from assistant.core.rooms import Room, Track
+
+_Rows = Sequence[Sequence[Any]]
+
+
+class SqlTranscriptStore:
+    """The `TranscriptStore` on SQLAlchemy; every write is one transaction, on disk when it returns."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        """Use a database that `open_engine` has opened; `open` does both.
+
+        Args:
+            engine: Its schema is the newest one.
+        """
+        self._engine = engine
+        self._writer = engine.execution_options(**{WRITING: True})
+        self._closed = False
+        self._uses = 0
+        self._unused = asyncio.Event()
+        # SQLite has one writer at a time and lets the others poll; queueing here is fair and quick.
+        self._turn: AbstractAsyncContextManager[Any] = (
+            asyncio.Lock() if engine.dialect.name == "sqlite" else nullcontext()
+        )
+
+    @classmethod
+    async def open(cls, url: str) -> Self:
+        """Open the database at `url`, creating or migrating it as needed.
+
+        Raises:
+            StoreUnavailable: It cannot be used, or was written by a newer version of this program.
+        """
+        return cls(await open_engine(url))
+
+    async def close(self) -> None:
+        """Finish what runs, then let go of the database; later calls raise `StoreUnavailable`."""
+        self._closed = True
+        while self._uses:
+            self._unused.clear()
+            await self._unused.wait()
+        await self._engine.dispose()
+
+    # --- rooms -----------------------------------------------------------------------------------
+
+    async def create_room(self, room: Room) -> Room:
+        """Store `room` and return it, or return the room of that name that exists already."""
+        async with self._transaction() as connection:
+            await connection.execute(self._insert(rooms, room_row(room)).on_conflict_do_nothing())
+            stored = await connection.execute(sa.select(rooms).where(rooms.c.name == room.name))
+            return to_room(stored.one())
+
+    async def room(self, name: str) -> Room | None:
+        """Return a room, or None."""
+        rows = await self._fetch(sa.select(rooms).where(rooms.c.name == name))
+        return to_room(rows[0]) if rows else None
+
+    async def rooms(self) -> Sequence[Room]:
+        """Return all rooms, newest first."""
+        rows = await self._fetch(sa.select(rooms).order_by(rooms.c.created_at.desc(), rooms.c.name))
+        return [to_room(row) for row in rows]
+
+    async def begin_room(self, name: str, began_at: float) -> None:
+        """Record the POSIX time of the first audio, once; later calls change nothing."""
+        unbegun = rooms.update().where(rooms.c.name == name, rooms.c.began_at.is_(None))
+        async with self._transaction() as connection:
+            await connection.execute(unbegun.values(began_at=began_at))
+
+    async def reserve_seq(self, name: str, below: int) -> None:
+        """Record that every `seq` lower than `below` may have been handed out; never lowers it."""
+        lower = rooms.update().where(rooms.c.name == name, rooms.c.seq_reserved < below)
+        async with self._transaction() as connection:
+            await connection.execute(lower.values(seq_reserved=below))
+
+    async def delete_room(self, name: str) -> None:
+        """Delete a room with its tracks, captions and their history; unknown rooms are no error."""
+        async with self._transaction() as connection:
+            await connection.execute(rooms.delete().where(rooms.c.name == name))
+
+    # --- tracks ----------------------------------------------------------------------------------
+
+    async def save_track(self, track: Track) -> None:
+        """Insert a track, or replace all that is known of it.
+
+        Raises:
+            RoomUnknown: Its room does not exist (any more).
+        """
+        row = track_row(track)
+        async with self._transaction() as connection:
+            await self._require_room(connection, track.room)
+            insert = self._insert(tracks, row)
+            await connection.execute(
+                insert.on_conflict_do_update(index_elements=[tracks.c.session], set_=row)
+            )
+
+    async def track(self, session: str) -> Track | None:
+        """Return a track, or None."""
+        rows = await self._fetch(sa.select(tracks).where(tracks.c.session == session))
+        return to_track(rows[0]) if rows else None
+
+    async def tracks(self, room: str | None = None, *, unsettled: bool = False) -> Sequence[Track]:
+        """Return tracks of one room or of all, ordered by session; with `unsettled`, those not closed."""
+        query = sa.select(tracks).order_by(tracks.c.session)
+        if room is not None:
+            query = query.where(tracks.c.room == room)
+        if unsettled:
+            query = query.where(tracks.c.closed.is_(sa.false()))
+        return [to_track(row) for row in await self._fetch(query)]
+
+    async def settle(self, session: str, *, received_samples: int, settled_samples: int) -> None:
+        """Record how far a track is received and settled; neither number ever goes down."""
+        async with self._transaction() as connection:
+            await connection.execute(
+                tracks.update()
+                .where(tracks.c.session == session)
+                .values(
+                    received_samples=_raised(tracks.c.received_samples, received_samples),
+                    settled_samples=_raised(tracks.c.settled_samples, settled_samples),
+                )
+            )
+
+    # --- captions --------------------------------------------------------------------------------
+
+    async def append(self, caption: Caption, *, session: str, settled_samples: int) -> None:
+        """Store a final or refined revision and how far its track is settled, in one transaction.
+
+        The same revision (room, id, rev) is stored once, however often it is appended; an older one
+        only joins the history.
+
+        Raises:
+            SessionUnknown: The room has no such track (any more), as after it was deleted; nothing
+                is stored.
+        """
+        settled = (
+            tracks.update()
+            .where(tracks.c.session == session, tracks.c.room == caption.room)
+            .values(settled_samples=_raised(tracks.c.settled_samples, settled_samples))
+        )
+        row = revision_row(caption)
+        async with self._transaction() as connection:
+            if not (await connection.execute(settled)).rowcount:
+                raise SessionUnknown("This session is not known in this room; it may have been deleted.")
+            await self._revise(connection, row)
+
+    async def edit(self, caption: Caption) -> None:
+        """Store a clerk's revision of a caption that exists.
+
+        Raises:
+            CaptionUnknown: The room has no such caption (any more).
+        """
+        row = revision_row(caption)
+        async with self._transaction() as connection:
+            found = await connection.execute(
+                sa.select(captions.c.id).where(captions.c.room == caption.room, captions.c.id == caption.id)
+            )
+            if found.first() is None:
+                raise CaptionUnknown("This room has no such caption.")
+            await self._revise(connection, row)
+
+    async def captions(self, room: str, *, since: int = -1) -> Sequence[Caption]:
+        """Return the latest revision of each caption of `room` whose `seq` > `since`.
+
+        In the order of `start_seconds`, then `seq`; captions with empty text are included.
+        """
+        query = _latest(room).where(captions.c.seq > since)
+        rows = await self._fetch(query.order_by(revisions.c.start_seconds, revisions.c.seq))
+        return await asyncio.to_thread(_to_captions, rows)
+
+    async def caption(self, room: str, caption_id: str) -> Caption | None:
+        """Return the latest revision of one caption, or None."""
+        rows = await self._fetch(_latest(room).where(captions.c.id == caption_id))
+        return to_caption(rows[0]) if rows else None
+
+    async def history(self, room: str, caption_id: str) -> Sequence[Caption]:
+        """Return all revisions of one caption, oldest first, for clerks who trace an edit."""
+        query = sa.select(revisions).where(revisions.c.room == room, revisions.c.id == caption_id)
+        return _to_captions(await self._fetch(query.order_by(revisions.c.rev)))
+
+    # --- inside ----------------------------------------------------------------------------------
+
+    async def _revise(self, connection: AsyncConnection, row: Mapping[str, Any]) -> None:
+        """Add a revision, and make it the latest of its caption unless a newer one is there."""
+        await connection.execute(self._insert(revisions, row).on_conflict_do_nothing())
+        latest = self._insert(captions, {column: row[column] for column in ("room", "id", "rev", "seq")})
+        await connection.execute(
+            latest.on_conflict_do_update(
+                index_elements=[captions.c.room, captions.c.id],
+                set_={"rev": latest.excluded.rev, "seq": latest.excluded.seq},
+                where=captions.c.rev < latest.excluded.rev,
+            )
+        )
+
+    async def _require_room(self, connection: AsyncConnection, name: str) -> None:
+        found = await connection.execute(sa.select(rooms.c.name).where(rooms.c.name == name))
+        if found.first() is None:
+            raise RoomUnknown("There is no such room.")
+
+    def _insert(self, table: sa.Table, row: Mapping[str, Any]) -> sqlite.Insert | postgresql.Insert:
+        """Return an insert that can say what happens on conflict, in the words of the database."""
+        insert = postgresql.insert if self._engine.dialect.name == "postgresql" else sqlite.insert
+        return insert(table).values(row)
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
+        with self._usage():
+            async with self._turn, self._writer.begin() as connection:
+                yield connection
+
+    async def _fetch(self, query: sa.Select[Any]) -> _Rows:
+        with self._usage():
+            async with self._engine.connect() as connection:
+                result = await connection.execute(query)
+                return list(result)
+
+    @contextmanager
+    def _usage(self) -> Iterator[None]:
+        """Count one use of the database, and report its errors as `StoreUnavailable`."""
+        if self._closed:
+            raise StoreUnavailable("The transcript store is closed.")
+        self._uses += 1
+        try:
+            yield
+        except (SQLAlchemyError, OSError) as error:
+            raise StoreUnavailable(
+                "The transcript store cannot be used now; check the disk and the database."
+            ) from error
+        finally:
+            self._uses -= 1
+            self._unused.set()
+
+
+def _latest(room: str) -> sa.Select[Any]:
+    """Select the latest revisions of the captions of `room`."""
+    same = sa.and_(
+        revisions.c.room == captions.c.room,
+        revisions.c.id == captions.c.id,
+        revisions.c.rev == captions.c.rev,
+    )
+    return sa.select(revisions).join_from(captions, revisions, same).where(captions.c.room == room)
+
+
+def _raised(column: sa.Column[int], number: int) -> sa.Case[int]:
+    """Return `number` or what `column` holds, whichever is higher."""
+    return sa.case((column < number, number), else_=column)
+
+
+def _to_captions(rows: _Rows) -> list[Caption]:
+    return [to_caption(row) for row in rows]
