@@ -100,6 +100,7 @@ class Model:
         languages: BCP-47 codes; `*` for all of Whisper's; of a translation: from, to.
         memory_bytes: Main memory that it takes when loaded, roughly.
         licence: SPDX expression.
+        terms: The licence's text, or where it is; may be empty.
         attribution: Who made it.
         homepage: Where it is described.
         sources: Where it can be had, in the order to try.
@@ -111,6 +112,7 @@ class Model:
     languages: tuple[str, ...]
     memory_bytes: int
     licence: str
+    terms: str
     attribution: str
     homepage: str
     sources: tuple[Source, ...]
@@ -123,7 +125,8 @@ class Model:
     @property
     def licence_text(self) -> str:
         """What is laid beside the weights."""
-        return f"{self.title}\n\nLicence: {self.licence}\n{self.attribution}\nSource: {self.homepage}\n"
+        lines = [self.title, f"Source: {self.homepage}", f"Licence: {self.licence}", self.attribution]
+        return "\n".join(lines) + "\n\n" + self.terms.strip() + "\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +183,7 @@ def parse_catalog(text: str) -> Catalog:
         raise WeightsError(f"The catalogue is not valid TOML: {error}.") from error
     if table.get("format") != FORMAT:
         raise WeightsError(f"The catalogue has format {table.get('format')}; this version reads {FORMAT}.")
-    models = tuple(_model(entry) for entry in table.get("models", []))
+    models = tuple(_model(entry, table.get("licences", {})) for entry in table.get("models", []))
     names = [model.name for model in models]
     default = tuple(table.get("default", []))
     if len(set(names)) != len(names) or not set(default) <= set(names):
@@ -195,7 +198,13 @@ def safe_path(path: str) -> str:
         WeightsError: It is not.
     """
     parts = PurePosixPath(path).parts
-    if not parts or path != "/".join(parts) or path.startswith("/") or set(parts) & {"..", "."} or "\\" in path:
+    if (
+        not parts
+        or path != "/".join(parts)
+        or path.startswith("/")
+        or set(parts) & {"..", "."}
+        or "\\" in path
+    ):
         raise WeightsError(f"“{path}” is no path of a file below the model's directory.")
     if ":" in path or any(ord(letter) < ord(" ") for letter in path):
         raise WeightsError(f"{path!r} has characters that file names may not have.")
@@ -213,29 +222,37 @@ def safe_name(name: str) -> str:
     return name
 
 
-def _model(entry: Mapping[str, Any]) -> Model:
+def _model(entry: Mapping[str, Any], licences: Mapping[str, str]) -> Model:
     name = safe_name(str(entry.get("name", "")))
     try:
-        if entry["kind"] not in get_args(ModelKind):
-            raise WeightsError(f"unknown kind {entry['kind']!r}")
-        sources = tuple(_source(source) for source in entry["sources"])
-        if not sources:
-            raise WeightsError("no sources")
         return Model(
             name=name,
             title=str(entry["title"]),
-            kind=cast(ModelKind, entry["kind"]),
+            kind=_kind(entry["kind"]),
             languages=tuple(entry["languages"]),
             memory_bytes=int(entry["memory_bytes"]),
             licence=str(entry["licence"]),
+            terms=str(licences.get(entry["licence"], "")),
             attribution=str(entry["attribution"]),
             homepage=str(entry["homepage"]),
-            sources=sources,
+            sources=_sources(entry["sources"]),
         )
     except KeyError as error:
         raise WeightsError(f"The catalogue's entry {name} lacks {error}.") from error
     except (WeightsError, TypeError, ValueError) as error:
         raise WeightsError(f"The catalogue's entry {name} has a mistake: {error}.") from error
+
+
+def _kind(text: object) -> ModelKind:
+    if text not in get_args(ModelKind):
+        raise WeightsError(f"unknown kind {text!r}")
+    return cast("ModelKind", text)
+
+
+def _sources(entries: Sequence[Mapping[str, Any]]) -> tuple[Source, ...]:
+    if not entries:
+        raise WeightsError("no sources")
+    return tuple(_source(entry) for entry in entries)
 
 
 def _source(entry: Mapping[str, Any]) -> Source:

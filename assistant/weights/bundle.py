@@ -1,0 +1,201 @@
+"""One archive with weights, hashes and licences, for machines that are never online.
+
+A bundle is a plain tar file. Its first member, `bundle.json`, names the models and the hash and
+length of each file; the files follow as `<model>/<path>`.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from assistant.catalog import Model, WeightFile, safe_name, safe_path
+from assistant.core.errors import BundleInvalid, HashMismatch, ModelUnknown, WeightsError
+from assistant.weights.manifest import Manifest
+from assistant.weights.progress import Progress, Silent
+from assistant.weights.store import WeightsStore, reserved
+from assistant.weights.unpack import place
+
+FORMAT = 1
+INDEX = "bundle.json"
+_INDEX_LIMIT_BYTES = 16 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """What a bundle says of one model."""
+
+    name: str
+    download_sha256: str
+    licence_text: str
+    files: dict[str, WeightFile]
+
+
+def write_bundle(
+    store: WeightsStore, names: Sequence[str], archive: Path, progress: Progress | None = None
+) -> None:
+    """Write installed models into `archive`, after hashing every file of them.
+
+    Raises:
+        ModelUnknown: The catalogue lacks one of them.
+        ModelMissing: One is not installed.
+        HashMismatch: A file was changed; it was deleted.
+        WeightsError: The archive cannot be written.
+    """
+    progress = progress or Silent()
+    for name in names:
+        progress.begin(f"checking {name}", None)
+        store.verify(name)
+    draft = archive.with_name(archive.name + ".part")
+    try:
+        with tarfile.open(draft, "w", format=tarfile.PAX_FORMAT) as tar:
+            index = [_describe(store, store.catalog.model(name)) for name in names]
+            content = json.dumps({"format": FORMAT, "models": index}, indent=1).encode()
+            tar.addfile(_member(INDEX, len(content)), io.BytesIO(content))
+            for name in names:
+                progress.begin(f"adding {name}", None)
+                _add_files(tar, store, name)
+        draft.replace(archive)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise WeightsError(f"The bundle {archive} cannot be written ({error.strerror}).") from error
+
+
+def install_bundle(
+    store: WeightsStore, archive: Path, progress: Progress | None = None, *, allow_unknown_hash: bool = False
+) -> tuple[str, ...]:
+    """Install the models of `archive` that are not installed yet and return their names.
+
+    Every file must have the hash that the bundle names, and this the one of the catalogue.
+
+    Raises:
+        BundleInvalid: It is no bundle, is damaged, or holds something that it does not name.
+        ModelUnknown: The catalogue here lacks one of the models, and unknown ones are not allowed.
+        HashMismatch: A file is not the one of the catalogue; nothing of its model was installed.
+        WeightsError: The weights cannot be written.
+    """
+    progress = progress or Silent()
+    try:
+        with tarfile.open(archive, "r:*") as tar, store.locked(lambda: progress.note("Waiting for a pull.")):
+            entries = _read_index(tar)
+            _check_members(tar, entries)
+            for entry in entries:
+                _admit(store, entry, allow_unknown_hash=allow_unknown_hash)
+            missing = [entry for entry in entries if not _is_installed(store, entry.name)]
+            for entry in missing:
+                _install(store, tar, entry, progress)
+            return tuple(entry.name for entry in missing)
+    except (tarfile.TarError, EOFError) as error:
+        raise BundleInvalid(f"{archive.name} is no bundle of weights, or it is damaged ({error}).") from error
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise WeightsError(f"The bundle {archive.name} cannot be installed ({reason}).") from error
+
+
+def _is_installed(store: WeightsStore, name: str) -> bool:
+    try:
+        return store.is_installed(name)
+    except ModelUnknown:
+        return False
+
+
+def _member(name: str, size_bytes: int) -> tarfile.TarInfo:
+    # No times and no owners: the same weights always make the same archive.
+    member = tarfile.TarInfo(name)
+    member.size = size_bytes
+    member.mode = 0o644
+    return member
+
+
+def _describe(store: WeightsStore, model: Model) -> dict[str, Any]:
+    manifest = store.files(model.name)
+    return {
+        "name": model.name,
+        "kind": model.kind,
+        "licence": model.licence,
+        "licence_text": model.licence_text,
+        "download_sha256": manifest.download_sha256,
+        "files": [
+            {"path": path, "sha256": entry.sha256, "size_bytes": entry.size_bytes}
+            for path, entry in sorted(manifest.files.items())
+        ],
+    }
+
+
+def _add_files(tar: tarfile.TarFile, store: WeightsStore, name: str) -> None:
+    directory = store.path(name)
+    for path in sorted(store.files(name).files):
+        with (directory / path).open("rb") as file:
+            tar.addfile(_member(f"{name}/{path}", (directory / path).stat().st_size), file)
+
+
+def _read_index(tar: tarfile.TarFile) -> list[_Entry]:
+    first = tar.next()
+    if first is None or first.name != INDEX or not first.isreg() or first.size > _INDEX_LIMIT_BYTES:
+        raise BundleInvalid(f"The archive does not begin with {INDEX}, so it is no bundle of weights.")
+    stream = tar.extractfile(first)
+    try:
+        content = json.loads(stream.read() if stream else b"")
+        if content["format"] != FORMAT:
+            raise BundleInvalid(f"The bundle has format {content['format']}; this version reads {FORMAT}.")
+        return [_entry(model) for model in content["models"]]
+    except (ValueError, KeyError, TypeError, WeightsError) as error:
+        if isinstance(error, BundleInvalid):
+            raise
+        raise BundleInvalid(f"The bundle's {INDEX} cannot be understood ({error}).") from error
+
+
+def _entry(model: dict[str, Any]) -> _Entry:
+    files = [
+        WeightFile(safe_path(file["path"]), int(file["size_bytes"]), str(file["sha256"]))
+        for file in model["files"]
+    ]
+    if any(reserved(file.path) for file in files):
+        raise BundleInvalid("The bundle holds a file of a name that is not for weights.")
+    digest, licence = str(model.get("download_sha256", "")), str(model.get("licence_text", ""))
+    return _Entry(safe_name(model["name"]), digest, licence, {file.path: file for file in files})
+
+
+def _admit(store: WeightsStore, entry: _Entry, *, allow_unknown_hash: bool) -> None:
+    """Raise unless the catalogue vouches for every file of `entry`, or the operator does."""
+    if allow_unknown_hash:
+        return
+    model = store.catalog.model(entry.name)
+    told = {path: file.sha256 for path, file in entry.files.items()}
+    if any(source.files and told == {f.path: f.sha256 for f in source.files} for source in model.sources):
+        return
+    if any(not source.files or any(f.sha256 is None for f in source.files) for source in model.sources):
+        raise WeightsError(
+            f"The catalogue does not know the SHA-256 of each file of {entry.name};"
+            " --allow-unknown-hash accepts those of the bundle."
+        )
+    raise HashMismatch(f"The bundle's files of {entry.name} are not those of the catalogue here.")
+
+
+def _check_members(tar: tarfile.TarFile, entries: Sequence[_Entry]) -> None:
+    """Raise unless the archive holds exactly the files that its index names."""
+    named = {
+        f"{entry.name}/{path}": file.size_bytes for entry in entries for path, file in entry.files.items()
+    }
+    for member in tar.getmembers()[1:]:
+        if not member.isreg() or named.pop(member.name, None) != member.size:
+            raise BundleInvalid(f"The bundle holds {member.name[:200]!r}, which it does not name as it is.")
+    if named:
+        raise BundleInvalid(f"The bundle lacks {', '.join(sorted(named))}.")
+
+
+def _install(store: WeightsStore, tar: tarfile.TarFile, entry: _Entry, progress: Progress) -> None:
+    progress.begin(f"installing {entry.name}", None)
+    with store.staging() as staging:
+        placed = {}
+        for path, file in entry.files.items():
+            stream = tar.extractfile(f"{entry.name}/{path}")
+            if stream is None:
+                raise BundleInvalid(f"The bundle lacks {path} of {entry.name}.")
+            placed[path] = place(stream, file, staging)
+        store.adopt(staging, Manifest(entry.name, entry.download_sha256, placed), entry.licence_text)

