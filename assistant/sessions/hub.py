@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -14,15 +14,17 @@ from assistant.core.captions import Caption
 from assistant.core.errors import (
     AssistantError,
     CapacityReached,
+    ModelMissing,
     RoomDeleted,
     RoomUnknown,
     SessionUnknown,
     ShuttingDown,
     SinceInFuture,
+    Unavailable,
 )
 from assistant.core.language import SOURCE
 from assistant.core.rooms import Room, Track, check_participant, check_room_name
-from assistant.ports import CaptionBus
+from assistant.ports import CaptionBus, TranscriptStore
 from assistant.sessions.connection import TrackConnection, replaced
 from assistant.sessions.feed import CaptionFeed, Hello, check_shown_language
 from assistant.sessions.room import RoomSession
@@ -83,9 +85,11 @@ class HubRules:
 class MeetingHub:
     """All rooms and tracks of this process."""
 
-    def __init__(self, tools: TrackTools, bus: CaptionBus, rules: HubRules | None = None) -> None:
-        self._tools = tools
-        self._store = tools.store
+    def __init__(
+        self, open_tools: Callable[[], Awaitable[TrackTools]], bus: CaptionBus, rules: HubRules | None = None
+    ) -> None:
+        self._open_tools = open_tools
+        self._opened: TrackTools | None = None
         self._bus = bus
         self._rules = rules or HubRules()
         self._rooms: dict[str, RoomSession] = {}
@@ -102,6 +106,7 @@ class MeetingHub:
 
     async def start(self) -> None:
         """Begin to work, and caption what a process before this one received but did not finish."""
+        self._opened = await self._open_tools()
         self._tools.scheduler.start()
         self._monitor = asyncio.create_task(self._watch(), name="hub-monitor")
         for track in await self._store.tracks(unsettled=True):
@@ -114,9 +119,25 @@ class MeetingHub:
                 )
                 await self._restore(track, length)
 
+    def missing(self) -> list[str]:
+        """Return what keeps the service from working, in sentences; empty when it is ready."""
+        return ["The service is starting."] if self._opened is None else list(self._opened.missing)
+
+    @property
+    def _tools(self) -> TrackTools:
+        if self._opened is None:
+            raise Unavailable("The service is starting; try again in a moment.")
+        return self._opened
+
+    @property
+    def _store(self) -> TranscriptStore:
+        return self._tools.store
+
     async def close(self) -> None:
         """Finish open utterances, as long as that may take, and stop."""
         self._closing = True
+        if self._opened is None:
+            return
         for connection in list(self._connections.values()):
             connection.let_go(ShuttingDown("The service is shutting down; reconnect and resume."))
         if self._monitor:
@@ -199,6 +220,7 @@ class MeetingHub:
 
         Raises:
             SessionUnknown: There is no such session to resume.
+            ModelMissing: The weights are not on this machine.
             CapacityReached: One track more than this process takes.
             ShuttingDown: The service takes no more.
         """
@@ -207,6 +229,8 @@ class MeetingHub:
         async with self._door:
             if self._closing:
                 raise ShuttingDown("The service is shutting down.")
+            if self._tools.missing:
+                raise ModelMissing(" ".join(self._tools.missing))
             room = await self._enter(join.room)
             track = await self._resume(join, participant) if join.session else None
             if track is None:

@@ -64,7 +64,12 @@ class TrackRules:
 
 @dataclass(frozen=True, slots=True)
 class TrackTools:
-    """What every track of the process shares."""
+    """What every track of the process shares.
+
+    Attributes:
+        languages: Spoken languages to choose among; empty means all.
+        missing: Sentences that say what is not there, without which nobody can be heard.
+    """
 
     store: TranscriptStore
     journal: AudioJournal
@@ -74,6 +79,7 @@ class TrackTools:
     telemetry: Telemetry
     languages: frozenset[str] = frozenset()
     rules: TrackRules = TrackRules()
+    missing: tuple[str, ...] = ()
 
 
 class TrackSession:

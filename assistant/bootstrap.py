@@ -1,0 +1,137 @@
+"""Chooses what is concrete: the only place where engines and adapters are built."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+
+import ctranslate2
+import structlog
+
+from assistant.adapters.audio_journal import FileAudioJournal
+from assistant.adapters.memory_bus import MemoryCaptionBus
+from assistant.adapters.sql_store import SqlTranscriptStore
+from assistant.adapters.system_clock import SystemClock
+from assistant.catalog import load_catalog
+from assistant.core.errors import ModelMissing, WeightsError
+from assistant.core.hypothesis import Hypothesis
+from assistant.core.language import parse_language
+from assistant.engines.voice import GatedVoiceDetector, SileroModel
+from assistant.engines.whisper import WhisperTranscriber
+from assistant.ports import (
+    Telemetry,
+    Transcriber,
+    TranscriberCapabilities,
+    TranscriptionRequest,
+    VoiceDetector,
+)
+from assistant.sessions.hub import HubRules, MeetingHub
+from assistant.sessions.scheduler import InferenceScheduler
+from assistant.sessions.track import TrackTools
+from assistant.settings import Settings
+from assistant.weights import WeightsStore
+
+_log = structlog.get_logger(__name__)
+
+
+def build_weights(settings: Settings) -> WeightsStore:
+    """Return the weights on this machine."""
+    return WeightsStore(settings.weights_dir, load_catalog(settings.catalog))
+
+
+def build_transcriber(settings: Settings) -> Transcriber:
+    """Load the speech recognition weights (blocks for seconds).
+
+    Raises:
+        ModelMissing: They are not on this machine.
+        HashMismatch: A file is not what the catalogue says.
+        ModelUnknown: The catalogue has no such model.
+    """
+    device, compute_type = choose_device(settings)
+    return WhisperTranscriber(
+        build_weights(settings).path(settings.model),
+        model=settings.model,
+        device=device,
+        compute_type=compute_type,
+        workers=settings.workers or (1 if device == "cuda" else cores()),
+    )
+
+
+def build_detector_factory() -> Callable[[], VoiceDetector]:
+    """Return what makes a voice detector for each track; they share one network."""
+    silero = SileroModel()
+    return lambda: GatedVoiceDetector(silero)
+
+
+def choose_device(settings: Settings) -> tuple[str, str]:
+    """Return device and compute type: a GPU with float16 where there is one, else int8 on the CPU."""
+    device = settings.device
+    if device == "auto":
+        device = "cuda" if ctranslate2.get_cuda_device_count() > 0 else "cpu"
+    if settings.compute_type != "auto":
+        return device, settings.compute_type
+    return device, "float16" if device == "cuda" else "int8"
+
+
+def cores() -> int:
+    """Return how many processor cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def build_hub(settings: Settings, telemetry: Telemetry) -> MeetingHub:
+    """Return the hub; it opens the store and loads weights when it starts."""
+
+    async def open_tools() -> TrackTools:
+        return await _open_tools(settings, telemetry)
+
+    rules = HubRules(max_tracks=settings.max_tracks, shutdown_seconds=settings.shutdown_seconds)
+    return MeetingHub(open_tools, MemoryCaptionBus(), rules)
+
+
+async def _open_tools(settings: Settings, telemetry: Telemetry) -> TrackTools:
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    loading = asyncio.create_task(asyncio.to_thread(_load, settings))
+    store = await SqlTranscriptStore.open(settings.store_url)
+    transcriber, missing = await loading
+    return TrackTools(
+        store=store,
+        journal=FileAudioJournal(settings.journal_dir),
+        scheduler=InferenceScheduler(transcriber, telemetry),
+        new_detector=build_detector_factory(),
+        clock=SystemClock(),
+        telemetry=telemetry,
+        languages=frozenset(parse_language(tag) for tag in settings.languages),
+        missing=missing,
+    )
+
+
+def _load(settings: Settings) -> tuple[Transcriber, tuple[str, ...]]:
+    """Load the weights; without them the service still shows what was said before."""
+    try:
+        transcriber = build_transcriber(settings)
+    except (ModelMissing, WeightsError) as error:
+        _log.warning("weights_missing", model=settings.model, code=error.code)
+        return _AbsentTranscriber(settings.model, error.message), (error.message,)
+    capabilities = transcriber.capabilities
+    _log.info(
+        "weights_loaded",
+        model=capabilities.model,
+        device=capabilities.device,
+        compute_type=capabilities.compute_type,
+        workers=capabilities.workers,
+    )
+    return transcriber, ()
+
+
+class _AbsentTranscriber:
+    """Stands where the weights are missing; the hub lets nobody speak then."""
+
+    def __init__(self, model: str, message: str) -> None:
+        self.capabilities = TranscriberCapabilities(model, frozenset(), "cpu", "none", 30.0, 1)
+        self._message = message
+
+    def transcribe(self, request: TranscriptionRequest) -> Hypothesis:
+        """Refuse."""
+        del request
+        raise ModelMissing(self._message)
