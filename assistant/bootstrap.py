@@ -28,7 +28,7 @@ from assistant.ports import (
 )
 from assistant.sessions.hub import HubRules, MeetingHub
 from assistant.sessions.scheduler import InferenceScheduler
-from assistant.sessions.track import TrackTools
+from assistant.sessions.tools import TrackTools
 from assistant.settings import Settings
 from assistant.weights import WeightsStore
 

@@ -227,11 +227,16 @@ class CaptionBus(Protocol):
 class Telemetry(Protocol):
     """Counts and times of the running service; knows no spoken text."""
 
-    def inference_done(self, kind: Literal["draft", "final"], audio_seconds: float, compute_seconds: float) -> None:
+    def inference_done(
+        self, kind: Literal["draft", "final"], audio_seconds: float, compute_seconds: float
+    ) -> None:
         """One recognition ran."""
 
     def caption_published(self, *, final: bool, lag_seconds: float) -> None:
-        """A caption went out, `lag_seconds` after its newest audio had arrived."""
+        """A caption went out, `lag_seconds` after it was due.
+
+        A partial is due when enough new audio has come, a final when the utterance has ended.
+        """
 
     def utterance_rejected(self, reason: str) -> None:
         """Something that was taken for speech turned out not to be."""

@@ -29,7 +29,8 @@ from assistant.sessions.connection import TrackConnection, replaced
 from assistant.sessions.feed import CaptionFeed, Hello, check_shown_language
 from assistant.sessions.room import RoomSession
 from assistant.sessions.status import ON_TIME, Status
-from assistant.sessions.track import TrackSession, TrackTools
+from assistant.sessions.tools import TrackTools
+from assistant.sessions.track import TrackSession
 
 _log = structlog.get_logger(__name__)
 _REPLAY_SAMPLES = 10 * SAMPLE_RATE

@@ -10,76 +10,29 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import structlog
 
 from assistant.core.audio import FRAME_SAMPLES, AudioWindow, Pcm, Span, samples_of, to_waveform
-from assistant.core.captions import Caption
 from assistant.core.errors import AssistantError, ShuttingDown
 from assistant.core.guards import VoiceEvidence
-from assistant.core.hypothesis import Hypothesis, text_of
+from assistant.core.hypothesis import Hypothesis
 from assistant.core.language import AUTO, LanguageMemory
 from assistant.core.rooms import Track
 from assistant.core.segmentation import Segmenter, SpeechEnded, SpeechStarted, levels_db, quietest_sample
-from assistant.core.stabilisation import Shown
 from assistant.core.timeline import Timeline
 from assistant.core.utterance import FinalText, Utterance
 from assistant.ports import (
-    AudioJournal,
-    Clock,
-    Telemetry,
     TranscriptionRequest,
-    TranscriptStore,
-    VoiceDetector,
 )
+from assistant.sessions.publisher import CaptionPublisher
 from assistant.sessions.recorder import Recorder
 from assistant.sessions.room import RoomSession
-from assistant.sessions.scheduler import InferenceScheduler
+from assistant.sessions.tools import TrackTools
 
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class TrackRules:
-    """How often a track is looked at.
-
-    Attributes:
-        first_draft_seconds: Audio of an utterance before its first draft.
-        step_seconds: New audio between drafts.
-        idle_seconds: So long without any audio ends the open utterance.
-        settle_seconds: In silence, how often it is recorded that nothing was said.
-        most_waiting: Ended utterances that may wait; then the sender has to.
-        attempts: How often a recognition that fails is tried.
-    """
-
-    first_draft_seconds: float = 0.7
-    step_seconds: float = 0.4
-    idle_seconds: float = 2.0
-    settle_seconds: float = 30.0
-    most_waiting: int = 256
-    attempts: int = 3
-
-
-@dataclass(frozen=True, slots=True)
-class TrackTools:
-    """What every track of the process shares.
-
-    Attributes:
-        languages: Spoken languages to choose among; empty means all.
-        missing: Sentences that say what is not there, without which nobody can be heard.
-    """
-
-    store: TranscriptStore
-    journal: AudioJournal
-    scheduler: InferenceScheduler
-    new_detector: Callable[[], VoiceDetector]
-    clock: Clock
-    telemetry: Telemetry
-    languages: frozenset[str] = frozenset()
-    rules: TrackRules = TrackRules()
-    missing: tuple[str, ...] = ()
 
 
 class TrackSession:
@@ -96,6 +49,7 @@ class TrackSession:
         self._detector = tools.new_detector()
         self._segmenter = Segmenter(start_samples=start_samples)
         self._timeline = Timeline(track.origin_seconds)
+        self._publisher = CaptionPublisher(track, room, self._timeline)
         self._memory = LanguageMemory(tools.languages)
         self._window = AudioWindow(start_samples)
         self._unheard: Pcm = np.zeros(0, dtype=np.int16)
@@ -106,7 +60,6 @@ class TrackSession:
         self._recorded_samples = start_samples
         self._wake = asyncio.Event()
         self._drained = asyncio.Event()
-        self._last_seq = 0
         self._task = asyncio.create_task(self._run(), name=f"track-{track.session}")
 
     # --- audio in ---------------------------------------------------------------------------------
@@ -118,7 +71,7 @@ class TrackSession:
             pcm: Mono, 16 kHz.
             journalled: The samples come from the journal (after a restart) and must not be added.
         """
-        while len(self._waiting) >= self._rules.most_waiting:
+        while len(self._waiting) >= self._rules.most_waiting and not self._task.done():
             self._drained.clear()
             await self._drained.wait()
         if not journalled:
@@ -148,7 +101,7 @@ class TrackSession:
         self.track = replace(self.track, closed=True)
         await self._end()
         await self._recorder.delete()
-        return self._last_seq or self.room.seq
+        return self._publisher.last_seq or self.room.seq
 
     async def park(self) -> None:
         """Leave memory; the track can be resumed from the store."""
@@ -293,9 +246,9 @@ class TrackSession:
         voice = VoiceEvidence(*self._segmenter.open_voice) if not utterance.ended else _ended_voice(utterance)
         shown = utterance.draft(hypothesis, voice, quiet_seconds=self._segmenter.quiet_seconds)
         if shown:
-            await self._show(utterance, shown, heard_until)
+            await self._publisher.show(utterance, shown, heard_until)
             self._tools.telemetry.caption_published(
-                final=False, lag_seconds=self._tools.clock.monotonic() - due + self._rules.step_seconds
+                final=False, lag_seconds=self._tools.clock.monotonic() - due
             )
         await self._cut(utterance)
 
@@ -318,8 +271,8 @@ class TrackSession:
         kept, moved = utterance.split(at_samples - start)
         seeded = following.seed(moved, utterance.language)
         if seeded:
-            await self._show(following, seeded, self._segmenter.heard_samples)
-        await self._show(utterance, kept, at_samples)
+            await self._publisher.show(following, seeded, self._segmenter.heard_samples)
+        await self._publisher.show(utterance, kept, at_samples)
 
     async def _finish(self, utterance: Utterance, ended_monotonic: float) -> None:
         ended = utterance.ended
@@ -338,49 +291,11 @@ class TrackSession:
             final = utterance.finish(hypothesis, ended)
         if final.rejected:
             self._tools.telemetry.utterance_rejected(final.rejected)
-        await self._publish_final(utterance, ended.span, final)
+        if await self._publisher.settle(utterance, ended.span, final):
+            self._recorded_samples = max(self._recorded_samples, ended.span.end_samples)
+            await self._recorder.drop_before(self._recorded_samples)
         lag_seconds = self._tools.clock.monotonic() - ended_monotonic
         self._tools.telemetry.caption_published(final=True, lag_seconds=lag_seconds)
-
-    async def _publish_final(self, utterance: Utterance, span: Span, final: FinalText) -> None:
-        if not final.words and not utterance.shown:
-            return  # nobody saw anything; that nothing was said is recorded with what follows
-        for words, refined in ((final.words, False), (final.better, True)):
-            if words is None:
-                continue
-            text = text_of(words)
-            caption = self._caption(utterance, text, len(text), span.end_samples, final.language)
-            caption = replace(caption, final=True, refined=refined, words=words)
-            published = await self.room.settle(
-                caption, session=self.track.session, settled_samples=span.end_samples
-            )
-            self._last_seq = published.seq
-        self._recorded_samples = max(self._recorded_samples, span.end_samples)
-        await self._recorder.drop_before(span.end_samples)
-
-    async def _show(self, utterance: Utterance, shown: Shown, until_samples: int) -> None:
-        caption = self._caption(utterance, shown.text, shown.stable, until_samples, utterance.language)
-        await self.room.show(caption)
-
-    def _caption(
-        self, utterance: Utterance, text: str, stable: int, until_samples: int, language: str
-    ) -> Caption:
-        track = self.track
-        return Caption(
-            room=track.room,
-            seq=0,
-            id=f"{track.session}.{utterance.start_samples}",
-            rev=0,
-            participant=track.participant,
-            speaker=track.name,
-            lang=language,
-            source_lang=language,
-            text=text,
-            stable=stable,
-            final=False,
-            start_seconds=round(self._timeline.seconds_at(utterance.start_samples), 3),
-            end_seconds=round(self._timeline.seconds_at(until_samples), 3),
-        )
 
     async def _recognise(
         self, kind: str, build: Callable[[], TranscriptionRequest | None], due_monotonic: float

@@ -1,0 +1,70 @@
+"""Turns what was recognised of one track into captions of its room."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from assistant.core.audio import Span
+from assistant.core.captions import Caption
+from assistant.core.hypothesis import text_of
+from assistant.core.rooms import Track
+from assistant.core.stabilisation import Shown
+from assistant.core.timeline import Timeline
+from assistant.core.utterance import FinalText, Utterance
+from assistant.sessions.room import RoomSession
+
+
+class CaptionPublisher:
+    """Publishes one track's captions; `last_seq` is that of the newest final, 0 before it."""
+
+    def __init__(self, track: Track, room: RoomSession, timeline: Timeline) -> None:
+        self.last_seq = 0
+        self._track = track
+        self._room = room
+        self._timeline = timeline
+
+    async def show(self, utterance: Utterance, shown: Shown, until_samples: int) -> None:
+        """Publish a partial of what was heard up to `until_samples`."""
+        await self._room.show(
+            self._caption(utterance, shown.text, shown.stable, until_samples, utterance.language)
+        )
+
+    async def settle(self, utterance: Utterance, span: Span, final: FinalText) -> bool:
+        """Store and publish the final and, where the second pass disagrees, its one refinement.
+
+        Returns whether there was anything to store: not where nothing was said and nobody saw words.
+        """
+        if not final.words and not utterance.shown:
+            return False
+        for words, refined in ((final.words, False), (final.better, True)):
+            if words is None:
+                continue
+            text = text_of(words)
+            caption = self._caption(utterance, text, len(text), span.end_samples, final.language)
+            published = await self._room.settle(
+                replace(caption, final=True, refined=refined, words=words),
+                session=self._track.session,
+                settled_samples=span.end_samples,
+            )
+            self.last_seq = published.seq
+        return True
+
+    def _caption(
+        self, utterance: Utterance, text: str, stable: int, until_samples: int, language: str
+    ) -> Caption:
+        track = self._track
+        return Caption(
+            room=track.room,
+            seq=0,
+            id=f"{track.session}.{utterance.start_samples}",
+            rev=0,
+            participant=track.participant,
+            speaker=track.name,
+            lang=language,
+            source_lang=language,
+            text=text,
+            stable=stable,
+            final=False,
+            start_seconds=round(self._timeline.seconds_at(utterance.start_samples), 3),
+            end_seconds=round(self._timeline.seconds_at(until_samples), 3),
+        )

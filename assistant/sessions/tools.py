@@ -1,0 +1,50 @@
+"""What every track of the process shares, and the rules they follow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from assistant.ports import AudioJournal, Clock, Telemetry, TranscriptStore, VoiceDetector
+from assistant.sessions.scheduler import InferenceScheduler
+
+
+@dataclass(frozen=True, slots=True)
+class TrackRules:
+    """How often a track is looked at.
+
+    Attributes:
+        first_draft_seconds: Audio of an utterance before its first draft.
+        step_seconds: New audio between drafts.
+        idle_seconds: So long without any audio ends the open utterance.
+        settle_seconds: In silence, how often it is recorded that nothing was said.
+        most_waiting: Ended utterances that may wait; then the sender has to.
+        attempts: How often a recognition that fails is tried.
+    """
+
+    first_draft_seconds: float = 0.7
+    step_seconds: float = 0.4
+    idle_seconds: float = 2.0
+    settle_seconds: float = 30.0
+    most_waiting: int = 256
+    attempts: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class TrackTools:
+    """What every track of the process shares.
+
+    Attributes:
+        languages: Spoken languages to choose among; empty means all.
+        missing: Sentences that say what is not there, without which nobody can be heard.
+    """
+
+    store: TranscriptStore
+    journal: AudioJournal
+    scheduler: InferenceScheduler
+    new_detector: Callable[[], VoiceDetector]
+    clock: Clock
+    telemetry: Telemetry
+    languages: frozenset[str] = frozenset()
+    rules: TrackRules = TrackRules()
+    missing: tuple[str, ...] = ()
