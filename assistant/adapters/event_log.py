@@ -1,0 +1,82 @@
+"""How log events are written: structlog for ours, and through it what libraries log."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from typing import Literal, TextIO
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+_TOKEN = re.compile(r"""([?&]token=)[^&\s"']+""")
+_BEARER = re.compile(r"(\bBearer\s+)[^\s\"',;]+", re.IGNORECASE)
+
+_CHATTY = (
+    "av",
+    "libav",
+    "httpx",
+    "httpcore",
+    "websockets",
+    "asyncio",
+    "alembic",
+    "aiosqlite",
+    "sqlalchemy.engine",
+)
+"""Libraries whose news are of interest to their developers only."""
+
+
+def configure_logging(
+    log_format: Literal["console", "json"], log_level: str, stream: TextIO | None = None
+) -> None:
+    """Write events of at least `log_level` to `stream` (standard error), one a line.
+
+    Tokens in addresses are blacked out, and tracebacks show no values of variables, since these may
+    be tokens or what people said.
+    """
+    stream = stream or sys.stderr
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    level = logging.getLevelNamesMapping()[log_level.upper()]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+    )
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                black_out_tokens,
+                _renderer(log_format, stream),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level)
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(max(level, logging.WARNING))
+
+
+def black_out_tokens(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Replace tokens in every text of an event."""
+    for key, value in event.items():
+        if isinstance(value, str):
+            event[key] = _BEARER.sub(r"\1…", _TOKEN.sub(r"\1…", value))
+    return event
+
+
+def _renderer(log_format: Literal["console", "json"], stream: TextIO) -> Processor:
+    if log_format == "json":
+        return structlog.processors.JSONRenderer(ensure_ascii=False)
+    return structlog.dev.ConsoleRenderer(
+        colors=stream.isatty(), exception_formatter=structlog.dev.plain_traceback
+    )

@@ -1,0 +1,123 @@
+"""Measurements of the running service, as Prometheus reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Literal, Protocol
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.registry import Collector
+
+from assistant.core.audio import SAMPLE_RATE
+
+_LAG_BUCKETS = (0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0, 60.0)
+_FACTOR_BUCKETS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 5.0)
+
+_GAUGES = {
+    "rooms": "Rooms in use.",
+    "tracks": "Connected audio tracks.",
+    "talking": "Tracks on which somebody is speaking.",
+    "readers": "Connected readers.",
+    "queued_finals": "Finals that wait for the recogniser.",
+    "queued_drafts": "Drafts that wait for the recogniser.",
+    "behind_seconds": "How long the oldest audio without a caption has been waiting.",
+}
+
+
+class Statistics(Protocol):
+    """What is read from the hub when somebody asks for measurements."""
+
+    @property
+    def rooms(self) -> int: ...  # noqa: D102 - the names say it; see _GAUGES
+    @property
+    def tracks(self) -> int: ...  # noqa: D102
+    @property
+    def talking(self) -> int: ...  # noqa: D102
+    @property
+    def readers(self) -> int: ...  # noqa: D102
+    @property
+    def queued_finals(self) -> int: ...  # noqa: D102
+    @property
+    def queued_drafts(self) -> int: ...  # noqa: D102
+    @property
+    def behind_seconds(self) -> float: ...  # noqa: D102
+
+
+class PrometheusTelemetry:
+    """The `Telemetry` of the running service, with a registry of its own."""
+
+    content_type: str = CONTENT_TYPE_LATEST
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
+        self._lag = Histogram(
+            "assistant_caption_lag_seconds",
+            "Time from the arrival of a caption's newest audio to the caption.",
+            ("kind",),
+            buckets=_LAG_BUCKETS,
+            registry=self._registry,
+        )
+        self._factor = Histogram(
+            "assistant_inference_real_time_factor",
+            "Compute time of a recognition over the length of its audio.",
+            ("kind",),
+            buckets=_FACTOR_BUCKETS,
+            registry=self._registry,
+        )
+        self._compute = self._counter("inference_seconds", "Time spent on recognitions.", "kind")
+        self._recognised = self._counter("inference_audio_seconds", "Audio that was recognised.", "kind")
+        self._rejected = self._counter("utterances_rejected", "Utterances that were no speech.", "reason")
+        self._received = self._counter("audio_received_seconds", "Audio that was accepted.")
+
+    def follow(self, statistics: Callable[[], Statistics]) -> None:
+        """Show what `statistics` returns at the moment of each `render`."""
+        self._registry.register(_StatisticsCollector(statistics))
+
+    def render(self) -> bytes:
+        """Return all measurements now."""
+        return generate_latest(self._registry)
+
+    def inference_done(
+        self, kind: Literal["draft", "final"], audio_seconds: float, compute_seconds: float
+    ) -> None:
+        """One recognition ran."""
+        self._compute.labels(kind).inc(compute_seconds)
+        self._recognised.labels(kind).inc(audio_seconds)
+        if audio_seconds > 0:
+            self._factor.labels(kind).observe(compute_seconds / audio_seconds)
+
+    def caption_published(self, *, final: bool, lag_seconds: float) -> None:
+        """A caption went out, `lag_seconds` after its newest audio had arrived."""
+        self._lag.labels("final" if final else "partial").observe(lag_seconds)
+
+    def utterance_rejected(self, reason: str) -> None:
+        """Something that was taken for speech turned out not to be."""
+        self._rejected.labels(reason).inc()
+
+    def audio_received(self, samples: int) -> None:
+        """Samples were accepted."""
+        self._received.inc(samples / SAMPLE_RATE)
+
+    def _counter(self, name: str, text: str, *labels: str) -> Counter:
+        return Counter(f"assistant_{name}", text, labels, registry=self._registry)
+
+
+class _StatisticsCollector(Collector):
+    """Reads the hub when measurements are asked for, so that nothing has to be kept in step."""
+
+    def __init__(self, statistics: Callable[[], Statistics]) -> None:
+        self._statistics = statistics
+
+    def describe(self) -> Iterator[GaugeMetricFamily]:
+        """Name the gauges without reading the hub, which may not have started."""
+        for name, text in _GAUGES.items():
+            yield GaugeMetricFamily(f"assistant_{name}", text)
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Read the hub once for all gauges."""
+        now = self._statistics()
+        for name, text in _GAUGES.items():
+            yield GaugeMetricFamily(f"assistant_{name}", text, value=float(getattr(now, name)))

@@ -1,0 +1,98 @@
+"""Puts the web layer together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+
+from fastapi import FastAPI, WebSocket
+from starlette.middleware.cors import CORSMiddleware
+
+from assistant.core.errors import NotFound
+from assistant.ports import Clock
+from assistant.sessions.hub import MeetingHub
+from assistant.web.audio_in import audio_router
+from assistant.web.auth import Gate
+from assistant.web.caption_events import caption_events_router
+from assistant.web.captions_out import captions_router
+from assistant.web.errors import install_error_handlers
+from assistant.web.health import health_router
+from assistant.web.pages import BrowserRules, install_pages
+from assistant.web.rooms import rooms_router
+from assistant.web.services import DecoderFactory, Lifetime, MetricsPage, Services, WebSettings
+from assistant.web.sockets import serve_socket
+
+
+def create_app(
+    hub: MeetingHub,
+    *,
+    settings: WebSettings,
+    new_decoder: DecoderFactory,
+    metrics: MetricsPage,
+    clock: Clock,
+) -> FastAPI:
+    """Return the application; it starts `hub` when it starts and closes it when it ends.
+
+    Args:
+        hub: What the routes are doors to.
+        settings: Limits, the token, and who may come in.
+        new_decoder: Makes the decoder of an audio connection.
+        metrics: What `/metrics` shows.
+        clock: Times idle connections and acknowledgements.
+    """
+    lifetime = Lifetime(hub)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await lifetime.start()
+        yield
+        await lifetime.close()
+
+    # The interactive documentation of the framework loads scripts from elsewhere: it stays off.
+    app = FastAPI(
+        title="Meeting assistant", version=_version(), lifespan=lifespan, docs_url=None, redoc_url=None
+    )
+    app.state.services = Services(hub, settings, new_decoder, metrics, clock, lifetime)
+    install_error_handlers(app)
+    for router in (
+        health_router(),
+        rooms_router(),
+        caption_events_router(),
+        captions_router(),
+        audio_router(),
+    ):
+        app.include_router(router)
+    install_pages(app, settings)
+    _install_missing_socket(app)
+    # The last one added is the first to see a request.
+    app.add_middleware(Gate, settings=settings)
+    if settings.allowed_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.allowed_origins,
+            allow_methods=["GET", "POST", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "Last-Event-ID"],
+        )
+    app.add_middleware(BrowserRules)
+    return app
+
+
+def _install_missing_socket(app: FastAPI) -> None:
+    """Give sockets at unknown addresses an error that browsers can read."""
+
+    @app.websocket("/{path:path}")
+    async def missing(socket: WebSocket, path: str) -> None:
+        del path
+
+        async def converse(_socket: WebSocket) -> None:
+            raise NotFound("There is no socket at this address.")
+
+        await serve_socket(socket, converse)
+
+
+def _version() -> str:
+    try:
+        return version("assistant")
+    except PackageNotFoundError:
+        return "unknown"

@@ -1,0 +1,195 @@
+"""Audio in: `WS /v1/rooms/{room}/audio`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from fastapi import APIRouter, WebSocket
+
+from assistant.core.audio import SAMPLE_RATE, Pcm
+from assistant.core.errors import (
+    AssistantError,
+    ChannelsInvalid,
+    EncodingUnknown,
+    FrameTooLarge,
+    IdleTimeout,
+    SampleRateInvalid,
+)
+from assistant.core.language import AUTO, parse_spoken_language
+from assistant.core.rooms import check_participant, check_room_name
+from assistant.ports import AudioDecoder
+from assistant.sessions.connection import TrackConnection
+from assistant.sessions.hub import Join
+from assistant.web.messages import AckMessage, ReadyMessage, StopMessage, StoppedMessage, parse_message
+from assistant.web.services import Services, services_of
+from assistant.web.sockets import Inbox, cancel, send, serve_socket
+
+_PCM = "pcm_s16le"
+_OPUS = "opus"
+_SAMPLE_BYTES = 2
+_OPUS_PIECE_BYTES = 1 << 14
+_RATES = range(8_000, 48_001)
+_CHANNELS = range(1, 3)
+_MAX_DIGITS = 9
+
+
+@dataclass(frozen=True, slots=True)
+class AudioQuery:
+    """What a client announces about its audio."""
+
+    join: Join
+    encoding: str
+    sample_rate: int
+    channels: int
+
+    @classmethod
+    def parse(cls, room: str, query: Mapping[str, str]) -> AudioQuery:
+        """Return the checked query of an audio socket; raises one `InvalidInput` per parameter."""
+        participant = check_participant(query.get("participant", ""))
+        join = Join(
+            room=check_room_name(room),
+            participant=participant,
+            name=check_participant(query.get("name") or participant, "name"),
+            language=parse_spoken_language(query.get("language") or AUTO),
+            session=query.get("session") or None,
+        )
+        encoding = query.get("encoding", _PCM)
+        if encoding not in {_PCM, _OPUS}:
+            raise EncodingUnknown(f"The encoding must be {_PCM} or {_OPUS}.")
+        sample_rate = _whole(query.get("sample_rate", str(SAMPLE_RATE)))
+        if sample_rate not in _RATES:
+            raise SampleRateInvalid(f"The sample_rate must be a number from {_RATES[0]} to {_RATES[-1]}.")
+        channels = _whole(query.get("channels", "1"))
+        if channels not in _CHANNELS:
+            raise ChannelsInvalid("The number of channels must be 1 or 2.")
+        return cls(join, encoding, sample_rate, channels)
+
+
+def audio_router() -> APIRouter:
+    """Return the route of audio in."""
+    router = APIRouter()
+
+    # A room name that holds a slash reaches the check as well, so that it gets a proper error.
+    @router.websocket("/v1/rooms/{room:path}/audio")
+    async def audio(socket: WebSocket, room: str) -> None:
+        async def converse(socket: WebSocket) -> None:
+            query = AudioQuery.parse(room, socket.query_params)
+            await AudioConversation(socket, services_of(socket), query).run()
+
+        await serve_socket(socket, converse)
+
+    return router
+
+
+class AudioConversation:
+    """One connection of one participant, from `ready` to its end."""
+
+    def __init__(self, socket: WebSocket, services: Services, query: AudioQuery) -> None:
+        self._socket = socket
+        self._services = services
+        self._query = query
+        self._decoder: AudioDecoder = services.new_decoder(query.encoding, query.sample_rate, query.channels)
+        self._inbox = Inbox(socket)
+        now = services.clock.monotonic()
+        self._heard_monotonic = now
+        self._ack_due_monotonic: float | None = None
+        self._acked_monotonic = now
+
+    async def run(self) -> None:
+        """Take audio until the client stops or leaves, or until the hub wants the place."""
+        connection = await self._services.hub.join(self._query.join)
+        displaced = asyncio.create_task(connection.displaced(), name="audio-displaced")
+        try:
+            ready = ReadyMessage(session=connection.session, offset_samples=connection.received_samples)
+            await send(self._socket, ready)
+            while await self._step(connection, displaced):
+                pass
+        finally:
+            await cancel(displaced)
+            await self._inbox.close()
+            # Of a track that stopped, or that another connection took over, nothing is left here.
+            await connection.detach()
+
+    async def _step(self, connection: TrackConnection, displaced: asyncio.Task[AssistantError]) -> bool:
+        """Wait for what comes first and handle it; return whether to go on.
+
+        Only the waiting is ever broken off: samples that were handed to the hub are taken in whole.
+        """
+        waiting = {self._inbox.task, displaced}
+        await asyncio.wait(waiting, timeout=self._patience_seconds(), return_when=asyncio.FIRST_COMPLETED)
+        if displaced.done():
+            raise displaced.result()
+        if self._inbox.task.done():
+            frame = self._inbox.take()
+            if isinstance(frame, str):
+                parse_message(StopMessage, frame)
+                await self._stop(connection)
+                return False
+            await self._hear(connection, frame)
+        await self._acknowledge(connection)
+        self._check_idle()
+        return True
+
+    async def _hear(self, connection: TrackConnection, frame: bytes) -> None:
+        limit = self._services.settings.max_frame_bytes
+        if len(frame) > limit:
+            raise FrameTooLarge(f"A frame may have at most {limit} bytes.")
+        for piece in self._pieces(frame):
+            await self._feed(connection, await self._decode(piece))
+            await asyncio.sleep(0)
+        now = self._services.clock.monotonic()
+        self._heard_monotonic = now
+        if self._ack_due_monotonic is None:
+            self._ack_due_monotonic = max(now, self._acked_monotonic + self._services.settings.ack_seconds)
+
+    def _pieces(self, frame: bytes) -> Iterator[bytes]:
+        """Cut a frame so that a burst of audio leaves room for other connections."""
+        size = self._query.sample_rate * self._query.channels * _SAMPLE_BYTES
+        if self._query.encoding == _OPUS:
+            size = _OPUS_PIECE_BYTES
+        if len(frame) <= size:
+            yield frame
+            return
+        for start in range(0, len(frame), size):
+            yield frame[start : start + size]
+
+    async def _decode(self, piece: bytes) -> Pcm:
+        if self._query.encoding == _OPUS:
+            return await asyncio.to_thread(self._decoder.feed, piece)
+        return self._decoder.feed(piece)  # a second of raw audio costs less than a change of threads
+
+    @staticmethod
+    async def _feed(connection: TrackConnection, pcm: Pcm) -> None:
+        for start in range(0, len(pcm), SAMPLE_RATE):
+            await connection.feed(pcm[start : start + SAMPLE_RATE])
+
+    async def _acknowledge(self, connection: TrackConnection) -> None:
+        now = self._services.clock.monotonic()
+        if self._ack_due_monotonic is None or now < self._ack_due_monotonic:
+            return
+        self._ack_due_monotonic, self._acked_monotonic = None, now
+        await send(self._socket, AckMessage(offset_samples=await connection.acknowledge()))
+
+    async def _stop(self, connection: TrackConnection) -> None:
+        await self._feed(connection, await asyncio.to_thread(self._decoder.finish))
+        await send(self._socket, StoppedMessage(seq=await connection.stop()))
+
+    def _check_idle(self) -> None:
+        idle_seconds = self._services.settings.audio_idle_seconds
+        if self._services.clock.monotonic() - self._heard_monotonic >= idle_seconds:
+            raise IdleTimeout(f"No audio came for {idle_seconds:g} seconds; connect again to go on.")
+
+    def _patience_seconds(self) -> float:
+        """Return how long to wait for the next message before something else is due."""
+        now = self._services.clock.monotonic()
+        due = self._heard_monotonic + self._services.settings.audio_idle_seconds
+        if self._ack_due_monotonic is not None:
+            due = min(due, self._ack_due_monotonic)
+        return max(0.0, due - now)
+
+
+def _whole(text: str) -> int:
+    """Return the number that `text` writes in digits, or -1."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _MAX_DIGITS else -1

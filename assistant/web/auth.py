@@ -1,0 +1,130 @@
+"""Who may use the service: one gate before every route, so that none can be forgotten."""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+from urllib.parse import parse_qs, urlsplit
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
+
+from assistant.core.errors import AssistantError, FrameTooLarge, OriginForbidden, TokenInvalid, TokenMissing
+from assistant.web.errors import error_response
+from assistant.web.services import WebSettings
+from assistant.web.sockets import end_socket
+
+_OPEN_PATHS = ("/health/", "/rooms/", "/static/")
+"""Health, and pages, which hold nothing secret; everything else wants the token."""
+
+_READING = frozenset(("GET", "HEAD", "OPTIONS"))
+
+
+class Gate:
+    """Checks the host, origin and token of every request, and the size of its body.
+
+    A browser sends requests to any host for any page it shows. So pages of other sites are told
+    apart by their origin, and without a token on a loopback address also by the host name they used
+    (DNS rebinding); programs send no origin.
+    """
+
+    def __init__(self, app: ASGIApp, settings: WebSettings) -> None:
+        self._app = app
+        self._settings = settings
+        self._origins = frozenset(origin.rstrip("/").lower() for origin in settings.allowed_origins)
+        self._hosts = frozenset(urlsplit(origin).hostname for origin in self._origins)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on what may pass, and answer the rest."""
+        if scope["type"] not in {"http", "websocket"}:
+            await self._app(scope, receive, send)
+            return
+        try:
+            self._check(scope)
+        except AssistantError as error:
+            await _refuse(error, scope, receive, send)
+            return
+        await self._app(scope, self._bounded(receive) if scope["type"] == "http" else receive, send)
+
+    def _check(self, scope: Scope) -> None:
+        headers = Headers(scope=scope)
+        host = headers.get("host", "").lower()
+        if self._settings.loopback and not self._settings.token:
+            self._check_host(host)
+        if scope["type"] == "websocket" or scope["method"] not in _READING:
+            self._check_origin(headers.get("origin"), host)
+        path = scope["path"]
+        if self._settings.token and path != "/" and not path.startswith(_OPEN_PATHS):
+            self._check_token(_token_of(headers, scope["query_string"]))
+        if int(headers.get("content-length", "0") or 0) > self._settings.max_body_bytes:
+            raise _body_too_large(self._settings.max_body_bytes)
+
+    def _check_host(self, host: str) -> None:
+        name = _host_name(host)
+        if not _is_loopback(name) and name not in self._hosts:
+            raise OriginForbidden("Without a token this service answers to the names of this machine only.")
+
+    def _check_origin(self, origin: str | None, host: str) -> None:
+        if origin is None or origin.lower() in self._origins:
+            return
+        if not host or urlsplit(origin.lower()).netloc != host:
+            raise OriginForbidden("Pages of this origin may not use the service; see allowed_origins.")
+
+    def _check_token(self, token: str | None) -> None:
+        if not token:
+            raise TokenMissing("This service wants a token: Authorization: Bearer … or ?token=….")
+        if not hmac.compare_digest(token.encode(), self._settings.token.encode()):
+            raise TokenInvalid("The token is not one that this service accepts.")
+
+    def _bounded(self, receive: Receive) -> Receive:
+        """Return `receive` for a body that did not announce its size; raises when it is too large."""
+        left_bytes = self._settings.max_body_bytes
+
+        async def receive_bounded() -> Message:
+            nonlocal left_bytes
+            message = await receive()
+            left_bytes -= len(message.get("body", b""))
+            if left_bytes < 0:
+                raise _body_too_large(self._settings.max_body_bytes)
+            return message
+
+        return receive_bounded
+
+
+async def _refuse(error: AssistantError, scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] == "http":
+        await error_response(error)(scope, receive, send)
+        return
+    # Accepted first: a browser can read an error frame, but nothing of a handshake that failed.
+    socket = WebSocket(scope, receive, send)
+    await socket.accept()
+    await end_socket(socket, error)
+
+
+def _token_of(headers: Headers, query_string: bytes) -> str | None:
+    kind, _, token = headers.get("authorization", "").partition(" ")
+    if kind.lower() == "bearer" and token.strip():
+        return token.strip()
+    values = parse_qs(query_string.decode("latin-1")).get("token")
+    return values[-1] if values else None
+
+
+def _host_name(host: str) -> str:
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def _is_loopback(name: str) -> bool:
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def _body_too_large(limit_bytes: int) -> FrameTooLarge:
+    return FrameTooLarge(f"A request may have at most {limit_bytes} bytes.")

@@ -1,0 +1,115 @@
+"""Captions out as server-sent events: `GET /v1/rooms/{room}/captions/events`.
+
+The messages are those of the WebSocket, one per event. A caption's event id is its `seq`, so that a
+browser's EventSource resumes by itself after a broken connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from assistant.core.captions import Caption
+from assistant.core.errors import AssistantError
+from assistant.sessions.feed import CaptionFeed
+from assistant.sessions.status import Status
+from assistant.web.captions_out import ReaderQuery, UpcomingEvents, reader_too_slow
+from assistant.web.errors import ErrorBody
+from assistant.web.messages import ErrorMessage, HelloMessage, Message, message_of
+from assistant.web.services import Services, services_of
+from assistant.web.sockets import cancel
+
+_log = structlog.get_logger(__name__)
+
+_RETRY_MS = 2_000
+_HEARTBEAT = ": still here\n\n"
+
+
+def caption_events_router() -> APIRouter:
+    """Return the route of captions as events."""
+    router = APIRouter()
+
+    @router.get(
+        "/v1/rooms/{room}/captions/events",
+        response_class=Response,
+        responses={200: {"content": {"text/event-stream": {}}}, 400: {"model": ErrorBody}},
+    )
+    async def events(room: str, request: Request) -> Response:
+        """Stream a room's captions; parameters as on the WebSocket (`lang`, `since`)."""
+        services = services_of(request)
+        query = ReaderQuery.parse(room, request.query_params, request.headers.get("last-event-id"))
+        return EventStream(await query.open(services.hub), services)
+
+    return router
+
+
+class EventStream(Response):
+    """A response that lasts as long as its feed and its reader."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, feed: CaptionFeed, services: Services) -> None:
+        super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+        del self.headers["content-length"]
+        self._feed = feed
+        self._services = services
+        self._stall_seconds = services.settings.reader_stall_seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send events until one side ends."""
+        del scope
+        left = asyncio.create_task(_until_gone(receive), name="events-reader-left")
+        events = UpcomingEvents(self._feed)
+        try:
+            with self._services.lifetime.connection():
+                await self._run(send, events, left)
+        finally:
+            await events.close()
+            await cancel(left)
+
+    async def _run(self, send: Send, events: UpcomingEvents, left: asyncio.Task[None]) -> None:
+        try:
+            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+            await self._write(send, f"retry: {_RETRY_MS}\n" + _event(HelloMessage.of(self._feed.hello)))
+            try:
+                await self._relay(send, events, left)
+            except AssistantError as error:
+                await self._write(send, _event(ErrorMessage.of(error)))
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        except TimeoutError:
+            # What is stuck cannot be told anything: the connection is dropped, and resumed by id.
+            _log.info("reader_let_go", reason=reader_too_slow(self._stall_seconds).code)
+        except OSError:
+            return  # the reader is gone
+
+    async def _relay(self, send: Send, events: UpcomingEvents, left: asyncio.Task[None]) -> None:
+        heartbeat_seconds = self._services.settings.heartbeat_seconds
+        while not left.done():
+            waiting: set[asyncio.Task[Caption | Status | None] | asyncio.Task[None]] = {events.task, left}
+            await asyncio.wait(waiting, timeout=heartbeat_seconds, return_when=asyncio.FIRST_COMPLETED)
+            if not events.task.done():
+                await self._write(send, _HEARTBEAT)
+                continue
+            event = events.take()
+            if event is None:
+                return
+            seq = event.seq if isinstance(event, Caption) else None
+            await self._write(send, _event(message_of(event), seq))
+
+    async def _write(self, send: Send, text: str) -> None:
+        async with asyncio.timeout(self._stall_seconds):
+            await send({"type": "http.response.body", "body": text.encode(), "more_body": True})
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _event(message: Message, seq: int | None = None) -> str:
+    number = "" if seq is None else f"id: {seq}\n"
+    return f"{number}data: {message.to_json()}\n\n"

@@ -1,0 +1,126 @@
+"""How errors reach clients: one table for HTTP and WebSockets.
+
+HTTP answers `{"error": {"code", "message", "retryable"}}` with a status. A WebSocket sends
+`{"type": "error", "code", "message"}` and closes with 4000 plus that status:
+
+===========  =====================================================================
+close code   codes
+===========  =====================================================================
+4400         invalid_input and everything below it, unless named here
+4401         token_missing, token_invalid
+4403         origin_forbidden
+4404         room_unknown, caption_unknown, session_unknown, not_found
+4408         idle_timeout (retryable)
+4409         participant_replaced
+4410         room_deleted
+4413         frame_too_large
+4429         reader_too_slow (retryable)
+4500         internal
+4503         capacity_reached, shutting_down, model_missing, store_unavailable (retryable)
+===========  =====================================================================
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from assistant.core import errors
+
+_CLOSE_CODE_BASE = 4000
+
+_STATUS: dict[type[errors.AssistantError], HTTPStatus] = {
+    errors.AssistantError: HTTPStatus.INTERNAL_SERVER_ERROR,
+    errors.InvalidInput: HTTPStatus.BAD_REQUEST,
+    errors.FrameTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.NotFound: HTTPStatus.NOT_FOUND,
+    errors.Refused: HTTPStatus.FORBIDDEN,
+    errors.TokenMissing: HTTPStatus.UNAUTHORIZED,
+    errors.TokenInvalid: HTTPStatus.UNAUTHORIZED,
+    errors.Displaced: HTTPStatus.CONFLICT,
+    errors.IdleTimeout: HTTPStatus.REQUEST_TIMEOUT,
+    errors.ReaderTooSlow: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.RoomDeleted: HTTPStatus.GONE,
+    errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+_FRAMEWORK_CODES = {
+    HTTPStatus.NOT_FOUND: ("not_found", "There is nothing at this address."),
+    HTTPStatus.METHOD_NOT_ALLOWED: ("method_not_allowed", "This address does not take that method."),
+}
+
+
+class ErrorDetail(BaseModel):
+    """What went wrong: a code that never changes and a sentence the reader can act on."""
+
+    code: str
+    message: str
+    retryable: bool = False
+
+
+class ErrorBody(BaseModel):
+    """The body of every HTTP error."""
+
+    error: ErrorDetail
+
+
+def status_of(error: errors.AssistantError) -> HTTPStatus:
+    """Return the HTTP status of an error: that of its nearest class in the table."""
+    return next(_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS)
+
+
+def close_code_of(error: errors.AssistantError) -> int:
+    """Return the WebSocket close code of an error."""
+    return _CLOSE_CODE_BASE + status_of(error)
+
+
+def internal_error() -> errors.AssistantError:
+    """Return what a client learns of a fault in the service: nothing of its inside."""
+    return errors.AssistantError("Something went wrong in the service; its log says more.")
+
+
+def error_response(error: errors.AssistantError) -> JSONResponse:
+    """Return the HTTP answer for an error."""
+    detail = ErrorDetail(code=error.code, message=error.message, retryable=error.retryable)
+    status = status_of(error)
+    headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else None
+    return _answer(status, detail, headers)
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    """Make `app` answer every error in the one shape."""
+
+    @app.exception_handler(errors.AssistantError)
+    async def on_own(_request: Request, error: errors.AssistantError) -> JSONResponse:
+        return error_response(error)
+
+    @app.exception_handler(RequestValidationError)
+    async def on_invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
+        return error_response(errors.InvalidInput(_sentence_of(error)))
+
+    @app.exception_handler(HTTPException)
+    async def on_framework(_request: Request, error: HTTPException) -> JSONResponse:
+        status = HTTPStatus(error.status_code)
+        code, message = _FRAMEWORK_CODES.get(status, ("invalid_input", f"{status.phrase}."))
+        return _answer(status, ErrorDetail(code=code, message=message), error.headers)
+
+    @app.exception_handler(Exception)
+    async def on_fault(_request: Request, _error: Exception) -> JSONResponse:
+        return error_response(internal_error())  # the server logs it, with its traceback
+
+
+def _answer(status: HTTPStatus, detail: ErrorDetail, headers: object = None) -> JSONResponse:
+    extra = dict(headers) if isinstance(headers, dict) else None
+    return JSONResponse(ErrorBody(error=detail).model_dump(), status_code=status, headers=extra)
+
+
+def _sentence_of(error: RequestValidationError) -> str:
+    """Name the first field that is wrong, without repeating what was sent."""
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"][1:]) or "body"
+    return f"The request is invalid at “{where}”: {first['msg']}."

@@ -1,0 +1,80 @@
+"""Rooms and transcripts over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+from http import HTTPStatus
+
+from fastapi import APIRouter, Request, Response
+
+from assistant.core.errors import LanguageUnavailable
+from assistant.core.language import SOURCE, parse_shown_language
+from assistant.core.rooms import check_room_name
+from assistant.export.formats import find_format, render
+from assistant.web.errors import ErrorBody
+from assistant.web.messages import CaptionMessage, Correction, NewRoom, RoomList, RoomMessage
+from assistant.web.services import services_of
+
+_ERRORS: dict[int | str, dict[str, object]] = {400: {"model": ErrorBody}, 404: {"model": ErrorBody}}
+
+
+def rooms_router() -> APIRouter:
+    """Return the routes of rooms and transcripts."""
+    router = APIRouter(prefix="/v1/rooms", responses=_ERRORS)
+
+    @router.post("", status_code=HTTPStatus.CREATED)
+    async def create_room(request: Request, response: Response, new: NewRoom | None = None) -> RoomMessage:
+        """Make a room, or return the one of that name; without a name it gets a random one."""
+        new = new or NewRoom(title="")
+        name = None if new.name is None else check_room_name(new.name)
+        room = await services_of(request).hub.create_room(name, new.title)
+        response.headers["Location"] = f"/v1/rooms/{room.name}"
+        return RoomMessage.of(room)
+
+    @router.get("")
+    async def list_rooms(request: Request) -> RoomList:
+        """Return all rooms, newest first."""
+        rooms = await services_of(request).hub.rooms()
+        return RoomList(rooms=[RoomMessage.of(room) for room in rooms])
+
+    @router.get("/{room}")
+    async def get_room(room: str, request: Request) -> RoomMessage:
+        """Return a room."""
+        return RoomMessage.of(await services_of(request).hub.room(check_room_name(room)))
+
+    @router.delete("/{room}", status_code=HTTPStatus.NO_CONTENT)
+    async def delete_room(room: str, request: Request) -> None:
+        """Delete a room and everything said in it; its connections end."""
+        await services_of(request).hub.delete_room(check_room_name(room))
+
+    @router.get("/{room}/transcript", response_class=Response)
+    async def get_transcript(
+        room: str,
+        request: Request,
+        format: str = "json",
+        lang: str = SOURCE,
+    ) -> Response:
+        """Return what was said in a room as a document: json, txt, md, vtt or srt."""
+        hub = services_of(request).hub
+        kind = find_format(format)
+        _check_transcript_language(lang)
+        found = await hub.room(check_room_name(room))
+        captions = await hub.transcript(found.name)
+        document = await asyncio.to_thread(render, captions, format, title=found.title, room=found.name)
+        disposition = f'inline; filename="{found.name}.{kind.extension}"'
+        return Response(document, media_type=kind.media_type, headers={"Content-Disposition": disposition})
+
+    @router.patch("/{room}/captions/{caption_id}", response_model_exclude_none=True)
+    async def correct_caption(
+        room: str, caption_id: str, correction: Correction, request: Request
+    ) -> CaptionMessage:
+        """Replace the text of a final caption by a clerk's; readers get it as a new revision."""
+        hub = services_of(request).hub
+        return CaptionMessage.of(await hub.correct(check_room_name(room), caption_id, correction.text))
+
+    return router
+
+
+def _check_transcript_language(lang: str) -> None:
+    if parse_shown_language(lang) != SOURCE:
+        raise LanguageUnavailable("Transcripts are written in the languages that were spoken: lang=source.")

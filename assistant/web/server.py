@@ -1,0 +1,76 @@
+"""The server that runs the application: limits, quiet logs and a shutdown that loses nothing."""
+
+from __future__ import annotations
+
+import socket
+from math import ceil
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+
+from assistant.web.services import Services
+
+_log = structlog.get_logger(__name__)
+
+_MAX_MESSAGE_BYTES = 1 << 24
+_PING_SECONDS = 20.0
+_PONG_SECONDS = 60.0
+_GOODBYE_SECONDS = 2.0
+_CLOSE_SECONDS = 5.0
+_DEAF_PEER_MS = 60_000
+
+
+class CaptionServer(uvicorn.Server):
+    """Closes the hub first, so that open connections learn why they end and the last captions get out."""
+
+    def __init__(self, app: FastAPI, *, host: str, port: int) -> None:
+        self._services: Services = app.state.services
+        limit_bytes = self._services.settings.max_frame_bytes
+        super().__init__(
+            uvicorn.Config(
+                app,
+                host=host,
+                port=port,
+                lifespan="on",
+                # Addresses may carry the token: requests are not logged, and what the server says goes
+                # through the application's own log, which takes tokens out.
+                access_log=False,
+                log_config=None,
+                server_header=False,
+                # Above our own limit, so that a frame too large gets our error and not just a code.
+                ws_max_size=max(_MAX_MESSAGE_BYTES, 2 * limit_bytes),
+                ws_ping_interval=_PING_SECONDS,
+                # A speaker who is held back does not answer pings for a while.
+                ws_ping_timeout=_PONG_SECONDS,
+                # Audio does not get smaller, and a compressor per reader costs memory.
+                ws_per_message_deflate=False,
+                timeout_graceful_shutdown=ceil(_CLOSE_SECONDS),
+            )
+        )
+
+    @property
+    def port(self) -> int:
+        """The port it listens on, once started."""
+        port: int = self.servers[0].sockets[0].getsockname()[1]
+        return port
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start the hub and listen."""
+        await super().startup(sockets)
+        option: int | None = getattr(socket, "TCP_USER_TIMEOUT", None)  # Linux only; connections inherit it
+        if option is None:
+            return
+        for listener in [listener for server in self.servers for listener in server.sockets]:
+            if listener.family in {socket.AF_INET, socket.AF_INET6}:
+                # A peer that takes nothing for so long frees its socket and what was to be sent.
+                listener.setsockopt(socket.IPPROTO_TCP, option, _DEAF_PEER_MS)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Finish open utterances, let every connection go with a reason, and stop."""
+        try:
+            await self._services.lifetime.close()
+        except Exception:
+            _log.exception("hub_close_failed")  # the connections have to end all the same
+        await self._services.lifetime.wait_idle(_GOODBYE_SECONDS)
+        await super().shutdown(sockets)

@@ -1,0 +1,124 @@
+"""What all routes share; built once per application, nothing global."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from starlette.requests import HTTPConnection
+
+from assistant.ports import AudioDecoder, Clock
+from assistant.sessions.hub import MeetingHub
+
+DecoderFactory = Callable[[str, int, int], AudioDecoder]
+"""Makes a decoder from encoding, sample rate and number of channels."""
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """What the web layer may be told.
+
+    Attributes:
+        token: What every request must carry; empty asks for none.
+        allowed_origins: Origins of other sites whose pages may use the service and embed readers.
+        loopback: Whether the service listens on this machine only.
+        max_frame_bytes: Largest WebSocket frame of audio.
+        max_body_bytes: Largest body of an HTTP request.
+        audio_idle_seconds: An audio socket silent for longer is closed.
+        reader_stall_seconds: A reader that takes nothing for longer is let go.
+        ack_seconds: How often received audio is acknowledged.
+        heartbeat_seconds: How often an idle event stream shows a sign of life.
+        pages_dir: Where the pages are.
+    """
+
+    token: str = ""
+    allowed_origins: tuple[str, ...] = ()
+    loopback: bool = True
+    max_frame_bytes: int = 1 << 20
+    max_body_bytes: int = 1 << 16
+    audio_idle_seconds: float = 60.0
+    reader_stall_seconds: float = 30.0
+    ack_seconds: float = 1.0
+    heartbeat_seconds: float = 15.0
+    pages_dir: Path = field(default_factory=lambda: Path(__file__).parent / "static")
+
+
+class MetricsPage(Protocol):
+    """Something that writes measurements as Prometheus reads them."""
+
+    @property
+    def content_type(self) -> str:
+        """The media type of `render()`."""
+
+    def render(self) -> bytes:
+        """Return all measurements now."""
+
+
+class Lifetime:
+    """Starts the hub once and closes it once, whoever asks first."""
+
+    def __init__(self, hub: MeetingHub) -> None:
+        self._hub = hub
+        self._closing: asyncio.Task[None] | None = None
+        self._open = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    async def start(self) -> None:
+        """Start the hub."""
+        await self._hub.start()
+
+    @property
+    def closing(self) -> bool:
+        """Whether the hub was asked to close."""
+        return self._closing is not None
+
+    async def close(self) -> None:
+        """Close the hub; later calls wait for the first."""
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._hub.close(), name="hub-close")
+        await asyncio.shield(self._closing)
+
+    @contextmanager
+    def connection(self) -> Iterator[None]:
+        """Count a long-lived connection."""
+        self._open += 1
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._open -= 1
+            if not self._open:
+                self._idle.set()
+
+    async def wait_idle(self, seconds: float) -> None:
+        """Wait until no long-lived connection is open, at most so long."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._idle.wait()
+        except TimeoutError:
+            return
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What all routes share."""
+
+    hub: MeetingHub
+    settings: WebSettings
+    new_decoder: DecoderFactory
+    metrics: MetricsPage
+    clock: Clock
+    lifetime: Lifetime
+
+
+def services_of(connection: HTTPConnection) -> Services:
+    """Return the services of the application that handles `connection`."""
+    services = connection.app.state.services
+    if not isinstance(services, Services):
+        raise TypeError("the application was not made by create_app")
+    return services
