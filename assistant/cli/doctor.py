@@ -1,0 +1,55 @@
+"""`assistant doctor`: what this machine has."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from assistant.cli.console import DataDirectory, ModelsDirectory, SpeechModel, human_bytes, out, read_settings
+
+if TYPE_CHECKING:
+    from assistant.doctor import Report
+
+
+def doctor(
+    json_output: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+    model: SpeechModel = None,
+    data_dir: DataDirectory = None,
+    models_dir: ModelsDirectory = None,
+) -> None:
+    """Say what this machine has, how many live speakers it should carry, and what it would talk to."""
+    from assistant.doctor import examine
+
+    report = examine(read_settings(model=model, data_dir=data_dir, models_dir=models_dir))
+    if json_output:
+        typer.echo(json.dumps(asdict(report), indent=2))
+        return
+    table = Table("", "", box=None, show_header=False)
+    for label, value in _rows(report):
+        table.add_row(label, value)
+    out().print(table)
+
+
+def _rows(report: Report) -> Iterator[tuple[str, str]]:
+    yield "machine", f"{report.system}, Python {report.python}"
+    yield "cores", str(report.cores)
+    yield "instructions", ", ".join(report.instruction_sets) or "none known that would make it faster"
+    yield "memory", f"{human_bytes(report.memory_bytes)}, {human_bytes(report.free_memory_bytes)} free"
+    yield "GPUs", str(report.gpus) if report.gpus else "none that CTranslate2 can use"
+    yield "computes", f"{report.compute_type} on {report.device}"
+    yield "weights", f"{', '.join(report.installed) or 'none'} (in {report.weights_dir})"
+    if report.missing:
+        yield (
+            "missing",
+            f"{', '.join(report.missing)}: run “assistant models pull {' '.join(report.missing)}”",
+        )
+    yield "data", f"{report.data_dir}, {human_bytes(report.free_disk_bytes)} free"
+    yield "live speakers", f"about {report.estimate.speakers} talking at the same time"
+    yield "", f"an estimate ({report.estimate.basis})"
+    yield "outside", "; ".join(report.outside) or "none: nothing leaves this machine"
+    yield "", "Only “assistant models pull” uses the catalogue's sources, and only when it is called."

@@ -1,0 +1,77 @@
+"""`assistant transcribe`: a finished recording into transcripts on disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from assistant.cli.console import (
+    DataDirectory,
+    ModelsDirectory,
+    SpeechModel,
+    fraction_bar,
+    out,
+    read_settings,
+)
+from assistant.core.errors import FileUnreadable, FormatUnknown
+from assistant.core.language import parse_spoken_language
+
+FORMATS = ("txt", "md", "vtt", "srt", "json")
+
+
+def transcribe(
+    file: Annotated[Path, typer.Argument(help="A recording: any audio or video file that FFmpeg reads.")],
+    language: Annotated[str, typer.Option(help="The spoken language, such as fr; auto detects it.")] = "auto",
+    format_: Annotated[
+        str, typer.Option("--format", help=f"Formats, separated by commas, of {', '.join(FORMATS)}.")
+    ] = "txt,vtt,srt,json",
+    output: Annotated[
+        Path | None, typer.Option(help="Directory to write to; default: this one.", show_default=False)
+    ] = None,
+    model: SpeechModel = None,
+    data_dir: DataDirectory = None,
+    models_dir: ModelsDirectory = None,
+) -> None:
+    """Transcribe a recording and write the transcript as text, subtitles and JSON."""
+    spoken = parse_spoken_language(language)
+    formats = _formats(format_)
+    if not file.is_file():
+        raise FileUnreadable(f"There is no file {file}.")
+    settings = read_settings(model=model, data_dir=data_dir, models_dir=models_dir)
+
+    from assistant.bootstrap import build_detector_factory, build_transcriber
+    from assistant.client.recordings import read_pcm
+    from assistant.export import render
+    from assistant.sessions.recording import transcribe_recording
+
+    with fraction_bar(file.name) as progress:
+        captions = transcribe_recording(
+            read_pcm(file),
+            build_transcriber(settings),
+            build_detector_factory()(),
+            title=file.stem,
+            language=spoken,
+            progress=progress,
+        )
+    for name in formats:
+        target = (output or Path()) / f"{file.stem}.{name}"
+        _write(target, render(captions, name, title=file.stem))
+        out().print(str(target), markup=False)
+
+
+def _formats(text: str) -> list[str]:
+    formats = [name.strip().lower() for name in text.split(",") if name.strip()]
+    unknown = [name for name in formats if name not in FORMATS]
+    if unknown or not formats:
+        raise FormatUnknown(f"“{', '.join(unknown)}” is no format; there are {', '.join(FORMATS)}.")
+    return formats
+
+
+def _write(target: Path, content: bytes) -> None:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    except OSError as error:
+        raise FileUnreadable(f"{target} cannot be written ({error.strerror}).") from error

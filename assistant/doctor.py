@@ -1,0 +1,190 @@
+"""What this machine has, and how many people it should be able to caption at a time."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import ctranslate2
+import psutil
+from sqlalchemy import make_url
+
+from assistant.bootstrap import build_transcriber, build_weights, choose_device, cores
+from assistant.client.recordings import read_waveform
+from assistant.core.audio import samples_of, seconds_of
+from assistant.core.errors import AssistantError
+from assistant.demo.script import read_script
+from assistant.ports import Transcriber, TranscriptionRequest
+from assistant.sessions.tools import TrackRules
+from assistant.settings import Settings
+
+INSTRUCTION_SETS = (
+    "avx",
+    "avx2",
+    "avx512f",
+    "avx512_vnni",
+    "avx_vnni",
+    "amx_int8",
+    "asimd",
+    "asimddp",
+    "i8mm",
+)
+"""CPU features, as Linux spells them, by which CTranslate2's arithmetic gets faster."""
+
+_SAMPLE_SECONDS = 5.0
+_CORES_A_SPEAKER = 0.5
+"""Cores that one talking person keeps busy with Whisper base, for want of a measurement."""
+
+_HEADROOM = 0.8
+"""Above this share of the machine, queues grow faster than pauses drain them."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerEstimate:
+    """How many people may talk at the same time, and what that number rests on."""
+
+    speakers: int
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was found; holds no secrets.
+
+    Attributes:
+        cores: Processor cores this process may use.
+        memory_bytes: Main memory.
+        free_memory_bytes: Main memory that is not in use.
+        gpus: CUDA devices that CTranslate2 can use.
+        device: What recognition would run on.
+        compute_type: CTranslate2's name of the arithmetic it would use.
+        instruction_sets: Those of `INSTRUCTION_SETS` that the processor has.
+        model: The chosen speech weights.
+        weights_dir: Where weights are kept.
+        installed: Weights on this machine.
+        missing: Default and chosen weights that are not.
+        data_dir: Where transcripts and the journal are kept.
+        free_disk_bytes: Room on the disk of the data directory.
+        estimate: How many people may talk at the same time.
+        outside: Each address beyond this machine that the configuration names, with its use.
+    """
+
+    python: str
+    system: str
+    cores: int
+    memory_bytes: int
+    free_memory_bytes: int
+    gpus: int
+    device: str
+    compute_type: str
+    instruction_sets: tuple[str, ...]
+    model: str
+    weights_dir: str
+    installed: tuple[str, ...]
+    missing: tuple[str, ...]
+    data_dir: str
+    free_disk_bytes: int
+    estimate: SpeakerEstimate
+    outside: tuple[str, ...]
+
+
+def examine(settings: Settings) -> Report:
+    """Return what this machine has; takes a few seconds where weights can be measured.
+
+    Raises:
+        WeightsError: The catalogue is unreadable or lacks the chosen model.
+    """
+    store = build_weights(settings)
+    store.catalog.model(settings.model)
+    installed = store.installed()
+    wanted = dict.fromkeys((settings.model, *store.catalog.default))
+    memory = psutil.virtual_memory()
+    device, compute_type = choose_device(settings)
+    return Report(
+        python=platform.python_version(),
+        system=f"{platform.system()} {platform.machine()}",
+        cores=cores(),
+        memory_bytes=memory.total,
+        free_memory_bytes=memory.available,
+        gpus=ctranslate2.get_cuda_device_count(),
+        device=device,
+        compute_type=compute_type,
+        instruction_sets=read_instruction_sets(Path("/proc/cpuinfo")),
+        model=settings.model,
+        weights_dir=str(settings.weights_dir),
+        installed=installed,
+        missing=tuple(name for name in wanted if name not in installed),
+        data_dir=str(settings.data_dir),
+        free_disk_bytes=free_disk_bytes(settings.data_dir),
+        estimate=estimate_speakers(settings, installed),
+        outside=outside_addresses(settings),
+    )
+
+
+def read_instruction_sets(cpuinfo: Path) -> tuple[str, ...]:
+    """Return those of `INSTRUCTION_SETS` that Linux reports; none where there is no such file."""
+    try:
+        lines = cpuinfo.read_text("ascii", "replace").splitlines()
+    except OSError:
+        return ()
+    flags = next((line for line in lines if line.lower().startswith(("flags", "features"))), "")
+    present = set(flags.partition(":")[2].split())
+    return tuple(name for name in INSTRUCTION_SETS if name in present)
+
+
+def free_disk_bytes(directory: Path) -> int:
+    """Return the room on the disk that holds `directory`, which need not exist yet."""
+    existing = next(path for path in (directory.absolute(), *directory.absolute().parents) if path.exists())
+    return shutil.disk_usage(existing).free
+
+
+def outside_addresses(settings: Settings) -> tuple[str, ...]:
+    """Return each address beyond this machine that the configuration names, without credentials."""
+    database = make_url(settings.store_url)
+    port = f":{database.port}" if database.port else ""
+    databases = [f"{database.host}{port} (transcript store)"] if database.host else []
+    return tuple(
+        databases + [f"{origin} (its pages may use this service)" for origin in settings.allowed_origins]
+    )
+
+
+def estimate_speakers(settings: Settings, installed: Sequence[str]) -> SpeakerEstimate:
+    """Return an estimate from a real recognition, or from the cores where that is not possible."""
+    if settings.model in installed:
+        try:
+            return _measured(build_transcriber(settings), settings.model)
+        except (AssistantError, RuntimeError, ValueError) as error:
+            return _guessed(f"{settings.model} could not be run: {error}")
+    return _guessed(f"{settings.model} is not installed")
+
+
+def _guessed(reason: str) -> SpeakerEstimate:
+    speakers = int(cores() * _HEADROOM / _CORES_A_SPEAKER)
+    return SpeakerEstimate(max(1, speakers), f"a guess from {cores()} cores; {reason}")
+
+
+def _measured(transcriber: Transcriber, model: str) -> SpeakerEstimate:
+    waveform = read_waveform(read_script().turns[0].clip)[: samples_of(_SAMPLE_SECONDS)]
+    draft = TranscriptionRequest(waveform, "en", quality="draft")
+    final = TranscriptionRequest(waveform, "en", quality="final")
+    transcriber.transcribe(draft)  # the first one also warms caches
+    draft_seconds = min(_seconds_of(transcriber, draft) for _ in range(2))
+    final_seconds = _seconds_of(transcriber, final)
+    # While somebody talks, a draft is made at each step; each stretch of speech ends with one final.
+    load = draft_seconds / TrackRules().step_seconds + final_seconds / seconds_of(len(waveform))
+    speakers = int(transcriber.capabilities.workers * _HEADROOM / load)
+    basis = (
+        f"{model}, {transcriber.capabilities.workers} at a time: {seconds_of(len(waveform)):.0f} s of speech"
+        f" take {draft_seconds * 1000:.0f} ms as a draft and {final_seconds * 1000:.0f} ms as a final"
+    )
+    return SpeakerEstimate(speakers, basis)
+
+
+def _seconds_of(transcriber: Transcriber, request: TranscriptionRequest) -> float:
+    began = time.perf_counter()
+    transcriber.transcribe(request)
+    return time.perf_counter() - began
