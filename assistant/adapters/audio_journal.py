@@ -21,6 +21,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -124,7 +125,7 @@ class FileAudioJournal:
         """Free the segments that hold only samples before `settled_samples`, except the last."""
         with _disk_errors():
             segments = self._segments(session)
-            for (_, path), (next_first, _) in zip(segments, segments[1:], strict=False):
+            for (_, path), (next_first, _) in pairwise(segments):
                 if next_first <= settled_samples:
                     path.unlink()
 

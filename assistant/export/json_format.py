@@ -1,0 +1,61 @@
+"""A transcript as JSON, for programs.
+
+::
+
+    {"room": "weekly", "title": "Weekly meeting", "captions": [
+      {"id": "c7", "rev": 12, "participant": "p1", "speaker": "Ana", "lang": "fr", "source_lang": "fr",
+       "start": 65.2, "end": 68.04, "text": "Bonjour à tous.", "edited": false,
+       "words": [{"text": "Bonjour", "start": 65.3, "end": 65.82, "probability": 0.98}, …]}, …]}
+
+Times are seconds since the room began, to the millisecond. `captions` are in the order of `start`.
+`words` is empty where no word times are known, and tells what was recognised, not what a clerk made of
+it. New members may be added; those above stay.
+"""
+
+from __future__ import annotations
+
+import json
+
+from assistant.core.audio import seconds_of
+from assistant.core.captions import Caption
+from assistant.core.hypothesis import Word
+from assistant.export.transcript import Transcript
+
+
+def render_json(transcript: Transcript) -> bytes:
+    """Return a UTF-8 JSON document of the shape above."""
+    document = {
+        "room": transcript.room,
+        "title": transcript.title,
+        "captions": [_caption(caption) for caption in transcript.captions],
+    }
+    return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
+
+
+def _caption(caption: Caption) -> dict[str, object]:
+    return {
+        "id": caption.id,
+        "rev": caption.rev,
+        "participant": caption.participant,
+        "speaker": caption.speaker,
+        "lang": caption.lang,
+        "source_lang": caption.source_lang,
+        "start": _rounded(caption.start_seconds),
+        "end": _rounded(caption.end_seconds),
+        "text": caption.text,
+        "edited": caption.edited,
+        "words": [_word(word, caption.start_seconds) for word in caption.words],
+    }
+
+
+def _word(word: Word, began_seconds: float) -> dict[str, object]:
+    return {
+        "text": word.text.strip(),
+        "start": _rounded(began_seconds + seconds_of(word.span.start_samples)),
+        "end": _rounded(began_seconds + seconds_of(word.span.end_samples)),
+        "probability": round(float(word.probability), 4),
+    }
+
+
+def _rounded(seconds: float) -> float:
+    return round(float(seconds), 3)

@@ -1,0 +1,96 @@
+"""A transcript as the formats see it: captions in order, times of day of the meeting, paragraphs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Self
+
+from assistant.core.captions import Caption
+
+MAX_PARAGRAPH_SECONDS = 120.0
+"""A speaker's paragraph that has lasted longer ends with its caption, so that times stay near."""
+
+_UNSPACED_LANGUAGES = frozenset({"bo", "ja", "km", "lo", "my", "th", "yue", "zh"})
+"""Languages written without spaces between sentences or words."""
+
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What is written down of one meeting.
+
+    Attributes:
+        room: The room's name.
+        title: What people call the meeting; may be empty.
+        captions: Captions with text, ordered by start.
+    """
+
+    room: str
+    title: str
+    captions: tuple[Caption, ...]
+
+    @classmethod
+    def of(cls, captions: Sequence[Caption], *, title: str, room: str) -> Self:
+        """Put captions in order and leave out those without text."""
+        spoken = (caption for caption in captions if plain(caption.text))
+        ordered = tuple(sorted(spoken, key=lambda caption: (caption.start_seconds, caption.seq)))
+        return cls(room or (captions[0].room if captions else ""), plain(title), ordered)
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """What one speaker said without anybody else in between.
+
+    Attributes:
+        speaker: The speaker's name; may be empty.
+        start_seconds: When it begins, seconds since the room began.
+        text: One line.
+    """
+
+    speaker: str
+    start_seconds: float
+    text: str
+
+
+def paragraphs(captions: Sequence[Caption]) -> Iterator[Paragraph]:
+    """Yield the consecutive captions of each speaker, joined."""
+    joined: list[Caption] = []
+    for caption in captions:
+        if joined and not _continues(joined, caption):
+            yield _paragraph(joined)
+            joined = []
+        joined.append(caption)
+    if joined:
+        yield _paragraph(joined)
+
+
+def plain(text: str) -> str:
+    """Return `text` on one line, each run of white space and control characters as one space."""
+    return " ".join(_CONTROLS.sub(" ", text).split())
+
+
+def clock_time(seconds: float) -> str:
+    """Return `HH:MM:SS`, rounded down; hours may have more than two digits."""
+    whole = max(int(seconds), 0)
+    return f"{whole // 3600:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}"
+
+
+def _continues(joined: Sequence[Caption], caption: Caption) -> bool:
+    first = joined[0]
+    return (
+        caption.participant == first.participant
+        and caption.speaker == first.speaker
+        and caption.start_seconds - first.start_seconds < MAX_PARAGRAPH_SECONDS
+    )
+
+
+def _paragraph(captions: Sequence[Caption]) -> Paragraph:
+    text = plain(captions[0].text)
+    for before, caption in pairwise(captions):
+        unspaced = before.lang in _UNSPACED_LANGUAGES and caption.lang in _UNSPACED_LANGUAGES
+        text += ("" if unspaced else " ") + plain(caption.text)
+    return Paragraph(plain(captions[0].speaker), captions[0].start_seconds, text)

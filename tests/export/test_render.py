@@ -1,0 +1,177 @@
+"""Text, Markdown and JSON, and what all formats have in common."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from assistant.core.audio import Span
+from assistant.core.captions import Caption
+from assistant.core.errors import FormatUnknown
+from assistant.core.hypothesis import Word
+from assistant.export import FORMATS, render
+
+HELLO = Caption(
+    room="weekly",
+    seq=3,
+    id="c1",
+    rev=3,
+    participant="p1",
+    speaker="Ana",
+    lang="fr",
+    source_lang="fr",
+    text="Bonjour à tous.",
+    stable=15,
+    final=True,
+    start_seconds=65.2,
+    end_seconds=66.9,
+    words=(
+        Word(" Bonjour", Span(1600, 9600), 0.98764, (1, 2)),
+        Word(" à", Span(9600, 11200), 0.5),
+        Word(" tous.", Span(11200, 24000), 0.75),
+    ),
+)
+MORE = replace(
+    HELLO, seq=5, id="c2", rev=5, text="On commence ?", start_seconds=67.0, end_seconds=68, words=()
+)
+REPLY = replace(
+    HELLO,
+    seq=7,
+    id="c3",
+    rev=7,
+    participant="p2",
+    speaker="Bo",
+    text="Oui.",
+    start_seconds=70,
+    end_seconds=70.5,
+)
+
+
+def _text(captions: list[Caption], name: str = "txt", **names: str) -> str:
+    return render(captions, name, **names).decode()
+
+
+def test_captions_of_one_speaker_become_one_paragraph() -> None:
+    """Consecutive captions of a speaker are joined under the time of the first."""
+    assert _text([HELLO, MORE, REPLY, replace(MORE, seq=9, start_seconds=80)]) == (
+        "[00:01:05] Ana: Bonjour à tous. On commence ?\n[00:01:10] Bo: Oui.\n[00:01:20] Ana: On commence ?\n"
+    )
+
+
+def test_two_people_of_one_name_are_told_apart() -> None:
+    """Paragraphs follow the participant, not the name that is shown."""
+    assert _text([HELLO, replace(REPLY, speaker="Ana")]).count("Ana:") == 2
+
+
+def test_long_monologue_has_times_on_the_way() -> None:
+    """A speaker who never stops gets a new paragraph every few minutes."""
+    talk = [
+        replace(HELLO, seq=n, id=f"c{n}", start_seconds=n * 10.0, end_seconds=n * 10 + 9) for n in range(60)
+    ]
+    lines = _text(talk).splitlines()
+    assert len(lines) == 5
+    assert lines[1].startswith("[00:02:00] Ana:")
+
+
+def test_captions_are_put_in_order_and_empty_ones_left_out() -> None:
+    """The order of what is given does not matter, and captions that were no speech are not there."""
+    noise = replace(HELLO, id="c9", text=" \n", start_seconds=1)
+    for name in FORMATS:
+        assert render([REPLY, noise, MORE, HELLO], name) == render([HELLO, MORE, REPLY], name)
+
+
+def test_chinese_sentences_are_joined_without_a_space() -> None:
+    """Languages that write no spaces get none."""
+    first = replace(HELLO, lang="zh", text="大家好。")
+    assert "大家好。我们开始吧。" in _text([first, replace(MORE, lang="zh", text="我们开始吧。")])
+
+
+def test_line_breaks_and_control_characters_become_spaces() -> None:
+    """Whatever a clerk types, a paragraph stays on its line."""
+    odd = replace(HELLO, text="one\r\ntwo\u2028three\x00four\tfive", speaker="A\nna")
+    assert _text([odd]) == "[00:01:05] A na: one two three four five\n"
+
+
+def test_title_comes_first() -> None:
+    """Text begins with the title, Markdown with a heading."""
+    assert _text([HELLO], title="Weekly").startswith("Weekly\n\n[00:01:05]")
+    assert _text([HELLO], "md", title="Weekly").startswith("# Weekly\n\n[00:01:05] **Ana:** Bonjour")
+
+
+def test_times_past_a_day_stay_readable() -> None:
+    """Hours go on counting after 24 and after 99."""
+    assert "[100:00:01] Ana" in _text([replace(HELLO, start_seconds=360_001.9, end_seconds=360_003)])
+
+
+def test_markdown_shows_spoken_markup_as_it_was_said() -> None:
+    """Stars, brackets and tags in text and names are escaped."""
+    odd = replace(HELLO, text="**not bold** <b>[x](y)</b> & `code`", speaker="A*")
+    assert _text([odd], "md") == (
+        "[00:01:05] **A\\*:** \\*\\*not bold\\*\\* \\<b\\>\\[x\\](y)\\</b\\> \\& \\`code\\`\n"
+    )
+
+
+def test_markdown_paragraphs_are_apart() -> None:
+    """Each turn is a paragraph of its own."""
+    assert _text([HELLO, REPLY], "md").split("\n\n") == [
+        "[00:01:05] **Ana:** Bonjour à tous.",
+        "[00:01:10] **Bo:** Oui.\n",
+    ]
+
+
+def test_json_has_the_documented_shape() -> None:
+    """JSON holds room, title and captions with word times in seconds since the room began."""
+    assert json.loads(render([HELLO], "json", title="Weekly")) == {
+        "room": "weekly",
+        "title": "Weekly",
+        "captions": [
+            {
+                "id": "c1",
+                "rev": 3,
+                "participant": "p1",
+                "speaker": "Ana",
+                "lang": "fr",
+                "source_lang": "fr",
+                "start": 65.2,
+                "end": 66.9,
+                "text": "Bonjour à tous.",
+                "edited": False,
+                "words": [
+                    {"text": "Bonjour", "start": 65.3, "end": 65.8, "probability": 0.9876},
+                    {"text": "à", "start": 65.8, "end": 65.9, "probability": 0.5},
+                    {"text": "tous.", "start": 65.9, "end": 66.7, "probability": 0.75},
+                ],
+            }
+        ],
+    }
+
+
+def test_empty_transcripts_are_valid_documents() -> None:
+    """A meeting without words is no error in any format."""
+    assert {name: render([], name) for name in FORMATS if name != "json"} == {
+        "txt": b"",
+        "md": b"",
+        "vtt": b"WEBVTT\n",
+        "srt": b"",
+    }
+    assert json.loads(render([], "json", room="r")) == {"room": "r", "title": "", "captions": []}
+
+
+def test_unknown_format_names_those_that_exist() -> None:
+    """Whoever asks for another format learns what there is."""
+    with pytest.raises(FormatUnknown, match="txt, md, json, vtt, srt") as caught:
+        render([HELLO], "exe")
+    assert caught.value.code == "format_unknown"
+
+
+def test_formats_say_how_files_are_named_and_typed() -> None:
+    """Each format has the registered media type and an extension."""
+    assert {name: (form.media_type.split(";")[0], form.extension) for name, form in FORMATS.items()} == {
+        "txt": ("text/plain", "txt"),
+        "md": ("text/markdown", "md"),
+        "json": ("application/json", "json"),
+        "vtt": ("text/vtt", "vtt"),
+        "srt": ("application/x-subrip", "srt"),
+    }
