@@ -58,7 +58,6 @@ def list_models(
     table = Table(box=None, header_style="bold")
     for heading in ("model", "", "size", "memory", "languages", "licence"):
         table.add_column(heading, no_wrap=True)
-    table.add_column("what it is")
     for model in store.catalog.models:
         marks = ("installed" if model.name in installed else "", "default" if model.name in defaults else "")
         table.add_row(
@@ -68,7 +67,6 @@ def list_models(
             human_bytes(model.memory_bytes),
             _languages(model),
             model.licence,
-            model.title,
         )
     out().print(table)
 
