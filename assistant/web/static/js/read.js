@@ -1,0 +1,145 @@
+/** The read page: puts its parts together. */
+
+import { Announcer } from "./announcer.js";
+import { CaptionView } from "./caption-view.js";
+import { connectState } from "./connection-view.js";
+import { connectDisplay, resize } from "./display-panel.js";
+import { byId } from "./dom.js";
+import { Follower } from "./follow.js";
+import { connectLanguages } from "./language-menu.js";
+import { NowSpeaking } from "./now-speaking.js";
+import { linkTo, preparePage, titleOf } from "./page.js";
+import { connectPanels } from "./panel.js";
+import { RoomFeed } from "./room-feed.js";
+import { connectShare } from "./share-panel.js";
+import { connectShortcuts } from "./shortcuts.js";
+import { SpeakerColours } from "./speakers.js";
+
+/** Captions kept on the page; the transcript has the rest. */
+const SHOWN = 500;
+/** While the reader has scrolled back nothing is taken away under their eyes, up to this many. */
+const SHOWN_PAUSED = 2000;
+const NOTICE_MS = 8000;
+const THEMES = ["auto", "light", "dark", "contrast"];
+
+const { settings, i18n, service, room } = preparePage();
+const feed = new RoomFeed(service, room, { lang: settings.get("lang") });
+const colours = new SpeakerColours();
+const view = new CaptionView(byId("captions"), { source: () => feed.log.captions, colours, i18n });
+const follower = new Follower(byId("region"));
+const announcer = new Announcer(byId("announcements"));
+const now = new NowSpeaking(byId("now"), byId("nobody"), colours);
+const say = notices(byId("notice"));
+
+showTitle();
+connectState(feed, i18n);
+connectLanguages(byId("language"), { feed, settings, i18n });
+connectDisplay(byId("display"), settings);
+connectShare(byId("share"), { service, room, feed, i18n, say });
+connectPanels([
+  { button: byId("display-button"), panel: byId("display") },
+  { button: byId("share-button"), panel: byId("share") },
+]);
+connectShortcuts(settings, {
+  "+": () => resize(settings, 1),
+  "=": () => resize(settings, 1),
+  "-": () => resize(settings, -1),
+  0: () => settings.set("size", 100),
+  t: () => settings.set("theme", THEMES[(THEMES.indexOf(settings.get("theme")) + 1) % THEMES.length]),
+  p: () => (follower.following ? follower.pause() : follower.resume()),
+  f: toggleFullscreen,
+});
+connectCaptions();
+connectFollowing();
+connectAnnouncements();
+
+byId("speak").href = byId("empty-speak").href = linkTo(`/rooms/${encodeURIComponent(room)}/speak`);
+byId("fullscreen").addEventListener("click", toggleFullscreen);
+byId("fullscreen").hidden = !document.fullscreenEnabled;
+addEventListener("online", () => feed.wake());
+document.addEventListener("visibilitychange", () => document.hidden || feed.wake());
+feed.start();
+
+function showTitle() {
+  let title = room;
+  const show = () => {
+    byId("room").textContent = title || i18n.t("unknownRoom");
+    document.title = i18n.t("readTitle", { room: title });
+  };
+  i18n.addEventListener("change", show);
+  // Only then: a room that nobody used yet begins to exist with its first reader.
+  feed.addEventListener("languages", async () => {
+    title = await titleOf(service, room);
+    show();
+  }, { once: true });
+  show();
+}
+
+function connectCaptions() {
+  feed.addEventListener("captions", ({ detail: { changes, reset } }) => {
+    if (reset) view.redraw();
+    view.take(changes);
+    const dropped = feed.log.trim(follower.following ? SHOWN : SHOWN_PAUSED);
+    view.take(dropped.map((id) => ({ kind: "removed", caption: { id } })));
+    byId("earlier").hidden = feed.log.trimmed === 0;
+    byId("empty").hidden = feed.log.captions.length > 0;
+    now.show(feed.state === "live" ? feed.log.speaking() : []);
+  });
+  feed.addEventListener("state", () => now.show(feed.state === "live" ? feed.log.speaking() : []));
+  feed.addEventListener("problem", ({ detail }) => say(i18n.problem(detail), { lasting: detail.final }));
+  view.addEventListener("drawn", () => follower.keepUp());
+  i18n.addEventListener("change", () => view.redraw());
+  const reflow = () => {
+    view.releaseHeights();
+    follower.keepUp({ smooth: false });
+  };
+  settings.addEventListener("change", reflow);
+  addEventListener("resize", reflow);
+}
+
+function connectFollowing() {
+  let missed = 0;
+  const show = () => {
+    if (follower.following) missed = 0;
+    byId("live").hidden = follower.following;
+    byId("pause").hidden = !follower.following;
+    byId("missed").textContent = missed ? i18n.plural("newCaptions", missed) : "";
+  };
+  feed.addEventListener("captions", ({ detail: { changes } }) => {
+    if (follower.following) return;
+    missed += changes.filter((change) => change.kind === "inserted").length;
+    show();
+  });
+  follower.addEventListener("change", show);
+  i18n.addEventListener("change", show);
+  byId("live").addEventListener("click", () => {
+    follower.resume();
+    byId("region").focus({ preventScroll: true });
+  });
+  byId("pause").addEventListener("click", () => {
+    follower.pause();
+    byId("live").focus();
+  });
+  show();
+}
+
+function connectAnnouncements() {
+  announcer.enabled = settings.get("announce");
+  settings.addEventListener("change", () => (announcer.enabled = settings.get("announce")));
+  feed.addEventListener("final", ({ detail }) => announcer.announce(detail));
+}
+
+function toggleFullscreen() {
+  if (document.fullscreenElement) document.exitFullscreen();
+  else document.documentElement.requestFullscreen?.().catch(() => {});
+}
+
+/** Return a function that shows a sentence for a while, or until the next one. */
+function notices(node) {
+  let timer = null;
+  return (text, { lasting = false } = {}) => {
+    clearTimeout(timer);
+    node.textContent = text;
+    if (!lasting) timer = setTimeout(() => (node.textContent = ""), NOTICE_MS);
+  };
+}

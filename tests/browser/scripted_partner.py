@@ -1,0 +1,281 @@
+"""The service as the pages see it, on loopback, following the script of a test."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import threading
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+STATIC = Path(__file__).parents[2] / "assistant" / "web" / "static"
+POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; object-src 'none'; "
+    "base-uri 'none'; form-action 'self'"
+)
+
+
+@dataclass(eq=False)
+class Reader:
+    """One captions connection: how it was asked for, what it sent, and a way to write to it."""
+
+    query: dict[str, str]
+    kind: str
+    outbox: asyncio.Queue[dict[str, Any] | int]
+    received: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class AudioConnection:
+    """One audio connection: how it was asked for, and what came."""
+
+    query: dict[str, str]
+    offset_samples: int
+    audio: bytearray = field(default_factory=bytearray)
+    stopped: bool = False
+
+
+@dataclass
+class Partner:
+    """What the service does, and what it saw. Tests call the methods from their own thread.
+
+    Attributes:
+        hello: Fields of the hello that differ from the usual.
+        history: Captions that each new reader gets first, as far as they are newer than its `since`.
+        refuse_sockets: Refuse caption sockets at the handshake, as some proxies do.
+        refuse_with: Error code that readers or speakers get instead of a greeting.
+        cut_audio_bytes: Break an audio connection when it brought so much, once for each number.
+        unsafe_samples: So many of the newest samples are lost with a broken connection.
+        acknowledge: Whether audio is acknowledged.
+        rooms: What the list of rooms holds; None refuses the list.
+    """
+
+    port: int
+    loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
+    hello: dict[str, Any] = field(default_factory=dict)
+    history: list[dict[str, Any]] = field(default_factory=list)
+    refuse_sockets: bool = False
+    refuse_with: str = ""
+    cut_audio_bytes: list[int] = field(default_factory=list)
+    unsafe_samples: int = 0
+    acknowledge: bool = True
+    rooms: list[dict[str, Any]] | None = field(default_factory=list)
+
+    readers: list[Reader] = field(default_factory=list)
+    open_readers: list[Reader] = field(default_factory=list)
+    audio: list[AudioConnection] = field(default_factory=list)
+    tracks: dict[str, bytearray] = field(default_factory=dict)
+    created: list[dict[str, Any]] = field(default_factory=list)
+    bearers: list[str] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        """The base address."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def say(self, *messages: dict[str, Any]) -> None:
+        """Send messages to all readers that are connected."""
+        for message in messages:
+            self._soon(lambda message=message: [r.outbox.put_nowait(message) for r in self.open_readers])
+
+    def cut_readers(self, code: int = 1012) -> None:
+        """Break the connections of all readers."""
+        self._soon(lambda: [reader.outbox.put_nowait(code) for reader in self.open_readers])
+
+    def _soon(self, call: Callable[[], Any]) -> None:
+        async def run() -> None:
+            call()
+
+        asyncio.run_coroutine_threadsafe(run(), self.loop).result(5)
+
+    # --- captions --------------------------------------------------------------------------------
+
+    def _join(self, query: dict[str, str], kind: str) -> Reader:
+        reader = Reader(query, kind, asyncio.Queue())
+        self.readers.append(reader)
+        since = int(query.get("since", "-1"))
+        newest = max((caption["seq"] for caption in self.history), default=0)
+        hello = {"type": "hello", "room": "r", "seq": newest, "languages": ["source"], "open": []}
+        if self.refuse_with:
+            reader.outbox.put_nowait({"type": "error", "code": self.refuse_with, "message": "No."})
+            reader.outbox.put_nowait(4403)
+            return reader
+        reader.outbox.put_nowait(hello | self.hello)
+        for caption in self.history:
+            if caption["seq"] > since:
+                reader.outbox.put_nowait(caption)
+        self.open_readers.append(reader)
+        return reader
+
+    async def captions_socket(self, websocket: WebSocket) -> None:
+        """Serve captions over a WebSocket."""
+        if self.refuse_sockets:
+            await websocket.close()
+            return
+        await websocket.accept()
+        reader = self._join(dict(websocket.query_params), "socket")
+
+        async def write() -> None:
+            while not isinstance(item := await reader.outbox.get(), int):
+                await websocket.send_text(json.dumps(item))
+            await websocket.close(item)
+
+        async def listen() -> None:
+            try:
+                while True:
+                    reader.received.append(json.loads(await websocket.receive_text()))
+            except WebSocketDisconnect:
+                return
+
+        await _first_of(write(), listen())
+        self._forget(reader)
+
+    async def caption_events(self, request: Request) -> Response:
+        """Serve captions as server-sent events."""
+        reader = self._join(dict(request.query_params), "events")
+
+        async def stream() -> AsyncIterator[str]:
+            while not isinstance(item := await reader.outbox.get(), int):
+                yield f"data: {json.dumps(item)}\n\n"
+            self._forget(reader)
+
+        return StreamingResponse(stream(), media_type="text/event-stream")
+
+    def _forget(self, reader: Reader) -> None:
+        if reader in self.open_readers:
+            self.open_readers.remove(reader)
+
+    # --- audio -----------------------------------------------------------------------------------
+
+    async def audio_socket(self, websocket: WebSocket) -> None:
+        """Take audio, cut where the script says so, and go on where a session stopped."""
+        await websocket.accept()
+        query = dict(websocket.query_params)
+        if self.refuse_with:
+            refusal = {"type": "error", "code": self.refuse_with, "message": "No."}
+            await websocket.send_text(json.dumps(refusal))
+            await websocket.close(4503)
+            return
+        session = query.get("session") or f"s{len(self.tracks) + 1}"
+        track = self.tracks.setdefault(session, bytearray())
+        connection = AudioConnection(query, len(track) // 2)
+        self.audio.append(connection)
+        await websocket.send_text(json.dumps({"type": "ready", "session": session, "offset_samples": len(track) // 2}))
+        try:
+            while not connection.stopped:
+                await self._take(websocket, connection, track)
+        except WebSocketDisconnect:
+            return
+
+    async def _take(self, websocket: WebSocket, connection: AudioConnection, track: bytearray) -> None:
+        message = await websocket.receive()
+        if message["type"] == "websocket.disconnect":
+            raise WebSocketDisconnect
+        if message.get("text"):
+            assert json.loads(message["text"]) == {"type": "stop"}
+            connection.stopped = True
+            await websocket.send_text(json.dumps({"type": "stopped", "seq": 1}))
+            await websocket.close()
+            return
+        connection.audio += message["bytes"]
+        track += message["bytes"]
+        if self.cut_audio_bytes and len(track) >= self.cut_audio_bytes[0]:
+            self.cut_audio_bytes.pop(0)
+            del track[max(0, len(track) - 2 * self.unsafe_samples) :]
+            await websocket.close(1012)
+            raise WebSocketDisconnect
+        if self.acknowledge:
+            safe = max(0, len(track) // 2 - self.unsafe_samples)
+            await websocket.send_text(json.dumps({"type": "ack", "offset_samples": safe}))
+
+    # --- the rest --------------------------------------------------------------------------------
+
+    async def list_rooms(self, request: Request) -> Response:
+        """Return the rooms, or refuse."""
+        self.bearers.append(request.headers.get("authorization", ""))
+        if self.rooms is None:
+            return JSONResponse({"error": {"code": "refused", "message": "No."}}, 403)
+        return JSONResponse({"rooms": self.rooms})
+
+    async def create_room(self, request: Request) -> Response:
+        """Note what is to be created."""
+        body = await request.json()
+        self.created.append(body)
+        return JSONResponse({"name": body.get("name", "brave-otter"), "title": body.get("title", "")}, 201)
+
+    async def get_room(self, request: Request) -> Response:
+        """Return a room with a title."""
+        self.bearers.append(request.headers.get("authorization", ""))
+        name = request.path_params["room"]
+        return JSONResponse({"name": name, "title": name.replace("-", " ").capitalize()})
+
+    async def transcript(self, request: Request) -> Response:
+        """Return a transcript that names its format."""
+        self.bearers.append(request.headers.get("authorization", ""))
+        return PlainTextResponse(f"transcript as {request.query_params['format']}")
+
+    def app(self) -> Starlette:
+        """Return the application."""
+        routes = [
+            Route("/", _page("index.html")),
+            Route("/rooms/{room}", _page("read.html")),
+            Route("/rooms/{room}/speak", _page("speak.html")),
+            Route("/v1/rooms", self.list_rooms, methods=["GET"]),
+            Route("/v1/rooms", self.create_room, methods=["POST"]),
+            Route("/v1/rooms/{room}", self.get_room),
+            Route("/v1/rooms/{room}/transcript", self.transcript),
+            Route("/v1/rooms/{room}/captions/events", self.caption_events),
+            WebSocketRoute("/v1/rooms/{room}/captions", self.captions_socket),
+            WebSocketRoute("/v1/rooms/{room}/audio", self.audio_socket),
+            Mount("/static", StaticFiles(directory=STATIC)),
+        ]
+        return Starlette(routes=routes)
+
+
+def _page(name: str) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    async def page(_: Request) -> Response:
+        return FileResponse(STATIC / name, headers={"Content-Security-Policy": POLICY})
+
+    return page
+
+
+async def _first_of(*parts: Coroutine[Any, Any, None]) -> None:
+    tasks = [asyncio.ensure_future(part) for part in parts]
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@contextmanager
+def running_partner() -> Iterator[Partner]:
+    """Run a partner on a free port in a thread of its own."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    partner = Partner(listener.getsockname()[1])
+    config = uvicorn.Config(
+        partner.app(), log_level="warning", lifespan="off", timeout_graceful_shutdown=1, ws="websockets-sansio"
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(
+        target=lambda: partner.loop.run_until_complete(server.serve(sockets=[listener])), daemon=True
+    )
+    thread.start()
+    try:
+        yield partner
+    finally:
+        server.should_exit = True
+        thread.join(10)
+        listener.close()
+        partner.loop.close()
