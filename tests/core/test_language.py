@@ -1,0 +1,60 @@
+"""Language tags, and following which language somebody speaks."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.core.errors import LanguageUnknown
+from assistant.core.language import (
+    LanguageMemory,
+    parse_language,
+    parse_shown_language,
+    parse_spoken_language,
+)
+
+
+@pytest.mark.parametrize(
+    ("tag", "primary"), [("fr", "fr"), ("pt-BR", "pt"), ("EN-gb", "en"), ("zh-Hant-TW", "zh")]
+)
+def test_tags_are_reduced_to_their_language(tag: str, primary: str) -> None:
+    """Regions and scripts do not matter to recognition."""
+    assert parse_language(tag) == primary
+
+
+@pytest.mark.parametrize("tag", ["", "xx", "french", "f", "fr_FR", "fr-", "auto", "source", "😀"])
+def test_what_is_no_known_language_is_refused(tag: str) -> None:
+    """With an error that shows what a tag looks like."""
+    with pytest.raises(LanguageUnknown, match="pt-BR"):
+        parse_language(tag)
+
+
+def test_the_two_special_words() -> None:
+    """`auto` is for speaking, `source` for reading, and not the other way round."""
+    assert parse_spoken_language("auto") == "auto"
+    assert parse_shown_language("source") == "source"
+    with pytest.raises(LanguageUnknown):
+        parse_spoken_language("source")
+
+
+def test_the_first_utterance_takes_what_was_heard() -> None:
+    """Without a past the likeliest language wins."""
+    assert LanguageMemory().choose({"fr": 0.5, "en": 0.3}, 1.0) == "fr"
+
+
+def test_a_name_does_not_flip_the_language() -> None:
+    """Short audio that sounds foreign stays in the speaker's language."""
+    memory = LanguageMemory(current="fr")
+    assert memory.choose({"en": 0.8, "fr": 0.1}, 0.8) == "fr"
+
+
+def test_a_speaker_who_switches_is_followed() -> None:
+    """A sentence in another language flips it at once."""
+    memory = LanguageMemory(current="fr")
+    assert memory.choose({"en": 0.95, "fr": 0.02}, 4.0) == "en"
+
+
+def test_only_allowed_languages_are_chosen() -> None:
+    """A meeting known to be in French and English is never captioned in Welsh."""
+    memory = LanguageMemory(frozenset({"fr", "en"}))
+    assert memory.choose({"cy": 0.9, "en": 0.06, "fr": 0.04}, 2.0) == "en"
+    assert memory.choose({"cy": 1.0}, 2.0) in {"fr", "en"}

@@ -1,0 +1,135 @@
+"""One scripted partner per port, for tests of what lies between."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.core.audio import FRAME_SAMPLES, SAMPLE_RATE, Pcm, Span
+from assistant.core.hypothesis import Hypothesis, Word
+from assistant.ports import TranscriberCapabilities, TranscriptionRequest
+
+WORD_SAMPLES = SAMPLE_RATE // 2
+"""In scripted speech a word is said every half second."""
+
+
+def speech(first_word: int, words: int) -> Pcm:
+    """Return scripted speech: half a second per word, whose loudness says which word it is."""
+    levels = [1_000 + 100 * (number % 250) for number in range(first_word, first_word + words)]
+    return np.repeat(np.asarray(levels, dtype=np.int16), WORD_SAMPLES)
+
+
+def silence(seconds: float) -> Pcm:
+    """Return digital silence."""
+    return np.zeros(round(seconds * SAMPLE_RATE), dtype=np.int16)
+
+
+class LevelDetector:
+    """Takes everything that is not digital silence for speech."""
+
+    def probabilities(self, pcm: Pcm) -> NDArray[np.float32]:
+        """Return 0.98 for frames with sound, 0 for the others."""
+        return np.where(np.abs(pcm.reshape(-1, FRAME_SAMPLES)).max(axis=1) > 0, 0.98, 0.0).astype(np.float32)
+
+    def reset(self) -> None:
+        """Forget nothing: there is no state."""
+
+
+@dataclass
+class LevelTranscriber:
+    """Reads scripted speech back: each word is named after its loudness (`w0`, `w1`, …).
+
+    Attributes:
+        delay_seconds: How long each recognition blocks.
+        rewrite: Changes the text of finals, to disagree with drafts.
+        failures: So many recognitions raise first.
+    """
+
+    delay_seconds: float = 0.0
+    rewrite: Callable[[str], str] = str
+    failures: int = 0
+    workers: int = 2
+    requests: list[TranscriptionRequest] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def capabilities(self) -> TranscriberCapabilities:
+        """Two workers, two languages."""
+        return TranscriberCapabilities("scripted", frozenset({"en", "fr"}), "cpu", "none", 29.0, self.workers)
+
+    def transcribe(self, request: TranscriptionRequest) -> Hypothesis:
+        """Return a word for each stretch of one loudness."""
+        with self.lock:
+            self.requests.append(request)
+            if self.failures:
+                self.failures -= 1
+                raise RuntimeError("scripted failure")
+        time.sleep(self.delay_seconds)
+        levels = np.rint(request.waveform * 32768).astype(int)
+        edges = np.flatnonzero(np.diff(levels, prepend=0, append=0))
+        words = []
+        for start, end in pairwise(edges):
+            if levels[start] and end - start > WORD_SAMPLES // 4:
+                number = (int(levels[start]) - 1_000) // 100
+                words.append(Word(f" w{number}", Span(int(start), int(end)), 0.95, (number,)))
+        if request.quality == "final":
+            words = [replace(word, text=self.rewrite(word.text)) for word in words]
+        language = (
+            request.language
+            if isinstance(request.language, str)
+            else request.language({"en": 0.9, "fr": 0.1})
+        )
+        return Hypothesis(tuple(words), language, len(request.waveform), mean_log_probability=-0.1)
+
+
+class ManualClock:
+    """Stands still until it is moved."""
+
+    def __init__(self, start: float = 1_000.0) -> None:
+        self.seconds = start
+
+    def now(self) -> float:
+        """Return the wall clock, far from the monotonic one."""
+        return self.seconds + 1_000_000.0
+
+    def monotonic(self) -> float:
+        """Return the monotonic clock."""
+        return self.seconds
+
+
+class CountingTelemetry:
+    """Remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.inferences: Counter[str] = Counter()
+        self.captions: Counter[bool] = Counter()
+        self.rejected: Counter[str] = Counter()
+        self.samples = 0
+
+    def inference_done(
+        self, kind: Literal["draft", "final"], audio_seconds: float, compute_seconds: float
+    ) -> None:
+        """Count a recognition."""
+        del audio_seconds, compute_seconds
+        self.inferences[kind] += 1
+
+    def caption_published(self, *, final: bool, lag_seconds: float) -> None:
+        """Count a caption."""
+        del lag_seconds
+        self.captions[final] += 1
+
+    def utterance_rejected(self, reason: str) -> None:
+        """Count a rejection."""
+        self.rejected[reason] += 1
+
+    def audio_received(self, samples: int) -> None:
+        """Count samples."""
+        self.samples += samples

@@ -1,0 +1,58 @@
+"""A hub on a real store, journal and bus, with a scripted recogniser."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from assistant.adapters.audio_journal import FileAudioJournal
+from assistant.adapters.memory_bus import MemoryCaptionBus
+from assistant.adapters.sql_store import SqlTranscriptStore
+from assistant.adapters.system_clock import SystemClock
+from assistant.sessions.hub import HubRules, MeetingHub
+from assistant.sessions.scheduler import InferenceScheduler
+from assistant.sessions.tools import TrackRules, TrackTools
+from tests.fakes import CountingTelemetry, LevelDetector, LevelTranscriber
+
+StartHub = Callable[..., Awaitable[MeetingHub]]
+
+
+@pytest.fixture
+def telemetry() -> CountingTelemetry:
+    """What the hub reports."""
+    return CountingTelemetry()
+
+
+@pytest.fixture
+async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterator[StartHub]:
+    """Start hubs on the same directory, one after the other; what is still open is closed."""
+    running: list[MeetingHub] = []
+
+    async def start(
+        transcriber: LevelTranscriber | None = None,
+        rules: HubRules | None = None,
+        track_rules: TrackRules | None = None,
+        missing: tuple[str, ...] = (),
+    ) -> MeetingHub:
+        async def open_tools() -> TrackTools:
+            return TrackTools(
+                store=await SqlTranscriptStore.open(f"sqlite+aiosqlite:///{tmp_path / 't.db'}"),
+                journal=FileAudioJournal(tmp_path / "journal"),
+                scheduler=InferenceScheduler(transcriber or LevelTranscriber(), telemetry),
+                new_detector=LevelDetector,
+                clock=SystemClock(),
+                telemetry=telemetry,
+                rules=track_rules or TrackRules(),
+                missing=missing,
+            )
+
+        hub = MeetingHub(open_tools, MemoryCaptionBus(), rules)
+        await hub.start()
+        running.append(hub)
+        return hub
+
+    yield start
+    for hub in running:
+        await hub.close()
