@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import os
 from collections.abc import Callable
 
 import ctranslate2
 import structlog
+from fastapi import FastAPI
 
 from assistant.adapters.audio_journal import FileAudioJournal
+from assistant.adapters.av_decoder import create_decoder
+from assistant.adapters.event_log import configure_logging
 from assistant.adapters.memory_bus import MemoryCaptionBus
+from assistant.adapters.prometheus_telemetry import PrometheusTelemetry
 from assistant.adapters.sql_store import SqlTranscriptStore
 from assistant.adapters.system_clock import SystemClock
 from assistant.catalog import load_catalog
@@ -30,6 +35,8 @@ from assistant.sessions.hub import HubRules, MeetingHub
 from assistant.sessions.scheduler import InferenceScheduler
 from assistant.sessions.tools import TrackTools
 from assistant.settings import Settings
+from assistant.web.app import create_app
+from assistant.web.services import WebSettings
 from assistant.weights import WeightsStore
 
 _log = structlog.get_logger(__name__)
@@ -87,6 +94,31 @@ def build_hub(settings: Settings, telemetry: Telemetry) -> MeetingHub:
 
     rules = HubRules(max_tracks=settings.max_tracks, shutdown_seconds=settings.shutdown_seconds)
     return MeetingHub(open_tools, MemoryCaptionBus(), rules)
+
+
+def build_app(settings: Settings) -> FastAPI:
+    """Return the service; it opens the store and loads weights when it starts."""
+    configure_logging(settings.log_format, settings.log_level)
+    telemetry = PrometheusTelemetry()
+    hub = build_hub(settings, telemetry)
+    telemetry.follow(hub.statistics)
+    web = WebSettings(
+        token=settings.token,
+        allowed_origins=tuple(settings.allowed_origins),
+        loopback=is_loopback(settings.host),
+        max_frame_bytes=settings.max_frame_bytes,
+        audio_idle_seconds=settings.audio_idle_seconds,
+        reader_stall_seconds=settings.reader_stall_seconds,
+    )
+    return create_app(hub, settings=web, new_decoder=create_decoder, metrics=telemetry, clock=SystemClock())
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether only this machine can reach `host`."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 async def _open_tools(settings: Settings, telemetry: Telemetry) -> TrackTools:
