@@ -1,0 +1,232 @@
+"""The audio journal, with real files and a real child process that is killed."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from assistant.adapters.audio_journal import FileAudioJournal
+from assistant.core.audio import Pcm, Span
+from assistant.core.errors import SessionUnknown, StoreUnavailable
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> FileAudioJournal:
+    return FileAudioJournal(tmp_path / "journal", segment_samples=100, max_open_files=4)
+
+
+def _pcm(first: int, count: int) -> Pcm:
+    return np.arange(first, first + count).astype(np.int16)
+
+
+def _fill(journal: FileAudioJournal, session: str, samples: int, chunk: int = 30) -> None:
+    for first in range(0, samples, chunk):
+        journal.append(session, _pcm(first, min(chunk, samples - first)))
+
+
+def _open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def _segments(tmp_path: Path, session: str) -> list[str]:
+    return sorted(path.name for path in (tmp_path / "journal" / session).iterdir())
+
+
+def test_reads_back_across_segments(journal: FileAudioJournal, tmp_path: Path) -> None:
+    """Any span of what was appended is read back, also over the borders of files."""
+    _fill(journal, "s", 500)
+    assert len(_segments(tmp_path, "s")) > 3
+    for start, end in ((0, 500), (0, 1), (99, 130), (119, 121), (250, 499), (500, 500)):
+        np.testing.assert_array_equal(journal.read("s", Span(start, end)), _pcm(start, end - start))
+    assert journal.read("s", Span(0, 10)).dtype == np.int16
+
+
+def test_extreme_samples_are_kept(journal: FileAudioJournal) -> None:
+    """The whole range of 16 bits is stored."""
+    loud = np.array([-32768, 32767, 0, -1], np.int16)
+    journal.append("s", loud)
+    np.testing.assert_array_equal(journal.read("s", Span(0, 4)), loud)
+
+
+def test_what_never_came_is_an_error(journal: FileAudioJournal) -> None:
+    """Reading past the end, or from an unknown session, raises ValueError."""
+    _fill(journal, "s", 50)
+    for session, span in (("s", Span(40, 51)), ("s", Span(60, 70)), ("unknown", Span(0, 1))):
+        with pytest.raises(ValueError, match="not in the journal"):
+            journal.read(session, span)
+
+
+def test_length_survives_reopening(journal: FileAudioJournal, tmp_path: Path) -> None:
+    """A new journal on the same directory goes on where the other stopped."""
+    _fill(journal, "s", 250)
+    assert journal.sync("s") == 250
+    again = FileAudioJournal(tmp_path / "journal", segment_samples=100)
+    assert again.length_samples("s") == 250
+    again.append("s", _pcm(250, 50))
+    np.testing.assert_array_equal(again.read("s", Span(200, 300)), _pcm(200, 100))
+
+
+def test_unknown_sessions_have_no_length(journal: FileAudioJournal, tmp_path: Path) -> None:
+    """Asking for a session's length, or forcing it to disk, makes no record."""
+    assert journal.length_samples("s") == 0
+    assert journal.sync("s") == 0
+    journal.append("s", _pcm(0, 0))
+    journal.delete("s")
+    assert not (tmp_path / "journal").exists()
+
+
+def test_torn_sample_is_cut_off(journal: FileAudioJournal, tmp_path: Path) -> None:
+    """Half a sample at the end, as a crash may leave it, is dropped when the record is opened."""
+    _fill(journal, "s", 150)
+    journal.close()
+    with (tmp_path / "journal" / "s" / _segments(tmp_path, "s")[-1]).open("ab") as file:
+        file.write(b"\x7f")
+    assert journal.length_samples("s") == 150
+    journal.append("s", _pcm(150, 10))
+    np.testing.assert_array_equal(journal.read("s", Span(0, 160)), _pcm(0, 160))
+
+
+def test_settled_audio_is_freed_by_whole_segments(journal: FileAudioJournal, tmp_path: Path) -> None:
+    """Only segments that are settled to their end go; the length still counts them."""
+    _fill(journal, "s", 360)
+    names = _segments(tmp_path, "s")
+    journal.drop_before("s", 239)
+    assert _segments(tmp_path, "s") == names[1:]
+    journal.drop_before("s", 240)
+    assert _segments(tmp_path, "s") == names[2:]
+    with pytest.raises(ValueError, match="not in the journal"):
+        journal.read("s", Span(239, 241))
+    np.testing.assert_array_equal(journal.read("s", Span(240, 360)), _pcm(240, 120))
+    assert FileAudioJournal(tmp_path / "journal").length_samples("s") == 360
+
+
+def test_wholly_settled_record_keeps_its_length(journal: FileAudioJournal, tmp_path: Path) -> None:
+    """When everything is settled, a restart still knows how much there was."""
+    _fill(journal, "s", 360)
+    journal.drop_before("s", 360)
+    assert len(_segments(tmp_path, "s")) == 1
+    assert FileAudioJournal(tmp_path / "journal").length_samples("s") == 360
+
+
+def test_delete_removes_everything(journal: FileAudioJournal, tmp_path: Path) -> None:
+    """A deleted session is unknown, on disk too; the others stay."""
+    _fill(journal, "s", 150)
+    _fill(journal, "t", 10)
+    journal.delete("s")
+    assert journal.length_samples("s") == 0
+    assert [path.name for path in (tmp_path / "journal").iterdir()] == ["t"]
+
+
+@pytest.mark.parametrize(
+    "session", ["", ".", "..", "../x", "a/b", "/etc", ".hidden", "a\0b", "a\n", "x" * 129]
+)
+def test_session_ids_cannot_leave_the_directory(
+    journal: FileAudioJournal, tmp_path: Path, session: str
+) -> None:
+    """An id that is no plain name is refused by every method, and nothing is made or removed."""
+    (tmp_path / "x").mkdir()
+    for call in (
+        lambda: journal.append(session, _pcm(0, 1)),
+        lambda: journal.sync(session),
+        lambda: journal.read(session, Span(0, 1)),
+        lambda: journal.length_samples(session),
+        lambda: journal.drop_before(session, 1),
+        lambda: journal.delete(session),
+    ):
+        with pytest.raises(SessionUnknown):
+            call()
+    assert [path.name for path in tmp_path.iterdir()] == ["x"]
+
+
+def test_files_are_for_their_owner_only(journal: FileAudioJournal, tmp_path: Path) -> None:
+    """Nobody else on the machine can read what was said."""
+    _fill(journal, "s", 150)
+    for path in [tmp_path / "journal", *(tmp_path / "journal").rglob("*")]:
+        assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600)
+
+
+def test_idle_sessions_hold_few_files(journal: FileAudioJournal) -> None:
+    """However many sessions there are, few files stay open, and all records stay right."""
+    before = _open_files()
+    for first in (0, 60, 120):
+        for session in range(50):
+            journal.append(f"s{session}", _pcm(first, 60))
+            journal.sync(f"s{session}")
+    assert _open_files() <= before + 4
+    for session in range(50):
+        np.testing.assert_array_equal(journal.read(f"s{session}", Span(0, 180)), _pcm(0, 180))
+    journal.close()
+    assert _open_files() <= before
+
+
+def test_sessions_are_written_from_several_threads(journal: FileAudioJournal) -> None:
+    """Sessions used at the same time, more than files may stay open, do not disturb each other."""
+
+    def talk(session: str) -> None:
+        for first in range(0, 900, 30):
+            journal.append(session, _pcm(first, 30))
+            journal.sync(session)
+
+    threads = [threading.Thread(target=talk, args=(f"s{number}",)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for number in range(8):
+        np.testing.assert_array_equal(journal.read(f"s{number}", Span(0, 900)), _pcm(0, 900))
+
+
+def test_full_disk_is_told_and_leaves_no_half_chunk(
+    journal: FileAudioJournal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A chunk that the disk takes only in part is not in the record, and appending goes on later."""
+    journal.append("s", _pcm(0, 40))
+    real_write = os.write
+    calls: list[int] = []
+
+    def full(file: int, data: memoryview) -> int:
+        calls.append(file)
+        if len(calls) > 1:
+            raise OSError(errno.ENOSPC, "No space left on device", "/secret/path")
+        return real_write(file, data[:7])
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", full)
+        with pytest.raises(StoreUnavailable, match="disk is full") as caught:
+            journal.append("s", _pcm(40, 40))
+    assert "secret" not in caught.value.message
+    assert isinstance(caught.value.__cause__, OSError)
+    assert journal.length_samples("s") == 40
+    journal.append("s", _pcm(40, 40))
+    np.testing.assert_array_equal(journal.read("s", Span(0, 80)), _pcm(0, 80))
+
+
+def test_failed_sync_is_never_taken_back(journal: FileAudioJournal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After the disk lost data, the session is refused: a second sync would only seem to work."""
+    journal.append("s", _pcm(0, 40))
+
+    def broken(_file: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fdatasync", broken)
+        with pytest.raises(StoreUnavailable):
+            journal.sync("s")
+    for call in (lambda: journal.sync("s"), lambda: journal.append("s", _pcm(40, 1))):
+        with pytest.raises(StoreUnavailable):
+            call()
+    journal.append("t", _pcm(0, 1))
+    assert journal.sync("t") == 1
+
+
+def test_unusable_directory_is_told(tmp_path: Path) -> None:
+    """Where the journal cannot be made, the caller hears that the store is unavailable."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreUnavailable):
+        FileAudioJournal(tmp_path / "file" / "journal").append("s", _pcm(0, 1))

@@ -1,0 +1,313 @@
+"""The transcript store on real SQLite files."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import sqlite3
+import stat
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from assistant.adapters.sql_store import SqlTranscriptStore
+from assistant.core.audio import Span
+from assistant.core.captions import Caption
+from assistant.core.errors import CaptionUnknown, RoomUnknown, SessionUnknown, StoreUnavailable
+from assistant.core.hypothesis import Word
+from assistant.core.rooms import Room, Track
+
+ROOM = Room("r", "Weekly", 1_700_000_000.25)
+TRACK = Track("s", "r", "p", "Ana", "auto", 12.5)
+CAPTION = Caption(
+    room="r",
+    seq=4,
+    id="c1",
+    rev=4,
+    participant="p",
+    speaker="Ana",
+    lang="fr",
+    source_lang="fr",
+    text="Ça va ?",
+    stable=7,
+    final=True,
+    start_seconds=12.75,
+    end_seconds=13.5,
+    words=(Word(" Ça", Span(0, 4000), 0.9), Word(" va ?", Span(4000, 12000), 0.123456789)),
+)
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return f"sqlite+aiosqlite:///{tmp_path / 'deep' / 'transcripts.db'}"
+
+
+@pytest.fixture
+async def store(url: str) -> AsyncIterator[SqlTranscriptStore]:
+    store = await SqlTranscriptStore.open(url)
+    await store.create_room(ROOM)
+    await store.save_track(TRACK)
+    yield store
+    await store.close()
+
+
+async def _append(store: SqlTranscriptStore, *captions: Caption, settled_samples: int = 0) -> None:
+    for caption in captions:
+        await store.append(caption, session="s", settled_samples=settled_samples)
+
+
+async def test_room_is_created_once(store: SqlTranscriptStore) -> None:
+    """The second room of a name is not stored; the first is returned."""
+    assert await store.create_room(replace(ROOM, title="Other", created_at=5.0)) == ROOM
+    assert await store.room("r") == ROOM
+    assert await store.room("R") is None
+
+
+async def test_rooms_come_newest_first(store: SqlTranscriptStore) -> None:
+    """The list begins with the room made last."""
+    newer, older = Room("a", "", ROOM.created_at + 1), Room("b", "", ROOM.created_at - 1)
+    await store.create_room(older)
+    await store.create_room(newer)
+    assert list(await store.rooms()) == [newer, ROOM, older]
+
+
+async def test_room_begins_once(store: SqlTranscriptStore) -> None:
+    """The time of the first audio stays, whatever comes later."""
+    await store.begin_room("r", 100.5)
+    await store.begin_room("r", 200.0)
+    assert await store.room("r") == replace(ROOM, began_at=100.5)
+
+
+async def test_reserved_seq_never_falls(store: SqlTranscriptStore) -> None:
+    """A lower reservation changes nothing."""
+    for below, kept in ((1000, 1000), (500, 1000), (2000, 2000)):
+        await store.reserve_seq("r", below)
+        assert await store.room("r") == replace(ROOM, seq_reserved=kept)
+
+
+async def test_deleted_room_takes_everything_with_it(store: SqlTranscriptStore, tmp_path: Path) -> None:
+    """Tracks, captions and history go; other rooms and unknown names are not touched."""
+    await store.create_room(Room("other", "", 1.0))
+    await store.save_track(replace(TRACK, session="t", room="other"))
+    await store.append(replace(CAPTION, room="other"), session="t", settled_samples=1)
+    await _append(store, CAPTION)
+    await store.delete_room("r")
+    await store.delete_room("never")
+    assert await store.room("r") is None
+    assert await store.track("s") is None
+    assert await store.captions("other") == [replace(CAPTION, room="other")]
+    with sqlite3.connect(tmp_path / "deep" / "transcripts.db") as connection:
+        assert connection.execute("SELECT count(*) FROM revisions").fetchone() == (1,)
+        assert connection.execute("SELECT count(*) FROM captions").fetchone() == (1,)
+    connection.close()
+
+
+async def test_track_is_replaced(store: SqlTranscriptStore) -> None:
+    """Saving a track again replaces all of it."""
+    changed = replace(TRACK, name="Ana B.", language="fr", received_samples=9, settled_samples=5, closed=True)
+    await store.save_track(changed)
+    assert await store.track("s") == changed
+    assert await store.track("unknown") is None
+
+
+async def test_track_needs_a_room(store: SqlTranscriptStore) -> None:
+    """A track of a room that does not exist is refused."""
+    with pytest.raises(RoomUnknown):
+        await store.save_track(replace(TRACK, session="t", room="gone"))
+
+
+async def test_tracks_are_found_by_room_and_state(store: SqlTranscriptStore) -> None:
+    """Tracks of one room or all, and of those the ones that are not closed."""
+    await store.create_room(Room("other", "", 1.0))
+    ended = replace(TRACK, session="t", closed=True)
+    elsewhere = replace(TRACK, session="u", room="other")
+    await store.save_track(ended)
+    await store.save_track(elsewhere)
+    assert list(await store.tracks()) == [TRACK, ended, elsewhere]
+    assert list(await store.tracks("r")) == [TRACK, ended]
+    assert list(await store.tracks(unsettled=True)) == [TRACK, elsewhere]
+    assert list(await store.tracks("r", unsettled=True)) == [TRACK]
+
+
+async def test_settling_never_goes_back(store: SqlTranscriptStore) -> None:
+    """Each of the two numbers grows by itself and never falls."""
+    for received, settled, kept in ((100, 50, (100, 50)), (80, 60, (100, 60)), (200, 10, (200, 60))):
+        await store.settle("s", received_samples=received, settled_samples=settled)
+        track = await store.track("s")
+        assert track
+        assert (track.received_samples, track.settled_samples) == kept
+    await store.settle("unknown", received_samples=1, settled_samples=1)
+
+
+async def test_caption_comes_back_as_it_was(store: SqlTranscriptStore) -> None:
+    """All fields and word times are kept; the recogniser's tokens are not."""
+    with_tokens = replace(CAPTION, words=tuple(replace(word, tokens=(1, 2)) for word in CAPTION.words))
+    await _append(store, with_tokens)
+    assert await store.captions("r") == [CAPTION]
+    assert await store.caption("r", "c1") == CAPTION
+    assert await store.caption("r", "c2") is None
+    assert await store.captions("nowhere") == []
+
+
+async def test_append_settles_the_track(store: SqlTranscriptStore) -> None:
+    """The caption and how far its track is settled are stored together; settled never falls."""
+    await _append(store, CAPTION, settled_samples=700)
+    await _append(store, replace(CAPTION, id="c2", seq=5, rev=5), settled_samples=300)
+    assert await store.track("s") == replace(TRACK, settled_samples=700)
+
+
+async def test_same_revision_is_stored_once(store: SqlTranscriptStore) -> None:
+    """Appending a revision again changes nothing."""
+    await _append(store, CAPTION, CAPTION, replace(CAPTION, text="other words"))
+    assert await store.history("r", "c1") == [CAPTION]
+    assert await store.captions("r") == [CAPTION]
+
+
+async def test_latest_revision_is_shown_and_all_are_kept(store: SqlTranscriptStore) -> None:
+    """Readers get the newest revision, also when an older one is stored later; the history has all."""
+    refined = replace(CAPTION, seq=9, rev=9, text="Ça va.", refined=True)
+    edited = replace(refined, seq=12, rev=12, text="Ça va bien.", edited=True, words=())
+    await _append(store, CAPTION)
+    await store.edit(edited)
+    await _append(store, refined)
+    assert await store.captions("r") == [edited]
+    assert await store.caption("r", "c1") == edited
+    assert await store.history("r", "c1") == [CAPTION, refined, edited]
+
+
+async def test_edit_needs_a_caption(store: SqlTranscriptStore) -> None:
+    """A clerk cannot correct what is not there."""
+    with pytest.raises(CaptionUnknown):
+        await store.edit(CAPTION)
+    assert await store.captions("r") == []
+
+
+async def test_captions_of_a_deleted_room_do_not_return(store: SqlTranscriptStore) -> None:
+    """A final that comes late is refused, even where a new room has the name of the old one."""
+    await store.delete_room("r")
+    await store.create_room(ROOM)
+    with pytest.raises(SessionUnknown):
+        await _append(store, CAPTION)
+    assert await store.captions("r") == []
+
+
+async def test_captions_are_ordered_by_start(store: SqlTranscriptStore) -> None:
+    """Captions come in the order of start, then of `seq`, whatever the order in which they ended."""
+    late = replace(CAPTION, id="c2", seq=5, rev=5, start_seconds=20.0)
+    early = replace(CAPTION, id="c3", seq=6, rev=6, start_seconds=1.0, text="")
+    same = replace(CAPTION, id="c4", seq=7, rev=7)
+    await _append(store, CAPTION, late, early, same)
+    assert [caption.id for caption in await store.captions("r")] == ["c3", "c1", "c4", "c2"]
+
+
+async def test_since_gives_what_changed_after(store: SqlTranscriptStore) -> None:
+    """Only captions whose latest revision is newer than `since` are returned."""
+    other = replace(CAPTION, id="c2", seq=5, rev=5)
+    edited = replace(CAPTION, seq=8, rev=8, text="x", edited=True)
+    await _append(store, CAPTION, other)
+    await store.edit(edited)
+    assert {since: [c.seq for c in await store.captions("r", since=since)] for since in (3, 4, 5, 8)} == {
+        3: [5, 8],
+        4: [5, 8],
+        5: [8],
+        8: [],
+    }
+
+
+async def test_what_is_written_is_there_after_reopening(url: str) -> None:
+    """A second opening finds rooms, tracks and captions of the first."""
+    first = await SqlTranscriptStore.open(url)
+    await first.create_room(ROOM)
+    await first.save_track(TRACK)
+    await _append(first, CAPTION, settled_samples=5)
+    await first.close()
+    second = await SqlTranscriptStore.open(url)
+    assert await second.captions("r") == [CAPTION]
+    assert await second.track("s") == replace(TRACK, settled_samples=5)
+    await second.close()
+
+
+@pytest.mark.usefixtures("store")
+async def test_file_is_for_its_owner_only(tmp_path: Path) -> None:
+    """Nobody else on the machine can read transcripts, not even the write-ahead log."""
+    files = list((tmp_path / "deep").iterdir())
+    assert any(path.name.endswith("-wal") for path in files)
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
+    assert stat.S_IMODE((tmp_path / "deep").stat().st_mode) == 0o700
+
+
+async def test_commits_are_forced_to_disk(store: SqlTranscriptStore) -> None:
+    """Connections write ahead, synchronise at each commit and hold to foreign keys."""
+    async with store._engine.connect() as connection:
+        found = {
+            name: (await connection.exec_driver_sql(f"PRAGMA {name}")).scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        }
+    assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+async def test_two_stores_write_the_same_file(store: SqlTranscriptStore, url: str) -> None:
+    """Two processes' worth of writers on one file lose nothing and refuse nothing."""
+    other = await SqlTranscriptStore.open(url)
+
+    async def write(to: SqlTranscriptStore, first: int) -> None:
+        for seq in range(first, 100, 4):
+            caption = replace(CAPTION, id=f"c{seq % 10}", seq=seq, rev=seq)
+            await to.append(caption, session="s", settled_samples=seq)
+            await to.captions("r", since=seq - 5)
+
+    await asyncio.gather(write(store, 1), write(other, 2), write(store, 3), write(other, 4))
+    shown = {caption.id: caption.rev for caption in await store.captions("r")}
+    assert shown == {f"c{number}": 90 + number for number in range(10)}
+    assert sum([len(await store.history("r", f"c{number}")) for number in range(10)]) == 99
+    assert await other.track("s") == replace(TRACK, settled_samples=99)
+    await other.close()
+
+
+async def test_cancelled_writers_leave_the_store_usable(store: SqlTranscriptStore) -> None:
+    """Writes that are cut off half-way happen as a whole or not at all, and hold up nobody."""
+    chance = random.Random(4)  # noqa: S311 - no secret
+    for seq in range(60):
+        caption = replace(CAPTION, id=f"c{seq}", seq=seq, rev=seq)
+        writing = [
+            asyncio.create_task(store.append(caption, session="s", settled_samples=seq)),
+            asyncio.create_task(store.settle("s", received_samples=seq, settled_samples=0)),
+        ]
+        await asyncio.sleep(chance.random() * 0.005)
+        for task in writing:
+            task.cancel()
+        await asyncio.gather(*writing, return_exceptions=True)
+    last = replace(CAPTION, id="last", seq=1000, rev=1000)
+    await _append(store, last, settled_samples=1000)
+    captions = await store.captions("r")
+    assert last in captions
+    assert [len(await store.history("r", caption.id)) for caption in captions] == [1] * len(captions)
+
+
+async def test_closing_waits_for_what_runs(store: SqlTranscriptStore) -> None:
+    """Calls that run when the store is closed finish; later ones are refused."""
+    running = [asyncio.create_task(_append(store, CAPTION)), asyncio.create_task(store.rooms())]
+    await asyncio.sleep(0)
+    await store.close()
+    assert [done is not None for done in await asyncio.gather(*running)] == [False, True]
+    for call in (store.rooms(), store.begin_room("r", 1.0)):
+        with pytest.raises(StoreUnavailable, match="closed"):
+            await call
+    await store.close()
+
+
+async def test_broken_database_is_told_without_internals(store: SqlTranscriptStore, tmp_path: Path) -> None:
+    """When a table is gone, the caller gets a sentence without SQL or paths, and the cause behind it."""
+    with sqlite3.connect(tmp_path / "deep" / "transcripts.db") as connection:
+        connection.execute("DROP TABLE captions")
+    connection.close()
+    for call in (store.captions("r"), _append(store, CAPTION)):
+        with pytest.raises(StoreUnavailable) as caught:
+            await call
+        assert caught.value.retryable
+        assert caught.value.__cause__ is not None
+        for internal in ("captions", "SELECT", "sqlite", os.fspath(tmp_path)):
+            assert internal not in caught.value.message
