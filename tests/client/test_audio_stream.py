@@ -30,7 +30,7 @@ def stream_to(service: ScriptedService, **options: object) -> AudioStream:
 
 async def eventually(condition: Callable[[], bool]) -> None:
     """Wait until something is so; the test's time-out is the bound."""
-    while not condition():  # noqa: ASYNC110 - what is waited for has no event of its own
+    while not condition():
         await asyncio.sleep(0.01)
 
 

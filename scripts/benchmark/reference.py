@@ -1,0 +1,125 @@
+"""The reference: the same recordings through plain faster-whisper, offline.
+
+Whole recordings, one call each, windows padded to 30 s, beam 5, CPU int8: what these weights can do
+without the haste of live captions. Its word times also say when each word was spoken.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from faster_whisper import WhisperModel
+
+from assistant.client import read_waveform
+from benchmark.material import Recording
+from benchmark.normalisation import words_of
+from benchmark.scoring import SpokenWord
+
+
+@dataclass(frozen=True, slots=True)
+class TimedText:
+    """A word as it was written, with the space before it, and the second of its end."""
+
+    text: str
+    end_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the reference heard in one recording.
+
+    Attributes:
+        words: The words in order.
+        language: The language it assumed.
+        compute_seconds: How long it took.
+    """
+
+    words: tuple[TimedText, ...]
+    language: str
+    compute_seconds: float
+
+    @property
+    def text(self) -> str:
+        """All that was heard."""
+        return "".join(word.text for word in self.words).strip()
+
+    def spoken(self, language: str) -> list[SpokenWord]:
+        """Return the comparable words with their times; `auto` reads them as the assumed language."""
+        reads = self.language if language == "auto" else language
+        return [
+            SpokenWord(normal, word.end_seconds)
+            for word in self.words
+            for normal in words_of(word.text, reads)
+        ]
+
+
+class Reference:
+    """Reads recordings, and remembers what it read in a file beside the results.
+
+    Args:
+        weights: The folder of the model.
+        pin_language: Whether it is told the language of a recording.
+        memory: The file; None remembers nothing.
+    """
+
+    def __init__(self, weights: Path, *, pin_language: bool, memory: Path | None) -> None:
+        self._weights = weights
+        self._pin_language = pin_language
+        self._memory = memory
+        self._model: WhisperModel | None = None
+
+    def read_all(
+        self, recordings: Sequence[Recording], done: Callable[[Recording], None]
+    ) -> dict[str, Reading]:
+        """Return the readings by recording id; blocks for about a tenth of their length."""
+        known = self._recall()
+        readings = {}
+        for recording in recordings:
+            key = f"{recording.sha256 or recording.id} {self._language_of(recording)}"
+            if key not in known:
+                known[key] = self._read(recording)
+                self._remember(known)
+            readings[recording.id] = known[key]
+            done(recording)
+        return readings
+
+    def _read(self, recording: Recording) -> Reading:
+        if self._model is None:
+            self._model = WhisperModel(
+                str(self._weights), device="cpu", compute_type="int8", cpu_threads=os.cpu_count() or 1
+            )
+        waveform = read_waveform(recording.path)
+        began = time.perf_counter()
+        language = self._language_of(recording)
+        segments, information = self._model.transcribe(
+            waveform, beam_size=5, language=None if language == "auto" else language, word_timestamps=True
+        )
+        words = tuple(
+            TimedText(word.word, float(word.end)) for segment in segments for word in segment.words or ()
+        )
+        return Reading(words, str(information.language), time.perf_counter() - began)
+
+    def _language_of(self, recording: Recording) -> str:
+        return recording.spoken_language if self._pin_language else "auto"
+
+    def _recall(self) -> dict[str, Reading]:
+        if self._memory is None or not self._memory.exists():
+            return {}
+        document = json.loads(self._memory.read_text(encoding="utf-8"))
+        return {key: _reading(entry) for key, entry in document.items()}
+
+    def _remember(self, known: dict[str, Reading]) -> None:
+        if self._memory is not None:
+            document = {key: asdict(reading) for key, reading in known.items()}
+            self._memory.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
+
+
+def _reading(entry: dict[str, Any]) -> Reading:
+    words = tuple(TimedText(**word) for word in entry["words"])
+    return Reading(words, entry["language"], entry["compute_seconds"])

@@ -1,0 +1,143 @@
+"""The service under test: started for the run, or running already; and what it costs."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import psutil
+
+from assistant.cli.console import read_settings
+from assistant.client import Endpoint
+
+_START_SECONDS = 120.0
+_STOP_SECONDS = 30.0
+_SAMPLE_SECONDS = 0.25
+_LOG_TAIL_LINES = 20
+
+
+class ServiceFailed(Exception):
+    """The service did not start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What the service's processes used.
+
+    Attributes:
+        cpu_seconds: User and system time of all cores together.
+        peak_bytes: The highest sum of resident memory that was seen.
+    """
+
+    cpu_seconds: float
+    peak_bytes: int
+
+
+class LoadMeter:
+    """Samples a process and its children while the block runs."""
+
+    def __init__(self, pid: int) -> None:
+        self._process = psutil.Process(pid)
+        self._peak_bytes = 0
+
+    async def watch(self) -> None:
+        """Note the memory until cancelled."""
+        while True:
+            self._peak_bytes = max(self._peak_bytes, sum(self._resident_bytes()))
+            await asyncio.sleep(_SAMPLE_SECONDS)
+
+    def read(self) -> Load:
+        """Return the load since the process began (CPU) and since watching began (memory)."""
+        cpu_seconds = 0.0
+        for process in self._tree():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                times = process.cpu_times()
+                cpu_seconds += times.user + times.system
+        return Load(cpu_seconds, self._peak_bytes)
+
+    def _resident_bytes(self) -> Iterator[int]:
+        for process in self._tree():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                yield process.memory_info().rss
+
+    def _tree(self) -> list[psutil.Process]:
+        return [self._process, *self._process.children(recursive=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A service that can be reached; its process, where it is known."""
+
+    endpoint: Endpoint
+    pid: int | None
+
+
+@contextmanager
+def started(model: str, log: Path) -> Iterator[Running]:
+    """Start a service of its own on a free port with an empty data directory, and stop it in the end.
+
+    Args:
+        model: The catalogue's name of the weights; they must be installed.
+        log: Where its output goes.
+
+    Raises:
+        ServiceFailed: It ended, or was not ready in time; the message has the end of its log.
+    """
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder, log.open("wb") as output:
+        port = _free_port()
+        command = [sys.executable, "-m", "assistant.cli", "serve", "--no-demo"]
+        command += ["--host", "127.0.0.1", "--port", str(port), "--model", model]
+        environment = os.environ | {
+            "ASSISTANT_DATA_DIR": str(Path(folder) / "data"),
+            "ASSISTANT_MODELS_DIR": str(read_settings().weights_dir),
+            "ASSISTANT_TOKEN": "",
+        }
+        process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT)
+        try:
+            endpoint = Endpoint(f"http://127.0.0.1:{port}")
+            _wait_until_ready(endpoint, process, log)
+            yield Running(endpoint, process.pid)
+        finally:
+            _stop(process)
+
+
+def _wait_until_ready(endpoint: Endpoint, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    url = f"{endpoint.url}/health/ready"
+    answer = "no answer"
+    with httpx.Client(timeout=5.0, trust_env=False) as http:
+        while time.monotonic() < deadline and process.poll() is None:
+            with contextlib.suppress(httpx.TransportError):
+                response = http.get(url)
+                if response.is_success:
+                    return
+                answer = response.text
+            time.sleep(0.2)
+    tail = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LOG_TAIL_LINES:])
+    raise ServiceFailed(f"The service did not become ready ({answer}).\n{tail}")
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
