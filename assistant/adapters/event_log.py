@@ -13,17 +13,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 _TOKEN = re.compile(r"""([?&]token=)[^&\s"']+""")
 _BEARER = re.compile(r"(\bBearer\s+)[^\s\"',;]+", re.IGNORECASE)
 
-_CHATTY = (
-    "av",
-    "libav",
-    "httpx",
-    "httpcore",
-    "websockets",
-    "asyncio",
-    "alembic",
-    "aiosqlite",
-    "sqlalchemy.engine",
-)
+_CHATTY = ("aiosqlite", "alembic", "asyncio", "av", "httpcore", "httpx", "libav", "sqlalchemy", "websockets")
 """Libraries whose news are of interest to their developers only."""
 
 

@@ -23,6 +23,8 @@ from assistant.web.rooms import rooms_router
 from assistant.web.services import DecoderFactory, Lifetime, MetricsPage, Services, WebSettings
 from assistant.web.sockets import serve_socket
 
+_TITLE = "Meeting assistant"
+
 
 def create_app(
     hub: MeetingHub,
@@ -50,19 +52,19 @@ def create_app(
         await lifetime.close()
 
     # The interactive documentation of the framework loads scripts from elsewhere: it stays off.
+    # So does its tracing, which would hand whole addresses, tokens included, to an outside collector.
     app = FastAPI(
-        title="Meeting assistant", version=_version(), lifespan=lifespan, docs_url=None, redoc_url=None
+        title=_TITLE,
+        version=_version(),
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        telemetry={"auto_configure": False, "tracing": False, "metrics": False, "logs": False},
     )
     app.state.services = Services(hub, settings, new_decoder, metrics, clock, lifetime)
     install_error_handlers(app)
-    for router in (
-        health_router(),
-        rooms_router(),
-        caption_events_router(),
-        captions_router(),
-        audio_router(),
-    ):
-        app.include_router(router)
+    for new_router in (health_router, rooms_router, caption_events_router, captions_router, audio_router):
+        app.include_router(new_router())
     install_pages(app, settings)
     _install_missing_socket(app)
     # The last one added is the first to see a request.
@@ -70,7 +72,7 @@ def create_app(
     if settings.allowed_origins:
         app.add_middleware(
             CORSMiddleware,
-            allow_origins=settings.allowed_origins,
+            allow_origins=[origin.rstrip("/") for origin in settings.allowed_origins],
             allow_methods=["GET", "POST", "PATCH", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "Last-Event-ID"],
         )

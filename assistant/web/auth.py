@@ -57,7 +57,8 @@ class Gate:
         path = scope["path"]
         if self._settings.token and path != "/" and not path.startswith(_OPEN_PATHS):
             self._check_token(_token_of(headers, scope["query_string"]))
-        if int(headers.get("content-length", "0") or 0) > self._settings.max_body_bytes:
+        announced = headers.get("content-length", "")
+        if announced.isdecimal() and int(announced) > self._settings.max_body_bytes:
             raise _body_too_large(self._settings.max_body_bytes)
 
     def _check_host(self, host: str) -> None:
@@ -71,10 +72,10 @@ class Gate:
         if not host or urlsplit(origin.lower()).netloc != host:
             raise OriginForbidden("Pages of this origin may not use the service; see allowed_origins.")
 
-    def _check_token(self, token: str | None) -> None:
+    def _check_token(self, token: bytes) -> None:
         if not token:
             raise TokenMissing("This service wants a token: Authorization: Bearer … or ?token=….")
-        if not hmac.compare_digest(token.encode(), self._settings.token.encode()):
+        if not hmac.compare_digest(token, self._settings.token.encode()):
             raise TokenInvalid("The token is not one that this service accepts.")
 
     def _bounded(self, receive: Receive) -> Receive:
@@ -102,12 +103,13 @@ async def _refuse(error: AssistantError, scope: Scope, receive: Receive, send: S
     await end_socket(socket, error)
 
 
-def _token_of(headers: Headers, query_string: bytes) -> str | None:
+def _token_of(headers: Headers, query_string: bytes) -> bytes:
+    """Return the token as UTF-8, from the header or else from the address; empty if there is none."""
     kind, _, token = headers.get("authorization", "").partition(" ")
     if kind.lower() == "bearer" and token.strip():
-        return token.strip()
-    values = parse_qs(query_string.decode("latin-1")).get("token")
-    return values[-1] if values else None
+        return token.strip().encode("latin-1")  # headers are decoded as Latin-1, whatever they hold
+    values = parse_qs(query_string.decode("latin-1")).get("token", [""])
+    return values[-1].encode()
 
 
 def _host_name(host: str) -> str:

@@ -105,6 +105,8 @@ def install_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def on_framework(_request: Request, error: HTTPException) -> JSONResponse:
+        if isinstance(error.__cause__, errors.AssistantError):
+            return error_response(error.__cause__)
         status = HTTPStatus(error.status_code)
         code, message = _FRAMEWORK_CODES.get(status, ("invalid_input", f"{status.phrase}."))
         return _answer(status, ErrorDetail(code=code, message=message), error.headers)

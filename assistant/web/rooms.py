@@ -51,7 +51,7 @@ def rooms_router() -> APIRouter:
     async def get_transcript(
         room: str,
         request: Request,
-        format: str = "json",
+        format: str = "json",  # noqa: A002 - the wire contract's name
         lang: str = SOURCE,
     ) -> Response:
         """Return what was said in a room as a document: json, txt, md, vtt or srt."""

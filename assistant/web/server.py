@@ -70,7 +70,7 @@ class CaptionServer(uvicorn.Server):
         """Finish open utterances, let every connection go with a reason, and stop."""
         try:
             await self._services.lifetime.close()
-        except Exception:
-            _log.exception("hub_close_failed")  # the connections have to end all the same
+        except Exception:  # noqa: BLE001 - the connections have to end all the same
+            _log.exception("hub_close_failed")
         await self._services.lifetime.wait_idle(_GOODBYE_SECONDS)
         await super().shutdown(sockets)

@@ -1,0 +1,234 @@
+"""A scripted hub: what the web layer may ask for, with everything it was told written down."""
+
+# ruff: noqa: D102 - the real classes describe these methods
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from assistant.core.audio import Pcm
+from assistant.core.captions import Caption
+from assistant.core.errors import (
+    AssistantError,
+    CaptionUnknown,
+    LanguageUnavailable,
+    ParticipantReplaced,
+    RoomDeleted,
+    RoomUnknown,
+    SessionUnknown,
+    ShuttingDown,
+    SinceInFuture,
+)
+from assistant.core.rooms import Room
+from assistant.sessions.feed import Hello
+from assistant.sessions.hub import HubStatistics, Join
+from assistant.sessions.status import Status
+
+LANGUAGES = ("source", "pt")
+
+
+def a_caption(seq: int, text: str = "Bonjour à tous.", **changes: object) -> Caption:
+    """Return a final caption numbered `seq`."""
+    caption = Caption(
+        room="weekly",
+        seq=seq,
+        id=f"c{seq}",
+        rev=seq,
+        participant="p1",
+        speaker="Ana",
+        lang="fr",
+        source_lang="fr",
+        text=text,
+        stable=len(text),
+        final=True,
+        start_seconds=1.0,
+        end_seconds=2.3456,
+    )
+    return replace(caption, **changes)  # type: ignore[arg-type] # names are checked by replace
+
+
+class FakeConnection:
+    """Takes samples as fast as `gate` lets it."""
+
+    def __init__(self, hub: FakeHub, join: Join, session: str, received_samples: int) -> None:
+        self.hub = hub
+        self.join = join
+        self.session = session
+        self.received_samples = received_samples
+        self.pieces: list[Pcm] = []
+        self.acknowledged: list[int] = []
+        self.ended = asyncio.Event()
+        self.end = ""
+        self.heard = asyncio.Event()
+        self._why: asyncio.Future[AssistantError] = asyncio.get_running_loop().create_future()
+
+    @property
+    def samples(self) -> Pcm:
+        return np.concatenate([np.zeros(0, np.int16), *self.pieces])
+
+    async def feed(self, pcm: Pcm) -> None:
+        if self._why.done():
+            raise self._why.result()
+        if self.hub.feed_fault:
+            raise self.hub.feed_fault
+        self.heard.set()
+        await self.hub.gate.wait()
+        self.pieces.append(pcm)
+
+    async def acknowledge(self) -> int:
+        if self.hub.disk_fault:
+            raise self.hub.disk_fault
+        self.acknowledged.append(self.received_samples + len(self.samples))
+        return self.acknowledged[-1]
+
+    async def stop(self) -> int:
+        self._ended("stop")
+        return 42
+
+    async def detach(self) -> None:
+        self._ended("detach")
+
+    async def displaced(self) -> AssistantError:
+        return await asyncio.shield(self._why)
+
+    def let_go(self, why: AssistantError) -> None:
+        if not self._why.done():
+            self._why.set_result(why)
+
+    def _ended(self, how: str) -> None:
+        self.end = self.end or how
+        self.ended.set()
+
+
+class FakeFeed:
+    """Yields what is put into it, then what the hub publishes; conflates nothing."""
+
+    def __init__(self, hello: Hello, missed: Sequence[Caption]) -> None:
+        self.hello = hello
+        self.switched: list[str] = []
+        self.closed = asyncio.Event()
+        self.events: asyncio.Queue[Caption | Status | AssistantError] = asyncio.Queue()
+        for caption in missed:
+            self.events.put_nowait(caption)
+
+    async def __aiter__(self) -> AsyncIterator[Caption | Status]:
+        try:
+            while True:
+                event = await self.events.get()
+                if isinstance(event, AssistantError):
+                    raise event
+                yield event
+        finally:
+            self.close()
+
+    async def switch(self, lang: str) -> None:
+        if lang not in LANGUAGES:
+            raise LanguageUnavailable(f"This room cannot show “{lang}”.")
+        self.switched.append(lang)
+
+    def close(self) -> None:
+        self.closed.set()
+
+
+@dataclass(eq=False)
+class FakeHub:
+    """Rooms in memory; nothing is recognised."""
+
+    lacks: list[str] = field(default_factory=list)
+    join_fault: Exception | None = None
+    feed_fault: Exception | None = None
+    disk_fault: AssistantError | None = None
+    starts: int = 0
+    closes: int = 0
+    known: dict[str, Room] = field(default_factory=dict)
+    finals: dict[str, list[Caption]] = field(default_factory=dict)
+    connections: list[FakeConnection] = field(default_factory=list)
+    feeds: list[FakeFeed] = field(default_factory=list)
+    seq: int = 7
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.gate.set()
+
+    async def start(self) -> None:
+        self.starts += 1
+
+    async def close(self) -> None:
+        self.closes += 1
+        for connection in self.connections:
+            connection.let_go(ShuttingDown("The service is shutting down; reconnect and resume."))
+        await asyncio.sleep(0)
+        self.publish(a_caption(99, "The last words."))
+        self.publish(ShuttingDown("The service is shutting down; reconnect."))
+
+    def missing(self) -> list[str]:
+        return self.lacks
+
+    def statistics(self) -> HubStatistics:
+        return HubStatistics(len(self.known), len(self.connections), 1, len(self.feeds), 2, 3, 0.5)
+
+    async def create_room(self, name: str | None = None, title: str = "") -> Room:
+        name = name or "random"
+        return self.known.setdefault(name, Room(name, title or name, created_at=1_800_000_000.5))
+
+    async def room(self, name: str) -> Room:
+        if name not in self.known:
+            raise RoomUnknown(f"There is no room {name}.")
+        return self.known[name]
+
+    async def rooms(self) -> Sequence[Room]:
+        return list(reversed(self.known.values()))
+
+    async def delete_room(self, name: str) -> None:
+        await self.room(name)
+        del self.known[name]
+        gone = RoomDeleted("This room was deleted.")
+        for connection in self.connections:
+            connection.let_go(gone)
+        self.publish(gone)
+
+    async def transcript(self, room: str) -> Sequence[Caption]:
+        await self.room(room)
+        return self.finals.get(room, [])
+
+    async def correct(self, room: str, caption_id: str, text: str) -> Caption:
+        await self.room(room)
+        for caption in self.finals.get(room, []):
+            if caption.id == caption_id:
+                return replace(caption, text=text, stable=len(text), edited=True, rev=caption.rev + 1)
+        raise CaptionUnknown(f"The room has no finished caption {caption_id}.")
+
+    async def join(self, join: Join) -> FakeConnection:
+        if self.join_fault:
+            raise self.join_fault
+        received_samples = 0
+        if join.session:
+            older = [known for known in self.connections if known.session == join.session]
+            if not older:
+                raise SessionUnknown("There is no such session to resume in this room.")
+            received_samples = older[-1].received_samples + len(older[-1].samples)
+        for known in self.connections:
+            if (known.join.room, known.join.participant) == (join.room, join.participant):
+                known.let_go(ParticipantReplaced("A newer connection of this participant took over."))
+        session = join.session or f"s{len(self.connections)}"
+        self.connections.append(FakeConnection(self, join, session, received_samples))
+        return self.connections[-1]
+
+    async def read(self, room: str, lang: str = "source", since: int | None = None) -> FakeFeed:
+        if lang not in LANGUAGES:
+            raise LanguageUnavailable(f"This room cannot show “{lang}”.")
+        if since is not None and since > self.seq:
+            raise SinceInFuture(f"This room has come to {self.seq}, not to {since}.")
+        finals = self.finals.get(room, [])
+        missed = [] if since is None else [caption for caption in finals if caption.seq > since]
+        self.feeds.append(FakeFeed(Hello(room, self.seq, LANGUAGES, ("open1",)), missed))
+        return self.feeds[-1]
+
+    def publish(self, event: Caption | Status | AssistantError) -> None:
+        """Hand an event to every feed."""
+        for feed in self.feeds:
+            feed.events.put_nowait(event)

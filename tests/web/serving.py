@@ -1,0 +1,108 @@
+"""A real server on a free port of the loopback interface, and clients that know its address."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+
+from assistant.adapters.av_decoder import create_decoder
+from assistant.adapters.prometheus_telemetry import PrometheusTelemetry
+from assistant.adapters.system_clock import SystemClock
+from assistant.web.app import create_app
+from assistant.web.server import CaptionServer
+from assistant.web.services import WebSettings
+from tests.web.fakes import FakeHub
+
+_PATIENCE_SECONDS = 20.0
+
+
+@dataclass
+class Service:
+    """A running service."""
+
+    hub: FakeHub
+    server: CaptionServer
+    http: httpx.AsyncClient
+
+    @property
+    def host(self) -> str:
+        """Name and port."""
+        return f"127.0.0.1:{self.server.port}"
+
+    def socket(self, path: str, **options: Any) -> connect:
+        """Return a WebSocket connection to `path`, as `websockets.connect` does."""
+        return connect(f"ws://{self.host}{path}", proxy=None, **options)
+
+    def audio(self, participant: str = "ana", **query: object) -> connect:
+        """Return an audio connection into the room “weekly”."""
+        pairs = "&".join(f"{name}={value}" for name, value in query.items())
+        return self.socket(f"/v1/rooms/weekly/audio?participant={participant}&{pairs}")
+
+    def captions(self, query: str = "", **options: Any) -> connect:
+        """Return a reader's connection to the room “weekly”."""
+        return self.socket(f"/v1/rooms/weekly/captions{query}", **options)
+
+
+@asynccontextmanager
+async def serving(hub: FakeHub | None = None, **settings: Any) -> AsyncIterator[Service]:
+    """Run the service with a scripted hub until the block ends; `settings` as in WebSettings."""
+    hub = hub or FakeHub()
+    telemetry = PrometheusTelemetry()
+    telemetry.follow(hub.statistics)
+    app = create_app(
+        hub,  # type: ignore[arg-type] # scripted
+        settings=WebSettings(**settings),
+        new_decoder=create_decoder,
+        metrics=telemetry,
+        clock=SystemClock(),
+    )
+    server = CaptionServer(app, host="127.0.0.1", port=0)
+    server.config.load()
+    server.lifespan = server.config.lifespan_class(server.config)
+    await server.startup()
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}", trust_env=False) as http:
+        try:
+            yield Service(hub, server, http)
+        finally:
+            hub.gate.set()
+            await server.shutdown()
+
+
+async def receive(socket: ClientConnection) -> dict[str, Any]:
+    """Return the next message as JSON."""
+    async with asyncio.timeout(_PATIENCE_SECONDS):
+        message = json.loads(await socket.recv())
+    assert isinstance(message, dict)
+    return message
+
+
+async def ending(socket: ClientConnection) -> tuple[str | None, int | None]:
+    """Read to the end; return the code of the error message, if any, and the close code."""
+    code = None
+    try:
+        while True:
+            message = await receive(socket)
+            if message["type"] == "error":
+                assert set(message) == {"type", "code", "message"}
+                assert message["message"].endswith((".", "…"))
+                code = message["code"]
+    except ConnectionClosed as closed:
+        return code, closed.rcvd.code if closed.rcvd else None
+
+
+async def until(happened: Callable[[], object] | Awaitable[object]) -> None:
+    """Wait until a condition holds or an awaitable is done."""
+    async with asyncio.timeout(_PATIENCE_SECONDS):
+        if not callable(happened):
+            await happened
+            return
+        while not happened():
+            await asyncio.sleep(0.005)

@@ -1,0 +1,185 @@
+"""Rooms, transcripts, health, measurements and pages over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.web.fakes import FakeHub, a_caption
+from tests.web.serving import serving
+
+
+def _hub() -> FakeHub:
+    return FakeHub(finals={"weekly": [a_caption(3, "Bonjour."), a_caption(5, "Salut.", start_seconds=3.0)]})
+
+
+async def test_rooms_are_made_listed_shown_and_deleted() -> None:
+    """The life of a room over HTTP."""
+    async with serving() as service:
+        made = await service.http.post("/v1/rooms", json={"name": "weekly", "title": "Weekly meeting"})
+        room = {"name": "weekly", "title": "Weekly meeting", "created_at": 1_800_000_000.5, "began_at": None}
+        assert (made.status_code, made.json()) == (201, room)
+        assert made.headers["location"] == "/v1/rooms/weekly"
+        assert (await service.http.get("/v1/rooms/weekly")).json() == room
+        assert (await service.http.post("/v1/rooms")).json()["name"] == "random"
+        listed = (await service.http.get("/v1/rooms")).json()
+        assert [entry["name"] for entry in listed["rooms"]] == ["random", "weekly"]
+        assert (await service.http.delete("/v1/rooms/weekly")).status_code == 204
+        gone = await service.http.get("/v1/rooms/weekly")
+        assert gone.status_code == 404
+        assert gone.json() == {
+            "error": {"code": "room_unknown", "message": "There is no room weekly.", "retryable": False}
+        }
+
+
+async def test_transcripts_come_in_every_format() -> None:
+    """Each format has its media type and file name and holds what was said."""
+    async with serving(_hub()) as service:
+        await service.hub.create_room("weekly", "Weekly meeting")
+        for name, media_type in {
+            "json": "application/json",
+            "txt": "text/plain; charset=utf-8",
+            "md": "text/markdown; charset=utf-8",
+            "vtt": "text/vtt; charset=utf-8",
+            "srt": "application/x-subrip; charset=utf-8",
+        }.items():
+            response = await service.http.get(f"/v1/rooms/weekly/transcript?format={name}&lang=source")
+            assert response.status_code == 200
+            assert response.headers["content-type"] == media_type
+            assert response.headers["content-disposition"] == f'inline; filename="weekly.{name}"'
+            assert "Bonjour." in response.text
+        captions = (await service.http.get("/v1/rooms/weekly/transcript")).json()["captions"]
+        assert [caption["text"] for caption in captions] == ["Bonjour.", "Salut."]
+
+
+async def test_a_clerk_corrects_a_caption() -> None:
+    """PATCH answers with the new revision."""
+    async with serving(_hub()) as service:
+        await service.hub.create_room("weekly")
+        response = await service.http.patch("/v1/rooms/weekly/captions/c3", json={"text": "Bonsoir."})
+        assert response.status_code == 200
+        caption = response.json()
+        assert (caption["text"], caption["rev"], caption["edited"]) == ("Bonsoir.", 4, True)
+        assert "refined" not in caption
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "code"),
+    [
+        ("POST", "/v1/rooms", b'{"name": "we ekly"}', 400, "room_name_invalid"),
+        ("POST", "/v1/rooms", b'{"name": 7}', 400, "invalid_input"),
+        ("POST", "/v1/rooms", b"{", 400, "invalid_input"),
+        ("POST", "/v1/rooms", b'{"title": "' + b"x" * 100_000 + b'"}', 413, "frame_too_large"),
+        ("GET", "/v1/rooms/we%20ekly", b"", 400, "room_name_invalid"),
+        ("GET", "/v1/rooms/other/transcript", b"", 404, "room_unknown"),
+        ("GET", "/v1/rooms/weekly/transcript?format=exe", b"", 400, "format_unknown"),
+        ("GET", "/v1/rooms/weekly/transcript?lang=klingon", b"", 400, "language_unknown"),
+        ("GET", "/v1/rooms/weekly/transcript?lang=de", b"", 400, "language_unavailable"),
+        ("PATCH", "/v1/rooms/weekly/captions/c99", b'{"text": "x"}', 404, "caption_unknown"),
+        ("PATCH", "/v1/rooms/weekly/captions/c3", b"{}", 400, "invalid_input"),
+        ("DELETE", "/v1/rooms/other", b"", 404, "room_unknown"),
+        ("GET", "/v1/nothing", b"", 404, "not_found"),
+        ("GET", "/docs", b"", 404, "not_found"),
+        ("GET", "/redoc", b"", 404, "not_found"),
+        ("PUT", "/v1/rooms", b"", 405, "method_not_allowed"),
+    ],
+)
+async def test_bad_requests_are_named(method: str, path: str, body: bytes, status: int, code: str) -> None:
+    """Every error of HTTP has one shape: a code, a sentence and whether to try again."""
+    async with serving(_hub()) as service:
+        await service.hub.create_room("weekly")
+        response = await service.http.request(
+            method, path, content=body, headers={"content-type": "application/json"}
+        )
+        error = response.json()["error"]
+        assert (response.status_code, error["code"]) == (status, code)
+        assert set(error) == {"code", "message", "retryable"}
+        assert error["message"].endswith(".")
+
+
+async def test_a_body_without_a_size_is_bounded_too() -> None:
+    """A body sent in chunks ends with an error as soon as it is too large."""
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(20):
+            yield b" " * 10_000
+
+    async with serving() as service:
+        response = await service.http.post(
+            "/v1/rooms", content=pieces(), headers={"content-type": "application/json"}
+        )
+        assert (response.status_code, response.json()["error"]["code"]) == (413, "frame_too_large")
+
+
+async def test_a_fault_shows_nothing_of_its_inside() -> None:
+    """An exception nobody foresaw is answered with `internal` and without its text."""
+    hub = _hub()
+    async with serving(hub) as service:
+        await hub.create_room("weekly")
+        hub.finals["weekly"] = None  # type: ignore[assignment] # breaks the transcript
+        response = await service.http.get("/v1/rooms/weekly/transcript")
+        assert response.status_code == 500
+        assert response.json()["error"]["code"] == "internal"
+        assert "NoneType" not in response.text
+
+
+async def test_health_says_what_is_missing() -> None:
+    """Alive is always told; ready only when captions can be made, else with the reasons."""
+    hub = FakeHub()
+    async with serving(hub) as service:
+        assert (await service.http.get("/health/live")).json() == {"status": "alive"}
+        ready = await service.http.get("/health/ready")
+        assert (ready.status_code, ready.json()) == (200, {"ready": True, "missing": []})
+        hub.lacks.append("The weights are not installed.")
+        ready = await service.http.get("/health/ready")
+        assert ready.status_code == 503
+        assert ready.json() == {"ready": False, "missing": ["The weights are not installed."]}
+
+
+async def test_measurements_show_the_hub_now() -> None:
+    """The gauges are those of the hub at the moment of asking."""
+    async with serving() as service:
+        for name in ("a", "b"):
+            await service.hub.create_room(name)
+        response = await service.http.get("/metrics")
+        assert response.headers["content-type"].startswith("text/plain; version=")
+        assert "assistant_rooms 2.0" in response.text
+        assert "assistant_behind_seconds 0.5" in response.text
+
+
+async def test_the_interface_is_described_without_reaching_out() -> None:
+    """The OpenAPI document is there and names what exists."""
+    async with serving() as service:
+        paths = (await service.http.get("/openapi.json")).json()["paths"]
+        assert {"/v1/rooms", "/v1/rooms/{room}/transcript", "/health/ready"} <= set(paths)
+
+
+async def test_pages_load_nothing_from_elsewhere(tmp_path: Path) -> None:
+    """Each page has a policy that allows its own origin only; a reader may be embedded where allowed."""
+    for name in ("index.html", "read.html", "speak.html", "app.js"):
+        (tmp_path / name).write_text(f"<p>{name}</p>")
+    settings = {"pages_dir": tmp_path, "allowed_origins": ("https://meet.example.org",)}
+    async with serving(**settings) as service:
+        policies = {}
+        for path, name in {
+            "/": "index.html",
+            "/rooms/weekly": "read.html",
+            "/rooms/weekly/speak": "speak.html",
+        }.items():
+            page = await service.http.get(path)
+            assert page.text == f"<p>{name}</p>"
+            assert page.headers["content-type"].startswith("text/html")
+            assert page.headers["x-content-type-options"] == "nosniff"
+            assert page.headers["referrer-policy"] == "no-referrer"
+            assert "microphone=(self)" in page.headers["permissions-policy"]
+            policies[path] = page.headers["content-security-policy"]
+            assert policies[path].startswith("default-src 'self';")
+            assert "unsafe" not in policies[path]
+        assert policies["/rooms/weekly"].endswith("frame-ancestors 'self' https://meet.example.org")
+        assert policies["/rooms/weekly/speak"].endswith("frame-ancestors 'self'")
+        script = await service.http.get("/static/app.js")
+        assert script.headers["cache-control"] == "no-cache"
+        assert (await service.http.get("/static/../serving.py")).status_code == 404
+        assert (await service.http.get("/static/none.js")).json()["error"]["code"] == "not_found"
