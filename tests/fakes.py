@@ -45,7 +45,7 @@ class LevelDetector:
 
 @dataclass
 class LevelTranscriber:
-    """Reads scripted speech back: each word is named after its loudness (`w0`, `w1`, …).
+    """Reads scripted speech back: each word is named after its loudness (`W0`, `W1`, …).
 
     Attributes:
         delay_seconds: How long each recognition blocks.
@@ -79,7 +79,7 @@ class LevelTranscriber:
         for start, end in pairwise(edges):
             if levels[start] and end - start > WORD_SAMPLES // 4:
                 number = (int(levels[start]) - 1_000) // 100
-                words.append(Word(f" w{number}", Span(int(start), int(end)), 0.95, (number,)))
+                words.append(Word(f" W{number}", Span(int(start), int(end)), 0.95, (number,)))
         if request.quality == "final":
             words = [replace(word, text=self.rewrite(word.text)) for word in words]
         language = (

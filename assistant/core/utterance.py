@@ -50,9 +50,18 @@ class FinalText:
 
 
 class Utterance:
-    """Follows one utterance; sample positions are counted from its start."""
+    """Follows one utterance; sample positions are counted from its start.
 
-    def __init__(self, start_samples: int, memory: LanguageMemory, *, pinned: str | None) -> None:
+    Args:
+        start_samples: Where it begins in the track.
+        memory: What the speaker spoke before.
+        pinned: The language, if it is known.
+        continues: Whether it goes on with the sentence of the one before.
+    """
+
+    def __init__(
+        self, start_samples: int, memory: LanguageMemory, *, pinned: str | None, continues: bool = False
+    ) -> None:
         self.start_samples = start_samples
         self.shown: Shown | None = None
         self.language = pinned or memory.current or ""
@@ -63,6 +72,7 @@ class Utterance:
         self._pinned = pinned
         self._settled_language = pinned
         self._stabiliser = Stabiliser()
+        self._continues = continues
 
     @property
     def prefix(self) -> tuple[Word, ...]:
@@ -81,6 +91,7 @@ class Utterance:
         """Take in a draft; return what readers should see now, or None where nothing changed."""
         if judge(hypothesis, voice) and not self.shown:
             return None
+        hypothesis = self._written(hypothesis)
         self._follow_language(hypothesis)
         long = seconds_of(hypothesis.heard_samples) >= self._rules.sentence_cut_seconds
         shown = self._stabiliser.update(hypothesis, quiet_seconds=quiet_seconds, stop_at_sentence=long)
@@ -88,6 +99,11 @@ class Utterance:
             return None
         self.shown = shown
         return shown
+
+    @property
+    def ends_sentence(self) -> bool:
+        """Whether the promised words end a sentence."""
+        return bool(self.prefix) and ends_sentence(self.prefix[-1])
 
     def cut_between(self) -> Span | None:
         """Return the gap after the promised words if the utterance should be cut there, else None.
@@ -149,10 +165,17 @@ class Utterance:
             return FinalText(hypothesis.language, (), rejected=reason)
         if reason:
             return FinalText(self.language, self._stabiliser.committed)
-        settled = self._stabiliser.finish(hypothesis)
+        settled = self._stabiliser.finish(self._written(hypothesis))
         if text_of(settled.words):
             self._memory.confirm(hypothesis.language)
         return FinalText(hypothesis.language, settled.words, settled.better)
+
+    def _written(self, hypothesis: Hypothesis) -> Hypothesis:
+        """Return the hypothesis as a sentence is written: with a capital, unless it goes on."""
+        if self._continues or not hypothesis.words:
+            return hypothesis
+        first, *others = hypothesis.words
+        return replace(hypothesis, words=(replace(first, text=capitalised(first.text)), *others))
 
     def _follow_language(self, hypothesis: Hypothesis) -> None:
         self.language = hypothesis.language
@@ -162,6 +185,16 @@ class Utterance:
 
 def _earlier(span: Span, by_samples: int) -> Span:
     return Span(max(0, span.start_samples - by_samples), max(0, span.end_samples - by_samples))
+
+
+def capitalised(text: str) -> str:
+    """Return the text with its first letter in upper case, where the script has one."""
+    for index, character in enumerate(text):
+        if character.isalpha():
+            return text[:index] + character.upper() + text[index + 1 :]
+        if character.isdigit():
+            break
+    return text
 
 
 class _Chooser:

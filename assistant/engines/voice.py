@@ -18,6 +18,7 @@ from assistant.core.audio import FRAME_SAMPLES, SAMPLE_RATE, Pcm, to_waveform
 
 _CONTEXT_SAMPLES = 64
 _GATE_SAMPLES = 480
+_GATE_MODE = 1
 _WARM_UP_FRAMES = 12
 _GATE_HANGOVER_FRAMES = 12
 
@@ -54,11 +55,11 @@ class GatedVoiceDetector:
 
     def __init__(self, silero: SileroModel) -> None:
         self._silero = silero
-        self._gate = webrtcvad.Vad(1)
         self.reset()
 
     def reset(self) -> None:
         """Forget everything heard so far."""
+        self._gate = webrtcvad.Vad(_GATE_MODE)
         self._open_frames = 0
         self._past: Pcm = np.zeros(0, dtype=np.int16)
         self._cold = True

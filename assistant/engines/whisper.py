@@ -40,6 +40,7 @@ class DecodingRules:
         final_beam: Beam size of the better pass; drafts are greedy.
         tokens_a_second: Bound on tokens for each second of audio, on top of `spare_tokens`.
         spare_tokens: Tokens allowed whatever the length.
+        final_timestamps: Whether the better pass writes time stamps, which keep it from looping.
         doubtful_log_probability: A final whose tokens are less likely than this on average is
             decoded again in the full window.
     """
@@ -49,6 +50,7 @@ class DecodingRules:
     final_beam: int = 5
     tokens_a_second: float = 9.0
     spare_tokens: int = 12
+    final_timestamps: bool = True
     doubtful_log_probability: float = -1.0
 
 
@@ -150,7 +152,8 @@ class WhisperTranscriber:
     ) -> _Decoded:
         rules = self._rules
         prefix = [token for word in request.prefix for token in word.tokens]
-        prompt = self._tokens.prompt(language, request.context, _CONTEXT_TOKENS)
+        timestamps = request.quality == "final" and rules.final_timestamps
+        prompt = self._tokens.prompt(language, request.context, _CONTEXT_TOKENS, timestamps=timestamps)
         bound = rules.spare_tokens + math.ceil(rules.tokens_a_second * seconds_of(len(request.waveform)))
         bound = max(bound, len(prefix) + rules.spare_tokens)
         result = self._model.generate(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +12,8 @@ from assistant.core.audio import Span
 from assistant.core.hypothesis import Word
 from assistant.core.language import SPOKEN_LANGUAGES
 
-_OPENING = "\"'“¿([{-«"
-_CLOSING = "\"'.。,，!！?？:：”)]}、»…%;"
+_OPENING = "“„¿¡([{«‹「『（"
+_EITHER = "\"'"
 _UNSPACED = frozenset({"zh", "ja", "th", "lo", "my", "yue", "km", "bo"})
 _REPLACEMENT = "\ufffd"
 
@@ -43,13 +42,14 @@ class WhisperTokens:
             start += [self._id(f"<|{language}|>"), self._id("<|transcribe|>")]
         return start
 
-    def prompt(self, language: str, context: str, most_tokens: int) -> list[int]:
-        """Return the prompt for a text without time stamps, after `context`."""
+    def prompt(self, language: str, context: str, most_tokens: int, *, timestamps: bool) -> list[int]:
+        """Return the prompt for a text after `context`, with or without time stamps."""
         before: list[int] = []
         if context:
             said = self._tokenizer.encode(" " + context.strip(), add_special_tokens=False).ids
             before = [self._id("<|startofprev|>"), *said[-most_tokens:]]
-        return [*before, *self.start(language), self._id("<|notimestamps|>")]
+        plain = [] if timestamps else [self._id("<|notimestamps|>")]
+        return [*before, *self.start(language), *plain]
 
     def words(
         self,
@@ -92,7 +92,7 @@ class WhisperTokens:
             text = self._tokenizer.decode(tokens[first:end], skip_special_tokens=False)
             if _REPLACEMENT in text and end < len(tokens):
                 continue  # the bytes of one character are spread over several tokens
-            begins = language in _UNSPACED or text.startswith(" ") or _is_punctuation(text) or not groups
+            begins = language in _UNSPACED or text.startswith(" ") or not groups
             if begins:
                 groups.append((first, end))
             else:
@@ -107,25 +107,41 @@ class WhisperTokens:
         return int(number)
 
 
-def _is_punctuation(text: str) -> bool:
-    plain = text.strip()
-    return bool(plain) and all(unicodedata.category(character).startswith("P") for character in plain)
-
-
 def _join_punctuation(words: list[Word]) -> list[Word]:
+    """Join marks to the word they belong to, also where French sets a space between."""
     joined: list[Word] = []
+    waiting: Word | None = None
     for word in words:
-        plain = word.text.strip()
-        closes = plain and all(character in _CLOSING for character in plain) and not word.text.startswith(" ")
-        opened = joined and joined[-1].text.strip() and all(c in _OPENING for c in joined[-1].text.strip())
-        glued = (
-            joined and not word.text.startswith(" ") and joined[-1].text.rstrip().endswith(("-", "'", "’"))
-        )
-        if joined and (closes or glued or (opened and not word.text.startswith(" "))):
-            joined[-1] = _together(joined[-1], word)
+        current = _together(waiting, word) if waiting else word
+        waiting = None
+        if _opens(word) or not (joined or _has_letters(current)):
+            waiting = current
+        elif joined and (not _has_letters(word) or _is_glued(joined[-1], word)):
+            joined[-1] = _together(joined[-1], current)
         else:
-            joined.append(word)
+            joined.append(current)
+    if waiting and joined:
+        joined[-1] = _together(joined[-1], waiting)
+    elif waiting:
+        joined.append(waiting)
     return joined
+
+
+def _opens(word: Word) -> bool:
+    """Whether the word is nothing but marks that open something."""
+    marks = word.text.strip()
+    if not marks or any(mark not in _OPENING + _EITHER for mark in marks):
+        return False
+    return word.text.startswith(" ") or marks[0] in _OPENING
+
+
+def _is_glued(before: Word, word: Word) -> bool:
+    """Whether the word goes on with the one before, as after a hyphen or an elision."""
+    return not word.text.startswith(" ") and before.text.endswith(("-", "'", "’"))
+
+
+def _has_letters(word: Word) -> bool:
+    return any(character.isalnum() for character in word.text)
 
 
 def _together(before: Word, after: Word) -> Word:

@@ -159,13 +159,19 @@ class TrackSession:
         for event in events:
             if isinstance(event, SpeechStarted):
                 pinned = None if self.track.language == AUTO else self.track.language
-                self._utterance = Utterance(event.start_samples, self._memory, pinned=pinned)
+                continues = bool(self._waiting) and self._goes_on(self._waiting[-1][0])
+                self._utterance = Utterance(
+                    event.start_samples, self._memory, pinned=pinned, continues=continues
+                )
             elif self._utterance:
                 self._utterance.ended = event
                 self._waiting.append((self._utterance, self._tools.clock.monotonic()))
                 self._utterance = None
                 self._draft_due_monotonic = None
             self._wake.set()
+
+    def _goes_on(self, before: Utterance) -> bool:
+        return before.ended is not None and before.ended.forced and not before.ends_sentence
 
     def _note_draft_due(self) -> None:
         if self._draft_due_monotonic is None and self._draft_is_due():

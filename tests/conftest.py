@@ -1,0 +1,61 @@
+"""What all tests share: the recordings of the project and the real weights."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from assistant.bootstrap import build_weights
+from assistant.client.recordings import read_pcm
+from assistant.core.audio import Pcm
+from assistant.core.errors import AssistantError
+from assistant.settings import Settings
+
+SPEECH = Path(__file__).parent / "fixtures" / "speech"
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One recording of the fixtures: its audio, what is said in it ("" for noise), its language."""
+
+    name: str
+    pcm: Pcm
+    text: str
+    language: str
+
+
+class Recordings:
+    """The recordings of `fixtures/speech`, by id."""
+
+    def __init__(self) -> None:
+        lines = (SPEECH / "manifest.jsonl").read_text(encoding="utf-8").splitlines()
+        self._entries = {entry["id"]: entry for entry in map(json.loads, lines)}
+
+    def __getitem__(self, name: str) -> Recording:
+        """Read a recording."""
+        entry = self._entries[name]
+        pcm = np.asarray(read_pcm(SPEECH / entry["path"]))
+        return Recording(name, pcm, entry["text"], entry["lang"])
+
+    def names(self, *languages: str) -> list[str]:
+        """Return the ids of the recordings in these languages."""
+        return [name for name, entry in self._entries.items() if entry["lang"] in languages]
+
+
+@pytest.fixture(scope="session")
+def recordings() -> Recordings:
+    """The recordings of the project."""
+    return Recordings()
+
+
+@pytest.fixture(scope="session")
+def whisper_weights() -> Path:
+    """The directory of the real Whisper base weights."""
+    try:
+        return build_weights(Settings()).path("whisper-base")
+    except AssistantError:
+        pytest.skip("Whisper base is not here: “assistant models pull whisper-base” fetches it")
