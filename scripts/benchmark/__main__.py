@@ -8,8 +8,8 @@ import contextlib
 import json
 import secrets
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -20,15 +20,17 @@ from assistant.client import Endpoint
 from assistant.core.errors import AssistantError
 from benchmark.material import Recording, read_manifest, select
 from benchmark.reference import Reading, Reference
-from benchmark.report import json_of, markdown_of, print_run, targets_of
-from benchmark.result import Run, score_of
+from benchmark.report import json_of, markdown_of, print_run
+from benchmark.result import Cost, Run, score_of
 from benchmark.service import Load, LoadMeter, Running, ServiceFailed, started
 from benchmark.streaming import Plan, Session, Take
+from benchmark.tables import targets_of
 
 Done = Callable[[Recording], None]
 ProgressOf = Callable[[str, Sequence[Recording]], Done]
 
 _ROOT = Path(__file__).resolve().parents[2]
+_PLAIN_WIDTH = 110
 _DESCRIPTION = """
 Stream recordings in real time through the public audio door of the service and measure what readers
 see: word error rate of the finals, lag of each word (first shown, stable, final), flicker, CPU and
@@ -39,6 +41,14 @@ _EPILOG = """
 Without --url a service is started for the run, on a free port with an empty data directory. It takes
 as long as the recordings last: bound it with --minutes.
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Recordings that were streamed together, and what that cost; None where it is not known."""
+
+    takes: list[Take]
+    load: Load | None
 
 
 def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace:
@@ -85,7 +95,7 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the bench and return the exit status."""
     options = parse_arguments(arguments)
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else _PLAIN_WIDTH)
     recordings = _material(options)
     if not recordings:
         console.print("No recording matches.")
@@ -117,66 +127,61 @@ def _material(options: argparse.Namespace) -> list[Recording]:
 
 def _measure(options: argparse.Namespace, recordings: Sequence[Recording], console: Console) -> Run:
     """Stream, then read the reference, so that the two don't take each other's time."""
+    speech = [recording for recording in recordings if not recording.speechless]
+    speechless = [recording for recording in recordings if recording.speechless]
     with _progress(console) as advance:
-        began = time.monotonic()
-        takes, load, wall_seconds = _stream(options, recordings, advance("streaming", recordings))
+        parts = _stream(options, [part for part in (speech, speechless) if part], advance)
         readings: dict[str, Reading] = {}
-        speech = [recording for recording in recordings if not recording.speechless]
         if speech and not options.no_reference:
             readings = _reference(options).read_all(speech, advance("reference", speech))
-    console.print(f"The run took {(time.monotonic() - began) / 60:.1f} min.")
     computing_seconds = sum(reading.compute_seconds for reading in readings.values())
     heard_seconds = sum(recording.seconds for recording in speech)
     return Run(
-        scores=tuple(score_of(take, readings.get(take.recording.id)) for take in takes),
+        scores=tuple(
+            score_of(take, readings.get(take.recording.id)) for part in parts for take in part.takes
+        ),
         speakers=options.speakers,
-        streamed_seconds=sum(take.streamed_seconds for take in takes),
-        wall_seconds=wall_seconds,
-        load=load,
+        speech=_cost_of(parts[0]) if speech else None,
+        speechless=_cost_of(parts[-1]) if speechless else None,
         reference_real_time_factor=computing_seconds / heard_seconds if readings else None,
     )
 
 
 def _stream(
-    options: argparse.Namespace, recordings: Sequence[Recording], done: Done
-) -> tuple[list[Take], Load | None, float]:
-    plan = Plan(
-        room=f"bench-{secrets.token_hex(4)}",
-        speakers=options.speakers,
-        pin_language=not options.auto_language,
-    )
+    options: argparse.Namespace, parts: Sequence[Sequence[Recording]], advance: ProgressOf
+) -> list[Part]:
+    """Stream what has speech and what has none one after the other: they cost differently."""
     with contextlib.ExitStack() as stack:
         if options.url:
             running = Running(Endpoint(options.url, options.token), options.pid)
         else:
             running = stack.enter_context(started(options.model, options.results / "service.log"))
-        return asyncio.run(_stream_metered(running, plan, recordings, done))
+        return [
+            asyncio.run(_stream_part(running, _plan(options), part, advance("streaming", part)))
+            for part in parts
+        ]
 
 
-async def _stream_metered(
-    running: Running, plan: Plan, recordings: Sequence[Recording], done: Done
-) -> tuple[list[Take], Load | None, float]:
+def _plan(options: argparse.Namespace) -> Plan:
+    room = f"bench-{secrets.token_hex(4)}"
+    return Plan(room, speakers=options.speakers, pin_language=not options.auto_language)
+
+
+async def _stream_part(running: Running, plan: Plan, recordings: Sequence[Recording], done: Done) -> Part:
     session = Session(running.endpoint, plan, recordings, done)
-    meter = LoadMeter(running.pid) if running.pid else None
-    if meter is None:
+    if running.pid is None:
+        return Part(await session.run(), None)
+    async with LoadMeter(running.pid).measured() as load:
         takes = await session.run()
-        return takes, None, _wall_seconds(takes)
-    before = meter.read()
-    watching = asyncio.create_task(meter.watch())
-    try:
-        takes = await session.run()
-    finally:
-        watching.cancel()
-    after = meter.read()
-    return takes, Load(after.cpu_seconds - before.cpu_seconds, after.peak_bytes), _wall_seconds(takes)
+    return Part(takes, load())
 
 
-def _wall_seconds(takes: Sequence[Take]) -> float:
-    """Return the time from the first sample to the last caption, or to the end of the audio."""
-    began = min(take.began_at for take in takes)
-    ends = [take.began_at + take.streamed_seconds for take in takes]
-    ends += [take.events[-1].at_seconds for take in takes if take.events]
-    return max(ends) - began
+def _cost_of(part: Part) -> Cost:
+    began = min(take.began_at for take in part.takes)
+    ends = [take.began_at + take.streamed_seconds for take in part.takes]
+    ends += [take.events[-1].at_seconds for take in part.takes if take.events]
+    streamed_seconds = sum(take.streamed_seconds for take in part.takes)
+    return Cost(streamed_seconds, wall_seconds=max(ends) - began, load=part.load)
 
 
 def _reference(options: argparse.Namespace) -> Reference:

@@ -40,6 +40,7 @@ class Score:
         lags: Of the words that can be timed.
         words_shown: The longest revisions' words; for recordings without speech, all are invented.
         final_text: What stands in the end.
+        take: What was streamed and shown.
     """
 
     recording: Recording
@@ -53,6 +54,7 @@ class Score:
     lags: tuple[WordLag, ...]
     words_shown: int
     final_text: str
+    take: Take
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,54 +66,67 @@ class Percentiles:
 
 
 @dataclass(frozen=True, slots=True)
+class Cost:
+    """What streaming a set of recordings took.
+
+    Attributes:
+        streamed_seconds: Audio sent, all tracks together.
+        wall_seconds: From the first sample to the last caption.
+        load: What the service used; None when its process is not known.
+    """
+
+    streamed_seconds: float
+    wall_seconds: float
+    load: Load | None
+
+    @property
+    def cpu_seconds_per_audio_second(self) -> float | None:
+        """How many cores one track keeps busy."""
+        return self.load.cpu_seconds / self.streamed_seconds if self.load else None
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """A whole run.
 
     Attributes:
         scores: One per recording.
         speakers: How many spoke at the same time.
-        streamed_seconds: Audio sent, all tracks together.
-        wall_seconds: From the first sample to the last caption.
-        load: What the service used; None when its process is not known.
+        speech: Cost of the recordings in which somebody speaks; None without such.
+        speechless: Cost of the others.
         reference_real_time_factor: Computing time of the reference per second of audio.
     """
 
     scores: tuple[Score, ...]
     speakers: int
-    streamed_seconds: float
-    wall_seconds: float
-    load: Load | None
+    speech: Cost | None
+    speechless: Cost | None
     reference_real_time_factor: float | None
 
     @property
-    def speech(self) -> list[Score]:
+    def spoken(self) -> list[Score]:
         """Scores of recordings in which somebody speaks."""
         return [score for score in self.scores if not score.recording.speechless]
 
     @property
-    def speechless(self) -> list[Score]:
+    def unspoken(self) -> list[Score]:
         """Scores of recordings in which nobody speaks."""
         return [score for score in self.scores if score.recording.speechless]
 
     def percentiles(self, of: Callable[[WordLag], float]) -> Percentiles | None:
         """Return the percentiles of one lag over all words."""
-        return percentiles([of(lag) for score in self.speech for lag in score.lags])
+        return percentiles([of(lag) for score in self.spoken for lag in score.lags])
 
     @property
     def flicker(self) -> float | None:
         """Words taken back for each word of the live finals."""
-        total = sum((score.steadiness for score in self.speech), Steadiness())
+        total = sum((score.steadiness for score in self.spoken), Steadiness())
         return total.taken_back / total.final_words if total.final_words else None
-
-    @property
-    def cpu_seconds_per_audio_second(self) -> float | None:
-        """How many cores one speaker keeps busy."""
-        return self.load.cpu_seconds / self.streamed_seconds if self.load else None
 
     @property
     def invented_words(self) -> int:
         """Words shown where nobody spoke."""
-        return sum(score.words_shown for score in self.speechless)
+        return sum(score.words_shown for score in self.unspoken)
 
 
 def score_of(take: Take, reading: Reading | None) -> Score:
@@ -138,6 +153,7 @@ def score_of(take: Take, reading: Reading | None) -> Score:
         lags=tuple(lags),
         words_shown=most_words_shown(take.events, language),
         final_text=" ".join(history.settled.text for history in histories if history.settled.text),
+        take=take,
     )
 
 

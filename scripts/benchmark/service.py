@@ -10,8 +10,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,33 +38,54 @@ class Load:
     Attributes:
         cpu_seconds: User and system time of all cores together.
         peak_bytes: The highest sum of resident memory that was seen.
+        other_cores: How many cores everything else on the machine kept busy, the bench included.
     """
 
     cpu_seconds: float
     peak_bytes: int
+    other_cores: float
 
 
 class LoadMeter:
-    """Samples a process and its children while the block runs."""
+    """Measures a process with its children, and how busy the machine is with anything else."""
 
     def __init__(self, pid: int) -> None:
         self._process = psutil.Process(pid)
         self._peak_bytes = 0
 
-    async def watch(self) -> None:
-        """Note the memory until cancelled."""
+    @asynccontextmanager
+    async def measured(self) -> AsyncIterator[Callable[[], Load]]:
+        """Measure while the block runs; yield what returns the load, to be called after it."""
+        began = time.monotonic()
+        before, busy_before = self._cpu_seconds(), self._busy_seconds()
+        self._peak_bytes = 0
+        watching = asyncio.create_task(self._watch())
+        loads: list[Load] = []
+        try:
+            yield lambda: loads[0]
+        finally:
+            watching.cancel()
+            used = self._cpu_seconds() - before
+            others = (self._busy_seconds() - busy_before - used) / (time.monotonic() - began)
+            loads.append(Load(used, self._peak_bytes, max(0.0, others)))
+
+    async def _watch(self) -> None:
         while True:
             self._peak_bytes = max(self._peak_bytes, sum(self._resident_bytes()))
             await asyncio.sleep(_SAMPLE_SECONDS)
 
-    def read(self) -> Load:
-        """Return the load since the process began (CPU) and since watching began (memory)."""
-        cpu_seconds = 0.0
+    def _cpu_seconds(self) -> float:
+        total_seconds = 0.0
         for process in self._tree():
             with contextlib.suppress(psutil.NoSuchProcess):
                 times = process.cpu_times()
-                cpu_seconds += times.user + times.system
-        return Load(cpu_seconds, self._peak_bytes)
+                total_seconds += times.user + times.system
+        return total_seconds
+
+    @staticmethod
+    def _busy_seconds() -> float:
+        times = psutil.cpu_times()
+        return float(times.user + times.system + getattr(times, "nice", 0.0))
 
     def _resident_bytes(self) -> Iterator[int]:
         for process in self._tree():

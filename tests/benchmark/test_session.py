@@ -1,0 +1,86 @@
+"""Streaming recordings against a scripted service."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+from benchmark.material import Passage, Recording
+from benchmark.service import LoadMeter
+from benchmark.streaming import Plan, Session
+from scripted_service import ScriptedService, caption, running
+
+from assistant.client import Endpoint
+from assistant.core.errors import RoomNameInvalid
+
+PLAN = Plan("bench", tail_seconds=0.1, linger_seconds=0.1)
+
+
+@pytest.fixture
+def tone(tmp_path: Path) -> Recording:
+    """A recording of 0.3 s."""
+    path = tmp_path / "tone.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setparams((1, 2, 16_000, 0, "NONE", ""))
+        file.writeframes(np.full(4800, 1000, "<i2").tobytes())
+    return Recording("tone", path, "en", "read", 0.3, (Passage("en", "hello"),))
+
+
+async def test_takes_hold_what_was_shown_of_each_recording(tone: Recording) -> None:
+    """Captions go to the recording of their participant; audio and trailing silence were sent whole."""
+    mine = [caption(7, "hello", participant="000-tone", final=True)]
+    others = [caption(8, "bye", participant="001-tone", id="c2", final=True)]
+    service = ScriptedService(events=[*mine, *others])
+    done: list[str] = []
+    async with running(service):
+        session = Session(
+            Endpoint(service.url), PLAN, [tone, tone], lambda recording: done.append(recording.id)
+        )
+        takes = await session.run()
+    assert done == ["tone", "tone"]
+    assert [[shown.caption.text for shown in take.events] for take in takes] == [["hello"], ["bye"]]
+    assert [take.streamed_seconds for take in takes] == [pytest.approx(0.4)] * 2
+    assert service.samples("s0").tolist() == [1000] * 4800 + [0] * 1600
+    assert takes[1].began_at - takes[0].began_at >= 0.4
+    assert [c.get("language") for c in service.connections if c["path"].endswith("audio")] == ["en", "en"]
+
+
+async def test_speakers_share_the_pile(tone: Recording) -> None:
+    """With two speakers, recordings are streamed side by side, each once."""
+    service = ScriptedService(events=[caption(7, "x", participant="nobody")])
+    plan = Plan("bench", speakers=2, pin_language=False, tail_seconds=1.0, linger_seconds=0.1)
+    async with running(service):
+        takes = await Session(Endpoint(service.url), plan, [tone, tone], lambda _: None).run()
+    assert abs(takes[1].began_at - takes[0].began_at) < 1.3
+    joined = [c for c in service.connections if "participant" in c]
+    assert sorted(c["participant"] for c in joined) == ["000-tone", "001-tone"]
+    assert {c["language"] for c in joined} == {"auto"}
+
+
+async def test_a_refused_reader_ends_the_run(tone: Recording) -> None:
+    """When captions cannot be read, nothing is streamed for nothing."""
+    service = ScriptedService(refuse_status=(400, "room_name_invalid"))
+    async with running(service):
+        with pytest.raises(RoomNameInvalid):
+            await Session(Endpoint(service.url), PLAN, [tone], lambda _: None).run()
+    assert service.tracks == {}
+
+
+async def test_the_meter_sees_work_and_memory() -> None:
+    """CPU time of a process and its memory are counted while measuring."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", "x = bytearray(80 << 20)\nwhile True: pass", stdin=asyncio.subprocess.DEVNULL
+    )
+    try:
+        async with LoadMeter(process.pid).measured() as load:
+            await asyncio.sleep(1.0)
+    finally:
+        process.kill()
+        await process.wait()
+    assert load().cpu_seconds > 0.05
+    assert load().peak_bytes > 60 << 20
+    assert load().other_cores >= 0.0
