@@ -53,6 +53,8 @@ def find_format(name: str) -> Format:
 def render(captions: Sequence[Caption], format: str, *, title: str = "", room: str = "") -> bytes:  # noqa: A002 - the wire contract's name
     """Return a transcript as a document.
 
+    A meeting of hours takes up to half a second, so event loops call this in a thread.
+
     Args:
         captions: The latest finals in any order; those without text are left out.
         format: A name in `FORMATS`.
