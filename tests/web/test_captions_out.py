@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import socket as sockets
 
-import pytest
-
 from assistant.client.messages import CaptionEvent, parse_message
 from assistant.core.errors import LanguageUnavailable, RoomDeleted
 from assistant.sessions.status import Status
@@ -100,22 +98,22 @@ async def test_the_language_is_switched_on_the_way() -> None:
         await until(lambda: service.hub.feeds[0].switched == ["source"])
 
 
-@pytest.mark.parametrize(
-    ("query", "code"),
-    [
-        ("?lang=klingon", "language_unknown"),
-        ("?lang=de", "language_unavailable"),
-        ("?since=8", "since_in_future"),
-        ("?since=99999999999999999999", "invalid_input"),
-        ("?since=-1", "invalid_input"),
-        ("?since=yesterday", "invalid_input"),
-    ],
-)
-async def test_bad_queries_are_named(query: str, code: str) -> None:
+_BAD_QUERIES = [
+    ("?lang=klingon", "language_unknown"),
+    ("?lang=de", "language_unavailable"),
+    ("?since=8", "since_in_future"),
+    ("?since=99999999999999999999", "invalid_input"),
+    ("?since=-1", "invalid_input"),
+    ("?since=yesterday", "invalid_input"),
+]
+
+
+async def test_bad_queries_are_named() -> None:
     """What a reader cannot have gets its code, as JSON, and does not touch others."""
     async with serving() as service:
-        async with service.captions(query) as socket:
-            assert await ending(socket) == (code, 4400)
+        for query, code in _BAD_QUERIES:
+            async with service.captions(query) as socket:
+                assert (query, await ending(socket)) == (query, (code, 4400))
         await _works(service)
 
 
@@ -127,27 +125,27 @@ async def test_odd_room_names_are_refused() -> None:
                 assert await ending(socket) == ("room_name_invalid", 4400)
 
 
-@pytest.mark.parametrize(
-    ("frame", "code", "close_code"),
-    [
-        ("hello", "message_invalid", 4400),
-        ('{"type":"stop"}', "message_invalid", 4400),
-        ('{"type":"language"}', "message_invalid", 4400),
-        (b"\0\1", "message_invalid", 4400),
-        ('{"type":"language","lang":"klingon"}', "language_unknown", 4400),
-        ('{"type":"language","lang":"de"}', LanguageUnavailable.code, 4400),
-        ('{"type":"language","lang":"' + "p" * 5_000 + '"}', "frame_too_large", 4413),
-    ],
-)
-async def test_bad_messages_end_one_reader_only(frame: str | bytes, code: str, close_code: int) -> None:
+_BAD_MESSAGES: list[tuple[str | bytes, str, int]] = [
+    ("hello", "message_invalid", 4400),
+    ('{"type":"stop"}', "message_invalid", 4400),
+    ('{"type":"language"}', "message_invalid", 4400),
+    (b"\0\1", "message_invalid", 4400),
+    ('{"type":"language","lang":"klingon"}', "language_unknown", 4400),
+    ('{"type":"language","lang":"de"}', LanguageUnavailable.code, 4400),
+    ('{"type":"language","lang":"' + "p" * 5_000 + '"}', "frame_too_large", 4413),
+]
+
+
+async def test_bad_messages_end_one_reader_only() -> None:
     """What is no message of a reader gets its code; the feed is closed; others go on."""
     async with serving() as service:
-        async with service.captions() as socket:
-            await receive(socket)
-            await socket.send(frame)
-            assert await ending(socket) == (code, close_code)
-        await until(service.hub.feeds[0].closed.wait())
-        await _works(service)
+        for frame, code, close_code in _BAD_MESSAGES:
+            async with service.captions() as socket:
+                await receive(socket)
+                await socket.send(frame)
+                assert (frame[:80], await ending(socket)) == (frame[:80], (code, close_code))
+            await until(service.hub.feeds[-1].closed.wait())
+            await _works(service)
 
 
 async def test_a_reader_that_leaves_is_noticed() -> None:

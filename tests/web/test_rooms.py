@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
-
 from tests.web.fakes import FakeHub, a_caption
 from tests.web.serving import serving
 
@@ -65,38 +63,37 @@ async def test_a_clerk_corrects_a_caption() -> None:
         assert "refined" not in caption
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "body", "status", "code"),
-    [
-        ("POST", "/v1/rooms", b'{"name": "we ekly"}', 400, "room_name_invalid"),
-        ("POST", "/v1/rooms", b'{"name": 7}', 400, "invalid_input"),
-        ("POST", "/v1/rooms", b"{", 400, "invalid_input"),
-        ("POST", "/v1/rooms", b'{"title": "' + b"x" * 100_000 + b'"}', 413, "frame_too_large"),
-        ("GET", "/v1/rooms/we%20ekly", b"", 400, "room_name_invalid"),
-        ("GET", "/v1/rooms/other/transcript", b"", 404, "room_unknown"),
-        ("GET", "/v1/rooms/weekly/transcript?format=exe", b"", 400, "format_unknown"),
-        ("GET", "/v1/rooms/weekly/transcript?lang=klingon", b"", 400, "language_unknown"),
-        ("GET", "/v1/rooms/weekly/transcript?lang=de", b"", 400, "language_unavailable"),
-        ("PATCH", "/v1/rooms/weekly/captions/c99", b'{"text": "x"}', 404, "caption_unknown"),
-        ("PATCH", "/v1/rooms/weekly/captions/c3", b"{}", 400, "invalid_input"),
-        ("DELETE", "/v1/rooms/other", b"", 404, "room_unknown"),
-        ("GET", "/v1/nothing", b"", 404, "not_found"),
-        ("GET", "/docs", b"", 404, "not_found"),
-        ("GET", "/redoc", b"", 404, "not_found"),
-        ("PUT", "/v1/rooms", b"", 405, "method_not_allowed"),
-    ],
-)
-async def test_bad_requests_are_named(method: str, path: str, body: bytes, status: int, code: str) -> None:
+_BAD_REQUESTS = [
+    ("POST", "/v1/rooms", b'{"name": "we ekly"}', 400, "room_name_invalid"),
+    ("POST", "/v1/rooms", b'{"name": 7}', 400, "invalid_input"),
+    ("POST", "/v1/rooms", b"{", 400, "invalid_input"),
+    ("POST", "/v1/rooms", b'{"title": "' + b"x" * 100_000 + b'"}', 413, "frame_too_large"),
+    ("GET", "/v1/rooms/we%20ekly", b"", 400, "room_name_invalid"),
+    ("GET", "/v1/rooms/other/transcript", b"", 404, "room_unknown"),
+    ("GET", "/v1/rooms/weekly/transcript?format=exe", b"", 400, "format_unknown"),
+    ("GET", "/v1/rooms/weekly/transcript?lang=klingon", b"", 400, "language_unknown"),
+    ("GET", "/v1/rooms/weekly/transcript?lang=de", b"", 400, "language_unavailable"),
+    ("PATCH", "/v1/rooms/weekly/captions/c99", b'{"text": "x"}', 404, "caption_unknown"),
+    ("PATCH", "/v1/rooms/weekly/captions/c3", b"{}", 400, "invalid_input"),
+    ("DELETE", "/v1/rooms/other", b"", 404, "room_unknown"),
+    ("GET", "/v1/nothing", b"", 404, "not_found"),
+    ("GET", "/docs", b"", 404, "not_found"),
+    ("GET", "/redoc", b"", 404, "not_found"),
+    ("PUT", "/v1/rooms", b"", 405, "method_not_allowed"),
+]
+
+
+async def test_bad_requests_are_named() -> None:
     """Every error of HTTP has one shape: a code, a sentence and whether to try again."""
     async with serving(_hub()) as service:
         await service.hub.create_room("weekly")
-        response = await service.http.request(
-            method, path, content=body, headers={"content-type": "application/json"}
-        )
-        error = response.json()["error"]
-        assert (response.status_code, error["code"]) == (status, code)
-        assert set(error) == {"code", "message", "retryable"}
-        assert error["message"].endswith(".")
+        for method, path, body, status, code in _BAD_REQUESTS:
+            headers = {"content-type": "application/json"}
+            response = await service.http.request(method, path, content=body, headers=headers)
+            error = response.json()["error"]
+            assert (path, response.status_code, error["code"]) == (path, status, code)
+            assert set(error) == {"code", "message", "retryable"}
+            assert error["message"].endswith(".")
 
 
 async def test_a_body_without_a_size_is_bounded_too() -> None:
