@@ -268,7 +268,7 @@ def _latest(room: str) -> sa.Select[Any]:
 
 def _raised(column: sa.Column[int], number: int) -> sa.Case[int]:
     """Return `number` or what `column` holds, whichever is higher."""
-    return sa.case((column < number, number), else_=column)
+    return sa.case((column < number, sa.literal(number, sa.BigInteger)), else_=column)
 
 
 def _to_captions(rows: _Rows) -> list[Caption]:
