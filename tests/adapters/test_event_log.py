@@ -1,0 +1,87 @@
+"""How log events are written."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Callable, Iterator
+
+import pytest
+import structlog
+
+from assistant.adapters.event_log import configure_logging
+
+Configure = Callable[..., io.StringIO]
+
+
+@pytest.fixture
+def configured() -> Iterator[Configure]:
+    """Configure logging into a string; it is put back afterwards."""
+    root = logging.getLogger()
+    before, level = list(root.handlers), root.level
+
+    def configure(log_format: str = "json", log_level: str = "info") -> io.StringIO:
+        stream = io.StringIO()
+        configure_logging(log_format, log_level, stream)  # type: ignore[arg-type] # one of the two
+        return stream
+
+    yield configure
+    structlog.reset_defaults()
+    root.handlers, root.level = before, level
+
+
+def test_events_have_keys(configured: Configure) -> None:
+    """An event is one line of JSON with its name, level, time and keys."""
+    stream = configured()
+    structlog.get_logger("x").info("room_created", room="weekly", seconds=1.5)
+    event = json.loads(stream.getvalue())
+    assert event.pop("timestamp").endswith("Z")
+    assert event == {"event": "room_created", "level": "info", "room": "weekly", "seconds": 1.5}
+
+
+def test_libraries_log_through_it(configured: Configure) -> None:
+    """What a library logs has the same shape, its arguments filled in."""
+    stream = configured()
+    logging.getLogger("uvicorn.error").info("Started server process [%d]", 7)
+    assert json.loads(stream.getvalue())["event"] == "Started server process [7]"
+
+
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_tokens_are_blacked_out(configured: Configure, log_format: str) -> None:
+    """A token in an address or header is not written, whoever logs it, nor in a traceback."""
+    stream = configured(log_format)
+    logging.getLogger("uvicorn.error").info('"WebSocket %s" [accepted]', "/v1/x?a=1&token=s3cret&b=2")
+    structlog.get_logger("x").warning("odd", address="/v1?token=s3cret", header="Bearer s3cret")
+    try:
+        int("GET /v1?token=s3cret")
+    except ValueError:
+        structlog.get_logger("x").exception("failed")
+    written = stream.getvalue()
+    assert "s3cret" not in written
+    assert "token=…&b=2" in written
+    assert "ValueError" in written
+
+
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_tracebacks_show_no_values(configured: Configure, log_format: str) -> None:
+    """Local variables, which may be what people said, stay out of tracebacks."""
+    stream = configured(log_format)
+    spoken = "what somebody" + " said"
+    try:
+        _ = spoken, 1 / 0
+    except ZeroDivisionError:
+        structlog.get_logger("x").exception("failed")
+        logging.getLogger("other").exception("failed too")
+    assert stream.getvalue().count("ZeroDivisionError") == 2
+    assert "what somebody said" not in stream.getvalue()
+
+
+def test_less_than_the_level_is_not_written(configured: Configure) -> None:
+    """Events below the level are left out; chatty libraries speak from warnings on."""
+    stream = configured(log_level="warning")
+    structlog.get_logger("x").info("quiet")
+    assert stream.getvalue() == ""
+    stream = configured(log_level="debug")
+    logging.getLogger("httpx").info("HTTP Request: GET https://example.org/?token=x")
+    assert stream.getvalue() == ""
