@@ -10,7 +10,9 @@ from typing import Literal, TextIO
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-_TOKEN = re.compile(r"""([?&]token=)[^&\s"']+""")
+_SECRET = re.compile(r"""([?&](?:token|session|participant|name)=)[^&\s"']+""")
+"""What lets somebody in, lets somebody speak as another, or names a person."""
+
 _BEARER = re.compile(r"(\bBearer\s+)[^\s\"',;]+", re.IGNORECASE)
 
 _CHATTY = ("aiosqlite", "alembic", "asyncio", "av", "httpcore", "httpx", "libav", "sqlalchemy", "websockets")
@@ -22,7 +24,7 @@ def configure_logging(
 ) -> None:
     """Write events of at least `log_level` to `stream` (standard error), one a line.
 
-    Tokens in addresses are blacked out, and tracebacks show no values of variables, since these may
+    Tokens, sessions and people in addresses are blacked out, and tracebacks show no values of variables, since these may
     be tokens or what people said.
     """
     stream = stream or sys.stderr
@@ -44,7 +46,7 @@ def configure_logging(
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
-                black_out_tokens,
+                black_out_secrets,
                 _renderer(log_format, stream),
             ],
         )
@@ -56,11 +58,11 @@ def configure_logging(
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
 
 
-def black_out_tokens(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Replace tokens in every text of an event."""
+def black_out_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Replace tokens, sessions and names of people in every text of an event."""
     for key, value in event.items():
         if isinstance(value, str):
-            event[key] = _BEARER.sub(r"\1…", _TOKEN.sub(r"\1…", value))
+            event[key] = _BEARER.sub(r"\1…", _SECRET.sub(r"\1…", value))
     return event
 
 

@@ -48,10 +48,11 @@ def test_libraries_log_through_it(configured: Configure) -> None:
 
 
 @pytest.mark.parametrize("log_format", ["json", "console"])
-def test_tokens_are_blacked_out(configured: Configure, log_format: str) -> None:
-    """A token in an address or header is not written, whoever logs it, nor in a traceback."""
+def test_secrets_are_blacked_out(configured: Configure, log_format: str) -> None:
+    """Tokens, sessions and people in addresses are not written, whoever logs them, nor in tracebacks."""
     stream = configured(log_format)
     logging.getLogger("uvicorn.error").info('"WebSocket %s" [accepted]', "/v1/x?a=1&token=s3cret&b=2")
+    logging.getLogger("uvicorn.error").info("%s", "/v1/x?session=s3cret&participant=s3cret&name=s3cret+x")
     structlog.get_logger("x").warning("odd", address="/v1?token=s3cret", header="Bearer s3cret")
     try:
         int("GET /v1?token=s3cret")
