@@ -42,9 +42,22 @@ class AudioConnection:
     """One audio connection: how it was asked for, and what came."""
 
     query: dict[str, str]
-    offset_samples: int
     audio: bytearray = field(default_factory=bytearray)
     stopped: bool = False
+
+    @property
+    def rate(self) -> int:
+        """The rate that the page announced."""
+        return int(self.query["sample_rate"])
+
+    def at_16_khz(self, samples: int) -> int:
+        """Return how many samples `samples` are at 16 kHz, to the nearest."""
+        return round(samples * 16_000 / self.rate)
+
+    def safe_bytes(self, track: bytearray, unsafe_samples: int) -> int:
+        """Return how much of a track is safe, in bytes up to a sample that 16 kHz has as well."""
+        safe = max(0, len(track) // 2 - unsafe_samples) * 16_000 // self.rate
+        return 2 * round(safe * self.rate / 16_000)
 
 
 @dataclass
@@ -57,7 +70,7 @@ class Partner:
         refuse_sockets: Refuse caption sockets at the handshake, as some proxies do.
         refuse_with: Error code that readers or speakers get instead of a greeting.
         cut_audio_bytes: Break an audio connection when it brought so much, once for each number.
-        unsafe_samples: So many of the newest samples are lost with a broken connection.
+        unsafe_samples: So many of the newest samples, as they came, are lost with a broken connection.
         acknowledge: Whether audio is acknowledged.
         rooms: What the list of rooms holds; None refuses the list.
     """
@@ -170,9 +183,10 @@ class Partner:
             return
         session = query.get("session") or f"s{len(self.tracks) + 1}"
         track = self.tracks.setdefault(session, bytearray())
-        connection = AudioConnection(query, len(track) // 2)
+        connection = AudioConnection(query)
         self.audio.append(connection)
-        await websocket.send_text(json.dumps({"type": "ready", "session": session, "offset_samples": len(track) // 2}))
+        offset = connection.at_16_khz(len(track) // 2)
+        await websocket.send_text(json.dumps({"type": "ready", "session": session, "offset_samples": offset}))
         try:
             while not connection.stopped:
                 await self._take(websocket, connection, track)
@@ -193,11 +207,11 @@ class Partner:
         track += message["bytes"]
         if self.cut_audio_bytes and len(track) >= self.cut_audio_bytes[0]:
             self.cut_audio_bytes.pop(0)
-            del track[max(0, len(track) - 2 * self.unsafe_samples) :]
+            del track[connection.safe_bytes(track, self.unsafe_samples) :]
             await websocket.close(1012)
             raise WebSocketDisconnect
         if self.acknowledge:
-            safe = max(0, len(track) // 2 - self.unsafe_samples)
+            safe = connection.at_16_khz(connection.safe_bytes(track, self.unsafe_samples) // 2)
             await websocket.send_text(json.dumps({"type": "ack", "offset_samples": safe}))
 
     # --- the rest --------------------------------------------------------------------------------

@@ -39,6 +39,12 @@ function look(settings) {
   root.style.setProperty("--caption-scale", settings.get("size") / 100);
 }
 
+/** Let `select` choose the language of the interface. */
+export function connectInterfaceLanguage(select, { settings, i18n }) {
+  select.value = i18n.language;
+  select.addEventListener("change", () => settings.set("ui", select.value));
+}
+
 /** Return what people call the room: its title, else its name. */
 export async function titleOf(service, room) {
   try {

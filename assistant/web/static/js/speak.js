@@ -3,7 +3,7 @@
 import { byId, element } from "./dom.js";
 import { Microphone, microphones, obstacle } from "./microphone.js";
 import { OwnCaptions } from "./own-captions.js";
-import { linkTo, preparePage, titleOf } from "./page.js";
+import { connectInterfaceLanguage, linkTo, preparePage, titleOf } from "./page.js";
 import { Presence } from "./presence.js";
 import { fillSpokenLanguages } from "./spoken-languages.js";
 import { LiveView } from "./live-view.js";
@@ -11,7 +11,7 @@ import { Uplink } from "./uplink.js";
 
 const SAVED = { name: "assistant.speaker.name", language: "assistant.speaker.language" };
 
-const { i18n, service, room, session, local } = preparePage();
+const { settings, i18n, service, room, session, local } = preparePage();
 const participant = participantId();
 const presence = new Presence();
 const own = new OwnCaptions({ service, room, participant, i18n });
@@ -20,6 +20,7 @@ let title = room;
 let microphone = null;
 let uplink = null;
 
+connectInterfaceLanguage(byId("ui"), { settings, i18n });
 byId("name").value = local.getItem(SAVED.name) ?? "";
 fillSpokenLanguages(byId("spoken"), i18n);
 byId("spoken").value = local.getItem(SAVED.language) ?? "auto";

@@ -1,4 +1,4 @@
-/** A colour and initials for each speaker, the same for everybody who reads. Pure. */
+/** A colour and initials for each speaker. Pure. */
 
 /** How many speaker colours the style sheet has. */
 export const COLOURS = 8;
@@ -11,23 +11,12 @@ export function initials(name) {
   return chosen.map((word) => [...word].find((letter) => /[\p{L}\p{N}]/u.test(letter))).join("").toLocaleUpperCase();
 }
 
-/** Hands out colours: by the participant's id, moved on while another speaker has that one. */
+/** Hands out colours in the order in which people first speak, so that few speakers look most unlike. */
 export class SpeakerColours {
   #chosen = new Map();
 
   of(participant) {
-    if (!this.#chosen.has(participant)) this.#chosen.set(participant, this.#choose(participant));
+    if (!this.#chosen.has(participant)) this.#chosen.set(participant, this.#chosen.size % COLOURS);
     return this.#chosen.get(participant);
-  }
-
-  #choose(participant) {
-    let hash = 7;
-    for (const letter of participant) hash = (hash * 31 + letter.codePointAt(0)) % 65521;
-    const taken = new Set(this.#chosen.values());
-    for (let step = 0; step < COLOURS; step += 1) {
-      const colour = (hash + step) % COLOURS;
-      if (!taken.has(colour)) return colour;
-    }
-    return hash % COLOURS;
   }
 }

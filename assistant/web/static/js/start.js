@@ -2,7 +2,7 @@
 
 import { roomNameFrom } from "./address.js";
 import { byId, element, icon } from "./dom.js";
-import { linkTo, preparePage } from "./page.js";
+import { connectInterfaceLanguage, linkTo, preparePage } from "./page.js";
 
 const DEMO = "demo";
 const LISTED = 20;
@@ -10,9 +10,7 @@ const LISTED = 20;
 const { settings, i18n, service } = preparePage();
 let rooms = [];
 
-const ui = byId("ui");
-ui.value = i18n.language;
-ui.addEventListener("change", () => settings.set("ui", ui.value));
+connectInterfaceLanguage(byId("ui"), { settings, i18n });
 i18n.addEventListener("change", showTexts);
 byId("form").addEventListener("submit", (event) => {
   event.preventDefault();

@@ -1,0 +1,83 @@
+"""What tests write as captions, and how they look at pages."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+
+Found = TypeVar("Found")
+
+_PATIENCE_SECONDS = 15.0
+
+
+def caption(caption_id: str, text: str, seq: int, *, speaker: str = "Ana", **fields: Any) -> dict[str, Any]:
+    """Return a caption message; it is a final unless `fields` say otherwise."""
+    usual = {
+        "type": "caption",
+        "seq": seq,
+        "id": caption_id,
+        "rev": seq,
+        "participant": speaker.lower(),
+        "speaker": speaker,
+        "lang": "en",
+        "source_lang": "en",
+        "text": text,
+        "stable": len(text),
+        "final": True,
+        "start": float(seq),
+        "end": seq + 0.5,
+        "edited": False,
+    }
+    return usual | fields
+
+
+def partial(caption_id: str, text: str, seq: int, *, stable: int = 0, **fields: Any) -> dict[str, Any]:
+    """Return a caption message of an utterance that goes on."""
+    return caption(caption_id, text, seq, stable=stable, final=False, **fields)
+
+
+def until(look: Callable[[], Found], what: str) -> Found:
+    """Return what `look` returns as soon as it is true; fails naming `what` when it never is."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        found = look()
+        if found:
+            return found
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited in vain for {what}; last saw {found!r}")
+        time.sleep(0.03)
+
+
+def texts(driver: Chrome, selector: str) -> list[str]:
+    """Return the text content of all elements that match."""
+    script = "return [...document.querySelectorAll(arguments[0])].map(e => e.textContent.trim())"
+    found: list[str] = driver.execute_script(script, selector)
+    return found
+
+
+def shown(driver: Chrome, selector: str) -> bool:
+    """Whether the first element that matches can be seen."""
+    return driver.find_element(By.CSS_SELECTOR, selector).is_displayed()
+
+
+def click(driver: Chrome, selector: str) -> None:
+    """Click the first element that matches."""
+    driver.find_element(By.CSS_SELECTOR, selector).click()
+
+
+def choose(driver: Chrome, selector: str, value: str) -> None:
+    """Choose an option by its value."""
+    click(driver, f"{selector} option[value='{value}']")
+
+
+def module(driver: Chrome, path: str, body: str) -> Any:
+    """Run `body` (it sees the module as `m` and returns something) with one of the page's modules."""
+    script = (
+        "const done = arguments[arguments.length - 1];"
+        f"import('/static/js/{path}').then(m => {{ {body} }}).then(done, e => done('failed: ' + e));"
+    )
+    return driver.execute_async_script(script)
