@@ -16,12 +16,12 @@ from benchmark.tables import FINAL, FIRST_SHOWN, STABLE, sheets_of, targets_of
 def print_run(run: Run, console: Console) -> None:
     """Print the tables of a run."""
     for sheet in sheets_of(run):
-        table = Table(title=sheet.title, title_justify="left", title_style="bold")
+        table = Table()
         for index, column in enumerate(sheet.columns):
             table.add_column(column, justify="left" if index == 0 else "right")
         for row in sheet.rows:
             table.add_row(*row)
-        console.print()
+        console.print(f"\n[bold]{sheet.title}[/bold]")
         console.print(table)
 
 
