@@ -24,8 +24,8 @@ def configure_logging(
 ) -> None:
     """Write events of at least `log_level` to `stream` (standard error), one a line.
 
-    Tokens, sessions and people in addresses are blacked out, and tracebacks show no values of variables, since these may
-    be tokens or what people said.
+    Tokens, sessions and people in addresses are blacked out, and tracebacks show no values of
+    variables, since these may be tokens or what people said.
     """
     stream = stream or sys.stderr
     shared: list[Processor] = [

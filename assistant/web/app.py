@@ -65,8 +65,8 @@ def create_app(
     install_error_handlers(app)
     for new_router in (health_router, rooms_router, caption_events_router, captions_router, audio_router):
         app.include_router(new_router())
+    _install_missing_socket(app)  # before the pages, whose file server knows no sockets
     install_pages(app, settings)
-    _install_missing_socket(app)
     # The last one added is the first to see a request.
     app.add_middleware(Gate, settings=settings)
     if settings.allowed_origins:

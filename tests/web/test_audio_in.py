@@ -228,7 +228,7 @@ async def test_bad_frames_end_one_connection_only() -> None:
 
 async def test_silence_on_the_line_ends_the_connection() -> None:
     """A socket over which nothing comes is closed with idle_timeout; one that is in use stays."""
-    async with serving(audio_idle_seconds=0.4) as service, service.audio("bruno") as busy:
+    async with serving(audio_idle_seconds=1.0) as service, service.audio("bruno") as busy:
         await receive(busy)
         async with service.audio() as socket:
             await receive(socket)
@@ -315,5 +315,7 @@ async def test_deleting_the_room_ends_its_audio() -> None:
 
 async def test_sockets_at_unknown_addresses_are_answered() -> None:
     """A socket at an address that does not exist gets an error that a browser can read."""
-    async with serving() as service, service.socket("/v1/elsewhere") as socket:
-        assert await ending(socket) == ("not_found", 4404)
+    async with serving() as service:
+        for path in ("/v1/elsewhere", "/v1/rooms", "/static/app.js", "/"):
+            async with service.socket(path) as socket:
+                assert (path, await ending(socket)) == (path, ("not_found", 4404))

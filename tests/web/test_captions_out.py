@@ -192,7 +192,7 @@ async def test_a_stuck_reader_holds_nobody_up_and_is_let_go() -> None:
 
 async def test_a_reader_that_wakes_up_learns_why_it_was_let_go() -> None:
     """After it was let go, a reader that reads on finds reader_too_slow at the end."""
-    async with serving(reader_stall_seconds=1.0) as service:
+    async with serving(reader_stall_seconds=1.5) as service:
         options = {"sock": _deaf_socket(service), "max_queue": 1, "ping_interval": None}
         async with service.captions(**options) as stuck:
             for number in range(400):
