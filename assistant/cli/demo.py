@@ -30,6 +30,7 @@ def demo(
 
 def _end_with_stdin() -> None:
     """End this process when its standard input does, so that it cannot outlive whoever started it."""
-    while sys.stdin.buffer.read(1):
+    # Not through the buffered file: a thread that waits in it would break the interpreter's end.
+    while os.read(sys.stdin.fileno(), 1):
         pass
     os.kill(os.getpid(), signal.SIGTERM)

@@ -73,6 +73,9 @@ def list_models(
 
 def pull(
     names: Names = None,
+    default: Annotated[
+        bool, typer.Option("--default", help="Beside those named, also the ones that the service needs.")
+    ] = False,
     allow_unknown_hash: AllowUnknownHash = False,
     data_dir: DataDirectory = None,
     models_dir: ModelsDirectory = None,
@@ -85,13 +88,13 @@ def pull(
     from assistant.weights.pull import pull_models
 
     store = _store(data_dir, models_dir, catalog)
-    wanted = names or list(store.catalog.default)
+    wanted = [*(names or ()), *(store.catalog.default if default or not names else ())]
     with Bars() as bars:
         fetched = pull_models(store, wanted, bars, allow_unknown_hash=allow_unknown_hash)
     for name in fetched:
         out().print(f"{name} is installed.")
-    if not fetched and names:
-        out().print(f"{', '.join(names)}: installed already.")
+    if not fetched and not default:
+        out().print(f"{', '.join(wanted)}: installed already.")
 
 
 def verify(

@@ -11,7 +11,6 @@ import signal
 import socket
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -67,20 +66,21 @@ def serve(
     Where it listens beyond this machine and no token is set (ASSISTANT_TOKEN), a random one is made
     and shown.
     """
-    from assistant.bootstrap import build_app
-    from assistant.web.server import CaptionServer
-
     settings = read_settings(host=host, port=port, model=model, data_dir=data_dir, models_dir=models_dir)
     made_token = "" if settings.token or is_loopback(settings.host) else secrets.token_urlsafe(24)
     if made_token:
         settings = settings.model_copy(update={"token": made_token})
     with listen(settings.host, settings.port) as listener:
+        # Only now what takes seconds: a port in use is told at once.
+        from assistant.bootstrap import build_app
+        from assistant.web.server import CaptionServer
+
         address = Address(local_url(settings.host, listener.getsockname()[1]), made_token)
         server = CaptionServer(build_app(settings), host=settings.host, port=settings.port)
         # uvicorn raises the signals that ended it once more; by then all is closed.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: None)
-        asyncio.run(_run(server, listener, _accompany(server, address, settings.token, demo=demo)))
+        asyncio.run(_run(server, listener, address, settings.token if demo else None))
     if not server.started:
         raise Unavailable("The service could not start.")
 
@@ -124,54 +124,60 @@ def local_url(host: str, port: int) -> str:
 
 
 async def _run(
-    server: CaptionServer, listener: socket.socket, companion: Coroutine[None, None, None]
+    server: CaptionServer, listener: socket.socket, address: Address, demo_token: str | None
 ) -> None:
-    beside = asyncio.create_task(companion)
-    try:
-        await server.serve(sockets=[listener])
-    finally:
-        beside.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await beside
+    """Serve until a signal comes; with a token (it may be empty) also play the demo meeting."""
+    async with contextlib.AsyncExitStack() as children:
+        beside = asyncio.create_task(_accompany(server, address, demo_token, children))
+        try:
+            await server.serve(sockets=[listener])
+        finally:
+            beside.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await beside
 
 
-async def _accompany(server: CaptionServer, address: Address, token: str, *, demo: bool) -> None:
-    """Wait until the service is ready, say where it is, and play the demo beside it."""
-    await _until_ready(address.url)
-    if not demo:
-        out().print(f"Open {address.link('/')}", markup=False)
-        return
-    child = await _start_demo(address.url, token)
-    out().print(f"Read captions: {address.link('/rooms/demo')}", markup=False)
-    try:
-        # The server tells that it was asked to stop by nothing but this attribute.
-        while child.returncode is None and not server.should_exit:  # noqa: ASYNC110  # no event to wait for
-            await asyncio.sleep(_POLL_SECONDS)
-        if not server.should_exit:
-            complain("The demo meeting ended; the service goes on.")
-    finally:
-        await _end(child)
-
-
-async def _until_ready(url: str) -> None:
+async def _accompany(
+    server: CaptionServer, address: Address, demo_token: str | None, children: contextlib.AsyncExitStack
+) -> None:
+    """Say where the service is, and play the demo beside it once it is ready."""
     import httpx
 
     # The service is on this machine, so no proxy of the environment has a part in it.
     async with httpx.AsyncClient(trust_env=False) as client:
-        polls = 0
-        while problem := await _problem(client, url):
-            polls += 1
-            if polls == _HINT_AFTER_POLLS:
-                complain(f"The service is not ready yet: {problem}")
-            await asyncio.sleep(_POLL_SECONDS)
+        await _until(client, f"{address.url}/health/live")
+        if demo_token is None:
+            out().print(f"Open {address.link('/')}", markup=False)
+        await _until(client, f"{address.url}/health/ready")
+    if demo_token is None:
+        return
+    child = await _start_demo(address.url, demo_token)
+    children.push_async_callback(_end, child)
+    out().print(f"Read captions: {address.link('/rooms/demo')}", markup=False)
+    # The server tells that it was asked to stop by nothing but this attribute.
+    while child.returncode is None and not server.should_exit:  # noqa: ASYNC110  # no event to wait for
+        await asyncio.sleep(_POLL_SECONDS)
+    if child.returncode is None:
+        _ask_to_end(child)
+    elif not server.should_exit:
+        complain("The demo meeting ended; the service goes on.")
+
+
+async def _until(client: httpx.AsyncClient, url: str) -> None:
+    """Wait until `url` answers with success, and say why it does not if that takes long."""
+    polls = 0
+    while problem := await _problem(client, url):
+        polls += 1
+        if polls == _HINT_AFTER_POLLS:
+            complain(f"The service is not ready yet: {problem}")
+        await asyncio.sleep(_POLL_SECONDS)
 
 
 async def _problem(client: httpx.AsyncClient, url: str) -> str:
-    """Return why the service is not ready, or an empty text."""
     import httpx
 
     try:
-        answer = await client.get(f"{url}/health/ready")
+        answer = await client.get(url)
     except httpx.HTTPError:
         return "it does not answer."
     if answer.is_success:
@@ -190,10 +196,18 @@ async def _start_demo(url: str, token: str) -> Process:
 
 
 async def _end(child: Process) -> None:
-    if child.returncode is None:
+    """Ask a process to end, and end it if it does not."""
+    if child.returncode is not None:
+        return
+    _ask_to_end(child)
+    try:
+        await asyncio.wait_for(child.wait(), _CHILD_SECONDS)
+    except TimeoutError:
+        child.kill()
+        await child.wait()
+
+
+def _ask_to_end(child: Process) -> None:
+    # It may have ended in the moment before.
+    with contextlib.suppress(ProcessLookupError):
         child.terminate()
-        try:
-            await asyncio.wait_for(child.wait(), _CHILD_SECONDS)
-        except TimeoutError:
-            child.kill()
-            await child.wait()

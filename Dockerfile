@@ -1,0 +1,48 @@
+# The service on a CPU.
+#
+#   docker build -t assistant .
+#   docker run --rm -v assistant-data:/data assistant models pull    (or mount weights at /data/models)
+#   docker run -p 8000:8000 -v assistant-data:/data -e ASSISTANT_TOKEN=... --stop-timeout 30 assistant
+#
+# With the default weights inside the image, for machines that are never online:
+#   docker build --target with-weights -t assistant:with-weights .
+
+FROM python:3.11-slim AS build
+RUN python -m venv /opt/assistant
+WORKDIR /source
+COPY requirements.lock ./
+RUN /opt/assistant/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
+COPY pyproject.toml README.md ./
+COPY models/catalog.toml ./models/catalog.toml
+COPY assistant ./assistant
+RUN /opt/assistant/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
+
+FROM build AS weights
+RUN /opt/assistant/bin/assistant models pull --models-dir /weights
+
+FROM python:3.11-slim AS service
+RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin assistant \
+    && mkdir /data \
+    && chown assistant:assistant /data
+COPY --from=build /opt/assistant /opt/assistant
+ENV PATH=/opt/assistant/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    ASSISTANT_HOST=0.0.0.0 \
+    ASSISTANT_PORT=8000 \
+    ASSISTANT_DATA_DIR=/data \
+    ASSISTANT_LOG_FORMAT=json
+USER 10001
+WORKDIR /data
+VOLUME ["/data"]
+EXPOSE 8000
+HEALTHCHECK --interval=15s --timeout=5s --start-period=60s \
+    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/health/live', timeout=4)"]
+ENTRYPOINT ["assistant"]
+CMD ["serve"]
+
+FROM service AS with-weights
+COPY --from=weights /weights /opt/weights
+ENV ASSISTANT_MODELS_DIR=/opt/weights
+
+# What is built when no target is named.
+FROM service
