@@ -131,7 +131,8 @@ def _recording(entry: dict[str, Any], folder: Path) -> Recording:
 
 
 def _passages(entry: dict[str, Any]) -> tuple[Passage, ...]:
-    if entry.get("segments"):
-        return tuple(Passage(segment["lang"], segment["text"]) for segment in entry["segments"])
+    segments = entry.get("segments")
+    if isinstance(segments, list):  # some manifests have a remark there
+        return tuple(Passage(segment["lang"], segment["text"]) for segment in segments)
     text = entry.get("text") or ""
-    return (Passage(entry["lang"], text),) if text else ()
+    return (Passage(entry.get("speech_lang", entry["lang"]), text),) if text else ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,17 @@ def test_targets_are_held_against_the_run(run: Run) -> None:
     assert [target.kept for target in targets_of(run)] == [True, False, True, False]
     empty = Run((), 1, None, None, None)
     assert [target.kept for target in targets_of(empty)] == [None] * 4
+
+
+def test_mixed_languages_do_not_flatter(run: Run) -> None:
+    """A recording in two languages, which the reference cannot follow, has a row but no part in the sum."""
+    mixed = replace(
+        SPEECH, lang="multi", kind="switch", passages=(Passage("fr", "oui"), Passage("en", "yes"))
+    )
+    score = score_of(Take(mixed, 100.0, 4.0, EVENTS), READING)
+    both = replace(run, scores=(*run.scores, score))
+    assert targets_of(both) == targets_of(run)
+    assert "| switch, multi | 1 | 2 |" in markdown_of(both, "Heading")
 
 
 def test_every_report_can_be_written(run: Run) -> None:
