@@ -31,7 +31,7 @@ from assistant.ports import (
     TranscriptionRequest,
     VoiceDetector,
 )
-from assistant.sessions.hub import HubRules, MeetingHub
+from assistant.sessions.hub import MeetingHub, SpeakerRules
 from assistant.sessions.scheduler import InferenceScheduler
 from assistant.sessions.tools import TrackTools
 from assistant.settings import Settings
@@ -92,7 +92,7 @@ def build_hub(settings: Settings, telemetry: Telemetry) -> MeetingHub:
     async def open_tools() -> TrackTools:
         return await _open_tools(settings, telemetry)
 
-    rules = HubRules(max_tracks=settings.max_tracks, shutdown_seconds=settings.shutdown_seconds)
+    rules = SpeakerRules(max_tracks=settings.max_tracks, shutdown_seconds=settings.shutdown_seconds)
     return MeetingHub(open_tools, MemoryCaptionBus(), rules)
 
 

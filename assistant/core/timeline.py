@@ -22,6 +22,12 @@ class Timeline:
         self._anchors: list[tuple[int, float]] = [(start_samples, origin_seconds)]
         self._late: tuple[int, float, float] | None = None  # first late sample, when it came, least lag since
 
+    @property
+    def origin_seconds(self) -> float:
+        """Room time of sample 0, as far as the newest audio shows."""
+        samples, at_seconds = self._anchors[-1]
+        return at_seconds - seconds_of(samples)
+
     def heard(self, start_samples: int, arrived_seconds: float) -> None:
         """Note that the audio from `start_samples` on arrived at room time `arrived_seconds`."""
         lag = arrived_seconds - self.seconds_at(start_samples)

@@ -19,6 +19,9 @@ from assistant.core.audio import FRAME_SAMPLES, SAMPLE_RATE, Pcm, to_waveform
 _CONTEXT_SAMPLES = 64
 _GATE_SAMPLES = 480
 _GATE_MODE = 1
+_GATE_GAIN = 4
+_GATE_RETRY_FRAMES = 4
+_VOICE = 0.3
 _WARM_UP_FRAMES = 12
 _GATE_HANGOVER_FRAMES = 12
 
@@ -61,6 +64,7 @@ class GatedVoiceDetector:
         """Forget everything heard so far."""
         self._gate = webrtcvad.Vad(_GATE_MODE)
         self._open_frames = 0
+        self._last = 0.0
         self._past: Pcm = np.zeros(0, dtype=np.int16)
         self._cold = True
         self._state = _zero_state()
@@ -72,20 +76,25 @@ class GatedVoiceDetector:
         first: int | None = None
         for index, frame in enumerate(frames):
             opens = self._gate_opens(frame)
-            if opens and first is None:
-                first = index
-            elif not opens and first is not None:
+            if not opens and first is not None:
                 heard[first:index] = self._listen(pcm, first, index)
                 first = None
+            if not opens and self._last >= _VOICE:
+                # The gate is deaf to quiet voices; while Silero hears one it stays open.
+                self._open_frames, opens = _GATE_RETRY_FRAMES, True
+            if opens and first is None:
+                first = index
             if not opens:
                 self._cold = True
+                self._last = 0.0
         if first is not None:
             heard[first:] = self._listen(pcm, first, len(frames))
         self._past = np.concatenate([self._past, pcm])[-_WARM_UP_FRAMES * FRAME_SAMPLES :]
         return heard
 
     def _gate_opens(self, frame: Pcm) -> bool:
-        if self._gate.is_speech(frame[:_GATE_SAMPLES].tobytes(), SAMPLE_RATE):
+        loud = np.clip(frame[:_GATE_SAMPLES].astype(np.int32) * _GATE_GAIN, -32768, 32767).astype(np.int16)
+        if self._gate.is_speech(loud.tobytes(), SAMPLE_RATE):
             self._open_frames = _GATE_HANGOVER_FRAMES
         elif self._open_frames:
             self._open_frames -= 1
@@ -112,6 +121,7 @@ class GatedVoiceDetector:
             to_waveform(piece), FRAME_SAMPLES + _CONTEXT_SAMPLES
         )
         heard, self._state = self._silero.run(np.ascontiguousarray(windows[::FRAME_SAMPLES]), self._state)
+        self._last = float(heard[-1])
         return heard[warm_frames:]
 
 

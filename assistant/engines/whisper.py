@@ -27,7 +27,24 @@ from assistant.ports import TranscriberCapabilities, TranscriptionRequest
 WINDOW_SECONDS = 30.0
 _HOP_SAMPLES = 160
 _CONTEXT_TOKENS = 96
+_MOST_TOKENS = 448
 FILES = ("model.bin", "config.json", "tokenizer.json", "vocabulary.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One way to decode a stretch of audio.
+
+    Attributes:
+        margin_seconds: Silence behind the speech in the encoder's window.
+        beam: Beam size; 1 is greedy.
+        timestamps: Whether the decoder writes time stamps, which keep it from repeating itself but
+            cost a little accuracy.
+    """
+
+    margin_seconds: float
+    beam: int
+    timestamps: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +52,22 @@ class DecodingRules:
     """How a stretch of audio is decoded.
 
     Attributes:
-        draft_margin_seconds: Silence behind the speech in the window of a draft.
-        final_margin_seconds: The same for the better pass.
-        final_beam: Beam size of the better pass; drafts are greedy.
+        draft: How partials are decoded.
+        final: What is tried for the better pass, in order, until one attempt is free of doubt.
         tokens_a_second: Bound on tokens for each second of audio, on top of `spare_tokens`.
         spare_tokens: Tokens allowed whatever the length.
-        final_timestamps: Whether the better pass writes time stamps, which keep it from looping.
-        doubtful_log_probability: A final whose tokens are less likely than this on average is
-            decoded again in the full window.
+        doubtful_log_probability: An attempt whose tokens are less likely on average is in doubt.
     """
 
-    draft_margin_seconds: float = 1.0
-    final_margin_seconds: float = 2.0
-    final_beam: int = 5
-    tokens_a_second: float = 9.0
-    spare_tokens: int = 12
-    final_timestamps: bool = True
-    doubtful_log_probability: float = -1.0
+    draft: Attempt = Attempt(1.0, 1)
+    final: tuple[Attempt, ...] = (
+        Attempt(2.0, 5),
+        Attempt(2.0, 5, timestamps=True),
+        Attempt(WINDOW_SECONDS, 5, timestamps=True),
+    )
+    tokens_a_second: float = 14.0
+    spare_tokens: int = 16
+    doubtful_log_probability: float = -0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,19 +114,22 @@ class WhisperTranscriber:
     def transcribe(self, request: TranscriptionRequest) -> Hypothesis:
         """Return the words of `request.waveform`, with times and evidence."""
         started = time.perf_counter()
-        rules = self._rules
-        draft = request.quality == "draft"
-        margin = rules.draft_margin_seconds if draft else rules.final_margin_seconds
-        encoded = self._encode(request.waveform, margin)
-        language, heard = self._language(request, encoded)
-        decoded = self._decode(request, encoded, language)
-        words = self._words(encoded, decoded.tokens, language, len(request.waveform))
-        sound = without_echo(words)
-        if not draft and (len(sound) < len(words) or self._doubtful(decoded, words)):
-            encoded = self._encode(request.waveform, WINDOW_SECONDS)
-            decoded = self._decode(request, encoded, language)
+        attempts = (self._rules.draft,) if request.quality == "draft" else self._rules.final
+        heard: dict[str, float] = {}
+        language, window_seconds, encoded = "", 0.0, None
+        for attempt in attempts:
+            if encoded is None or attempt.margin_seconds != window_seconds:
+                encoded = self._encode(request.waveform, attempt.margin_seconds)
+                window_seconds = attempt.margin_seconds
+            if not language:
+                language, heard = self._language(request, encoded)
+            decoded = self._decode(request, encoded, language, attempt)
             words = self._words(encoded, decoded.tokens, language, len(request.waveform))
             sound = without_echo(words)
+            looped = decoded.bounded or repeats(sound)
+            doubtful = looped or decoded.mean_log_probability < self._rules.doubtful_log_probability
+            if len(sound) == len(words) and not doubtful:
+                break
         return Hypothesis(
             words=sound,
             language=language,
@@ -118,13 +137,9 @@ class WhisperTranscriber:
             language_probabilities=heard,
             no_speech_probability=decoded.no_speech_probability,
             mean_log_probability=decoded.mean_log_probability,
-            looped=decoded.bounded or repeats(sound),
+            looped=looped and len(sound) == len(words),
             compute_seconds=time.perf_counter() - started,
         )
-
-    def _doubtful(self, decoded: _Decoded, words: tuple[Word, ...]) -> bool:
-        improbable = decoded.mean_log_probability < self._rules.doubtful_log_probability
-        return improbable or decoded.bounded or repeats(words)
 
     def _encode(self, waveform: Waveform, margin_seconds: float) -> ctranslate2.StorageView:
         """Return the encoder's output for the speech and a margin, at most 30 seconds in all."""
@@ -148,30 +163,31 @@ class WhisperTranscriber:
         return request.language(heard), heard
 
     def _decode(
-        self, request: TranscriptionRequest, encoded: ctranslate2.StorageView, language: str
+        self, request: TranscriptionRequest, encoded: ctranslate2.StorageView, language: str, attempt: Attempt
     ) -> _Decoded:
         rules = self._rules
         prefix = [token for word in request.prefix for token in word.tokens]
-        timestamps = request.quality == "final" and rules.final_timestamps
-        prompt = self._tokens.prompt(language, request.context, _CONTEXT_TOKENS, timestamps=timestamps)
+        prompt = self._tokens.prompt(
+            language, request.context, _CONTEXT_TOKENS, timestamps=attempt.timestamps
+        )
         bound = rules.spare_tokens + math.ceil(rules.tokens_a_second * seconds_of(len(request.waveform)))
         bound = max(bound, len(prefix) + rules.spare_tokens)
         result = self._model.generate(
             encoded,
             [prompt + prefix],
-            beam_size=1 if request.quality == "draft" else rules.final_beam,
-            max_length=min(len(prompt) + bound, 448),
+            beam_size=attempt.beam,
+            max_length=min(len(prompt) + bound, _MOST_TOKENS),
             return_scores=True,
             return_no_speech_prob=True,
             suppress_tokens=self._tokens.suppressed,
         )[0]
-        tokens = [token for token in result.sequences_ids[0] if token < self._tokens.end_of_text]
-        # CTranslate2 divides the score by the length; the end token counts in the mean.
+        written = result.sequences_ids[0]
         return _Decoded(
-            tokens=tokens,
+            tokens=[token for token in written if token < self._tokens.end_of_text],
             mean_log_probability=float(result.scores[0]),
             no_speech_probability=float(result.no_speech_prob),
-            bounded=len(tokens) >= bound,
+            # Text that ends by itself stays below the bound.
+            bounded=len(prompt) + len(written) >= min(len(prompt) + bound, _MOST_TOKENS) - 2,
         )
 
     def _words(

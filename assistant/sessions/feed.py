@@ -86,8 +86,6 @@ class CaptionFeed:
             while True:
                 sources: set[asyncio.Future[Any]] = {upcoming, changed, self._let_go}
                 await asyncio.wait(sources, return_when=asyncio.FIRST_COMPLETED)
-                if self._let_go.done():
-                    raise self._let_go.result()
                 if changed.done():
                     changed = asyncio.ensure_future(self._room.status_changed.wait())
                     yield self._room.status
@@ -99,6 +97,8 @@ class CaptionFeed:
                     upcoming = asyncio.ensure_future(_following(captions))
                     if caption.seq > self.hello.seq:
                         yield caption
+                elif self._let_go.done():  # what was published before is delivered first
+                    raise self._let_go.result()
         finally:
             upcoming.cancel()
             changed.cancel()

@@ -193,7 +193,9 @@ class TrackSession:
         failures = 0
         while True:
             try:
-                if self._waiting:
+                if self._timeline.origin_seconds != self.track.origin_seconds:
+                    await self._save(self._recorded_samples)
+                elif self._waiting:
                     await self._finish(*self._waiting[0])
                     self._waiting.popleft()
                 elif self._utterance and self._draft_is_due():
@@ -344,8 +346,14 @@ class TrackSession:
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
         await self._recorder.sync()
+        await self._save(self._settled_samples())
+
+    async def _save(self, settled_samples: int) -> None:
         self.track = replace(
-            self.track, received_samples=self.received_samples, settled_samples=self._settled_samples()
+            self.track,
+            origin_seconds=self._timeline.origin_seconds,
+            received_samples=self.received_samples,
+            settled_samples=settled_samples,
         )
         await self._tools.store.save_track(self.track)
 

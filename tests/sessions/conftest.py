@@ -11,7 +11,7 @@ from assistant.adapters.audio_journal import FileAudioJournal
 from assistant.adapters.memory_bus import MemoryCaptionBus
 from assistant.adapters.sql_store import SqlTranscriptStore
 from assistant.adapters.system_clock import SystemClock
-from assistant.sessions.hub import HubRules, MeetingHub
+from assistant.sessions.hub import MeetingHub, SpeakerRules
 from assistant.sessions.scheduler import InferenceScheduler
 from assistant.sessions.tools import TrackRules, TrackTools
 from tests.fakes import CountingTelemetry, LevelDetector, LevelTranscriber
@@ -32,7 +32,7 @@ async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterat
 
     async def start(
         transcriber: LevelTranscriber | None = None,
-        rules: HubRules | None = None,
+        rules: SpeakerRules | None = None,
         track_rules: TrackRules | None = None,
         missing: tuple[str, ...] = (),
     ) -> MeetingHub:

@@ -27,7 +27,7 @@ from assistant.core.errors import (
 )
 from assistant.sessions.connection import TrackConnection
 from assistant.sessions.feed import CaptionFeed
-from assistant.sessions.hub import HubRules, Join, MeetingHub
+from assistant.sessions.hub import Join, MeetingHub, SpeakerRules
 from assistant.sessions.status import Status
 from assistant.sessions.tools import TrackRules
 from tests.fakes import CountingTelemetry, LevelTranscriber, silence, speech
@@ -193,13 +193,13 @@ async def test_a_broken_connection_resumes_without_losing_or_doubling(start_hub:
 
 async def test_a_parked_session_can_be_resumed_later(start_hub: StartHub) -> None:
     """A phone that slept comes back after its track has left memory."""
-    hub = await start_hub(rules=HubRules(park_seconds=0.1))
+    hub = await start_hub(rules=SpeakerRules(park_seconds=0.1))
     first = await hub.join(ALICE)
     await say(first, speech(0, 3), silence(1.0))
     await first.acknowledge()
     await first.detach()
     async with asyncio.timeout(10):
-        while hub._tracks:
+        while hub._house.speakers.tracks:
             await asyncio.sleep(0.05)
     second = await hub.join(Join("council", "alice", "Alice Martin", "en", session=first.session))
     assert second.received_samples == 40_000
@@ -264,11 +264,11 @@ async def test_acknowledged_audio_survives_a_crash(start_hub: StartHub) -> None:
     connection = await hub.join(ALICE)
     await say(connection, speech(0, 5))
     safe = await connection.acknowledge()
-    crashed = [hub._monitor, *[track._task for track in hub._tracks.values()]]
+    crashed = [hub._house.monitor, *[track._task for track in hub._house.speakers.tracks.values()]]
     for task in crashed:
         assert task is not None
         task.cancel()
-    hub._tracks.clear()
+    hub._house.speakers.tracks.clear()
 
     again = await start_hub()
     resumed = await again.join(Join("council", "alice", "Alice Martin", "en", session=connection.session))
@@ -305,7 +305,7 @@ async def test_what_cannot_be_read_is_refused(start_hub: StartHub) -> None:
 
 async def test_more_tracks_than_allowed_are_refused(start_hub: StartHub) -> None:
     """The ones that run go on; when one leaves there is room again."""
-    hub = await start_hub(rules=HubRules(max_tracks=1))
+    hub = await start_hub(rules=SpeakerRules(max_tracks=1))
     connection = await hub.join(ALICE)
     with pytest.raises(CapacityReached):
         await hub.join(Join("council", "bob", "Bob"))

@@ -1,0 +1,250 @@
+"""Who is speaking: joining, resuming, taking over, leaving, and coming back after a crash."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from dataclasses import dataclass
+
+import structlog
+
+from assistant.core.audio import SAMPLE_RATE, Span, seconds_of
+from assistant.core.errors import (
+    AssistantError,
+    CapacityReached,
+    ModelMissing,
+    RoomDeleted,
+    SessionUnknown,
+    ShuttingDown,
+)
+from assistant.core.rooms import Track, check_participant
+from assistant.sessions.connection import TrackConnection, replaced
+from assistant.sessions.room import RoomSession
+from assistant.sessions.tools import TrackTools
+from assistant.sessions.track import TrackSession
+
+_log = structlog.get_logger(__name__)
+_REPLAY_SAMPLES = 10 * SAMPLE_RATE
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """A participant who wants to be heard.
+
+    Attributes:
+        room: The room's name; it is made if it does not exist.
+        participant: The speaker's id; a newer connection of the same one takes over.
+        name: The speaker's name as shown.
+        language: A pinned BCP-47 primary subtag, or `auto`.
+        session: The session to resume after a broken connection.
+    """
+
+    room: str
+    participant: str
+    name: str
+    language: str = "auto"
+    session: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerRules:
+    """The limits of one process.
+
+    Attributes:
+        max_tracks: Connected tracks, silent ones included.
+        park_seconds: A track without a connection leaves memory after so long.
+        shutdown_seconds: How long open utterances may take to finish at the end.
+    """
+
+    max_tracks: int = 200
+    park_seconds: float = 30.0
+    shutdown_seconds: float = 20.0
+
+
+class Speakers:
+    """All tracks of this process, and who is connected to them.
+
+    A track without a connection can be resumed: first in memory, later (parked) from the store.
+    """
+
+    def __init__(
+        self, tools: TrackTools, enter: Callable[[str], Awaitable[RoomSession]], rules: SpeakerRules
+    ) -> None:
+        self.tracks: dict[str, TrackSession] = {}
+        self.connections: dict[str, TrackConnection] = {}
+        self._tools = tools
+        self._enter = enter
+        self._rules = rules
+        self._replays: dict[str, asyncio.Task[None]] = {}
+        self._background: set[asyncio.Task[None]] = set()
+        self._door = asyncio.Lock()
+        self._closing = False
+
+    async def join(self, join: Join) -> TrackConnection:
+        """Return a connection through which a participant is heard.
+
+        Raises:
+            SessionUnknown: There is no such session to resume.
+            ModelMissing: The weights are not on this machine.
+            CapacityReached: One track more than this process takes.
+            ShuttingDown: The service takes no more.
+        """
+        participant = check_participant(join.participant)
+        name = check_participant(join.name or participant, "name")
+        async with self._door:
+            if self._closing:
+                raise ShuttingDown("The service is shutting down.")
+            if self._tools.missing:
+                raise ModelMissing(" ".join(self._tools.missing))
+            room = await self._enter(join.room)
+            if join.session:
+                track = await self._resume(join, join.session, participant)
+            else:
+                track = await self._open(room, participant, name, join.language)
+            self._displace(track)
+            connection = TrackConnection(track, self._leave)
+            self.connections[track.track.session] = connection
+        replay = self._replays.get(track.track.session)
+        if replay:
+            await asyncio.wait([replay])
+        async with track.feeding:
+            connection.received_samples = track.received_samples
+        return connection
+
+    async def recover(self) -> None:
+        """Caption what a process before this one received but did not finish."""
+        for track in await self._tools.store.tracks(unsettled=True):
+            length_samples = await asyncio.to_thread(self._tools.journal.length_samples, track.session)
+            left_samples = length_samples - track.settled_samples
+            if left_samples > 0:
+                _log.info("track_recovered", room=track.room, seconds=round(seconds_of(left_samples), 1))
+                restored = self._start(track, await self._enter(track.room), track.settled_samples)
+                self._replays[track.session] = asyncio.create_task(self._replay(restored, length_samples))
+
+    async def delete(self, room: str, why: RoomDeleted) -> None:
+        """Let go of everybody in a room and forget their audio."""
+        async with self._door:
+            for session in [session for session, track in self.tracks.items() if track.room.name == room]:
+                self._let_go(session, why)
+                await _cancel([self._replays[session]] if session in self._replays else [])
+                await self.tracks.pop(session).abandon()
+            for kept in await self._tools.store.tracks(room):
+                await asyncio.to_thread(self._tools.journal.delete, kept.session)
+
+    def park_idle(self) -> None:
+        """Let tracks that nobody is connected to leave memory after a while."""
+        now = self._tools.clock.monotonic()
+        for session, track in self.tracks.items():
+            gone = session not in self.connections and session not in self._replays
+            if gone and now - track.last_audio_monotonic >= self._rules.park_seconds:
+                self._spawn(self._park(session))
+
+    async def close(self) -> None:
+        """Let everybody go and finish open utterances, as long as that may take."""
+        self._closing = True
+        for session in list(self.connections):
+            self._let_go(session, ShuttingDown("The service is shutting down; reconnect and resume."))
+        await _cancel(self._replays.values())
+        tracks = list(self.tracks.values())
+        parking = [asyncio.create_task(track.park()) for track in tracks]
+        if parking:
+            _, late = await asyncio.wait(parking, timeout=self._rules.shutdown_seconds)
+            await _cancel(late)
+            await asyncio.gather(*(track.abandon() for track in tracks), return_exceptions=True)
+        await _cancel(self._background)
+
+    async def _open(self, room: RoomSession, participant: str, name: str, language: str) -> TrackSession:
+        if len(self.connections) >= self._rules.max_tracks:
+            raise CapacityReached("This machine carries as many participants as it can. Try again later.")
+        await room.begin()
+        track = Track(
+            session=secrets.token_hex(16),
+            room=room.name,
+            participant=participant,
+            name=name,
+            language=language,
+            origin_seconds=room.seconds_now,
+        )
+        await self._tools.store.save_track(track)
+        return self._start(track, room, 0)
+
+    async def _resume(self, join: Join, session: str, participant: str) -> TrackSession:
+        running = self.tracks.get(session)
+        track = running.track if running else await self._tools.store.track(session)
+        if track is None or track.closed or track.room != join.room or track.participant != participant:
+            raise SessionUnknown("There is no such session to resume in this room; connect without it.")
+        if running:
+            return running
+        length_samples = await asyncio.to_thread(self._tools.journal.length_samples, session)
+        received_samples = max(length_samples, track.received_samples)
+        return self._start(track, await self._enter(track.room), received_samples)
+
+    def _start(self, track: Track, room: RoomSession, start_samples: int) -> TrackSession:
+        started = TrackSession(track, room, self._tools, start_samples=start_samples)
+        self.tracks[track.session] = started
+        return started
+
+    def _displace(self, track: TrackSession) -> None:
+        """Let go of older connections of the same participant; their other tracks end."""
+        for session, other in self.tracks.items():
+            if (other.track.room, other.track.participant) == (track.track.room, track.track.participant):
+                self._let_go(session, replaced())
+                if other is not track:
+                    self._spawn(self._stop(session))
+
+    def _let_go(self, session: str, why: AssistantError) -> None:
+        connection = self.connections.pop(session, None)
+        if connection:
+            connection.let_go(why)
+
+    async def _leave(self, connection: TrackConnection, *, stop: bool) -> int:
+        """A connection ended: with `stop` for good, else it may be resumed."""
+        if self.connections.get(connection.session) is connection:
+            del self.connections[connection.session]
+        return await self._stop(connection.session) if stop else 0
+
+    async def _stop(self, session: str) -> int:
+        track = self.tracks.get(session)
+        if track is None:
+            return 0
+        seq = await track.stop()
+        self.tracks.pop(session, None)
+        return seq
+
+    async def _park(self, session: str) -> None:
+        async with self._door:
+            if session in self.tracks and session not in self.connections:
+                await self.tracks.pop(session).park()
+
+    async def _replay(self, track: TrackSession, length_samples: int) -> None:
+        """Hear again what the journal holds of a track."""
+        session = track.track.session
+        try:
+            while track.received_samples < length_samples:
+                end = min(track.received_samples + _REPLAY_SAMPLES, length_samples)
+                span = Span(track.received_samples, end)
+                await track.feed(
+                    await asyncio.to_thread(self._tools.journal.read, session, span), journalled=True
+                )
+        finally:
+            self._replays.pop(session, None)
+
+    def _spawn(self, work: Coroutine[object, object, object]) -> None:
+        task = asyncio.create_task(_guarded(work))
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+
+async def _guarded(work: Coroutine[object, object, object]) -> None:
+    try:
+        await work
+    except Exception as error:  # noqa: BLE001 - nobody awaits this work; the log is where it shows
+        _log.exception("background_work_failed", error=type(error).__name__)
+
+
+async def _cancel(tasks: Iterable[asyncio.Task[None]]) -> None:
+    tasks = list(tasks)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
