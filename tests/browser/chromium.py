@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -89,21 +89,27 @@ def resize(driver: Chrome, width: int, height: int) -> None:
 
 def complaints(driver: Chrome, *, expected: Sequence[str] = ()) -> list[str]:
     """Return what the browser logged as severe, policy violations among it, since the last call."""
-    messages = [str(entry["message"]) for entry in driver.get_log("browser") if entry["level"] == "SEVERE"]
+    messages = [str(entry["message"]) for entry in _log(driver, "browser") if entry["level"] == "SEVERE"]
     return [message for message in messages if not any(part in message for part in expected)]
 
 
 def hosts_asked(driver: Chrome) -> set[str]:
     """Return the hosts that pages sent requests to since the last call."""
     hosts = set()
-    for entry in driver.get_log("performance"):
+    for entry in _log(driver, "performance"):
         event: dict[str, Any] = json.loads(entry["message"])["message"]
         parameters = event["params"]
-        url = {
-            "Network.requestWillBeSent": lambda p: p["request"]["url"],
-            "Network.webSocketCreated": lambda p: p["url"],
-        }.get(event["method"], lambda _: "")(parameters)
+        url = ""
+        if event["method"] == "Network.requestWillBeSent":
+            url = parameters["request"]["url"]
+        elif event["method"] == "Network.webSocketCreated":
+            url = parameters["url"]
         parts = urlsplit(url)
         if parts.scheme in {"http", "https", "ws", "wss"}:
             hosts.add(parts.netloc)
     return hosts
+
+
+def _log(driver: Chrome, kind: str) -> list[dict[str, Any]]:
+    read: Callable[[str], list[dict[str, Any]]] = driver.get_log
+    return read(kind)

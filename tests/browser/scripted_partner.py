@@ -100,18 +100,19 @@ class Partner:
 
     def say(self, *messages: dict[str, Any]) -> None:
         """Send messages to all readers that are connected."""
-        for message in messages:
-            self._soon(lambda message=message: [r.outbox.put_nowait(message) for r in self.open_readers])
+        self._send(*messages)
 
     def cut_readers(self, code: int = 1012) -> None:
         """Break the connections of all readers."""
-        self._soon(lambda: [reader.outbox.put_nowait(code) for reader in self.open_readers])
+        self._send(code)
 
-    def _soon(self, call: Callable[[], Any]) -> None:
-        async def run() -> None:
-            call()
+    def _send(self, *items: dict[str, Any] | int) -> None:
+        async def put() -> None:
+            for reader in self.open_readers:
+                for item in items:
+                    reader.outbox.put_nowait(item)
 
-        asyncio.run_coroutine_threadsafe(run(), self.loop).result(5)
+        asyncio.run_coroutine_threadsafe(put(), self.loop).result(5)
 
     # --- captions --------------------------------------------------------------------------------
 
@@ -279,7 +280,11 @@ def running_partner() -> Iterator[Partner]:
     listener = socket.create_server(("127.0.0.1", 0))
     partner = Partner(listener.getsockname()[1])
     config = uvicorn.Config(
-        partner.app(), log_level="warning", lifespan="off", timeout_graceful_shutdown=1, ws="websockets-sansio"
+        partner.app(),
+        log_level="warning",
+        lifespan="off",
+        timeout_graceful_shutdown=1,
+        ws="websockets-sansio",
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(

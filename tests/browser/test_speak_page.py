@@ -32,7 +32,9 @@ window.AudioWorkletNode = class extends AudioWorkletNode {
 };
 window.AudioContext = class extends AudioContext {
   createMediaStreamSource(stream) {
-    if (sessionStorage.getItem('refuseRate') && this.sampleRate === 16000) throw new DOMException('', 'NotSupportedError');
+    if (sessionStorage.getItem('refuseRate') && this.sampleRate === 16000) {
+      throw new DOMException('', 'NotSupportedError');
+    }
     return super.createMediaStreamSource(stream);
   }
 };
@@ -53,7 +55,9 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A real voice as a WAV file."""
     with av.open(str(_SPEECH)) as container:
         resampler = av.AudioResampler(format="s16", layout="mono", rate=48_000)
-        pieces = [out.to_ndarray()[0] for frame in container.decode(audio=0) for out in resampler.resample(frame)]
+        pieces = [
+            out.to_ndarray()[0] for frame in container.decode(audio=0) for out in resampler.resample(frame)
+        ]
     path = tmp_path_factory.mktemp("microphone") / "voice.wav"
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
@@ -109,7 +113,7 @@ def _heard(browser: Chrome) -> bytes:
 
 
 def test_a_voice_arrives_whole_and_the_page_leaves_in_order(speaker: Chrome, partner: Partner) -> None:
-    """Every sample of the microphone arrives at 16 kHz, with name and language; leaving waits for the last word."""
+    """Every sample arrives at 16 kHz, with name and language; leaving waits for the last word."""
     choose(speaker, "#spoken", "fr")
     _join(speaker, "Ana Ribeiro")
     until(lambda: texts(speaker, "#live-state") == ["You are heard"], "being heard")
@@ -148,7 +152,9 @@ def test_a_browser_that_cannot_convert_sends_its_own_rate(speaker: Chrome, partn
     speaker.execute_script("sessionStorage.setItem('refuseRate', '1')")
     speaker.refresh()
     _join(speaker)
-    until(lambda: partner.audio and partner.audio[0].query["sample_rate"] in {"44100", "48000"}, "another rate")
+    until(
+        lambda: partner.audio and partner.audio[0].query["sample_rate"] in {"44100", "48000"}, "another rate"
+    )
     until(lambda: len(partner.audio) == 2 and len(partner.tracks["s1"]) > 200_000, "sound after a cut")
     _leave(speaker)
     assert bytes(partner.tracks["s1"]) == _heard(speaker)
@@ -217,7 +223,7 @@ def test_the_way_to_the_captions_takes_the_token_along(speaker: Chrome, partner:
     here = speaker.current_window_handle
     click(speaker, "#read")
     until(lambda: partner.readers, "a reader")
-    assert partner.readers[0].query["token"] == "secret"
+    assert partner.readers[0].query.get("token") == "secret"
     for handle in set(speaker.window_handles) - {here}:
         speaker.switch_to.window(handle)
         speaker.close()

@@ -35,6 +35,7 @@ export class LiveView {
     byId("live-name").textContent = name;
     byId("live-language").textContent = language === "auto" ? this.#i18n.t("detectLanguage") : nativeName(language);
     byId("live").hidden = false;
+    byId("live").append(byId("device-field")); // The microphone can be changed while speaking.
     byId("hint").textContent = "";
     this.#heardAt = performance.now();
     this.#timer = setInterval(() => this.#meter(level()), METER_MS);
@@ -58,6 +59,7 @@ export class LiveView {
   end(key) {
     clearInterval(this.#timer);
     byId("live").hidden = true;
+    byId("join").before(byId("device-field"));
     if (key) byId("farewell").textContent = this.#i18n.t(key);
   }
 

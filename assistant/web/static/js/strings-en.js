@@ -82,7 +82,7 @@ export default {
   yourNameHint: "Shown beside your captions.",
   nameMissing: "Please enter your name.",
   spokenLanguage: "Language you speak",
-  detectLanguage: "Detect by itself",
+  detectLanguage: "Detect automatically",
   commonLanguages: "Common",
   otherLanguages: "Others",
   microphone: "Microphone",
