@@ -16,9 +16,9 @@ from typing import Any
 
 from assistant.catalog import Model, WeightFile, safe_name, safe_path
 from assistant.core.errors import BundleInvalid, HashMismatch, ModelUnknown, WeightsError
-from assistant.weights.manifest import Manifest
+from assistant.weights.manifest import InstalledFile, Manifest
 from assistant.weights.progress import Progress, Silent
-from assistant.weights.store import WeightsStore, reserved
+from assistant.weights.store import WeightsStore, describes, reserved
 from assistant.weights.unpack import place
 
 FORMAT = 1
@@ -162,19 +162,29 @@ def _entry(model: dict[str, Any]) -> _Entry:
 
 
 def _admit(store: WeightsStore, entry: _Entry, *, allow_unknown_hash: bool) -> None:
-    """Raise unless the catalogue vouches for every file of `entry`, or the operator does."""
-    if allow_unknown_hash:
+    """Raise unless the catalogue vouches for every file of `entry`, or the operator does.
+
+    The operator can vouch for what the catalogue does not know, never for what it knows otherwise.
+    """
+    if allow_unknown_hash and entry.name not in {model.name for model in store.catalog.models}:
         return
-    model = store.catalog.model(entry.name)
-    told = {path: file.sha256 for path, file in entry.files.items()}
-    if any(source.files and told == {f.path: f.sha256 for f in source.files} for source in model.sources):
-        return
-    if any(not source.files or any(f.sha256 is None for f in source.files) for source in model.sources):
+    claimed = Manifest(
+        entry.name,
+        entry.download_sha256,
+        {
+            path: InstalledFile(file.sha256 or "", file.size_bytes or 0, 0)
+            for path, file in entry.files.items()
+        },
+    )
+    fitting = [source for source in store.catalog.model(entry.name).sources if describes(source, claimed)]
+    if not fitting:
+        raise HashMismatch(f"The bundle's files of {entry.name} are not those of the catalogue here.")
+    settled = any(source.files and all(file.sha256 for file in source.files) for source in fitting)
+    if not settled and not allow_unknown_hash:
         raise WeightsError(
             f"The catalogue does not know the SHA-256 of each file of {entry.name};"
             " --allow-unknown-hash accepts those of the bundle."
         )
-    raise HashMismatch(f"The bundle's files of {entry.name} are not those of the catalogue here.")
 
 
 def _check_members(tar: tarfile.TarFile, entries: Sequence[_Entry]) -> None:

@@ -13,7 +13,6 @@ from assistant.core.errors import HashMismatch, SourceUnreachable
 from assistant.weights.manifest import sha256_of
 from assistant.weights.progress import Progress
 
-_BLOCK_BYTES = 1 << 18
 _PAUSE_SECONDS = 0.5
 
 
@@ -127,7 +126,8 @@ def _write(
     announced = response.headers.get("Content-Length", "")
     total_bytes = download.size_bytes or (held_bytes + int(announced) if announced.isdigit() else None)
     with part.open("ab" if held_bytes else "wb") as file:
-        for block in response.iter_raw(_BLOCK_BYTES):
+        # Blocks as they come: what waits to fill a larger one would be lost with the connection.
+        for block in response.iter_raw():
             file.write(block)
             held_bytes += len(block)
             progress.reach(held_bytes)

@@ -119,7 +119,7 @@ class WeightsStore:
             return directory
         # A model that the catalogue lacks has a manifest only if an operator installed it on purpose.
         known = [model for model in self.catalog.models if model.name == name]
-        if known and not any(_describes(source, manifest) for source in known[0].sources):
+        if known and not any(describes(source, manifest) for source in known[0].sources):
             raise ModelMissing(f"{_asks_for(name)} (what is installed is not what the catalogue has now).")
         renewed = dict(manifest.files)
         for path, entry in manifest.files.items():
@@ -150,7 +150,7 @@ def _asks_for(name: str) -> str:
     return f"The weights {name} are not installed: run “assistant models pull {name}”"
 
 
-def _describes(source: Source, manifest: Manifest) -> bool:
+def describes(source: Source, manifest: Manifest) -> bool:
     """Return whether the manifest's files are those that `source` makes."""
     if not source.files:
         return bool(manifest.download_sha256) and source.downloads[0].sha256 in {
