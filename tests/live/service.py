@@ -1,0 +1,82 @@
+"""The real service as a process of its own: started, killed and started again."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+_START_SECONDS = 90.0
+
+
+class LiveService:
+    """`assistant serve` on a free loopback port; its data stays in one directory across restarts."""
+
+    def __init__(self, folder: Path, weights_dir: Path, **settings: str) -> None:
+        with socket.socket() as listener:
+            listener.bind(("127.0.0.1", 0))
+            self.port = int(listener.getsockname()[1])
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = folder / "service.log"
+        self._environment = os.environ | {
+            "ASSISTANT_DATA_DIR": str(folder / "data"),
+            "ASSISTANT_MODELS_DIR": str(weights_dir),
+            "ASSISTANT_TOKEN": "",
+            **{f"ASSISTANT_{name.upper()}": value for name, value in settings.items()},
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it is ready."""
+        command = [sys.executable, "-m", "assistant.cli", "serve", "--no-demo", "--port", str(self.port)]
+        with self.log.open("ab") as output:
+            self._process = subprocess.Popen(
+                command, env=self._environment, stdout=output, stderr=subprocess.STDOUT
+            )
+        deadline = time.monotonic() + _START_SECONDS
+        while self._process.poll() is None and time.monotonic() < deadline:
+            with contextlib.suppress(httpx.TransportError):
+                if httpx.get(f"{self.url}/health/ready", trust_env=False).is_success:
+                    return
+            time.sleep(0.1)
+        raise AssertionError(f"the service did not start:\n{self.log.read_text()[-3000:]}")
+
+    def kill(self) -> None:
+        """End it without a chance to tidy up."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> int:
+        """Ask it to end; return its exit status."""
+        return self._end(signal.SIGTERM)
+
+    def get(self, path: str, **query: Any) -> httpx.Response:
+        """Ask it for something."""
+        return httpx.get(f"{self.url}{path}", params=query, trust_env=False, timeout=20.0)
+
+    def transcript(self, room: str) -> list[dict[str, Any]]:
+        """Return the captions of a room's transcript."""
+        answer = self.get(f"/v1/rooms/{room}/transcript", format="json")
+        answer.raise_for_status()
+        captions: list[dict[str, Any]] = answer.json()["captions"]
+        return captions
+
+    def _end(self, number: signal.Signals) -> int:
+        if self._process is None:
+            return 0
+        process, self._process = self._process, None
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(number)
+        try:
+            return process.wait(40.0)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise AssertionError(f"the service did not end:\n{self.log.read_text()[-3000:]}") from None

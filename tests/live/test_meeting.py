@@ -1,0 +1,160 @@
+"""The whole way, with real weights: from recorded voices to captions and a transcript."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+import jiwer
+import pytest
+
+from assistant.client import AudioStream, CaptionEvent, CaptionReader, Endpoint, Pace
+from assistant.core.audio import Pcm
+from tests.conftest import Recordings
+from tests.live.service import LiveService
+
+pytestmark = [pytest.mark.weights, pytest.mark.slow]
+
+CHUNK = 1_600
+
+
+def plain(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text.casefold()))
+
+
+async def speak(stream: AudioStream, pcm: Pcm, *, speed: float = 1.0) -> None:
+    """Send audio at real pace."""
+    pace = Pace(asyncio.get_running_loop().time(), speed=speed)
+    for start in range(0, len(pcm), CHUNK):
+        await pace.reach(start + CHUNK)
+        await stream.send(pcm[start : start + CHUNK])
+
+
+async def captions(service: LiveService, room: str) -> AsyncIterator[CaptionEvent]:
+    async with aclosing(CaptionReader(Endpoint(service.url), room, since=0).events()) as events:
+        async for event in events:
+            if isinstance(event, CaptionEvent):
+                yield event
+
+
+async def test_three_people_in_three_languages(service: LiveService, recordings: Recordings) -> None:
+    """Each is captioned in their language while they speak, and the transcript has them all."""
+    said = {"en": "ljspeech-LJ001-0005", "fr": "leopard-test-fr", "pt": "cheetah-test-pt"}
+    seen: list[CaptionEvent] = []
+
+    async def read() -> None:
+        async for event in captions(service, "council"):
+            seen.append(event)  # noqa: PERF401 - the list is read while it grows
+
+    async def participate(language: str, name: str) -> None:
+        async with AudioStream(Endpoint(service.url), "council", language, language="auto") as stream:
+            await speak(stream, recordings[name].pcm)
+            await stream.stop()
+
+    reading = asyncio.create_task(read())
+    await asyncio.gather(*(participate(language, name) for language, name in said.items()))
+    await asyncio.sleep(0.3)
+    reading.cancel()
+
+    for language, name in said.items():
+        mine = [event for event in seen if event.participant == language]
+        assert any(not event.final for event in mine), "captions come while somebody speaks"
+        written = " ".join(
+            caption["text"] for caption in service.transcript("council") if caption["participant"] == language
+        )
+        assert {event.source_lang for event in mine if event.final} == {language}
+        assert jiwer.wer(plain(recordings[name].text), plain(written)) < 0.35
+    revisions: dict[str, CaptionEvent] = {}
+    for event in seen:
+        before = revisions.get(event.id)
+        if before and not before.final:
+            assert event.text.startswith(before.text[: before.stable])
+            assert event.stable >= before.stable
+        revisions[event.id] = event
+    vtt = service.get("/v1/rooms/council/transcript", format="vtt").text
+    assert vtt.startswith("WEBVTT")
+    assert service.log.read_text().count("Traceback") == 0
+
+
+async def test_killed_in_mid_sentence_nothing_acknowledged_is_lost(
+    service: LiveService, recordings: Recordings
+) -> None:
+    """After kill -9 and a restart the client goes on, and every word is there once."""
+    recording = recordings["jfk"]
+    async with AudioStream(Endpoint(service.url), "council", "jfk", language="en") as stream:
+        talking = asyncio.create_task(speak(stream, recording.pcm))
+        while stream.acknowledged_samples < 5 * 16_000:
+            await asyncio.sleep(0.05)
+        await asyncio.to_thread(service.kill)
+        await asyncio.to_thread(service.start)
+        await talking
+        await stream.stop()
+    written = " ".join(caption["text"] for caption in service.transcript("council"))
+    assert jiwer.wer(plain(recording.text), plain(written)) <= 0.2
+    assert plain(written).count("americans") == 1
+
+
+async def test_a_client_that_never_comes_back_is_still_captioned(
+    service: LiveService, recordings: Recordings
+) -> None:
+    """What was acknowledged before the kill is in the transcript without anybody's help."""
+    recording = recordings["ljspeech-LJ001-0009"]
+    async with AudioStream(Endpoint(service.url), "council", "reader", language="en") as stream:
+        await speak(stream, recording.pcm, speed=3.0)
+        while stream.acknowledged_samples < len(recording.pcm):
+            await asyncio.sleep(0.05)
+        await asyncio.to_thread(service.kill)
+    await asyncio.to_thread(service.start)
+    async with asyncio.timeout(30):
+        while "types" not in plain(" ".join(c["text"] for c in service.transcript("council"))):
+            await asyncio.sleep(0.3)
+    written = " ".join(caption["text"] for caption in service.transcript("council"))
+    assert jiwer.wer(plain(recording.text), plain(written)) <= 0.2
+
+
+async def test_a_shutdown_finishes_what_is_being_said(service: LiveService, recordings: Recordings) -> None:
+    """SIGTERM in mid-sentence: the words so far are in the transcript, and the exit is clean."""
+    recording = recordings["ljspeech-LJ001-0009"]
+    async with AudioStream(Endpoint(service.url), "council", "reader", language="en") as stream:
+        await speak(stream, recording.pcm[: 5 * 16_000])
+        assert await asyncio.to_thread(service.stop) == 0
+    await asyncio.to_thread(service.start)
+    written = plain(" ".join(caption["text"] for caption in service.transcript("council")))
+    assert written.startswith("printing then for our purpose may be considered")
+    assert "Traceback" not in service.log.read_text()
+
+
+@pytest.mark.parametrize("kind", ["noise", "music", "silence"])
+async def test_noise_music_and_silence_show_no_words(
+    service: LiveService, recordings: Recordings, kind: str
+) -> None:
+    """No caption is ever shown for them, not even for a moment."""
+    shown: list[CaptionEvent] = []
+
+    async def read() -> None:
+        async for event in captions(service, "empty"):
+            shown.append(event)  # noqa: PERF401 - the list is read while it grows
+
+    reading = asyncio.create_task(read())
+    for name in recordings.names(kind):
+        async with AudioStream(Endpoint(service.url), "empty", name) as stream:
+            await speak(stream, recordings[name].pcm, speed=8.0)
+            await stream.stop()
+    await asyncio.sleep(0.2)
+    reading.cancel()
+    assert shown == []
+    assert service.transcript("empty") == []
+
+
+async def test_a_speaker_who_switches_language_is_followed(
+    service: LiveService, recordings: Recordings
+) -> None:
+    """French and English sentences in turn, on one track, each in its own language."""
+    async with AudioStream(Endpoint(service.url), "council", "both") as stream:
+        await speak(stream, recordings["switch-fr-en-alternating"].pcm, speed=2.0)
+        await stream.stop()
+    languages = [caption["source_lang"] for caption in service.transcript("council")]
+    turns = [tag for index, tag in enumerate(languages) if index == 0 or tag != languages[index - 1]]
+    assert turns == ["fr", "en", "fr", "en", "fr", "en"]
