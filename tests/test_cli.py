@@ -1,0 +1,271 @@
+"""The command line, run as people run it."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from assistant.cli import build
+from assistant.cli.console import human_bytes
+from assistant.cli.serve import is_loopback, listen, local_url
+from assistant.core.errors import Unavailable
+from tests.weights.conftest import entry, server, url_source
+from tests.weights.file_server import FileServer
+
+__all__ = ["server"]  # the fixture of the weights' tests
+
+SPEECH = Path(__file__).parent / "fixtures" / "speech"
+
+
+@pytest.fixture
+def catalog(server: FileServer, tmp_path: Path) -> Path:
+    """Give a catalogue file with one small model."""
+    path = tmp_path / "catalog.toml"
+    path.write_text(f'format = 1\ndefault = ["small"]\n{entry("small", url_source(f"{server.url}/small"))}')
+    return path
+
+
+def invoke(*arguments: object) -> Result:
+    return CliRunner().invoke(build(), [str(argument) for argument in arguments], catch_exceptions=False)
+
+
+def run(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "assistant.cli", *map(str, arguments)]
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, timeout=120, env=os.environ | environment
+    )
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        return port
+
+
+@contextmanager
+def serving(*arguments: object, **environment: str) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "assistant.cli", "serve", *map(str, arguments)]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | environment
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def await_status(port: int, path: str, wanted: int, **headers: str) -> None:
+    for _ in range(600):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        try:
+            connection.request("GET", path, headers=headers)
+            if connection.getresponse().status == wanted:
+                return
+        except OSError:
+            pass
+        finally:
+            connection.close()
+        time.sleep(0.1)
+    pytest.fail(f"{path} never answered {wanted}")
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["", "serve", "demo", "transcribe", "doctor", "models", "models pull", "models bundle", "models install"],
+)
+def test_every_command_explains_itself(command: str) -> None:
+    """`--help` works everywhere and says more than the name."""
+    result = invoke(*command.split(), "--help")
+    assert result.exit_code == 0
+    assert len(result.output.split()) > 15
+
+
+def test_models_are_listed_pulled_verified_and_carried(catalog: Path, tmp_path: Path) -> None:
+    """The way of weights: pull, verify, bundle here, install there; each step is told."""
+    here = ("--catalog", catalog, "--models-dir", tmp_path / "here")
+    there = ("--catalog", catalog, "--models-dir", tmp_path / "there")
+    assert json.loads(invoke("models", "list", "--json", *here).output)[0]["installed"] is False
+    assert "small is installed" in invoke("models", "pull", *here).output
+    assert "installed already" in invoke("models", "pull", "small", *here).output
+    assert invoke("models", "pull", "--default", *here).stdout == ""
+    assert "small is what the catalogue says" in invoke("models", "verify", *here).output
+    listed = json.loads(invoke("models", "list", "--json", *here).output)[0]
+    assert listed["installed"] is True
+    assert listed["size_bytes"] == 300_014
+    assert "holds small" in invoke("models", "bundle", tmp_path / "weights.tar", *here).output
+    assert "small is installed" in invoke("models", "install", tmp_path / "weights.tar", *there).output
+    assert "small" in invoke("models", "list", *there).output
+
+
+def test_an_expected_error_is_one_sentence(tmp_path: Path) -> None:
+    """Errors that people can act on end with code 1 and no traceback."""
+    done = run("models", "pull", "whisper-gigantic", "--models-dir", tmp_path)
+    assert done.returncode == 1
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "whisper-gigantic" in done.stderr
+
+
+def test_a_wrong_setting_is_named_without_its_value(tmp_path: Path) -> None:
+    """A setting that cannot be is named; its value may be a secret and is not repeated."""
+    done = run("doctor", "--data-dir", tmp_path, ASSISTANT_PORT="s3cret")
+    assert done.returncode == 1
+    assert "port" in done.stderr
+    assert "s3cret" not in done.stderr
+
+
+def test_a_port_in_use_is_one_sentence(tmp_path: Path) -> None:
+    """A second service on the same port says so and ends."""
+    with listen("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        done = run("serve", "--port", port, "--data-dir", tmp_path, "--models-dir", tmp_path / "models")
+    assert done.returncode == 1
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert str(port) in done.stderr
+
+
+def test_the_service_ends_cleanly_on_sigterm(tmp_path: Path) -> None:
+    """Asked to end, the service does so with code 0; on loopback nobody needs a token."""
+    port = free_port()
+    with serving("--port", port, "--data-dir", tmp_path, "--models-dir", tmp_path / "models") as process:
+        await_status(port, "/health/live", 200)
+        await_status(port, "/health/ready", 503)
+        await_status(port, "/v1/rooms/nowhere", 404)
+        process.send_signal(signal.SIGTERM)
+        out, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert f"Open http://127.0.0.1:{port}/\n" in out
+
+
+def test_beyond_this_machine_a_token_is_made(tmp_path: Path) -> None:
+    """Listening for others without a token, the service makes one, shows its link, and insists on it."""
+    port, everywhere = free_port(), "0.0.0.0"  # noqa: S104 - the point of the test
+    data = ("--data-dir", tmp_path, "--models-dir", tmp_path / "models")
+    with serving("--host", everywhere, "--port", port, *data) as process:
+        await_status(port, "/health/live", 200)
+        await_status(port, "/v1/rooms/nowhere", 401)
+        assert process.stdout is not None
+        link = next(line for line in process.stdout if line.startswith("Open "))
+        token = link.strip().partition("?token=")[2]
+        assert len(token) >= 32
+        await_status(port, "/v1/rooms/nowhere", 404, Authorization=f"Bearer {token}")
+
+
+def test_a_token_of_the_configuration_is_not_shown(tmp_path: Path) -> None:
+    """A token that the operator chose stays out of links and logs."""
+    port, token = free_port(), {"ASSISTANT_TOKEN": "s3cret"}
+    with serving(
+        "--port", port, "--data-dir", tmp_path, "--models-dir", tmp_path / "models", **token
+    ) as process:
+        await_status(port, "/health/live", 200)
+        await_status(port, "/v1/rooms/nowhere?token=s3cret", 404)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert "s3cret" not in out + err
+
+
+@pytest.mark.weights
+@pytest.mark.slow
+def test_the_demo_plays_beside_the_service_and_ends_with_it(whisper_weights: Path, tmp_path: Path) -> None:
+    """With `--demo`, captions of the demo meeting appear, and its process ends with the service."""
+    port = free_port()
+    weights = whisper_weights.parent
+    with serving("--demo", "--port", port, "--data-dir", tmp_path, "--models-dir", weights) as process:
+        assert process.stdout is not None
+        link = next(line for line in process.stdout if line.startswith("Read captions: "))
+        assert link.strip() == f"Read captions: http://127.0.0.1:{port}/rooms/demo"
+        await_status(port, "/v1/rooms/demo", 200)
+        children = subprocess.run(
+            ["ps", "-o", "pid=", "--ppid", str(process.pid)], capture_output=True, text=True, check=True
+        ).stdout.split()
+        assert len(children) == 1
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert not Path(f"/proc/{children[0]}").exists()
+
+
+@pytest.mark.weights
+@pytest.mark.slow
+def test_a_recording_becomes_transcripts(whisper_weights: Path, tmp_path: Path) -> None:
+    """`transcribe` writes one file per format, with words in it."""
+    result = invoke(
+        "transcribe", SPEECH / "jfk.flac", "--language", "en", "--format", "txt,vtt",
+        "--output", tmp_path, "--models-dir", whisper_weights.parent,
+    )  # fmt: skip
+    assert result.exit_code == 0
+    assert "-->" in (tmp_path / "jfk.vtt").read_text("utf-8")
+    assert len((tmp_path / "jfk.txt").read_text("utf-8").split()) > 5
+    assert not (tmp_path / "jfk.srt").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("absent.wav",), "absent.wav"),
+        ((__file__, "--format", "docx"), "docx"),
+        ((__file__, "--language", "klingon"), "klingon"),
+    ],
+)
+def test_a_recording_that_cannot_be_is_told(arguments: tuple[str, ...], told: str) -> None:
+    """A missing file, an unknown format and an unknown language are named before anything is loaded."""
+    done = run("transcribe", *arguments)
+    assert done.returncode == 1
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("hosts", "loopback"),
+    [
+        ("127.0.0.1 127.9.9.9 ::1 localhost", True),
+        ("0.0.0.0 :: 192.168.1.5 meet.example", False),
+    ],
+)
+def test_only_loopback_counts_as_this_machine(hosts: str, loopback: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    """Everything that others could reach needs a token."""
+    assert {is_loopback(host) for host in hosts.split()} == {loopback}
+    assert not is_loopback("")
+
+
+def test_links_work_for_every_address() -> None:
+    """A service that listens everywhere is reached through loopback; IPv6 gets its brackets."""
+    assert local_url("0.0.0.0", 8000) == "http://127.0.0.1:8000"  # noqa: S104 - text
+    assert local_url("::", 8000) == "http://[::1]:8000"
+    assert local_url("192.168.1.5", 80) == "http://192.168.1.5:80"
+
+
+def test_an_address_of_another_machine_cannot_be_had() -> None:
+    """An address that is not this machine's is told."""
+    with pytest.raises(Unavailable, match=r"192\.0\.2\.1"):
+        listen("192.0.2.1", 0)
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "text"),
+    [
+        (None, "?"),
+        (0, "0 B"),
+        (999, "999 B"),
+        (1500, "1.5 kB"),
+        (145_217_607, "145 MB"),
+        (3_090_835_702, "3.1 GB"),
+    ],
+)
+def test_lengths_are_written_for_people(size_bytes: int | None, text: str) -> None:
+    """Two digits are enough."""
+    assert human_bytes(size_bytes) == text
