@@ -67,7 +67,7 @@ async def send(socket: WebSocket, message: Message) -> None:
 async def _close(socket: WebSocket, code: int, reason: str) -> None:
     try:
         await socket.close(code, reason)
-    except RuntimeError:
+    except (RuntimeError, WebSocketDisconnect):
         return  # the client closed at the same moment
 
 
