@@ -73,7 +73,7 @@ async def _play(
         await asyncio.sleep(_POLL_SECONDS)
         polls += 1
     out().print(f"Read captions: {address.link('/rooms/demo')}", markup=False)
-    while _both_run(server, child):
+    while _both_run(server, child):  # noqa: ASYNC110  # signals set an attribute, not an event
         await asyncio.sleep(_POLL_SECONDS)
     if child.returncode is None:
         _ask_to_end(child)
