@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
-from assistant.catalog import catalog_path, load_catalog, parse_catalog, safe_path
+from assistant.catalog import load_catalog, parse_catalog, safe_path
 from assistant.core.errors import ModelUnknown, WeightsError
 
 ROOT = Path(__file__).parents[1]
@@ -53,10 +53,22 @@ def test_every_shipped_source_settles_every_byte() -> None:
             assert source.size_bytes, model.name
 
 
-def test_the_shipped_catalogue_names_no_package_index() -> None:
-    """Which index serves the wheels is the machine's own configuration."""
-    text = catalog_path().read_text("utf-8")
-    assert not re.search(r"https?://[^\s\"]*(pypi|pythonhosted|simple/)", text)
+def test_the_shipped_catalogue_names_only_publishers_of_models() -> None:
+    """Which index serves the wheels is the machine's own configuration, not the catalogue's."""
+    urls = [
+        download.url
+        for model in load_catalog().models
+        for source in model.sources
+        for download in source.downloads
+        if download.url
+    ]
+    assert {urlsplit(url).hostname for url in urls} == {
+        "huggingface.co",
+        "firefox-settings-attachments.cdn.mozilla.net",
+        "argos-net.com",
+        "data.argosopentech.com",
+    }
+    assert all(url.startswith("https://") for url in urls)
 
 
 def test_an_unknown_model_is_answered_with_the_known_ones() -> None:
