@@ -151,7 +151,7 @@ def test_tests_run_with_development_dependencies(clone: Clone) -> None:
     clone.run("scripts/test", "-k", "word")
     calls = clone.calls()
     assert any("requirements-dev.lock" in call for call in calls)
-    assert calls[-2] == "assistant models pull"
+    assert calls[-2] == "assistant models pull --default"
     assert calls[-1] == "python -m pytest -p tests.no_skips -k word"
 
 
