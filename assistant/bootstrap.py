@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import os
 from collections.abc import Callable
 
@@ -19,6 +18,7 @@ from assistant.adapters.prometheus_telemetry import PrometheusTelemetry
 from assistant.adapters.sql_store import SqlTranscriptStore
 from assistant.adapters.system_clock import SystemClock
 from assistant.catalog import load_catalog
+from assistant.core.addresses import is_loopback
 from assistant.core.errors import ModelMissing, WeightsError
 from assistant.core.hypothesis import Hypothesis
 from assistant.core.language import parse_language
@@ -111,14 +111,6 @@ def build_app(settings: Settings) -> FastAPI:
         reader_stall_seconds=settings.reader_stall_seconds,
     )
     return create_app(hub, settings=web, new_decoder=create_decoder, metrics=telemetry, clock=SystemClock())
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether only this machine can reach `host`."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 async def _open_tools(settings: Settings, telemetry: Telemetry) -> TrackTools:

@@ -18,7 +18,7 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
     token: str = Field(
-        "", description="Bearer token that every request must carry; empty on loopback means none is asked for."
+        "", description="Bearer token that every request carries; empty on loopback: none is asked for."
     )
     allowed_origins: list[str] = Field(
         default_factory=list, description="Origins of other sites whose pages may use this service."
@@ -27,13 +27,13 @@ class Settings(BaseSettings):
         default_factory=lambda: platformdirs.user_data_path("meeting-assistant", appauthor=False),
         description="Where transcripts, the audio journal and weights are kept.",
     )
-    models_dir: Path | None = Field(None, description="Where weights are kept; default: models in data_dir.")
+    models_dir: Path | None = Field(None, description="Where weights are; default: data_dir/models.")
     catalog: Path | None = Field(None, description="The catalogue of weights; default: the one that ships.")
     database_url: str = Field("", description="SQLAlchemy URL; default: SQLite in data_dir.")
     model: str = Field("whisper-base", description="Speech recognition weights, a name from the catalogue.")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where to compute.")
     compute_type: str = Field("auto", description="CTranslate2 compute type; auto: int8 or float16.")
-    workers: int = Field(0, ge=0, description="Recognitions at a time; 0 means one per core (CPU), one (GPU).")
+    workers: int = Field(0, ge=0, description="Recognitions at a time; 0: one per core, one on a GPU.")
     languages: list[str] = Field(
         default_factory=list, description="Spoken languages to choose among; empty means all."
     )
@@ -43,7 +43,9 @@ class Settings(BaseSettings):
     reader_stall_seconds: float = Field(30.0, gt=0, description="A reader stuck for longer is let go.")
     shutdown_seconds: float = Field(20.0, gt=0, description="How long open utterances may take to finish.")
     log_format: Literal["console", "json"] = Field("console", description="How log events are written.")
-    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level written.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least level written."
+    )
 
     @property
     def weights_dir(self) -> Path:

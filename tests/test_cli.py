@@ -19,7 +19,8 @@ from typer.testing import CliRunner, Result
 
 from assistant.cli import build
 from assistant.cli.console import human_bytes
-from assistant.cli.serve import is_loopback, listen, local_url
+from assistant.cli.serve import listen, local_url
+from assistant.core.addresses import is_loopback
 from assistant.core.errors import Unavailable
 from tests.weights.conftest import entry, server, url_source
 from tests.weights.file_server import FileServer

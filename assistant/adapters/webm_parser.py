@@ -119,9 +119,11 @@ def _children(body: bytes) -> Iterator[tuple[int, bytes]]:
     at = 0
     while at < len(body):
         header = _read_header(body, at)
-        if header is None or header[1] is None or header[2] + header[1] > len(body):
+        if header is None:
             raise AudioMalformed("A WebM header is damaged.")
         identity, size, body_at = header
+        if size is None or body_at + size > len(body):
+            raise AudioMalformed("A WebM header is damaged.")
         at = body_at + size
         yield identity, body[body_at:at]
 

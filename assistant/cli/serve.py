@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
 import secrets
 import signal
 import socket
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assistant.cli.console import DataDirectory, ModelsDirectory, SpeechModel, read_settings
+from assistant.core.addresses import is_loopback
 from assistant.core.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -71,14 +71,6 @@ async def _run(server: CaptionServer, listener: socket.socket, address: Address,
             beside.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await beside
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether only this machine can reach `host`."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import json
 import random
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from websockets.exceptions import InvalidHandshake, InvalidStatus
 
 from assistant.client.errors import ServiceError, ServiceUnreachable
 from assistant.client.messages import parse_error
+from assistant.core.addresses import is_loopback
 from assistant.core.errors import AssistantError
 
 _FIRST_SERVER_ERROR = 500
@@ -48,11 +48,7 @@ class Endpoint:
     @property
     def local(self) -> bool:
         """Whether the service runs on this machine, where no proxy may come between."""
-        host = urlsplit(self.url).hostname or ""
-        try:
-            return ipaddress.ip_address(host).is_loopback
-        except ValueError:
-            return host == "localhost"
+        return is_loopback(urlsplit(self.url).hostname or "")
 
     def _url(self, schemes: dict[str, str], segments: tuple[str, ...]) -> str:
         base = urlsplit(self.url)

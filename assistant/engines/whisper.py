@@ -28,7 +28,7 @@ WINDOW_SECONDS = 30.0
 _HOP_SAMPLES = 160
 _CONTEXT_TOKENS = 96
 _MOST_TOKENS = 448
-FILES = ("model.bin", "config.json", "tokenizer.json", "vocabulary.json")
+FILES = ("model.bin", "config.json", "tokenizer.json")
 
 
 @dataclass(frozen=True, slots=True)

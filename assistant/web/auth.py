@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hmac
-import ipaddress
 from urllib.parse import parse_qs, urlsplit
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from assistant.core.errors import AssistantError, FrameTooLarge, OriginForbidden, TokenInvalid, TokenMissing
+from assistant.core.addresses import is_loopback
+from assistant.core.errors import AssistantError, OriginForbidden, TokenInvalid, TokenMissing
 from assistant.web.errors import error_response
 from assistant.web.services import WebSettings
 from assistant.web.sockets import end_socket
@@ -63,7 +63,7 @@ class Gate:
 
     def _check_host(self, host: str) -> None:
         name = _host_name(host)
-        if not _is_loopback(name) and name not in self._hosts:
+        if not is_loopback(name) and name not in self._hosts:
             raise OriginForbidden("Without a token this service answers to the names of this machine only.")
 
     def _check_origin(self, origin: str | None, host: str) -> None:
@@ -117,15 +117,6 @@ def _host_name(host: str) -> str:
         return urlsplit(f"//{host}").hostname or ""
     except ValueError:
         return ""
-
-
-def _is_loopback(name: str) -> bool:
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
 
 
 def _body_too_large(limit_bytes: int) -> FrameTooLarge:
