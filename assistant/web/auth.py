@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from assistant.core.addresses import is_loopback
-from assistant.core.errors import AssistantError, OriginForbidden, TokenInvalid, TokenMissing
+from assistant.core.errors import AssistantError, FrameTooLarge, OriginForbidden, TokenInvalid, TokenMissing
 from assistant.web.errors import error_response
 from assistant.web.services import WebSettings
 from assistant.web.sockets import end_socket
