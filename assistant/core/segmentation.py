@@ -39,7 +39,7 @@ class SegmentationRules:
     hangover_seconds: float = 0.6
     pre_roll_seconds: float = 0.35
     post_roll_seconds: float = 0.25
-    limit_seconds: float = 24.0
+    limit_seconds: float = 28.0
     cut_search_seconds: float = 8.0
 
 

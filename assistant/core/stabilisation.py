@@ -9,7 +9,7 @@ has not heard what follows them.
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.core.audio import samples_of
 from assistant.core.hypothesis import Hypothesis, Word, text_of
@@ -26,11 +26,20 @@ class StabilisationRules:
         edge_seconds: Words that end closer to the end of the audio wait.
         quiet_edge_seconds: The same after the speaker has paused.
         pause_seconds: A silence of this length is a pause.
+        sure_probability: From here on the recogniser counts as sure of a word.
+        agreements: So many hypotheses in a row must agree on a word it is sure of.
+        unsure_agreements: The same for other words.
+        shown_probability: While somebody speaks, the newest word is shown only if it is this likely,
+            since it is often half of another word.
     """
 
     edge_seconds: float = 0.2
     quiet_edge_seconds: float = 0.0
     pause_seconds: float = 0.3
+    sure_probability: float = 0.8
+    agreements: int = 2
+    unsure_agreements: int = 3
+    shown_probability: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +88,7 @@ class Stabiliser:
 
     def __init__(self, rules: StabilisationRules | None = None) -> None:
         self._rules = rules or StabilisationRules()
-        self._previous: tuple[Word, ...] = ()
+        self._agreements: list[tuple[str, int]] = []
         self.committed: tuple[Word, ...] = ()
         self.shown: tuple[Word, ...] = ()
 
@@ -99,14 +108,19 @@ class Stabiliser:
         words = hypothesis.words
         if hypothesis.looped or not _begins_with(words, self.committed):
             return self._view()
-        agreed = self._agreed(words, hypothesis.heard_samples, quiet_seconds)
+        self._count_agreements(words)
+        paused = quiet_seconds >= self._rules.pause_seconds
+        agreed = self._agreed(words, hypothesis.heard_samples, paused=paused)
         if stop_at_sentence:
             agreed = _up_to_sentence(agreed, len(self.committed))
         # Committed words keep their spelling; only their times are measured anew.
         self.committed = agreed
-        self.shown = words
-        self._previous = words
+        self.shown = words if paused else self._presentable(words)
         return self._view()
+
+    def commit(self, words: tuple[Word, ...]) -> None:
+        """Promise these words, which begin with those promised before, without more evidence."""
+        self.committed = words
 
     def finish(self, final: Hypothesis) -> Settled:
         """Return the final for the better pass `final`, keeping what was promised."""
@@ -121,19 +135,37 @@ class Stabiliser:
     def _view(self) -> Shown:
         return Shown(text_of(self.shown), len(text_of(self.committed)))
 
-    def _agreed(self, words: tuple[Word, ...], heard_samples: int, quiet_seconds: float) -> tuple[Word, ...]:
+    def _count_agreements(self, words: tuple[Word, ...]) -> None:
+        """Note for each word in how many hypotheses in a row it has stood where it stands."""
+        counted: list[tuple[str, int]] = []
+        same = True
+        for index, word in enumerate(words):
+            before = self._agreements[index] if index < len(self._agreements) else ("", 0)
+            same = same and before[0] == word.text
+            counted.append((word.text, before[1] + 1 if same else 1))
+        self._agreements = counted
+
+    def _agreed(self, words: tuple[Word, ...], heard_samples: int, *, paused: bool) -> tuple[Word, ...]:
         rules = self._rules
-        paused = quiet_seconds >= rules.pause_seconds
         edge = samples_of(rules.quiet_edge_seconds if paused else rules.edge_seconds)
         count = len(self.committed)
         last = len(words) if paused else len(words) - 1
-        while (
-            count < min(last, len(self._previous))
-            and words[count].text == self._previous[count].text
-            and words[count].span.end_samples <= heard_samples - edge
-        ):
+        while count < last:
+            word = words[count]
+            sure = word.probability >= rules.sure_probability
+            needed = rules.agreements if sure else rules.unsure_agreements
+            if self._agreements[count][1] < needed or word.span.end_samples > heard_samples - edge:
+                break
             count += 1
         return words[:count]
+
+    def _presentable(self, words: tuple[Word, ...]) -> tuple[Word, ...]:
+        """Return the words without a doubtful newest one, and without the full stop it is given."""
+        kept = words[:-1] if words and words[-1].probability < self._rules.shown_probability else words
+        if len(kept) <= len(self.committed):
+            return self.committed
+        newest = kept[-1]
+        return (*kept[:-1], replace(newest, text=newest.text.rstrip(".?!…,;:") or newest.text))
 
 
 def _begins_with(words: tuple[Word, ...], prefix: tuple[Word, ...]) -> bool:

@@ -22,6 +22,8 @@ class UtteranceRules:
         sentence_cut_seconds: From this length on, an utterance is cut at the end of a sentence.
         clause_cut_seconds: From this length on, at the end of a clause or a pause between words.
         word_cut_seconds: From this length on, between any two words.
+        must_cut_seconds: From this length on, also behind words that were not promised yet.
+        edge_seconds: But not so close to the end of the audio.
         pause_seconds: A gap between words that counts as a pause.
     """
 
@@ -29,6 +31,8 @@ class UtteranceRules:
     sentence_cut_seconds: float = 8.0
     clause_cut_seconds: float = 13.0
     word_cut_seconds: float = 17.0
+    must_cut_seconds: float = 20.0
+    edge_seconds: float = 1.0
     pause_seconds: float = 0.25
 
 
@@ -75,6 +79,11 @@ class Utterance:
         self._continues = continues
 
     @property
+    def must_cut_samples(self) -> int:
+        """From this length on, a draft is needed before more audio is taken in."""
+        return samples_of(self._rules.must_cut_seconds)
+
+    @property
     def prefix(self) -> tuple[Word, ...]:
         """The words that readers were promised."""
         return self._stabiliser.committed
@@ -106,32 +115,50 @@ class Utterance:
         return bool(self.prefix) and ends_sentence(self.prefix[-1])
 
     def cut_between(self) -> Span | None:
-        """Return the gap after the promised words if the utterance should be cut there, else None.
+        """Return the gap between two words if the utterance should be cut there, else None.
 
-        The span reaches from within the last promised word's end to within the next word's start.
+        Usually that is behind the promised words. Where these do not come in time (drafts are rare
+        under load), the best place among all words is promised and taken. The span reaches from
+        within the last word's end to within the next word's start.
         """
         committed, shown = self._stabiliser.committed, self._stabiliser.shown
+        heard_seconds = seconds_of(self.drafted_samples)
+        if heard_seconds >= self._rules.must_cut_seconds:
+            committed = self._best_border(shown, len(committed))
+            self._stabiliser.commit(committed)
         if not committed or len(shown) <= len(committed):
             return None
         last, following = committed[-1], shown[len(committed)]
-        heard_seconds = seconds_of(self.drafted_samples)
-        gap_seconds = seconds_of(max(0, following.span.start_samples - last.span.end_samples))
-        rules = self._rules
-        wanted = (
-            (heard_seconds >= rules.sentence_cut_seconds and ends_sentence(last))
-            or (
-                heard_seconds >= rules.clause_cut_seconds
-                and (ends_clause(last) or gap_seconds >= rules.pause_seconds)
-            )
-            or heard_seconds >= rules.word_cut_seconds
-        )
-        if not wanted:
+        if not self._is_border(last, following, heard_seconds):
             return None
         # Alignment is good to about a tenth of a second; the quietest place lies around it.
         around = samples_of(0.12)
         start = max(0, last.span.end_samples - around)
         end = max(following.span.start_samples + around, start + SAMPLE_RATE // 50)
         return Span(start, end)
+
+    def _is_border(self, last: Word, following: Word, heard_seconds: float) -> bool:
+        """Whether an utterance of this length is cut between these two words."""
+        rules = self._rules
+        if heard_seconds < rules.clause_cut_seconds:
+            return heard_seconds >= rules.sentence_cut_seconds and ends_sentence(last)
+        gap_seconds = seconds_of(max(0, following.span.start_samples - last.span.end_samples))
+        pauses = ends_clause(last) or gap_seconds >= rules.pause_seconds
+        return pauses or heard_seconds >= rules.word_cut_seconds
+
+    def _best_border(self, words: tuple[Word, ...], least: int) -> tuple[Word, ...]:
+        """Return the words up to the best place for a cut: a sentence's end, a pause, any border."""
+        edge = self.drafted_samples - samples_of(self._rules.edge_seconds)
+        counts = [
+            count for count in range(max(1, least), len(words)) if words[count - 1].span.end_samples <= edge
+        ]
+
+        def rank(count: int) -> tuple[bool, bool, int]:
+            last = words[count - 1]
+            late = last.span.end_samples >= self.drafted_samples // 2
+            return (late and ends_sentence(last), late and ends_clause(last), count)
+
+        return words[: max(counts, key=rank, default=least)]
 
     def split(self, at_samples: int) -> tuple[Shown, tuple[Word, ...]]:
         """Give up the words after `at_samples`; return what is left to show, and those words.

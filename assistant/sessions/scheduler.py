@@ -14,10 +14,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Literal
 
+import structlog
+
 from assistant.core.audio import seconds_of
-from assistant.core.errors import ShuttingDown
+from assistant.core.errors import AssistantError, ShuttingDown
 from assistant.core.hypothesis import Hypothesis
 from assistant.ports import Telemetry, Transcriber, TranscriptionRequest
+
+_log = structlog.get_logger(__name__)
+_ATTEMPTS = 3
 
 Kind = Literal["draft", "final"]
 BuildRequest = Callable[[], TranscriptionRequest | None]
@@ -69,21 +74,36 @@ class InferenceScheduler:
         """Return how many requests of one kind wait for their turn."""
         return sum(waiting.kind == kind and not waiting.done.done() for waiting in self._queue)
 
-    async def run(self, kind: Kind, build: BuildRequest, *, due_seconds: float) -> Hypothesis | None:
+    async def run(
+        self, kind: Kind, build: BuildRequest, *, due_seconds: float, urgent: bool = False
+    ) -> Hypothesis | None:
         """Recognise what `build` returns when the turn comes; None where it returns None.
+
+        A recognition that fails is tried again; one that keeps failing counts as nothing heard.
 
         Args:
             kind: Finals go first.
             build: Makes the request, on the event loop, just before it runs.
             due_seconds: Among requests of one kind the lowest runs first (monotonic time).
+            urgent: A draft that goes with the finals, because audio waits for it.
+
+        Raises:
+            ShuttingDown: The scheduler was closed.
         """
-        if self._closed:
-            raise ShuttingDown("The service is shutting down.")
-        done: asyncio.Future[Hypothesis | None] = asyncio.get_running_loop().create_future()
-        rank = 0 if kind == "final" else 1
-        heapq.heappush(self._queue, _Waiting(rank, due_seconds, next(self._order), kind, build, done))
-        self._wake.set()
-        return await done
+        rank = 0 if kind == "final" or urgent else 1
+        for attempt in range(1, _ATTEMPTS + 1):
+            if self._closed:
+                raise ShuttingDown("The service is shutting down.")
+            done: asyncio.Future[Hypothesis | None] = asyncio.get_running_loop().create_future()
+            heapq.heappush(self._queue, _Waiting(rank, due_seconds, next(self._order), kind, build, done))
+            self._wake.set()
+            try:
+                return await done
+            except AssistantError:
+                raise
+            except Exception as error:  # noqa: BLE001 - one bad stretch of audio must not end a track
+                _log.warning("recognition_failed", kind=kind, attempt=attempt, error=type(error).__name__)
+        return None
 
     async def _work(self) -> None:
         loop = asyncio.get_running_loop()

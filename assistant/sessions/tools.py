@@ -19,7 +19,7 @@ class TrackRules:
         idle_seconds: So long without any audio ends the open utterance.
         settle_seconds: In silence, how often it is recorded that nothing was said.
         most_waiting: Ended utterances that may wait; then the sender has to.
-        attempts: How often a recognition that fails is tried.
+        attempts: How often an utterance that cannot be finished is tried.
     """
 
     first_draft_seconds: float = 0.7

@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import structlog
 
-from assistant.core.audio import FRAME_SAMPLES, AudioWindow, Pcm, Span, samples_of, to_waveform
+from assistant.core.audio import FRAME_SAMPLES, SAMPLE_RATE, AudioWindow, Pcm, Span, samples_of, to_waveform
 from assistant.core.errors import AssistantError, ShuttingDown
 from assistant.core.guards import VoiceEvidence
-from assistant.core.hypothesis import Hypothesis
 from assistant.core.language import AUTO, LanguageMemory
 from assistant.core.rooms import Track
 from assistant.core.segmentation import Segmenter, SpeechEnded, SpeechStarted, levels_db, quietest_sample
@@ -65,22 +63,24 @@ class TrackSession:
     # --- audio in ---------------------------------------------------------------------------------
 
     async def feed(self, pcm: Pcm, *, journalled: bool = False) -> None:
-        """Take in the next samples; waits when too many utterances are behind.
+        """Take in the next samples; waits when too much is behind.
 
         Args:
             pcm: Mono, 16 kHz.
             journalled: The samples come from the journal (after a restart) and must not be added.
         """
-        while len(self._waiting) >= self._rules.most_waiting and not self._task.done():
-            self._drained.clear()
-            await self._drained.wait()
-        if not journalled:
-            self._recorder.add(pcm)
-            self._timeline.heard(self.received_samples, self.room.seconds_now)
-            self._tools.telemetry.audio_received(len(pcm))
-        self.received_samples += len(pcm)
-        self.last_audio_monotonic = self._tools.clock.monotonic()
-        await self._listen(pcm)
+        for start in range(0, len(pcm), SAMPLE_RATE):
+            piece = pcm[start : start + SAMPLE_RATE]
+            while self._must_wait() and not self._task.done():
+                self._drained.clear()
+                await self._drained.wait()
+            if not journalled:
+                self._recorder.add(piece)
+                self._timeline.heard(self.received_samples, self.room.seconds_now)
+                self._tools.telemetry.audio_received(len(piece))
+            self.received_samples += len(piece)
+            self.last_audio_monotonic = self._tools.clock.monotonic()
+            await self._listen(piece)
 
     async def acknowledge(self) -> int:
         """Force the journal to disk; return how many samples are safe."""
@@ -133,6 +133,16 @@ class TrackSession:
         if self._draft_due_monotonic is not None:
             since.append(self._draft_due_monotonic)
         return max((now - moment for moment in since), default=0.0)
+
+    def _must_wait(self) -> bool:
+        """Whether too much is behind, or a long utterance has to be cut before it grows further."""
+        return len(self._waiting) >= self._rules.most_waiting or self._cut_is_due()
+
+    def _cut_is_due(self) -> bool:
+        utterance = self._utterance
+        if utterance is None or utterance.drafted_samples >= utterance.must_cut_samples:
+            return False
+        return self._segmenter.heard_samples - utterance.start_samples >= utterance.must_cut_samples
 
     # --- hearing ----------------------------------------------------------------------------------
 
@@ -247,7 +257,9 @@ class TrackSession:
             )
 
         due = self._draft_due_monotonic or self._tools.clock.monotonic()
-        hypothesis = await self._recognise("draft", build, due)
+        hypothesis = await self._tools.scheduler.run(
+            "draft", build, due_seconds=due, urgent=self._cut_is_due()
+        )
         self._draft_due_monotonic = None
         if hypothesis is None:
             return
@@ -292,7 +304,7 @@ class TrackSession:
             language=utterance.language_for(len(pcm), final=True),
             quality="final",
         )
-        hypothesis = await self._recognise("final", lambda: request, ended_monotonic)
+        hypothesis = await self._tools.scheduler.run("final", lambda: request, due_seconds=ended_monotonic)
         if hypothesis is None:
             final = FinalText(utterance.language, utterance.prefix, rejected="failed")
         else:
@@ -304,27 +316,6 @@ class TrackSession:
             await self._recorder.drop_before(self._recorded_samples)
         lag_seconds = self._tools.clock.monotonic() - ended_monotonic
         self._tools.telemetry.caption_published(final=True, lag_seconds=lag_seconds)
-
-    async def _recognise(
-        self, kind: str, build: Callable[[], TranscriptionRequest | None], due_monotonic: float
-    ) -> Hypothesis | None:
-        """Run one recognition; a failure is tried again, then counts as nothing heard."""
-        for attempt in range(1, self._rules.attempts + 1):
-            try:
-                return await self._tools.scheduler.run(
-                    "final" if kind == "final" else "draft", build, due_seconds=due_monotonic
-                )
-            except (AssistantError, asyncio.CancelledError):
-                raise
-            except Exception as error:  # noqa: BLE001 - one bad stretch must not end the track
-                _log.warning(
-                    "recognition_failed",
-                    kind=kind,
-                    attempt=attempt,
-                    room=self.track.room,
-                    error=type(error).__name__,
-                )
-        return None
 
     # --- what survives ------------------------------------------------------------------------------
 

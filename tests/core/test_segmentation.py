@@ -122,8 +122,8 @@ def test_two_hours_without_a_pause_stay_bounded() -> None:
     for _ in range(120):
         events += heard(segmenter, (60.0, 0.97))
     spans = [event.span for event in ended(events)]
-    assert max(span.length_seconds for span in spans) <= 24.1
-    assert segmenter.heard_samples - spans[-1].end_samples <= samples_of(24.1)
+    assert max(span.length_seconds for span in spans) <= 28.1
+    assert segmenter.heard_samples - spans[-1].end_samples <= samples_of(28.1)
     assert all(before.end_samples == after.start_samples for before, after in pairwise(spans))
 
 
