@@ -29,6 +29,7 @@ class StabilisationRules:
         sure_probability: From here on the recogniser counts as sure of a word.
         agreements: So many hypotheses in a row must agree on a word it is sure of.
         unsure_agreements: The same for other words.
+        followed_seconds: A word with so much audio behind it counts as sure.
         shown_probability: While somebody speaks, the newest word is shown only if it is this likely,
             since it is often half of another word.
     """
@@ -39,7 +40,8 @@ class StabilisationRules:
     sure_probability: float = 0.8
     agreements: int = 2
     unsure_agreements: int = 3
-    shown_probability: float = 0.5
+    followed_seconds: float = 1.0
+    shown_probability: float = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +154,8 @@ class Stabiliser:
         last = len(words) if paused else len(words) - 1
         while count < last:
             word = words[count]
-            sure = word.probability >= rules.sure_probability
+            followed = word.span.end_samples <= heard_samples - samples_of(rules.followed_seconds)
+            sure = followed or word.probability >= rules.sure_probability
             needed = rules.agreements if sure else rules.unsure_agreements
             if self._agreements[count][1] < needed or word.span.end_samples > heard_samples - edge:
                 break

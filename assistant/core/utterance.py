@@ -98,6 +98,8 @@ class Utterance:
 
     def draft(self, hypothesis: Hypothesis, voice: VoiceEvidence, *, quiet_seconds: float) -> Shown | None:
         """Take in a draft; return what readers should see now, or None where nothing changed."""
+        if self.ended:
+            voice = _voice_of(self.ended)
         if judge(hypothesis, voice) and not self.shown:
             return None
         hypothesis = self._written(hypothesis)
@@ -186,8 +188,7 @@ class Utterance:
 
         Words that readers were promised are kept even where the better pass finds no speech.
         """
-        voice = VoiceEvidence(ended.voiced_seconds, ended.speech_probability)
-        reason = judge(hypothesis, voice)
+        reason = judge(hypothesis, _voice_of(ended))
         if reason and not self._stabiliser.committed:
             return FinalText(hypothesis.language, (), rejected=reason)
         if reason:
@@ -208,6 +209,10 @@ class Utterance:
         self.language = hypothesis.language
         if seconds_of(hypothesis.heard_samples) >= self._rules.language_seconds or self._stabiliser.committed:
             self._settled_language = hypothesis.language
+
+
+def _voice_of(ended: SpeechEnded) -> VoiceEvidence:
+    return VoiceEvidence(ended.voiced_seconds, ended.speech_probability)
 
 
 def _earlier(span: Span, by_samples: int) -> Span:

@@ -15,7 +15,7 @@ import numpy as np
 import structlog
 
 from assistant.core.audio import FRAME_SAMPLES, SAMPLE_RATE, AudioWindow, Pcm, Span, samples_of, to_waveform
-from assistant.core.errors import AssistantError, ShuttingDown
+from assistant.core.errors import AssistantError, NotFound, ShuttingDown
 from assistant.core.guards import VoiceEvidence
 from assistant.core.language import AUTO, LanguageMemory
 from assistant.core.rooms import Track
@@ -213,8 +213,8 @@ class TrackSession:
                 else:
                     await self._rest()
                 failures = 0
-            except ShuttingDown:
-                return
+            except (ShuttingDown, NotFound):
+                return  # there is nothing left to work for
             except Exception as error:  # noqa: BLE001 - whatever happened, this track goes on
                 # The disk may be full or the database away: wait and try again, the audio is safe.
                 failures += 1
@@ -263,7 +263,7 @@ class TrackSession:
         self._draft_due_monotonic = None
         if hypothesis is None:
             return
-        voice = VoiceEvidence(*self._segmenter.open_voice) if not utterance.ended else _ended_voice(utterance)
+        voice = VoiceEvidence(*self._segmenter.open_voice)
         shown = utterance.draft(hypothesis, voice, quiet_seconds=self._segmenter.quiet_seconds)
         if shown:
             await self._publisher.show(utterance, shown, heard_until)
@@ -347,8 +347,3 @@ class TrackSession:
             settled_samples=settled_samples,
         )
         await self._tools.store.save_track(self.track)
-
-
-def _ended_voice(utterance: Utterance) -> VoiceEvidence:
-    ended = utterance.ended
-    return VoiceEvidence(ended.voiced_seconds, ended.speech_probability) if ended else VoiceEvidence(0.0, 0.0)
