@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 import jiwer
@@ -32,7 +33,14 @@ async def speak(stream: AudioStream, pcm: Pcm, *, speed: float = 1.0) -> None:
         await stream.send(pcm[start : start + CHUNK])
 
 
-async def captions(service: LiveService, room: str) -> AsyncIterator[CaptionEvent]:
+async def ended(task: asyncio.Task[None]) -> None:
+    """Cancel a task and wait until it has tidied up."""
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+async def captions(service: LiveService, room: str) -> AsyncGenerator[CaptionEvent]:
     async with aclosing(CaptionReader(Endpoint(service.url), room, since=0).events()) as events:
         async for event in events:
             if isinstance(event, CaptionEvent):
@@ -45,8 +53,9 @@ async def test_three_people_in_three_languages(service: LiveService, recordings:
     seen: list[CaptionEvent] = []
 
     async def read() -> None:
-        async for event in captions(service, "council"):
-            seen.append(event)  # noqa: PERF401 - the list is read while it grows
+        async with aclosing(captions(service, "council")) as events:
+            async for event in events:
+                seen.append(event)  # noqa: PERF401 - the list is read while it grows
 
     async def participate(language: str, name: str) -> None:
         async with AudioStream(Endpoint(service.url), "council", language, language="auto") as stream:
@@ -56,7 +65,7 @@ async def test_three_people_in_three_languages(service: LiveService, recordings:
     reading = asyncio.create_task(read())
     await asyncio.gather(*(participate(language, name) for language, name in said.items()))
     await asyncio.sleep(0.3)
-    reading.cancel()
+    await ended(reading)
 
     for language, name in said.items():
         mine = [event for event in seen if event.participant == language]
@@ -134,8 +143,9 @@ async def test_noise_music_and_silence_show_no_words(
     shown: list[CaptionEvent] = []
 
     async def read() -> None:
-        async for event in captions(service, "empty"):
-            shown.append(event)  # noqa: PERF401 - the list is read while it grows
+        async with aclosing(captions(service, "empty")) as events:
+            async for event in events:
+                shown.append(event)  # noqa: PERF401 - the list is read while it grows
 
     reading = asyncio.create_task(read())
     for name in recordings.names(kind):
@@ -143,7 +153,7 @@ async def test_noise_music_and_silence_show_no_words(
             await speak(stream, recordings[name].pcm, speed=8.0)
             await stream.stop()
     await asyncio.sleep(0.2)
-    reading.cancel()
+    await ended(reading)
     assert shown == []
     assert service.transcript("empty") == []
 
