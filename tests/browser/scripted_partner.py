@@ -281,7 +281,7 @@ def running_partner() -> Iterator[Partner]:
     partner = Partner(listener.getsockname()[1])
     config = uvicorn.Config(
         partner.app(),
-        log_level="warning",
+        log_config=None,
         lifespan="off",
         timeout_graceful_shutdown=1,
         ws="websockets-sansio",

@@ -22,16 +22,11 @@ def log() -> Iterator[io.StringIO]:
     """Log as JSON into a string, and put logging back afterwards."""
     root = logging.getLogger()
     before, level = list(root.handlers), root.level
-    # Another server of the same test run may have made its logger quiet.
-    server = logging.getLogger("uvicorn.error")
-    quiet = server.level
-    server.setLevel(logging.NOTSET)
     stream = io.StringIO()
     configure_logging("json", "info", stream)
     yield stream
     structlog.reset_defaults()
     root.handlers, root.level = before, level
-    server.setLevel(quiet)
 
 
 async def test_stopping_tells_everybody_and_closes_the_hub_once() -> None:
