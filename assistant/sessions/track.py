@@ -56,6 +56,7 @@ class TrackSession:
         self._waiting: deque[tuple[Utterance, float]] = deque()
         self._draft_due_monotonic: float | None = None
         self._recorded_samples = start_samples
+        self._safe_samples = start_samples
         self._wake = asyncio.Event()
         self._drained = asyncio.Event()
         self._task = asyncio.create_task(self._run(), name=f"track-{track.session}")
@@ -84,11 +85,11 @@ class TrackSession:
 
     async def acknowledge(self) -> int:
         """Force the journal to disk; return how many samples are safe."""
-        length_samples = await self._recorder.sync()
+        self._safe_samples = await self._recorder.sync()
         quiet_samples = self._settled_samples() - self._recorded_samples
         if quiet_samples >= samples_of(self._rules.settle_seconds):
             await self._record()
-        return length_samples
+        return self._safe_samples
 
     async def stop(self) -> int:
         """End the track for good; return the `seq` of its last caption once that is out."""
@@ -275,7 +276,7 @@ class TrackSession:
     async def _cut(self, utterance: Utterance) -> None:
         """Cut a long utterance behind the words that readers were promised."""
         gap = utterance.cut_between() if utterance is self._utterance else None
-        if gap is None or self._utterance is not utterance:
+        if gap is None:
             return
         start = utterance.start_samples
         end = min(gap.end_samples + start, self._window.end_samples)
@@ -327,7 +328,7 @@ class TrackSession:
     async def _record(self) -> None:
         settled = self._settled_samples()
         await self._tools.store.settle(
-            self.track.session, received_samples=self.received_samples, settled_samples=settled
+            self.track.session, received_samples=self._safe_samples, settled_samples=settled
         )
         self._recorded_samples = settled
         await self._recorder.drop_before(settled)
@@ -336,14 +337,15 @@ class TrackSession:
     async def _end(self) -> None:
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
-        await self._recorder.sync()
+        async with self.feeding:
+            self._safe_samples = await self._recorder.sync()
         await self._save(self._settled_samples())
 
     async def _save(self, settled_samples: int) -> None:
         self.track = replace(
             self.track,
             origin_seconds=self._timeline.origin_seconds,
-            received_samples=self.received_samples,
+            received_samples=self._safe_samples,
             settled_samples=settled_samples,
         )
         await self._tools.store.save_track(self.track)
