@@ -35,7 +35,7 @@ _DESCRIPTION = """
 Stream recordings in real time through the public audio door of the service and measure what readers
 see: word error rate of the finals, lag of each word (first shown, stable, final), flicker, CPU and
 memory, and words shown where nobody speaks. The reference beside it is plain faster-whisper on the
-same recordings: whole recordings, padded windows, beam 5.
+same recordings: utterance by utterance, padded windows, beam 5.
 """
 _EPILOG = """
 Without --url a service is started for the run, on a free port with an empty data directory. It takes

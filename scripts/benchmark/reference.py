@@ -1,7 +1,8 @@
 """The reference: the same recordings through plain faster-whisper, offline.
 
-Whole recordings, one call each, windows padded to 30 s, beam 5, CPU int8: what these weights can do
-without the haste of live captions. Its word times also say when each word was spoken.
+One call for each utterance, windows padded to 30 s, beam 5, CPU int8: what these weights can do without
+the haste of live captions. Utterances are cut as the service cuts them offline, by voice activity alone.
+The word times also say when each word was spoken.
 """
 
 from __future__ import annotations
@@ -14,9 +15,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from faster_whisper import WhisperModel
 
-from assistant.client import read_waveform
+from assistant.client import read_pcm
+from assistant.core.audio import FRAME_SAMPLES, Pcm, Span, seconds_of, to_waveform
+from assistant.core.segmentation import Segmenter, SpeechEnded, levels_db
+from assistant.engines.voice import GatedVoiceDetector, SileroModel
 from benchmark.material import Recording
 from benchmark.normalisation import words_of
 from benchmark.scoring import SpokenWord
@@ -81,7 +86,7 @@ class Reference:
         known = self._recall()
         readings = {}
         for recording in recordings:
-            key = f"{recording.sha256 or recording.id} {self._language_of(recording)}"
+            key = self._key(recording)
             if key not in known:
                 known[key] = self._read(recording)
                 self._remember(known)
@@ -94,16 +99,30 @@ class Reference:
             self._model = WhisperModel(
                 str(self._weights), device="cpu", compute_type="int8", cpu_threads=os.cpu_count() or 1
             )
-        waveform = read_waveform(recording.path)
-        began = time.perf_counter()
+        pcm = read_pcm(recording.path)
         language = self._language_of(recording)
-        segments, information = self._model.transcribe(
-            waveform, beam_size=5, language=None if language == "auto" else language, word_timestamps=True
-        )
-        words = tuple(
-            TimedText(word.word, float(word.end)) for segment in segments for word in segment.words or ()
-        )
-        return Reading(words, str(information.language), time.perf_counter() - began)
+        began = time.perf_counter()
+        words: list[TimedText] = []
+        assumed = language
+        for span in utterances_of(pcm):
+            segments, information = self._model.transcribe(
+                to_waveform(pcm[span.start_samples : span.end_samples]),
+                beam_size=5,
+                language=None if language == "auto" else language,
+                word_timestamps=True,
+            )
+            start_seconds = seconds_of(span.start_samples)
+            words += [
+                TimedText(word.word, start_seconds + float(word.end))
+                for segment in segments
+                for word in segment.words or ()
+            ]
+            assumed = str(information.language)
+        return Reading(tuple(words), assumed, time.perf_counter() - began)
+
+    def _key(self, recording: Recording) -> str:
+        """Return what a remembered reading depends on."""
+        return f"{recording.sha256 or recording.id} {self._language_of(recording)} by utterance"
 
     def _language_of(self, recording: Recording) -> str:
         return recording.spoken_language if self._pin_language else "auto"
@@ -118,6 +137,15 @@ class Reference:
         if self._memory is not None:
             document = {key: asdict(reading) for key, reading in known.items()}
             self._memory.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
+
+
+def utterances_of(pcm: Pcm) -> list[Span]:
+    """Return the utterances of a recording (mono, 16 kHz), in order."""
+    whole = np.concatenate([pcm, np.zeros(-len(pcm) % FRAME_SAMPLES, dtype=np.int16)])
+    segmenter = Segmenter()
+    heard = GatedVoiceDetector(SileroModel()).probabilities(whole)
+    events = segmenter.feed(heard.tolist(), levels_db(whole).tolist()) + segmenter.flush()
+    return [event.span for event in events if isinstance(event, SpeechEnded)]
 
 
 def _reading(entry: dict[str, Any]) -> Reading:

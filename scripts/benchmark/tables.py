@@ -99,7 +99,7 @@ def _accuracy_sheet(run: Run) -> Sheet:
 
 
 def _comparable(run: Run) -> list[Score]:
-    """Return speech in one language: the reference assumes one language for a whole recording."""
+    """Return speech in one language: texts are compared as one language, which mixed ones are not."""
     return [score for score in run.spoken if score.recording.lang != MIXED]
 
 

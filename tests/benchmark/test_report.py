@@ -108,7 +108,7 @@ def test_what_the_reference_read_is_remembered(tmp_path: Path) -> None:
     """A recording that was read before is not read again; the weights are not even loaded."""
     memory = tmp_path / "reference.json"
     first = Reference(tmp_path / "nothing", pin_language=True, memory=memory)
-    first._remember({"talk fr": READING})
+    first._remember({first._key(SPEECH): READING})
     again = Reference(tmp_path / "nothing", pin_language=True, memory=memory)
     assert again.read_all([SPEECH], lambda _: None) == {"talk": READING}
     assert [word.text for word in READING.spoken("fr")] == ["l", "eau", "coûte", "vingt", "euro"]
