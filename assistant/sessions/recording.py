@@ -38,7 +38,7 @@ def transcribe_recording(
     """
     memory = LanguageMemory()
     captions: list[Caption] = []
-    for ended in _utterances(pcm, detector):
+    for ended in utterances_of(pcm, detector):
         caption = _caption(pcm, ended, transcriber, memory, language, title, len(captions) + 1)
         if caption:
             captions.append(caption)
@@ -47,7 +47,8 @@ def transcribe_recording(
     return captions
 
 
-def _utterances(pcm: Pcm, detector: VoiceDetector) -> Iterator[SpeechEnded]:
+def utterances_of(pcm: Pcm, detector: VoiceDetector) -> Iterator[SpeechEnded]:
+    """Yield the utterances of a recording (mono, 16 kHz) as voice activity alone cuts them, in order."""
     segmenter = Segmenter()
     padded = np.concatenate([pcm, np.zeros(-len(pcm) % FRAME_SAMPLES, dtype=np.int16)])
     for start in range(0, len(padded), _BLOCK_SAMPLES):

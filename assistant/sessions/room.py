@@ -90,10 +90,6 @@ class RoomSession:
             self._bus.publish(caption)
             return caption
 
-    async def settled(self, caption_id: str) -> Caption | None:
-        """Return the stored revision of a caption, or None."""
-        return await self._store.caption(self.name, caption_id)
-
     def tell(self, status: Status) -> None:
         """Let readers know how late captions are."""
         if status != self.status:

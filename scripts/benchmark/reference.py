@@ -15,13 +15,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from faster_whisper import WhisperModel
 
 from assistant.client import read_pcm
-from assistant.core.audio import FRAME_SAMPLES, Pcm, Span, seconds_of, to_waveform
-from assistant.core.segmentation import Segmenter, SpeechEnded, levels_db
+from assistant.core.audio import seconds_of, to_waveform
 from assistant.engines.voice import GatedVoiceDetector, SileroModel
+from assistant.sessions.recording import utterances_of
 from benchmark.material import Recording
 from benchmark.normalisation import words_of
 from benchmark.scoring import SpokenWord
@@ -104,7 +103,8 @@ class Reference:
         began = time.perf_counter()
         words: list[TimedText] = []
         assumed = language
-        for span in utterances_of(pcm):
+        for utterance in utterances_of(pcm, GatedVoiceDetector(SileroModel())):
+            span = utterance.span
             segments, information = self._model.transcribe(
                 to_waveform(pcm[span.start_samples : span.end_samples]),
                 beam_size=5,
@@ -137,15 +137,6 @@ class Reference:
         if self._memory is not None:
             document = {key: asdict(reading) for key, reading in known.items()}
             self._memory.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
-
-
-def utterances_of(pcm: Pcm) -> list[Span]:
-    """Return the utterances of a recording (mono, 16 kHz), in order."""
-    whole = np.concatenate([pcm, np.zeros(-len(pcm) % FRAME_SAMPLES, dtype=np.int16)])
-    segmenter = Segmenter()
-    heard = GatedVoiceDetector(SileroModel()).probabilities(whole)
-    events = segmenter.feed(heard.tolist(), levels_db(whole).tolist()) + segmenter.flush()
-    return [event.span for event in events if isinstance(event, SpeechEnded)]
 
 
 def _reading(entry: dict[str, Any]) -> Reading:

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 from benchmark.material import Passage, Recording
-from benchmark.reference import Reference, utterances_of
+from benchmark.reference import Reference
 
+from assistant.engines.voice import GatedVoiceDetector, SileroModel
+from assistant.sessions.recording import utterances_of
 from tests.conftest import SPEECH, Recordings
 
 pytestmark = pytest.mark.weights
@@ -18,7 +20,7 @@ def test_utterances_are_read_one_by_one_and_timed_in_the_recording(
 ) -> None:
     """Each utterance is a call of its own, and its word times count from the start of the recording."""
     jfk = recordings["jfk"]
-    spans = utterances_of(jfk.pcm)
+    spans = [ended.span for ended in utterances_of(jfk.pcm, GatedVoiceDetector(SileroModel()))]
     assert len(spans) > 1
     passage = Passage("en", jfk.text)
     recording = Recording("jfk", SPEECH / "jfk.flac", "en", "public-speech", 11.0, (passage,))
