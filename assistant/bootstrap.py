@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import ctranslate2
 import structlog
@@ -158,4 +158,9 @@ class _AbsentTranscriber:
     def transcribe(self, request: TranscriptionRequest) -> Hypothesis:
         """Refuse."""
         del request
+        raise ModelMissing(self._message)
+
+    def transcribe_all(self, requests: Sequence[TranscriptionRequest]) -> list[Hypothesis]:
+        """Refuse."""
+        del requests
         raise ModelMissing(self._message)

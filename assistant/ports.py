@@ -59,7 +59,8 @@ class TranscriberCapabilities:
         device: `cpu` or `cuda`.
         compute_type: CTranslate2's name of the arithmetic, such as `int8` or `float16`.
         max_seconds: The longest audio of one request.
-        workers: How many requests run at the same time.
+        workers: How many calls may run at the same time.
+        batch: How many requests of one call share decoding steps with a gain; 1: none.
     """
 
     model: str
@@ -68,6 +69,7 @@ class TranscriberCapabilities:
     compute_type: str
     max_seconds: float
     workers: int
+    batch: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,12 @@ class Transcriber(Protocol):
 
     def transcribe(self, request: TranscriptionRequest) -> Hypothesis:
         """Return the words of `request.waveform`, with times and evidence."""
+
+    def transcribe_all(self, requests: Sequence[TranscriptionRequest]) -> list[Hypothesis]:
+        """Return what `transcribe` returns for each request, decoding them together where that wins.
+
+        `compute_seconds` of each is its share of the call.
+        """
 
 
 class AudioDecoder(Protocol):

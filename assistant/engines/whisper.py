@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -140,6 +141,10 @@ class WhisperTranscriber:
             looped=looped and len(sound) == len(words),
             compute_seconds=time.perf_counter() - started,
         )
+
+    def transcribe_all(self, requests: Sequence[TranscriptionRequest]) -> list[Hypothesis]:
+        """Return the words of each request."""
+        return [self.transcribe(request) for request in requests]
 
     def _encode(self, waveform: Waveform, margin_seconds: float) -> ctranslate2.StorageView:
         """Return the encoder's output for the speech and a margin, at most 30 seconds in all."""
