@@ -1,32 +1,29 @@
 """One participant's audio on its way to captions.
 
-Audio goes into the journal and through voice activity as it arrives. A task of the track's own
-follows the open utterance with drafts and settles ended ones with finals, in order, one request to
-the scheduler at a time; so under load drafts become rarer and finals later, but nothing is lost.
+`sessions.hearing` records the audio and finds the utterances in it. A task of the track's own follows the
+open utterance with drafts and settles ended ones with finals, in order, one request to the scheduler
+at a time; so under load drafts become rarer and finals later, but nothing is lost.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
 import structlog
 
-from assistant.core.audio import FRAME_SAMPLES, SAMPLE_RATE, AudioWindow, Pcm, Span, samples_of, to_waveform
+from assistant.core.audio import SAMPLE_RATE, Pcm, Span, samples_of, to_waveform
 from assistant.core.errors import AssistantError, NotFound, ShuttingDown
 from assistant.core.guards import VoiceEvidence
 from assistant.core.language import AUTO, LanguageMemory
 from assistant.core.rooms import Track
-from assistant.core.segmentation import Segmenter, SpeechEnded, SpeechStarted, levels_db, quietest_sample
-from assistant.core.timeline import Timeline
+from assistant.core.segmentation import SpeechEvent, SpeechStarted
 from assistant.core.utterance import FinalText, Utterance
-from assistant.ports import (
-    TranscriptionRequest,
-)
+from assistant.ports import TranscriptionRequest
+from assistant.sessions.hearing import Hearing
 from assistant.sessions.publisher import CaptionPublisher
-from assistant.sessions.recorder import Recorder
 from assistant.sessions.room import RoomSession
 from assistant.sessions.tools import TrackTools
 
@@ -39,24 +36,23 @@ class TrackSession:
     def __init__(self, track: Track, room: RoomSession, tools: TrackTools, *, start_samples: int = 0) -> None:
         self.track = track
         self.room = room
-        self.received_samples = start_samples
         self.last_audio_monotonic = tools.clock.monotonic()
         self.feeding = asyncio.Lock()
         self._tools = tools
         self._rules = tools.rules
-        self._detector = tools.new_detector()
-        self._segmenter = Segmenter(start_samples=start_samples)
-        self._timeline = Timeline(track.origin_seconds)
-        self._publisher = CaptionPublisher(track, room, self._timeline)
+        self._hearing = Hearing(
+            track.session,
+            tools.new_detector(),
+            tools.journal,
+            origin_seconds=track.origin_seconds,
+            start_samples=start_samples,
+        )
+        self._publisher = CaptionPublisher(track, room, self._hearing.timeline)
         self._memory = LanguageMemory(tools.languages)
-        self._window = AudioWindow(start_samples)
-        self._unheard: Pcm = np.zeros(0, dtype=np.int16)
-        self._recorder = Recorder(tools.journal, track.session)
         self._utterance: Utterance | None = None
         self._waiting: deque[tuple[Utterance, float]] = deque()
         self._draft_due_monotonic: float | None = None
         self._recorded_samples = start_samples
-        self._safe_samples = start_samples
         self._wake = asyncio.Event()
         self._drained = asyncio.Event()
         self._task = asyncio.create_task(self._run(), name=f"track-{track.session}")
@@ -75,33 +71,30 @@ class TrackSession:
             while self._must_wait() and not self._task.done():
                 self._drained.clear()
                 await self._drained.wait()
-            if not journalled:
-                self._recorder.add(piece)
-                self._timeline.heard(self.received_samples, self.room.seconds_now)
-                self._tools.telemetry.audio_received(len(piece))
-            self.received_samples += len(piece)
             self.last_audio_monotonic = self._tools.clock.monotonic()
-            await self._listen(piece)
+            if journalled:
+                events = await self._hearing.retake(piece)
+            else:
+                self._tools.telemetry.audio_received(len(piece))
+                events = await self._hearing.take(piece, arrived_seconds=self.room.seconds_now)
+            self._handle(events)
+            self._note_draft_due()
 
     async def acknowledge(self) -> int:
         """Force the journal to disk; return how many samples are safe."""
-        self._safe_samples = await self._recorder.sync()
+        safe_samples = await self._hearing.sync()
         quiet_samples = self._settled_samples() - self._recorded_samples
         if quiet_samples >= samples_of(self._rules.settle_seconds):
             await self._record()
-        return self._safe_samples
+        return safe_samples
 
     async def stop(self) -> int:
         """End the track for good; return the `seq` of its last caption once that is out."""
-        if len(self._unheard):
-            padding = np.zeros(FRAME_SAMPLES - len(self._unheard), dtype=np.int16)
-            self._recorder.add(padding)
-            self.received_samples += len(padding)
-            await self._listen(padding)
+        self._handle(await self._hearing.finish())
         await self.settle_all()
         self.track = replace(self.track, closed=True)
         await self._end()
-        await self._recorder.delete()
+        await self._hearing.delete()
         return self._publisher.last_seq or self.room.seq
 
     async def park(self) -> None:
@@ -111,7 +104,7 @@ class TrackSession:
 
     async def settle_all(self) -> None:
         """End the open utterance and wait until every final is out."""
-        self._handle(self._segmenter.flush())
+        self._handle(self._hearing.flush())
         while self._waiting and not self._task.done():
             self._drained.clear()
             await self._drained.wait()
@@ -120,7 +113,17 @@ class TrackSession:
         """Stop working at once; what is not settled stays in the journal for the next start."""
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
-        await self._recorder.sync()
+        await self._hearing.sync()
+
+    @property
+    def received_samples(self) -> int:
+        """How far audio was taken in."""
+        return self._hearing.received_samples
+
+    @property
+    def kept_samples(self) -> int:
+        """How much audio is in memory."""
+        return self._hearing.kept_samples
 
     @property
     def talking(self) -> bool:
@@ -143,30 +146,11 @@ class TrackSession:
         utterance = self._utterance
         if utterance is None or utterance.drafted_samples >= utterance.must_cut_samples:
             return False
-        return self._segmenter.heard_samples - utterance.start_samples >= utterance.must_cut_samples
+        return self._hearing.heard_samples - utterance.start_samples >= utterance.must_cut_samples
 
-    # --- hearing ----------------------------------------------------------------------------------
+    # --- utterances -------------------------------------------------------------------------------
 
-    async def _listen(self, pcm: Pcm) -> None:
-        heard = np.concatenate([self._unheard, pcm]) if len(self._unheard) else pcm
-        whole = len(heard) // FRAME_SAMPLES * FRAME_SAMPLES
-        self._unheard = heard[whole:]
-        if not whole:
-            return
-        frames = heard[:whole]
-        if whole > FRAME_SAMPLES * 16:  # a burst: leave the event loop to others meanwhile
-            voice = await asyncio.to_thread(self._detector.probabilities, frames)
-        else:
-            voice = self._detector.probabilities(frames)
-        self._window.append(frames)
-        self._handle(self._segmenter.feed(voice.tolist(), levels_db(frames).tolist()))
-        open_start = self._segmenter.open_start_samples
-        self._window.drop_before(
-            self._window.end_samples - samples_of(1.0) if open_start is None else open_start
-        )
-        self._note_draft_due()
-
-    def _handle(self, events: list[SpeechStarted | SpeechEnded]) -> None:
+    def _handle(self, events: Sequence[SpeechEvent]) -> None:
         for event in events:
             if isinstance(event, SpeechStarted):
                 pinned = None if self.track.language == AUTO else self.track.language
@@ -193,8 +177,8 @@ class TrackSession:
         utterance = self._utterance
         if utterance is None:
             return False
-        heard = self._segmenter.heard_samples - utterance.start_samples
-        voiced_end = heard - samples_of(max(0.0, self._segmenter.quiet_seconds - 0.35))
+        heard = self._hearing.heard_samples - utterance.start_samples
+        voiced_end = heard - samples_of(max(0.0, self._hearing.quiet_seconds - 0.35))
         wanted = self._rules.step_seconds if utterance.drafted_samples else self._rules.first_draft_seconds
         return voiced_end - utterance.drafted_samples >= samples_of(wanted)
 
@@ -204,7 +188,7 @@ class TrackSession:
         failures = 0
         while True:
             try:
-                if self._timeline.origin_seconds != self.track.origin_seconds:
+                if self._hearing.timeline.origin_seconds != self.track.origin_seconds:
                     await self._save(self._recorded_samples)
                 elif self._waiting:
                     await self._finish(*self._waiting[0])
@@ -239,7 +223,7 @@ class TrackSession:
         except TimeoutError:
             silent_seconds = self._tools.clock.monotonic() - self.last_audio_monotonic
             if silent_seconds >= self._rules.idle_seconds:
-                self._handle(self._segmenter.flush())
+                self._handle(self._hearing.flush())
 
     async def _draft(self, utterance: Utterance) -> None:
         heard_until = 0
@@ -248,11 +232,11 @@ class TrackSession:
             nonlocal heard_until
             if utterance.ended:
                 return None
-            heard_until = self._segmenter.heard_samples
+            heard_until = self._hearing.heard_samples
             utterance.drafted_samples = heard_until - utterance.start_samples
             span = Span(utterance.start_samples, heard_until)
             return TranscriptionRequest(
-                waveform=to_waveform(self._window.read(span)),
+                waveform=to_waveform(self._hearing.recent(span)),
                 language=utterance.language_for(span.length_samples, final=False),
                 prefix=utterance.prefix,
             )
@@ -264,8 +248,8 @@ class TrackSession:
         self._draft_due_monotonic = None
         if hypothesis is None:
             return
-        voice = VoiceEvidence(*self._segmenter.open_voice)
-        shown = utterance.draft(hypothesis, voice, quiet_seconds=self._segmenter.quiet_seconds)
+        voice = VoiceEvidence(*self._hearing.open_voice)
+        shown = utterance.draft(hypothesis, voice, quiet_seconds=self._hearing.quiet_seconds)
         if shown:
             await self._publisher.show(utterance, shown, heard_until)
             self._tools.telemetry.caption_published(
@@ -279,12 +263,7 @@ class TrackSession:
         if gap is None:
             return
         start = utterance.start_samples
-        end = min(gap.end_samples + start, self._window.end_samples)
-        around = Span(min(gap.start_samples + start, end), end)
-        at_samples = around.start_samples + quietest_sample(
-            self._window.read(around), Span(0, around.length_samples)
-        )
-        events = self._segmenter.cut(at_samples)
+        at_samples, events = self._hearing.cut(Span(gap.start_samples + start, gap.end_samples + start))
         self._handle(events)
         following = self._utterance
         if not events or following is None or following is utterance:
@@ -292,14 +271,14 @@ class TrackSession:
         kept, moved = utterance.split(at_samples - start)
         seeded = following.seed(moved, utterance.language)
         if seeded:
-            await self._publisher.show(following, seeded, self._segmenter.heard_samples)
+            await self._publisher.show(following, seeded, self._hearing.heard_samples)
         await self._publisher.show(utterance, kept, at_samples)
 
     async def _finish(self, utterance: Utterance, ended_monotonic: float) -> None:
         ended = utterance.ended
         if ended is None:
             raise ValueError("only an utterance that has ended can be finished")
-        pcm = await self._recorder.read(ended.span)
+        pcm = await self._hearing.read(ended.span)
         request = TranscriptionRequest(
             waveform=to_waveform(pcm),
             language=utterance.language_for(len(pcm), final=True),
@@ -314,7 +293,7 @@ class TrackSession:
             self._tools.telemetry.utterance_rejected(final.rejected)
         if await self._publisher.settle(utterance, ended.span, final):
             self._recorded_samples = max(self._recorded_samples, ended.span.end_samples)
-            await self._recorder.drop_before(self._recorded_samples)
+            await self._hearing.forget_before(self._recorded_samples)
         lag_seconds = self._tools.clock.monotonic() - ended_monotonic
         self._tools.telemetry.caption_published(final=True, lag_seconds=lag_seconds)
 
@@ -323,29 +302,29 @@ class TrackSession:
     def _settled_samples(self) -> int:
         if self._waiting:
             return self._waiting[0][0].start_samples
-        return self._segmenter.settled_samples
+        return self._hearing.settled_samples
 
     async def _record(self) -> None:
         settled = self._settled_samples()
         await self._tools.store.settle(
-            self.track.session, received_samples=self._safe_samples, settled_samples=settled
+            self.track.session, received_samples=self._hearing.safe_samples, settled_samples=settled
         )
         self._recorded_samples = settled
-        await self._recorder.drop_before(settled)
-        self._timeline.forget_before(settled)
+        await self._hearing.forget_before(settled)
+        self._hearing.timeline.forget_before(settled)
 
     async def _end(self) -> None:
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
         async with self.feeding:
-            self._safe_samples = await self._recorder.sync()
+            await self._hearing.sync()
         await self._save(self._settled_samples())
 
     async def _save(self, settled_samples: int) -> None:
         self.track = replace(
             self.track,
-            origin_seconds=self._timeline.origin_seconds,
-            received_samples=self._safe_samples,
+            origin_seconds=self._hearing.timeline.origin_seconds,
+            received_samples=self._hearing.safe_samples,
             settled_samples=settled_samples,
         )
         await self._tools.store.save_track(self.track)

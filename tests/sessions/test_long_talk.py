@@ -25,7 +25,7 @@ async def test_a_talk_without_a_pause_keeps_memory_and_disk_bounded(
         await connection.acknowledge()
         while len(track._waiting) > 2:
             await asyncio.sleep(0.01)
-        kept_samples = max(kept_samples, track._window.end_samples - track._window.start_samples)
+        kept_samples = max(kept_samples, track.kept_samples)
         files = (tmp_path / "journal").rglob("*.pcm")
         journal_bytes = max(journal_bytes, sum(file.stat().st_size for file in files))
     await connection.feed(silence(1.0))

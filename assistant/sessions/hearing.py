@@ -1,0 +1,151 @@
+"""The ears of one track: what arrives is recorded, placed in time and cut into utterances.
+
+Samples go to the journal in the order in which they came, voice activity hears them in whole frames,
+and the newest stretch stays in memory for drafts. Nothing here knows of captions.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import numpy as np
+
+from assistant.core.audio import FRAME_SAMPLES, AudioWindow, Pcm, Span, samples_of
+from assistant.core.segmentation import Segmenter, SpeechEvent, levels_db, quietest_sample
+from assistant.core.timeline import Timeline
+from assistant.ports import AudioJournal, VoiceDetector
+from assistant.sessions.recorder import Recorder
+
+_KEPT_SECONDS = 1.0
+_BURST_SAMPLES = 16 * FRAME_SAMPLES
+
+
+class Hearing:
+    """Hears one track; every position is in samples of that track.
+
+    Attributes:
+        timeline: When each sample was said, in room time.
+        received_samples: How far audio was taken in.
+        safe_samples: How far audio is on disk.
+    """
+
+    def __init__(
+        self,
+        session: str,
+        detector: VoiceDetector,
+        journal: AudioJournal,
+        *,
+        origin_seconds: float,
+        start_samples: int = 0,
+    ) -> None:
+        self.timeline = Timeline(origin_seconds)
+        self.received_samples = start_samples
+        self.safe_samples = start_samples
+        self._detector = detector
+        self._recorder = Recorder(journal, session)
+        self._segmenter = Segmenter(start_samples=start_samples)
+        self._window = AudioWindow(start_samples)
+        self._unheard: Pcm = np.zeros(0, dtype=np.int16)
+
+    # --- audio in ---------------------------------------------------------------------------------
+
+    async def take(self, pcm: Pcm, *, arrived_seconds: float) -> Sequence[SpeechEvent]:
+        """Record and hear the next samples, which arrived at that room time; return what happened."""
+        self._recorder.add(pcm)
+        self.timeline.heard(self.received_samples, arrived_seconds)
+        return await self.retake(pcm)
+
+    async def retake(self, pcm: Pcm) -> Sequence[SpeechEvent]:
+        """Hear the next samples, which are in the journal already; return what happened."""
+        self.received_samples += len(pcm)
+        heard = np.concatenate([self._unheard, pcm]) if len(self._unheard) else pcm
+        whole = len(heard) // FRAME_SAMPLES * FRAME_SAMPLES
+        self._unheard = heard[whole:]
+        return await self._listen(heard[:whole]) if whole else ()
+
+    async def finish(self) -> Sequence[SpeechEvent]:
+        """Hear the last frame, filled up with silence, because no more audio comes."""
+        if not len(self._unheard):
+            return ()
+        padding = np.zeros(FRAME_SAMPLES - len(self._unheard), dtype=np.int16)
+        self._recorder.add(padding)
+        return await self.retake(padding)
+
+    def flush(self) -> Sequence[SpeechEvent]:
+        """End the utterance that is going on."""
+        return self._segmenter.flush()
+
+    def cut(self, between: Span) -> tuple[int, Sequence[SpeechEvent]]:
+        """End the utterance that is going on at the quietest sample of a stretch, and go on there.
+
+        Returns the sample and what happened.
+        """
+        end_samples = min(between.end_samples, self._window.end_samples)
+        around = Span(min(between.start_samples, end_samples), end_samples)
+        within = Span(0, around.length_samples)
+        at_samples = around.start_samples + quietest_sample(self._window.read(around), within)
+        return at_samples, self._segmenter.cut(at_samples)
+
+    # --- what was heard -----------------------------------------------------------------------------
+
+    @property
+    def heard_samples(self) -> int:
+        """How far voice activity has come."""
+        return self._segmenter.heard_samples
+
+    @property
+    def quiet_seconds(self) -> float:
+        """For how long the utterance that is going on has been silent."""
+        return self._segmenter.quiet_seconds
+
+    @property
+    def open_voice(self) -> tuple[float, float]:
+        """Voiced seconds of the utterance that is going on, and their mean speech probability."""
+        return self._segmenter.open_voice
+
+    @property
+    def settled_samples(self) -> int:
+        """Audio before this sample cannot become part of an utterance that is still to end."""
+        return self._segmenter.settled_samples
+
+    @property
+    def kept_samples(self) -> int:
+        """How much audio is in memory."""
+        return self._window.end_samples - self._window.start_samples
+
+    def recent(self, span: Span) -> Pcm:
+        """Return audio of the utterance that is going on; raises ValueError outside of it."""
+        return self._window.read(span)
+
+    async def read(self, span: Span) -> Pcm:
+        """Return recorded audio, however old; raises ValueError where it was dropped or never came."""
+        return await self._recorder.read(span)
+
+    # --- what survives ------------------------------------------------------------------------------
+
+    async def sync(self) -> int:
+        """Force what was received to disk; return how many samples are safe."""
+        self.safe_samples = await self._recorder.sync()
+        return self.safe_samples
+
+    async def forget_before(self, samples: int) -> None:
+        """Allow recorded audio before this sample to be freed."""
+        await self._recorder.drop_before(samples)
+
+    async def delete(self) -> None:
+        """Remove all recorded audio."""
+        await self._recorder.delete()
+
+    async def _listen(self, frames: Pcm) -> Sequence[SpeechEvent]:
+        """Hear whole frames; what happened is returned before anything else can happen."""
+        if len(frames) > _BURST_SAMPLES:  # leave the event loop to others meanwhile
+            voice = await asyncio.to_thread(self._detector.probabilities, frames)
+        else:
+            voice = self._detector.probabilities(frames)
+        self._window.append(frames)
+        events = self._segmenter.feed(voice.tolist(), levels_db(frames).tolist())
+        open_start = self._segmenter.open_start_samples
+        kept_from = self._window.end_samples - samples_of(_KEPT_SECONDS) if open_start is None else open_start
+        self._window.drop_before(kept_from)
+        return events
