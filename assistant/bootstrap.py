@@ -19,7 +19,8 @@ from assistant.adapters.sql_store import SqlTranscriptStore
 from assistant.adapters.system_clock import SystemClock
 from assistant.catalog import load_catalog
 from assistant.core.addresses import is_loopback
-from assistant.core.errors import ModelMissing, WeightsError
+from assistant.core.errors import FileUnreadable, GlossaryInvalid, ModelMissing, WeightsError
+from assistant.core.glossary import Glossary
 from assistant.core.hypothesis import Hypothesis
 from assistant.core.language import parse_language
 from assistant.engines.voice import GatedVoiceDetector, SileroModel
@@ -71,6 +72,26 @@ def build_detector_factory() -> Callable[[], VoiceDetector]:
     return lambda: GatedVoiceDetector(silero)
 
 
+def build_glossary(settings: Settings) -> Glossary:
+    """Read the names and terms of all rooms; none where no file is set.
+
+    Raises:
+        FileUnreadable: The file is not there, or is no text in UTF-8.
+        GlossaryInvalid: A line cannot be a term, or there are too many.
+    """
+    path = settings.glossary
+    if path is None:
+        return Glossary()
+    try:
+        return Glossary.parse(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise FileUnreadable(f"The glossary {path} cannot be read ({error.strerror}).") from error
+    except UnicodeDecodeError as error:
+        raise FileUnreadable(f"The glossary {path} is no text in UTF-8.") from error
+    except GlossaryInvalid as error:
+        raise GlossaryInvalid(f"{path}: {error.message}") from error
+
+
 def choose_device(settings: Settings) -> tuple[str, str]:
     """Return device and compute type: a GPU with float16 where there is one, else int8 on the CPU."""
     device = settings.device
@@ -93,7 +114,7 @@ def build_hub(settings: Settings, telemetry: Telemetry) -> MeetingHub:
         return await _open_tools(settings, telemetry)
 
     rules = SpeakerRules(max_tracks=settings.max_tracks, shutdown_seconds=settings.shutdown_seconds)
-    return MeetingHub(open_tools, MemoryCaptionBus(), rules)
+    return MeetingHub(open_tools, MemoryCaptionBus(), rules, build_glossary(settings))
 
 
 def build_app(settings: Settings) -> FastAPI:

@@ -147,6 +147,9 @@ class TranscriptStore(Protocol):
     async def reserve_seq(self, name: str, below: int) -> None:
         """Record that every `seq` lower than `below` may have been handed out; never lowers it."""
 
+    async def set_glossary(self, name: str, terms: Sequence[str]) -> None:
+        """Replace the glossary of a room; raises `RoomUnknown`."""
+
     async def delete_room(self, name: str) -> None:
         """Delete a room with its tracks and captions; unknown rooms are no error."""
 

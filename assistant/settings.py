@@ -37,6 +37,9 @@ class Settings(BaseSettings):
     languages: list[str] = Field(
         default_factory=list, description="Spoken languages to choose among; empty means all."
     )
+    glossary: Path | None = Field(
+        None, description="A text file of names and terms for all rooms, one per line."
+    )
     max_tracks: int = Field(200, ge=1, description="Connected audio tracks, silent ones included.")
     max_frame_bytes: int = Field(1 << 20, ge=1024, description="Largest WebSocket frame.")
     audio_idle_seconds: float = Field(60.0, gt=0, description="An audio socket silent for longer is closed.")

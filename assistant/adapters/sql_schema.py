@@ -33,6 +33,8 @@ rooms = sa.Table(
     sa.Column("created_at", sa.Double, nullable=False),
     sa.Column("began_at", sa.Double),
     sa.Column("seq_reserved", sa.BigInteger, nullable=False),
+    # JSON as text; the default is for rooms that were made before there were glossaries.
+    sa.Column("glossary", sa.Text, nullable=False, server_default="[]"),
 )
 
 tracks = sa.Table(
@@ -95,7 +97,7 @@ def _row(table: sa.Table, entity: object) -> dict[str, object]:
 
 def room_row(room: Room) -> dict[str, object]:
     """Return the columns of `rooms` for `room`."""
-    return _row(rooms, room)
+    return _row(rooms, room) | {"glossary": encode_terms(room.glossary)}
 
 
 def track_row(track: Track) -> dict[str, object]:
@@ -110,7 +112,8 @@ def revision_row(caption: Caption) -> dict[str, object]:
 
 def to_room(row: _Row) -> Room:
     """Return a row of `rooms` as the domain's room."""
-    return Room(*row)
+    fields = [*row[:-1], tuple(json.loads(row[-1]))]
+    return Room(*fields)
 
 
 def to_track(row: _Row) -> Track:
@@ -122,6 +125,11 @@ def to_caption(row: _Row) -> Caption:
     """Return a row of `revisions` as a caption."""
     fields = [*row[:-1], decode_words(row[-1])]
     return Caption(*fields)
+
+
+def encode_terms(terms: Sequence[str]) -> str:
+    """Return the terms of a glossary as a JSON list."""
+    return json.dumps(list(terms), ensure_ascii=False, separators=(",", ":"))
 
 
 def encode_words(words: Sequence[Word]) -> str:

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from assistant.adapters.sql_engine import WRITING, open_engine
 from assistant.adapters.sql_schema import (
     captions,
+    encode_terms,
     revision_row,
     revisions,
     room_row,
@@ -98,6 +99,13 @@ class SqlTranscriptStore:
         lower = rooms.update().where(rooms.c.name == name, rooms.c.seq_reserved < below)
         async with self._transaction() as connection:
             await connection.execute(lower.values(seq_reserved=below))
+
+    async def set_glossary(self, name: str, terms: Sequence[str]) -> None:
+        """Replace the glossary of a room; raises `RoomUnknown`."""
+        update = rooms.update().where(rooms.c.name == name).values(glossary=encode_terms(terms))
+        async with self._transaction() as connection:
+            if not (await connection.execute(update)).rowcount:
+                raise RoomUnknown("There is no such room.")
 
     async def delete_room(self, name: str) -> None:
         """Delete a room with its tracks, captions and their history; unknown rooms are no error."""

@@ -30,6 +30,12 @@ def transcribe(
     output: Annotated[
         Path | None, typer.Option(help="Directory to write to; default: this one.", show_default=False)
     ] = None,
+    glossary: Annotated[
+        Path | None,
+        typer.Option(
+            help="Names and terms as they are to be written: a text file, one per line.", show_default=False
+        ),
+    ] = None,
     model: SpeechModel = None,
     data_dir: DataDirectory = None,
     models_dir: ModelsDirectory = None,
@@ -39,13 +45,14 @@ def transcribe(
     formats = _formats(format_)
     if not file.is_file():
         raise FileUnreadable(f"There is no file {file}.")
-    settings = read_settings(model=model, data_dir=data_dir, models_dir=models_dir)
+    settings = read_settings(model=model, data_dir=data_dir, models_dir=models_dir, glossary=glossary)
 
-    from assistant.bootstrap import build_detector_factory, build_transcriber
+    from assistant.bootstrap import build_detector_factory, build_glossary, build_transcriber
     from assistant.client.recordings import read_pcm
     from assistant.export import render
     from assistant.sessions.recording import transcribe_recording
 
+    terms = build_glossary(settings)
     with fraction_bar(file.name) as progress:
         captions = transcribe_recording(
             read_pcm(file),
@@ -53,6 +60,7 @@ def transcribe(
             build_detector_factory()(),
             title=file.stem,
             language=spoken,
+            glossary=terms,
             progress=progress,
         )
     for name in formats:

@@ -7,7 +7,7 @@
     │   ├── RoomNameInvalid  ParticipantInvalid  EncodingUnknown  SampleRateInvalid
     │   ├── ChannelsInvalid  LanguageUnknown  LanguageUnavailable  AudioMalformed
     │   ├── MessageInvalid  FrameTooLarge  SinceInFuture  FormatUnknown
-    │   └── FileUnreadable
+    │   └── FileUnreadable  GlossaryInvalid
     ├── NotFound                RoomUnknown  CaptionUnknown  SessionUnknown
     ├── Refused                 TokenMissing  TokenInvalid  OriginForbidden
     ├── Displaced               ParticipantReplaced  IdleTimeout  ReaderTooSlow  RoomDeleted
@@ -116,6 +116,12 @@ class FileUnreadable(InvalidInput):
     """A recording cannot be read as audio."""
 
     code = "file_unreadable"
+
+
+class GlossaryInvalid(InvalidInput):
+    """A glossary has too many terms, or one that cannot be a name or a word."""
+
+    code = "glossary_invalid"
 
 
 class NotFound(AssistantError):

@@ -21,6 +21,7 @@ class Room:
         created_at: POSIX seconds.
         began_at: POSIX seconds of the first audio; None while nobody has spoken yet.
         seq_reserved: All `seq` below this number may have been handed out.
+        glossary: Names and terms as they are to be written; see `assistant.core.glossary`.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Room:
     created_at: float
     began_at: float | None = None
     seq_reserved: int = 0
+    glossary: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from assistant.core.captions import Caption
 from assistant.core.errors import RoomDeleted, RoomUnknown, ShuttingDown, SinceInFuture, Unavailable
+from assistant.core.glossary import Glossary
 from assistant.core.language import SOURCE
 from assistant.core.rooms import Room, check_room_name
 from assistant.ports import CaptionBus, TranscriptStore
@@ -50,11 +51,13 @@ class MeetingHub:
         open_tools: Callable[[], Awaitable[TrackTools]],
         bus: CaptionBus,
         rules: SpeakerRules | None = None,
+        glossary: Glossary | None = None,
     ) -> None:
         self._open_tools = open_tools
         self._opened: _Opened | None = None
         self._bus = bus
         self._rules = rules or SpeakerRules()
+        self._glossary = glossary or Glossary()
         self._rooms: dict[str, RoomSession] = {}
         self._feeds: dict[str, set[CaptionFeed]] = {}
 
@@ -103,11 +106,14 @@ class MeetingHub:
 
     # --- rooms ------------------------------------------------------------------------------------
 
-    async def create_room(self, name: str | None = None, title: str = "") -> Room:
+    async def create_room(
+        self, name: str | None = None, title: str = "", glossary: Sequence[str] = ()
+    ) -> Room:
         """Return a new room, or the one of that name; None makes up a name nobody can guess."""
         name = check_room_name(name or secrets.token_hex(9))
+        terms = Glossary.of(glossary).terms
         now = self._house.tools.clock.now()
-        return await self._store.create_room(Room(name, title or name, created_at=now))
+        return await self._store.create_room(Room(name, title or name, created_at=now, glossary=terms))
 
     async def room(self, name: str) -> Room:
         """Return a room; raises `RoomUnknown`."""
@@ -119,6 +125,17 @@ class MeetingHub:
     async def rooms(self) -> Sequence[Room]:
         """Return all rooms, newest first."""
         return await self._store.rooms()
+
+    async def set_glossary(self, name: str, terms: Sequence[str]) -> Room:
+        """Replace a room's names and terms, from the next final on.
+
+        Raises:
+            RoomUnknown: There is no such room.
+            GlossaryInvalid: A term cannot be one, or there are too many.
+        """
+        await self.room(name)
+        await (await self._enter(name)).set_glossary(terms)
+        return await self.room(name)
 
     async def delete_room(self, name: str) -> None:
         """Delete a room with everything said in it; raises `RoomUnknown`."""
@@ -194,7 +211,8 @@ class MeetingHub:
         check_room_name(name)
         if name not in self._rooms:
             room = await self.create_room(name)
-            self._rooms.setdefault(name, RoomSession(room, self._store, self._bus, self._house.tools.clock))
+            session = RoomSession(room, self._store, self._bus, self._house.tools.clock, self._glossary)
+            self._rooms.setdefault(name, session)
         return self._rooms[name]
 
     async def _watch(self, speakers: Speakers) -> None:

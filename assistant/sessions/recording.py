@@ -8,8 +8,10 @@ import numpy as np
 
 from assistant.core.audio import FRAME_SAMPLES, SAMPLE_RATE, Pcm, seconds_of, to_waveform
 from assistant.core.captions import Caption
+from assistant.core.context import MeetingContext
+from assistant.core.glossary import Glossary
 from assistant.core.guards import VoiceEvidence, judge
-from assistant.core.hypothesis import text_of
+from assistant.core.hypothesis import Hypothesis, text_of
 from assistant.core.language import AUTO, LanguageMemory
 from assistant.core.segmentation import Segmenter, SpeechEnded, SpeechEvent, levels_db
 from assistant.ports import Transcriber, TranscriptionRequest, VoiceDetector
@@ -24,6 +26,7 @@ def transcribe_recording(
     *,
     title: str,
     language: str = AUTO,
+    glossary: Glossary | None = None,
     progress: Callable[[float], None] = lambda _: None,
 ) -> list[Caption]:
     """Return one final per utterance of a recording.
@@ -34,12 +37,13 @@ def transcribe_recording(
         detector: Fresh, for this recording alone.
         title: Stands as the room and as the speaker.
         language: A pinned BCP-47 code, or `auto`.
+        glossary: Names and terms as they are to be written.
         progress: Told how much is done, 0..1.
     """
-    memory = LanguageMemory()
+    listener = _Listener(transcriber, title, language, MeetingContext(glossary))
     captions: list[Caption] = []
     for ended in utterances_of(pcm, detector):
-        caption = _caption(pcm, ended, transcriber, memory, language, title, len(captions) + 1)
+        caption = listener.caption(pcm, ended, seq=len(captions) + 1)
         if caption:
             captions.append(caption)
         progress(ended.span.end_samples / max(1, len(pcm)))
@@ -61,36 +65,61 @@ def _ended(events: list[SpeechEvent]) -> Iterator[SpeechEnded]:
     return (event for event in events if isinstance(event, SpeechEnded))
 
 
-def _caption(
-    pcm: Pcm,
-    ended: SpeechEnded,
-    transcriber: Transcriber,
-    memory: LanguageMemory,
-    language: str,
-    title: str,
-    seq: int,
-) -> Caption | None:
-    waveform = to_waveform(pcm[ended.span.start_samples : ended.span.end_samples])
-    heard_seconds = len(waveform) / SAMPLE_RATE
-    choice = language if language != AUTO else lambda heard: memory.choose(heard, heard_seconds)
-    hypothesis = transcriber.transcribe(TranscriptionRequest(waveform, choice, quality="final"))
-    if judge(hypothesis, VoiceEvidence(ended.voiced_seconds, ended.speech_probability)):
-        return None
-    memory.confirm(hypothesis.language)
-    text = text_of(hypothesis.words)
-    return Caption(
-        room=title,
-        seq=seq,
-        id=f"recording.{ended.span.start_samples}",
-        rev=seq,
-        participant=title,
-        speaker=title,
-        lang=hypothesis.language,
-        source_lang=hypothesis.language,
-        text=text,
-        stable=len(text),
-        final=True,
-        start_seconds=seconds_of(ended.span.start_samples),
-        end_seconds=seconds_of(ended.span.end_samples),
-        words=hypothesis.words,
-    )
+class _Listener:
+    """Reads the utterances of one recording, one after the other."""
+
+    def __init__(self, transcriber: Transcriber, title: str, language: str, context: MeetingContext) -> None:
+        self._transcriber = transcriber
+        self._title = title
+        self._pinned = None if language == AUTO else language
+        self._memory = LanguageMemory(current=self._pinned)
+        self._context = context
+
+    def caption(self, pcm: Pcm, ended: SpeechEnded, *, seq: int) -> Caption | None:
+        """Return the caption of an utterance, or None where it was no speech."""
+        hypothesis = self._transcriber.transcribe(self._request(pcm, ended))
+        if judge(hypothesis, VoiceEvidence(ended.voiced_seconds, ended.speech_probability)):
+            return None
+        caption = self._written(hypothesis, ended, seq)
+        self._memory.confirm(hypothesis.language)
+        self._context.said(
+            caption.id,
+            caption.participant,
+            caption.source_lang,
+            caption.text,
+            at_seconds=caption.end_seconds,
+            sure=self._context.is_sure(caption.words),
+        )
+        return caption
+
+    def _request(self, pcm: Pcm, ended: SpeechEnded) -> TranscriptionRequest:
+        waveform = to_waveform(pcm[ended.span.start_samples : ended.span.end_samples])
+        heard_seconds = len(waveform) / SAMPLE_RATE
+        before = self._context.context_for(
+            self._title, self._memory.current or "", seconds_of(ended.span.start_samples)
+        )
+        return TranscriptionRequest(
+            waveform,
+            self._pinned or (lambda heard: self._memory.choose(heard, heard_seconds)),
+            context=before,
+            quality="final",
+        )
+
+    def _written(self, hypothesis: Hypothesis, ended: SpeechEnded, seq: int) -> Caption:
+        text = text_of(hypothesis.words)
+        return Caption(
+            room=self._title,
+            seq=seq,
+            id=f"recording.{ended.span.start_samples}",
+            rev=seq,
+            participant=self._title,
+            speaker=self._title,
+            lang=hypothesis.language,
+            source_lang=hypothesis.language,
+            text=text,
+            stable=len(text),
+            final=True,
+            start_seconds=seconds_of(ended.span.start_samples),
+            end_seconds=seconds_of(ended.span.end_samples),
+            words=hypothesis.words,
+        )

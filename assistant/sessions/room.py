@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 
 from assistant.core.captions import Caption, check_successor
+from assistant.core.context import MeetingContext
 from assistant.core.errors import CaptionUnknown
+from assistant.core.glossary import Glossary
 from assistant.core.rooms import Room
 from assistant.ports import CaptionBus, Clock, TranscriptStore
 from assistant.sessions.status import ON_TIME, Status
@@ -18,11 +21,20 @@ class RoomSession:
     """One room in this process.
 
     All events of a room pass through one lock, so that readers see `seq` grow and a final is in
-    the store before anyone sees it.
+    the store before anyone sees it. `context` is what a final of this room is told beforehand.
     """
 
-    def __init__(self, room: Room, store: TranscriptStore, bus: CaptionBus, clock: Clock) -> None:
+    def __init__(
+        self,
+        room: Room,
+        store: TranscriptStore,
+        bus: CaptionBus,
+        clock: Clock,
+        house_glossary: Glossary | None = None,
+    ) -> None:
         self.name = room.name
+        self._house_glossary = house_glossary or Glossary()
+        self.context = MeetingContext(self._with_house(room.glossary))
         self.status: Status = ON_TIME
         self.status_changed = asyncio.Event()
         self.lock = asyncio.Lock()
@@ -68,6 +80,7 @@ class RoomSession:
                 check_successor(before, caption)
             await self._store.append(caption, session=session, settled_samples=settled_samples)
             self.open_captions.pop(caption.id, None)
+            self._remember(caption, sure=self.context.is_sure(caption.words))
             self._bus.publish(caption)
             return caption
 
@@ -87,8 +100,22 @@ class RoomSession:
             )
             caption = await self._numbered(edited)
             await self._store.edit(caption)
+            self._remember(caption, sure=True)
             self._bus.publish(caption)
             return caption
+
+    async def set_glossary(self, terms: Sequence[str]) -> Glossary:
+        """Store the room's glossary, and use it from the next final on; return it as it is stored.
+
+        Raises:
+            GlossaryInvalid: See `Glossary.of`.
+            RoomUnknown: The room was deleted.
+        """
+        glossary = Glossary.of(terms)
+        async with self.lock:
+            await self._store.set_glossary(self.name, glossary.terms)
+            self.context.glossary = self._with_house(glossary.terms)
+        return glossary
 
     def tell(self, status: Status) -> None:
         """Let readers know how late captions are."""
@@ -96,6 +123,19 @@ class RoomSession:
             self.status = status
             self.status_changed.set()
             self.status_changed = asyncio.Event()
+
+    def _with_house(self, terms: tuple[str, ...]) -> Glossary:
+        return Glossary(terms).followed_by(self._house_glossary)
+
+    def _remember(self, caption: Caption, *, sure: bool) -> None:
+        self.context.said(
+            caption.id,
+            caption.participant,
+            caption.source_lang,
+            caption.text,
+            at_seconds=caption.end_seconds,
+            sure=sure,
+        )
 
     async def _numbered(self, caption: Caption) -> Caption:
         self.seq += 1

@@ -146,6 +146,17 @@ class RoomMessage(Message):
         return cls(name=room.name, title=room.title, created_at=room.created_at, began_at=room.began_at)
 
 
+class RoomDetailMessage(RoomMessage):
+    """A room with its names and terms."""
+
+    glossary: tuple[str, ...]
+
+    @classmethod
+    def of(cls, room: Room) -> RoomDetailMessage:
+        """Return the message for a room."""
+        return cls(**RoomMessage.of(room).model_dump(), glossary=room.glossary)
+
+
 class RoomList(Message):
     """All rooms, newest first."""
 
@@ -173,6 +184,13 @@ class NewRoom(BaseModel):
 
     name: str | None = None
     title: str = Field("", max_length=200)
+    glossary: list[str] = Field(default_factory=list)
+
+
+class NewGlossary(BaseModel):
+    """The names and terms of a room, in the order of their importance."""
+
+    terms: list[str]
 
 
 class Correction(BaseModel):

@@ -12,7 +12,15 @@ from assistant.core.language import SOURCE, parse_shown_language
 from assistant.core.rooms import check_room_name
 from assistant.export.formats import find_format, render
 from assistant.web.errors import ErrorBody
-from assistant.web.messages import CaptionMessage, Correction, NewRoom, RoomList, RoomMessage
+from assistant.web.messages import (
+    CaptionMessage,
+    Correction,
+    NewGlossary,
+    NewRoom,
+    RoomDetailMessage,
+    RoomList,
+    RoomMessage,
+)
 from assistant.web.services import services_of
 
 _ERRORS: dict[int | str, dict[str, object]] = {400: {"model": ErrorBody}, 404: {"model": ErrorBody}}
@@ -23,13 +31,15 @@ def rooms_router() -> APIRouter:
     router = APIRouter(prefix="/v1/rooms", responses=_ERRORS)
 
     @router.post("", status_code=HTTPStatus.CREATED)
-    async def create_room(request: Request, response: Response, new: NewRoom | None = None) -> RoomMessage:
+    async def create_room(
+        request: Request, response: Response, new: NewRoom | None = None
+    ) -> RoomDetailMessage:
         """Make a room, or return the one of that name; without a name it gets a random one."""
         new = new or NewRoom(title="")
         name = None if new.name is None else check_room_name(new.name)
-        room = await services_of(request).hub.create_room(name, new.title)
+        room = await services_of(request).hub.create_room(name, new.title, new.glossary)
         response.headers["Location"] = f"/v1/rooms/{room.name}"
-        return RoomMessage.of(room)
+        return RoomDetailMessage.of(room)
 
     @router.get("")
     async def list_rooms(request: Request) -> RoomList:
@@ -38,9 +48,15 @@ def rooms_router() -> APIRouter:
         return RoomList(rooms=[RoomMessage.of(room) for room in rooms])
 
     @router.get("/{room}")
-    async def get_room(room: str, request: Request) -> RoomMessage:
-        """Return a room."""
-        return RoomMessage.of(await services_of(request).hub.room(check_room_name(room)))
+    async def get_room(room: str, request: Request) -> RoomDetailMessage:
+        """Return a room with its names and terms."""
+        return RoomDetailMessage.of(await services_of(request).hub.room(check_room_name(room)))
+
+    @router.put("/{room}/glossary")
+    async def set_glossary(room: str, glossary: NewGlossary, request: Request) -> RoomDetailMessage:
+        """Replace the names and terms of a room; they count from the next final caption on."""
+        hub = services_of(request).hub
+        return RoomDetailMessage.of(await hub.set_glossary(check_room_name(room), glossary.terms))
 
     @router.delete("/{room}", status_code=HTTPStatus.NO_CONTENT)
     async def delete_room(room: str, request: Request) -> None:

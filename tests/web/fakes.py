@@ -23,6 +23,7 @@ from assistant.core.errors import (
     ShuttingDown,
     SinceInFuture,
 )
+from assistant.core.glossary import Glossary
 from assistant.core.rooms import Room
 from assistant.sessions.feed import Hello
 from assistant.sessions.hub import HubStatistics, Join
@@ -171,9 +172,18 @@ class FakeHub:
     def statistics(self) -> HubStatistics:
         return HubStatistics(len(self.known), len(self.connections), 1, len(self.feeds), 2, 3, 0.5)
 
-    async def create_room(self, name: str | None = None, title: str = "") -> Room:
+    async def create_room(
+        self, name: str | None = None, title: str = "", glossary: Sequence[str] = ()
+    ) -> Room:
         name = name or "random"
-        return self.known.setdefault(name, Room(name, title or name, created_at=1_800_000_000.5))
+        terms = Glossary.of(glossary).terms
+        return self.known.setdefault(
+            name, Room(name, title or name, created_at=1_800_000_000.5, glossary=terms)
+        )
+
+    async def set_glossary(self, name: str, terms: Sequence[str]) -> Room:
+        self.known[name] = replace(await self.room(name), glossary=Glossary.of(terms).terms)
+        return self.known[name]
 
     async def room(self, name: str) -> Room:
         if name not in self.known:

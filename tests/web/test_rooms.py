@@ -17,7 +17,13 @@ async def test_rooms_are_made_listed_shown_and_deleted() -> None:
     """The life of a room over HTTP."""
     async with serving() as service:
         made = await service.http.post("/v1/rooms", json={"name": "weekly", "title": "Weekly meeting"})
-        room = {"name": "weekly", "title": "Weekly meeting", "created_at": 1_800_000_000.5, "began_at": None}
+        room = {
+            "name": "weekly",
+            "title": "Weekly meeting",
+            "created_at": 1_800_000_000.5,
+            "began_at": None,
+            "glossary": [],
+        }
         assert (made.status_code, made.json()) == (201, room)
         assert made.headers["location"] == "/v1/rooms/weekly"
         assert (await service.http.get("/v1/rooms/weekly")).json() == room
@@ -30,6 +36,19 @@ async def test_rooms_are_made_listed_shown_and_deleted() -> None:
         assert gone.json() == {
             "error": {"code": "room_unknown", "message": "There is no room weekly.", "retryable": False}
         }
+
+
+async def test_a_room_shows_and_changes_its_glossary() -> None:
+    """A room is made with names and terms, shows them, and takes others; the list does without them."""
+    async with serving() as service:
+        made = await service.http.post("/v1/rooms", json={"name": "weekly", "glossary": ["DINUM", " dinum "]})
+        assert (made.status_code, made.json()["glossary"]) == (201, ["DINUM"])
+        changed = await service.http.put("/v1/rooms/weekly/glossary", json={"terms": ["Ana Ribeiro", "C#"]})
+        assert (changed.status_code, changed.json()["glossary"]) == (200, ["Ana Ribeiro", "C#"])
+        assert (await service.http.get("/v1/rooms/weekly")).json() == changed.json()
+        assert "glossary" not in (await service.http.get("/v1/rooms")).json()["rooms"][0]
+        emptied = await service.http.put("/v1/rooms/weekly/glossary", json={"terms": []})
+        assert emptied.json()["glossary"] == []
 
 
 async def test_transcripts_come_in_every_format() -> None:
@@ -75,6 +94,12 @@ _BAD_REQUESTS = [
     ("GET", "/v1/rooms/weekly/transcript?lang=de", b"", 400, "language_unavailable"),
     ("PATCH", "/v1/rooms/weekly/captions/c99", b'{"text": "x"}', 404, "caption_unknown"),
     ("PATCH", "/v1/rooms/weekly/captions/c3", b"{}", 400, "invalid_input"),
+    ("POST", "/v1/rooms", b'{"glossary": "DINUM"}', 400, "invalid_input"),
+    ("POST", "/v1/rooms", b'{"glossary": ["' + b"x" * 61 + b'"]}', 400, "glossary_invalid"),
+    ("PUT", "/v1/rooms/weekly/glossary", b'{"terms": ["a\\u0007b"]}', 400, "glossary_invalid"),
+    ("PUT", "/v1/rooms/weekly/glossary", b'{"terms": [7]}', 400, "invalid_input"),
+    ("PUT", "/v1/rooms/weekly/glossary", b"[]", 400, "invalid_input"),
+    ("PUT", "/v1/rooms/other/glossary", b'{"terms": []}', 404, "room_unknown"),
     ("DELETE", "/v1/rooms/other", b"", 404, "room_unknown"),
     ("GET", "/v1/nothing", b"", 404, "not_found"),
     ("GET", "/docs", b"", 404, "not_found"),
