@@ -27,6 +27,7 @@ _SEPARATOR = ", "
 _JOINERS = "\u200c\u200d"
 """Invisible, but part of the spelling in Persian and Indian languages."""
 
+_SOUNDS = str.maketrans("cqwyz", "kkvis")
 _MOST_HEARD_WORDS = 120
 _WORDS_OF_A_TERM = 3
 
@@ -141,9 +142,12 @@ def _windows(heard_words: Sequence[str]) -> Iterator[frozenset[str]]:
 
 
 def _letters(text: str) -> str:
-    """Return the letters and digits of a text, without case and accents."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in plain if letter.isalnum())
+    """Return the letters and digits of a text as they sound, roughly: no case, accents, doubles."""
+    plain = unicodedata.normalize("NFKD", text.casefold()).replace("ph", "f").translate(_SOUNDS)
+    letters = [letter for letter in plain if letter.isalnum()]
+    return "".join(
+        letter for letter, before in zip(letters, ["", *letters], strict=False) if letter != before
+    )
 
 
 def _pairs(letters: str) -> frozenset[str]:
