@@ -142,7 +142,7 @@ async def _open_tools(settings: Settings, telemetry: Telemetry) -> TrackTools:
     return TrackTools(
         store=store,
         journal=FileAudioJournal(settings.journal_dir),
-        scheduler=InferenceScheduler(transcriber, telemetry),
+        scheduler=InferenceScheduler(transcriber, telemetry, SystemClock()),
         new_detector=build_detector_factory(),
         clock=SystemClock(),
         telemetry=telemetry,

@@ -1,51 +1,78 @@
-"""One queue for all recognitions of all tracks: finals before drafts, the oldest first.
+"""One queue for all recognitions of all tracks.
 
-Each track has at most one request waiting, so the queue is bounded by the number of tracks. A draft
-is built when its turn comes, from the newest audio, so it is never out of date.
+`core.turns` says whose turn it is, `core.pacing` how often a track should ask, `core.capacity` what
+recognitions cost here. Each track has at most one request waiting, so the queue is bounded by the
+number of tracks. A draft is built when its turn comes, from the newest audio, so it is never out of
+date. Requests of different tracks share a call where the recogniser gains by it.
 """
 
 from __future__ import annotations
 
 import asyncio
-import heapq
-import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, replace
 
 import structlog
 
 from assistant.core.audio import seconds_of
+from assistant.core.capacity import CostMeter, Costs
 from assistant.core.errors import AssistantError, ShuttingDown
 from assistant.core.hypothesis import Hypothesis
-from assistant.ports import Telemetry, Transcriber, TranscriptionRequest
+from assistant.core.pacing import Pace
+from assistant.core.turns import Kind, Turn, TurnQueue
+from assistant.ports import Clock, Telemetry, Transcriber, TranscriptionRequest
 
 _log = structlog.get_logger(__name__)
 _ATTEMPTS = 3
+_LOOK_AGAIN_SECONDS = 0.2
+_PACE_SECONDS = 0.1
 
-Kind = Literal["draft", "final"]
 BuildRequest = Callable[[], TranscriptionRequest | None]
 
 
-@dataclass(order=True, slots=True)
-class _Waiting:
-    rank: int
-    due_seconds: float
-    order: int
-    kind: Kind = field(compare=False)
-    build: BuildRequest = field(compare=False)
-    done: asyncio.Future[Hypothesis | None] = field(compare=False)
+@dataclass(slots=True)
+class _Asked:
+    """What is behind a turn, which is another one when it has to run again alone."""
+
+    turn: Turn
+    build: BuildRequest
+    done: asyncio.Future[Hypothesis | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Built:
+    asked: _Asked
+    request: TranscriptionRequest
+
+    @property
+    def turn(self) -> Turn:
+        return self.asked.turn
 
 
 class InferenceScheduler:
-    """Runs recognitions on as many threads as the transcriber has workers."""
+    """Runs recognitions on as many threads as the transcriber has workers.
 
-    def __init__(self, transcriber: Transcriber, telemetry: Telemetry) -> None:
+    Args:
+        transcriber: What recognises.
+        telemetry: What is told of each recognition.
+        clock: The monotonic time of all `…_seconds` here; read from worker threads as well.
+        costs: What recognitions cost, as far as that was measured before.
+    """
+
+    def __init__(
+        self, transcriber: Transcriber, telemetry: Telemetry, clock: Clock, costs: Costs | None = None
+    ) -> None:
+        capabilities = transcriber.capabilities
         self._transcriber = transcriber
         self._telemetry = telemetry
-        self._queue: list[_Waiting] = []
-        self._order = itertools.count()
+        self._clock = clock
+        self._workers, self._batch = capabilities.workers, capabilities.batch
+        self._queue = TurnQueue(self._workers, self._batch)
+        self._asked: dict[Turn, _Asked] = {}
+        self._pace = Pace(self._workers, self._batch)
+        self._paced: dict[float, tuple[float, float]] = {}
+        self._meter = CostMeter(costs)
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._threads: ThreadPoolExecutor | None = None
@@ -53,17 +80,14 @@ class InferenceScheduler:
 
     def start(self) -> None:
         """Begin to work; call it inside the event loop."""
-        workers = self._transcriber.capabilities.workers
-        self._threads = ThreadPoolExecutor(workers, thread_name_prefix="recognise")
-        self._tasks = [asyncio.create_task(self._work(), name=f"recognise-{n}") for n in range(workers)]
+        self._threads = ThreadPoolExecutor(self._workers, thread_name_prefix="recognise")
+        self._tasks = [asyncio.create_task(self._work(), name=f"recognise-{n}") for n in range(self._workers)]
 
     async def close(self) -> None:
         """Stop; requests that still wait end with `ShuttingDown`."""
         self._closed = True
-        for waiting in self._queue:
-            if not waiting.done.done():
-                waiting.done.set_exception(ShuttingDown("The service is shutting down."))
-        self._queue.clear()
+        for asked in self._asked.values():
+            _fail(asked, ShuttingDown("The service is shutting down."))
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -72,10 +96,35 @@ class InferenceScheduler:
 
     def queued(self, kind: Kind) -> int:
         """Return how many requests of one kind wait for their turn."""
-        return sum(waiting.kind == kind and not waiting.done.done() for waiting in self._queue)
+        return sum(turn.kind == kind for turn in self._queue)
+
+    def talkers(self) -> int | None:
+        """Return how many people may talk at the same time; None while nothing is known."""
+        costs = self._meter.costs
+        return costs.talkers(workers=self._workers, batch=self._batch) if costs else None
+
+    def others_talk(self, track: str) -> bool:
+        """Return whether somebody talks live, on another track than this."""
+        return self._pace.talking(self._clock.monotonic(), besides=track) > 0
+
+    def step_seconds(self, base_seconds: float) -> float:
+        """Return how much new audio a track's next draft should wait for; `base_seconds` at least."""
+        now = self._clock.monotonic()
+        computed, step = self._paced.get(base_seconds, (-_PACE_SECONDS, base_seconds))
+        if now - computed >= _PACE_SECONDS:  # tracks ask with each chunk of audio
+            step = self._pace.step_seconds(base_seconds, self._meter.costs, now)
+            self._paced = {base_seconds: (now, step)}
+        return step
 
     async def run(
-        self, kind: Kind, build: BuildRequest, *, due_seconds: float, urgent: bool = False
+        self,
+        kind: Kind,
+        build: BuildRequest,
+        *,
+        track: str,
+        due_seconds: float,
+        urgent: bool = False,
+        bulk: bool = False,
     ) -> Hypothesis | None:
         """Recognise what `build` returns when the turn comes; None where it returns None.
 
@@ -84,59 +133,155 @@ class InferenceScheduler:
         Args:
             kind: Finals go first.
             build: Makes the request, on the event loop, just before it runs.
+            track: Who asks; a track asks for one thing at a time.
             due_seconds: Among requests of one kind the lowest runs first (monotonic time).
             urgent: A draft that goes with the finals, because audio waits for it.
+            bulk: Its audio arrived faster than it plays, so live tracks go first.
 
         Raises:
             ShuttingDown: The scheduler was closed.
         """
-        rank = 0 if kind == "final" or urgent else 1
-        for attempt in range(1, _ATTEMPTS + 1):
-            if self._closed:
-                raise ShuttingDown("The service is shutting down.")
-            done: asyncio.Future[Hypothesis | None] = asyncio.get_running_loop().create_future()
-            heapq.heappush(self._queue, _Waiting(rank, due_seconds, next(self._order), kind, build, done))
-            self._wake.set()
-            try:
-                return await done
-            except AssistantError:
-                raise
-            except Exception as error:  # noqa: BLE001 - one bad stretch of audio must not end a track
-                _log.warning("recognition_failed", kind=kind, attempt=attempt, error=type(error).__name__)
-        return None
+        turn = Turn(kind, due_seconds, self._clock.monotonic(), urgent=urgent, bulk=bulk)
+        live_draft = kind == "draft" and not bulk
+        if live_draft:
+            self._pace.draft_asked(track)
+        try:
+            for attempt in range(1, _ATTEMPTS + 1):
+                try:
+                    return await self._turn(turn, build)
+                except AssistantError:
+                    raise
+                except Exception as error:  # noqa: BLE001 - one bad stretch of audio must not end a track
+                    _log.warning("recognition_failed", kind=kind, attempt=attempt, error=type(error).__name__)
+                turn = replace(turn, asked_seconds=self._clock.monotonic(), alone=True)
+            return None
+        finally:
+            if live_draft:
+                self._pace.draft_ended(track, self._clock.monotonic())
+
+    async def _turn(self, turn: Turn, build: BuildRequest) -> Hypothesis | None:
+        if self._closed:
+            raise ShuttingDown("The service is shutting down.")
+        asked = _Asked(turn, build, asyncio.get_running_loop().create_future())
+        self._enqueue(asked)
+        try:
+            return await asked.done
+        finally:
+            self._queue.discard(asked.turn)
+            self._asked.pop(asked.turn, None)
+
+    def _enqueue(self, asked: _Asked) -> None:
+        self._asked[asked.turn] = asked
+        self._queue.add(asked.turn)
+        self._wake.set()
+
+    # --- workers ------------------------------------------------------------------------------------
 
     async def _work(self) -> None:
-        loop = asyncio.get_running_loop()
         while True:
-            while not self._queue:
-                self._wake.clear()
-                await self._wake.wait()
-            waiting = heapq.heappop(self._queue)
-            if waiting.done.done():
+            turns = self._queue.take(self._clock.monotonic())
+            if not turns:
+                await self._rest()
+                continue
+            try:
+                await self._serve(turns)
+            finally:
+                self._queue.ended(turns, self._clock.monotonic())
+                self._wake.set()
+
+    async def _rest(self) -> None:
+        """Wait until there may be something to do."""
+        self._wake.clear()
+        try:
+            # Bulk that holds back gets its turn when time has passed, without anything happening.
+            await asyncio.wait_for(self._wake.wait(), _LOOK_AGAIN_SECONDS if len(self._queue) else None)
+        except TimeoutError:
+            return
+
+    async def _serve(self, turns: Sequence[Turn]) -> None:
+        """Run one call, and hand everybody their part of it."""
+        calls = self._build(turns)
+        if not calls:
+            return
+        try:
+            results = await self._recognise(calls)
+        except asyncio.CancelledError:
+            for built in calls:
+                _fail(built.asked, ShuttingDown("The service is shutting down."))
+            raise
+        except Exception as error:  # noqa: BLE001 - handed to whoever asked, who knows what was lost
+            self._failed(calls, error)
+            return
+        for built, result in zip(calls, results, strict=True):
+            self._telemetry.inference_done(
+                built.turn.kind, seconds_of(len(built.request.waveform)), result.compute_seconds
+            )
+            if not built.asked.done.done():
+                built.asked.done.set_result(result)
+
+    def _build(self, turns: Sequence[Turn]) -> list[_Built]:
+        calls = []
+        now = self._clock.monotonic()
+        for turn in turns:
+            asked = self._asked.get(turn)
+            if asked is None or asked.done.done():
                 continue  # whoever asked was cancelled
             try:
-                result = await self._recognise(waiting, loop)
-            except asyncio.CancelledError:
-                _fail(waiting, ShuttingDown("The service is shutting down."))
-                raise
-            except Exception as error:  # noqa: BLE001 - handed to whoever asked, who knows what was lost
-                _fail(waiting, error)
-            else:
-                if not waiting.done.done():
-                    waiting.done.set_result(result)
+                request = asked.build()
+            except Exception as error:  # noqa: BLE001 - the others of this call have nothing to do with it
+                _fail(asked, error)
+                continue
+            if request is None:
+                asked.done.set_result(None)
+                continue
+            if turn.kind == "draft" and not turn.bulk:
+                self._pace.draft_began(now - turn.asked_seconds, now)
+            calls.append(_Built(asked, request))
+        return calls
 
-    async def _recognise(self, waiting: _Waiting, loop: asyncio.AbstractEventLoop) -> Hypothesis | None:
-        request = waiting.build()
-        if request is None:
-            return None
-        result = await loop.run_in_executor(self._threads, self._transcriber.transcribe, request)
-        self._count(waiting.kind, request, result)
-        return result
+    async def _recognise(self, calls: Sequence[_Built]) -> list[Hypothesis]:
+        loop = asyncio.get_running_loop()
+        requests = [built.request for built in calls]
+        results, seconds = await loop.run_in_executor(self._threads, self._timed, requests)
+        if len(results) != len(requests):
+            raise RuntimeError("the transcriber did not answer each request")
+        self._measure(calls, seconds)
+        return results
 
-    def _count(self, kind: Kind, request: TranscriptionRequest, result: Hypothesis) -> None:
-        self._telemetry.inference_done(kind, seconds_of(len(request.waveform)), result.compute_seconds)
+    def _timed(self, requests: Sequence[TranscriptionRequest]) -> tuple[list[Hypothesis], float]:
+        """Recognise, in a worker thread; return how long the worker was busy as well."""
+        began = self._clock.monotonic()
+        if len(requests) == 1:
+            results = [self._transcriber.transcribe(requests[0])]
+        else:
+            results = self._transcriber.transcribe_all(requests)
+        return results, self._clock.monotonic() - began
+
+    def _measure(self, calls: Sequence[_Built], seconds: float) -> None:
+        if calls[0].turn.bulk:
+            return  # its long utterances say little about people who talk
+        if calls[0].turn.kind == "draft":
+            self._meter.drafts_ran(len(calls), seconds)
+        else:
+            audio_samples = sum(len(built.request.waveform) for built in calls)
+            self._meter.finals_ran(seconds_of(audio_samples), seconds)
+
+    def _failed(self, calls: Sequence[_Built], error: Exception) -> None:
+        """Let those that shared a failed call run again one by one, for one of them is to blame."""
+        if len(calls) == 1:
+            _fail(calls[0].asked, error)
+            return
+        _log.warning("call_failed", requests=len(calls), error=type(error).__name__)
+        for built in calls:
+            if not built.asked.done.done():
+                self._run_alone(built.asked)
+
+    def _run_alone(self, asked: _Asked) -> None:
+        del self._asked[asked.turn]
+        asked.turn = replace(asked.turn, alone=True)
+        self._enqueue(asked)
 
 
-def _fail(waiting: _Waiting, error: Exception) -> None:
-    if not waiting.done.done():
-        waiting.done.set_exception(error)
+def _fail(asked: _Asked, error: Exception) -> None:
+    if not asked.done.done():
+        asked.done.set_exception(error)

@@ -11,13 +11,15 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import structlog
 
-from assistant.core.audio import SAMPLE_RATE, Pcm, Span, samples_of, to_waveform
+from assistant.core.audio import SAMPLE_RATE, Pcm, Span, samples_of, seconds_of, to_waveform
 from assistant.core.errors import AssistantError, NotFound, ShuttingDown
 from assistant.core.guards import VoiceEvidence
 from assistant.core.language import AUTO, LanguageMemory
+from assistant.core.playhead import Playhead
 from assistant.core.rooms import Track
 from assistant.core.segmentation import SpeechEvent, SpeechStarted
 from assistant.core.utterance import FinalText, Utterance
@@ -28,6 +30,16 @@ from assistant.sessions.room import RoomSession
 from assistant.sessions.tools import TrackTools
 
 _log = structlog.get_logger(__name__)
+_SILENT_END_SECONDS = 0.3
+"""The end of an utterance is silence: a caption that lacks only this lacks nothing."""
+
+
+class _Ended(NamedTuple):
+    """An utterance that waits for its final; `ahead` if its audio came faster than it plays."""
+
+    utterance: Utterance
+    monotonic: float
+    ahead: bool
 
 
 class TrackSession:
@@ -50,7 +62,13 @@ class TrackSession:
         self._publisher = CaptionPublisher(track, room, self._hearing.timeline)
         self._memory = LanguageMemory(tools.languages)
         self._utterance: Utterance | None = None
-        self._waiting: deque[tuple[Utterance, float]] = deque()
+        self._playhead = Playhead(
+            start_samples,
+            self.last_audio_monotonic,
+            late_seconds=room.seconds_now - track.origin_seconds - seconds_of(start_samples),
+        )
+        self._captioned_samples = start_samples
+        self._waiting: deque[_Ended] = deque()
         self._draft_due_monotonic: float | None = None
         self._recorded_samples = start_samples
         self._wake = asyncio.Event()
@@ -72,6 +90,7 @@ class TrackSession:
                 self._drained.clear()
                 await self._drained.wait()
             self.last_audio_monotonic = self._tools.clock.monotonic()
+            self._playhead.heard(self.received_samples + len(piece), self.last_audio_monotonic)
             if journalled:
                 events = await self._hearing.retake(piece)
             else:
@@ -130,13 +149,32 @@ class TrackSession:
         """Whether somebody is speaking."""
         return self._utterance is not None
 
+    @property
+    def ahead(self) -> bool:
+        """Whether audio arrives faster than it plays; then live tracks go first."""
+        return self._playhead.ahead
+
     def behind_seconds(self) -> float:
-        """Return how long the oldest audio without a caption has been waiting."""
-        now = self._tools.clock.monotonic()
-        since = [ended for _, ended in list(self._waiting)[:1]]
-        if self._draft_due_monotonic is not None:
-            since.append(self._draft_due_monotonic)
-        return max((now - moment for moment in since), default=0.0)
+        """Return the age of the oldest speech that no caption shows, neither draft nor final."""
+        oldest = self._oldest_uncaptioned()
+        return 0.0 if oldest is None else self._playhead.age_seconds(oldest, self._tools.clock.monotonic())
+
+    def finals_behind_seconds(self) -> float:
+        """Return how long the oldest live utterance has been waiting for its final."""
+        since = next((waiting.monotonic for waiting in self._waiting if not waiting.ahead), None)
+        return 0.0 if since is None else self._tools.clock.monotonic() - since
+
+    def _oldest_uncaptioned(self) -> int | None:
+        captioned = self._captioned_samples
+        for waiting in self._waiting:
+            ended = waiting.utterance.ended
+            if ended and captioned < ended.span.end_samples - samples_of(_SILENT_END_SECONDS):
+                return max(captioned, ended.span.start_samples)
+        if self._utterance is None:
+            return None
+        oldest = max(captioned, self._utterance.start_samples)
+        voice_end = self._hearing.heard_samples - samples_of(self._hearing.quiet_seconds)
+        return oldest if oldest < voice_end else None
 
     def _must_wait(self) -> bool:
         """Whether too much is behind, or a long utterance has to be cut before it grows further."""
@@ -146,6 +184,8 @@ class TrackSession:
         utterance = self._utterance
         if utterance is None or utterance.drafted_samples >= utterance.must_cut_samples:
             return False
+        if not self._drafts_serve():
+            return False  # voice activity cuts it
         return self._hearing.heard_samples - utterance.start_samples >= utterance.must_cut_samples
 
     # --- utterances -------------------------------------------------------------------------------
@@ -154,13 +194,14 @@ class TrackSession:
         for event in events:
             if isinstance(event, SpeechStarted):
                 pinned = None if self.track.language == AUTO else self.track.language
-                continues = bool(self._waiting) and self._goes_on(self._waiting[-1][0])
+                continues = bool(self._waiting) and self._goes_on(self._waiting[-1].utterance)
                 self._utterance = Utterance(
                     event.start_samples, self._memory, pinned=pinned, continues=continues
                 )
             elif self._utterance:
                 self._utterance.ended = event
-                self._waiting.append((self._utterance, self._tools.clock.monotonic()))
+                now = self._tools.clock.monotonic()
+                self._waiting.append(_Ended(self._utterance, now, self.ahead))
                 self._utterance = None
                 self._draft_due_monotonic = None
             self._wake.set()
@@ -175,12 +216,18 @@ class TrackSession:
 
     def _draft_is_due(self) -> bool:
         utterance = self._utterance
-        if utterance is None:
+        if utterance is None or not self._drafts_serve():
             return False
         heard = self._hearing.heard_samples - utterance.start_samples
         voiced_end = heard - samples_of(max(0.0, self._hearing.quiet_seconds - 0.35))
-        wanted = self._rules.step_seconds if utterance.drafted_samples else self._rules.first_draft_seconds
+        wanted = self._rules.first_draft_seconds
+        if utterance.drafted_samples:
+            wanted = self._tools.scheduler.step_seconds(self._rules.step_seconds)
         return voiced_end - utterance.drafted_samples >= samples_of(wanted)
+
+    def _drafts_serve(self) -> bool:
+        """Whether anybody gains by drafts: not where a file is pushed in while others speak."""
+        return not self.ahead or not self._tools.scheduler.others_talk(self.track.session)
 
     # --- captions out -----------------------------------------------------------------------------
 
@@ -191,7 +238,7 @@ class TrackSession:
                 if self._hearing.timeline.origin_seconds != self.track.origin_seconds:
                     await self._save(self._recorded_samples)
                 elif self._waiting:
-                    await self._finish(*self._waiting[0])
+                    await self._finish(self._waiting[0])
                     self._waiting.popleft()
                 elif self._utterance and self._draft_is_due():
                     await self._draft(self._utterance)
@@ -243,11 +290,17 @@ class TrackSession:
 
         due = self._draft_due_monotonic or self._tools.clock.monotonic()
         hypothesis = await self._tools.scheduler.run(
-            "draft", build, due_seconds=due, urgent=self._cut_is_due()
+            "draft",
+            build,
+            track=self.track.session,
+            due_seconds=due,
+            urgent=self._cut_is_due(),
+            bulk=self.ahead,
         )
         self._draft_due_monotonic = None
         if hypothesis is None:
             return
+        self._captioned_samples = max(self._captioned_samples, heard_until)
         voice = VoiceEvidence(*self._hearing.open_voice)
         shown = utterance.draft(hypothesis, voice, quiet_seconds=self._hearing.quiet_seconds)
         if shown:
@@ -274,7 +327,8 @@ class TrackSession:
             await self._publisher.show(following, seeded, self._hearing.heard_samples)
         await self._publisher.show(utterance, kept, at_samples)
 
-    async def _finish(self, utterance: Utterance, ended_monotonic: float) -> None:
+    async def _finish(self, waiting: _Ended) -> None:
+        utterance, ended_monotonic, ahead = waiting
         ended = utterance.ended
         if ended is None:
             raise ValueError("only an utterance that has ended can be finished")
@@ -284,7 +338,13 @@ class TrackSession:
             language=utterance.language_for(len(pcm), final=True),
             quality="final",
         )
-        hypothesis = await self._tools.scheduler.run("final", lambda: request, due_seconds=ended_monotonic)
+        hypothesis = await self._tools.scheduler.run(
+            "final",
+            lambda: request,
+            track=self.track.session,
+            due_seconds=ended_monotonic,
+            bulk=ahead,
+        )
         if hypothesis is None:
             final = FinalText(utterance.language, utterance.prefix, rejected="failed")
         else:
@@ -294,6 +354,7 @@ class TrackSession:
         if await self._publisher.settle(utterance, ended.span, final):
             self._recorded_samples = max(self._recorded_samples, ended.span.end_samples)
             await self._hearing.forget_before(self._recorded_samples)
+        self._captioned_samples = max(self._captioned_samples, ended.span.end_samples)
         lag_seconds = self._tools.clock.monotonic() - ended_monotonic
         self._tools.telemetry.caption_published(final=True, lag_seconds=lag_seconds)
 
@@ -301,7 +362,7 @@ class TrackSession:
 
     def _settled_samples(self) -> int:
         if self._waiting:
-            return self._waiting[0][0].start_samples
+            return self._waiting[0].utterance.start_samples
         return self._hearing.settled_samples
 
     async def _record(self) -> None:

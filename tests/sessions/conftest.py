@@ -40,7 +40,7 @@ async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterat
             return TrackTools(
                 store=await SqlTranscriptStore.open(f"sqlite+aiosqlite:///{tmp_path / 't.db'}"),
                 journal=FileAudioJournal(tmp_path / "journal"),
-                scheduler=InferenceScheduler(transcriber or LevelTranscriber(), telemetry),
+                scheduler=InferenceScheduler(transcriber or LevelTranscriber(), telemetry, SystemClock()),
                 new_detector=LevelDetector,
                 clock=SystemClock(),
                 telemetry=telemetry,

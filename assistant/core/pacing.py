@@ -1,0 +1,83 @@
+"""How often each talking person gets a draft, so that all are served in turn.
+
+The step follows from what is known at once: how many people talk and what a draft costs. So it
+widens before a queue has built up, narrows as soon as people stop, and does not swing. The time
+that drafts really waited is added, for all that the costs do not know, such as a burst of finals.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from assistant.core.capacity import WIDEST_STEP_SECONDS, Costs
+
+
+@dataclass(frozen=True, slots=True)
+class PaceRules:
+    """How the step is chosen.
+
+    Attributes:
+        widest_seconds: The step never gets wider.
+        busy_share: The share of the workers' time that live work may take.
+        least_draft_share: What drafts are given of it, however much the finals take.
+        waiting_seconds: Time constant of the average wait.
+        talking_seconds: Who has not asked for a draft for so long talks no more.
+    """
+
+    widest_seconds: float = WIDEST_STEP_SECONDS
+    busy_share: float = 0.8
+    least_draft_share: float = 0.1
+    waiting_seconds: float = 2.0
+    talking_seconds: float = 2.5
+
+
+class Pace:
+    """Chooses the step between the drafts of a track; times are monotonic seconds.
+
+    Args:
+        workers: How many calls run at the same time.
+        batch: How many drafts share one call.
+        rules: How the step is chosen.
+    """
+
+    def __init__(self, workers: int, batch: int = 1, rules: PaceRules | None = None) -> None:
+        self._workers = workers
+        self._batch = batch
+        self._rules = rules or PaceRules()
+        self._asked: dict[str, float] = {}
+        self._waiting = 0.0
+        self._waited_at_seconds = -math.inf
+
+    def draft_asked(self, track: str) -> None:
+        """Note that a track wants a draft; it talks at least until it has it."""
+        self._asked[track] = math.inf
+
+    def draft_began(self, waited_seconds: float, now_seconds: float) -> None:
+        """Note that a draft got its turn after so long."""
+        elapsed = now_seconds - self._waited_at_seconds
+        # The weight of one draft is bounded below, so that many at once count as well.
+        kept = min(0.95, math.exp(-elapsed / self._rules.waiting_seconds))
+        self._waiting = self._waiting * kept + waited_seconds * (1.0 - kept)
+        self._waited_at_seconds = now_seconds
+
+    def draft_ended(self, track: str, now_seconds: float) -> None:
+        """Note that a track has its draft, or needs it no more."""
+        self._asked[track] = now_seconds
+
+    def talking(self, now_seconds: float, *, besides: str = "") -> int:
+        """Return how many tracks talk, one of them left out."""
+        since = now_seconds - self._rules.talking_seconds
+        self._asked = {track: asked for track, asked in self._asked.items() if asked > since}
+        return len(self._asked) - (besides in self._asked)
+
+    def step_seconds(self, base_seconds: float, costs: Costs | None, now_seconds: float) -> float:
+        """Return how much new audio a draft should wait for: `base_seconds` when there is time."""
+        rules = self._rules
+        faded = math.exp(-(now_seconds - self._waited_at_seconds) / rules.waiting_seconds)
+        wanted = base_seconds + self._waiting * faded
+        if costs is not None:
+            each = self.talking(now_seconds) / self._workers
+            free_share = max(rules.least_draft_share, rules.busy_share - each * costs.final_share)
+            wanted = max(wanted, costs.round_seconds(each, batch=self._batch) / free_share)
+        return max(base_seconds, min(wanted, rules.widest_seconds))

@@ -1,0 +1,141 @@
+"""Whose turn it is at the recogniser.
+
+Live finals first, then live drafts, those that waited longest first; then *bulk*: everything of
+tracks whose audio arrives faster than it plays, such as a file that is pushed in. Bulk takes what
+live work leaves, and a little more after a while, so that it never stands still.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["draft", "final"]
+
+_LIVE_FINAL, _AGED_BULK, _LIVE_DRAFT, _BULK = range(4)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Turn:
+    """One request that waits.
+
+    Attributes:
+        kind: A draft or a final.
+        due_seconds: Since when its result is wanted; the lowest goes first (monotonic time).
+        asked_seconds: When it was asked for; among bulk the lowest goes first, so tracks take turns.
+        urgent: A live draft that goes with the finals, because audio waits for it.
+        bulk: Whether its audio arrived ahead of time.
+        alone: Whether it must not share a call, because one that it shared has failed.
+    """
+
+    kind: Kind
+    due_seconds: float
+    asked_seconds: float
+    urgent: bool = False
+    bulk: bool = False
+    alone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRules:
+    """How live and bulk work share the workers.
+
+    Attributes:
+        live_seconds: Somebody speaks live until nothing live was asked for or ran for so long.
+        bulk_patience_seconds: So often one bulk request goes before live drafts.
+    """
+
+    live_seconds: float = 2.0
+    bulk_patience_seconds: float = 10.0
+
+
+class TurnQueue:
+    """Everything that waits, and what may run next; times are monotonic seconds.
+
+    Args:
+        workers: How many calls run at the same time.
+        batch: How many requests share one call at most.
+        rules: How live and bulk work share the workers.
+    """
+
+    def __init__(self, workers: int, batch: int = 1, rules: TurnRules | None = None) -> None:
+        self._workers = workers
+        self._batch = max(1, batch)
+        self._rules = rules or TurnRules()
+        self._waiting: dict[Turn, None] = {}
+        self._bulk_running = 0
+        self._bulk_began_seconds = -math.inf
+        self._live_seconds = -math.inf
+
+    def __len__(self) -> int:
+        """Return how many wait."""
+        return len(self._waiting)
+
+    def __iter__(self) -> Iterator[Turn]:
+        """Yield those that wait, in the order in which they came."""
+        return iter(self._waiting)
+
+    def add(self, turn: Turn) -> None:
+        """Let a request wait."""
+        self._waiting[turn] = None
+        if not turn.bulk:
+            self._live_seconds = max(self._live_seconds, turn.asked_seconds)
+
+    def discard(self, turn: Turn) -> None:
+        """Forget a request, if it still waits."""
+        self._waiting.pop(turn, None)
+
+    def live(self, now_seconds: float) -> bool:
+        """Return whether somebody speaks live, so that bulk work has to hold back."""
+        return now_seconds - self._live_seconds < self._rules.live_seconds
+
+    def take(self, now_seconds: float) -> list[Turn]:
+        """Return what a free worker runs next, in one call; empty where nothing may run now.
+
+        A worker takes no more than its fair share of what waits, so that with little to do
+        everything runs at once and alone.
+        """
+        order = {turn: (self._rank(turn, now_seconds), self._since(turn)) for turn in self._waiting}
+        ready = sorted(order, key=lambda turn: order[turn])
+        if not ready or (ready[0].bulk and not self._bulk_may_run(now_seconds)):
+            return []
+        chosen = self._call(ready, now_seconds)
+        for turn in chosen:
+            del self._waiting[turn]
+        if chosen[0].bulk:
+            self._bulk_running += 1
+            self._bulk_began_seconds = now_seconds
+        return chosen
+
+    def ended(self, turns: Sequence[Turn], now_seconds: float) -> None:
+        """Note that a call which `take` returned is over."""
+        if turns[0].bulk:
+            self._bulk_running -= 1
+        else:
+            self._live_seconds = max(self._live_seconds, now_seconds)
+
+    def _call(self, ready: Sequence[Turn], now_seconds: float) -> list[Turn]:
+        """Return the first of `ready` and those that share its call."""
+        first = ready[0]
+        if first.alone or (first.bulk and self.live(now_seconds)):
+            return [first]
+        alike = [turn for turn in ready if (turn.kind, turn.bulk) == (first.kind, first.bulk)]
+        share = math.ceil(len(alike) / self._workers)
+        return [turn for turn in alike if not turn.alone][: min(self._batch, share)]
+
+    def _bulk_may_run(self, now_seconds: float) -> bool:
+        """Whether a worker stays free for live work, should there be any."""
+        return not self.live(now_seconds) or self._bulk_running < max(1, self._workers // 2)
+
+    def _rank(self, turn: Turn, now_seconds: float) -> int:
+        if not turn.bulk:
+            return _LIVE_FINAL if turn.kind == "final" or turn.urgent else _LIVE_DRAFT
+        waited = now_seconds - max(turn.asked_seconds, self._bulk_began_seconds)
+        aged = waited >= self._rules.bulk_patience_seconds and not self._bulk_running
+        return _AGED_BULK if aged else _BULK
+
+    @staticmethod
+    def _since(turn: Turn) -> float:
+        return turn.asked_seconds if turn.bulk else turn.due_seconds
