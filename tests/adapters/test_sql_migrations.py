@@ -86,6 +86,8 @@ async def test_database_of_the_first_revision_is_kept(path: Path) -> None:
     connection.close()
     store = await SqlTranscriptStore.open(f"sqlite:///{path}")
     assert await store.rooms() == [Room("old", "Old room", 1.5, None, 64)]
+    await store.set_glossary("old", ["DINUM"])
+    assert (await store.rooms())[0].glossary == ("DINUM",)
     (caption,) = await store.captions("old")
     assert isinstance(caption, Caption)
     assert (caption.text, caption.seq, caption.final, caption.words[0].text) == ("First.", 3, True, "First.")

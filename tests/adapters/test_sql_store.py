@@ -81,6 +81,26 @@ async def test_room_begins_once(store: SqlTranscriptStore) -> None:
     assert await store.room("r") == replace(ROOM, began_at=100.5)
 
 
+async def test_glossary_is_kept_and_replaced(store: SqlTranscriptStore, url: str) -> None:
+    """A room keeps the terms it was made with until others come; all else about it stays."""
+    other = await store.create_room(Room("other", "", 1.0, glossary=("Ana Ribeiro", 'C#, "Ça"')))
+    assert other.glossary == ("Ana Ribeiro", 'C#, "Ça"')
+    await store.set_glossary("r", ["東京都", "DINUM"])
+    await store.set_glossary("other", [])
+    reopened = await SqlTranscriptStore.open(url)
+    assert await reopened.room("r") == replace(ROOM, glossary=("東京都", "DINUM"))
+    assert await reopened.room("other") == replace(other, glossary=())
+    await reopened.close()
+
+
+async def test_glossary_needs_a_room(store: SqlTranscriptStore) -> None:
+    """A room that does not exist (any more) is not made by its glossary."""
+    await store.delete_room("r")
+    with pytest.raises(RoomUnknown):
+        await store.set_glossary("r", ["DINUM"])
+    assert await store.rooms() == []
+
+
 async def test_reserved_seq_never_falls(store: SqlTranscriptStore) -> None:
     """A lower reservation changes nothing."""
     for below, kept in ((1000, 1000), (500, 1000), (2000, 2000)):

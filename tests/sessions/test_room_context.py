@@ -1,0 +1,126 @@
+"""What a room knows when it makes a final: its glossary and what was said in it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from assistant.adapters.memory_bus import MemoryCaptionBus
+from assistant.adapters.sql_store import SqlTranscriptStore
+from assistant.core.audio import Span
+from assistant.core.captions import Caption
+from assistant.core.context import ContextRules, MeetingContext
+from assistant.core.errors import GlossaryInvalid, RoomUnknown
+from assistant.core.glossary import Glossary
+from assistant.core.hypothesis import Word
+from assistant.core.rooms import Room, Track
+from assistant.sessions.room import RoomSession
+from tests.fakes import ManualClock
+from tests.sessions.conftest import StartHub
+
+TELLING = ContextRules(speech_bytes=120)
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[SqlTranscriptStore]:
+    store = await SqlTranscriptStore.open(f"sqlite:///{tmp_path / 't.db'}")
+    await store.create_room(Room("council", "", 1.0, glossary=("DINUM",)))
+    await store.save_track(Track("s", "council", "ana", "Ana", "fr", 0.0))
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+async def room(store: SqlTranscriptStore) -> RoomSession:
+    """Return the room in use, in a house that knows `Visio` and has another spelling of `DINUM`."""
+    stored = await store.room("council")
+    assert stored
+    session = RoomSession(stored, store, MemoryCaptionBus(), ManualClock(), Glossary(("Dinum", "Visio")))
+    session.context = MeetingContext(session.context.glossary, TELLING)
+    return session
+
+
+def final(text: str, *, probability: float = 0.95, refined: bool = False) -> Caption:
+    return Caption(
+        room="council",
+        seq=0,
+        id="s.0",
+        rev=0,
+        participant="ana",
+        speaker="Ana",
+        lang="fr",
+        source_lang="fr",
+        text=text,
+        stable=len(text),
+        final=True,
+        start_seconds=1.0,
+        end_seconds=3.0,
+        refined=refined,
+        words=tuple(
+            Word(f" {word}", Span(100 * number, 100 * number + 90), probability)
+            for number, word in enumerate(text.split())
+        ),
+    )
+
+
+async def settle(room: RoomSession, caption: Caption) -> Caption:
+    return await room.settle(caption, session="s", settled_samples=0)
+
+
+async def test_a_room_knows_its_own_terms_before_those_of_the_house(room: RoomSession) -> None:
+    """The spelling of the room wins; what it replaces takes effect at once and is in the store."""
+    assert room.context.context_for("ana", "fr", 0.0) == "DINUM, Visio."
+    assert (await room.set_glossary(["  Ana  Ribeiro", "ana ribeiro"])).terms == ("Ana Ribeiro",)
+    assert room.context.context_for("ana", "fr", 0.0) == "Ana Ribeiro, Dinum, Visio."
+
+
+async def test_a_glossary_that_is_refused_changes_nothing(
+    room: RoomSession, store: SqlTranscriptStore
+) -> None:
+    """Neither in use nor in the store."""
+    with pytest.raises(GlossaryInvalid):
+        await room.set_glossary(["fine", "x" * 100])
+    assert room.context.glossary.terms == ("DINUM", "Visio")
+    stored = await store.room("council")
+    assert stored
+    assert stored.glossary == ("DINUM",)
+
+
+async def test_finals_are_remembered_refined_and_edited(room: RoomSession) -> None:
+    """The latest text of a caption is what the next final is told."""
+    await room.set_glossary([])
+    room.context.glossary = Glossary()
+    await settle(room, final("bon jour à tous"))
+    assert room.context.context_for("ana", "fr", 4.0) == "bon jour à tous"
+    await settle(room, final("Bonjour à tous.", refined=True))
+    assert room.context.context_for("ana", "fr", 4.0) == "Bonjour à tous."
+    await room.correct("s.0", "Bonjour à toutes.")
+    assert room.context.context_for("ana", "fr", 4.0) == "Bonjour à toutes."
+
+
+async def test_what_the_recogniser_doubted_is_not_told_unless_a_clerk_says_so(room: RoomSession) -> None:
+    """Unsure text makes Whisper repeat itself; a person's correction is sure."""
+    room.context.glossary = Glossary()
+    await settle(room, final("bonne heure à tous", probability=0.5))
+    assert room.context.context_for("ana", "fr", 4.0) == ""
+    await room.correct("s.0", "Bonjour à tous.")
+    assert room.context.context_for("ana", "fr", 4.0) == "Bonjour à tous."
+
+
+async def test_a_hub_keeps_the_glossary_of_a_room(start_hub: StartHub) -> None:
+    """It is made with the room, replaced later, there after a restart, and gone with the room."""
+    hub = await start_hub()
+    assert (await hub.create_room("council", "", ["DINUM"])).glossary == ("DINUM",)
+    assert (await hub.create_room("council", "", ["Visio"])).glossary == ("DINUM",)
+    assert (await hub.set_glossary("council", ["Ana Ribeiro", "C#"])).glossary == ("Ana Ribeiro", "C#")
+    await hub.close()
+    again = await start_hub()
+    assert (await again.room("council")).glossary == ("Ana Ribeiro", "C#")
+    await again.delete_room("council")
+    with pytest.raises(RoomUnknown):
+        await again.set_glossary("council", ["DINUM"])
+    with pytest.raises(GlossaryInvalid):
+        await again.create_room("other", "", ["x" * 100])
+    assert await again.rooms() == []
