@@ -17,11 +17,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from assistant.bootstrap import build_glossary
 from assistant.cli import build
 from assistant.cli.console import human_bytes
 from assistant.cli.serve import listen, local_url
 from assistant.core.addresses import is_loopback
-from assistant.core.errors import Unavailable
+from assistant.core.errors import InvalidInput, Unavailable
+from assistant.settings import Settings
 from tests.weights.conftest import entry, server, url_source
 from tests.weights.file_server import FileServer
 
@@ -228,6 +230,45 @@ def test_a_recording_that_cannot_be_is_told(arguments: tuple[str, ...], told: st
     assert done.returncode == 1
     assert told in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (None, "cannot be read"),
+        (b"Caf\xe9", "UTF-8"),
+        (b"fine\n\n" + b"x" * 61, "Term 3"),
+        (b"\n".join(b"term %d" % number for number in range(201)), "at most 200"),
+    ],
+)
+def test_a_glossary_that_cannot_be_is_told(content: bytes | None, told: str, tmp_path: Path) -> None:
+    """By the service and by `transcribe` alike, in one sentence that names the file."""
+    glossary = tmp_path / "names.txt"
+    if content is not None:
+        glossary.write_bytes(content)
+    with pytest.raises(InvalidInput, match=told) as caught:
+        build_glossary(Settings(glossary=glossary, data_dir=tmp_path))
+    assert "names.txt" in caught.value.message
+    done = run("transcribe", SPEECH / "jfk.flac", "--glossary", glossary, "--models-dir", tmp_path)
+    assert done.returncode == 1
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_service_does_not_start_without_its_glossary(tmp_path: Path) -> None:
+    """A file that was set and is not there is told at once, in one sentence."""
+    done = run("serve", "--port", 0, "--data-dir", tmp_path, ASSISTANT_GLOSSARY=str(tmp_path / "absent.txt"))
+    assert done.returncode == 1
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "absent.txt" in done.stderr
+
+
+def test_a_glossary_file_is_read_with_its_comments(tmp_path: Path) -> None:
+    """One term per line; without a file there are no terms."""
+    glossary = tmp_path / "names.txt"
+    glossary.write_text("# people\nAna Ribeiro\nDINUM  # an office\n", encoding="utf-8")
+    assert build_glossary(Settings(glossary=glossary)).terms == ("Ana Ribeiro", "DINUM")
+    assert build_glossary(Settings()).terms == ()
 
 
 @pytest.mark.parametrize(

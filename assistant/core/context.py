@@ -19,6 +19,9 @@ from assistant.core.hypothesis import Word
 class ContextRules:
     """What a final is told.
 
+    What was said before is left out unless asked for: with Whisper base it made finals worse (see
+    `docs/decisions/0006`), while terms made them better.
+
     Attributes:
         glossary_bytes: Longest line of terms in UTF-8; 0 leaves it out.
         speech_bytes: Longest end of what was said before in UTF-8; 0 leaves it out.
@@ -27,8 +30,8 @@ class ContextRules:
         sure_log_probability: Mean token log probability from which text counts as sure.
     """
 
-    glossary_bytes: int = 160
-    speech_bytes: int = 120
+    glossary_bytes: int = 240
+    speech_bytes: int = 0
     recent_seconds: float = 60.0
     most_remembered: int = 32
     sure_log_probability: float = -0.35

@@ -1,0 +1,45 @@
+"""A finished recording without a room."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from assistant.core.glossary import Glossary
+from assistant.sessions.recording import transcribe_recording
+from tests.fakes import LevelDetector, LevelTranscriber, silence, speech
+
+
+def test_each_utterance_is_one_caption_and_is_told_the_terms() -> None:
+    """The better pass of every utterance gets the glossary; captions have times and languages."""
+    transcriber = LevelTranscriber()
+    pcm = np.concatenate([silence(1.0), speech(0, 4), silence(2.0), speech(10, 3), silence(1.0)])
+    captions = transcribe_recording(
+        pcm, transcriber, LevelDetector(), title="talk", glossary=Glossary(("DINUM", "Ana Ribeiro"))
+    )
+    assert [caption.text for caption in captions] == ["W0 W1 W2 W3", "W10 W11 W12"]
+    assert [caption.seq for caption in captions] == [1, 2]
+    assert all(caption.final and caption.source_lang == "en" for caption in captions)
+    assert 0.5 <= captions[0].start_seconds <= 1.0
+    assert captions[0].end_seconds <= captions[1].start_seconds
+    assert [request.context for request in transcriber.requests] == ["DINUM, Ana Ribeiro."] * 2
+    assert {request.quality for request in transcriber.requests} == {"final"}
+
+
+def test_a_pinned_language_is_not_detected() -> None:
+    """Every request names it."""
+    transcriber = LevelTranscriber()
+    pcm = np.concatenate([speech(0, 4), silence(1.0)])
+    (caption,) = transcribe_recording(pcm, transcriber, LevelDetector(), title="talk", language="fr")
+    assert (caption.lang, transcriber.requests[0].language) == ("fr", "fr")
+
+
+def test_silence_has_no_captions_and_its_end_is_told() -> None:
+    """Progress ends at one, also where nobody speaks."""
+    done: list[float] = []
+    assert (
+        transcribe_recording(
+            silence(3.0), LevelTranscriber(), LevelDetector(), title="talk", progress=done.append
+        )
+        == []
+    )
+    assert done == [1.0]
