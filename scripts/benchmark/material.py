@@ -92,11 +92,11 @@ def select(
         and (not kinds or recording.kind in kinds)
     ]
     if minutes is not None:
-        speech = _within(_alternating(speech), 60 * minutes)
+        speech = _within(alternating(speech), 60 * minutes)
     return speech + [recording for recording in recordings if invented and recording.speechless]
 
 
-def _alternating(recordings: Sequence[Recording]) -> list[Recording]:
+def alternating(recordings: Sequence[Recording]) -> list[Recording]:
     """Return the recordings dealt out language by language and kind by kind."""
     groups: dict[tuple[str, str], list[Recording]] = {}
     for recording in recordings:

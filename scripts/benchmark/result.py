@@ -56,6 +56,11 @@ class Score:
     final_text: str
     take: Take
 
+    @property
+    def lang(self) -> str:
+        """The language of the recording."""
+        return self.recording.lang
+
 
 @dataclass(frozen=True, slots=True)
 class Percentiles:
@@ -135,8 +140,8 @@ def score_of(take: Take, reading: Reading | None) -> Score:
     language = recording.spoken_language
     histories = histories_of(take.events)
     said = [word for passage in recording.passages for word in words_of(passage.text, passage.lang)]
-    live = [word for history in histories for word in _live_words(history, language)]
-    settled = [word for history in histories for word in _settled_words(history, language)]
+    live = [word for history in histories for word in live_words(history, language)]
+    settled = [word for history in histories for word in settled_words(history, language)]
     heard = None if reading is None else words_of(reading.text, _read_as(language, reading.language))
     lags = [] if reading is None else lags_of(histories, reading.spoken(language), take.began_at, language)
     return Score(
@@ -147,7 +152,7 @@ def score_of(take: Take, reading: Reading | None) -> Score:
         captions=len(histories),
         refined=sum(history.revised for history in histories),
         changed=sum(
-            _live_words(history, language) != _settled_words(history, language) for history in histories
+            live_words(history, language) != settled_words(history, language) for history in histories
         ),
         steadiness=sum((steadiness_of(history, language) for history in histories), Steadiness()),
         lags=tuple(lags),
@@ -182,12 +187,14 @@ def percentiles(values: Sequence[float]) -> Percentiles | None:
     return Percentiles(rank(0.5), rank(0.95))
 
 
-def _live_words(history: History, language: str) -> list[str]:
+def live_words(history: History, language: str) -> list[str]:
+    """Return the words of a caption's first final; `auto` reads them as the caption's language."""
     caption = history.live[-1].caption
     return words_of(caption.text, _read_as(language, caption.lang))
 
 
-def _settled_words(history: History, language: str) -> list[str]:
+def settled_words(history: History, language: str) -> list[str]:
+    """Return the words that stand in the end."""
     return words_of(history.settled.text, _read_as(language, history.settled.lang))
 
 

@@ -57,11 +57,15 @@ class ErrorCount:
 
 @dataclass(frozen=True, slots=True)
 class WordLag:
-    """How long after it was said one word was shown, settled and final; seconds."""
+    """How long after it was said one word was shown, settled and final; seconds.
+
+    `said_seconds` is when that was, since the recording (or stream) began.
+    """
 
     first_shown_seconds: float
     stable_seconds: float
     final_seconds: float
+    said_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +138,34 @@ def count_errors(said: Sequence[str], shown: Sequence[str]) -> ErrorCount:
     return ErrorCount(len(said), output.substitutions + output.deletions + output.insertions)
 
 
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Words that were said and stand nowhere.
+
+    Attributes:
+        words: How many.
+        longest_run: The most of them in a row; a whole lost utterance shows here.
+    """
+
+    words: int = 0
+    longest_run: int = 0
+
+    def __add__(self, other: Missing) -> Missing:
+        return Missing(self.words + other.words, max(self.longest_run, other.longest_run))
+
+
+def count_missing(said: Sequence[str], shown: Sequence[str]) -> Missing:
+    """Return the deletions of `shown` against `said`."""
+    if not said or not shown:
+        return Missing(len(said), len(said))
+    runs = [
+        chunk.ref_end_idx - chunk.ref_start_idx
+        for chunk in jiwer.process_words(" ".join(said), " ".join(shown)).alignments[0]
+        if chunk.type == "delete"
+    ]
+    return Missing(sum(runs), max(runs, default=0))
+
+
 def matches(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Yield the index pairs of the words that two texts share, by their best alignment."""
     if not before or not after:
@@ -173,9 +205,14 @@ def lags_of(
     pairs = matches([life.text for life in lives], [word.text for word in spoken])
     lags = []
     for index, word in pairs:
-        said_at = began_at + spoken[word].end_seconds
+        said_seconds = spoken[word].end_seconds
+        said_at = began_at + said_seconds
         life = lives[index]
-        lags.append(WordLag(life.first_shown_at - said_at, life.stable_at - said_at, life.final_at - said_at))
+        lags.append(
+            WordLag(
+                life.first_shown_at - said_at, life.stable_at - said_at, life.final_at - said_at, said_seconds
+            )
+        )
     return lags
 
 

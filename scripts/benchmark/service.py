@@ -23,12 +23,21 @@ from assistant.client import Endpoint
 
 _START_SECONDS = 120.0
 _STOP_SECONDS = 30.0
-_SAMPLE_SECONDS = 0.25
+_SAMPLE_SECONDS = 0.5
 _LOG_TAIL_LINES = 20
 
 
 class ServiceFailed(Exception):
     """The service did not start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What the service's processes had used at one moment of the event loop's clock."""
+
+    at_seconds: float
+    cpu_seconds: float
+    resident_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +48,25 @@ class Load:
         cpu_seconds: User and system time of all cores together.
         peak_bytes: The highest sum of resident memory that was seen.
         other_cores: How many cores everything else on the machine kept busy, the bench included.
+        samples: The course of it.
     """
 
     cpu_seconds: float
     peak_bytes: int
     other_cores: float
+    samples: tuple[Sample, ...] = ()
+
+    def cores(self, from_at: float, to_at: float) -> float | None:
+        """Return the cores kept busy between two moments; None where too little was seen of it."""
+        within = [sample for sample in self.samples if from_at <= sample.at_seconds <= to_at]
+        if len(within) < 2:  # noqa: PLR2004 - a difference takes two
+            return None
+        first, last = within[0], within[-1]
+        return (last.cpu_seconds - first.cpu_seconds) / (last.at_seconds - first.at_seconds)
+
+    def resident_bytes(self, from_at: float, to_at: float) -> int | None:
+        """Return the most memory seen between two moments."""
+        return max((s.resident_bytes for s in self.samples if from_at <= s.at_seconds <= to_at), default=None)
 
 
 class LoadMeter:
@@ -51,14 +74,14 @@ class LoadMeter:
 
     def __init__(self, pid: int) -> None:
         self._process = psutil.Process(pid)
-        self._peak_bytes = 0
+        self._samples: list[Sample] = []
 
     @asynccontextmanager
     async def measured(self) -> AsyncIterator[Callable[[], Load]]:
         """Measure while the block runs; yield what returns the load, to be called after it."""
         began = time.monotonic()
         before, busy_before = self._cpu_seconds(), self._busy_seconds()
-        self._peak_bytes = 0
+        self._samples = []
         watching = asyncio.create_task(self._watch())
         loads: list[Load] = []
         try:
@@ -67,11 +90,13 @@ class LoadMeter:
             watching.cancel()
             used = self._cpu_seconds() - before
             others = (self._busy_seconds() - busy_before - used) / (time.monotonic() - began)
-            loads.append(Load(used, self._peak_bytes, max(0.0, others)))
+            peak_bytes = max((sample.resident_bytes for sample in self._samples), default=0)
+            loads.append(Load(used, peak_bytes, max(0.0, others), tuple(self._samples)))
 
     async def _watch(self) -> None:
         while True:
-            self._peak_bytes = max(self._peak_bytes, sum(self._resident_bytes()))
+            now = asyncio.get_running_loop().time()
+            self._samples.append(Sample(now, self._cpu_seconds(), sum(self._resident_bytes())))
             await asyncio.sleep(_SAMPLE_SECONDS)
 
     def _cpu_seconds(self) -> float:
@@ -105,12 +130,13 @@ class Running:
 
 
 @contextmanager
-def started(model: str, log: Path) -> Iterator[Running]:
+def started(model: str, log: Path, *, max_tracks: int = 0) -> Iterator[Running]:
     """Start a service of its own on a free port with an empty data directory, and stop it in the end.
 
     Args:
         model: The catalogue's name of the weights; they must be installed.
         log: Where its output goes.
+        max_tracks: Connected tracks that it must allow; 0 leaves that as it is.
 
     Raises:
         ServiceFailed: It ended, or was not ready in time; the message has the end of its log.
@@ -124,6 +150,8 @@ def started(model: str, log: Path) -> Iterator[Running]:
             "ASSISTANT_MODELS_DIR": str(read_settings().weights_dir),
             "ASSISTANT_TOKEN": "",
         }
+        if max_tracks:
+            environment["ASSISTANT_MAX_TRACKS"] = str(max_tracks)
         process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT)
         try:
             endpoint = Endpoint(f"http://127.0.0.1:{port}")

@@ -8,15 +8,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from benchmark.__main__ import parse_arguments
 from benchmark.material import Passage, Recording
+from benchmark.options import parse_arguments
 from benchmark.reference import Reading, Reference, TimedText
-from benchmark.report import json_of, markdown_of, print_run
 from benchmark.result import Cost, Percentiles, Run, percentiles, score_of
 from benchmark.scoring import ErrorCount, Shown
 from benchmark.service import Load
+from benchmark.sheets import markdown_of, print_sheets, target_sheets
 from benchmark.streaming import Take
-from benchmark.tables import targets_of
+from benchmark.tables import report_of, targets_of
 from rich.console import Console
 
 from assistant.client import CaptionEvent
@@ -67,34 +67,39 @@ def test_words_on_noise_are_invented(run: Run) -> None:
 
 
 def test_targets_are_held_against_the_run(run: Run) -> None:
-    """Each promise is kept, missed, or not measured."""
-    assert [target.kept for target in targets_of(run)] == [True, False, True, False]
-    empty = Run((), 1, None, None, None)
-    assert [target.kept for target in targets_of(empty)] == [None] * 4
+    """Each promise is kept, missed, or not measured; those for one speaker only where one spoke."""
+    assert [target.kept for target in targets_of(run)] == [True, False, False, False, True, True, False]
+    assert [target.kept for target in targets_of(Run((), 1, None, None, None))] == [None] * 7
+    crowd = targets_of(replace(run, speakers=3))
+    assert [target.kept for target in crowd] == [None, None, None, None, True, True, False]
 
 
 def test_mixed_languages_do_not_flatter(run: Run) -> None:
-    """A recording in two languages, which the reference cannot follow, has a row but no part in the sum."""
+    """A recording in two languages, which the reference cannot follow, has a row but no part in the sums."""
     mixed = replace(
         SPEECH, lang="multi", kind="switch", passages=(Passage("fr", "oui"), Passage("en", "yes"))
     )
     score = score_of(Take(mixed, 100.0, 4.0, EVENTS), READING)
     both = replace(run, scores=(*run.scores, score))
-    assert targets_of(both) == targets_of(run)
-    assert "| switch, multi | 1 | 2 |" in markdown_of(both, "Heading")
+    assert targets_of(both)[4] == targets_of(run)[4]
+    assert "| switch, multi | 1 | 2 |" in markdown_of(report_of(both, "Heading"))
 
 
 def test_every_report_can_be_written(run: Run) -> None:
     """Terminal, Markdown and JSON show the same run, also where nothing was measured."""
     for each in (run, Run(run.scores[:1], 2, Cost(4.0, 5.0, None), None, None), Run((), 1, None, None, None)):
         text = io.StringIO()
-        print_run(each, Console(file=text, width=110))
-        assert "Targets" in text.getvalue()
-        assert json.loads(json.dumps(json_of(each)))["speakers"] == each.speakers
-    markdown = markdown_of(run, "Heading")
+        report = report_of(each, "Heading")
+        print_sheets([*report.sheets, *target_sheets(report.targets)], Console(file=text, width=140))
+        assert "Steadiness" in text.getvalue()
+        assert ("Targets" in text.getvalue()) == bool(each.scores)
+        assert json.loads(json.dumps(report.document))["speakers"] == each.speakers
+    markdown = markdown_of(report_of(run, "Heading"))
     assert markdown.startswith("## Heading\n")
     assert "| read, fr | 1 | 5 | 20.0 | 0.0 | 20.0 | -20.0 |" in markdown
+    assert "| fr | 5 | 20.0 | 0.0 | 20.0 | +0.0 | -20.0 | +20.0 | 1 | 1 | 1 |" in markdown
     assert "| CPU seconds per audio second | 0.50 | 0.50 |" in markdown
+    assert "| 1 speaker: first shown p50 | 0.60 s | 0.40 s | 0.30 s | kept | kept |" in markdown
 
 
 def test_percentiles_are_values_that_occurred() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from benchmark.material import Passage, Recording
+from benchmark.doors import Linger, OurDoor
 from benchmark.service import LoadMeter
 from benchmark.streaming import Plan, Session
 from scripted_service import ScriptedService, caption, running
@@ -17,7 +18,7 @@ from scripted_service import ScriptedService, caption, running
 from assistant.client import Endpoint
 from assistant.core.errors import RoomNameInvalid
 
-PLAN = Plan("bench", tail_seconds=0.1, linger_seconds=0.1)
+PLAN = Plan("bench", tail_seconds=0.1, linger=Linger(quiet_seconds=0.1))
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ async def test_takes_hold_what_was_shown_of_each_recording(tone: Recording) -> N
     done: list[str] = []
     async with running(service):
         session = Session(
-            Endpoint(service.url), PLAN, [tone, tone], lambda recording: done.append(recording.id)
+            OurDoor(Endpoint(service.url)), PLAN, [tone, tone], lambda recording: done.append(recording.id)
         )
         takes = await session.run()
     assert done == ["tone", "tone"]
@@ -52,9 +53,9 @@ async def test_takes_hold_what_was_shown_of_each_recording(tone: Recording) -> N
 async def test_speakers_share_the_pile(tone: Recording) -> None:
     """With two speakers, recordings are streamed side by side, each once."""
     service = ScriptedService(events=[caption(7, "x", participant="nobody")])
-    plan = Plan("bench", speakers=2, pin_language=False, tail_seconds=1.0, linger_seconds=0.1)
+    plan = Plan("bench", speakers=2, pin_language=False, tail_seconds=1.0, linger=Linger(quiet_seconds=0.1))
     async with running(service):
-        takes = await Session(Endpoint(service.url), plan, [tone, tone], lambda _: None).run()
+        takes = await Session(OurDoor(Endpoint(service.url)), plan, [tone, tone], lambda _: None).run()
     assert abs(takes[1].began_at - takes[0].began_at) < 1.3
     joined = [c for c in service.connections if "participant" in c]
     assert sorted(c["participant"] for c in joined) == ["000-tone", "001-tone"]
@@ -66,7 +67,7 @@ async def test_a_refused_reader_ends_the_run(tone: Recording) -> None:
     service = ScriptedService(refuse_status=(400, "room_name_invalid"))
     async with running(service):
         with pytest.raises(RoomNameInvalid):
-            await Session(Endpoint(service.url), PLAN, [tone], lambda _: None).run()
+            await Session(OurDoor(Endpoint(service.url)), PLAN, [tone], lambda _: None).run()
     assert service.tracks == {}
 
 
@@ -84,3 +85,8 @@ async def test_the_meter_sees_work_and_memory() -> None:
     assert load().cpu_seconds > 0.05
     assert load().peak_bytes > 60 << 20
     assert load().other_cores >= 0.0
+    first, last = load().samples[0], load().samples[-1]
+    assert last.cpu_seconds > first.cpu_seconds
+    assert load().cores(first.at_seconds, last.at_seconds) > 0.05
+    assert load().resident_bytes(first.at_seconds, last.at_seconds) == load().peak_bytes
+    assert load().cores(first.at_seconds, first.at_seconds) is None

@@ -1,0 +1,124 @@
+"""What every mode needs: options, the service, material, the reference, and a progress bar."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import secrets
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from assistant.cli.console import read_settings
+from assistant.client import Endpoint, read_pcm
+from benchmark.doors import Door, OurDoor
+from benchmark.material import Recording, read_manifest, select
+from benchmark.reference import Reading, Reference
+from benchmark.service import Running, started
+from benchmark.streams import Piece, piece_of, speakable
+
+Done = Callable[[Recording], None]
+ProgressOf = Callable[[str, Sequence[Recording]], Done]
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """A run's options and where it speaks."""
+
+    options: argparse.Namespace
+    console: Console
+
+    @contextmanager
+    def service(self, *, max_tracks: int = 0) -> Iterator[Running]:
+        """Yield the service to measure: a fresh one, or the one that `--url` names.
+
+        Args:
+            max_tracks: Connected tracks that a fresh one must allow; 0 leaves it as it is.
+        """
+        options = self.options
+        if options.url:
+            yield Running(Endpoint(options.url, options.token), options.pid)
+            return
+        self.say("Starting a service …")
+        with started(options.model, options.results / "service.log", max_tracks=max_tracks) as running:
+            yield running
+
+    def door(self, running: Running) -> Door:
+        """Return the way into the service."""
+        return OurDoor(running.endpoint)
+
+    def material(self, *, minutes: float | None = None, invented: bool = True) -> list[Recording]:
+        """Return the recordings that the options choose."""
+        options = self.options
+        return select(
+            read_manifest(options.material),
+            languages=options.languages,
+            kinds=options.kinds,
+            minutes=minutes,
+            invented=invented,
+        )
+
+    def pieces(self) -> list[Piece]:
+        """Return all speech in one language, decoded and trimmed; blocks."""
+        recordings = speakable(self.material(invented=False))
+        return [piece_of(recording, read_pcm(recording.path)) for recording in recordings]
+
+    def readings(self, recordings: Sequence[Recording]) -> dict[str, Reading]:
+        """Return what the reference hears, or nothing with `--no-reference`; blocks."""
+        if self.options.no_reference or not recordings:
+            return {}
+        with self.progress() as advance:
+            return self.reference().read_all(recordings, advance("reference", recordings))
+
+    def reference(self) -> Reference:
+        """Return the reference with its memory beside the results."""
+        options = self.options
+        memory = options.results / f"reference-{options.model}.json"
+        if options.fresh_reference:
+            memory.unlink(missing_ok=True)
+        weights = read_settings().weights_dir / options.model
+        return Reference(weights, pin_language=not options.auto_language, memory=memory)
+
+    def room(self) -> str:
+        """Return a name that no other run uses."""
+        return f"bench-{secrets.token_hex(4)}"
+
+    def heading(self, what: str) -> str:
+        """Return what was run, with which weights on which material."""
+        options = self.options
+        language = "language detected" if options.auto_language else "language pinned"
+        return f"{options.model}, {what}, {language}, {options.material.resolve().name}"
+
+    def say(self, text: str) -> None:
+        """Print a line."""
+        self.console.print(text, markup=False, highlight=False)
+
+    @contextmanager
+    def progress(self) -> Iterator[ProgressOf]:
+        """Yield what makes a progress bar; where there is no terminal, each recording gets a line."""
+        columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=self.console, disable=not self.console.is_terminal) as progress:
+
+            def advance(name: str, recordings: Sequence[Recording]) -> Done:
+                task = progress.add_task(name, total=sum(recording.seconds for recording in recordings))
+
+                def done(recording: Recording) -> None:
+                    progress.advance(task, recording.seconds)
+                    if not self.console.is_terminal:
+                        self.say(f"{name}: {recording.id}")
+
+                return done
+
+            yield advance
+
+
+def console_of(plain_width: int) -> Console:
+    """Return a console; not so wide as a terminal where there is none."""
+    console = Console(width=None if sys.stdout.isatty() else plain_width)
+    with contextlib.suppress(AttributeError):
+        sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # a plain file has it
+    return console

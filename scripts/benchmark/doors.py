@@ -1,0 +1,178 @@
+"""Ways into a caption service and out of it again: ours here, those of peers in `peers`.
+
+Everything that is shown arrives in one `Notes`, as the event type of our own contract, so that all
+services are scored alike.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import httpx
+
+from assistant.client import AudioStream, CaptionEvent, CaptionReader, Endpoint, Hello, Retry, StatusEvent
+from assistant.core.audio import Pcm
+from benchmark.scoring import Shown
+
+_REQUEST_SECONDS = 10.0
+_POLL_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A status event and the moment it arrived."""
+
+    at_seconds: float
+    status: StatusEvent
+
+
+@dataclass(slots=True)
+class Notes:
+    """All that a reader saw, with its moment on the clock of the event loop."""
+
+    events: list[Shown] = field(default_factory=list)
+    statuses: list[Late] = field(default_factory=list)
+    newest_at: float = 0.0
+    newest_seq: int = 0
+
+    def note(self, event: CaptionEvent | StatusEvent) -> None:
+        """Write down an event that has just arrived."""
+        now = asyncio.get_running_loop().time()
+        if isinstance(event, StatusEvent):
+            self.statuses.append(Late(now, event))
+            return
+        self.newest_at, self.newest_seq = now, max(self.newest_seq, event.seq)
+        self.events.append(Shown(now, event))
+
+    def of(self, participant: str) -> tuple[Shown, ...]:
+        """Return the captions of one participant in order of arrival."""
+        return tuple(shown for shown in self.events if shown.caption.participant == participant)
+
+
+@dataclass(frozen=True, slots=True)
+class Linger:
+    """How long a run waits for late revisions after the last participant has left.
+
+    Attributes:
+        quiet_seconds: It ends when nothing came for this long.
+        most_seconds: It ends after this long in any case.
+    """
+
+    quiet_seconds: float = 3.0
+    most_seconds: float = 30.0
+
+
+class TrackIn(Protocol):
+    """One participant's audio on its way in."""
+
+    async def send(self, pcm: Pcm) -> None:
+        """Send samples at 16 kHz."""
+
+    async def stop(self) -> int | None:
+        """Say that the participant leaves; return once the last caption is out, with its number."""
+
+
+class Meeting(Protocol):
+    """A room of a service with somebody who notes all that is shown."""
+
+    def join(self, participant: str, language: str) -> AbstractAsyncContextManager[TrackIn]:
+        """Return a participant's track; entering it raises AssistantError where it is refused."""
+
+    async def guard(self, work: Coroutine[Any, Any, object]) -> None:
+        """Do `work`; raise what stops the noting if that comes first."""
+
+    async def settle(self, last_seq: int) -> None:
+        """Wait until event `last_seq` and what may follow it has been noted."""
+
+
+class Door(Protocol):
+    """A caption service."""
+
+    def meeting(
+        self, room: str, notes: Notes, linger: Linger | None = None
+    ) -> AbstractAsyncContextManager[Meeting]:
+        """Open a room; leaving it cleans up."""
+
+
+class OurDoor:
+    """The public sockets of this service."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+
+    @asynccontextmanager
+    async def meeting(self, room: str, notes: Notes, linger: Linger | None = None) -> AsyncIterator[Meeting]:
+        """Open a room with a reader; it is deleted in the end."""
+        reading = asyncio.Event()
+        reader = asyncio.create_task(self._read(room, notes, reading))
+        try:
+            await _first_of(reader, reading.wait())
+            yield _OurMeeting(self._endpoint, room, notes, linger or Linger(), reader)
+        finally:
+            reader.cancel()
+            await asyncio.gather(reader, return_exceptions=True)
+            await self._delete(room)
+
+    async def _read(self, room: str, notes: Notes, reading: asyncio.Event) -> None:
+        async with contextlib.aclosing(CaptionReader(self._endpoint, room).events()) as events:
+            async for event in events:
+                if isinstance(event, Hello):
+                    reading.set()
+                else:
+                    notes.note(event)
+
+    async def _delete(self, room: str) -> None:
+        async with httpx.AsyncClient(
+            headers=self._endpoint.headers, timeout=_REQUEST_SECONDS, trust_env=not self._endpoint.local
+        ) as http:
+            with contextlib.suppress(httpx.HTTPError):
+                await http.delete(self._endpoint.http_url("rooms", room))
+
+
+class _OurMeeting:
+    def __init__(
+        self, endpoint: Endpoint, room: str, notes: Notes, linger: Linger, reader: asyncio.Task[None]
+    ) -> None:
+        self._endpoint = endpoint
+        self._room = room
+        self._notes = notes
+        self._linger = linger
+        self._reader = reader
+
+    def join(self, participant: str, language: str) -> AbstractAsyncContextManager[TrackIn]:
+        # A refusal is a result of the run: it is not asked again for long.
+        retry = Retry(patience_seconds=5.0)
+        return AudioStream(self._endpoint, self._room, participant, language=language, retry=retry)
+
+    async def guard(self, work: Coroutine[Any, Any, object]) -> None:
+        await _first_of(self._reader, work)
+
+    async def settle(self, last_seq: int) -> None:
+        await self.guard(quiet(self._notes, self._linger, last_seq))
+
+
+async def quiet(notes: Notes, linger: Linger, last_seq: int = -1) -> None:
+    """Wait until event `last_seq` was noted and nothing came for a while."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    while loop.time() - began < linger.most_seconds:
+        quiet_seconds = loop.time() - max(notes.newest_at, began)
+        if quiet_seconds >= linger.quiet_seconds and notes.newest_seq >= last_seq:
+            return
+        await asyncio.sleep(_POLL_SECONDS)
+
+
+async def _first_of(reader: asyncio.Task[None], work: Coroutine[Any, Any, object]) -> None:
+    """Do `work`; raise the reader's error if it fails before."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.wait({reader, task}, return_when=asyncio.FIRST_COMPLETED)
+        (task if task.done() else reader).result()
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

@@ -1,0 +1,143 @@
+"""The options of the bench."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+_DESCRIPTION = """
+Stream recordings in real time through the public audio door of the service and measure what readers
+see: word error rate of the finals, lag of each word (first shown, stable, final), flicker, CPU and
+memory, and words shown where nobody speaks. The reference beside it is plain faster-whisper on the
+same recordings: utterance by utterance, padded windows, beam 5.
+"""
+_EPILOG = """
+Without a mode, recordings are played one after another. Without --url each run gets a service of its
+own, on a free port with an empty data directory. Runs take as long as what is played.
+"""
+
+
+def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Return the options of a run; ends the program with a sentence where they make no sense."""
+    parser = argparse.ArgumentParser("scripts/bench", description=_DESCRIPTION, epilog=_EPILOG)
+    _add_modes(parser)
+    _add_material(parser)
+    _add_service(parser)
+    _add_output(parser)
+    options = parser.parse_args(arguments)
+    _check(parser, options)
+    return options
+
+
+def _add_modes(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("mode (at most one)")
+    modes = group.add_mutually_exclusive_group()
+    modes.add_argument(
+        "--talkers",
+        type=_counts,
+        metavar="N[,N…]",
+        help="so many talk at once without pause for --minutes; several numbers run one after another",
+    )
+    modes.add_argument("--silent", type=_count, metavar="N", help="so many connected tracks send silence")
+    modes.add_argument("--long", type=_positive, metavar="MINUTES", help="one talks without pause")
+    modes.add_argument(
+        "--overload", type=_count, metavar="N", help="so many talk for --minutes, then one goes on alone"
+    )
+    modes.add_argument(
+        "--update-cost", action="store_true", help="CPU of one update, against a padded window from scratch"
+    )
+    group.add_argument("--seconds", type=_positive, default=60.0, help="of --silent (default: 60)")
+    group.add_argument(
+        "--room-noise", action="store_true", help="--silent sends white noise at -60 dBFS instead of zeros"
+    )
+    group.add_argument(
+        "--calm-minutes",
+        type=_positive,
+        default=1.5,
+        help="of --overload: how long one goes on alone (default: 1.5)",
+    )
+
+
+def _add_material(parser: argparse.ArgumentParser) -> None:
+    material = parser.add_argument_group("material")
+    material.add_argument(
+        "--material",
+        type=Path,
+        default=ROOT / "tests" / "fixtures" / "speech",
+        metavar="DIR",
+        help="folder with manifest.jsonl and recordings (default: those of the tests)",
+    )
+    material.add_argument("--languages", type=_list, default=[], metavar="en,fr", help="only speech in these")
+    material.add_argument("--kinds", type=_list, default=[], metavar="read,prompt", help="only these kinds")
+    material.add_argument(
+        "--minutes",
+        type=_positive,
+        help="recordings: at most so much speech, evenly from all groups (default: all); "
+        "talkers, overload, update cost: how long they talk (default: 5, 2, 1)",
+    )
+    material.add_argument(
+        "--invented",
+        choices=["with", "without", "only"],
+        default="with",
+        help="recordings: noise, music and silence, where no word may be shown (default: with)",
+    )
+
+
+def _add_service(parser: argparse.ArgumentParser) -> None:
+    service = parser.add_argument_group("service")
+    service.add_argument("--url", help="a running service instead of one of our own")
+    service.add_argument("--token", default="", help="its bearer token")
+    service.add_argument("--pid", type=int, help="its process, to measure CPU and memory")
+    service.add_argument("--model", default="whisper-base", help="weights to use (default: %(default)s)")
+    service.add_argument(
+        "--speakers", type=_count, default=1, help="recordings at the same time (default: 1)"
+    )
+    service.add_argument(
+        "--auto-language", action="store_true", help="let the language be detected instead of pinned"
+    )
+
+
+def _add_output(parser: argparse.ArgumentParser) -> None:
+    output = parser.add_argument_group("output")
+    output.add_argument("--no-reference", action="store_true", help="no reference: no lags either")
+    output.add_argument(
+        "--fresh-reference", action="store_true", help="forget what the reference read before"
+    )
+    output.add_argument("--results", type=Path, default=ROOT / "bench-results", metavar="DIR")
+    output.add_argument("--json", type=Path, metavar="FILE", help="everything that was measured")
+    output.add_argument("--markdown", type=Path, metavar="FILE", help="the tables")
+    output.add_argument("--check", action="store_true", help="fail when a target is missed")
+
+
+def _check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    if not (options.material / "manifest.jsonl").exists():
+        parser.error(f"{options.material} has no manifest.jsonl; see docs/benchmarks.md, “Material”")
+    if options.pid is not None and not options.url:
+        parser.error("--pid belongs to --url: a service of our own is measured anyway")
+
+
+def _list(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"“{text}” is no number from 1 on")
+    return int(text)
+
+
+def _counts(text: str) -> list[int]:
+    return [_count(part) for part in _list(text)] or [_count(text)]
+
+
+def _positive(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not value > 0:
+        raise argparse.ArgumentTypeError(f"“{text}” is no number above 0")
+    return value

@@ -1,0 +1,84 @@
+"""The modes in which people talk without pause: `--talkers` and `--long`."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+from benchmark.bench import Bench
+from benchmark.doors import Notes
+from benchmark.material import Recording
+from benchmark.reference import Reading
+from benchmark.service import Load, LoadMeter, Running
+from benchmark.sheets import Report
+from benchmark.streams import Piece, Stream, streams_of
+from benchmark.talk import TalkPlan, talk_all
+from benchmark.talk_result import TalkRun, talk_run_of
+from benchmark.talk_tables import carried, long_report, steps_report
+
+_MINUTES = 5.0
+
+
+def run_talkers(bench: Bench) -> Report:
+    """Let each number of talkers talk against a fresh service, one number after another."""
+    minutes = bench.options.minutes or _MINUTES
+    pieces = bench.pieces()
+    runs = [_talk(bench, pieces, [60 * minutes] * count) for count in bench.options.talkers]
+    counts = ", ".join(map(str, bench.options.talkers))
+    return steps_report(runs, bench.heading(f"{counts} talkers without pause, {minutes:g} minutes"))
+
+
+def run_long(bench: Bench) -> Report:
+    """Let one talk for long."""
+    minutes = bench.options.long
+    run = _talk(bench, bench.pieces(), [60 * minutes])
+    return long_report(run, bench.heading(f"1 talker without pause, {minutes:g} minutes"))
+
+
+def _talk(bench: Bench, pieces: Sequence[Piece], lengths_seconds: Sequence[float]) -> TalkRun:
+    """Let talkers talk for so long each, then read the reference and score."""
+    streams = streams_of(pieces, lengths_seconds)
+    readings = bench.readings(recordings_in(streams))
+    with bench.service() as running:
+        bench.say(f"{len(streams)} talking for {max(lengths_seconds) / 60:.1f} minutes …")
+        run = asyncio.run(measured_talk(bench, running, streams, readings))
+    bench.say(summary_of(run))
+    return run
+
+
+async def measured_talk(
+    bench: Bench, running: Running, streams: Sequence[Stream], readings: dict[str, Reading]
+) -> TalkRun:
+    """Play streams through a running service; return what was shown and what it cost."""
+    plan = TalkPlan(bench.room(), pin_language=not bench.options.auto_language)
+    notes = Notes()
+    door = bench.door(running)
+    began, used_before = time.monotonic(), time.process_time()
+    load: Load | None = None
+    if running.pid is None:
+        talks = await talk_all(door, plan, streams, notes)
+    else:
+        async with LoadMeter(running.pid).measured() as loads:
+            talks = await talk_all(door, plan, streams, notes)
+        load = loads()
+    generator_cores = (time.process_time() - used_before) / (time.monotonic() - began)
+    return talk_run_of(talks, readings, load, generator_cores, notes.statuses)
+
+
+def recordings_in(streams: Sequence[Stream]) -> list[Recording]:
+    """Return the recordings of all streams, each once."""
+    found = {
+        placement.piece.recording.id: placement.piece.recording
+        for stream in streams
+        for placement in stream.placements
+    }
+    return list(found.values())
+
+
+def summary_of(run: TalkRun) -> str:
+    """Return a run in one line, to watch a long series."""
+    stable = f"stable {run.stable.p50:.2f} / {run.stable.p95:.2f} s" if run.stable else "nothing timed"
+    cores = f", {run.cores:.2f} cores" if run.cores is not None else ""
+    verdict = "carried" if carried(run) else "NOT carried"
+    return f"{run.talkers} talking: {stable}{cores}, {verdict}"
