@@ -17,9 +17,11 @@ from assistant.adapters.memory_bus import MemoryCaptionBus
 from assistant.adapters.prometheus_telemetry import PrometheusTelemetry
 from assistant.adapters.sql_store import SqlTranscriptStore
 from assistant.adapters.system_clock import SystemClock
+from assistant.calibration import calibrate
 from assistant.catalog import load_catalog
 from assistant.core.addresses import is_loopback
-from assistant.core.errors import FileUnreadable, GlossaryInvalid, ModelMissing, WeightsError
+from assistant.core.capacity import Costs
+from assistant.core.errors import AssistantError, FileUnreadable, GlossaryInvalid, ModelMissing, WeightsError
 from assistant.core.glossary import Glossary
 from assistant.core.hypothesis import Hypothesis
 from assistant.core.language import parse_language
@@ -113,7 +115,11 @@ def build_hub(settings: Settings, telemetry: Telemetry) -> MeetingHub:
     async def open_tools() -> TrackTools:
         return await _open_tools(settings, telemetry)
 
-    rules = SpeakerRules(max_tracks=settings.max_tracks, shutdown_seconds=settings.shutdown_seconds)
+    rules = SpeakerRules(
+        max_tracks=settings.max_tracks,
+        max_talkers=settings.max_talkers,
+        shutdown_seconds=settings.shutdown_seconds,
+    )
     return MeetingHub(open_tools, MemoryCaptionBus(), rules, build_glossary(settings))
 
 
@@ -138,11 +144,11 @@ async def _open_tools(settings: Settings, telemetry: Telemetry) -> TrackTools:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     loading = asyncio.create_task(asyncio.to_thread(_load, settings))
     store = await SqlTranscriptStore.open(settings.store_url)
-    transcriber, missing = await loading
+    transcriber, costs, missing = await loading
     return TrackTools(
         store=store,
         journal=FileAudioJournal(settings.journal_dir),
-        scheduler=InferenceScheduler(transcriber, telemetry, SystemClock()),
+        scheduler=InferenceScheduler(transcriber, telemetry, SystemClock(), costs),
         new_detector=build_detector_factory(),
         clock=SystemClock(),
         telemetry=telemetry,
@@ -151,13 +157,13 @@ async def _open_tools(settings: Settings, telemetry: Telemetry) -> TrackTools:
     )
 
 
-def _load(settings: Settings) -> tuple[Transcriber, tuple[str, ...]]:
+def _load(settings: Settings) -> tuple[Transcriber, Costs | None, tuple[str, ...]]:
     """Load the weights; without them the service still shows what was said before."""
     try:
         transcriber = build_transcriber(settings)
     except (ModelMissing, WeightsError) as error:
         _log.warning("weights_missing", model=settings.model, code=error.code)
-        return _AbsentTranscriber(settings.model, error.message), (error.message,)
+        return _AbsentTranscriber(settings.model, error.message), None, (error.message,)
     capabilities = transcriber.capabilities
     _log.info(
         "weights_loaded",
@@ -166,7 +172,25 @@ def _load(settings: Settings) -> tuple[Transcriber, tuple[str, ...]]:
         compute_type=capabilities.compute_type,
         workers=capabilities.workers,
     )
-    return transcriber, ()
+    return transcriber, _costs(transcriber), ()
+
+
+def _costs(transcriber: Transcriber) -> Costs | None:
+    """Measure what recognitions cost; without that, what really runs is measured."""
+    try:
+        costs = calibrate(transcriber)
+    except (AssistantError, RuntimeError, ValueError) as error:
+        _log.warning("calibration_failed", error=type(error).__name__)
+        return None
+    capabilities = transcriber.capabilities
+    _log.info(
+        "calibrated",
+        draft_seconds=round(costs.draft_seconds, 3),
+        final_share=round(costs.final_share, 3),
+        further_share=round(costs.further_share, 2),
+        talkers=costs.talkers(workers=capabilities.workers, batch=capabilities.batch),
+    )
+    return costs
 
 
 class _AbsentTranscriber:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 import shutil
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +13,9 @@ import psutil
 from sqlalchemy import make_url
 
 from assistant.bootstrap import build_transcriber, build_weights, choose_device, cores
-from assistant.client.recordings import read_waveform
-from assistant.core.audio import samples_of, seconds_of
+from assistant.calibration import calibrate
 from assistant.core.errors import AssistantError
-from assistant.demo.script import read_script
-from assistant.ports import Transcriber, TranscriptionRequest
-from assistant.sessions.tools import TrackRules
+from assistant.ports import Transcriber
 from assistant.settings import Settings
 
 INSTRUCTION_SETS = (
@@ -35,12 +31,11 @@ INSTRUCTION_SETS = (
 )
 """CPU features, as Linux spells them, by which CTranslate2's arithmetic gets faster."""
 
-_SAMPLE_SECONDS = 5.0
-_CORES_A_SPEAKER = 0.5
-"""Cores that one talking person keeps busy with Whisper base, for want of a measurement."""
+_CORES_A_SPEAKER = 0.25
+"""Cores that one of many talking people keeps busy with Whisper base, for want of a measurement."""
 
 _HEADROOM = 0.8
-"""Above this share of the machine, queues grow faster than pauses drain them."""
+"""The share of the machine that may be busy, for want of a measurement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +151,7 @@ def estimate_speakers(settings: Settings, installed: Sequence[str]) -> SpeakerEs
     """Return an estimate from a real recognition, or from the cores where that is not possible."""
     if settings.model in installed:
         try:
-            return _measured(build_transcriber(settings), settings.model)
+            return _measured(settings, build_transcriber(settings))
         except (AssistantError, RuntimeError, ValueError) as error:
             return _guessed(f"{settings.model} could not be run: {error}")
     return _guessed(f"{settings.model} is not installed")
@@ -167,24 +162,14 @@ def _guessed(reason: str) -> SpeakerEstimate:
     return SpeakerEstimate(max(1, speakers), f"a guess from {cores()} cores; {reason}")
 
 
-def _measured(transcriber: Transcriber, model: str) -> SpeakerEstimate:
-    waveform = read_waveform(read_script().turns[0].clip)[: samples_of(_SAMPLE_SECONDS)]
-    draft = TranscriptionRequest(waveform, "en", quality="draft")
-    final = TranscriptionRequest(waveform, "en", quality="final")
-    transcriber.transcribe(draft)  # the first one also warms caches
-    draft_seconds = min(_seconds_of(transcriber, draft) for _ in range(2))
-    final_seconds = _seconds_of(transcriber, final)
-    # While somebody talks, a draft is made at each step; each stretch of speech ends with one final.
-    load = draft_seconds / TrackRules().step_seconds + final_seconds / seconds_of(len(waveform))
-    speakers = int(transcriber.capabilities.workers * _HEADROOM / load)
+def _measured(settings: Settings, transcriber: Transcriber) -> SpeakerEstimate:
+    costs, capabilities = calibrate(transcriber), transcriber.capabilities
     basis = (
-        f"{model}, {transcriber.capabilities.workers} at a time: {seconds_of(len(waveform)):.0f} s of speech"
-        f" take {draft_seconds * 1000:.0f} ms as a draft and {final_seconds * 1000:.0f} ms as a final"
+        f"{settings.model}, {capabilities.workers} at a time: a few seconds of speech take"
+        f" {costs.draft_seconds * 1000:.0f} ms as a draft; a final takes {costs.final_share * 1000:.0f} ms"
+        " for each second of speech"
     )
+    speakers = costs.talkers(workers=capabilities.workers, batch=capabilities.batch)
+    if settings.max_talkers:
+        return SpeakerEstimate(settings.max_talkers, f"as ASSISTANT_MAX_TALKERS says; measured {speakers}")
     return SpeakerEstimate(speakers, basis)
-
-
-def _seconds_of(transcriber: Transcriber, request: TranscriptionRequest) -> float:
-    began = time.perf_counter()
-    transcriber.transcribe(request)
-    return time.perf_counter() - began

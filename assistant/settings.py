@@ -41,6 +41,9 @@ class Settings(BaseSettings):
         None, description="A text file of names and terms for all rooms, one per line."
     )
     max_tracks: int = Field(200, ge=1, description="Connected audio tracks, silent ones included.")
+    max_talkers: int = Field(
+        0, ge=0, description="People talking at a time, beyond whom nobody joins; 0: as measured."
+    )
     max_frame_bytes: int = Field(1 << 20, ge=1024, description="Largest WebSocket frame.")
     audio_idle_seconds: float = Field(60.0, gt=0, description="An audio socket silent for longer is closed.")
     reader_stall_seconds: float = Field(30.0, gt=0, description="A reader stuck for longer is let go.")

@@ -46,6 +46,7 @@ ROOMS = {
     "weights": room("catalog core", "httpx filelock"),
     "settings": room("core", "pydantic pydantic_settings platformdirs"),
     "bootstrap": room(EVERYTHING, EVERYTHING),
+    "calibration": room("client demo ports core"),
     "doctor": room(EVERYTHING, EVERYTHING),
     "cli": room(EVERYTHING, EVERYTHING),
     "__init__": room(),

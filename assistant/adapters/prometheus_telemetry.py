@@ -22,7 +22,9 @@ _GAUGES = {
     "readers": "Connected readers.",
     "queued_finals": "Finals that wait for the recogniser.",
     "queued_drafts": "Drafts that wait for the recogniser.",
-    "behind_seconds": "How long the oldest audio without a caption has been waiting.",
+    "behind_seconds": "The age of the oldest speech that no caption shows.",
+    "capacity": "People who may talk at the same time; 0 while nothing is known.",
+    "step_seconds": "New audio between the drafts of a track.",
 }
 
 
@@ -43,6 +45,10 @@ class Statistics(Protocol):
     def queued_drafts(self) -> int: ...  # noqa: D102
     @property
     def behind_seconds(self) -> float: ...  # noqa: D102
+    @property
+    def capacity(self) -> int: ...  # noqa: D102
+    @property
+    def step_seconds(self) -> float: ...  # noqa: D102
 
 
 class PrometheusTelemetry:

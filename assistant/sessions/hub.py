@@ -17,13 +17,19 @@ from assistant.sessions.connection import TrackConnection
 from assistant.sessions.feed import CaptionFeed, Hello, check_shown_language
 from assistant.sessions.room import RoomSession
 from assistant.sessions.speakers import Join, SpeakerRules, Speakers
-from assistant.sessions.status import ON_TIME, Status
 from assistant.sessions.tools import TrackTools
 
 
 @dataclass(frozen=True, slots=True)
 class HubStatistics:
-    """How busy the process is."""
+    """How busy the process is.
+
+    Attributes:
+        talking: Tracks on which somebody speaks.
+        behind_seconds: The age of the oldest speech that no caption shows.
+        capacity: People who may talk at the same time; 0 while nothing is known.
+        step_seconds: New audio between the drafts of a track.
+    """
 
     rooms: int = 0
     tracks: int = 0
@@ -32,6 +38,8 @@ class HubStatistics:
     queued_finals: int = 0
     queued_drafts: int = 0
     behind_seconds: float = 0.0
+    capacity: int = 0
+    step_seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +110,8 @@ class MeetingHub:
             queued_finals=scheduler.queued("final"),
             queued_drafts=scheduler.queued("draft"),
             behind_seconds=max((track.behind_seconds() for track in tracks), default=0.0),
+            capacity=speakers.capacity or 0,
+            step_seconds=scheduler.step_seconds(self._opened.tools.rules.step_seconds),
         )
 
     # --- rooms ------------------------------------------------------------------------------------
@@ -220,13 +230,14 @@ class MeetingHub:
         while True:
             await asyncio.sleep(1.0)
             speakers.park_idle()
+            speakers.observe_talking()
             behind: dict[str, float] = {}
             for track in speakers.tracks.values():
                 name = track.room.name
                 behind[name] = max(behind.get(name, 0.0), track.behind_seconds())
+            now = self._house.tools.clock.monotonic()
             for name, room in self._rooms.items():
-                status = Status.of(behind.get(name, 0.0))
-                room.tell(status if status.degraded else ON_TIME)
+                room.tell(room.lateness.observe(behind.get(name, 0.0), now))
 
 
 __all__ = ["HubStatistics", "Join", "MeetingHub", "SpeakerRules"]

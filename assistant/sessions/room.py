@@ -12,7 +12,7 @@ from assistant.core.errors import CaptionUnknown
 from assistant.core.glossary import Glossary
 from assistant.core.rooms import Room
 from assistant.ports import CaptionBus, Clock, TranscriptStore
-from assistant.sessions.status import ON_TIME, Status
+from assistant.sessions.status import ON_TIME, Lateness, Status
 
 _RESERVED_AT_ONCE = 1000
 
@@ -36,6 +36,7 @@ class RoomSession:
         self._house_glossary = house_glossary or Glossary()
         self.context = MeetingContext(self._with_house(room.glossary))
         self.status: Status = ON_TIME
+        self.lateness = Lateness()
         self.status_changed = asyncio.Event()
         self.lock = asyncio.Lock()
         self.open_captions: dict[str, Caption] = {}

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import structlog
 
 from assistant.core.audio import SAMPLE_RATE, Span, seconds_of
+from assistant.core.capacity import TalkingAverage
 from assistant.core.errors import (
     AssistantError,
     CapacityReached,
@@ -53,11 +54,15 @@ class SpeakerRules:
 
     Attributes:
         max_tracks: Connected tracks, silent ones included.
+        max_talkers: People talking at a time, beyond whom nobody joins; 0: what the scheduler measures.
+        finals_behind_seconds: Nobody joins while finals wait for longer.
         park_seconds: A track without a connection leaves memory after so long.
         shutdown_seconds: How long open utterances may take to finish at the end.
     """
 
     max_tracks: int = 200
+    max_talkers: int = 0
+    finals_behind_seconds: float = 20.0
     park_seconds: float = 30.0
     shutdown_seconds: float = 20.0
 
@@ -80,6 +85,7 @@ class Speakers:
         self._background: set[asyncio.Task[None]] = set()
         self._door = asyncio.Lock()
         self._closing = False
+        self._talking = TalkingAverage()
 
     async def join(self, join: Join) -> TrackConnection:
         """Return a connection through which a participant is heard.
@@ -87,7 +93,7 @@ class Speakers:
         Raises:
             SessionUnknown: There is no such session to resume.
             ModelMissing: The weights are not on this machine.
-            CapacityReached: One track more than this process takes.
+            CapacityReached: A new track, where one more would harm the others; never one that resumes.
             ShuttingDown: The service takes no more.
         """
         participant = check_participant(join.participant)
@@ -132,6 +138,16 @@ class Speakers:
             for kept in await self._tools.store.tracks(room):
                 await asyncio.to_thread(self._tools.journal.delete, kept.session)
 
+    @property
+    def capacity(self) -> int | None:
+        """How many people may talk at the same time; None while nothing is known."""
+        return self._rules.max_talkers or self._tools.scheduler.talkers()
+
+    def observe_talking(self) -> float:
+        """Count the people who talk live; return the average of the last seconds. Call it each second."""
+        talking = sum(track.talking and not track.ahead for track in self.tracks.values())
+        return self._talking.observe(talking, self._tools.clock.monotonic())
+
     def park_idle(self) -> None:
         """Let tracks that nobody is connected to leave memory after a while."""
         now = self._tools.clock.monotonic()
@@ -155,8 +171,7 @@ class Speakers:
         await _cancel(self._background)
 
     async def _open(self, room: RoomSession, participant: str, name: str, language: str) -> TrackSession:
-        if len(self.connections) >= self._rules.max_tracks:
-            raise CapacityReached("This machine carries as many participants as it can. Try again later.")
+        self._check_room_for_one_more()
         await room.begin()
         track = Track(
             session=secrets.token_hex(16),
@@ -168,6 +183,19 @@ class Speakers:
         )
         await self._tools.store.save_track(track)
         return self._start(track, room, 0)
+
+    def _check_room_for_one_more(self) -> None:
+        if len(self.connections) >= self._rules.max_tracks:
+            raise CapacityReached("This machine carries as many participants as it can. Try again later.")
+        capacity = self.capacity
+        # Half a person is rounded up, for speech is never quite without pauses.
+        if capacity is not None and self.observe_talking() >= capacity - 0.5:
+            raise CapacityReached(
+                "As many people are talking as this machine can caption. Join again when fewer talk."
+            )
+        behind_seconds = max((track.finals_behind_seconds() for track in self.tracks.values()), default=0.0)
+        if behind_seconds > self._rules.finals_behind_seconds:
+            raise CapacityReached("Captions are far behind on this machine. Join again in a minute.")
 
     async def _resume(self, join: Join, session: str, participant: str) -> TrackSession:
         running = self.tracks.get(session)

@@ -30,6 +30,7 @@ class LiveService:
             "ASSISTANT_DATA_DIR": str(folder / "data"),
             "ASSISTANT_MODELS_DIR": str(weights_dir),
             "ASSISTANT_TOKEN": "",
+            "ASSISTANT_MAX_TALKERS": "100",  # a busy test machine must not refuse the second speaker
             **{f"ASSISTANT_{name.upper()}": value for name, value in settings.items()},
         }
         self._process: subprocess.Popen[bytes] | None = None

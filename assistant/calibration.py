@@ -1,0 +1,46 @@
+"""What recognitions cost on this machine, measured with a few seconds of speech that ships."""
+
+from __future__ import annotations
+
+import time
+
+from assistant.client.recordings import read_waveform
+from assistant.core.audio import samples_of, seconds_of
+from assistant.core.capacity import Costs
+from assistant.demo.script import read_script
+from assistant.ports import Transcriber, TranscriptionRequest
+
+_SAMPLE_SECONDS = 4.0
+_SHARED = 4
+_LEAST_FURTHER_SHARE = 0.05
+
+
+def calibrate(transcriber: Transcriber) -> Costs:
+    """Return what a draft and a final cost; blocks for three recognitions.
+
+    One worker runs and the others rest, so on a busy machine the real costs are somewhat higher:
+    what runs later is measured as well, and corrects them.
+
+    Raises:
+        FileUnreadable: The recording of the demo is not there.
+    """
+    waveform = read_waveform(read_script().turns[0].clip)[: samples_of(_SAMPLE_SECONDS)]
+    draft = TranscriptionRequest(waveform, "en", quality="draft")
+    shared = min(_SHARED, transcriber.capabilities.batch)
+    shared_seconds = _seconds_of(transcriber, [draft] * shared)  # the first call also warms caches
+    draft_seconds = _seconds_of(transcriber, [draft])
+    final_seconds = _seconds_of(transcriber, [TranscriptionRequest(waveform, "en", quality="final")])
+    further_share = 1.0
+    if shared > 1:
+        further_share = (shared_seconds / draft_seconds - 1.0) / (shared - 1)
+    return Costs(
+        draft_seconds=draft_seconds if shared > 1 else min(draft_seconds, shared_seconds),
+        final_share=final_seconds / seconds_of(len(waveform)),
+        further_share=min(1.0, max(_LEAST_FURTHER_SHARE, further_share)),
+    )
+
+
+def _seconds_of(transcriber: Transcriber, requests: list[TranscriptionRequest]) -> float:
+    began = time.perf_counter()
+    transcriber.transcribe_all(requests)
+    return time.perf_counter() - began
