@@ -73,6 +73,7 @@ class Partner:
         unsafe_samples: So many of the newest samples, as they came, are lost with a broken connection.
         acknowledge: Whether audio is acknowledged.
         rooms: What the list of rooms holds; None refuses the list.
+        terms: The glossary of every room.
     """
 
     port: int
@@ -85,6 +86,7 @@ class Partner:
     unsafe_samples: int = 0
     acknowledge: bool = True
     rooms: list[dict[str, Any]] | None = field(default_factory=list)
+    terms: list[str] = field(default_factory=list)
 
     readers: list[Reader] = field(default_factory=list)
     open_readers: list[Reader] = field(default_factory=list)
@@ -234,7 +236,17 @@ class Partner:
         """Return a room with a title."""
         self.bearers.append(request.headers.get("authorization", ""))
         name = request.path_params["room"]
-        return JSONResponse({"name": name, "title": name.replace("-", " ").capitalize()})
+        title = name.replace("-", " ").capitalize()
+        return JSONResponse({"name": name, "title": title, "glossary": self.terms})
+
+    async def set_glossary(self, request: Request) -> Response:
+        """Take names and terms, tidied, or refuse."""
+        self.bearers.append(request.headers.get("authorization", ""))
+        if self.refuse_with:
+            return JSONResponse({"error": {"code": self.refuse_with, "message": "No."}}, 400)
+        sent = (await request.json())["terms"]
+        self.terms = [term.strip() for term in sent if term.strip()]
+        return JSONResponse({"name": request.path_params["room"], "title": "", "glossary": self.terms})
 
     async def transcript(self, request: Request) -> Response:
         """Return a transcript that names its format."""
@@ -250,6 +262,7 @@ class Partner:
             Route("/v1/rooms", self.list_rooms, methods=["GET"]),
             Route("/v1/rooms", self.create_room, methods=["POST"]),
             Route("/v1/rooms/{room}", self.get_room),
+            Route("/v1/rooms/{room}/glossary", self.set_glossary, methods=["PUT"]),
             Route("/v1/rooms/{room}/transcript", self.transcript),
             Route("/v1/rooms/{room}/captions/events", self.caption_events),
             WebSocketRoute("/v1/rooms/{room}/captions", self.captions_socket),

@@ -300,6 +300,49 @@ def test_the_transcript_is_saved_with_the_token(browser: Chrome, partner: Partne
     assert texts(browser, "#notice") == ["The transcript was saved."]
 
 
+_TYPED = "return document.getElementById('terms-list').value"
+
+
+def test_names_and_terms_are_shown_and_saved(browser: Chrome, partner: Partner) -> None:
+    """The panel shows the room's terms, sends what was typed with the token, and shows what is kept."""
+    partner.terms = ["DINUM"]
+    _open(browser, partner, "?token=secret")
+    click(browser, "#terms-button")
+    until(lambda: browser.execute_script(_TYPED) == "DINUM", "the terms")
+    field = browser.switch_to.active_element
+    assert field.get_attribute("id") == "terms-list"
+    field.send_keys(Keys.END, Keys.ENTER, Keys.ENTER, "  Ana Ribeiro ")
+    click(browser, "#terms [type=submit]")
+    until(lambda: texts(browser, "#terms-told") == ["Saved."], "the answer")
+    assert partner.terms == ["DINUM", "Ana Ribeiro"]
+    assert partner.bearers[-1] == "Bearer secret"
+    assert browser.execute_script(_TYPED) == "DINUM\nAna Ribeiro"
+
+
+def test_terms_that_are_refused_stay_in_the_field(browser: Chrome, partner: Partner) -> None:
+    """The reason is told beside it; what was typed survives closing, and what others saved is shown after."""
+    _open(browser, partner)
+    click(browser, "#terms-button")
+    until(lambda: shown(browser, "#terms-list"), "the field")
+    browser.switch_to.active_element.send_keys("x" * 61)
+    partner.refuse_with = "glossary_invalid"
+    click(browser, "#terms [type=submit]")
+    until(lambda: "60" in texts(browser, "#terms-problem")[0], "the problem")
+    _press(browser, Keys.ESCAPE)
+    assert not shown(browser, "#terms")
+    click(browser, "#terms-button")
+    assert browser.execute_script(_TYPED) == "x" * 61
+    partner.refuse_with = ""
+    click(browser, "#terms [type=submit]")
+    until(lambda: partner.terms == ["x" * 61], "the second attempt")
+    until(lambda: texts(browser, "#terms-told") == ["Saved."], "the answer")
+    assert texts(browser, "#terms-problem") == [""]
+    partner.terms = ["Visio"]
+    _press(browser, Keys.ESCAPE)
+    click(browser, "#terms-button")
+    until(lambda: browser.execute_script(_TYPED) == "Visio", "what somebody else saved")
+
+
 def test_words_taken_back_do_not_make_the_page_jump(browser: Chrome, partner: Partner) -> None:
     """A running paragraph keeps its height when its tail shrinks."""
     _open(browser, partner)
@@ -331,7 +374,9 @@ def test_nothing_overflows_at_any_width(browser: Chrome, partner: Partner, width
 def test_in_a_frame_only_a_slim_line_and_the_captions_are_shown(browser: Chrome, partner: Partner) -> None:
     """With `embed=1` the page has no title, sharing or speaking, but language and display remain."""
     _open(browser, partner, "?embed=1&size=130&theme=dark")
-    assert [shown(browser, part) for part in ("#room", "#share-button", "#speak")] == [False] * 3
+    assert [shown(browser, part) for part in ("#room", "#terms-button", "#share-button", "#speak")] == [
+        False
+    ] * 4
     assert [shown(browser, part) for part in ("#language", "#display-button")] == [True] * 2
     _open(browser, partner, "?embed=bare")
     assert not shown(browser, ".bar")

@@ -12,7 +12,7 @@ export function connectPanels(pairs) {
     for (const other of pairs) close(other);
     pair.panel.hidden = false;
     pair.button.setAttribute("aria-expanded", "true");
-    pair.panel.querySelector("input:checked, input, button:not(.panel-close), select")?.focus();
+    pair.panel.querySelector("input:checked, input, textarea, button:not(.panel-close), select")?.focus();
   };
   for (const pair of pairs) {
     pair.button.addEventListener("click", () => (pair.panel.hidden ? open(pair) : close(pair)));

@@ -14,6 +14,7 @@ import { RoomFeed } from "./room-feed.js";
 import { connectShare } from "./share-panel.js";
 import { connectShortcuts } from "./shortcuts.js";
 import { SpeakerColours } from "./speakers.js";
+import { connectTerms } from "./terms-panel.js";
 
 /** Captions kept on the page; the transcript has the rest. */
 const SHOWN = 500;
@@ -38,8 +39,10 @@ connectDisplay(byId("display"), settings);
 connectShare(byId("share"), { service, room, feed, i18n, say });
 connectPanels([
   { button: byId("display-button"), panel: byId("display") },
+  { button: byId("terms-button"), panel: byId("terms") },
   { button: byId("share-button"), panel: byId("share") },
 ]);
+connectTerms(byId("terms"), { button: byId("terms-button"), service, room, i18n });
 connectShortcuts(settings, {
   "+": () => resize(settings, 1),
   "=": () => resize(settings, 1),

@@ -60,6 +60,13 @@ export default {
   interfaceLanguage: "Interface language",
   interfaceAuto: "As the browser",
 
+  // Names and terms
+  terms: "Names and terms",
+  termsLabel: "As they are to be written, one in each line",
+  termsHint: "The most important first. They help with what is said from now on.",
+  termsSaved: "Saved.",
+  save: "Save",
+
   // Sharing
   share: "Share and save",
   copyLink: "Copy the link to this page",
@@ -131,6 +138,7 @@ export default {
   "error.token_invalid": "The access token is not valid any more. Ask for a new link.",
   "error.origin_forbidden": "This site is not allowed to use the caption service.",
   "error.room_name_invalid": "There can be no meeting of this name: use letters, digits, dots and dashes.",
+  "error.glossary_invalid": "At most 200 names and terms, each of at most 60 characters, can be kept.",
   "error.room_unknown": "There is no meeting of this name yet.",
   "error.room_deleted": "This meeting was deleted.",
   "error.language_unavailable": "This language is not offered here; captions are shown as spoken.",

@@ -60,6 +60,13 @@ export default {
   interfaceLanguage: "Langue de l’interface",
   interfaceAuto: "Celle du navigateur",
 
+  // Noms et termes
+  terms: "Noms et termes",
+  termsLabel: "Tels qu’ils doivent être écrits, un par ligne",
+  termsHint: "Les plus importants d’abord. Ils servent à ce qui sera dit à partir de maintenant.",
+  termsSaved: "Enregistré.",
+  save: "Enregistrer",
+
   // Partage
   share: "Partager et enregistrer",
   copyLink: "Copier le lien de cette page",
@@ -131,6 +138,7 @@ export default {
   "error.token_invalid": "Le jeton d’accès n’est plus valable. Demandez un nouveau lien.",
   "error.origin_forbidden": "Ce site n’est pas autorisé à utiliser le service de sous-titres.",
   "error.room_name_invalid": "Aucune réunion ne peut porter ce nom : utilisez lettres, chiffres, points et tirets.",
+  "error.glossary_invalid": "La liste peut avoir 200 noms et termes au plus, de 60 caractères chacun au plus.",
   "error.room_unknown": "Il n’y a pas encore de réunion de ce nom.",
   "error.room_deleted": "Cette réunion a été supprimée.",
   "error.language_unavailable": "Cette langue n’est pas proposée ici ; les sous-titres restent dans la langue d’origine.",
