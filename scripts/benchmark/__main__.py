@@ -11,12 +11,14 @@ from dataclasses import asdict
 from assistant.core.errors import AssistantError
 from benchmark.bench import Bench, console_of
 from benchmark.options import parse_arguments
+from benchmark.overload import run_overload
 from benchmark.recordings import run_recordings
 from benchmark.service import ServiceFailed
 from benchmark.sheets import Report, markdown_of, print_sheets, target_sheets
 from benchmark.silent import run_silent
 from benchmark.streams import NothingFits
 from benchmark.talkers import run_long, run_talkers
+from benchmark.update_cost import run_update_cost
 
 _PLAIN_WIDTH = 140
 
@@ -45,6 +47,8 @@ def _mode_of(options: argparse.Namespace) -> Callable[[Bench], Report]:
         (options.talkers, run_talkers),
         (options.silent, run_silent),
         (options.long, run_long),
+        (options.overload, run_overload),
+        (options.update_cost, run_update_cost),
     )
     return next((mode for chosen, mode in modes if chosen), run_recordings)
 

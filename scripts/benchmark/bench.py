@@ -17,6 +17,7 @@ from assistant.cli.console import read_settings
 from assistant.client import Endpoint, read_pcm
 from benchmark.doors import Door, OurDoor
 from benchmark.material import Recording, read_manifest, select
+from benchmark.peers import PeerDoor, dialogue_maker
 from benchmark.reference import Reading, Reference
 from benchmark.service import Running, started
 from benchmark.streams import Piece, piece_of, speakable
@@ -40,6 +41,9 @@ class Bench:
             max_tracks: Connected tracks that a fresh one must allow; 0 leaves it as it is.
         """
         options = self.options
+        if options.peer:
+            yield Running(Endpoint(options.peer_url), options.pid)
+            return
         if options.url:
             yield Running(Endpoint(options.url, options.token), options.pid)
             return
@@ -49,6 +53,9 @@ class Bench:
 
     def door(self, running: Running) -> Door:
         """Return the way into the service."""
+        options = self.options
+        if options.peer:
+            return PeerDoor(options.peer_url, dialogue_maker(options.peer, options.model))
         return OurDoor(running.endpoint)
 
     def material(self, *, minutes: float | None = None, invented: bool = True) -> list[Recording]:
@@ -91,7 +98,8 @@ class Bench:
         """Return what was run, with which weights on which material."""
         options = self.options
         language = "language detected" if options.auto_language else "language pinned"
-        return f"{options.model}, {what}, {language}, {options.material.resolve().name}"
+        service = f"{options.peer}, " if options.peer else ""
+        return f"{service}{options.model}, {what}, {language}, {options.material.resolve().name}"
 
     def say(self, text: str) -> None:
         """Print a line."""

@@ -6,6 +6,8 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmark.peers import PEERS
+
 ROOT = Path(__file__).resolve().parents[2]
 
 _DESCRIPTION = """
@@ -91,6 +93,8 @@ def _add_service(parser: argparse.ArgumentParser) -> None:
     service.add_argument("--url", help="a running service instead of one of our own")
     service.add_argument("--token", default="", help="its bearer token")
     service.add_argument("--pid", type=int, help="its process, to measure CPU and memory")
+    service.add_argument("--peer", choices=PEERS, help="measure this peer, which runs at --peer-url, instead")
+    service.add_argument("--peer-url", metavar="WS-URL", help="address of the peer, ws:// or wss://")
     service.add_argument("--model", default="whisper-base", help="weights to use (default: %(default)s)")
     service.add_argument(
         "--speakers", type=_count, default=1, help="recordings at the same time (default: 1)"
@@ -115,8 +119,14 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
 def _check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
     if not (options.material / "manifest.jsonl").exists():
         parser.error(f"{options.material} has no manifest.jsonl; see docs/benchmarks.md, “Material”")
-    if options.pid is not None and not options.url:
-        parser.error("--pid belongs to --url: a service of our own is measured anyway")
+    if options.pid is not None and not (options.url or options.peer):
+        parser.error("--pid belongs to --url or --peer: a service of our own is measured anyway")
+    if bool(options.peer) != bool(options.peer_url):
+        parser.error("--peer and --peer-url belong together; the bench starts no peer itself")
+    if options.peer and not options.peer_url.startswith(("ws://", "wss://")):
+        parser.error(f"--peer-url begins with ws:// or wss://, and “{options.peer_url}” does not")
+    if options.peer and (options.url or options.silent or options.update_cost):
+        parser.error("--peer cannot be joined with --url, --silent or --update-cost")
 
 
 def _list(text: str) -> list[str]:

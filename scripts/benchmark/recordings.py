@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from benchmark.bench import Bench, Done, ProgressOf
 from benchmark.material import Recording
 from benchmark.reference import Reading
-from benchmark.result import Cost, Run, score_of
+from benchmark.result import Cost, Run, Score, score_of
 from benchmark.service import Load, LoadMeter, Running
 from benchmark.sheets import Report
 from benchmark.streaming import Plan, Session, Take
@@ -63,13 +63,27 @@ def _measure(bench: Bench, recordings: Sequence[Recording]) -> Run:
 def _stream(bench: Bench, parts: Sequence[Sequence[Recording]], advance: ProgressOf) -> list[Part]:
     """Stream what has speech and what has none one after the other: they cost differently."""
     with bench.service() as running:
-        return [asyncio.run(stream_part(bench, running, part, advance("streaming", part))) for part in parts]
+        speakers = bench.options.speakers
+        return [
+            asyncio.run(_stream_part(bench, running, part, speakers, advance("streaming", part)))
+            for part in parts
+        ]
 
 
-async def stream_part(bench: Bench, running: Running, recordings: Sequence[Recording], done: Done) -> Part:
+def low_load(bench: Bench, running: Running, recordings: Sequence[Recording], speakers: int) -> list[Score]:
+    """Play recordings through a running service, so many at a time, and score them without a reference."""
+    with bench.progress() as advance:
+        part = asyncio.run(
+            _stream_part(bench, running, recordings, speakers, advance("low load", recordings))
+        )
+    return [score_of(take, None) for take in part.takes]
+
+
+async def _stream_part(
+    bench: Bench, running: Running, recordings: Sequence[Recording], speakers: int, done: Done
+) -> Part:
     """Stream recordings through a running service and measure what that costs."""
-    options = bench.options
-    plan = Plan(bench.room(), speakers=options.speakers, pin_language=not options.auto_language)
+    plan = Plan(bench.room(), speakers=speakers, pin_language=not bench.options.auto_language)
     session = Session(bench.door(running), plan, recordings, done)
     if running.pid is None:
         return Part(await session.run(), None)

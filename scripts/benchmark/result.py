@@ -12,9 +12,11 @@ from benchmark.reference import Reading
 from benchmark.scoring import (
     ErrorCount,
     History,
+    Missing,
     Steadiness,
     WordLag,
     count_errors,
+    count_missing,
     histories_of,
     lags_of,
     most_words_shown,
@@ -33,6 +35,7 @@ class Score:
         live: Word errors of the finals as they came first.
         settled: Word errors of what stands in the end, after refined revisions.
         reference: Word errors of the reference; None without one.
+        missing: Words said that stand nowhere in the end.
         captions: How many captions became final.
         refined: How many of them were revised by the second pass.
         changed: How many of those got other words.
@@ -47,6 +50,7 @@ class Score:
     live: ErrorCount
     settled: ErrorCount
     reference: ErrorCount | None
+    missing: Missing
     captions: int
     refined: int
     changed: int
@@ -149,6 +153,7 @@ def score_of(take: Take, reading: Reading | None) -> Score:
         live=count_errors(said, live),
         settled=count_errors(said, settled),
         reference=None if heard is None else count_errors(said, heard),
+        missing=count_missing(said, settled),
         captions=len(histories),
         refined=sum(history.revised for history in histories),
         changed=sum(

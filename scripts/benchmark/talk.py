@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from assistant.client import Pace
-from assistant.core.audio import samples_of, seconds_of
+from assistant.core.audio import samples_of
 from assistant.core.errors import AssistantError
 from benchmark.doors import Door, Linger, Meeting, Notes
 from benchmark.scoring import Shown
@@ -121,8 +121,3 @@ class _Talker:
             async with asyncio.timeout(plan.patience_seconds):
                 last_seq = await track.stop()
         self.last_seq = -1 if last_seq is None else last_seq
-
-
-def length_seconds(streams: Sequence[Stream]) -> float:
-    """Return how long the longest of the streams lasts."""
-    return seconds_of(max(stream.length_samples for stream in streams))

@@ -10,7 +10,7 @@ from benchmark.bench import Bench
 from benchmark.doors import Notes
 from benchmark.material import Recording
 from benchmark.reference import Reading
-from benchmark.service import Load, LoadMeter, Running
+from benchmark.service import Load, LoadMeter, Running, ServiceFailed
 from benchmark.sheets import Report
 from benchmark.streams import Piece, Stream, streams_of
 from benchmark.talk import TalkPlan, talk_all
@@ -63,6 +63,8 @@ async def measured_talk(
             talks = await talk_all(door, plan, streams, notes)
         load = loads()
     generator_cores = (time.process_time() - used_before) / (time.monotonic() - began)
+    if all(talk.began_at is None for talk in talks):
+        raise ServiceFailed(f"No talker was let in: {talks[0].trouble}")
     return talk_run_of(talks, readings, load, generator_cores, notes.statuses)
 
 

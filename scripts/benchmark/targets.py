@@ -67,6 +67,8 @@ UPDATE_RATIO = Bound("CPU per update, times less than a padded window", 5, 8, "{
 SILENT_SHARE = Bound("200 connected silent tracks, % of a core", 25, 10, "{:.1f}")
 INVENTED = Bound("words on noise, music and silence", 0, 0, "{:.0f}")
 MEMORY = Bound("peak memory, 12 tracks, MB", 1200, 800, "{:.0f}")
+OVERLOAD_POINTS = Bound("overload: WER of finals above low load, points", 1.0, 0.3, "{:+.1f}")
+RECOVERY = Bound("overload: seconds until the lag is normal again", 60, 60, "{:.0f}")
 
 MOST_STABLE_P95_SECONDS = 4.0
 """Later than this, captions of many speakers are of no use."""

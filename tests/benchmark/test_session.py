@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from benchmark.material import Passage, Recording
 from benchmark.doors import Linger, OurDoor
+from benchmark.material import Passage, Recording
 from benchmark.service import LoadMeter
 from benchmark.streaming import Plan, Session
 from scripted_service import ScriptedService, caption, running
