@@ -27,9 +27,18 @@ _SEPARATOR = ", "
 _JOINERS = "\u200c\u200d"
 """Invisible, but part of the spelling in Persian and Indian languages."""
 
-_SOUNDS = str.maketrans("cqwyz", "kkvis")
+_SPELLINGS = (
+    (re.compile("ph"), "f"),
+    (re.compile("qu"), "k"),
+    (re.compile("c(?=[eiy])"), "s"),
+    (re.compile("g(?=[eiy])"), "j"),
+)
+_SOUNDS = str.maketrans("cqwyz", "kkvis", "h")
+_DOUBLE = re.compile(r"(.)\1+")
 _MOST_HEARD_WORDS = 120
 _WORDS_OF_A_TERM = 3
+_ALIKE = 0.5
+_LONGER_WORD = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +82,8 @@ class Glossary:
     def line(self, heard_words: Sequence[str], most_bytes: int) -> str:
         """Return the terms as one line of text, such as `Digium, Ana Ribeiro.`.
 
-        Where not all fit, those most like `heard_words` do, the likest first.
+        Where not all fit, those like `heard_words` go first, the likest at the front, then the others
+        in their order.
 
         Args:
             heard_words: What a draft heard, with or without punctuation.
@@ -90,8 +100,10 @@ class Glossary:
         return _line(kept)
 
     def _likest(self, heard_words: Sequence[str]) -> list[str]:
-        likeness = _likeness([_pairs(_letters(term)) for term in self.terms], heard_words)
-        order = sorted(range(len(self.terms)), key=lambda number: -likeness[number])
+        """Return all terms: those that are like what was heard, the likest first, then the others."""
+        likeness = _likeness(self.terms, heard_words)
+        alike = {number: likeness[number] for number in likeness if likeness[number] >= _ALIKE}
+        order = sorted(range(len(self.terms)), key=lambda number: -alike.get(number, 0.0))
         return [self.terms[number] for number in order]
 
 
@@ -116,21 +128,31 @@ def _line(terms: Sequence[str]) -> str:
     return f"{_SEPARATOR.join(terms)}." if terms else ""
 
 
-def _likeness(terms: Sequence[frozenset[str]], heard_words: Sequence[str]) -> Mapping[int, float]:
+def _likeness(terms: Sequence[str], heard_words: Sequence[str]) -> Mapping[int, float]:
     """Return for each term how like it is to the likest words in a row, 0..1 (Dice's coefficient).
 
     Pairs of letters find terms that were heard as other words (`Kowalski` as `cova ski`) and cost
     little: only terms that share a pair with the words are looked at.
     """
+    sounds = [(number, sound) for number, term in enumerate(terms) for sound in _sounds_of(term)]
     holders: defaultdict[str, list[int]] = defaultdict(list)
-    for number, pairs in enumerate(terms):
-        for pair in pairs:
-            holders[pair].append(number)
+    for index, (_, sound) in enumerate(sounds):
+        for pair in sound:
+            holders[pair].append(index)
     likeness: defaultdict[int, float] = defaultdict(float)
-    for pairs in _windows(heard_words):
-        for number, shared in Counter(holder for pair in pairs for holder in holders.get(pair, ())).items():
-            likeness[number] = max(likeness[number], 2 * shared / (len(pairs) + len(terms[number])))
+    for heard in _windows(heard_words):
+        for index, shared in Counter(holder for pair in heard for holder in holders.get(pair, ())).items():
+            number, sound = sounds[index]
+            # Short words are alike by chance: one pair less counts little for long ones only.
+            likeness[number] = max(likeness[number], (2 * shared - 1) / (len(heard) + len(sound)))
     return likeness
+
+
+def _sounds_of(term: str) -> list[frozenset[str]]:
+    """Return the pairs of a term and, as names are heard one by one, of its longer words."""
+    whole, words = _letters(term), [_letters(word) for word in term.split()]
+    longer = [word for word in words if len(word) >= _LONGER_WORD and word != whole]
+    return [_pairs(letters) for letters in (whole, *longer) if letters]
 
 
 def _windows(heard_words: Sequence[str]) -> Iterator[frozenset[str]]:
@@ -142,12 +164,11 @@ def _windows(heard_words: Sequence[str]) -> Iterator[frozenset[str]]:
 
 
 def _letters(text: str) -> str:
-    """Return the letters and digits of a text as they sound, roughly: no case, accents, doubles."""
-    plain = unicodedata.normalize("NFKD", text.casefold()).replace("ph", "f").translate(_SOUNDS)
-    letters = [letter for letter in plain if letter.isalnum()]
-    return "".join(
-        letter for letter, before in zip(letters, ["", *letters], strict=False) if letter != before
-    )
+    """Return the letters and digits of a text as they sound, roughly: no case, accents, doubles, h."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    for spelling, sound in _SPELLINGS:
+        plain = spelling.sub(sound, plain)
+    return _DOUBLE.sub(r"\1", "".join(letter for letter in plain.translate(_SOUNDS) if letter.isalnum()))
 
 
 def _pairs(letters: str) -> frozenset[str]:

@@ -70,10 +70,10 @@ def test_few_terms_all_stand_in_the_line_in_their_order() -> None:
     ("heard", "term"),
     [
         ("monsieur cova ski, a dit", "Kowalski"),
-        ("jean carlo fizikela perdeu", "Giancarlo Fisichella"),
+        ("perdeu ficiquela o", "Giancarlo Fisichella"),
         ("la dinum propose", "DINUM"),
         ("saint exuperi ecrit", "Saint-Exupéry"),
-        ("in Machhad ist", "Mashhad"),
+        ("in Mashat ist", "Mashhad"),
     ],
 )
 def test_among_many_terms_what_sounds_alike_comes_first(heard: str, term: str) -> None:
