@@ -22,7 +22,7 @@ class PaceRules:
         busy_share: The share of the workers' time that live work may take.
         least_draft_share: What drafts are given of it, however much the finals take.
         waiting_seconds: Time constant of the average wait.
-        talking_seconds: Who has not asked for a draft for so long talks no more.
+        talking_seconds: Who has asked for nothing for so long talks no more.
     """
 
     widest_seconds: float = WIDEST_STEP_SECONDS
@@ -49,11 +49,11 @@ class Pace:
         self._waiting = 0.0
         self._waited_at_seconds = -math.inf
 
-    def draft_asked(self, track: str) -> None:
-        """Note that a track wants a draft; it talks at least until it has it."""
+    def asked(self, track: str) -> None:
+        """Note that a track wants a draft or a final; it counts as talking until it has it."""
         self._asked[track] = math.inf
 
-    def draft_began(self, waited_seconds: float, now_seconds: float) -> None:
+    def waited(self, waited_seconds: float, now_seconds: float) -> None:
         """Note that a draft got its turn after so long."""
         elapsed = now_seconds - self._waited_at_seconds
         # The weight of one draft is bounded below, so that many at once count as well.
@@ -61,8 +61,8 @@ class Pace:
         self._waiting = self._waiting * kept + waited_seconds * (1.0 - kept)
         self._waited_at_seconds = now_seconds
 
-    def draft_ended(self, track: str, now_seconds: float) -> None:
-        """Note that a track has its draft, or needs it no more."""
+    def ended(self, track: str, now_seconds: float) -> None:
+        """Note that a track has what it wanted, or needs it no more."""
         self._asked[track] = now_seconds
 
     def talking(self, now_seconds: float, *, besides: str = "") -> int:

@@ -44,10 +44,12 @@ class TurnRules:
 
     Attributes:
         live_seconds: Somebody speaks live until nothing live was asked for or ran for so long.
+        bulk_rest: While somebody speaks live, bulk rests for so many times as long as it ran.
         bulk_patience_seconds: So often one bulk request goes before live drafts.
     """
 
     live_seconds: float = 2.0
+    bulk_rest: float = 2.0
     bulk_patience_seconds: float = 10.0
 
 
@@ -65,8 +67,9 @@ class TurnQueue:
         self._batch = max(1, batch)
         self._rules = rules or TurnRules()
         self._waiting: dict[Turn, None] = {}
-        self._bulk_running = 0
+        self._bulk_running: dict[Turn, float] = {}
         self._bulk_began_seconds = -math.inf
+        self._bulk_rests_until_seconds = -math.inf
         self._live_seconds = -math.inf
 
     def __len__(self) -> int:
@@ -99,20 +102,20 @@ class TurnQueue:
         """
         order = {turn: (self._rank(turn, now_seconds), self._since(turn)) for turn in self._waiting}
         ready = sorted(order, key=lambda turn: order[turn])
-        if not ready or (ready[0].bulk and not self._bulk_may_run(now_seconds)):
+        if not ready or not self._may_run(order[ready[0]][0], now_seconds):
             return []
         chosen = self._call(ready, now_seconds)
         for turn in chosen:
             del self._waiting[turn]
         if chosen[0].bulk:
-            self._bulk_running += 1
-            self._bulk_began_seconds = now_seconds
+            self._bulk_running[chosen[0]] = self._bulk_began_seconds = now_seconds
         return chosen
 
     def ended(self, turns: Sequence[Turn], now_seconds: float) -> None:
         """Note that a call which `take` returned is over."""
         if turns[0].bulk:
-            self._bulk_running -= 1
+            ran_seconds = now_seconds - self._bulk_running.pop(turns[0])
+            self._bulk_rests_until_seconds = now_seconds + self._rules.bulk_rest * ran_seconds
         else:
             self._live_seconds = max(self._live_seconds, now_seconds)
 
@@ -125,9 +128,12 @@ class TurnQueue:
         share = math.ceil(len(alike) / self._workers)
         return [turn for turn in alike if not turn.alone][: min(self._batch, share)]
 
-    def _bulk_may_run(self, now_seconds: float) -> bool:
-        """Whether a worker stays free for live work, should there be any."""
-        return not self.live(now_seconds) or self._bulk_running < max(1, self._workers // 2)
+    def _may_run(self, rank: int, now_seconds: float) -> bool:
+        """Whether enough of the workers' time stays free for live work, should there be any."""
+        if rank != _BULK or not self.live(now_seconds):
+            return True
+        rested = now_seconds >= self._bulk_rests_until_seconds
+        return rested and len(self._bulk_running) < max(1, self._workers // 2)
 
     def _rank(self, turn: Turn, now_seconds: float) -> int:
         if not turn.bulk:

@@ -142,9 +142,8 @@ class InferenceScheduler:
             ShuttingDown: The scheduler was closed.
         """
         turn = Turn(kind, due_seconds, self._clock.monotonic(), urgent=urgent, bulk=bulk)
-        live_draft = kind == "draft" and not bulk
-        if live_draft:
-            self._pace.draft_asked(track)
+        if not bulk:
+            self._pace.asked(track)
         try:
             for attempt in range(1, _ATTEMPTS + 1):
                 try:
@@ -156,8 +155,8 @@ class InferenceScheduler:
                 turn = replace(turn, asked_seconds=self._clock.monotonic(), alone=True)
             return None
         finally:
-            if live_draft:
-                self._pace.draft_ended(track, self._clock.monotonic())
+            if not bulk:
+                self._pace.ended(track, self._clock.monotonic())
 
     async def _turn(self, turn: Turn, build: BuildRequest) -> Hypothesis | None:
         if self._closed:
@@ -235,7 +234,7 @@ class InferenceScheduler:
                 asked.done.set_result(None)
                 continue
             if turn.kind == "draft" and not turn.bulk:
-                self._pace.draft_began(now - turn.asked_seconds, now)
+                self._pace.waited(now - turn.asked_seconds, now)
             calls.append(_Built(asked, request))
         return calls
 
