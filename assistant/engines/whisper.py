@@ -3,22 +3,28 @@
 The weights were trained on windows of 30 seconds. The encoder takes shorter ones, at a fraction of
 the cost, but the decoder then sometimes loops at the end of the text. So: a margin of silence
 behind the speech, a bound on tokens per second, loop detection, and the full window as fall-back.
+
+Each request is encoded by itself (a batch of windows falls out of the processor's caches and is
+slower than one after another), but the steps of the decoder are shared by all requests of a call:
+a step for four costs little more than a step for one.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import ctranslate2
 import numpy as np
 from faster_whisper.feature_extractor import FeatureExtractor
 from numpy.typing import NDArray
 
-from assistant.core.audio import SAMPLE_RATE, Waveform, samples_of, seconds_of
+from assistant.core.audio import SAMPLE_RATE, samples_of, seconds_of
 from assistant.core.errors import ModelMissing
 from assistant.core.guards import repeats, without_echo
 from assistant.core.hypothesis import Hypothesis, Word
@@ -28,6 +34,7 @@ from assistant.ports import TranscriberCapabilities, TranscriptionRequest
 WINDOW_SECONDS = 30.0
 _HOP_SAMPLES = 160
 _CONTEXT_TOKENS = 96
+_CONTEXT_STEP_TOKENS = 16
 _MOST_TOKENS = 448
 FILES = ("model.bin", "config.json", "tokenizer.json")
 
@@ -58,6 +65,8 @@ class DecodingRules:
         tokens_a_second: Bound on tokens for each second of audio, on top of `spare_tokens`.
         spare_tokens: Tokens allowed whatever the length.
         doubtful_log_probability: An attempt whose tokens are less likely on average is in doubt.
+        shared_window_seconds: Windows of requests that share decoding steps are rounded up to a
+            multiple of this, so that they have the same length.
     """
 
     draft: Attempt = Attempt(1.0, 1)
@@ -66,9 +75,10 @@ class DecodingRules:
         Attempt(2.0, 5, timestamps=True),
         Attempt(WINDOW_SECONDS, 5, timestamps=True),
     )
-    tokens_a_second: float = 14.0
-    spare_tokens: int = 16
+    tokens_a_second: float = 7.5
+    spare_tokens: int = 12
     doubtful_log_probability: float = -0.7
+    shared_window_seconds: float = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +87,26 @@ class _Decoded:
     mean_log_probability: float
     no_speech_probability: float
     bounded: bool
+
+
+@dataclass(slots=True)
+class _Work:
+    """One request on its way through its attempts, the first of `attempts` next."""
+
+    request: TranscriptionRequest
+    attempts: tuple[Attempt, ...]
+    encoded: ctranslate2.StorageView | None = None
+    window_samples: int = 0
+    language: str = ""
+    heard: dict[str, float] = field(default_factory=dict)
+    prompt: list[int] = field(default_factory=list)
+    hypothesis: Hypothesis | None = None
+
+    @property
+    def together(self) -> tuple[int, int, int, bool]:
+        """What requests have in common that can share decoding steps."""
+        attempt = self.attempts[0]
+        return self.window_samples, len(self.prompt), attempt.beam, attempt.timestamps
 
 
 class WhisperTranscriber:
@@ -90,7 +120,9 @@ class WhisperTranscriber:
         device: str = "cpu",
         compute_type: str = "int8",
         workers: int = 1,
+        batch: int = 4,
         rules: DecodingRules | None = None,
+        encodes_together: bool | None = None,
     ) -> None:
         missing = [name for name in FILES if not (weights / name).is_file()]
         if missing:
@@ -98,6 +130,8 @@ class WhisperTranscriber:
                 f"The weights {model} are not complete on this machine: run “assistant models pull {model}”."
             )
         self._rules = rules or DecodingRules()
+        # A processor encodes one window after the other faster, a GPU all at once.
+        self._encodes_together = device != "cpu" if encodes_together is None else encodes_together
         self._model = ctranslate2.models.Whisper(
             str(weights), device=device, compute_type=compute_type, inter_threads=workers, intra_threads=1
         )
@@ -110,105 +144,168 @@ class WhisperTranscriber:
             compute_type=compute_type,
             max_seconds=WINDOW_SECONDS - 1.0,
             workers=workers,
+            batch=batch,
         )
 
     def transcribe(self, request: TranscriptionRequest) -> Hypothesis:
         """Return the words of `request.waveform`, with times and evidence."""
-        started = time.perf_counter()
-        attempts = (self._rules.draft,) if request.quality == "draft" else self._rules.final
-        heard: dict[str, float] = {}
-        language, window_seconds, encoded = "", 0.0, None
-        for attempt in attempts:
-            if encoded is None or attempt.margin_seconds != window_seconds:
-                encoded = self._encode(request.waveform, attempt.margin_seconds)
-                window_seconds = attempt.margin_seconds
-            if not language:
-                language, heard = self._language(request, encoded)
-            decoded = self._decode(request, encoded, language, attempt)
-            words = self._words(encoded, decoded.tokens, language, len(request.waveform))
-            sound = without_echo(words)
-            looped = decoded.bounded or repeats(sound)
-            doubtful = looped or decoded.mean_log_probability < self._rules.doubtful_log_probability
-            if len(sound) == len(words) and not doubtful:
-                break
-        return Hypothesis(
-            words=sound,
-            language=language,
-            heard_samples=len(request.waveform),
-            language_probabilities=heard,
-            no_speech_probability=decoded.no_speech_probability,
-            mean_log_probability=decoded.mean_log_probability,
-            looped=looped and len(sound) == len(words),
-            compute_seconds=time.perf_counter() - started,
-        )
+        return self.transcribe_all([request])[0]
 
     def transcribe_all(self, requests: Sequence[TranscriptionRequest]) -> list[Hypothesis]:
-        """Return the words of each request."""
-        return [self.transcribe(request) for request in requests]
+        """Return the words of each request; those of one length share their decoding steps."""
+        started = time.perf_counter()
+        works = [_Work(request, self._attempts(request)) for request in requests]
+        doubtful = works
+        while doubtful:
+            self._prepare(doubtful)
+            for group in _grouped(doubtful, lambda work: work.together):
+                for work, decoded in zip(group, self._decode(group), strict=True):
+                    self._read(work, decoded)
+            doubtful = [work for work in doubtful if work.attempts]
+        share_seconds = (time.perf_counter() - started) / max(1, len(works))
+        return [
+            replace(work.hypothesis, compute_seconds=share_seconds) for work in works if work.hypothesis
+        ]
 
-    def _encode(self, waveform: Waveform, margin_seconds: float) -> ctranslate2.StorageView:
-        """Return the encoder's output for the speech and a margin, at most 30 seconds in all."""
-        length = min(len(waveform) + samples_of(margin_seconds), samples_of(WINDOW_SECONDS))
-        length -= length % (2 * _HOP_SAMPLES)
-        padded = np.zeros(length, dtype=np.float32)
-        kept = min(len(waveform), length)
-        padded[:kept] = waveform[:kept]
-        mel = self._features(padded, padding=0)[:, : length // _HOP_SAMPLES]
-        batch = np.ascontiguousarray(mel[None], dtype=np.float32)
-        return self._model.encode(ctranslate2.StorageView.from_array(batch), to_cpu=False)
+    def _attempts(self, request: TranscriptionRequest) -> tuple[Attempt, ...]:
+        return (self._rules.draft,) if request.quality == "draft" else self._rules.final
 
-    def _language(
-        self, request: TranscriptionRequest, encoded: ctranslate2.StorageView
-    ) -> tuple[str, dict[str, float]]:
+    def _prepare(self, works: Sequence[_Work]) -> None:
+        """Encode the audio, choose the languages and write the prompts for the next attempts."""
+        shared = len(works) > 1
+        unheard = [work for work in works if self._widened(work, shared=shared)]
+        by_window = [[work] for work in unheard]
+        if self._encodes_together:
+            by_window = list(_grouped(unheard, lambda work: work.window_samples))
+        for group in by_window:
+            self._encode(group)
+        for work in works:
+            if not work.language:
+                work.language, work.heard = self._language(work)
+            work.prompt = self._tokens.prompt(
+                work.language,
+                work.request.context,
+                _CONTEXT_TOKENS,
+                timestamps=work.attempts[0].timestamps,
+                step_tokens=_CONTEXT_STEP_TOKENS if shared else 1,
+            )
+
+    def _widened(self, work: _Work, *, shared: bool) -> bool:
+        """Set the window of the next attempt; return whether the audio must be encoded anew."""
+        samples = len(work.request.waveform) + samples_of(work.attempts[0].margin_seconds)
+        step = samples_of(self._rules.shared_window_seconds) if shared else 2 * _HOP_SAMPLES
+        samples = min(-(-samples // step) * step, samples_of(WINDOW_SECONDS))
+        wider = work.encoded is None or samples > work.window_samples
+        work.window_samples = max(samples, work.window_samples)
+        return wider
+
+    def _encode(self, group: Sequence[_Work]) -> None:
+        """Run the encoder over the speech and the silence behind it; all windows have one length."""
+        samples = group[0].window_samples
+        padded = np.zeros((len(group), samples), dtype=np.float32)
+        for row, work in zip(padded, group, strict=True):
+            kept = min(len(work.request.waveform), samples)
+            row[:kept] = work.request.waveform[:kept]
+        frames = samples // _HOP_SAMPLES
+        mel = np.stack([self._features(row, padding=0)[:, :frames] for row in padded])
+        view = ctranslate2.StorageView.from_array(np.ascontiguousarray(mel, dtype=np.float32))
+        if len(group) == 1:
+            group[0].encoded = self._model.encode(view, to_cpu=False)
+            return
+        encoded = np.asarray(self._model.encode(view, to_cpu=True))
+        for row, work in zip(encoded, group, strict=True):
+            work.encoded = ctranslate2.StorageView.from_array(np.ascontiguousarray(row[None]))
+
+    def _language(self, work: _Work) -> tuple[str, dict[str, float]]:
+        choice = work.request.language
         if not self._model.is_multilingual:
             return "en", {}
-        if isinstance(request.language, str):
-            return request.language, {}
-        heard = {token[2:-2]: float(share) for token, share in self._model.detect_language(encoded)[0]}
-        return request.language(heard), heard
+        if isinstance(choice, str):
+            return choice, {}
+        heard = {token[2:-2]: float(share) for token, share in self._model.detect_language(work.encoded)[0]}
+        return choice(heard), heard
 
-    def _decode(
-        self, request: TranscriptionRequest, encoded: ctranslate2.StorageView, language: str, attempt: Attempt
-    ) -> _Decoded:
-        rules = self._rules
-        prefix = [token for word in request.prefix for token in word.tokens]
-        prompt = self._tokens.prompt(
-            language, request.context, _CONTEXT_TOKENS, timestamps=attempt.timestamps
-        )
-        bound = rules.spare_tokens + math.ceil(rules.tokens_a_second * seconds_of(len(request.waveform)))
-        bound = max(bound, len(prefix) + rules.spare_tokens)
-        result = self._model.generate(
-            encoded,
-            [prompt + prefix],
-            beam_size=attempt.beam,
-            max_length=min(len(prompt) + bound, _MOST_TOKENS),
+    def _decode(self, group: Sequence[_Work]) -> Iterator[_Decoded]:
+        """Return the texts of requests whose windows and prompts have the same lengths."""
+        prompts = [work.prompt + _tokens_of(work.request.prefix) for work in group]
+        bounds = [self._most_tokens(work.request) for work in group]
+        # CTranslate2 writes at most half of max_length, forced tokens included.
+        most = max(bounds)
+        results = self._model.generate(
+            _stacked([work.encoded for work in group]),
+            prompts,
+            beam_size=group[0].attempts[0].beam,
+            max_length=min(max(2 * most, most + len(group[0].prompt)), _MOST_TOKENS),
             return_scores=True,
             return_no_speech_prob=True,
             suppress_tokens=self._tokens.suppressed,
-        )[0]
-        written = result.sequences_ids[0]
-        return _Decoded(
-            tokens=[token for token in written if token < self._tokens.end_of_text],
-            mean_log_probability=float(result.scores[0]),
-            no_speech_probability=float(result.no_speech_prob),
-            # Text that ends by itself stays below the bound.
-            bounded=len(prompt) + len(written) >= min(len(prompt) + bound, _MOST_TOKENS) - 2,
+        )
+        for result, bound in zip(results, bounds, strict=True):
+            written = result.sequences_ids[0]
+            yield _Decoded(
+                tokens=[token for token in written[:bound] if token < self._tokens.end_of_text],
+                mean_log_probability=float(result.scores[0]),
+                no_speech_probability=float(result.no_speech_prob),
+                # Text that ends by itself stays below the bound.
+                bounded=len(written) >= min(bound, _MOST_TOKENS // 2),
+            )
+
+    def _most_tokens(self, request: TranscriptionRequest) -> int:
+        rules = self._rules
+        seconds = seconds_of(len(request.waveform))
+        bound = rules.spare_tokens + math.ceil(rules.tokens_a_second * seconds)
+        return max(bound, len(_tokens_of(request.prefix)) + rules.spare_tokens)
+
+    def _read(self, work: _Work, decoded: _Decoded) -> None:
+        """Make the hypothesis of an attempt; leave further attempts only where it is in doubt."""
+        request = work.request
+        words = self._words(work, decoded.tokens)
+        sound = without_echo(words)
+        looped = decoded.bounded or repeats(sound)
+        doubtful = looped or decoded.mean_log_probability < self._rules.doubtful_log_probability
+        settled = len(sound) == len(words) and not doubtful
+        work.attempts = () if settled else work.attempts[1:]
+        work.hypothesis = Hypothesis(
+            words=sound,
+            language=work.language,
+            heard_samples=len(request.waveform),
+            language_probabilities=work.heard,
+            no_speech_probability=decoded.no_speech_probability,
+            mean_log_probability=decoded.mean_log_probability,
+            looped=looped and len(sound) == len(words),
         )
 
-    def _words(
-        self, encoded: ctranslate2.StorageView, tokens: list[int], language: str, length_samples: int
-    ) -> tuple[Word, ...]:
+    def _words(self, work: _Work, tokens: list[int]) -> tuple[Word, ...]:
         if not tokens:
             return ()
-        frames = max(2, length_samples // _HOP_SAMPLES)
-        aligned = self._model.align(encoded, self._tokens.start(language), [tokens], frames)[0]
+        length_samples = len(work.request.waveform)
+        frames = max(2, min(length_samples, work.window_samples) // _HOP_SAMPLES)
+        aligned = self._model.align(work.encoded, self._tokens.start(work.language), [tokens], frames)[0]
         return self._tokens.words(
             tokens,
-            language,
+            work.language,
             _token_starts(aligned.alignments, len(tokens)),
             np.asarray(aligned.text_token_probs, dtype=np.float32),
             length_samples,
         )
+
+
+def _grouped(works: Iterable[_Work], key: Callable[[_Work], Any]) -> Iterator[list[_Work]]:
+    """Yield the works that have the same key."""
+    for _, group in groupby(sorted(works, key=key), key=key):
+        yield list(group)
+
+
+def _stacked(encoded: Sequence[ctranslate2.StorageView | None]) -> ctranslate2.StorageView | None:
+    """Return the encoder's outputs, each of shape `(1, frames, size)`, as one batch."""
+    if len(encoded) == 1:
+        return encoded[0]
+    on_cpu = [view.to_device(ctranslate2.Device.cpu) for view in encoded if view is not None]
+    return ctranslate2.StorageView.from_array(np.concatenate([np.asarray(view) for view in on_cpu]))
+
+
+def _tokens_of(words: Sequence[Word]) -> list[int]:
+    return [token for word in words for token in word.tokens]
 
 
 def _token_starts(alignments: list[tuple[int, int]], count: int) -> NDArray[np.int64]:

@@ -42,12 +42,23 @@ class WhisperTokens:
             start += [self._id(f"<|{language}|>"), self._id("<|transcribe|>")]
         return start
 
-    def prompt(self, language: str, context: str, most_tokens: int, *, timestamps: bool) -> list[int]:
-        """Return the prompt for a text after `context`, with or without time stamps."""
+    def prompt(
+        self, language: str, context: str, most_tokens: int, *, timestamps: bool, step_tokens: int = 1
+    ) -> list[int]:
+        """Return the prompt for a text after `context`, with or without time stamps.
+
+        Args:
+            language: BCP-47 code of the text.
+            context: What was said before.
+            most_tokens: The context is cut at its beginning to so many tokens,
+            timestamps: Whether the text is to have time stamps.
+            step_tokens: and to a multiple of this, since only prompts of one length can share steps.
+        """
         before: list[int] = []
         if context:
             said = self._tokenizer.encode(" " + context.strip(), add_special_tokens=False).ids
-            before = [self._id("<|startofprev|>"), *said[-most_tokens:]]
+            kept = min(len(said), most_tokens) // step_tokens * step_tokens
+            before = [self._id("<|startofprev|>"), *said[len(said) - kept :]] if kept else []
         plain = [] if timestamps else [self._id("<|notimestamps|>")]
         return [*before, *self.start(language), *plain]
 
