@@ -10,6 +10,7 @@ from dataclasses import asdict
 
 from assistant.core.errors import AssistantError
 from benchmark.bench import Bench, console_of
+from benchmark.material import ManifestBroken
 from benchmark.options import parse_arguments
 from benchmark.overload import run_overload
 from benchmark.recordings import run_recordings
@@ -30,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.results.mkdir(parents=True, exist_ok=True)
     try:
         report = _mode_of(options)(Bench(options, console))
-    except NothingFits as error:
+    except (NothingFits, ManifestBroken) as error:
         console.print(str(error), markup=False)
         return 2
     except (AssistantError, ServiceFailed) as error:

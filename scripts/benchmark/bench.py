@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -19,7 +20,7 @@ from benchmark.doors import Door, OurDoor
 from benchmark.material import Recording, read_manifest, select
 from benchmark.peers import PeerDoor, dialogue_maker
 from benchmark.reference import Reading, Reference
-from benchmark.service import Running, started
+from benchmark.service import Running, ServiceFailed, started
 from benchmark.streams import Piece, piece_of, speakable
 
 Done = Callable[[Recording], None]
@@ -87,8 +88,21 @@ class Bench:
         memory = options.results / f"reference-{options.model}.json"
         if options.fresh_reference:
             memory.unlink(missing_ok=True)
-        weights = read_settings().weights_dir / options.model
-        return Reference(weights, pin_language=not options.auto_language, memory=memory)
+        return Reference(self.weights(), pin_language=not options.auto_language, memory=memory)
+
+    def weights(self) -> Path:
+        """Return the folder of the weights.
+
+        Raises:
+            ServiceFailed: They are not installed.
+        """
+        folder: Path = read_settings().weights_dir / self.options.model
+        if not (folder / "model.bin").exists():
+            raise ServiceFailed(
+                f"The weights {self.options.model} are not installed in {folder.parent}: "
+                f"run “assistant models pull {self.options.model}”, or name another --model."
+            )
+        return folder
 
     def room(self) -> str:
         """Return a name that no other run uses."""

@@ -15,6 +15,10 @@ MIXED = "multi"
 """As the language of a recording: more than one is spoken."""
 
 
+class ManifestBroken(Exception):
+    """The list of recordings cannot be read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Passage:
     """A stretch of text in one language."""
@@ -61,9 +65,10 @@ def read_manifest(folder: Path) -> list[Recording]:
 
     Raises:
         FileNotFoundError: There is no manifest.
+        ManifestBroken: A line of it cannot be read; the message names it.
     """
     lines = (folder / "manifest.jsonl").read_text(encoding="utf-8").splitlines()
-    return [_recording(json.loads(line), folder) for line in lines if line.strip()]
+    return [_parsed(line, number, folder) for number, line in enumerate(lines, 1) if line.strip()]
 
 
 def select(
@@ -116,6 +121,15 @@ def _within(recordings: Sequence[Recording], limit_seconds: float) -> list[Recor
             chosen.append(recording)
             total_seconds += recording.seconds
     return chosen
+
+
+def _parsed(line: str, number: int, folder: Path) -> Recording:
+    try:
+        return _recording(json.loads(line), folder)
+    except KeyError as error:
+        raise ManifestBroken(f"Line {number} of manifest.jsonl has no {error}.") from error
+    except (ValueError, TypeError) as error:
+        raise ManifestBroken(f"Line {number} of manifest.jsonl cannot be read: {error}") from error
 
 
 def _recording(entry: dict[str, Any], folder: Path) -> Recording:

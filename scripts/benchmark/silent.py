@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed
 
 from assistant.client import Endpoint
 from assistant.client.connection import dial
@@ -97,6 +98,13 @@ def silent_report(silence: Silence, heading: str) -> Report:
 
 
 async def _measure(bench: Bench, running: Running, chunks: Sequence[bytes]) -> Silence:
+    try:
+        return await _measured(bench, running, chunks)
+    except (OSError, ConnectionClosed) as error:
+        raise ServiceFailed(f"A silent track was cut: {error}") from error
+
+
+async def _measured(bench: Bench, running: Running, chunks: Sequence[bytes]) -> Silence:
     options = bench.options
     room = bench.room()
     notes = Notes()

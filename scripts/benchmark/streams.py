@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from assistant.core.audio import Pcm, samples_of, seconds_of
 from benchmark.material import MIXED, Recording, alternating
@@ -14,6 +15,8 @@ _MARGIN_SECONDS = 0.15
 _FRAME_SECONDS = 0.02
 _QUIET_DB = -35.0
 _LOUD_PERCENTILE = 95
+_LEVEL_DBFS = -16.0
+_PEAK = 29_000
 
 
 class NothingFits(Exception):
@@ -22,7 +25,7 @@ class NothingFits(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A recording without the silence around it, but for a short margin.
+    """A recording without the silence around it, but for a short margin, at a common level.
 
     Attributes:
         recording: Where it comes from.
@@ -85,12 +88,17 @@ class Stream:
 
 
 def piece_of(recording: Recording, pcm: Pcm) -> Piece:
-    """Return a recording with 0.15 s around its speech: cut where it has more, filled where less."""
+    """Return a recording with 0.15 s around its speech: cut where it has more, filled where less.
+
+    Loud frames come to −16 dB of full scale, as far as nothing clips: one speaker at one microphone does
+    not change by 40 dB from sentence to sentence, as recordings of different sources do.
+    """
     start, end = _speech_edges(pcm)
     margin = samples_of(_MARGIN_SECONDS)
     cut_start, cut_end = max(0, start - margin), min(pcm.size, end + margin)
     before, after = margin - (start - cut_start), margin - (cut_end - end)
-    padded = np.concatenate([np.zeros(before, np.int16), pcm[cut_start:cut_end], np.zeros(after, np.int16)])
+    speech = _levelled(pcm[cut_start:cut_end])
+    padded = np.concatenate([np.zeros(before, np.int16), speech, np.zeros(after, np.int16)])
     return Piece(recording, padded, before - cut_start)
 
 
@@ -148,11 +156,29 @@ def _stream(lang: str, groups: Mapping[str, Sequence[Piece]], begin: float, limi
 
 def _speech_edges(pcm: Pcm) -> tuple[int, int]:
     """Return the first and last sample that is not much quieter than the loud frames."""
+    levels = _levels_dbfs(pcm)
+    if not levels.size:
+        return 0, pcm.size
+    loud = np.flatnonzero(levels > np.percentile(levels, _LOUD_PERCENTILE) + _QUIET_DB)
+    frame = samples_of(_FRAME_SECONDS)
+    return (int(loud[0]) * frame, (int(loud[-1]) + 1) * frame) if loud.size else (0, pcm.size)
+
+
+def _levelled(pcm: Pcm) -> Pcm:
+    """Return samples whose loud frames have the common level, or as much of it as does not clip."""
+    levels = _levels_dbfs(pcm)
+    peak = int(np.abs(pcm.astype(np.int32)).max(initial=0))
+    if not levels.size or not peak:
+        return pcm
+    wanted = 10 ** ((_LEVEL_DBFS - np.percentile(levels, _LOUD_PERCENTILE)) / 20)
+    gain = min(float(wanted), _PEAK / peak)
+    levelled: Pcm = np.rint(pcm * gain).astype(np.int16)
+    return levelled
+
+
+def _levels_dbfs(pcm: Pcm) -> NDArray[np.float64]:
+    """Return the level of each 20 ms, in dB of full scale."""
     frame = samples_of(_FRAME_SECONDS)
     whole = pcm.size - pcm.size % frame
-    if not whole:
-        return 0, pcm.size
-    frames = pcm[:whole].astype(np.float64).reshape(-1, frame)
-    levels = 10 * np.log10(np.mean(frames**2, axis=1) + 1.0)
-    loud = np.flatnonzero(levels > np.percentile(levels, _LOUD_PERCENTILE) + _QUIET_DB)
-    return (int(loud[0]) * frame, (int(loud[-1]) + 1) * frame) if loud.size else (0, pcm.size)
+    frames = pcm[:whole].astype(np.float64).reshape(-1, frame) / 32768
+    return np.asarray(10 * np.log10(np.mean(frames**2, axis=1) + 1e-10), np.float64)

@@ -10,7 +10,6 @@ import httpx
 from faster_whisper import WhisperModel
 from prometheus_client.parser import text_string_to_metric_families
 
-from assistant.cli.console import read_settings
 from assistant.client import Endpoint
 from assistant.core.audio import Pcm, samples_of, seconds_of, to_waveform
 from assistant.engines.voice import GatedVoiceDetector, SileroModel
@@ -58,7 +57,7 @@ class UpdateCost:
     """What updates cost.
 
     Attributes:
-        drafts: By the service's own telemetry, computing time of one thread each.
+        drafts: By the service's own telemetry, time by the clock.
         finals: Likewise.
         service_cpu_seconds: All CPU of the service meanwhile; None where its process is not known.
         padded: CPU of plain faster-whisper on the same audio so far, from scratch each time.
@@ -72,15 +71,20 @@ class UpdateCost:
     @property
     def ratio(self) -> float | None:
         """How many times less a draft costs than a padded window."""
-        draft, padded = self.drafts.each_seconds, self.padded.each_seconds
+        draft, padded = self.draft_cpu_seconds or self.drafts.each_seconds, self.padded.each_seconds
         return padded / draft if draft and padded else None
 
     @property
-    def all_in_seconds(self) -> float | None:
-        """All CPU of the service for each draft: finals, voice activity and sockets included."""
-        if self.service_cpu_seconds is None or not self.drafts.count:
+    def draft_cpu_seconds(self) -> float | None:
+        """CPU of one draft, its share of voice activity, sockets and disk included.
+
+        The service's clock also runs while other programs have the processor, so its telemetry only
+        divides the service's CPU time between drafts and finals.
+        """
+        seconds = self.drafts.seconds + self.finals.seconds
+        if self.service_cpu_seconds is None or not self.drafts.count or not seconds:
             return None
-        return self.service_cpu_seconds / self.drafts.count
+        return self.service_cpu_seconds * self.drafts.seconds / seconds / self.drafts.count
 
 
 def run_update_cost(bench: Bench) -> Report:
@@ -99,17 +103,17 @@ def run_update_cost(bench: Bench) -> Report:
 def cost_report(cost: UpdateCost, heading: str) -> Report:
     """Return the report of a run."""
     rows = (
-        _row("draft, by the service's telemetry", cost.drafts, cost.padded),
-        _row("final, likewise", cost.finals, cost.padded),
         (
-            "all CPU of the service, for each draft",
+            "draft: its share of all CPU of the service",
             f"{cost.drafts.count:.0f}",
-            _each(cost.all_in_seconds),
-            _times(cost.padded.each_seconds, cost.all_in_seconds),
+            _each(cost.draft_cpu_seconds),
+            _times(cost.padded.each_seconds, cost.draft_cpu_seconds),
         ),
+        _row("draft: by the service's clock", cost.drafts, cost.padded),
+        _row("final: by the service's clock", cost.finals, cost.padded),
         _row("padded window, greedy, from scratch", cost.padded, cost.padded),
     )
-    sheet = Sheet("CPU of one update", ("", "updates", "CPU seconds each", "times less than padded"), rows)
+    sheet = Sheet("CPU of one update", ("", "updates", "seconds each", "times less than padded"), rows)
     document: dict[str, object] = {"cost": asdict(cost), "ratio": cost.ratio}
     return Report(heading, (sheet,), (UPDATE_RATIO.held(cost.ratio),), document)
 
@@ -156,8 +160,9 @@ def _padded(bench: Bench, stream: Stream) -> Work:
     One thread, greedy, no time stamps and no fall-back: the least that a server without any memory of
     its last update can do.
     """
-    weights = read_settings().weights_dir / bench.options.model
-    model = WhisperModel(str(weights), device="cpu", compute_type="int8", cpu_threads=1, num_workers=1)
+    model = WhisperModel(
+        str(bench.weights()), device="cpu", compute_type="int8", cpu_threads=1, num_workers=1
+    )
     pcm = stream.pcm()
     language = None if bench.options.auto_language else stream.lang
     clips = [pcm[start:end] for start, end in moments_of(pcm)]
