@@ -74,22 +74,30 @@ class MeetingContext:
             del self._said[min(self._said, key=lambda name: self._said[name].at_seconds)]
 
     def context_for(
-        self, participant: str, language: str, at_seconds: float, heard_words: Sequence[str] = ()
+        self, participant: str, language: str, at_seconds: float, heard_words: Sequence[str]
     ) -> str:
         """Return what to tell the recogniser before an utterance; empty where there is nothing.
 
         First the line of terms, then the end of what this speaker said last, or else of what anybody
-        did, in the same language and lately.
+        did, in the same language and lately. Nothing where no words were heard: over noise Whisper
+        would write what it was told.
 
         Args:
             participant: Who speaks.
             language: BCP-47 code of the utterance; empty where it is not known yet.
             at_seconds: When the utterance begins, in seconds of the meeting.
-            heard_words: What drafts of it heard; chooses among terms where not all fit.
+            heard_words: What drafts heard of it, without a context; chooses among terms where not
+                all fit.
         """
+        if not any(character.isalnum() for word in heard_words for character in word):
+            return ""
         terms = self.glossary.line(heard_words, self._rules.glossary_bytes)
         before = self._before(participant, language, at_seconds)
         return " ".join(part for part in (terms, _end_of(before, self._rules.speech_bytes)) if part)
+
+    def is_echo(self, text: str, heard_words: Sequence[str]) -> bool:
+        """Whether a final only repeats terms it was told, so that it is better made without a context."""
+        return self.glossary.is_echo(text, heard_words)
 
     def is_sure(self, words: tuple[Word, ...]) -> bool:
         """Whether a recogniser that wrote `words` was sure of them, and did not go round in circles."""

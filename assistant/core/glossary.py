@@ -38,6 +38,7 @@ _DOUBLE = re.compile(r"(.)\1+")
 _MOST_HEARD_WORDS = 120
 _WORDS_OF_A_TERM = 3
 _ALIKE = 0.5
+_ECHO_SHARE = 0.75
 _LONGER_WORD = 5
 
 
@@ -99,6 +100,27 @@ class Glossary:
                 kept.append(term)
         return _line(kept)
 
+    def is_echo(self, text: str, heard_words: Sequence[str]) -> bool:
+        """Whether a text is little but terms, and one of them is like nothing that was heard.
+
+        Over noise Whisper writes its prompt; somebody who really says a name is heard saying it.
+        """
+        words = _words(text)
+        covered: set[int] = set()
+        written: list[str] = []
+        for term in self.terms:
+            wanted = _words(term)
+            places = [
+                start
+                for start in range(len(words) - len(wanted) + 1)
+                if wanted and words[start : start + len(wanted)] == wanted
+            ]
+            covered.update(start + offset for start in places for offset in range(len(wanted)))
+            written += [term] * bool(places)
+        likeness = _likeness(written, heard_words)
+        unheard = any(likeness.get(number, 0.0) < _ALIKE for number in range(len(written)))
+        return unheard and len(covered) >= _ECHO_SHARE * len(words)
+
     def _likest(self, heard_words: Sequence[str]) -> list[str]:
         """Return all terms: those that are like what was heard, the likest first, then the others."""
         likeness = _likeness(self.terms, heard_words)
@@ -122,6 +144,10 @@ def _checked(term: str, number: int) -> str:
 def _is_control(character: str) -> bool:
     category = unicodedata.category(character)
     return (category.startswith("C") and character not in _JOINERS) or category in {"Zl", "Zp"}
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold())
 
 
 def _line(terms: Sequence[str]) -> str:

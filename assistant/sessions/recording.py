@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -77,7 +78,7 @@ class _Listener:
 
     def caption(self, pcm: Pcm, ended: SpeechEnded, *, seq: int) -> Caption | None:
         """Return the caption of an utterance, or None where it was no speech."""
-        hypothesis = self._transcriber.transcribe(self._request(pcm, ended))
+        hypothesis = self._hypothesis(pcm, ended)
         if judge(hypothesis, VoiceEvidence(ended.voiced_seconds, ended.speech_probability)):
             return None
         caption = self._written(hypothesis, ended, seq)
@@ -92,18 +93,24 @@ class _Listener:
         )
         return caption
 
-    def _request(self, pcm: Pcm, ended: SpeechEnded) -> TranscriptionRequest:
+    def _hypothesis(self, pcm: Pcm, ended: SpeechEnded) -> Hypothesis:
+        """Recognise an utterance, with a context if a draft of it heard words."""
         waveform = to_waveform(pcm[ended.span.start_samples : ended.span.end_samples])
         heard_seconds = len(waveform) / SAMPLE_RATE
+        language = self._pinned or (lambda heard: self._memory.choose(heard, heard_seconds))
+        plain = TranscriptionRequest(waveform, language, quality="final")
+        if not self._context.glossary.terms:
+            return self._transcriber.transcribe(plain)
+        draft = self._transcriber.transcribe(replace(plain, quality="draft"))
+        rejected = judge(draft, VoiceEvidence(ended.voiced_seconds, ended.speech_probability))
+        heard_words = [] if rejected else draft.text.split()
         before = self._context.context_for(
-            self._title, self._memory.current or "", seconds_of(ended.span.start_samples)
+            self._title, draft.language, seconds_of(ended.span.start_samples), heard_words
         )
-        return TranscriptionRequest(
-            waveform,
-            self._pinned or (lambda heard: self._memory.choose(heard, heard_seconds)),
-            context=before,
-            quality="final",
-        )
+        hypothesis = self._transcriber.transcribe(replace(plain, context=before))
+        if before and self._context.is_echo(hypothesis.text, heard_words):
+            return self._transcriber.transcribe(plain)
+        return hypothesis
 
     def _written(self, hypothesis: Hypothesis, ended: SpeechEnded, seq: int) -> Caption:
         text = text_of(hypothesis.words)

@@ -11,6 +11,7 @@ from assistant.core.context import ContextRules, MeetingContext
 from assistant.core.glossary import Glossary
 from assistant.core.hypothesis import Word
 
+HEARD = ("words",)
 RULES = ContextRules(glossary_bytes=60, speech_bytes=40, recent_seconds=60.0, most_remembered=4)
 
 
@@ -32,47 +33,47 @@ def words(*texts: str, probability: float = 0.95) -> tuple[Word, ...]:
 def test_terms_come_before_what_was_said() -> None:
     """One line of terms, then the end of the text before."""
     context = meeting(("ana", "fr", "Bonjour à tous.", 5.0), glossary=("DINUM", "Visio"))
-    assert context.context_for("ana", "fr", 6.0) == "DINUM, Visio. Bonjour à tous."
+    assert context.context_for("ana", "fr", 6.0, HEARD) == "DINUM, Visio. Bonjour à tous."
 
 
 def test_a_speaker_goes_on_from_their_own_words() -> None:
     """What the others said later does not count, as long as the speaker's own text is recent."""
     context = meeting(("ana", "fr", "Ma phrase.", 5.0), ("bob", "fr", "La sienne.", 20.0))
-    assert context.context_for("ana", "fr", 30.0) == "Ma phrase."
-    assert context.context_for("ana", "fr", 70.0) == "La sienne."
-    assert context.context_for("eva", "fr", 30.0) == "La sienne."
+    assert context.context_for("ana", "fr", 30.0, HEARD) == "Ma phrase."
+    assert context.context_for("ana", "fr", 70.0, HEARD) == "La sienne."
+    assert context.context_for("eva", "fr", 30.0, HEARD) == "La sienne."
 
 
 def test_what_was_said_long_ago_or_later_has_no_say() -> None:
     """Only the minute before counts; finals of others may come in before an older one's turn."""
     context = meeting(("ana", "fr", "Avant.", 5.0), ("bob", "fr", "Après.", 50.0))
-    assert context.context_for("ana", "fr", 40.0) == "Avant."
-    assert context.context_for("ana", "fr", 111.0) == ""
-    assert context.context_for("ana", "fr", 4.0) == ""
+    assert context.context_for("ana", "fr", 40.0, HEARD) == "Avant."
+    assert context.context_for("ana", "fr", 111.0, HEARD) == ""
+    assert context.context_for("ana", "fr", 4.0, HEARD) == ""
 
 
 def test_another_language_has_no_say() -> None:
     """Text of another language would make the recogniser translate or switch."""
     context = meeting(("ana", "fr", "Bonjour.", 5.0), ("ana", "en", "Hello.", 8.0))
-    assert context.context_for("ana", "fr", 9.0) == "Bonjour."
-    assert context.context_for("ana", "pt", 9.0) == ""
-    assert context.context_for("ana", "", 9.0) == ""
+    assert context.context_for("ana", "fr", 9.0, HEARD) == "Bonjour."
+    assert context.context_for("ana", "pt", 9.0, HEARD) == ""
+    assert context.context_for("ana", "", 9.0, HEARD) == ""
 
 
 def test_a_better_text_replaces_the_first_one() -> None:
     """A refinement or a clerk's edit takes the place; one that is unsure takes it away."""
     context = meeting(("ana", "fr", "Bon jour.", 5.0))
     context.said("0", "ana", "fr", "Bonjour.", at_seconds=5.0, sure=True)
-    assert context.context_for("ana", "fr", 9.0) == "Bonjour."
+    assert context.context_for("ana", "fr", 9.0, HEARD) == "Bonjour."
     context.said("0", "ana", "fr", "Bonne heure.", at_seconds=5.0, sure=False)
-    assert context.context_for("ana", "fr", 9.0) == ""
+    assert context.context_for("ana", "fr", 9.0, HEARD) == ""
 
 
 def test_the_glossary_can_be_replaced() -> None:
     """From the next question on."""
     context = meeting(glossary=("DINUM",))
     context.glossary = Glossary(("Visio",))
-    assert context.context_for("ana", "fr", 0.0) == "Visio."
+    assert context.context_for("ana", "fr", 0.0, HEARD) == "Visio."
 
 
 def test_the_end_of_a_long_text_is_told_in_whole_words() -> None:
@@ -82,16 +83,30 @@ def test_the_end_of_a_long_text_is_told_in_whole_words() -> None:
         ("bob", "ja", "東京都議会" * 10, 5.0),
         ("eva", "es", f"{'a' * 9} {'b' * 40}", 5.0),
     )
-    assert context.context_for("ana", "en", 6.0) == f"{'word ' * 7}end."
-    assert context.context_for("bob", "ja", 6.0) == ("東京都議会" * 10)[-13:]
-    assert context.context_for("eva", "es", 6.0) == "b" * 40
+    assert context.context_for("ana", "en", 6.0, HEARD) == f"{'word ' * 7}end."
+    assert context.context_for("bob", "ja", 6.0, HEARD) == ("東京都議会" * 10)[-13:]
+    assert context.context_for("eva", "es", 6.0, HEARD) == "b" * 40
+
+
+@pytest.mark.parametrize("heard", [(), ("",), ("...", "—")])
+def test_nothing_is_told_where_no_words_were_heard(heard: tuple[str, ...]) -> None:
+    """Over noise Whisper writes its prompt."""
+    context = meeting(("ana", "fr", "Bonjour.", 5.0), glossary=("DINUM",))
+    assert context.context_for("ana", "fr", 6.0, heard) == ""
+
+
+def test_a_final_that_only_repeats_terms_is_an_echo() -> None:
+    """Unless they were heard."""
+    context = meeting(glossary=("DINUM", "Visio"))
+    assert context.is_echo("DINUM, Visio.", ["thank", "you"])
+    assert not context.is_echo("DINUM, Visio.", ["di", "num", "visyo"])
 
 
 def test_zero_leaves_a_part_out() -> None:
     """Both parts can be switched off by their lengths."""
     context = MeetingContext(Glossary(("DINUM",)), ContextRules(glossary_bytes=0, speech_bytes=0))
     context.said("0", "ana", "fr", "Bonjour.", at_seconds=1.0, sure=True)
-    assert context.context_for("ana", "fr", 2.0) == ""
+    assert context.context_for("ana", "fr", 2.0, HEARD) == ""
 
 
 @pytest.mark.parametrize(
@@ -144,7 +159,8 @@ def test_the_context_is_bounded_whatever_is_fed(
     for utterance, participant, language, text, at_seconds, sure in said:
         context.said(utterance, participant, language, text, at_seconds=at_seconds, sure=sure)
         latest[utterance] = (" ".join(text.split()), language, at_seconds, sure)
-    line = context.glossary.line(heard, RULES.glossary_bytes)
+    words_heard = any(character.isalnum() for character in "".join(heard))
+    line = context.glossary.line(heard, RULES.glossary_bytes) if words_heard else ""
     told = context.context_for("ana", "fr", now, heard)
     assert len(told.encode()) <= RULES.glossary_bytes + 1 + RULES.speech_bytes
     before = told.removeprefix(line).strip(" ")

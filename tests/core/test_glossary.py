@@ -95,6 +95,24 @@ def test_a_short_term_fills_the_room_that_a_long_one_leaves() -> None:
     assert Glossary(("A" * 60, "B")).line([], 10) == "B."
 
 
+@pytest.mark.parametrize(
+    ("text", "heard", "echo"),
+    [
+        ("DINUM, Ana Ribeiro.", "thanks for watching", True),
+        ("DINUM, DINUM, Ana Ribeiro, DINUM", "", True),
+        ("Thanks, DINUM, Ana Ribeiro.", "thanks", True),
+        ("Ana Ribeiro.", "anna ribero", False),
+        ("Ana Ribeiro, DINUM.", "anna ribero", True),
+        ("The DINUM has answered us.", "the dinner has answered us", False),
+        ("Hello everybody.", "", False),
+        ("", "", False),
+    ],
+)
+def test_an_echo_is_terms_that_nobody_was_heard_saying(text: str, heard: str, *, echo: bool) -> None:
+    """A name alone, or a sentence around it, is none."""
+    assert Glossary(("DINUM", "Ana Ribeiro", "C#")).is_echo(text, heard.split()) is echo
+
+
 @given(st.lists(st.text(max_size=70), max_size=30))
 def test_whatever_is_given_is_checked_or_refused(terms: list[str]) -> None:
     """A glossary that was made of anything is one of itself."""

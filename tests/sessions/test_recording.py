@@ -21,8 +21,30 @@ def test_each_utterance_is_one_caption_and_is_told_the_terms() -> None:
     assert all(caption.final and caption.source_lang == "en" for caption in captions)
     assert 0.5 <= captions[0].start_seconds <= 1.0
     assert captions[0].end_seconds <= captions[1].start_seconds
-    assert [request.context for request in transcriber.requests] == ["DINUM, Ana Ribeiro."] * 2
-    assert {request.quality for request in transcriber.requests} == {"final"}
+    told = [(request.quality, request.context) for request in transcriber.requests]
+    assert told == [("draft", ""), ("final", "DINUM, Ana Ribeiro.")] * 2
+
+
+def test_without_terms_there_is_one_pass() -> None:
+    """A draft is only made to know whether somebody speaks, and about what."""
+    transcriber = LevelTranscriber()
+    transcribe_recording(
+        np.concatenate([speech(0, 4), silence(1.0)]), transcriber, LevelDetector(), title="talk"
+    )
+    assert [(request.quality, request.context) for request in transcriber.requests] == [("final", "")]
+
+
+def test_terms_that_come_back_over_other_words_are_not_believed() -> None:
+    """A final that only repeats what it was told is made again without it."""
+    transcriber = LevelTranscriber(rewrite=lambda _: " DINUM")
+    transcribe_recording(
+        np.concatenate([speech(0, 2), silence(1.0)]),
+        transcriber,
+        LevelDetector(),
+        title="talk",
+        glossary=Glossary(("DINUM",)),
+    )
+    assert [request.context for request in transcriber.requests] == ["", "DINUM.", ""]
 
 
 def test_a_pinned_language_is_not_detected() -> None:

@@ -20,6 +20,7 @@ from assistant.sessions.room import RoomSession
 from tests.fakes import ManualClock
 from tests.sessions.conftest import StartHub
 
+HEARD = ("words",)
 TELLING = ContextRules(speech_bytes=120)
 
 
@@ -71,9 +72,9 @@ async def settle(room: RoomSession, caption: Caption) -> Caption:
 
 async def test_a_room_knows_its_own_terms_before_those_of_the_house(room: RoomSession) -> None:
     """The spelling of the room wins; what it replaces takes effect at once and is in the store."""
-    assert room.context.context_for("ana", "fr", 0.0) == "DINUM, Visio."
+    assert room.context.context_for("ana", "fr", 0.0, HEARD) == "DINUM, Visio."
     assert (await room.set_glossary(["  Ana  Ribeiro", "ana ribeiro"])).terms == ("Ana Ribeiro",)
-    assert room.context.context_for("ana", "fr", 0.0) == "Ana Ribeiro, Dinum, Visio."
+    assert room.context.context_for("ana", "fr", 0.0, HEARD) == "Ana Ribeiro, Dinum, Visio."
 
 
 async def test_a_glossary_that_is_refused_changes_nothing(
@@ -93,20 +94,20 @@ async def test_finals_are_remembered_refined_and_edited(room: RoomSession) -> No
     await room.set_glossary([])
     room.context.glossary = Glossary()
     await settle(room, final("bon jour à tous"))
-    assert room.context.context_for("ana", "fr", 4.0) == "bon jour à tous"
+    assert room.context.context_for("ana", "fr", 4.0, HEARD) == "bon jour à tous"
     await settle(room, final("Bonjour à tous.", refined=True))
-    assert room.context.context_for("ana", "fr", 4.0) == "Bonjour à tous."
+    assert room.context.context_for("ana", "fr", 4.0, HEARD) == "Bonjour à tous."
     await room.correct("s.0", "Bonjour à toutes.")
-    assert room.context.context_for("ana", "fr", 4.0) == "Bonjour à toutes."
+    assert room.context.context_for("ana", "fr", 4.0, HEARD) == "Bonjour à toutes."
 
 
 async def test_what_the_recogniser_doubted_is_not_told_unless_a_clerk_says_so(room: RoomSession) -> None:
     """Unsure text makes Whisper repeat itself; a person's correction is sure."""
     room.context.glossary = Glossary()
     await settle(room, final("bonne heure à tous", probability=0.5))
-    assert room.context.context_for("ana", "fr", 4.0) == ""
+    assert room.context.context_for("ana", "fr", 4.0, HEARD) == ""
     await room.correct("s.0", "Bonjour à tous.")
-    assert room.context.context_for("ana", "fr", 4.0) == "Bonjour à tous."
+    assert room.context.context_for("ana", "fr", 4.0, HEARD) == "Bonjour à tous."
 
 
 async def test_a_hub_keeps_the_glossary_of_a_room(start_hub: StartHub) -> None:
