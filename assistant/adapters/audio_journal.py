@@ -32,8 +32,11 @@ from assistant.core.errors import SessionUnknown, StoreUnavailable
 SEGMENT_SAMPLES = 60 * SAMPLE_RATE
 """How much audio a segment holds before the next begins; a chunk is never split."""
 
-MAX_OPEN_FILES = 64
-"""How many segments stay open for appending; idle sessions are opened again when they need it."""
+MAX_OPEN_FILES = 256
+"""How many segments stay open for appending; idle sessions are opened again when they need it.
+
+More than the tracks of a process: opening one costs more than a second of silence does otherwise.
+"""
 
 _SAMPLE = np.dtype("<i2")
 _SESSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
@@ -92,7 +95,7 @@ class FileAudioJournal:
 
     def sync(self, session: str) -> int:
         """Force the record to disk and return its length in samples since the track began."""
-        if not self._folder(session).is_dir():
+        if not self._known(session):
             return 0
         with self._tail(session) as tail:
             self._force(session, tail)
@@ -116,7 +119,7 @@ class FileAudioJournal:
 
     def length_samples(self, session: str) -> int:
         """Return the length in samples since the track began, dropped ones counted; 0 if unknown."""
-        if not self._folder(session).is_dir():
+        if not self._known(session):
             return 0
         with self._tail(session) as tail:
             return tail.length_samples
@@ -155,6 +158,9 @@ class FileAudioJournal:
             raise SessionUnknown("There is no session of that name.")
         return self._directory / session
 
+    def _known(self, session: str) -> bool:
+        return session in self._idle_tails or self._folder(session).is_dir()
+
     def _segments(self, session: str) -> list[tuple[int, Path]]:
         """Return number of the first sample and path of each segment, in order."""
         folder = self._folder(session)
@@ -166,13 +172,12 @@ class FileAudioJournal:
     @contextmanager
     def _tail(self, session: str) -> Iterator[_Tail]:
         """Lend the last segment of a record, opened or created as needed."""
-        folder = self._folder(session)
         if session in self._failed:
             raise StoreUnavailable("The disk lost audio of this session; it cannot go on.")
         with _disk_errors():
             with self._lock:
                 tail = self._idle_tails.pop(session, None)
-            tail = tail or self._open_tail(folder, self._segments(session))
+            tail = tail or self._open_tail(self._folder(session), self._segments(session))
             try:
                 yield tail
             finally:

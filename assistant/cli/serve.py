@@ -7,6 +7,7 @@ import contextlib
 import secrets
 import signal
 import socket
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -55,9 +56,19 @@ def serve(
         # uvicorn raises the signals that ended it once more; by then all is closed.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: None)
-        asyncio.run(_run(server, listener, Address(url, made_token, settings.token), demo=demo))
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(_run(server, listener, Address(url, made_token, settings.token), demo=demo))
     if not server.started:
         raise Unavailable("The service could not start.")
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Return what makes the event loop: libuv's, which reads sockets at half the cost, where there is one."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
 
 
 async def _run(server: CaptionServer, listener: socket.socket, address: Address, *, demo: bool) -> None:

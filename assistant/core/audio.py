@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,6 +65,13 @@ def to_pcm(waveform: Waveform) -> Pcm:
     return np.asarray(np.rint(scaled), dtype=np.int16)
 
 
+def joined(pieces: Sequence[Pcm]) -> Pcm:
+    """Return pieces that follow each other as one; without a copy where there is only one."""
+    if len(pieces) == 1:
+        return pieces[0]
+    return np.concatenate(pieces) if pieces else np.zeros(0, dtype=np.int16)
+
+
 class AudioWindow:
     """The newest stretch of a track, kept in memory."""
 
@@ -94,4 +102,4 @@ class AudioWindow:
             first = max(0, span.start_samples - at_samples)
             pieces.append(piece[first : span.end_samples - at_samples])
             at_samples += len(piece)
-        return np.concatenate(pieces) if pieces else np.zeros(0, dtype=np.int16)
+        return joined(pieces)

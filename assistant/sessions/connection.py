@@ -32,6 +32,11 @@ class TrackConnection:
         self._leave = leave
         self._why: asyncio.Future[AssistantError] = asyncio.get_running_loop().create_future()
 
+    @property
+    def talking(self) -> bool:
+        """Whether somebody is speaking."""
+        return self._track.talking
+
     async def feed(self, pcm: Pcm) -> None:
         """Take in the next samples (mono, 16 kHz); raises why, once the connection was let go."""
         async with self._track.feeding:

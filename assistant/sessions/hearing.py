@@ -1,7 +1,8 @@
 """The ears of one track: what arrives is recorded, placed in time and cut into utterances.
 
-Samples go to the journal in the order in which they came, voice activity hears them in whole frames,
-and the newest stretch stays in memory for drafts. Nothing here knows of captions.
+Samples go to the journal in the order in which they came: what may be speech is forced to disk, silence
+is left to the operating system for a while, where it survives the death of the process. Voice activity
+hears whole frames, and the newest stretch stays in memory for drafts. Nothing here knows of captions.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ import numpy as np
 from assistant.core.audio import FRAME_SAMPLES, AudioWindow, Pcm, Span, samples_of
 from assistant.core.segmentation import Segmenter, SpeechEvent, levels_db, quietest_sample
 from assistant.core.timeline import Timeline
-from assistant.ports import AudioJournal, VoiceDetector
+from assistant.ports import VoiceDetector
 from assistant.sessions.recorder import Recorder
 
 _KEPT_SECONDS = 1.0
+_FORCED_SECONDS = 10.0
 _BURST_SAMPLES = 16 * FRAME_SAMPLES
 
 
@@ -27,14 +29,13 @@ class Hearing:
     Attributes:
         timeline: When each sample was said, in room time.
         received_samples: How far audio was taken in.
-        safe_samples: How far audio is on disk.
+        safe_samples: How far audio survives a loss of power.
     """
 
     def __init__(
         self,
-        session: str,
+        recorder: Recorder,
         detector: VoiceDetector,
-        journal: AudioJournal,
         *,
         origin_seconds: float,
         start_samples: int = 0,
@@ -43,9 +44,10 @@ class Hearing:
         self.received_samples = start_samples
         self.safe_samples = start_samples
         self._detector = detector
-        self._recorder = Recorder(journal, session)
+        self._recorder = recorder
         self._segmenter = Segmenter(start_samples=start_samples)
         self._window = AudioWindow(start_samples)
+        self._unforced_speech = True  # what a process before this one wrote may not be on disk either
         self._unheard: Pcm = np.zeros(0, dtype=np.int16)
 
     # --- audio in ---------------------------------------------------------------------------------
@@ -106,8 +108,8 @@ class Hearing:
 
     @property
     def settled_samples(self) -> int:
-        """Audio before this sample cannot become part of an utterance that is still to end."""
-        return self._segmenter.settled_samples
+        """Audio before this sample is safe and cannot become part of an utterance that is still to end."""
+        return min(self._segmenter.settled_samples, self.safe_samples)
 
     @property
     def kept_samples(self) -> int:
@@ -125,8 +127,20 @@ class Hearing:
     # --- what survives ------------------------------------------------------------------------------
 
     async def sync(self) -> int:
-        """Force what was received to disk; return how many samples are safe."""
-        self.safe_samples = await self._recorder.sync()
+        """Hand what was received to the disk; return how many samples survive the death of the process.
+
+        What may be speech is forced to disk at once, silence every ten seconds: forcing it each second
+        for hundreds of silent tracks is more than a disk can do.
+        """
+        silence = self.received_samples - self.safe_samples < samples_of(_FORCED_SECONDS)
+        if silence and not self._unforced_speech:
+            return await self._recorder.write()
+        self._unforced_speech = self._segmenter.open_start_samples is not None
+        try:
+            self.safe_samples = await self._recorder.sync()
+        except BaseException:
+            self._unforced_speech = True
+            raise
         return self.safe_samples
 
     async def forget_before(self, samples: int) -> None:
@@ -146,6 +160,7 @@ class Hearing:
         self._window.append(frames)
         events = self._segmenter.feed(voice.tolist(), levels_db(frames).tolist())
         open_start = self._segmenter.open_start_samples
+        self._unforced_speech = self._unforced_speech or bool(events) or open_start is not None
         kept_from = self._window.end_samples - samples_of(_KEPT_SECONDS) if open_start is None else open_start
         self._window.drop_before(kept_from)
         return events

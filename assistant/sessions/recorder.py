@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -10,12 +11,57 @@ from assistant.core.audio import Pcm, Span
 from assistant.ports import AudioJournal
 
 
-class Recorder:
-    """The journal of one track. Samples wait in memory until `write`, about a second at most."""
+class WriteRounds:
+    """Short blocking calls of many tracks, in one thread together: to change threads costs more than they do.
 
-    def __init__(self, journal: AudioJournal, session: str) -> None:
+    A round takes what came since the round before it began, so it is bounded by the number of tracks.
+    """
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[Callable[[], int], asyncio.Future[int]]] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def run(self, call: Callable[[], int]) -> int:
+        """Run `call` in the next round; return what it returns, or raise what it raises."""
+        done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._waiting.append((call, done))
+        if self._task is None:
+            self._task = asyncio.create_task(self._work(), name="journal-rounds")
+        return await done
+
+    async def _work(self) -> None:
+        try:
+            while self._waiting:
+                waiting, self._waiting = self._waiting, []
+                results = await asyncio.to_thread(_run_all, [call for call, _ in waiting])
+                for (_, done), result in zip(waiting, results, strict=True):
+                    if done.done():
+                        continue  # whoever asked was cancelled
+                    if isinstance(result, Exception):
+                        done.set_exception(result)
+                    else:
+                        done.set_result(result)
+        finally:
+            self._task = None
+
+
+def _run_all(calls: Sequence[Callable[[], int]]) -> list[int | Exception]:
+    results: list[int | Exception] = []
+    for call in calls:
+        try:
+            results.append(call())
+        except Exception as error:  # noqa: BLE001 - handed to whoever asked; the other calls go on
+            results.append(error)
+    return results
+
+
+class Recorder:
+    """The journal of one track. Samples wait in memory until `write` or `sync`, about a second at most."""
+
+    def __init__(self, journal: AudioJournal, session: str, rounds: WriteRounds) -> None:
         self._journal = journal
         self._session = session
+        self._rounds = rounds
         self._pending: list[Pcm] = []
         self._lock = asyncio.Lock()
 
@@ -23,10 +69,10 @@ class Recorder:
         """Take samples that follow."""
         self._pending.append(pcm)
 
-    async def write(self) -> None:
-        """Hand everything taken so far to the operating system."""
+    async def write(self) -> int:
+        """Hand everything taken so far to the operating system; return how many samples it has."""
         async with self._lock:
-            await asyncio.to_thread(self._write)
+            return await self._rounds.run(self._write_and_measure)
 
     async def sync(self) -> int:
         """Force everything taken so far to disk; return how many samples are safe."""
@@ -53,6 +99,10 @@ class Recorder:
         pending, self._pending = self._pending, []
         if pending:
             self._journal.append(self._session, np.concatenate(pending))
+
+    def _write_and_measure(self) -> int:
+        self._write()
+        return self._journal.length_samples(self._session)
 
     def _write_and_sync(self) -> int:
         self._write()

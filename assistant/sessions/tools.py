@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from assistant.ports import AudioJournal, Clock, Telemetry, TranscriptStore, VoiceDetector
+from assistant.sessions.recorder import WriteRounds
 from assistant.sessions.scheduler import InferenceScheduler
 
 
@@ -48,3 +49,4 @@ class TrackTools:
     languages: frozenset[str] = frozenset()
     rules: TrackRules = TrackRules()
     missing: tuple[str, ...] = ()
+    rounds: WriteRounds = field(default_factory=WriteRounds)

@@ -26,6 +26,7 @@ from assistant.core.utterance import FinalText, Utterance
 from assistant.ports import TranscriptionRequest
 from assistant.sessions.hearing import Hearing
 from assistant.sessions.publisher import CaptionPublisher
+from assistant.sessions.recorder import Recorder
 from assistant.sessions.room import RoomSession
 from assistant.sessions.tools import TrackTools
 
@@ -53,9 +54,8 @@ class TrackSession:
         self._tools = tools
         self._rules = tools.rules
         self._hearing = Hearing(
-            track.session,
+            Recorder(tools.journal, track.session, tools.rounds),
             tools.new_detector(),
-            tools.journal,
             origin_seconds=track.origin_seconds,
             start_samples=start_samples,
         )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from fastapi import APIRouter, WebSocket
 
-from assistant.core.audio import SAMPLE_RATE, Pcm
+from assistant.core.audio import SAMPLE_RATE, Pcm, joined
 from assistant.core.errors import (
     AssistantError,
     ChannelsInvalid,
@@ -24,7 +24,7 @@ from assistant.sessions.connection import TrackConnection
 from assistant.sessions.hub import Join
 from assistant.web.messages import AckMessage, ReadyMessage, StopMessage, StoppedMessage, parse_message
 from assistant.web.services import Services, services_of
-from assistant.web.sockets import Inbox, cancel, send, serve_socket
+from assistant.web.sockets import Gatherer, cancel, send, serve_socket
 
 _PCM = "pcm_s16le"
 _OPUS = "opus"
@@ -33,6 +33,10 @@ _OPUS_PIECE_BYTES = 1 << 14
 _RATES = range(8_000, 48_001)
 _CHANNELS = range(1, 3)
 _MAX_DIGITS = 9
+_GATHERED_BYTES = 1 << 16
+_GATHERED_SAMPLES = SAMPLE_RATE // 2
+_REST_SECONDS = 0.2
+"""How long audio gathers while nobody speaks: shorter than what an utterance keeps before its first word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,69 +95,86 @@ class AudioConversation:
         self._services = services
         self._query = query
         self._decoder: AudioDecoder = services.new_decoder(query.encoding, query.sample_rate, query.channels)
-        self._inbox = Inbox(socket)
         now = services.clock.monotonic()
         self._heard_monotonic = now
         self._ack_due_monotonic: float | None = None
         self._acked_monotonic = now
+        self._unhurried = False
+        self._second_bytes = query.sample_rate * query.channels * _SAMPLE_BYTES
 
     async def run(self) -> None:
         """Take audio until the client stops or leaves, or until the hub wants the place."""
         connection = await self._services.hub.join(self._query.join)
+        inbox = Gatherer(self._socket, limit_bytes=_GATHERED_BYTES)
         displaced = asyncio.create_task(connection.displaced(), name="audio-displaced")
+        displaced.add_done_callback(lambda _: inbox.stir())
         try:
             ready = ReadyMessage(session=connection.session, offset_samples=connection.received_samples)
             await send(self._socket, ready)
-            while await self._step(connection, displaced):
+            while await self._step(connection, inbox, displaced):
                 pass
         finally:
             await cancel(displaced)
-            await self._inbox.close()
+            await inbox.close()
             # Of a track that stopped, or that another connection took over, nothing is left here.
             await connection.detach()
 
-    async def _step(self, connection: TrackConnection, displaced: asyncio.Task[AssistantError]) -> bool:
+    async def _step(
+        self, connection: TrackConnection, inbox: Gatherer, displaced: asyncio.Task[AssistantError]
+    ) -> bool:
         """Wait for what comes first and handle it; return whether to go on.
 
         Only the waiting is ever broken off: samples that were handed to the hub are taken in whole.
         """
-        waiting = {self._inbox.task, displaced}
-        await asyncio.wait(waiting, timeout=self._patience_seconds(), return_when=asyncio.FIRST_COMPLETED)
+        if self._unhurried and not connection.talking:
+            await inbox.rest(_REST_SECONDS)
+        await inbox.wait(self._patience_seconds())
         if displaced.done():
             raise displaced.result()
-        if self._inbox.task.done():
-            frame = self._inbox.take()
-            if isinstance(frame, str):
-                parse_message(StopMessage, frame)
-                await self._stop(connection)
-                return False
-            await self._hear(connection, frame)
+        frames = inbox.take()
+        stop = next((frame for frame in frames if isinstance(frame, str)), None)
+        await self._hear(connection, frames)
+        if stop is not None:
+            parse_message(StopMessage, stop)
+            await self._stop(connection)
+            return False
         await self._acknowledge(connection)
         self._check_idle()
         return True
 
-    async def _hear(self, connection: TrackConnection, frame: bytes) -> None:
-        limit = self._services.settings.max_frame_bytes
-        if len(frame) > limit:
-            raise FrameTooLarge(f"A frame may have at most {limit} bytes.")
-        for piece in self._pieces(frame):
-            await self._feed(connection, await self._decode(piece))
-            await asyncio.sleep(0)
+    async def _hear(self, connection: TrackConnection, frames: Sequence[bytes | str]) -> None:
+        """Take in the audio before the first text; small frames together."""
+        gathered: list[Pcm] = []
+        pieces = 0
+        try:
+            for piece in self._pieces(frames):
+                gathered.append(await self._decode(piece))
+                pieces += 1
+                if sum(map(len, gathered)) >= _GATHERED_SAMPLES:
+                    await self._feed(connection, gathered)
+                    await asyncio.sleep(0)
+        finally:  # what came before a frame that is no audio counts
+            await self._feed(connection, gathered)
+        if not pieces:
+            return
+        # Whoever sends faster than people speak must not wait.
+        self._unhurried = sum(map(len, frames)) <= self._second_bytes
         now = self._services.clock.monotonic()
         self._heard_monotonic = now
         if self._ack_due_monotonic is None:
             self._ack_due_monotonic = max(now, self._acked_monotonic + self._services.settings.ack_seconds)
 
-    def _pieces(self, frame: bytes) -> Iterator[bytes]:
-        """Cut a frame so that a burst of audio leaves room for other connections."""
-        size = self._query.sample_rate * self._query.channels * _SAMPLE_BYTES
-        if self._query.encoding == _OPUS:
-            size = _OPUS_PIECE_BYTES
-        if len(frame) <= size:
-            yield frame
-            return
-        for start in range(0, len(frame), size):
-            yield frame[start : start + size]
+    def _pieces(self, frames: Sequence[bytes | str]) -> Iterator[bytes]:
+        """Cut frames so that a burst of audio leaves room for other connections; ends at a text."""
+        limit = self._services.settings.max_frame_bytes
+        size = _OPUS_PIECE_BYTES if self._query.encoding == _OPUS else self._second_bytes
+        for frame in frames:
+            if isinstance(frame, str):
+                return
+            if len(frame) > limit:
+                raise FrameTooLarge(f"A frame may have at most {limit} bytes.")
+            for start in range(0, max(1, len(frame)), size):
+                yield frame[start : start + size]
 
     async def _decode(self, piece: bytes) -> Pcm:
         if self._query.encoding == _OPUS:
@@ -161,7 +182,10 @@ class AudioConversation:
         return self._decoder.feed(piece)  # a second of raw audio costs less than a change of threads
 
     @staticmethod
-    async def _feed(connection: TrackConnection, pcm: Pcm) -> None:
+    async def _feed(connection: TrackConnection, gathered: list[Pcm]) -> None:
+        """Hand what was gathered to the hub, once, a second at a time."""
+        pcm = joined(gathered)
+        gathered.clear()
         for start in range(0, len(pcm), SAMPLE_RATE):
             await connection.feed(pcm[start : start + SAMPLE_RATE])
 
@@ -173,7 +197,7 @@ class AudioConversation:
         await send(self._socket, AckMessage(offset_samples=await connection.acknowledge()))
 
     async def _stop(self, connection: TrackConnection) -> None:
-        await self._feed(connection, await asyncio.to_thread(self._decoder.finish))
+        await self._feed(connection, [await asyncio.to_thread(self._decoder.finish)])
         await send(self._socket, StoppedMessage(seq=await connection.stop()))
 
     def _check_idle(self) -> None:

@@ -1,8 +1,9 @@
-"""What both kinds of WebSockets share: opening, waiting for messages, ending with a reason."""
+"""What all WebSockets share: opening, waiting for messages, ending with a reason."""
 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -18,6 +19,8 @@ from assistant.web.services import services_of
 _log = structlog.get_logger(__name__)
 
 _GOODBYE_SECONDS = 5.0
+_TURNS_TO_READ = 3
+"""Turns of the event loop in which what the operating system holds of a socket comes through."""
 
 
 async def serve_socket(socket: WebSocket, converse: Callable[[WebSocket], Awaitable[None]]) -> None:
@@ -92,17 +95,101 @@ class Inbox:
             WebSocketDisconnect: The client is gone.
         """
         message, self._task = self.task.result(), None
-        if message["type"] == "websocket.disconnect":
-            raise WebSocketDisconnect(message.get("code", 1006), message.get("reason"))
-        content: bytes | str | None = message.get("bytes")
-        content = message.get("text") if content is None else content
-        if content is None:
-            raise MessageInvalid("A frame without content came.")
-        return content
+        return _content_of(message)
 
     async def close(self) -> None:
         """Stop waiting."""
         await cancel(self._task)
+
+
+class Gatherer:
+    """The messages of a socket, read ahead, for many small ones that are best handled together.
+
+    A message costs mostly what wakes the process up for it. So a reader that is in no hurry lets them
+    gather with the operating system for a moment and then gets all of them at once.
+    """
+
+    def __init__(self, socket: WebSocket, *, limit_bytes: int) -> None:
+        """Begin to read ahead, as far as `limit_bytes` and one message more."""
+        self._socket = socket
+        self._limit_bytes = limit_bytes
+        self._held_bytes = 0
+        self._messages: deque[bytes | str] = deque()
+        self._open = asyncio.Event()
+        self._open.set()
+        self._stirred = asyncio.Event()
+        self._task = asyncio.create_task(self._read(), name="socket-receive")
+        self._task.add_done_callback(lambda _: self.stir())
+
+    def stir(self) -> None:
+        """End what `wait` or `rest` is waiting for."""
+        self._stirred.set()
+
+    async def wait(self, seconds: float) -> None:
+        """Wait for a message, for `stir`, or for the end of the connection, at most so long."""
+        if not self._messages and not self._task.done():
+            await self._stir_within(seconds)
+        self._stirred.clear()
+
+    async def rest(self, seconds: float) -> None:
+        """Let messages gather, until the clock of the event loop shows a multiple of `seconds`.
+
+        Whoever rests at the same time wakes up together, which wakes the process up less often.
+        """
+        loop = asyncio.get_running_loop()
+        self._open.clear()
+        self._stirred.clear()
+        if not self._task.done():
+            await self._stir_within(seconds - loop.time() % seconds)
+        self._open.set()
+        for _ in range(_TURNS_TO_READ):
+            await asyncio.sleep(0)
+
+    def take(self) -> list[bytes | str]:
+        """Return the messages that have come, none if none has.
+
+        Raises:
+            WebSocketDisconnect: The client is gone, and all its messages were taken.
+        """
+        if not self._messages and self._task.done():
+            self._task.result()
+        taken = list(self._messages)
+        self._messages.clear()
+        self._held_bytes = 0
+        self._open.set()
+        return taken
+
+    async def close(self) -> None:
+        """Stop reading."""
+        await cancel(self._task)
+
+    async def _read(self) -> None:
+        while True:
+            await self._open.wait()
+            message = _content_of(await self._socket.receive())
+            self._messages.append(message)
+            self._held_bytes += len(message)
+            if self._open.is_set():
+                self._stirred.set()
+            if self._held_bytes >= self._limit_bytes:
+                self._open.clear()
+
+    async def _stir_within(self, seconds: float) -> None:
+        alarm = asyncio.get_running_loop().call_later(seconds, self.stir)
+        try:
+            await self._stirred.wait()
+        finally:
+            alarm.cancel()
+
+
+def _content_of(message: AsgiMessage) -> bytes | str:
+    if message["type"] == "websocket.disconnect":
+        raise WebSocketDisconnect(message.get("code", 1006), message.get("reason"))
+    content: bytes | str | None = message.get("bytes")
+    content = message.get("text") if content is None else content
+    if content is None:
+        raise MessageInvalid("A frame without content came.")
+    return content
 
 
 async def cancel(*tasks: asyncio.Task[Any] | None) -> None:

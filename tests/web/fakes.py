@@ -65,6 +65,7 @@ class FakeConnection:
         self.ended = asyncio.Event()
         self.end = ""
         self.heard = asyncio.Event()
+        self.talking = False
         self._why: asyncio.Future[AssistantError] = asyncio.get_running_loop().create_future()
 
     @property
