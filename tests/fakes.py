@@ -48,7 +48,7 @@ class LevelTranscriber:
     """Reads scripted speech back: each word is named after its loudness (`W0`, `W1`, …).
 
     Attributes:
-        delay_seconds: How long each recognition blocks.
+        delay_seconds: How long each call blocks, whatever it holds.
         rewrite: Changes the text of finals, to disagree with drafts.
         failures: So many recognitions raise first.
     """
@@ -57,22 +57,31 @@ class LevelTranscriber:
     rewrite: Callable[[str], str] = str
     failures: int = 0
     workers: int = 2
+    batch: int = 1
     requests: list[TranscriptionRequest] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def capabilities(self) -> TranscriberCapabilities:
         """Two workers, two languages."""
-        return TranscriberCapabilities("scripted", frozenset({"en", "fr"}), "cpu", "none", 29.0, self.workers)
+        languages = frozenset({"en", "fr"})
+        return TranscriberCapabilities("scripted", languages, "cpu", "none", 29.0, self.workers, self.batch)
 
     def transcribe(self, request: TranscriptionRequest) -> Hypothesis:
         """Return a word for each stretch of one loudness."""
+        return self.transcribe_all([request])[0]
+
+    def transcribe_all(self, requests: Sequence[TranscriptionRequest]) -> list[Hypothesis]:
+        """Return a word for each stretch of one loudness, for each request."""
         with self.lock:
-            self.requests.append(request)
+            self.requests.extend(requests)
             if self.failures:
                 self.failures -= 1
                 raise RuntimeError("scripted failure")
         time.sleep(self.delay_seconds)
+        return [self._read(request) for request in requests]
+
+    def _read(self, request: TranscriptionRequest) -> Hypothesis:
         levels = np.rint(request.waveform * 32768).astype(int)
         edges = np.flatnonzero(np.diff(levels, prepend=0, append=0))
         words = []
@@ -88,10 +97,6 @@ class LevelTranscriber:
             else request.language({"en": 0.9, "fr": 0.1})
         )
         return Hypothesis(tuple(words), language, len(request.waveform), mean_log_probability=-0.1)
-
-    def transcribe_all(self, requests: Sequence[TranscriptionRequest]) -> list[Hypothesis]:
-        """Return a word for each stretch of one loudness, for each request."""
-        return [self.transcribe(request) for request in requests]
 
 
 class ManualClock:
