@@ -153,7 +153,7 @@ def overload_report(run: TalkRun, calm: Calm, heading: str) -> Report:
         Sheet("Words of the finals", ("", "WER live, %", "refined", "words missing", "longest"), words),
     )
     targets = (
-        OVERLOAD_POINTS.held(None if points is None else round(points, 1)),
+        OVERLOAD_POINTS.held(points),
         RECOVERY.held(recovery if recovery is not None else float("inf") if buckets else None),
     )
     document: dict[str, object] = {

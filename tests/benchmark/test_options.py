@@ -1,0 +1,72 @@
+"""What the command line takes, and what it says where it makes no sense."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from benchmark.__main__ import main
+from benchmark.material import ManifestBroken, read_manifest
+from benchmark.options import parse_arguments
+
+
+def test_steps_are_a_list() -> None:
+    """One number of talkers is a list of one."""
+    assert parse_arguments(["--talkers", "1,4, 8"]).talkers == [1, 4, 8]
+    assert parse_arguments(["--talkers", "12"]).talkers == [12]
+    assert parse_arguments([]).talkers is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["--talkers", "1,x"], "“x” is no number from 1 on"),
+        (["--talkers", "0"], "“0” is no number from 1 on"),
+        (["--talkers", ","], "is no number from 1 on"),
+        (["--long", "-1"], "is no number above 0"),
+        (["--minutes", "nan"], "is no number above 0"),
+        (["--talkers", "1", "--silent", "5"], "not allowed with"),
+        (["--pid", "1"], "--pid belongs to --url or --peer"),
+        (["--peer", "whisperlive"], "belong together"),
+        (["--peer", "whisperlive", "--peer-url", "http://h"], "begins with ws://"),
+        (["--peer", "whisperlive", "--peer-url", "ws://h", "--silent", "5"], "cannot be joined"),
+        (["--peer", "other"], "invalid choice"),
+        (["--material", "/nowhere"], "has no manifest.jsonl"),
+    ],
+)
+def test_what_makes_no_sense_is_said(
+    arguments: list[str], why: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The program ends before it starts anything, with a sentence."""
+    with pytest.raises(SystemExit) as ended:
+        parse_arguments(arguments)
+    assert ended.value.code == 2
+    assert why in capsys.readouterr().err
+
+
+def test_material_that_does_not_match_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is started for languages that no recording has."""
+    arguments = ["--languages", "xx", "--invented", "without", "--results", str(tmp_path)]
+    assert main(arguments) == 2
+    assert main([*arguments, "--talkers", "2"]) == 2
+    assert capsys.readouterr().out.count("No recording") == 2
+
+
+def test_a_broken_manifest_names_its_line(tmp_path: Path) -> None:
+    """A missing field and a line that is no JSON are told apart."""
+    manifest = tmp_path / "manifest.jsonl"
+    manifest.write_text('\n{"id": "a", "path": "a.wav", "lang": "en", "kind": "read"}\n')
+    with pytest.raises(ManifestBroken, match=r"Line 2 .* 'seconds'"):
+        read_manifest(tmp_path)
+    manifest.write_text("{nonsense\n")
+    with pytest.raises(ManifestBroken, match=r"Line 1 .* cannot be read"):
+        read_manifest(tmp_path)
+
+
+def test_missing_weights_are_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The reference does not look for weights anywhere else."""
+    monkeypatch.setenv("ASSISTANT_MODELS_DIR", str(tmp_path))
+    assert main(["--talkers", "1", "--minutes", "1", "--results", str(tmp_path)]) == 1
+    assert "not installed" in capsys.readouterr().out
