@@ -33,6 +33,14 @@ def test_with_weights_the_estimate_is_measured(whisper_weights: Path, tmp_path: 
     assert "as a draft" in report.estimate.basis
 
 
+@pytest.mark.weights
+def test_an_operators_own_number_stands(whisper_weights: Path, tmp_path: Path) -> None:
+    """ASSISTANT_MAX_TALKERS is what the doctor says, and that it is no measurement."""
+    report = examine(Settings(data_dir=tmp_path, models_dir=whisper_weights.parent, max_talkers=7))
+    assert report.estimate.speakers == 7
+    assert "ASSISTANT_MAX_TALKERS" in report.estimate.basis
+
+
 def test_an_unknown_model_is_an_error(tmp_path: Path) -> None:
     """A model that the catalogue lacks is told at once."""
     with pytest.raises(ModelUnknown):

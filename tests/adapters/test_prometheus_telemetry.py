@@ -75,11 +75,13 @@ def test_gauges_are_read_when_asked_for() -> None:
     telemetry.follow(statistics)
     assert reads == []
     assert _values(telemetry)["assistant_readers", ()] == 0
-    now[0] = replace(_IDLE, readers=5, queued_finals=2, behind_seconds=1.5)
+    now[0] = replace(_IDLE, readers=5, queued_finals=2, behind_seconds=1.5, capacity=9, step_seconds=0.8)
     values = _values(telemetry)
     assert values["assistant_readers", ()] == 5
     assert values["assistant_queued_finals", ()] == 2
     assert values["assistant_behind_seconds", ()] == 1.5
+    assert values["assistant_capacity", ()] == 9
+    assert values["assistant_step_seconds", ()] == 0.8
     assert len(reads) == 2
 
 

@@ -182,3 +182,25 @@ async def test_shared_calls_lose_nothing(start_hub: StartHub) -> None:
     transcript = await hub.transcript("council")
     for number in range(5):
         assert said_by(transcript, f"p{number}") == numbered(20 * number, 6)
+
+
+async def test_a_file_is_ahead_and_a_backlog_is_not(start_hub: StartHub) -> None:
+    """A minute pushed in by a new track is bulk; a minute that comes after a broken connection is late."""
+    hub = await start_hub(rules=SpeakerRules(park_seconds=0.1))
+    first = await hub.join(someone("alice"))
+    await first.feed(sentences(0, 1, words=3))
+    await first.acknowledge()
+    await first.detach()
+    tracks = hub._house.speakers.tracks
+    async with asyncio.timeout(10):
+        while tracks:
+            await asyncio.sleep(0.05)
+    room = hub._rooms["council"]
+    assert room._began_monotonic
+    room._began_monotonic -= 60.0  # a minute goes by
+    resumed = await hub.join(someone("alice", session=first.session))
+    await resumed.feed(sentences(10, 10, words=8))
+    assert not tracks[resumed.session].ahead
+    pushed = await hub.join(someone("file"))
+    await pushed.feed(sentences(10, 10, words=8))
+    assert tracks[pushed.session].ahead
