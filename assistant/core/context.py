@@ -30,7 +30,7 @@ class ContextRules:
         sure_log_probability: Mean token log probability from which text counts as sure.
     """
 
-    glossary_bytes: int = 240
+    glossary_bytes: int = 160
     speech_bytes: int = 0
     recent_seconds: float = 60.0
     most_remembered: int = 32

@@ -1,7 +1,7 @@
 """The names and terms of a meeting, as they are to be written.
 
 Whisper spells as the text before it spells, so a list of terms in front of the audio is enough. Few
-fit, hence those that sound like what the drafts heard come first.
+fit, so of a long list only those are told that sound like what the drafts heard.
 """
 
 from __future__ import annotations
@@ -83,8 +83,8 @@ class Glossary:
     def line(self, heard_words: Sequence[str], most_bytes: int) -> str:
         """Return the terms as one line of text, such as `Digium, Ana Ribeiro.`.
 
-        Where not all fit, those like `heard_words` go first, the likest at the front, then the others
-        in their order.
+        Where not all fit, only those like `heard_words` are told, the likest first: many terms that
+        nobody says make short utterances worse.
 
         Args:
             heard_words: What a draft heard, with or without punctuation.
@@ -122,11 +122,10 @@ class Glossary:
         return unheard and len(covered) >= _ECHO_SHARE * len(words)
 
     def _likest(self, heard_words: Sequence[str]) -> list[str]:
-        """Return all terms: those that are like what was heard, the likest first, then the others."""
+        """Return the terms that are like what was heard, the likest first, equal ones in their order."""
         likeness = _likeness(self.terms, heard_words)
-        alike = {number: likeness[number] for number in likeness if likeness[number] >= _ALIKE}
-        order = sorted(range(len(self.terms)), key=lambda number: -alike.get(number, 0.0))
-        return [self.terms[number] for number in order]
+        alike = sorted(number for number in likeness if likeness[number] >= _ALIKE)
+        return [self.terms[number] for number in sorted(alike, key=lambda number: -likeness[number])]
 
 
 def _checked(term: str, number: int) -> str:
