@@ -94,17 +94,18 @@ class TurnQueue:
         """Return whether somebody speaks live, so that bulk work has to hold back."""
         return now_seconds - self._live_seconds < self._rules.live_seconds
 
-    def take(self, now_seconds: float) -> list[Turn]:
+    def take(self, now_seconds: float, *, most_live: int | None = None) -> list[Turn]:
         """Return what a free worker runs next, in one call; empty where nothing may run now.
 
         A worker takes no more than its fair share of what waits, so that with little to do
-        everything runs at once and alone.
+        everything runs at once and alone, and no more than `most_live` live requests.
         """
         order = {turn: (self._rank(turn, now_seconds), self._since(turn)) for turn in self._waiting}
         ready = sorted(order, key=lambda turn: order[turn])
         if not ready or not self._may_run(order[ready[0]][0], now_seconds):
             return []
-        chosen = self._call(ready, now_seconds)
+        most = self._batch if ready[0].bulk or most_live is None else min(self._batch, most_live)
+        chosen = self._call(ready, most, now_seconds)
         for turn in chosen:
             del self._waiting[turn]
         if chosen[0].bulk:
@@ -119,14 +120,14 @@ class TurnQueue:
         else:
             self._live_seconds = max(self._live_seconds, now_seconds)
 
-    def _call(self, ready: Sequence[Turn], now_seconds: float) -> list[Turn]:
+    def _call(self, ready: Sequence[Turn], most: int, now_seconds: float) -> list[Turn]:
         """Return the first of `ready` and those that share its call."""
         first = ready[0]
         if first.alone or (first.bulk and self.live(now_seconds)):
             return [first]
         alike = [turn for turn in ready if (turn.kind, turn.bulk) == (first.kind, first.bulk)]
         share = math.ceil(len(alike) / self._workers)
-        return [turn for turn in alike if not turn.alone][: min(self._batch, share)]
+        return [turn for turn in alike if not turn.alone][: min(most, share)]
 
     def _may_run(self, rank: int, now_seconds: float) -> bool:
         """Whether enough of the workers' time stays free for live work, should there be any."""

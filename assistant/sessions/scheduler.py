@@ -178,7 +178,8 @@ class InferenceScheduler:
 
     async def _work(self) -> None:
         while True:
-            turns = self._queue.take(self._clock.monotonic())
+            now = self._clock.monotonic()
+            turns = self._queue.take(now, most_live=self._pace.call_size(self._meter.costs, now))
             if not turns:
                 await self._rest()
                 continue

@@ -69,7 +69,8 @@ class MeetingHall:
                 self._finish(turns, began, ended)
             for person in self._people:
                 self._talk(person, now)
-            while self._free and (turns := self._queue.take(now)):
+            size = self._pace.call_size(self._meter.costs, now)
+            while self._free and (turns := self._queue.take(now, most_live=size)):
                 self._begin(turns, now)
             self.steps.append((now, self._pace.step_seconds(STEP_SECONDS, self._meter.costs, now)))
             now += tick

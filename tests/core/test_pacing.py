@@ -58,11 +58,30 @@ def test_who_waits_for_a_turn_still_counts_as_talking() -> None:
     """A track whose request waits long is not forgotten; one that has ended soon is."""
     pace = Pace(1)
     pace.asked("waits")
+    pace.asked("waits")
     pace.asked("done")
     pace.ended("done", 0.0)
+    pace.ended("waits", 0.0)
     assert pace.talking(1.0) == 2
     assert pace.talking(1.0, besides="waits") == 1
     assert pace.talking(60.0) == 1
+
+
+def test_calls_are_shared_where_that_makes_captions_faster_or_there_is_too_much_to_do() -> None:
+    """A further draft at a tenth always shares; one at half only when turns would take over a second."""
+
+    def size(talking: int, further_share: float) -> int:
+        pace = Pace(2, 8)
+        for number in range(talking):
+            pace.asked(f"p{number}")
+        return pace.call_size(Costs(0.12, 0.05, further_share), 0.0)
+
+    assert size(2, 0.1) == 8
+    assert size(2, 0.5) == 1
+    assert size(24, 0.5) == 8
+    sizes = [size(talking, 0.5) for talking in range(30)]
+    assert sizes == sorted(sizes)
+    assert Pace(2, 8).call_size(None, 0.0) == 8
 
 
 @pytest.mark.parametrize("count", [4, 8, 12])

@@ -173,7 +173,7 @@ async def test_nobody_new_joins_while_finals_are_far_behind(start_hub: StartHub)
 
 async def test_shared_calls_lose_nothing(start_hub: StartHub) -> None:
     """With a recogniser that gains by batches, each track still gets its own words."""
-    hub = await start_hub(LevelTranscriber(delay_seconds=0.25, workers=1, batch=4))
+    hub = await start_hub(LevelTranscriber(delay_seconds=0.4, workers=1, batch=4))
     connections = [await hub.join(someone(f"p{number}")) for number in range(5)]
     await asyncio.gather(
         *(talk(connection, sentences(20 * n, 1)) for n, connection in enumerate(connections))

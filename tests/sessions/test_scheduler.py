@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from assistant.adapters.system_clock import SystemClock
+from assistant.core.capacity import Costs
 from assistant.core.errors import ModelMissing, ShuttingDown
 from assistant.core.hypothesis import Hypothesis
 from assistant.core.turns import Kind
@@ -19,6 +20,7 @@ from assistant.sessions.scheduler import InferenceScheduler
 from tests.fakes import CountingTelemetry
 
 SECOND = np.zeros(16_000, dtype=np.float32)
+SHARING_PAYS = Costs(draft_seconds=0.1, final_share=0.05, further_share=0.1)
 
 
 class GatedTranscriber:
@@ -68,9 +70,11 @@ Ask = Callable[..., Awaitable[Hypothesis | None]]
 
 
 @asynccontextmanager
-async def scheduling(transcriber: GatedTranscriber) -> AsyncIterator[tuple[InferenceScheduler, Ask]]:
+async def scheduling(
+    transcriber: GatedTranscriber, costs: Costs | None = SHARING_PAYS
+) -> AsyncIterator[tuple[InferenceScheduler, Ask]]:
     """A running scheduler, and how to ask it for something by name."""
-    scheduler = InferenceScheduler(transcriber, CountingTelemetry(), SystemClock())
+    scheduler = InferenceScheduler(transcriber, CountingTelemetry(), SystemClock(), costs)
     scheduler.start()
 
     def ask(
@@ -240,7 +244,7 @@ async def test_closing_ends_what_runs_and_what_waits() -> None:
 async def test_what_runs_is_measured() -> None:
     """Before the first recognition nobody knows the capacity; after it there is an estimate."""
     transcriber = GatedTranscriber()
-    async with scheduling(transcriber) as (scheduler, ask):
+    async with scheduling(transcriber, None) as (scheduler, ask):
         assert scheduler.talkers() is None
         assert scheduler.step_seconds(0.4) == 0.4
         transcriber.let_run()
