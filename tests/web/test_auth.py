@@ -82,10 +82,10 @@ async def test_allowed_origins_may_read_answers() -> None:
         assert response.headers["access-control-allow-origin"] == "https://meet.example.org"
         response = await service.http.get("/v1/rooms", headers={"origin": "https://evil.example"})
         assert "access-control-allow-origin" not in response.headers
-        asked = {"origin": "https://meet.example.org", "access-control-request-method": "PATCH"}
-        asked["access-control-request-headers"] = "authorization"
-        response = await service.http.options("/v1/rooms/weekly/captions/c1", headers=asked)
-        assert response.status_code == 200
+        asked = {"origin": "https://meet.example.org", "access-control-request-headers": "authorization"}
+        for method, path in (("PATCH", "/v1/rooms/weekly/captions/c1"), ("PUT", "/v1/rooms/weekly/glossary")):
+            headers = asked | {"access-control-request-method": method}
+            assert (await service.http.options(path, headers=headers)).status_code == 200
 
 
 @pytest.mark.parametrize(
