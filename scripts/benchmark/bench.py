@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import re
 import secrets
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +23,8 @@ from benchmark.peers import PeerDoor, dialogue_maker
 from benchmark.reference import Reading, Reference
 from benchmark.service import Running, ServiceFailed, started
 from benchmark.streams import Piece, piece_of, speakable
+
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 Done = Callable[[Recording], None]
 ProgressOf = Callable[[str, Sequence[Recording]], Done]
@@ -49,8 +52,12 @@ class Bench:
             yield Running(Endpoint(options.url, options.token), options.pid)
             return
         self.say("Starting a service …")
-        with started(options.model, options.results / "service.log", max_tracks=max_tracks) as running:
+        log = options.results / "service.log"
+        with started(options.model, log, max_tracks=max_tracks) as running:
             yield running
+        errors = errors_in(log.read_text(encoding="utf-8", errors="replace"))
+        if errors:
+            self.say(f"The service logged {errors} errors, so these numbers say little: {log}")
 
     def door(self, running: Running) -> Door:
         """Return the way into the service."""
@@ -136,6 +143,13 @@ class Bench:
                 return done
 
             yield advance
+
+
+def errors_in(log: str) -> int:
+    """Return how many errors a log of the service holds; most have a line and a traceback."""
+    lines = _COLOUR.sub("", log)
+    levels = re.findall(r"^\S+ \[(?:error|critical) *\]", lines, re.MULTILINE)
+    return max(len(levels), lines.count("Traceback (most recent call last)"))
 
 
 def console_of(plain_width: int) -> Console:

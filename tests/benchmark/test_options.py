@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from benchmark.__main__ import main
+from benchmark.bench import errors_in
 from benchmark.material import ManifestBroken, read_manifest
 from benchmark.options import parse_arguments
 
@@ -70,3 +71,16 @@ def test_missing_weights_are_said(
     monkeypatch.setenv("ASSISTANT_MODELS_DIR", str(tmp_path))
     assert main(["--talkers", "1", "--minutes", "1", "--results", str(tmp_path)]) == 1
     assert "not installed" in capsys.readouterr().out
+
+
+def test_errors_of_the_service_are_counted() -> None:
+    """Log lines of level error count, in colour or not, or tracebacks; words in other lines do not."""
+    log = (
+        "2026-11-23T08:47:15Z [info     ] no error here\n"
+        "2026-11-23T08:47:15Z [error    ] task failed\n"
+        "\x1b[2m2026-11-23T08:47:15Z\x1b[0m [\x1b[31m\x1b[1merror    \x1b[0m] task failed\n"
+        "Traceback (most recent call last):\n  File x\nNameError: name\n"
+    )
+    assert errors_in(log) == 2
+    assert errors_in(log[log.index("Traceback") :]) == 1
+    assert errors_in("") == 0

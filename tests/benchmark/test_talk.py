@@ -111,8 +111,9 @@ async def test_a_refused_talker_does_not_end_the_run() -> None:
     assert talks[1].trouble == ""
 
 
-async def test_a_run_without_any_talker_fails(tmp_path: Path) -> None:
+async def test_a_run_without_any_talker_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When nobody was let in there is nothing to report on."""
+    monkeypatch.setattr("benchmark.talkers.TalkPlan", lambda *_, **__: PLAN)
     bench = Bench(
         parse_arguments(["--talkers", "1", "--results", str(tmp_path)]), Console(file=io.StringIO())
     )
@@ -227,8 +228,9 @@ def test_overload_is_held_against_low_load() -> None:
     assert [target.kept for target in report.targets] == [True, True]
 
 
-async def test_silent_tracks_send_chunks_in_time(tmp_path: Path) -> None:
-    """So many tracks are connected, each gets the chunks of the whole time, and nothing is shown."""
+async def test_silent_tracks_send_chunks_in_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So many tracks are connected, each sends all its chunks, and what is shown is counted."""
+    monkeypatch.setattr("benchmark.silent._SETTLE_SECONDS", 0.2)
     options = ["--silent", "3", "--seconds", "0.5", "--room-noise", "--results", str(tmp_path)]
     service = ScriptedService(events=[caption(1, "ghost")])
     async with running(service):
@@ -238,7 +240,7 @@ async def test_silent_tracks_send_chunks_in_time(tmp_path: Path) -> None:
     assert sorted(c["participant"] for c in service.connections if "participant" in c) == [
         "s0000", "s0001", "s0002"
     ]  # fmt: skip
-    assert [len(track) // 2 for track in service.tracks.values()] == [35 * 1600] * 3
+    assert [len(track) // 2 for track in service.tracks.values()] == [7 * 1600] * 3
     rms = float(np.sqrt(np.mean((service.samples("s1") / 32768.0) ** 2)))
     assert 20 * np.log10(rms) == pytest.approx(-60, abs=0.5)
     assert report.document["captions"] == 1
