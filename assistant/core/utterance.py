@@ -10,7 +10,14 @@ from assistant.core.guards import VoiceEvidence, judge
 from assistant.core.hypothesis import Hypothesis, Word, text_of
 from assistant.core.language import LanguageMemory
 from assistant.core.segmentation import SpeechEnded
-from assistant.core.stabilisation import Shown, Stabiliser, ends_clause, ends_sentence
+from assistant.core.stabilisation import (
+    Shown,
+    Stabiliser,
+    begins_with,
+    ends_clause,
+    ends_sentence,
+    with_marks_joined,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +26,11 @@ class UtteranceRules:
 
     Attributes:
         language_seconds: Once so much audio agreed on a language, drafts no longer detect it.
-        sentence_cut_seconds: From this length on, an utterance is cut at the end of a sentence.
+        kept_seconds: So much audio of promised words a draft hears before the first open word.
+        wide_kept_seconds: The same after a draft that went wrong.
+        free_cut_seconds: From this length on, an utterance is cut at the end of a sentence if nothing
+            that readers see moves to the next one.
+        sentence_cut_seconds: From this length on, at the end of any sentence.
         clause_cut_seconds: From this length on, at the end of a clause or a pause between words.
         word_cut_seconds: From this length on, between any two words.
         must_cut_seconds: From this length on, also behind words that were not promised yet.
@@ -28,12 +39,30 @@ class UtteranceRules:
     """
 
     language_seconds: float = 3.0
-    sentence_cut_seconds: float = 8.0
-    clause_cut_seconds: float = 13.0
-    word_cut_seconds: float = 17.0
-    must_cut_seconds: float = 20.0
+    kept_seconds: float = 2.5
+    wide_kept_seconds: float = 8.0
+    free_cut_seconds: float = 8.0
+    sentence_cut_seconds: float = 15.0
+    clause_cut_seconds: float = 19.0
+    word_cut_seconds: float = 22.0
+    must_cut_seconds: float = 24.0
     edge_seconds: float = 1.0
     pause_seconds: float = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class DraftWindow:
+    """What a draft hears and is told.
+
+    Attributes:
+        start_samples: Where the audio begins, from the start of the utterance.
+        prefix: The promised words in it, with times from its own start.
+        context: The promised words before it.
+    """
+
+    start_samples: int
+    prefix: tuple[Word, ...]
+    context: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +90,34 @@ class Utterance:
         memory: What the speaker spoke before.
         pinned: The language, if it is known.
         continues: Whether it goes on with the sentence of the one before.
+        before: What was said without a pause before it.
     """
 
     def __init__(
-        self, start_samples: int, memory: LanguageMemory, *, pinned: str | None, continues: bool = False
+        self,
+        start_samples: int,
+        memory: LanguageMemory,
+        *,
+        pinned: str | None,
+        continues: bool = False,
+        before: str = "",
     ) -> None:
         self.start_samples = start_samples
         self.shown: Shown | None = None
         self.language = pinned or memory.current or ""
         self.ended: SpeechEnded | None = None
         self.drafted_samples = 0
+        self.settled = False
         self._rules = UtteranceRules()
         self._memory = memory
         self._pinned = pinned
         self._settled_language = pinned
         self._stabiliser = Stabiliser()
         self._continues = continues
+        self._before = before
+        self._window = DraftWindow(0, (), before)
+        self._went_wrong = False
+        self._seen_words = 0
 
     @property
     def must_cut_samples(self) -> int:
@@ -96,20 +137,58 @@ class Utterance:
             return self._settled_language
         return _Chooser(self._memory, seconds_of(heard_samples))
 
+    def window(self) -> DraftWindow:
+        """Return what the next draft hears: the open words, and a little of what is promised.
+
+        Promised words need no further listening, so most of their audio is left out and their text
+        stands as context. After a draft that went wrong the next one hears more.
+        """
+        words, rules = self.prefix, self._rules
+        kept_seconds = rules.wide_kept_seconds if self._went_wrong else rules.kept_seconds
+        first = len(words)
+        while first and seconds_of(words[-1].span.end_samples - words[first - 1].span.start_samples) <= (
+            kept_seconds
+        ):
+            first -= 1
+        start = _between(words[first - 1].span, words[first].span) if 0 < first < len(words) else 0
+        first = first if start else 0
+        self._window = DraftWindow(
+            start,
+            tuple(replace(word, span=_moved(word.span, -start)) for word in words[first:]),
+            f"{self._before} {text_of(words[:first])}".strip(),
+        )
+        return self._window
+
     def draft(self, hypothesis: Hypothesis, voice: VoiceEvidence, *, quiet_seconds: float) -> Shown | None:
-        """Take in a draft; return what readers should see now, or None where nothing changed."""
+        """Take in the draft of the last `window`; return what readers should see, None if nothing new."""
         if self.ended:
             voice = _voice_of(self.ended)
         if judge(hypothesis, voice) and not self.shown:
             return None
-        hypothesis = self._written(hypothesis)
+        hypothesis = self._whole(hypothesis)
+        self._went_wrong = hypothesis.looped or not begins_with(hypothesis.words, self.prefix)
         self._follow_language(hypothesis)
         long = seconds_of(hypothesis.heard_samples) >= self._rules.sentence_cut_seconds
+        self._seen_words = len(self._stabiliser.shown)
         shown = self._stabiliser.update(hypothesis, quiet_seconds=quiet_seconds, stop_at_sentence=long)
         if not shown.text or shown == self.shown:
             return None
         self.shown = shown
         return shown
+
+    def _whole(self, hypothesis: Hypothesis) -> Hypothesis:
+        """Return a hypothesis of the last window as one of the whole utterance."""
+        window, promised = self._window, self.prefix
+        left_out = promised[: len(promised) - len(window.prefix)]
+        heard = hypothesis.words if left_out else self._written(hypothesis.words)
+        heard = tuple(replace(word, span=_moved(word.span, window.start_samples)) for word in heard)
+        words = left_out + _with_marks_apart(heard, promised[len(left_out) :])
+        return replace(hypothesis, words=words, heard_samples=hypothesis.heard_samples + window.start_samples)
+
+    @property
+    def heard_words(self) -> tuple[str, ...]:
+        """The words of the newest draft."""
+        return tuple(word.text for word in self._stabiliser.read)
 
     @property
     def ends_sentence(self) -> bool:
@@ -123,14 +202,14 @@ class Utterance:
         under load), the best place among all words is promised and taken. The span reaches from
         within the last word's end to within the next word's start.
         """
-        committed, shown = self._stabiliser.committed, self._stabiliser.shown
+        committed, read = self._stabiliser.committed, self._stabiliser.read
         heard_seconds = seconds_of(self.drafted_samples)
         if heard_seconds >= self._rules.must_cut_seconds:
-            committed = self._best_border(shown, len(committed))
+            committed = self._best_border(read, len(committed))
             self._stabiliser.commit(committed)
-        if not committed or len(shown) <= len(committed):
+        if not committed or len(read) <= len(committed):
             return None
-        last, following = committed[-1], shown[len(committed)]
+        last, following = committed[-1], read[len(committed)]
         if not self._is_border(last, following, heard_seconds):
             return None
         # Alignment is good to about a tenth of a second; the quietest place lies around it.
@@ -143,7 +222,10 @@ class Utterance:
         """Whether an utterance of this length is cut between these two words."""
         rules = self._rules
         if heard_seconds < rules.clause_cut_seconds:
-            return heard_seconds >= rules.sentence_cut_seconds and ends_sentence(last)
+            # A reader who sees words go from one caption and come up in the next has to look twice.
+            stays = self._seen_words <= len(self._stabiliser.committed)
+            least_seconds = rules.free_cut_seconds if stays else rules.sentence_cut_seconds
+            return heard_seconds >= least_seconds and ends_sentence(last)
         gap_seconds = seconds_of(max(0, following.span.start_samples - last.span.end_samples))
         pauses = ends_clause(last) or gap_seconds >= rules.pause_seconds
         return pauses or heard_seconds >= rules.word_cut_seconds
@@ -172,7 +254,7 @@ class Utterance:
         self._stabiliser.shown = kept
         text = text_of(kept)
         self.shown = Shown(text, len(text))
-        moved = tuple(replace(word, span=_earlier(word.span, at_samples)) for word in tail)
+        moved = tuple(replace(word, span=_moved(word.span, -at_samples)) for word in tail)
         return self.shown, moved
 
     def seed(self, words: tuple[Word, ...], language: str) -> Shown | None:
@@ -188,22 +270,23 @@ class Utterance:
 
         Words that readers were promised are kept even where the better pass finds no speech.
         """
+        self.settled = True
         reason = judge(hypothesis, _voice_of(ended))
         if reason and not self._stabiliser.committed:
             return FinalText(hypothesis.language, (), rejected=reason)
         if reason:
-            return FinalText(self.language, self._stabiliser.committed)
-        settled = self._stabiliser.finish(self._written(hypothesis))
+            return FinalText(self.language, with_marks_joined(self._stabiliser.committed))
+        written = self._written(hypothesis.words)
+        settled = self._stabiliser.finish(replace(hypothesis, words=written))
         if text_of(settled.words):
             self._memory.confirm(hypothesis.language)
         return FinalText(hypothesis.language, settled.words, settled.better)
 
-    def _written(self, hypothesis: Hypothesis) -> Hypothesis:
-        """Return the hypothesis as a sentence is written: with a capital, unless it goes on."""
-        if self._continues or not hypothesis.words:
-            return hypothesis
-        first, *others = hypothesis.words
-        return replace(hypothesis, words=(replace(first, text=capitalised(first.text)), *others))
+    def _written(self, words: tuple[Word, ...]) -> tuple[Word, ...]:
+        """Return the words as a sentence is written: with a capital, unless it goes on."""
+        if self._continues or not words:
+            return words
+        return (replace(words[0], text=capitalised(words[0].text)), *words[1:])
 
     def _follow_language(self, hypothesis: Hypothesis) -> None:
         self.language = hypothesis.language
@@ -215,8 +298,30 @@ def _voice_of(ended: SpeechEnded) -> VoiceEvidence:
     return VoiceEvidence(ended.voiced_seconds, ended.speech_probability)
 
 
-def _earlier(span: Span, by_samples: int) -> Span:
-    return Span(max(0, span.start_samples - by_samples), max(0, span.end_samples - by_samples))
+def _moved(span: Span, by_samples: int) -> Span:
+    return Span(max(0, span.start_samples + by_samples), max(0, span.end_samples + by_samples))
+
+
+def _between(before: Span, after: Span) -> int:
+    """Return the middle of the gap between two words, or the start of the second without a gap."""
+    return (min(before.end_samples, after.start_samples) + after.start_samples) // 2
+
+
+def _with_marks_apart(words: tuple[Word, ...], prefix: tuple[Word, ...]) -> tuple[Word, ...]:
+    """Return the words with marks that came behind the last promised one as a word of their own.
+
+    A promised word keeps its spelling, but a comma may still follow it.
+    """
+    last = len(prefix) - 1
+    if last < 0 or last >= len(words) or words[last].text == prefix[last].text:
+        return words
+    word, promised = words[last], prefix[last]
+    marks = word.text[len(promised.text) :]
+    if not word.text.startswith(promised.text) or any(character.isalnum() for character in marks):
+        return words
+    edge = Span(word.span.end_samples, word.span.end_samples)
+    behind = Word(marks, edge, word.probability, word.tokens[len(promised.tokens) :])
+    return (*words[:last], replace(promised, span=word.span), behind, *words[last + 1 :])
 
 
 def capitalised(text: str) -> str:

@@ -163,9 +163,7 @@ class WhisperTranscriber:
                     self._read(work, decoded)
             doubtful = [work for work in doubtful if work.attempts]
         share_seconds = (time.perf_counter() - started) / max(1, len(works))
-        return [
-            replace(work.hypothesis, compute_seconds=share_seconds) for work in works if work.hypothesis
-        ]
+        return [replace(work.hypothesis, compute_seconds=share_seconds) for work in works if work.hypothesis]
 
     def _attempts(self, request: TranscriptionRequest) -> tuple[Attempt, ...]:
         return (self._rules.draft,) if request.quality == "draft" else self._rules.final

@@ -23,6 +23,8 @@ class WhisperTokens:
 
     def __init__(self, path: Path, *, multilingual: bool) -> None:
         self._tokenizer = tokenizers.Tokenizer.from_file(str(path))
+        # What somebody said or wrote is text, also where it looks like a special token.
+        self._tokenizer.encode_special_tokens = True
         self._multilingual = multilingual
         self.end_of_text = self._id("<|endoftext|>")
         self.languages = (

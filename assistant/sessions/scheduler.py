@@ -1,9 +1,9 @@
 """One queue for all recognitions of all tracks.
 
 `core.turns` says whose turn it is, `core.pacing` how often a track should ask, `core.capacity` what
-recognitions cost here. Each track has at most one request waiting, so the queue is bounded by the
-number of tracks. A draft is built when its turn comes, from the newest audio, so it is never out of
-date. Requests of different tracks share a call where the recogniser gains by it.
+recognitions cost here. Each track has at most one draft and one final waiting, so the queue is
+bounded by the number of tracks. A draft is built when its turn comes, from the newest audio, so it
+is never out of date. Requests of different tracks share a call where that is a gain.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ class InferenceScheduler:
         Args:
             kind: Finals go first.
             build: Makes the request, on the event loop, just before it runs.
-            track: Who asks; a track asks for one thing at a time.
+            track: Who asks; a track asks for one draft and one final at a time.
             due_seconds: Among requests of one kind the lowest runs first (monotonic time).
             urgent: A draft that goes with the finals, because audio waits for it.
             bulk: Its audio arrived faster than it plays, so live tracks go first.

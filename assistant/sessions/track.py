@@ -1,15 +1,16 @@
 """One participant's audio on its way to captions.
 
-`sessions.hearing` records the audio and finds the utterances in it. A task of the track's own follows the
-open utterance with drafts and settles ended ones with finals, in order, one request to the scheduler
-at a time; so under load drafts become rarer and finals later, but nothing is lost.
+`sessions.hearing` records the audio and finds the utterances in it. Of two tasks of the track's own
+one follows the open utterance with drafts, the other settles ended ones with finals, in order; each
+has one request at the scheduler at a time, so under load drafts become rarer and finals later, but
+nothing is lost.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -18,10 +19,11 @@ import structlog
 from assistant.core.audio import SAMPLE_RATE, Pcm, Span, samples_of, seconds_of, to_waveform
 from assistant.core.errors import AssistantError, NotFound, ShuttingDown
 from assistant.core.guards import VoiceEvidence
+from assistant.core.hypothesis import Hypothesis, text_of
 from assistant.core.language import AUTO, LanguageMemory
 from assistant.core.playhead import Playhead
 from assistant.core.rooms import Track
-from assistant.core.segmentation import SpeechEvent, SpeechStarted
+from assistant.core.segmentation import SpeechEnded, SpeechEvent, SpeechStarted
 from assistant.core.utterance import FinalText, Utterance
 from assistant.ports import TranscriptionRequest
 from assistant.sessions.hearing import Hearing
@@ -72,8 +74,12 @@ class TrackSession:
         self._draft_due_monotonic: float | None = None
         self._recorded_samples = start_samples
         self._wake = asyncio.Event()
+        self._ended = asyncio.Event()
         self._drained = asyncio.Event()
-        self._task = asyncio.create_task(self._run(), name=f"track-{track.session}")
+        self._tasks = [
+            asyncio.create_task(self._repeat(self._follow), name=f"drafts-{track.session}"),
+            asyncio.create_task(self._repeat(self._settle), name=f"finals-{track.session}"),
+        ]
 
     # --- audio in ---------------------------------------------------------------------------------
 
@@ -86,7 +92,7 @@ class TrackSession:
         """
         for start in range(0, len(pcm), SAMPLE_RATE):
             piece = pcm[start : start + SAMPLE_RATE]
-            while self._must_wait() and not self._task.done():
+            while self._must_wait() and self._working:
                 self._drained.clear()
                 await self._drained.wait()
             self.last_audio_monotonic = self._tools.clock.monotonic()
@@ -124,14 +130,13 @@ class TrackSession:
     async def settle_all(self) -> None:
         """End the open utterance and wait until every final is out."""
         self._handle(self._hearing.flush())
-        while self._waiting and not self._task.done():
+        while self._waiting and self._working:
             self._drained.clear()
             await self._drained.wait()
 
     async def abandon(self) -> None:
         """Stop working at once; what is not settled stays in the journal for the next start."""
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        await self._stop_working()
         await self._hearing.sync()
 
     @property
@@ -194,9 +199,13 @@ class TrackSession:
         for event in events:
             if isinstance(event, SpeechStarted):
                 pinned = None if self.track.language == AUTO else self.track.language
-                continues = bool(self._waiting) and self._goes_on(self._waiting[-1].utterance)
+                before = self._cut_off(event.start_samples)
                 self._utterance = Utterance(
-                    event.start_samples, self._memory, pinned=pinned, continues=continues
+                    event.start_samples,
+                    self._memory,
+                    pinned=pinned,
+                    continues=before is not None and not before.ends_sentence,
+                    before=text_of(before.prefix) if before else "",
                 )
             elif self._utterance:
                 self._utterance.ended = event
@@ -205,9 +214,13 @@ class TrackSession:
                 self._utterance = None
                 self._draft_due_monotonic = None
             self._wake.set()
+            self._ended.set()
 
-    def _goes_on(self, before: Utterance) -> bool:
-        return before.ended is not None and before.ended.forced and not before.ends_sentence
+    def _cut_off(self, at_samples: int) -> Utterance | None:
+        """Return the utterance that was cut where the voice went on, or None."""
+        before = self._waiting[-1].utterance if self._waiting else None
+        ended = before.ended if before else None
+        return before if ended and ended.forced and ended.span.end_samples == at_samples else None
 
     def _note_draft_due(self) -> None:
         if self._draft_due_monotonic is None and self._draft_is_due():
@@ -231,39 +244,42 @@ class TrackSession:
 
     # --- captions out -----------------------------------------------------------------------------
 
-    async def _run(self) -> None:
+    @property
+    def _working(self) -> bool:
+        return not any(task.done() for task in self._tasks)
+
+    async def _stop_working(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _repeat(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Do the work again and again, whatever happens, until there is nothing left to work for."""
         failures = 0
         while True:
             try:
-                if self._hearing.timeline.origin_seconds != self.track.origin_seconds:
-                    await self._save(self._recorded_samples)
-                elif self._waiting:
-                    await self._finish(self._waiting[0])
-                    self._waiting.popleft()
-                elif self._utterance and self._draft_is_due():
-                    await self._draft(self._utterance)
-                else:
-                    await self._rest()
+                await work()
                 failures = 0
             except (ShuttingDown, NotFound):
-                return  # there is nothing left to work for
+                return
             except Exception as error:  # noqa: BLE001 - whatever happened, this track goes on
                 # The disk may be full or the database away: wait and try again, the audio is safe.
                 failures += 1
                 _log.exception(
                     "track_failed", room=self.track.room, failures=failures, error=type(error).__name__
                 )
-                if (
-                    failures >= self._rules.attempts
-                    and not isinstance(error, AssistantError)
-                    and self._waiting
-                ):
+                hopeless = failures >= self._rules.attempts and not isinstance(error, AssistantError)
+                if hopeless and work == self._settle and self._waiting:
                     self._waiting.popleft()
                 await asyncio.sleep(min(10.0, 0.5 * 2**failures))
             finally:
                 self._drained.set()
 
-    async def _rest(self) -> None:
+    async def _follow(self) -> None:
+        """Ask for the next draft of the open utterance, when there is enough new audio."""
+        if self._utterance and self._draft_is_due():
+            await self._draft(self._utterance)
+            return
         self._wake.clear()
         try:
             await asyncio.wait_for(self._wake.wait(), timeout=0.5 if self._utterance else None)
@@ -271,6 +287,17 @@ class TrackSession:
             silent_seconds = self._tools.clock.monotonic() - self.last_audio_monotonic
             if silent_seconds >= self._rules.idle_seconds:
                 self._handle(self._hearing.flush())
+
+    async def _settle(self) -> None:
+        """Settle the oldest utterance that has ended, or wait for one."""
+        if self._hearing.timeline.origin_seconds != self.track.origin_seconds:
+            await self._save(self._recorded_samples)
+        if not self._waiting:
+            self._ended.clear()
+            await self._ended.wait()
+            return
+        await self._finish(self._waiting[0])
+        self._waiting.popleft()
 
     async def _draft(self, utterance: Utterance) -> None:
         heard_until = 0
@@ -281,11 +308,13 @@ class TrackSession:
                 return None
             heard_until = self._hearing.heard_samples
             utterance.drafted_samples = heard_until - utterance.start_samples
-            span = Span(utterance.start_samples, heard_until)
+            window = utterance.window()
+            span = Span(utterance.start_samples + window.start_samples, heard_until)
             return TranscriptionRequest(
                 waveform=to_waveform(self._hearing.recent(span)),
                 language=utterance.language_for(span.length_samples, final=False),
-                prefix=utterance.prefix,
+                prefix=window.prefix,
+                context=window.context,
             )
 
         due = self._draft_due_monotonic or self._tools.clock.monotonic()
@@ -298,53 +327,41 @@ class TrackSession:
             bulk=self.ahead,
         )
         self._draft_due_monotonic = None
-        if hypothesis is None:
+        if hypothesis is None or utterance.settled:
             return
         self._captioned_samples = max(self._captioned_samples, heard_until)
         voice = VoiceEvidence(*self._hearing.open_voice)
         shown = utterance.draft(hypothesis, voice, quiet_seconds=self._hearing.quiet_seconds)
-        if shown:
+        if not await self._cut(utterance) and shown:
             await self._publisher.show(utterance, shown, heard_until)
-            self._tools.telemetry.caption_published(
-                final=False, lag_seconds=self._tools.clock.monotonic() - due
-            )
-        await self._cut(utterance)
+        if shown:
+            lag_seconds = self._tools.clock.monotonic() - due
+            self._tools.telemetry.caption_published(final=False, lag_seconds=lag_seconds)
 
-    async def _cut(self, utterance: Utterance) -> None:
-        """Cut a long utterance behind the words that readers were promised."""
+    async def _cut(self, utterance: Utterance) -> bool:
+        """Cut a long utterance behind the words that readers are promised, and show both parts."""
         gap = utterance.cut_between() if utterance is self._utterance else None
         if gap is None:
-            return
+            return False
         start = utterance.start_samples
         at_samples, events = self._hearing.cut(Span(gap.start_samples + start, gap.end_samples + start))
         self._handle(events)
         following = self._utterance
         if not events or following is None or following is utterance:
-            return
+            return False
         kept, moved = utterance.split(at_samples - start)
         seeded = following.seed(moved, utterance.language)
+        await self._publisher.show(utterance, kept, at_samples)
         if seeded:
             await self._publisher.show(following, seeded, self._hearing.heard_samples)
-        await self._publisher.show(utterance, kept, at_samples)
+        return True
 
     async def _finish(self, waiting: _Ended) -> None:
         utterance, ended_monotonic, ahead = waiting
         ended = utterance.ended
         if ended is None:
             raise ValueError("only an utterance that has ended can be finished")
-        pcm = await self._hearing.read(ended.span)
-        request = TranscriptionRequest(
-            waveform=to_waveform(pcm),
-            language=utterance.language_for(len(pcm), final=True),
-            quality="final",
-        )
-        hypothesis = await self._tools.scheduler.run(
-            "final",
-            lambda: request,
-            track=self.track.session,
-            due_seconds=ended_monotonic,
-            bulk=ahead,
-        )
+        hypothesis = await self._second_pass(utterance, ended, ended_monotonic, bulk=ahead)
         if hypothesis is None:
             final = FinalText(utterance.language, utterance.prefix, rejected="failed")
         else:
@@ -357,6 +374,35 @@ class TrackSession:
         self._captioned_samples = max(self._captioned_samples, ended.span.end_samples)
         lag_seconds = self._tools.clock.monotonic() - ended_monotonic
         self._tools.telemetry.caption_published(final=True, lag_seconds=lag_seconds)
+
+    async def _second_pass(
+        self, utterance: Utterance, ended: SpeechEnded, due_seconds: float, *, bulk: bool
+    ) -> Hypothesis | None:
+        """Return the better reading of an utterance, told how names are written."""
+        waveform = to_waveform(await self._hearing.read(ended.span))
+        heard = utterance.heard_words
+        context = self.room.context.context_for(
+            self.track.participant,
+            utterance.language,
+            self._hearing.timeline.seconds_at(utterance.start_samples),
+            heard,
+        )
+        request = TranscriptionRequest(
+            waveform,
+            utterance.language_for(len(waveform), final=True),
+            context=context,
+            quality="final",
+        )
+
+        async def recognise(request: TranscriptionRequest) -> Hypothesis | None:
+            return await self._tools.scheduler.run(
+                "final", lambda: request, track=self.track.session, due_seconds=due_seconds, bulk=bulk
+            )
+
+        hypothesis = await recognise(request)
+        if context and hypothesis and self.room.context.is_echo(hypothesis.text, heard):
+            return await recognise(replace(request, context=""))
+        return hypothesis
 
     # --- what survives ------------------------------------------------------------------------------
 
@@ -375,8 +421,7 @@ class TrackSession:
         self._hearing.timeline.forget_before(settled)
 
     async def _end(self) -> None:
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        await self._stop_working()
         async with self.feeding:
             await self._hearing.sync()
         await self._save(self._settled_samples())

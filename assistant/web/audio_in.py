@@ -37,6 +37,9 @@ _GATHERED_BYTES = 1 << 16
 _GATHERED_SAMPLES = SAMPLE_RATE // 2
 _REST_SECONDS = 0.2
 """How long audio gathers while nobody speaks: shorter than what an utterance keeps before its first word."""
+_LONG_REST_SECONDS = 0.4
+_LONG_SILENCE_SECONDS = 3.0
+"""So long after the last word people take turns less; the first word after it may come a moment later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,7 @@ class AudioConversation:
         self._heard_monotonic = now
         self._ack_due_monotonic: float | None = None
         self._acked_monotonic = now
+        self._talked_monotonic = now
         self._unhurried = False
         self._second_bytes = query.sample_rate * query.channels * _SAMPLE_BYTES
 
@@ -126,8 +130,9 @@ class AudioConversation:
 
         Only the waiting is ever broken off: samples that were handed to the hub are taken in whole.
         """
-        if self._unhurried and not connection.talking:
-            await inbox.rest(_REST_SECONDS)
+        rest_seconds = self._rest_seconds(connection)
+        if rest_seconds:
+            await inbox.rest(rest_seconds)
         await inbox.wait(self._patience_seconds())
         if displaced.done():
             raise displaced.result()
@@ -141,6 +146,17 @@ class AudioConversation:
         await self._acknowledge(connection)
         self._check_idle()
         return True
+
+    def _rest_seconds(self, connection: TrackConnection) -> float:
+        """Return how long audio may gather before it is heard; 0 while somebody speaks."""
+        now = self._services.clock.monotonic()
+        if connection.talking:
+            self._talked_monotonic = now
+            return 0.0
+        if not self._unhurried:
+            return 0.0
+        long_silence = now - self._talked_monotonic >= _LONG_SILENCE_SECONDS
+        return _LONG_REST_SECONDS if long_silence else _REST_SECONDS
 
     async def _hear(self, connection: TrackConnection, frames: Sequence[bytes | str]) -> None:
         """Take in the audio before the first text; small frames together."""
