@@ -16,7 +16,7 @@ class TrackRules:
 
     Attributes:
         first_draft_seconds: Audio of an utterance before its first draft.
-        step_seconds: New audio between drafts.
+        step_seconds: New audio between drafts when there is little to do; under load it widens.
         idle_seconds: So long without any audio ends the open utterance.
         settle_seconds: In silence, how often it is recorded that nothing was said.
         most_waiting: Ended utterances that may wait; then the sender has to.
