@@ -92,10 +92,13 @@ class Bench:
     def reference(self) -> Reference:
         """Return the reference with its memory beside the results."""
         options = self.options
-        memory = options.results / f"reference-{options.model}.json"
+        device = options.reference_device
+        name = f"{options.model}.json" if device == "cpu" else f"{options.model}-{device}.json"
+        memory = options.results / f"reference-{name}"
         if options.fresh_reference:
             memory.unlink(missing_ok=True)
-        return Reference(self.weights(), pin_language=not options.auto_language, memory=memory)
+        pin_language = not options.auto_language
+        return Reference(self.weights(), pin_language=pin_language, memory=memory, device=device)
 
     def weights(self) -> Path:
         """Return the folder of the weights.

@@ -108,6 +108,12 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
     output = parser.add_argument_group("output")
     output.add_argument("--no-reference", action="store_true", help="no reference: no lags either")
     output.add_argument(
+        "--reference-device",
+        choices=["cpu", "cuda"],
+        default="cpu",
+        help="where the reference computes: cpu in int8, cuda in float16 (default: cpu)",
+    )
+    output.add_argument(
         "--fresh-reference", action="store_true", help="forget what the reference read before"
     )
     output.add_argument("--results", type=Path, default=ROOT / "bench-results", metavar="DIR")

@@ -18,6 +18,7 @@ from benchmark.talk_result import TalkRun, talk_run_of
 from benchmark.talk_tables import carried, long_report, steps_report
 
 _MINUTES = 5.0
+_BUSY_CORES = 0.2
 
 
 def run_talkers(bench: Bench) -> Report:
@@ -82,5 +83,7 @@ def summary_of(run: TalkRun) -> str:
     """Return a run in one line, to watch a long series."""
     stable = f"stable {run.stable.p50:.2f} / {run.stable.p95:.2f} s" if run.stable else "nothing timed"
     cores = f", {run.cores:.2f} cores" if run.cores is not None else ""
+    others = max(0.0, run.load.other_cores - run.generator_cores) if run.load else 0.0
+    busy = f", while other programs kept {others:.1f} cores busy" if others > _BUSY_CORES else ""
     verdict = "carried" if carried(run) else "NOT carried"
-    return f"{run.talkers} talking: {stable}{cores}, {verdict}"
+    return f"{run.talkers} talking: {stable}{cores}, {verdict}{busy}"
