@@ -264,9 +264,8 @@ async def test_acknowledged_audio_survives_a_crash(start_hub: StartHub) -> None:
     connection = await hub.join(ALICE)
     await say(connection, speech(0, 5))
     safe = await connection.acknowledge()
-    crashed = [hub._house.monitor, *[track._task for track in hub._house.speakers.tracks.values()]]
-    for task in crashed:
-        assert task is not None
+    tracks = hub._house.speakers.tracks.values()
+    for task in [hub._house.monitor, *(task for track in tracks for task in track._tasks)]:
         task.cancel()
     hub._house.speakers.tracks.clear()
 
