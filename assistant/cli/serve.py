@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from assistant.web.server import CaptionServer
 
 
+_STARTED_POLL_SECONDS = 0.1
+_GIVE_BACK_SECONDS = 20.0
+
+
 def serve(
     host: Annotated[
         str | None, typer.Option(help="Address to listen on; default: 127.0.0.1.", show_default=False)
@@ -47,6 +51,9 @@ def serve(
         settings = settings.model_copy(update={"token": made_token})
     with listen(settings.host, settings.port) as listener:
         # Only now what takes seconds: a port in use is told at once.
+        from assistant.cli.memory import prepare_memory
+
+        prepare_memory()
         from assistant.bootstrap import build_app
         from assistant.cli.companion import Address
         from assistant.web.server import CaptionServer
@@ -75,13 +82,29 @@ async def _run(server: CaptionServer, listener: socket.socket, address: Address,
     from assistant.cli.companion import accompany
 
     async with contextlib.AsyncExitStack() as children:
-        beside = asyncio.create_task(accompany(server, address, children, demo=demo))
+        beside = [
+            asyncio.create_task(accompany(server, address, children, demo=demo)),
+            asyncio.create_task(_tend_memory(server)),
+        ]
         try:
             await server.serve(sockets=[listener])
         finally:
-            beside.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await beside
+            for task in beside:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+
+
+async def _tend_memory(server: CaptionServer) -> None:
+    """Settle memory when all is loaded, and give back now and then what a busy time has left over."""
+    from assistant.cli.memory import give_back_memory, settle_memory
+
+    while not server.started:  # noqa: ASYNC110 - the server has no event that tells it
+        await asyncio.sleep(_STARTED_POLL_SECONDS)
+    settle_memory()
+    while True:
+        await asyncio.sleep(_GIVE_BACK_SECONDS)
+        await asyncio.to_thread(give_back_memory)
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -150,6 +150,38 @@ async def test_a_burst_is_fed_in_pieces() -> None:
         assert len(connection.samples) == 60 * 16_000
 
 
+async def test_silence_gathers_and_speech_does_not() -> None:
+    """While nobody speaks small frames are heard together, while somebody does one by one; none is lost."""
+    fed: dict[bool, int] = {}
+    async with serving() as service:
+        for talking in (False, True):
+            async with service.audio() as socket:
+                await receive(socket)
+                connection = service.hub.connections[-1]
+                connection.talking = talking
+                pcm = _noise(100 * 160)
+                for start in range(0, len(pcm), 160):
+                    await socket.send(pcm[start : start + 160].tobytes())
+                    await asyncio.sleep(0.01)
+                await socket.send(_STOP)
+                assert await ending(socket) == (None, 1000)
+                assert np.array_equal(connection.samples, pcm)
+                fed[talking] = len(connection.pieces)
+    assert fed[False] * 3 < fed[True]
+
+
+async def test_audio_before_a_bad_frame_is_heard() -> None:
+    """What was gathered together with a frame that is no audio is not lost with it."""
+    async with serving() as service, service.audio() as socket:
+        await receive(socket)
+        pcm = _noise(3 * 160)
+        for start in range(0, len(pcm), 160):
+            await socket.send(pcm[start : start + 160].tobytes())
+        await socket.send(b"odd")
+        assert await ending(socket) == ("audio_malformed", 4400)
+        assert np.array_equal(service.hub.connections[0].samples, pcm)
+
+
 async def test_a_broken_connection_is_resumed() -> None:
     """A client that vanished is detached; its session tells where to go on."""
     async with serving() as service:

@@ -1,0 +1,48 @@
+"""Memory of a long-running service, seen from outside of a process of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+_BUSY = """
+import gc, threading
+import numpy as np
+from assistant.cli.memory import give_back_memory, prepare_memory, settle_memory
+
+def resident_kb():
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+
+prepare_memory()
+settle_memory()
+before = resident_kb()
+kept = []
+
+def work():
+    large = []
+    for _ in range(400):
+        large.append(np.ones(25_000))  # 200 kB, with something small behind it that stays
+        kept.append(bytearray(600))
+
+threads = [threading.Thread(target=work) for _ in range(4)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+busy = resident_kb()
+give_back_memory()
+print(gc.get_freeze_count() > 0, busy - before, resident_kb() - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
+def test_memory_of_a_busy_time_is_given_back() -> None:
+    """Holes between small blocks that stay go back to the system; loaded objects are left alone."""
+    ended = subprocess.run([sys.executable, "-c", _BUSY], capture_output=True, text=True, check=True)
+    frozen, busy_kb, left_kb = ended.stdout.split()
+    assert frozen == "True"
+    assert int(left_kb) < 20_000
+    assert int(left_kb) <= int(busy_kb)
