@@ -12,6 +12,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from assistant.core.capacity import WIDEST_STEP_SECONDS, Costs
+from assistant.core.turns import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,16 @@ class Pace:
         self._heard = {track: heard for track, heard in self._heard.items() if heard > since}
         return len(self._heard) - (besides in self._heard)
 
-    def call_size(self, costs: Costs | None, now_seconds: float) -> int:
+    def call_sizes(self, costs: Costs | None, now_seconds: float) -> dict[Kind, int]:
+        """Return how many live requests of each kind should share a call at most.
+
+        Finals share calls only where that is as good as free: one that is in doubt is decoded several
+        times, and those that share its call wait for that.
+        """
+        cheap = costs is not None and costs.further_share <= self._rules.cheap_share
+        return {"draft": self.draft_call_size(costs, now_seconds), "final": self._batch if cheap else 1}
+
+    def draft_call_size(self, costs: Costs | None, now_seconds: float) -> int:
         """Return how many drafts should share a call at most.
 
         A shared call takes longer and every draft in it is as old as the call is long. With n drafts
@@ -91,7 +101,9 @@ class Pace:
         there is too much of that.
         """
         rules = self._rules
-        if costs is None or costs.further_share <= rules.cheap_share:
+        if costs is None:
+            return 1
+        if costs.further_share <= rules.cheap_share:
             return self._batch
         for size in range(1, self._batch):
             if self._turn_seconds(size, costs, now_seconds) <= rules.unhurried_seconds:
@@ -111,7 +123,7 @@ class Pace:
         faded = math.exp(-(now_seconds - self._waited_at_seconds) / rules.waiting_seconds)
         wanted = base_seconds + self._waiting * faded
         if costs is not None:
-            batch = self.call_size(costs, now_seconds)
+            batch = self.draft_call_size(costs, now_seconds)
             wanted = max(wanted, self._turn_seconds(batch, costs, now_seconds))
             if batch > 1 and costs.further_share > rules.cheap_share:
                 wanted = max(wanted, rules.unhurried_seconds)

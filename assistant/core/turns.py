@@ -8,7 +8,7 @@ live work leaves, and a little more after a while, so that it never stands still
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -94,17 +94,17 @@ class TurnQueue:
         """Return whether somebody speaks live, so that bulk work has to hold back."""
         return now_seconds - self._live_seconds < self._rules.live_seconds
 
-    def take(self, now_seconds: float, *, most_live: int | None = None) -> list[Turn]:
+    def take(self, now_seconds: float, most_live: Mapping[Kind, int] | None = None) -> list[Turn]:
         """Return what a free worker runs next, in one call; empty where nothing may run now.
 
         A worker takes no more than its fair share of what waits, so that with little to do
-        everything runs at once and alone, and no more than `most_live` live requests.
+        everything runs at once and alone, and no more live requests of a kind than `most_live` says.
         """
         order = {turn: (self._rank(turn, now_seconds), self._since(turn)) for turn in self._waiting}
         ready = sorted(order, key=lambda turn: order[turn])
         if not ready or not self._may_run(order[ready[0]][0], now_seconds):
             return []
-        most = self._batch if ready[0].bulk or most_live is None else min(self._batch, most_live)
+        most = self._batch if ready[0].bulk or most_live is None else most_live[ready[0].kind]
         chosen = self._call(ready, most, now_seconds)
         for turn in chosen:
             del self._waiting[turn]
@@ -127,7 +127,7 @@ class TurnQueue:
             return [first]
         alike = [turn for turn in ready if (turn.kind, turn.bulk) == (first.kind, first.bulk)]
         share = math.ceil(len(alike) / self._workers)
-        return [turn for turn in alike if not turn.alone][: min(most, share)]
+        return [turn for turn in alike if not turn.alone][: min(most, self._batch, share)]
 
     def _may_run(self, rank: int, now_seconds: float) -> bool:
         """Whether enough of the workers' time stays free for live work, should there be any."""

@@ -179,7 +179,7 @@ class InferenceScheduler:
     async def _work(self) -> None:
         while True:
             now = self._clock.monotonic()
-            turns = self._queue.take(now, most_live=self._pace.call_size(self._meter.costs, now))
+            turns = self._queue.take(now, self._pace.call_sizes(self._meter.costs, now))
             if not turns:
                 await self._rest()
                 continue

@@ -69,8 +69,8 @@ class MeetingHall:
                 self._finish(turns, began, ended)
             for person in self._people:
                 self._talk(person, now)
-            size = self._pace.call_size(self._meter.costs, now)
-            while self._free and (turns := self._queue.take(now, most_live=size)):
+            sizes = self._pace.call_sizes(self._meter.costs, now)
+            while self._free and (turns := self._queue.take(now, sizes)):
                 self._begin(turns, now)
             self.steps.append((now, self._pace.step_seconds(STEP_SECONDS, self._meter.costs, now)))
             now += tick

@@ -74,14 +74,16 @@ def test_calls_are_shared_where_that_makes_captions_faster_or_there_is_too_much_
         pace = Pace(2, 8)
         for number in range(talking):
             pace.asked(f"p{number}")
-        return pace.call_size(Costs(0.12, 0.05, further_share), 0.0)
+        return pace.draft_call_size(Costs(0.12, 0.05, further_share), 0.0)
 
     assert size(2, 0.1) == 8
     assert size(2, 0.5) == 1
     assert size(24, 0.5) == 8
     sizes = [size(talking, 0.5) for talking in range(30)]
     assert sizes == sorted(sizes)
-    assert Pace(2, 8).call_size(None, 0.0) == 8
+    assert Pace(2, 8).call_sizes(None, 0.0) == {"draft": 1, "final": 1}
+    assert Pace(2, 8).call_sizes(Costs(0.12, 0.05, 0.1), 0.0) == {"draft": 8, "final": 8}
+    assert Pace(2, 8).call_sizes(Costs(0.12, 0.05, 0.5), 0.0)["final"] == 1
 
 
 @pytest.mark.parametrize("count", [4, 8, 12])

@@ -59,6 +59,15 @@ def test_a_call_is_no_larger_than_the_recogniser_gains_by() -> None:
     assert [len(call) for call in drain(waiting, 1.0)] == [4, 4, 2]
 
 
+def test_live_calls_are_as_large_as_is_asked_for() -> None:
+    """Whoever takes says how many of a kind are a gain now; pushed files use whole calls."""
+    live = [draft(0.0), draft(1.0), draft(2.0), final(0.0), final(1.0)]
+    waiting = queue(*live, batch=8)
+    assert [len(waiting.take(3.0, {"draft": 2, "final": 1})) for _ in range(4)] == [1, 1, 2, 1]
+    pushed = queue(final(bulk=True), final(bulk=True), batch=8)
+    assert len(pushed.take(0.0, {"draft": 1, "final": 1})) == 2
+
+
 def test_finals_and_drafts_never_share_a_call() -> None:
     """Two of each make two calls, even where one draft is urgent."""
     finals, drafts = [final(1.0), final(2.0)], [draft(0.0, urgent=True), draft(0.5)]
