@@ -74,6 +74,9 @@ class GatedVoiceDetector:
         """Return the speech probability (0..1) of each 512-sample frame; 0 where the gate is shut."""
         frames = pcm.reshape(-1, FRAME_SAMPLES)
         heard = np.zeros(len(frames), dtype=np.float32)
+        if self._cold and not self._open_frames and not pcm.any():
+            self._remember(pcm)  # a muted microphone: there is nothing to ask the gate
+            return heard
         first: int | None = None
         for index, voiced in enumerate(self._gate_hears(frames)):
             opens = self._gate_opens(voiced)
@@ -90,8 +93,11 @@ class GatedVoiceDetector:
                 self._last = 0.0
         if first is not None:
             heard[first:] = self._listen(pcm, first, len(frames))
-        self._past = np.concatenate([self._past, pcm])[-_WARM_UP_FRAMES * FRAME_SAMPLES :]
+        self._remember(pcm)
         return heard
+
+    def _remember(self, pcm: Pcm) -> None:
+        self._past = np.concatenate([self._past, pcm])[-_WARM_UP_FRAMES * FRAME_SAMPLES :]
 
     def _gate_hears(self, frames: NDArray[np.int16]) -> Iterator[bool]:
         """Yield for each frame whether WebRTC's detector hears a voice, made louder."""

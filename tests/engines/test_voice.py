@@ -48,6 +48,24 @@ def test_silence_never_reaches_the_network(recordings: Recordings) -> None:
     assert not heard.any()
 
 
+def test_a_voice_is_heard_the_same_after_a_muted_microphone(
+    silero: SileroModel, recordings: Recordings
+) -> None:
+    """Digital silence, which is not even shown to the gate, changes nothing of what is heard behind it."""
+    speech = whole(recordings["jfk"].pcm)
+    muted = np.zeros(100 * FRAME_SAMPLES, np.int16)
+    hiss = np.random.default_rng(1).integers(-2, 3, len(muted)).astype(np.int16)
+    heard = [
+        GatedVoiceDetector(silero).probabilities(np.concatenate([quiet, speech]))[100:]
+        for quiet in (muted, hiss)
+    ]
+    detector = GatedVoiceDetector(silero)
+    assert not detector.probabilities(muted).any()
+    apart = detector.probabilities(speech)
+    assert np.mean((heard[0] >= 0.5) != (apart >= 0.5)) < 0.01
+    assert np.mean((heard[1] >= 0.5) != (apart >= 0.5)) < 0.02
+
+
 @pytest.mark.parametrize("frames", [1, 3, 7])
 def test_the_size_of_the_pieces_does_not_matter(
     silero: SileroModel, recordings: Recordings, frames: int
