@@ -29,6 +29,7 @@ class SegmentationRules:
         hangover_seconds: So long a silence ends the utterance.
         pre_roll_seconds: Audio kept before the first speech frame.
         post_roll_seconds: Audio kept after the last one.
+        rest: Probability below which the voice rests between two words.
         limit_seconds: Longer utterances are cut where the voice is weakest.
         cut_search_seconds: How far back from the limit the weakest place is looked for.
     """
@@ -39,6 +40,7 @@ class SegmentationRules:
     hangover_seconds: float = 0.6
     pre_roll_seconds: float = 0.35
     post_roll_seconds: float = 0.25
+    rest: float = 0.35
     limit_seconds: float = 28.0
     cut_search_seconds: float = 8.0
 
@@ -118,6 +120,19 @@ class Segmenter:
     def open_voice(self) -> tuple[float, float]:
         """Voiced seconds of the utterance that is going on, and their mean speech probability."""
         return self._voice(self._open.probabilities) if self._open else (0.0, 0.0)
+
+    def rests(self) -> list[Span]:
+        """Return where the voice rests within the utterance that is going on, in track samples."""
+        if self._open is None:
+            return []
+        rests = np.asarray(self._open.probabilities) < self._rules.rest
+        edges = np.flatnonzero(np.diff(rests, prepend=False, append=False))
+        first = self._open.first_frame_samples
+        spans = [
+            Span(first + int(start) * FRAME_SAMPLES, first + int(end) * FRAME_SAMPLES)
+            for start, end in zip(edges[::2], edges[1::2], strict=True)
+        ]
+        return [span for span in spans if span.length_samples > FRAME_SAMPLES]
 
     def feed(self, probabilities: Sequence[float], levels_db: Sequence[float]) -> list[SpeechEvent]:
         """Hear the next frames of 512 samples; return what happened, in order."""

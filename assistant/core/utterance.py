@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.core.audio import SAMPLE_RATE, Span, samples_of, seconds_of
@@ -28,14 +30,15 @@ class UtteranceRules:
         language_seconds: Once so much audio agreed on a language, drafts no longer detect it.
         kept_seconds: So much audio of promised words a draft hears before the first open word.
         wide_kept_seconds: The same after a draft that went wrong.
-        free_cut_seconds: From this length on, an utterance is cut at the end of a sentence if nothing
-            that readers see moves to the next one.
+        free_cut_seconds: From this length on, an utterance is cut where the voice rests at the end of a
+            sentence, if nothing that readers see moves to the next one.
         sentence_cut_seconds: From this length on, at the end of any sentence.
-        clause_cut_seconds: From this length on, at the end of a clause or a pause between words.
-        word_cut_seconds: From this length on, between any two words.
-        must_cut_seconds: From this length on, also behind words that were not promised yet.
+        clause_cut_seconds: From this length on, where the voice rests at all.
+        must_cut_seconds: From this length on, between any two words, also behind words that were not
+            promised yet.
         edge_seconds: But not so close to the end of the audio.
-        pause_seconds: A gap between words that counts as a pause.
+        rest_seconds: So long the voice must rest for a cut before `must_cut_seconds`.
+        alignment_seconds: How far a rest may lie from where alignment puts the gap between two words.
     """
 
     language_seconds: float = 3.0
@@ -44,10 +47,10 @@ class UtteranceRules:
     free_cut_seconds: float = 8.0
     sentence_cut_seconds: float = 15.0
     clause_cut_seconds: float = 19.0
-    word_cut_seconds: float = 22.0
-    must_cut_seconds: float = 24.0
+    must_cut_seconds: float = 25.0
     edge_seconds: float = 1.0
-    pause_seconds: float = 0.25
+    rest_seconds: float = 0.15
+    alignment_seconds: float = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,13 @@ class DraftWindow:
     start_samples: int
     prefix: tuple[Word, ...]
     context: str
+
+
+OVERLAP_SECONDS = 0.35
+"""So much audio on the other side of a cut the better pass hears too, so that no word is torn."""
+
+_TOUCH_SAMPLES = 1280
+"""How far a word must reach past a cut to belong there (80 ms, as good as alignment is)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +100,7 @@ class Utterance:
         memory: What the speaker spoke before.
         pinned: The language, if it is known.
         continues: Whether it goes on with the sentence of the one before.
-        before: What was said without a pause before it.
+        before: What was said without a pause before it; None where a pause was.
     """
 
     def __init__(
@@ -100,7 +110,7 @@ class Utterance:
         *,
         pinned: str | None,
         continues: bool = False,
-        before: str = "",
+        before: str | None = None,
     ) -> None:
         self.start_samples = start_samples
         self.shown: Shown | None = None
@@ -114,8 +124,9 @@ class Utterance:
         self._settled_language = pinned
         self._stabiliser = Stabiliser()
         self._continues = continues
-        self._before = before
-        self._window = DraftWindow(0, (), before)
+        self._before = before or ""
+        self._began_by_cut = before is not None
+        self._window = DraftWindow(0, (), self._before)
         self._went_wrong = False
         self._seen_words = 0
 
@@ -182,8 +193,8 @@ class Utterance:
         left_out = promised[: len(promised) - len(window.prefix)]
         heard = hypothesis.words if left_out else self._written(hypothesis.words)
         heard = tuple(replace(word, span=_moved(word.span, window.start_samples)) for word in heard)
-        words = left_out + _with_marks_apart(heard, promised[len(left_out) :])
-        return replace(hypothesis, words=words, heard_samples=hypothesis.heard_samples + window.start_samples)
+        heard_samples = hypothesis.heard_samples + window.start_samples
+        return replace(hypothesis, words=left_out + heard, heard_samples=heard_samples)
 
     @property
     def heard_words(self) -> tuple[str, ...]:
@@ -195,52 +206,62 @@ class Utterance:
         """Whether the promised words end a sentence."""
         return bool(self.prefix) and ends_sentence(self.prefix[-1])
 
-    def cut_between(self) -> Span | None:
-        """Return the gap between two words if the utterance should be cut there, else None.
+    def cut_between(self, rests: Sequence[Span]) -> Span | None:
+        """Return where the utterance should be cut, around the end of the promised words, else None.
 
-        Usually that is behind the promised words. Where these do not come in time (drafts are rare
-        under load), the best place among all words is promised and taken. The span reaches from
-        within the last word's end to within the next word's start.
+        A cut through a word loses it, and alignment is good to about a quarter of a second; so only
+        where voice activity hears a rest, until there is no more time to wait for one. Where promises
+        do not come in time (drafts are rare under load), the best place among all words is taken.
+
+        Args:
+            rests: Where the voice rests within the utterance.
         """
-        committed, read = self._stabiliser.committed, self._stabiliser.read
         heard_seconds = seconds_of(self.drafted_samples)
         if heard_seconds >= self._rules.must_cut_seconds:
-            committed = self._best_border(read, len(committed))
-            self._stabiliser.commit(committed)
+            self._stabiliser.commit(self._best_border(rests))
+        committed, read = self._stabiliser.committed, self._stabiliser.read
         if not committed or len(read) <= len(committed):
             return None
         last, following = committed[-1], read[len(committed)]
-        if not self._is_border(last, following, heard_seconds):
-            return None
-        # Alignment is good to about a tenth of a second; the quietest place lies around it.
-        around = samples_of(0.12)
-        start = max(0, last.span.end_samples - around)
-        end = max(following.span.start_samples + around, start + SAMPLE_RATE // 50)
-        return Span(start, end)
+        rest = self._longest_rest(rests, last, following)
+        if heard_seconds >= self._rules.must_cut_seconds:
+            return rest or _gap(last, following, samples_of(self._rules.alignment_seconds) // 2)
+        least_seconds = self._least_rest_seconds(last, heard_seconds)
+        return rest if rest and rest.length_seconds >= least_seconds else None
 
-    def _is_border(self, last: Word, following: Word, heard_seconds: float) -> bool:
-        """Whether an utterance of this length is cut between these two words."""
+    def _least_rest_seconds(self, last: Word, heard_seconds: float) -> float:
+        """Return how long the voice must rest behind the word for a cut at this length."""
         rules = self._rules
-        if heard_seconds < rules.clause_cut_seconds:
-            # A reader who sees words go from one caption and come up in the next has to look twice.
-            stays = self._seen_words <= len(self._stabiliser.committed)
-            least_seconds = rules.free_cut_seconds if stays else rules.sentence_cut_seconds
-            return heard_seconds >= least_seconds and ends_sentence(last)
-        gap_seconds = seconds_of(max(0, following.span.start_samples - last.span.end_samples))
-        pauses = ends_clause(last) or gap_seconds >= rules.pause_seconds
-        return pauses or heard_seconds >= rules.word_cut_seconds
+        if heard_seconds >= rules.clause_cut_seconds:
+            return rules.rest_seconds
+        # A reader who sees words go from one caption and come up in the next has to look twice.
+        stays = self._seen_words <= len(self._stabiliser.committed)
+        least_seconds = rules.free_cut_seconds if stays else rules.sentence_cut_seconds
+        complete = ends_sentence(last) and not last.text.rstrip().endswith(("...", "…"))
+        return rules.rest_seconds if complete and heard_seconds >= least_seconds else math.inf
 
-    def _best_border(self, words: tuple[Word, ...], least: int) -> tuple[Word, ...]:
-        """Return the words up to the best place for a cut: a sentence's end, a pause, any border."""
+    def _longest_rest(self, rests: Sequence[Span], last: Word, following: Word) -> Span | None:
+        gap = _gap(last, following, samples_of(self._rules.alignment_seconds))
+        within = [
+            Span(max(rest.start_samples, gap.start_samples), min(rest.end_samples, gap.end_samples))
+            for rest in rests
+            if rest.start_samples < gap.end_samples and rest.end_samples > gap.start_samples
+        ]
+        return max(within, key=lambda rest: rest.length_samples, default=None)
+
+    def _best_border(self, rests: Sequence[Span]) -> tuple[Word, ...]:
+        """Return the words up to the best place for a cut: a rest, a sentence's end, any border."""
+        words, least = self._stabiliser.read, len(self._stabiliser.committed)
         edge = self.drafted_samples - samples_of(self._rules.edge_seconds)
         counts = [
             count for count in range(max(1, least), len(words)) if words[count - 1].span.end_samples <= edge
         ]
 
-        def rank(count: int) -> tuple[bool, bool, int]:
+        def rank(count: int) -> tuple[bool, int, bool, int]:
             last = words[count - 1]
             late = last.span.end_samples >= self.drafted_samples // 2
-            return (late and ends_sentence(last), late and ends_clause(last), count)
+            rest = self._longest_rest(rests, last, words[count])
+            return (late, rest.length_samples if rest else 0, ends_clause(last), count)
 
         return words[: max(counts, key=rank, default=least)]
 
@@ -265,12 +286,21 @@ class Utterance:
         self.shown = Shown(text_of(words), 0) if text_of(words) else None
         return self.shown
 
+    def final_span(self, ended: SpeechEnded) -> Span:
+        """Return the audio that the better pass hears, in track samples: a little past cuts."""
+        overlap = samples_of(OVERLAP_SECONDS)
+        lead = min(overlap, ended.span.start_samples) if self._began_by_cut else 0
+        return Span(
+            ended.span.start_samples - lead, ended.span.end_samples + (overlap if ended.forced else 0)
+        )
+
     def finish(self, hypothesis: Hypothesis, ended: SpeechEnded) -> FinalText:
-        """Take in the better pass; return what the utterance came to.
+        """Take in the better pass over `final_span`; return what the utterance came to.
 
         Words that readers were promised are kept even where the better pass finds no speech.
         """
         self.settled = True
+        hypothesis = self._within(hypothesis, ended)
         reason = judge(hypothesis, _voice_of(ended))
         if reason and not self._stabiliser.committed:
             return FinalText(hypothesis.language, (), rejected=reason)
@@ -281,6 +311,20 @@ class Utterance:
         if text_of(settled.words):
             self._memory.confirm(hypothesis.language)
         return FinalText(hypothesis.language, settled.words, settled.better)
+
+    def _within(self, hypothesis: Hypothesis, ended: SpeechEnded) -> Hypothesis:
+        """Return the hypothesis without words that lie mostly on the other side of a cut."""
+        lead = ended.span.start_samples - self.final_span(ended).start_samples
+        length = ended.span.length_samples
+        last = lead + length if ended.forced else hypothesis.heard_samples + 1
+        # Alignment gives the first word all that is before it, so its start says nothing.
+        words = tuple(
+            replace(word, span=_moved(word.span, -lead, most_samples=length))
+            for word in hypothesis.words
+            if not (lead and word.span.end_samples <= lead + _TOUCH_SAMPLES)
+            and word.span.start_samples < last - (_TOUCH_SAMPLES if ended.forced else 0)
+        )
+        return replace(hypothesis, words=words, heard_samples=length)
 
     def _written(self, words: tuple[Word, ...]) -> tuple[Word, ...]:
         """Return the words as a sentence is written: with a capital, unless it goes on."""
@@ -298,30 +342,21 @@ def _voice_of(ended: SpeechEnded) -> VoiceEvidence:
     return VoiceEvidence(ended.voiced_seconds, ended.speech_probability)
 
 
-def _moved(span: Span, by_samples: int) -> Span:
-    return Span(max(0, span.start_samples + by_samples), max(0, span.end_samples + by_samples))
+def _moved(span: Span, by_samples: int, *, most_samples: int = sys.maxsize) -> Span:
+    start = max(0, span.start_samples + by_samples)
+    end = max(0, span.end_samples + by_samples)
+    return Span(min(start, most_samples), min(end, most_samples))
+
+
+def _gap(last: Word, following: Word, around_samples: int) -> Span:
+    """Return the gap between two words and so much on both sides."""
+    start = max(0, last.span.end_samples - around_samples)
+    return Span(start, max(following.span.start_samples + around_samples, start + SAMPLE_RATE // 50))
 
 
 def _between(before: Span, after: Span) -> int:
     """Return the middle of the gap between two words, or the start of the second without a gap."""
     return (min(before.end_samples, after.start_samples) + after.start_samples) // 2
-
-
-def _with_marks_apart(words: tuple[Word, ...], prefix: tuple[Word, ...]) -> tuple[Word, ...]:
-    """Return the words with marks that came behind the last promised one as a word of their own.
-
-    A promised word keeps its spelling, but a comma may still follow it.
-    """
-    last = len(prefix) - 1
-    if last < 0 or last >= len(words) or words[last].text == prefix[last].text:
-        return words
-    word, promised = words[last], prefix[last]
-    marks = word.text[len(promised.text) :]
-    if not word.text.startswith(promised.text) or any(character.isalnum() for character in marks):
-        return words
-    edge = Span(word.span.end_samples, word.span.end_samples)
-    behind = Word(marks, edge, word.probability, word.tokens[len(promised.tokens) :])
-    return (*words[:last], replace(promised, span=word.span), behind, *words[last + 1 :])
 
 
 def capitalised(text: str) -> str:

@@ -24,7 +24,7 @@ import numpy as np
 from faster_whisper.feature_extractor import FeatureExtractor
 from numpy.typing import NDArray
 
-from assistant.core.audio import SAMPLE_RATE, samples_of, seconds_of
+from assistant.core.audio import SAMPLE_RATE, Span, samples_of, seconds_of
 from assistant.core.errors import ModelMissing
 from assistant.core.guards import repeats, without_echo
 from assistant.core.hypothesis import Hypothesis, Word
@@ -259,6 +259,8 @@ class WhisperTranscriber:
         request = work.request
         words = self._words(work, decoded.tokens)
         sound = without_echo(words)
+        if len(sound) < len(request.prefix):
+            sound = words
         looped = decoded.bounded or repeats(sound)
         doubtful = looped or decoded.mean_log_probability < self._rules.doubtful_log_probability
         settled = len(sound) == len(words) and not doubtful
@@ -274,18 +276,32 @@ class WhisperTranscriber:
         )
 
     def _words(self, work: _Work, tokens: list[int]) -> tuple[Word, ...]:
+        """Return the words of a text with times; forced ones stay as they were written before."""
         if not tokens:
             return ()
         length_samples = len(work.request.waveform)
         frames = max(2, min(length_samples, work.window_samples) // _HOP_SAMPLES)
         aligned = self._model.align(work.encoded, self._tokens.start(work.language), [tokens], frames)[0]
-        return self._tokens.words(
-            tokens,
-            work.language,
-            _token_starts(aligned.alignments, len(tokens)),
-            np.asarray(aligned.text_token_probs, dtype=np.float32),
-            length_samples,
+        starts = _token_starts(aligned.alignments, len(tokens))
+        probabilities = np.asarray(aligned.text_token_probs, dtype=np.float32)
+        forced, first = _timed(work.request.prefix, starts, length_samples)
+        return forced + self._tokens.words(
+            tokens[first:], work.language, starts[first:], probabilities[first:], length_samples
         )
+
+
+def _timed(
+    prefix: Sequence[Word], starts_samples: NDArray[np.int64], length_samples: int
+) -> tuple[tuple[Word, ...], int]:
+    """Return the forced words with the times of this alignment, and how many tokens they have."""
+    words, first = [], 0
+    for word in prefix:
+        end = min(first + len(word.tokens), len(starts_samples) - 1)
+        start = min(int(starts_samples[first]), length_samples)
+        stop = min(max(int(starts_samples[end]), start), length_samples)
+        words.append(replace(word, span=Span(start, stop)))
+        first = end
+    return tuple(words), first
 
 
 def _grouped(works: Iterable[_Work], key: Callable[[_Work], Any]) -> Iterator[list[_Work]]:

@@ -78,6 +78,14 @@ class Hearing:
         """End the utterance that is going on."""
         return self._segmenter.flush()
 
+    def rests(self, since_samples: int) -> list[Span]:
+        """Return where the voice rests within the open utterance, counted from `since_samples`."""
+        return [
+            Span(max(0, rest.start_samples - since_samples), rest.end_samples - since_samples)
+            for rest in self._segmenter.rests()
+            if rest.end_samples > since_samples
+        ]
+
     def cut(self, between: Span) -> tuple[int, Sequence[SpeechEvent]]:
         """End the utterance that is going on at the quietest sample of a stretch, and go on there.
 

@@ -23,8 +23,8 @@ class TrackRules:
         attempts: How often an utterance that cannot be finished is tried.
     """
 
-    first_draft_seconds: float = 0.7
-    step_seconds: float = 0.4
+    first_draft_seconds: float = 0.6
+    step_seconds: float = 0.3
     idle_seconds: float = 2.0
     settle_seconds: float = 30.0
     most_waiting: int = 256

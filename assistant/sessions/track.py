@@ -24,7 +24,7 @@ from assistant.core.language import AUTO, LanguageMemory
 from assistant.core.playhead import Playhead
 from assistant.core.rooms import Track
 from assistant.core.segmentation import SpeechEnded, SpeechEvent, SpeechStarted
-from assistant.core.utterance import FinalText, Utterance
+from assistant.core.utterance import OVERLAP_SECONDS, FinalText, Utterance
 from assistant.ports import TranscriptionRequest
 from assistant.sessions.hearing import Hearing
 from assistant.sessions.publisher import CaptionPublisher
@@ -205,7 +205,7 @@ class TrackSession:
                     self._memory,
                     pinned=pinned,
                     continues=before is not None and not before.ends_sentence,
-                    before=text_of(before.prefix) if before else "",
+                    before=text_of(before.prefix) if before else None,
                 )
             elif self._utterance:
                 self._utterance.ended = event
@@ -340,11 +340,14 @@ class TrackSession:
 
     async def _cut(self, utterance: Utterance) -> bool:
         """Cut a long utterance behind the words that readers are promised, and show both parts."""
-        gap = utterance.cut_between() if utterance is self._utterance else None
-        if gap is None:
+        if utterance is not self._utterance:
             return False
         start = utterance.start_samples
-        at_samples, events = self._hearing.cut(Span(gap.start_samples + start, gap.end_samples + start))
+        rests = self._hearing.rests(start)
+        around = utterance.cut_between(rests)
+        if around is None:
+            return False
+        at_samples, events = self._hearing.cut(Span(around.start_samples + start, around.end_samples + start))
         self._handle(events)
         following = self._utterance
         if not events or following is None or following is utterance:
@@ -370,7 +373,7 @@ class TrackSession:
             self._tools.telemetry.utterance_rejected(final.rejected)
         if await self._publisher.settle(utterance, ended.span, final):
             self._recorded_samples = max(self._recorded_samples, ended.span.end_samples)
-            await self._hearing.forget_before(self._recorded_samples)
+            await self._forget_before(self._recorded_samples)
         self._captioned_samples = max(self._captioned_samples, ended.span.end_samples)
         lag_seconds = self._tools.clock.monotonic() - ended_monotonic
         self._tools.telemetry.caption_published(final=True, lag_seconds=lag_seconds)
@@ -379,7 +382,9 @@ class TrackSession:
         self, utterance: Utterance, ended: SpeechEnded, due_seconds: float, *, bulk: bool
     ) -> Hypothesis | None:
         """Return the better reading of an utterance, told how names are written."""
-        waveform = to_waveform(await self._hearing.read(ended.span))
+        span = utterance.final_span(ended)
+        span = Span(span.start_samples, min(span.end_samples, self._hearing.heard_samples))
+        waveform = to_waveform(await self._hearing.read(span))
         heard = utterance.heard_words
         context = self.room.context.context_for(
             self.track.participant,
@@ -417,8 +422,12 @@ class TrackSession:
             self.track.session, received_samples=self._hearing.safe_samples, settled_samples=settled
         )
         self._recorded_samples = settled
-        await self._hearing.forget_before(settled)
+        await self._forget_before(settled)
         self._hearing.timeline.forget_before(settled)
+
+    async def _forget_before(self, settled_samples: int) -> None:
+        """Let go of audio but for what the next final hears of it."""
+        await self._hearing.forget_before(max(0, settled_samples - samples_of(OVERLAP_SECONDS)))
 
     async def _end(self) -> None:
         await self._stop_working()

@@ -149,6 +149,8 @@ def started(model: str, log: Path, *, max_tracks: int = 0) -> Iterator[Running]:
             "ASSISTANT_DATA_DIR": str(Path(folder) / "data"),
             "ASSISTANT_MODELS_DIR": str(read_settings().weights_dir),
             "ASSISTANT_TOKEN": "",
+            # Who joins in the middle of a run is part of the load; nobody is to be refused.
+            "ASSISTANT_MAX_TALKERS": "1000",
         }
         if max_tracks:
             environment["ASSISTANT_MAX_TRACKS"] = str(max_tracks)
