@@ -90,9 +90,14 @@ class Settled:
 
 def normalised(word: Word) -> str:
     """Return the word without case, punctuation and outer space, for comparing."""
+    return normalised_text(word.text)
+
+
+def normalised_text(text: str) -> str:
+    """Return letters and digits of a text in lower case, for comparing."""
     kept = (
         character
-        for character in unicodedata.normalize("NFKC", word.text).casefold()
+        for character in unicodedata.normalize("NFKC", text).casefold()
         if character.isalnum() or unicodedata.category(character).startswith("M")
     )
     return "".join(kept)

@@ -18,6 +18,8 @@ from assistant.core.stabilisation import (
     begins_with,
     ends_clause,
     ends_sentence,
+    normalised,
+    normalised_text,
     with_marks_joined,
 )
 
@@ -71,8 +73,8 @@ class DraftWindow:
 OVERLAP_SECONDS = 0.35
 """So much audio on the other side of a cut the better pass hears too, so that no word is torn."""
 
-_TOUCH_SAMPLES = 1280
-"""How far a word must reach past a cut to belong there (80 ms, as good as alignment is)."""
+_SHORT_WORD_SECONDS = 0.2
+_TORN_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,15 +318,21 @@ class Utterance:
         """Return the hypothesis without words that lie mostly on the other side of a cut."""
         lead = ended.span.start_samples - self.final_span(ended).start_samples
         length = ended.span.length_samples
-        last = lead + length if ended.forced else hypothesis.heard_samples + 1
-        # Alignment gives the first word all that is before it, so its start says nothing.
+        last = lead + length if ended.forced else sys.maxsize // 2
         words = tuple(
             replace(word, span=_moved(word.span, -lead, most_samples=length))
             for word in hypothesis.words
-            if not (lead and word.span.end_samples <= lead + _TOUCH_SAMPLES)
-            and word.span.start_samples < last - (_TOUCH_SAMPLES if ended.forced else 0)
+            if (lead <= _middle(word.span) or not lead) and _middle(word.span) < last
         )
+        if words and self._said_before(words[0]):
+            words = words[1:]
         return replace(hypothesis, words=words, heard_samples=length)
+
+    def _said_before(self, word: Word) -> bool:
+        """Whether a word at the very beginning is the end of the last one before the cut."""
+        torn = word.span.end_samples <= samples_of(_TORN_SECONDS)
+        last = self._before.split()[-1:]
+        return torn and [normalised(word)] == [normalised_text(text) for text in last]
 
     def _written(self, words: tuple[Word, ...]) -> tuple[Word, ...]:
         """Return the words as a sentence is written: with a capital, unless it goes on."""
@@ -352,6 +360,13 @@ def _gap(last: Word, following: Word, around_samples: int) -> Span:
     """Return the gap between two words and so much on both sides."""
     start = max(0, last.span.end_samples - around_samples)
     return Span(start, max(following.span.start_samples + around_samples, start + SAMPLE_RATE // 50))
+
+
+def _middle(span: Span) -> int:
+    """Return the middle of a word; one that begins with the audio is given all silence before it."""
+    if span.start_samples == 0:
+        return span.end_samples - samples_of(_SHORT_WORD_SECONDS) // 2
+    return (span.start_samples + span.end_samples) // 2
 
 
 def _between(before: Span, after: Span) -> int:
