@@ -58,7 +58,9 @@ class WhisperTokens:
         """
         before: list[int] = []
         if context:
-            said = self._tokenizer.encode(" " + context.strip(), add_special_tokens=False).ids
+            numbers = self._tokenizer.encode(" " + context.strip(), add_special_tokens=False).ids
+            # Time stamps are no special tokens of the vocabulary, yet no text either.
+            said = [number for number in numbers if number < self.end_of_text]
             kept = min(len(said), most_tokens) // step_tokens * step_tokens
             before = [self._id("<|startofprev|>"), *said[len(said) - kept :]] if kept else []
         plain = [] if timestamps else [self._id("<|notimestamps|>")]
