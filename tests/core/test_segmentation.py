@@ -161,3 +161,53 @@ def test_the_quietest_sample_lies_in_the_gap() -> None:
     pcm = np.full(16_000, 10_000, dtype=np.int16)
     pcm[8_000:9_000] = 0
     assert 8_000 <= quietest_sample(pcm, Span(4_000, 12_000)) <= 9_000
+
+
+def test_the_voice_rests_where_voice_activity_hears_little() -> None:
+    """Within the utterance that is going on, in track samples; one soft frame is no rest."""
+    segmenter = Segmenter()
+    frame = 1 / FRAMES_A_SECOND
+    heard(segmenter, (1.0, 0.0), (2.0, 0.9), (0.32, 0.34), (1.0, 0.9), (frame, 0.0), (1.0, 0.35), (0.16, 0.1))
+    first, last = segmenter.rests()
+    begun = (frames(1.0) + frames(2.0)) * FRAME_SAMPLES
+    assert first == Span(begun, begun + 10 * FRAME_SAMPLES)
+    assert last == Span(segmenter.heard_samples - 5 * FRAME_SAMPLES, segmenter.heard_samples)
+
+
+def test_outside_an_utterance_nothing_rests() -> None:
+    """Before the first word, and after an utterance has ended."""
+    segmenter = Segmenter()
+    heard(segmenter, (1.0, 0.0))
+    assert segmenter.rests() == []
+    heard(segmenter, (1.0, 0.9), (0.3, 0.1), (1.0, 0.9), (2.0, 0.0))
+    assert segmenter.rests() == []
+
+
+def test_rests_before_a_cut_belong_to_the_utterance_before_it() -> None:
+    """The next one knows only its own."""
+    segmenter = Segmenter()
+    heard(segmenter, (2.0, 0.9), (0.2, 0.1), (2.0, 0.9), (0.2, 0.1), (2.0, 0.9))
+    first, second = segmenter.rests()
+    segmenter.cut(samples_of(3.0))
+    assert segmenter.rests() == [second]
+    assert first.end_samples < samples_of(3.0)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(1, 30), st.sampled_from([0.0, 0.2, 0.34, 0.35, 0.6, 0.99])), max_size=25)
+)
+def test_rests_are_exactly_the_quiet_stretches(parts: list[tuple[int, float]]) -> None:
+    """In order, apart from each other, inside what was heard, and quiet from end to end."""
+    segmenter = Segmenter()
+    probabilities = [0.99] * 5 + [p for count, p in parts for _ in range(count)]
+    segmenter.feed(probabilities, [-30.0] * len(probabilities))
+    begun = segmenter.open_start_samples
+    rests = segmenter.rests()
+    assert all(before.end_samples < after.start_samples for before, after in pairwise(rests))
+    for rest in rests:
+        assert begun is not None
+        assert begun <= rest.start_samples < rest.end_samples <= segmenter.heard_samples
+        within = probabilities[rest.start_samples // FRAME_SAMPLES : rest.end_samples // FRAME_SAMPLES]
+        assert len(within) > 1
+        assert max(within) < SegmentationRules().rest

@@ -155,3 +155,19 @@ def test_every_request_runs_once_in_a_call_of_its_kind(turns: list[Turn], worker
             served += call
     assert sorted(map(id, served)) == sorted(map(id, turns))
     assert now < 100.0 + 12.0 * (len(turns) + 2), "something waited although nobody talked"
+
+
+def test_bulk_rests_no_longer_than_its_patience() -> None:
+    """A call that seems to have run for an hour, because the machine slept, does not rest for two."""
+    rules = TurnRules(live_seconds=100_000.0)
+    waiting = TurnQueue(1, rules=rules)
+    first, second = final(bulk=True), final(asked=3600.0, bulk=True)
+    waiting.add(first)
+    waiting.take(0.0)
+    waiting.add(draft(asked=3600.0))
+    waiting.add(second)
+    waiting.ended([first], 3600.0)
+    (live,) = waiting.take(3600.0)
+    waiting.ended([live], 3600.1)
+    assert waiting.take(3600.1) == []
+    assert waiting.take(3600.0 + rules.bulk_patience_seconds) == [second]

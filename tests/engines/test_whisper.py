@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 import jiwer
 import numpy as np
 import pytest
 
-from assistant.core.audio import SAMPLE_RATE, Waveform, to_waveform
+from assistant.core.audio import SAMPLE_RATE, Span, Waveform, samples_of, to_waveform
 from assistant.core.errors import ModelMissing
-from assistant.core.hypothesis import Hypothesis
+from assistant.core.hypothesis import Hypothesis, Word, text_of
 from assistant.core.stabilisation import normalised
-from assistant.engines.whisper import WhisperTranscriber
-from assistant.ports import TranscriptionRequest
+from assistant.engines.whisper import DecodingRules, WhisperTranscriber
+from assistant.ports import LanguageChoice, TranscriptionRequest
 from tests.conftest import Recordings
 
 pytestmark = pytest.mark.weights
@@ -25,7 +28,13 @@ def whisper(whisper_weights: Path) -> WhisperTranscriber:
     return WhisperTranscriber(whisper_weights, model="whisper-base")
 
 
-def likeliest(heard: dict[str, float]) -> str:
+@pytest.fixture(scope="module")
+def whisper_like_on_a_gpu(whisper_weights: Path) -> WhisperTranscriber:
+    """The same, encoding all requests of a call at once, as a GPU does."""
+    return WhisperTranscriber(whisper_weights, model="whisper-base", encodes_together=True)
+
+
+def likeliest(heard: Mapping[str, float]) -> str:
     return max(heard, key=lambda tag: heard[tag])
 
 
@@ -40,11 +49,15 @@ def plain(text: str) -> str:
     [("ljspeech-LJ001-0009", 0.1), ("leopard-test-fr", 0.25), ("cheetah-test-pt", 0.1)],
 )
 def test_read_sentences_are_recognised(
-    whisper: WhisperTranscriber, recordings: Recordings, name: str, most_errors: float, quality: str
+    whisper: WhisperTranscriber,
+    recordings: Recordings,
+    name: str,
+    most_errors: float,
+    quality: Literal["draft", "final"],
 ) -> None:
     """In English, French and Portuguese, with the language detected."""
     recording = recordings[name]
-    request = TranscriptionRequest(to_waveform(recording.pcm), likeliest, quality=quality)  # type: ignore[arg-type]  # one of the two
+    request = TranscriptionRequest(to_waveform(recording.pcm), likeliest, quality=quality)
     heard = whisper.transcribe(request)
     assert heard.language == recording.language
     assert jiwer.wer(plain(recording.text), plain(heard.text)) <= most_errors
@@ -82,8 +95,9 @@ def test_the_end_of_a_short_text_is_not_said_again(
 ) -> None:
     """The known weakness of a window shorter than 30 s does not show."""
     waveform = to_waveform(recordings["jfk"].pcm)[: int(2.5 * SAMPLE_RATE)]
-    for quality in ("draft", "final"):
-        heard = whisper.transcribe(TranscriptionRequest(waveform, "en", quality=quality))  # type: ignore[arg-type]  # one of the two
+    qualities: tuple[Literal["draft", "final"], ...] = ("draft", "final")
+    for quality in qualities:
+        heard = whisper.transcribe(TranscriptionRequest(waveform, "en", quality=quality))
         assert [normalised(word) for word in heard.words].count("americans") == 1
 
 
@@ -91,6 +105,163 @@ def test_the_end_of_a_short_text_is_not_said_again(
 def test_silence_does_no_harm(whisper: WhisperTranscriber, waveform: Waveform) -> None:
     """Whatever comes back for silence, it comes back, and in time."""
     assert isinstance(whisper.transcribe(TranscriptionRequest(waveform, likeliest)), Hypothesis)
+
+
+# --- several requests in a call --------------------------------------------------------------------
+
+NAMES = ("ljspeech-LJ001-0005", "ibm-fr-FR-Broadband-sample1", "fleurs-pt-000")
+
+
+def piece(recordings: Recordings, name: str, seconds: float, *, since: float = 0.0) -> Waveform:
+    """Return the speech of a recording from `since` on, so many seconds of it."""
+    return to_waveform(recordings[name].pcm)[samples_of(since) : samples_of(since + seconds)]
+
+
+def errors(expected: Hypothesis, heard: Hypothesis) -> float:
+    return float(jiwer.wer(plain(expected.text), plain(heard.text)))
+
+
+def test_no_requests_have_no_answers(whisper: WhisperTranscriber) -> None:
+    """An empty call does nothing."""
+    assert whisper.transcribe_all([]) == []
+
+
+@pytest.mark.parametrize("engine", ["whisper", "whisper_like_on_a_gpu"])
+@pytest.mark.parametrize(("quality", "seconds"), [("draft", 5.0), ("final", 4.0)])
+def test_a_shared_call_says_what_single_calls_say(
+    request: pytest.FixtureRequest,
+    recordings: Recordings,
+    engine: str,
+    quality: Literal["draft", "final"],
+    seconds: float,
+) -> None:
+    """For windows of the same length: each request gets its own words, language and times."""
+    whisper: WhisperTranscriber = request.getfixturevalue(engine)
+    requests = [
+        TranscriptionRequest(piece(recordings, name, seconds, since=0.5), likeliest, quality=quality)
+        for name in NAMES
+    ]
+    singles = [whisper.transcribe(single) for single in requests]
+    shared = whisper.transcribe_all(requests)
+    assert [heard.language for heard in shared] == ["en", "fr", "pt"]
+    for alone, together in zip(singles, shared, strict=True):
+        # Sums in another order may tip a word that two readings are equally likely for.
+        assert errors(alone, together) <= 0.1
+        assert together.heard_samples == samples_of(seconds)
+        assert together.mean_log_probability == pytest.approx(alone.mean_log_probability, abs=0.05)
+        assert together.words[-1].span.end_samples == pytest.approx(
+            alone.words[-1].span.end_samples, abs=0.2 * SAMPLE_RATE
+        )
+        assert together.language_probabilities
+        assert together.compute_seconds == shared[0].compute_seconds > 0.0
+    assert sum(alone.text == together.text for alone, together in zip(singles, shared, strict=True)) >= 2
+
+
+def test_requests_of_many_kinds_can_share_a_call(
+    whisper_like_on_a_gpu: WhisperTranscriber, recordings: Recordings
+) -> None:
+    """Lengths, languages, contexts and settled words may differ; answers come in the order of requests."""
+    whisper = whisper_like_on_a_gpu
+    seconds = (7.0, 3.0, 5.0, 3.0, 5.0)
+    names = (NAMES[0], NAMES[1], NAMES[0], NAMES[2], NAMES[1])
+    waveforms = [piece(recordings, name, length) for name, length in zip(names, seconds, strict=True)]
+    languages: list[LanguageChoice] = ["en", "fr", likeliest, "pt", "fr"]
+    plain_requests = [
+        TranscriptionRequest(waveform, language)
+        for waveform, language in zip(waveforms, languages, strict=True)
+    ]
+    alone = [whisper.transcribe(single) for single in plain_requests]
+    context = "The minutes of the last meeting were read and approved. " * 3
+    requests = [
+        replace(plain_requests[0], prefix=alone[0].words[:6], context=context),
+        plain_requests[1],
+        replace(plain_requests[2], prefix=alone[2].words[:2], context=context),
+        replace(plain_requests[3], context="Bom dia."),
+        replace(plain_requests[4], prefix=alone[4].words[:3]),
+    ]
+    shared = whisper.transcribe_all(requests)
+    assert [heard.language for heard in shared] == ["en", "fr", "en", "pt", "fr"]
+    assert [heard.heard_samples for heard in shared] == [samples_of(length) for length in seconds]
+    for asked, single, heard in zip(requests, alone, shared, strict=True):
+        assert forced(heard, len(asked.prefix)) == forced(single, len(asked.prefix))
+        assert len(heard.words) > len(asked.prefix)
+        assert errors(single, heard) <= 0.35
+
+
+def forced(heard: Hypothesis, count: int) -> list[tuple[str, tuple[int, ...], float]]:
+    return [(word.text, word.tokens, word.probability) for word in heard.words[:count]]
+
+
+def test_doubt_about_one_request_leaves_the_others_as_they_are(
+    whisper: WhisperTranscriber, recordings: Recordings
+) -> None:
+    """Noise is tried again in other ways; the sentence beside it is not."""
+    sentence = TranscriptionRequest(piece(recordings, NAMES[0], 4.0), "en", quality="final")
+    noise = TranscriptionRequest(piece(recordings, "speechbrain-noise2", 4.0), "en", quality="final")
+    alone = whisper.transcribe(sentence)
+    _, together = whisper.transcribe_all([noise, sentence])
+    assert errors(alone, together) <= 0.1
+    assert not together.looped
+
+
+# --- settled words and bounds ------------------------------------------------------------------------
+
+
+def test_a_settled_word_that_the_next_token_continues_comes_back_as_it_was(
+    whisper: WhisperTranscriber, recordings: Recordings
+) -> None:
+    """As “peut” does before “-être”: the rest is a word of its own, without a space before it."""
+    request = TranscriptionRequest(to_waveform(recordings["leopard-test-fr"].pcm), "fr")
+    heard = whisper.transcribe(request)
+    index = next(n for n, word in enumerate(heard.words) if n and len(word.tokens) > 1)
+    whole = heard.words[index]
+    tokens = whisper._tokens
+    torn = Word(tokens._tokenizer.decode(list(whole.tokens[:1])), whole.span, 0.5, whole.tokens[:1])
+    prefix = (*heard.words[:index], torn)
+    again = whisper.transcribe(replace(request, prefix=prefix))
+    assert forced(again, len(prefix)) == [(word.text, word.tokens, word.probability) for word in prefix]
+    assert not again.words[len(prefix)].text.startswith(" ")
+    assert again.text == heard.text
+    assert text_of(again.words[index : index + 2]) == whole.text.strip()
+
+
+def test_settled_words_have_the_times_of_the_new_audio(
+    whisper: WhisperTranscriber, recordings: Recordings
+) -> None:
+    """Whatever times they came with."""
+    request = TranscriptionRequest(piece(recordings, NAMES[0], 4.0), "en")
+    heard = whisper.transcribe(request)
+    nowhere = tuple(replace(word, span=Span(0, 0)) for word in heard.words[:4])
+    again = whisper.transcribe(replace(request, prefix=nowhere))
+    for before, after in zip(heard.words[:4], again.words[:4], strict=True):
+        assert after.span.end_samples == pytest.approx(before.span.end_samples, abs=0.1 * SAMPLE_RATE)
+
+
+@pytest.mark.parametrize("context", ["", "The minutes of the last meeting were read and approved. " * 12])
+def test_the_bound_on_tokens_counts_those_of_the_text(
+    whisper_weights: Path, recordings: Recordings, context: str
+) -> None:
+    """A text that reaches it counts as a loop; settled words leave room for more, a context takes none."""
+    rules = DecodingRules(tokens_a_second=0.0, spare_tokens=8)
+    whisper = WhisperTranscriber(whisper_weights, model="whisper-base", rules=rules)
+    request = TranscriptionRequest(piece(recordings, NAMES[0], 6.0), "en", context=context)
+    heard = whisper.transcribe(request)
+    tokens = [token for word in heard.words for token in word.tokens]
+    assert len(tokens) == 8
+    assert heard.looped
+    more = whisper.transcribe(replace(request, prefix=heard.words))
+    assert [token for word in more.words for token in word.tokens][:8] == tokens
+    assert sum(len(word.tokens) for word in more.words) == 16
+
+
+def test_each_request_of_a_call_has_its_own_bound(whisper_weights: Path, recordings: Recordings) -> None:
+    """Those of a longer one do not let a shorter one go on."""
+    rules = DecodingRules(tokens_a_second=1.0, spare_tokens=3)
+    whisper = WhisperTranscriber(whisper_weights, model="whisper-base", rules=rules)
+    requests = [TranscriptionRequest(piece(recordings, NAMES[0], seconds), "en") for seconds in (3.5, 5.0)]
+    shared = whisper.transcribe_all(requests)
+    assert [sum(len(word.tokens) for word in heard.words) for heard in shared] == [7, 8]
+    assert all(heard.looped for heard in shared)
 
 
 def test_incomplete_weights_are_named(tmp_path: Path) -> None:
