@@ -6,7 +6,14 @@ import time
 
 
 class SystemClock:
-    """The `Clock` that the running service uses."""
+    """The `Clock` that the running service uses.
+
+    Where the system has such a clock, monotonic time goes on while the machine sleeps. Else all that
+    senders kept meanwhile would look like a file that is pushed in, and captions be dated too early.
+    """
+
+    def __init__(self) -> None:
+        self._awake_or_asleep: int = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
     def now(self) -> float:
         """Return POSIX seconds (wall clock, may jump)."""
@@ -14,4 +21,4 @@ class SystemClock:
 
     def monotonic(self) -> float:
         """Return seconds of a clock that never goes back."""
-        return time.monotonic()
+        return time.clock_gettime(self._awake_or_asleep)

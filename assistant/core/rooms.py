@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from assistant.core.audio import seconds_of
 from assistant.core.errors import ParticipantInvalid, RoomNameInvalid
 
 _ROOM_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
@@ -57,6 +58,11 @@ class Track:
     received_samples: int = 0
     settled_samples: int = 0
     closed: bool = False
+
+    @property
+    def heard_seconds(self) -> float:
+        """Room time up to which the track is known to have come."""
+        return self.origin_seconds + seconds_of(max(self.received_samples, self.settled_samples))
 
 
 def check_room_name(name: str) -> str:

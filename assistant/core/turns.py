@@ -116,7 +116,9 @@ class TurnQueue:
         """Note that a call which `take` returned is over."""
         if turns[0].bulk:
             ran_seconds = now_seconds - self._bulk_running.pop(turns[0])
-            self._bulk_rests_until_seconds = now_seconds + self._rules.bulk_rest * ran_seconds
+            # A machine that slept meanwhile did not run for so long.
+            rest_seconds = min(self._rules.bulk_rest * ran_seconds, self._rules.bulk_patience_seconds)
+            self._bulk_rests_until_seconds = now_seconds + rest_seconds
         else:
             self._live_seconds = max(self._live_seconds, now_seconds)
 

@@ -221,7 +221,15 @@ class MeetingHub:
         check_room_name(name)
         if name not in self._rooms:
             room = await self.create_room(name)
-            session = RoomSession(room, self._store, self._bus, self._house.tools.clock, self._glossary)
+            heard = [track.heard_seconds for track in await self._store.tracks(name)]
+            session = RoomSession(
+                room,
+                self._store,
+                self._bus,
+                self._house.tools.clock,
+                self._glossary,
+                heard_seconds=max(heard, default=0.0),
+            )
             self._rooms.setdefault(name, session)
         return self._rooms[name]
 

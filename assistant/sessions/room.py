@@ -22,6 +22,7 @@ class RoomSession:
 
     All events of a room pass through one lock, so that readers see `seq` grow and a final is in
     the store before anyone sees it. `context` is what a final of this room is told beforehand.
+    `heard_seconds` is how far the room has come already, in its own time.
     """
 
     def __init__(
@@ -31,6 +32,8 @@ class RoomSession:
         bus: CaptionBus,
         clock: Clock,
         house_glossary: Glossary | None = None,
+        *,
+        heard_seconds: float = 0.0,
     ) -> None:
         self.name = room.name
         self._house_glossary = house_glossary or Glossary()
@@ -48,7 +51,8 @@ class RoomSession:
         self._reserved = room.seq_reserved
         self._began_monotonic: float | None = None
         if room.began_at is not None:
-            self._began_monotonic = clock.monotonic() - max(0.0, clock.now() - room.began_at)
+            # The wall clock may have been set back since.
+            self._began_monotonic = clock.monotonic() - max(heard_seconds, clock.now() - room.began_at)
 
     async def begin(self) -> None:
         """Start the room's clock with its first audio."""

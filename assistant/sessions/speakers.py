@@ -111,6 +111,7 @@ class Speakers:
             self._displace(track)
             connection = TrackConnection(track, self._leave)
             self.connections[track.track.session] = connection
+            track.connected = True
         replay = self._replays.get(track.track.session)
         if replay:
             await asyncio.wait([replay])
@@ -222,14 +223,19 @@ class Speakers:
                     self._spawn(self._stop(session))
 
     def _let_go(self, session: str, why: AssistantError) -> None:
-        connection = self.connections.pop(session, None)
+        connection = self._disconnect(session)
         if connection:
             connection.let_go(why)
+
+    def _disconnect(self, session: str) -> TrackConnection | None:
+        if session in self.tracks:
+            self.tracks[session].connected = False
+        return self.connections.pop(session, None)
 
     async def _leave(self, connection: TrackConnection, *, stop: bool) -> int:
         """A connection ended: with `stop` for good, else it may be resumed."""
         if self.connections.get(connection.session) is connection:
-            del self.connections[connection.session]
+            self._disconnect(connection.session)
         return await self._stop(connection.session) if stop else 0
 
     async def _stop(self, session: str) -> int:

@@ -46,13 +46,17 @@ class _Ended(NamedTuple):
 
 
 class TrackSession:
-    """The audio of one participant in this process; `start_samples` of it are settled already."""
+    """The audio of one participant in this process; `start_samples` of it are settled already.
+
+    `connected` says whether there is somebody who sends audio.
+    """
 
     def __init__(self, track: Track, room: RoomSession, tools: TrackTools, *, start_samples: int = 0) -> None:
         self.track = track
         self.room = room
         self.last_audio_monotonic = tools.clock.monotonic()
         self.feeding = asyncio.Lock()
+        self.connected = False
         self._tools = tools
         self._rules = tools.rules
         self._hearing = Hearing(
@@ -72,6 +76,7 @@ class TrackSession:
         self._captioned_samples = start_samples
         self._waiting: deque[_Ended] = deque()
         self._draft_due_monotonic: float | None = None
+        self._held_back = False
         self._recorded_samples = start_samples
         self._wake = asyncio.Event()
         self._ended = asyncio.Event()
@@ -92,9 +97,7 @@ class TrackSession:
         """
         for start in range(0, len(pcm), SAMPLE_RATE):
             piece = pcm[start : start + SAMPLE_RATE]
-            while self._must_wait() and self._working:
-                self._drained.clear()
-                await self._drained.wait()
+            await self._wait_until_welcome()
             self.last_audio_monotonic = self._tools.clock.monotonic()
             self._playhead.heard(self.received_samples + len(piece), self.last_audio_monotonic)
             if journalled:
@@ -175,11 +178,20 @@ class TrackSession:
             ended = waiting.utterance.ended
             if ended and captioned < ended.span.end_samples - samples_of(_SILENT_END_SECONDS):
                 return max(captioned, ended.span.start_samples)
-        if self._utterance is None:
-            return None
+        if self._utterance is None or not self.connected:
+            return None  # of somebody who is gone there is nothing new to show
         oldest = max(captioned, self._utterance.start_samples)
         voice_end = self._hearing.heard_samples - samples_of(self._hearing.quiet_seconds)
         return oldest if oldest < voice_end else None
+
+    async def _wait_until_welcome(self) -> None:
+        try:
+            while self._must_wait() and self._working:
+                self._held_back = True
+                self._drained.clear()
+                await self._drained.wait()
+        finally:
+            self._held_back = False
 
     def _must_wait(self) -> bool:
         """Whether too much is behind, or a long utterance has to be cut before it grows further."""
@@ -231,6 +243,8 @@ class TrackSession:
         utterance = self._utterance
         if utterance is None or not self._drafts_serve():
             return False
+        if self._cut_is_due():
+            return True  # audio waits for it
         heard = self._hearing.heard_samples - utterance.start_samples
         voiced_end = heard - samples_of(max(0.0, self._hearing.quiet_seconds - 0.35))
         wanted = self._rules.first_draft_seconds
@@ -284,9 +298,16 @@ class TrackSession:
         try:
             await asyncio.wait_for(self._wake.wait(), timeout=0.5 if self._utterance else None)
         except TimeoutError:
-            silent_seconds = self._tools.clock.monotonic() - self.last_audio_monotonic
-            if silent_seconds >= self._rules.idle_seconds:
+            if self._audio_has_stopped():
                 self._handle(self._hearing.flush())
+
+    def _audio_has_stopped(self) -> bool:
+        """Whether nothing more is to come of the open utterance, so that it has to end."""
+        if self._held_back:
+            return False  # the sender has more
+        # A client that comes back goes on where it was cut off, maybe within a word.
+        patience_seconds = self._rules.idle_seconds if self.connected else self._rules.lost_seconds
+        return self._tools.clock.monotonic() - self.last_audio_monotonic >= patience_seconds
 
     async def _settle(self) -> None:
         """Settle the oldest utterance that has ended, or wait for one."""

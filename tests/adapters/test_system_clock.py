@@ -14,3 +14,9 @@ def test_clock_reads_wall_and_monotonic_time() -> None:
     assert before <= clock.now() <= time.time()
     readings = [clock.monotonic() for _ in range(100)]
     assert readings == sorted(readings)
+
+
+def test_the_sleep_of_the_machine_counts() -> None:
+    """On Linux the monotonic clock is the one that goes on while the machine is suspended."""
+    before = time.clock_gettime(time.CLOCK_BOOTTIME)
+    assert before <= SystemClock().monotonic() <= time.clock_gettime(time.CLOCK_BOOTTIME)

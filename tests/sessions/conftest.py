@@ -11,6 +11,7 @@ from assistant.adapters.audio_journal import FileAudioJournal
 from assistant.adapters.memory_bus import MemoryCaptionBus
 from assistant.adapters.sql_store import SqlTranscriptStore
 from assistant.adapters.system_clock import SystemClock
+from assistant.ports import Clock
 from assistant.sessions.hub import MeetingHub, SpeakerRules
 from assistant.sessions.scheduler import InferenceScheduler
 from assistant.sessions.tools import TrackRules, TrackTools
@@ -35,14 +36,17 @@ async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterat
         rules: SpeakerRules | None = None,
         track_rules: TrackRules | None = None,
         missing: tuple[str, ...] = (),
+        clock: Clock | None = None,
     ) -> MeetingHub:
+        time = clock or SystemClock()
+
         async def open_tools() -> TrackTools:
             return TrackTools(
                 store=await SqlTranscriptStore.open(f"sqlite+aiosqlite:///{tmp_path / 't.db'}"),
                 journal=FileAudioJournal(tmp_path / "journal"),
-                scheduler=InferenceScheduler(transcriber or LevelTranscriber(), telemetry, SystemClock()),
+                scheduler=InferenceScheduler(transcriber or LevelTranscriber(), telemetry, time),
                 new_detector=LevelDetector,
-                clock=SystemClock(),
+                clock=time,
                 telemetry=telemetry,
                 rules=track_rules or TrackRules(),
                 missing=missing,
