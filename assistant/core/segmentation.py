@@ -201,6 +201,8 @@ class Segmenter:
         if quiet_samples >= samples_of(rules.hangover_seconds):
             voice_end = self._next_frame_samples - quiet_samples
             end = min(voice_end + samples_of(rules.post_roll_seconds), self._next_frame_samples)
+            # After a cut in this silence the voice ended before the utterance began.
+            end = max(end, current.start_samples)
             self._open = None
             self._free_samples = end
             frames = len(current.probabilities) - current.quiet_frames

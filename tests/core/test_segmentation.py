@@ -105,6 +105,29 @@ def test_a_cut_outside_the_utterance_does_nothing() -> None:
     assert segmenter.cut(samples_of(9.0)) == []
 
 
+def test_a_cut_in_a_silence_does_not_make_it_longer() -> None:
+    """The silence heard before the cut counts towards the end of the utterance behind it."""
+    segmenter = Segmenter()
+    heard(segmenter, (3.0, 0.9), (0.5, 0.0))
+    quiet_seconds = segmenter.quiet_seconds
+    segmenter.cut(segmenter.heard_samples - 2 * FRAME_SAMPLES)
+    assert segmenter.quiet_seconds == quiet_seconds
+    assert len(ended(heard(segmenter, (0.2, 0.0)))) == 1
+
+
+def test_speech_soon_after_a_cut_in_a_silence_begins_behind_the_cut() -> None:
+    """Its pre-roll does not reach into the utterance before the cut."""
+    segmenter = Segmenter()
+    heard(segmenter, (3.0, 0.9), (0.5, 0.0))
+    (first, _) = segmenter.cut(segmenter.heard_samples)
+    (second, started) = heard(segmenter, (0.16, 0.0), (0.2, 0.9))
+    assert isinstance(first, SpeechEnded)
+    assert isinstance(second, SpeechEnded)
+    assert isinstance(started, SpeechStarted)
+    assert first.span.end_samples == second.span.start_samples <= second.span.end_samples
+    assert second.span.end_samples <= started.start_samples
+
+
 def test_flush_ends_what_is_open() -> None:
     """When no more audio comes, the open utterance ends where the audio does."""
     segmenter = Segmenter()
