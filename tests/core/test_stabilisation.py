@@ -118,6 +118,15 @@ def test_a_different_reading_starts_the_count_anew() -> None:
     assert shown.text[: shown.stable] == "a vote"
 
 
+def test_words_behind_a_different_one_are_counted_anew() -> None:
+    """The same word behind another reading of the sentence is no agreement."""
+    stabiliser = Stabiliser()
+    for first, probability in (("the", 0.65), ("a", 0.9)):
+        words = timed_words([(f" {first}", probability, 0.3), (" vote", 0.75, 0.3), (" is", 0.75, 0.3)])
+        shown = stabiliser.update(Hypothesis(words, "en", samples_of(0.9)), quiet_seconds=0.0)
+    assert shown.text[: shown.stable] == "a"
+
+
 def test_the_newest_word_is_not_promised_while_somebody_speaks() -> None:
     """The last word waits: what follows it may still change it."""
     stabiliser = Stabiliser()
@@ -232,6 +241,15 @@ def test_words_do_not_vanish_because_one_hypothesis_ends_early() -> None:
     for _ in range(3):
         assert stabiliser.update(of_vote("the"), quiet_seconds=0.0).text == "the vote is"
     assert stabiliser.update(of_vote("the"), quiet_seconds=0.0).text == "the"
+
+
+def test_words_behind_a_promise_that_reads_otherwise_are_not_held() -> None:
+    """Readers would see a sentence that no hypothesis ever said."""
+    stabiliser = Stabiliser()
+    first = hypothesis_of("the vote is", doubtful=[("the", 0.65), ("vote", 0.65)])
+    assert stabiliser.update(first, quiet_seconds=0.0).text == "the vote is"
+    shown = stabiliser.update(hypothesis_of("a boat was", doubtful=[("boat", 0.5)]), quiet_seconds=0.0)
+    assert (shown.text, shown.stable) == ("a boat was", len("a"))
 
 
 def test_case_and_marks_are_no_disagreement() -> None:

@@ -84,6 +84,14 @@ def test_doubtful_first_drafts_are_held_back() -> None:
     assert followed.shown is None
 
 
+def test_a_draft_that_comes_after_the_end_is_judged_by_the_whole_utterance() -> None:
+    """What voice activity hears by then belongs to somebody else's words."""
+    followed = utterance()
+    followed.window()
+    followed.ended = ended(0.3, 0.55)
+    assert followed.draft(hypothesis_of("thank you"), CLEAR, quiet_seconds=0.0) is None
+
+
 def test_the_language_is_detected_until_it_is_settled_and_again_for_the_final() -> None:
     """Early drafts choose, later drafts keep, the final chooses once more."""
     followed = utterance()
@@ -144,7 +152,8 @@ def test_a_draft_that_went_wrong_makes_the_next_one_hear_more(looped: bool) -> N
     whole = hypothesis_of(NUMBERS * 4)
     drafted(followed, whole)
     small = followed.window().start_samples
-    followed.draft(hypothesis_of("oops", looped=looped), CLEAR, quiet_seconds=0.0)
+    wrong = replace(of_window(followed, whole), looped=True) if looped else hypothesis_of("oops")
+    followed.draft(wrong, CLEAR, quiet_seconds=0.0)
     wide = followed.window()
     heard = seconds_of(followed.prefix[-1].span.end_samples - wide.start_samples)
     assert RULES.kept_seconds < RULES.wide_kept_seconds - 0.3 <= heard <= RULES.wide_kept_seconds
@@ -220,6 +229,15 @@ def test_a_short_utterance_is_not_cut() -> None:
 def test_from_eight_seconds_on_it_is_cut_where_nothing_moves() -> None:
     """The sentence is complete, the voice rests, and no reader has seen a word of what follows."""
     assert spoken(27, "over.", "then we").cut_between([rest_at(27)]) == rest_at(27)
+
+
+@pytest.mark.parametrize(("words", "stops"), [(40, False), (49, True)])
+def test_promises_of_a_long_utterance_stop_at_the_end_of_a_sentence(words: int, *, stops: bool) -> None:
+    """From fifteen seconds on, so that it can be cut there."""
+    followed = utterance()
+    drafted(followed, hypothesis_of(f"{long_text(words, 'over.')} then we all go"))
+    assert followed.ends_sentence is stops
+    assert text_of(followed.prefix).endswith("over." if stops else "then we all")
 
 
 def test_words_that_readers_see_do_not_move_before_fifteen_seconds() -> None:
@@ -451,6 +469,17 @@ def test_without_cuts_no_word_is_dropped() -> None:
     """However short the first one and however late the last one."""
     said = [(" the", 0.05), (" vote", 2.94), (" is", 0.01)]
     assert over_cuts(said, begins=False, ends=False) == "The vote is"
+
+
+def test_the_end_of_the_last_word_before_a_cut_is_not_said_again() -> None:
+    """A torn word is short; the same word said twice is kept."""
+    texts = []
+    for seconds in (0.2, 0.5):
+        followed = utterance(before="The vote is", continues=True)
+        said = timed_words([(" vote", 0.9, 0.3), (" Is,", 0.9, seconds), (" over", 0.9, 1.0)])
+        words = Hypothesis(said, "en", samples_of(3.35), mean_log_probability=-0.2)
+        texts.append(text_of(followed.finish(words, ended()).words))
+    assert texts == ["over", "Is, over"]
 
 
 def test_a_final_counts_words_from_the_start_of_its_utterance() -> None:
