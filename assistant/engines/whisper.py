@@ -65,6 +65,7 @@ class DecodingRules:
         tokens_a_second: Bound on tokens for each second of audio, on top of `spare_tokens`.
         spare_tokens: Tokens allowed whatever the length.
         doubtful_log_probability: An attempt whose tokens are less likely on average is in doubt.
+        longest_word_seconds: A word that lasts longer stands where the decoder left out others.
         shared_window_seconds: Windows of requests that share decoding steps are rounded up to a
             multiple of this, so that they have the same length.
     """
@@ -78,6 +79,7 @@ class DecodingRules:
     tokens_a_second: float = 7.5
     spare_tokens: int = 12
     doubtful_log_probability: float = -0.7
+    longest_word_seconds: float = 2.5
     shared_window_seconds: float = 2.0
 
 
@@ -262,7 +264,11 @@ class WhisperTranscriber:
         if len(sound) < len(request.prefix):
             sound = words
         looped = decoded.bounded or repeats(sound)
-        doubtful = looped or decoded.mean_log_probability < self._rules.doubtful_log_probability
+        doubtful = (
+            looped
+            or decoded.mean_log_probability < self._rules.doubtful_log_probability
+            or any(word.span.length_seconds > self._rules.longest_word_seconds for word in sound)
+        )
         settled = len(sound) == len(words) and not doubtful
         work.attempts = () if settled else work.attempts[1:]
         work.hypothesis = Hypothesis(
