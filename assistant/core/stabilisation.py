@@ -38,6 +38,9 @@ class StabilisationRules:
         clear_probability: One hypothesis is enough for a word this likely
         clear_seconds: with so much audio behind it.
         likely_probability: One is also enough for a word this likely that counts as followed.
+        rare_seconds: Where hypotheses are so far apart, a second one would come too late, so
+        late_seconds: with so much audio behind a word one is enough
+        late_probability: if it is this likely.
         doubtful_probability: A word less likely waits
         doubtful_seconds: until it has so much audio behind it.
         newest_probability: While somebody speaks, the newest word is shown only if it is this likely,
@@ -58,6 +61,9 @@ class StabilisationRules:
     clear_probability: float = 0.85
     clear_seconds: float = 0.5
     likely_probability: float = 0.6
+    rare_seconds: float = 0.8
+    late_seconds: float = 1.5
+    late_probability: float = 0.3
     doubtful_probability: float = 0.4
     doubtful_seconds: float = 1.5
     newest_probability: float = 0.6
@@ -120,6 +126,8 @@ class Stabiliser:
         self._rules = rules or StabilisationRules()
         self._agreements: list[tuple[str, int]] = []
         self._held = 0
+        self._heard_samples = 0
+        self._rare = False
         self.committed: tuple[Word, ...] = ()
         self.shown: tuple[Word, ...] = ()
         self.read: tuple[Word, ...] = ()
@@ -141,6 +149,9 @@ class Stabiliser:
         if hypothesis.looped or not begins_with(words, self.committed):
             return self._view()
         self.read = words
+        step_samples = hypothesis.heard_samples - self._heard_samples if self._heard_samples else 0
+        self._heard_samples = hypothesis.heard_samples
+        self._rare = step_samples >= samples_of(self._rules.rare_seconds)
         self._count_agreements(words)
         paused = quiet_seconds >= self._rules.pause_seconds
         agreed = self._agreed(words, hypothesis.heard_samples, paused=paused)
@@ -199,6 +210,9 @@ class Stabiliser:
         if probability >= rules.clear_probability and followed_seconds >= rules.clear_seconds:
             return 1
         if probability >= rules.likely_probability and followed:
+            return 1
+        late = followed_seconds >= rules.late_seconds and probability >= rules.late_probability
+        if self._rare and late:
             return 1
         sure = followed or probability >= rules.sure_probability
         return rules.agreements if sure else rules.unsure_agreements
