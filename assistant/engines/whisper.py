@@ -80,7 +80,7 @@ class DecodingRules:
     spare_tokens: int = 12
     doubtful_log_probability: float = -0.7
     longest_word_seconds: float = 2.5
-    shared_window_seconds: float = 2.0
+    shared_window_seconds: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
