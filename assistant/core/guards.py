@@ -123,6 +123,17 @@ def repeats(words: tuple[Word, ...], *, times: int = 4) -> bool:
     return False
 
 
+def ends_in_loop(words: tuple[Word, ...], *, times: int = 4) -> bool:
+    """Whether the words end with some run of one to eight words, `times` times (once more per short run)."""
+    plain = [normalised(word) for word in words[-8 * times :]]
+    for length in range(1, 9):
+        count = length * (times + (1 if length == 1 else 0))
+        tail = plain[-count:]
+        if len(tail) == count and all(word == tail[index % length] for index, word in enumerate(tail)):
+            return True
+    return False
+
+
 def without_echo(words: tuple[Word, ...]) -> tuple[Word, ...]:
     """Return the words without a repetition at the end that has no audio of its own.
 

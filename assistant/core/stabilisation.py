@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 
 from assistant.core.audio import samples_of, seconds_of
 from assistant.core.hypothesis import Hypothesis, Word, text_of
@@ -120,14 +121,21 @@ def ends_clause(word: Word) -> bool:
 
 
 class Stabiliser:
-    """Follows the hypotheses of one utterance; `committed` words are promised, `shown` ones seen."""
+    """Follows the hypotheses of one utterance.
+
+    Attributes:
+        committed: The words that are promised.
+        shown: The words that readers see; the first of them are promised.
+        read: The words of the newest hypothesis.
+        rare: Whether hypotheses are far apart.
+    """
 
     def __init__(self, rules: StabilisationRules | None = None) -> None:
         self._rules = rules or StabilisationRules()
         self._agreements: list[tuple[str, int]] = []
         self._held = 0
         self._heard_samples = 0
-        self._rare = False
+        self.rare = False
         self.committed: tuple[Word, ...] = ()
         self.shown: tuple[Word, ...] = ()
         self.read: tuple[Word, ...] = ()
@@ -151,7 +159,7 @@ class Stabiliser:
         self.read = words
         step_samples = hypothesis.heard_samples - self._heard_samples if self._heard_samples else 0
         self._heard_samples = hypothesis.heard_samples
-        self._rare = step_samples >= samples_of(self._rules.rare_seconds)
+        self.rare = step_samples >= samples_of(self._rules.rare_seconds)
         self._count_agreements(words)
         paused = quiet_seconds >= self._rules.pause_seconds
         agreed = self._agreed(words, hypothesis.heard_samples, paused=paused)
@@ -212,7 +220,7 @@ class Stabiliser:
         if probability >= rules.likely_probability and followed:
             return 1
         late = followed_seconds >= rules.late_seconds and probability >= rules.late_probability
-        if self._rare and late:
+        if self.rare and late:
             return 1
         sure = followed or probability >= rules.sure_probability
         return rules.agreements if sure else rules.unsure_agreements
@@ -273,6 +281,16 @@ def with_marks_joined(words: tuple[Word, ...]) -> tuple[Word, ...]:
         else:
             joined.append(word)
     return tuple(joined)
+
+
+def longest_omission(promised: tuple[Word, ...], words: tuple[Word, ...]) -> int:
+    """Return the longest run of promised words that the other words have nothing for."""
+    before, after = [normalised(word) for word in promised], [normalised(word) for word in words]
+    changes = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
+    return max(
+        ((end - start) - (other_end - other_start) for _, start, end, other_start, other_end in changes),
+        default=0,
+    )
 
 
 def _says(words: tuple[Word, ...], prefix: tuple[Word, ...]) -> bool:

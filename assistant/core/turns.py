@@ -27,6 +27,7 @@ class Turn:
         asked_seconds: When it was asked for; among bulk the lowest goes first, so tracks take turns.
         urgent: A live draft that goes with the finals, because audio waits for it.
         bulk: Whether its audio arrived ahead of time.
+        patient: A live final that goes with the drafts, because readers have its words already.
         alone: Whether it must not share a call, because one that it shared has failed.
     """
 
@@ -35,6 +36,7 @@ class Turn:
     asked_seconds: float
     urgent: bool = False
     bulk: bool = False
+    patient: bool = False
     alone: bool = False
 
 
@@ -140,7 +142,8 @@ class TurnQueue:
 
     def _rank(self, turn: Turn, now_seconds: float) -> int:
         if not turn.bulk:
-            return _LIVE_FINAL if turn.kind == "final" or turn.urgent else _LIVE_DRAFT
+            hurried = turn.urgent or (turn.kind == "final" and not turn.patient)
+            return _LIVE_FINAL if hurried else _LIVE_DRAFT
         waited = now_seconds - max(turn.asked_seconds, self._bulk_began_seconds)
         aged = waited >= self._rules.bulk_patience_seconds and not self._bulk_running
         return _AGED_BULK if aged else _BULK

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.core.audio import SAMPLE_RATE, Span, samples_of, seconds_of
-from assistant.core.guards import VoiceEvidence, judge
+from assistant.core.guards import VoiceEvidence, ends_in_loop, judge
 from assistant.core.hypothesis import Hypothesis, Word, text_of
 from assistant.core.language import LanguageMemory
 from assistant.core.segmentation import SpeechEnded
@@ -18,6 +18,7 @@ from assistant.core.stabilisation import (
     begins_with,
     ends_clause,
     ends_sentence,
+    longest_omission,
     normalised,
     normalised_text,
     with_marks_joined,
@@ -31,6 +32,7 @@ class UtteranceRules:
     Attributes:
         language_seconds: Once so much audio agreed on a language, drafts no longer detect it.
         kept_seconds: So much audio of promised words a draft hears before the first open word.
+        rare_kept_seconds: The same where drafts are rare, to make them cheaper.
         wide_kept_seconds: The same after a draft that went wrong.
         free_cut_seconds: From this length on, an utterance is cut where the voice rests at the end of a
             sentence, if nothing that readers see moves to the next one.
@@ -40,11 +42,13 @@ class UtteranceRules:
             promised yet.
         edge_seconds: But not so close to the end of the audio.
         rest_seconds: So long the voice must rest for a cut before `must_cut_seconds`.
+        left_out_words: A better pass that has nothing for so many promised words in a row left them out.
         alignment_seconds: How far a rest may lie from where alignment puts the gap between two words.
     """
 
     language_seconds: float = 3.0
     kept_seconds: float = 2.5
+    rare_kept_seconds: float = 0.8
     wide_kept_seconds: float = 8.0
     free_cut_seconds: float = 8.0
     sentence_cut_seconds: float = 15.0
@@ -52,6 +56,7 @@ class UtteranceRules:
     must_cut_seconds: float = 25.0
     edge_seconds: float = 1.0
     rest_seconds: float = 0.15
+    left_out_words: int = 6
     alignment_seconds: float = 0.25
 
 
@@ -103,6 +108,7 @@ class Utterance:
         pinned: The language, if it is known.
         continues: Whether it goes on with the sentence of the one before.
         before: What was said without a pause before it; None where a pause was.
+        torn: Whether it was cut from that where the voice did not rest.
     """
 
     def __init__(
@@ -113,6 +119,7 @@ class Utterance:
         pinned: str | None,
         continues: bool = False,
         before: str | None = None,
+        torn: bool = False,
     ) -> None:
         self.start_samples = start_samples
         self.shown: Shown | None = None
@@ -120,6 +127,7 @@ class Utterance:
         self.ended: SpeechEnded | None = None
         self.drafted_samples = 0
         self.settled = False
+        self.torn = True
         self._rules = UtteranceRules()
         self._memory = memory
         self._pinned = pinned
@@ -127,7 +135,7 @@ class Utterance:
         self._stabiliser = Stabiliser()
         self._continues = continues
         self._before = before or ""
-        self._began_by_cut = before is not None
+        self._began_torn = torn
         self._window = DraftWindow(0, (), self._before)
         self._went_wrong = False
         self._seen_words = 0
@@ -157,14 +165,16 @@ class Utterance:
         stands as context. After a draft that went wrong the next one hears more.
         """
         words, rules = self.prefix, self._rules
-        kept_seconds = rules.wide_kept_seconds if self._went_wrong else rules.kept_seconds
-        first = len(words)
-        while first and seconds_of(words[-1].span.end_samples - words[first - 1].span.start_samples) <= (
-            kept_seconds
-        ):
-            first -= 1
-        start = _between(words[first - 1].span, words[first].span) if 0 < first < len(words) else 0
-        first = first if start else 0
+        kept_seconds = rules.rare_kept_seconds if self._stabiliser.rare else rules.kept_seconds
+        if self._went_wrong:
+            kept_seconds = rules.wide_kept_seconds
+        kept = [
+            index
+            for index, word in enumerate(words)
+            if seconds_of(words[-1].span.end_samples - word.span.start_samples) <= kept_seconds
+        ]
+        first = kept[0] if kept else max(0, len(words) - 1)
+        start = _between(words[first - 1].span, words[first].span) if first else 0
         self._window = DraftWindow(
             start,
             tuple(replace(word, span=_moved(word.span, -start)) for word in words[first:]),
@@ -196,7 +206,10 @@ class Utterance:
         heard = hypothesis.words if left_out else self._written(hypothesis.words)
         heard = tuple(replace(word, span=_moved(word.span, window.start_samples)) for word in heard)
         heard_samples = hypothesis.heard_samples + window.start_samples
-        return replace(hypothesis, words=left_out + heard, heard_samples=heard_samples)
+        words = left_out + heard
+        # A window may be too short to show that its words go on a loop that began before it.
+        looped = hypothesis.looped or (bool(left_out) and ends_in_loop(words))
+        return replace(hypothesis, words=words, heard_samples=heard_samples, looped=looped)
 
     @property
     def heard_words(self) -> tuple[str, ...]:
@@ -226,10 +239,12 @@ class Utterance:
             return None
         last, following = committed[-1], read[len(committed)]
         rest = self._longest_rest(rests, last, following)
-        if heard_seconds >= self._rules.must_cut_seconds:
-            return rest or _gap(last, following, samples_of(self._rules.alignment_seconds) // 2)
         least_seconds = self._least_rest_seconds(last, heard_seconds)
-        return rest if rest and rest.length_seconds >= least_seconds else None
+        must = heard_seconds >= self._rules.must_cut_seconds
+        if must or (rest and rest.length_seconds >= least_seconds):
+            self.torn = rest is None or rest.length_seconds < self._rules.rest_seconds
+            return rest or _gap(last, following, samples_of(self._rules.alignment_seconds) // 2)
+        return None
 
     def _least_rest_seconds(self, last: Word, heard_seconds: float) -> float:
         """Return how long the voice must rest behind the word for a cut at this length."""
@@ -291,10 +306,9 @@ class Utterance:
     def final_span(self, ended: SpeechEnded) -> Span:
         """Return the audio that the better pass hears, in track samples: a little past cuts."""
         overlap = samples_of(OVERLAP_SECONDS)
-        lead = min(overlap, ended.span.start_samples) if self._began_by_cut else 0
-        return Span(
-            ended.span.start_samples - lead, ended.span.end_samples + (overlap if ended.forced else 0)
-        )
+        lead = min(overlap, ended.span.start_samples) if self._began_torn else 0
+        tail = overlap if ended.forced and self.torn else 0
+        return Span(ended.span.start_samples - lead, ended.span.end_samples + tail)
 
     def finish(self, hypothesis: Hypothesis, ended: SpeechEnded) -> FinalText:
         """Take in the better pass over `final_span`; return what the utterance came to.
@@ -310,6 +324,11 @@ class Utterance:
             return FinalText(self.language, with_marks_joined(self._stabiliser.committed))
         written = self._written(hypothesis.words)
         settled = self._stabiliser.finish(replace(hypothesis, words=written))
+        if (
+            settled.better
+            and longest_omission(self._stabiliser.committed, settled.better) >= self._rules.left_out_words
+        ):
+            settled = replace(settled, better=None)
         if text_of(settled.words):
             self._memory.confirm(hypothesis.language)
         return FinalText(hypothesis.language, settled.words, settled.better)
@@ -318,7 +337,7 @@ class Utterance:
         """Return the hypothesis without words that lie mostly on the other side of a cut."""
         lead = ended.span.start_samples - self.final_span(ended).start_samples
         length = ended.span.length_samples
-        last = lead + length if ended.forced else sys.maxsize // 2
+        last = lead + length if ended.forced and self.torn else sys.maxsize // 2
         words = tuple(
             replace(word, span=_moved(word.span, -lead, most_samples=length))
             for word in hypothesis.words
@@ -330,6 +349,8 @@ class Utterance:
 
     def _said_before(self, word: Word) -> bool:
         """Whether a word at the very beginning is the end of the last one before the cut."""
+        if not self._began_torn:
+            return False
         torn = word.span.end_samples <= samples_of(_TORN_SECONDS)
         last = self._before.split()[-1:]
         return torn and [normalised(word)] == [normalised_text(text) for text in last]

@@ -125,6 +125,7 @@ class InferenceScheduler:
         due_seconds: float,
         urgent: bool = False,
         bulk: bool = False,
+        patient: bool = False,
     ) -> Hypothesis | None:
         """Recognise what `build` returns when the turn comes; None where it returns None.
 
@@ -137,11 +138,12 @@ class InferenceScheduler:
             due_seconds: Among requests of one kind the lowest runs first (monotonic time).
             urgent: A draft that goes with the finals, because audio waits for it.
             bulk: Its audio arrived faster than it plays, so live tracks go first.
+            patient: A final that goes with the drafts, because readers have its words already.
 
         Raises:
             ShuttingDown: The scheduler was closed.
         """
-        turn = Turn(kind, due_seconds, self._clock.monotonic(), urgent=urgent, bulk=bulk)
+        turn = Turn(kind, due_seconds, self._clock.monotonic(), urgent=urgent, bulk=bulk, patient=patient)
         if not bulk:
             self._pace.asked(track)
         try:

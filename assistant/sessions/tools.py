@@ -17,6 +17,7 @@ class TrackRules:
     Attributes:
         first_draft_seconds: Audio of an utterance before its first draft.
         step_seconds: New audio between drafts when there is little to do; under load it widens.
+        patience_seconds: How long the final of an utterance that was cut may wait for drafts.
         idle_seconds: So long without any audio ends the open utterance.
         lost_seconds: The same without a connection: a client that comes back soon goes on in mid-word.
         settle_seconds: In silence, how often it is recorded that nothing was said.
@@ -26,6 +27,7 @@ class TrackRules:
 
     first_draft_seconds: float = 0.6
     step_seconds: float = 0.3
+    patience_seconds: float = 1.5
     idle_seconds: float = 2.0
     lost_seconds: float = 10.0
     settle_seconds: float = 30.0

@@ -218,6 +218,7 @@ class TrackSession:
                     pinned=pinned,
                     continues=before is not None and not before.ends_sentence,
                     before=text_of(before.prefix) if before else None,
+                    torn=before is not None and before.torn,
                 )
             elif self._utterance:
                 self._utterance.ended = event
@@ -421,8 +422,15 @@ class TrackSession:
         )
 
         async def recognise(request: TranscriptionRequest) -> Hypothesis | None:
+            # Where somebody talks on, drafts have promised all words before the cut.
+            patience_seconds = self._rules.patience_seconds if ended.forced else 0.0
             return await self._tools.scheduler.run(
-                "final", lambda: request, track=self.track.session, due_seconds=due_seconds, bulk=bulk
+                "final",
+                lambda: request,
+                track=self.track.session,
+                due_seconds=due_seconds + patience_seconds,
+                bulk=bulk,
+                patient=ended.forced,
             )
 
         hypothesis = await recognise(request)
