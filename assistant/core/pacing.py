@@ -30,7 +30,7 @@ class PaceRules:
     """
 
     widest_seconds: float = WIDEST_STEP_SECONDS
-    busy_share: float = 0.92
+    busy_share: float = 0.9
     least_draft_share: float = 0.1
     waiting_seconds: float = 2.0
     talking_seconds: float = 2.5
