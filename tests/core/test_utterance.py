@@ -23,8 +23,16 @@ NUMBERS = "one two three four five six seven eight nine ten"
 RULES = UtteranceRules()
 
 
-def utterance(*, pinned: str | None = None, continues: bool = False, before: str | None = None) -> Utterance:
-    return Utterance(16_000, LanguageMemory(), pinned=pinned, continues=continues, before=before)
+def utterance(
+    *,
+    pinned: str | None = None,
+    continues: bool = False,
+    before: str | None = None,
+    torn: bool | None = None,
+) -> Utterance:
+    """Return an utterance; one with something before it was torn off, unless said otherwise."""
+    torn = before is not None if torn is None else torn
+    return Utterance(16_000, LanguageMemory(), pinned=pinned, continues=continues, before=before, torn=torn)
 
 
 def ended(seconds: float = 3.0, probability: float = 0.95, *, forced: bool = False) -> SpeechEnded:
@@ -122,6 +130,28 @@ def test_a_draft_hears_the_open_words_and_a_little_of_the_promised_ones() -> Non
     assert f"{window.context}{''.join(word.text for word in window.prefix)}" == (
         f"And then {text_of(followed.prefix)}"
     )
+
+
+def test_a_loop_that_goes_on_from_before_the_window_is_seen() -> None:
+    """The window itself may be too short to show it; the next draft hears more."""
+    followed = utterance()
+    start = " ".join(f"w{number}" for number in range(20))
+    for count in range(4, 14, 3):
+        drafted(followed, hypothesis_of(f"{start} {'yes ' * count}"))
+    assert [word.text for word in followed.prefix].count(" yes") < 5
+    heard_seconds = seconds_of(followed.prefix[-1].span.end_samples - followed.window().start_samples)
+    assert RULES.kept_seconds < heard_seconds <= RULES.wide_kept_seconds
+
+
+def test_rare_drafts_hear_less_of_what_is_promised() -> None:
+    """When many talk, a draft must cost little; one second of new audio is rare."""
+    kept = {}
+    for step_words in (2, 4):
+        followed = utterance()
+        for words in range(20, 40, step_words):
+            drafted(followed, hypothesis_of(" ".join(f"w{number}" for number in range(words))))
+        kept[step_words] = followed.prefix[-1].span.end_samples - followed.window().start_samples
+    assert seconds_of(kept[4]) <= RULES.rare_kept_seconds < seconds_of(kept[2]) <= RULES.kept_seconds
 
 
 def test_few_promised_words_are_all_heard() -> None:
@@ -395,9 +425,41 @@ def test_the_better_pass_hears_a_little_past_cuts(
     assert span.end_samples == whole.span.end_samples + samples_of(trail)
 
 
+def test_where_the_voice_rested_the_better_pass_hears_nothing_past_the_cut() -> None:
+    """A torn word behind the rest would do harm, and none of the words before it is torn."""
+    followed = spoken(27, "over.", "then we")
+    assert followed.cut_between([rest_at(27)])
+    assert not followed.torn
+    whole = ended(8.1, forced=True)
+    assert followed.final_span(whole) == whole.span
+    assert utterance(before="One two", torn=followed.torn).final_span(ended()) == ended().span
+
+
+def test_a_cut_without_a_rest_is_torn() -> None:
+    """So is one that voice activity makes where the voice is weakest."""
+    followed = unpromised(84)
+    assert followed.cut_between([])
+    assert followed.torn
+    assert utterance().torn
+
+
+def test_a_better_pass_that_leaves_out_promised_words_does_not_replace_them() -> None:
+    """It may be right about some words, but not where it has nothing for six in a row."""
+    texts = {}
+    for left_out in (5, 6):
+        followed = utterance()
+        drafted(followed, hypothesis_of(NUMBERS + " eleven twelve"))
+        promised = text_of(followed.prefix).lower().split()
+        better = " ".join(promised[left_out:]) + " twelve thirteen"
+        final = followed.finish(hypothesis_of(better), ended(5.0))
+        texts[left_out] = text_of(final.better) if final.better else None
+        assert text_of(final.words).lower().split()[: len(promised)] == promised
+    assert texts == {5: "Six seven eight nine ten eleven twelve thirteen", 6: None}
+
+
 def test_the_better_pass_never_hears_before_the_track() -> None:
     """A cut may lie in its first moments."""
-    followed = Utterance(1_000, LanguageMemory(), pinned=None, before="One")
+    followed = Utterance(1_000, LanguageMemory(), pinned=None, before="One", torn=True)
     early = SpeechEnded(Span(1_000, 40_000), 2.0, 0.95)
     assert followed.final_span(early) == Span(0, 40_000)
 
@@ -445,7 +507,14 @@ def test_each_word_around_a_cut_is_in_one_final_and_only_there(
     cut_samples = data.draw(st.integers(SAMPLE_RATE // 2, at_samples))
     texts = []
     for span, before in ((Span(0, cut_samples), None), (Span(cut_samples, at_samples + SAMPLE_RATE), "One")):
-        part = Utterance(span.start_samples, LanguageMemory(), pinned=None, continues=True, before=before)
+        part = Utterance(
+            span.start_samples,
+            LanguageMemory(),
+            pinned=None,
+            continues=True,
+            before=before,
+            torn=before is not None,
+        )
         over = SpeechEnded(span, 30.0, 0.95, forced=before is None)
         heard = part.final_span(over)
         words = tuple(within(word, heard) for word in said if overlaps(word, heard))
