@@ -208,7 +208,7 @@ class Utterance:
         heard_samples = hypothesis.heard_samples + window.start_samples
         words = left_out + heard
         # A window may be too short to show that its words go on a loop that began before it.
-        looped = hypothesis.looped or (bool(left_out) and ends_in_loop(words))
+        looped = hypothesis.looped or ends_in_loop(words)
         return replace(hypothesis, words=words, heard_samples=heard_samples, looped=looped)
 
     @property

@@ -47,7 +47,7 @@ def drafted(followed: Utterance, whole: Hypothesis, *, quiet_seconds: float = 0.
 
 
 def long_text(words: int, end: str) -> str:
-    return "one " * (words - 1) + end
+    return " ".join([*(f"n{number}" for number in range(words - 1)), end])
 
 
 def rest_at(word: int, seconds: float = 0.3, late_seconds: float = 0.0) -> Span:
