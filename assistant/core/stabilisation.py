@@ -63,7 +63,7 @@ class StabilisationRules:
     clear_seconds: float = 0.5
     likely_probability: float = 0.6
     rare_seconds: float = 0.8
-    late_seconds: float = 1.5
+    late_seconds: float = 1.2
     late_probability: float = 0.3
     doubtful_probability: float = 0.4
     doubtful_seconds: float = 1.5

@@ -401,3 +401,19 @@ def test_ends_of_sentences_and_clauses() -> None:
     assert ends_sentence(words_of("over.»")[0])
     assert ends_clause(words_of("over,")[0])
     assert not ends_sentence(words_of("over,")[0])
+
+
+@pytest.mark.parametrize(
+    ("step_seconds", "probability", "promised"), [(0.7, 0.5, 0), (1.0, 0.5, 1), (1.0, 0.25, 0)]
+)
+def test_where_hypotheses_are_rare_one_promises_a_word_said_long_ago(
+    step_seconds: float, probability: float, promised: int
+) -> None:
+    """A second one would come too late; but a word that is no more than a guess still waits."""
+    stabiliser = Stabiliser()
+    stabiliser.update(Hypothesis((), "en", samples_of(1.0)), quiet_seconds=0.0)
+    heard_samples = samples_of(1.0 + step_seconds)
+    said = Word(" vote", Span(0, heard_samples - samples_of(1.3)), probability)
+    newest = Word(" is", Span(heard_samples - samples_of(0.5), heard_samples), 0.9)
+    stabiliser.update(Hypothesis((said, newest), "en", heard_samples), quiet_seconds=0.0)
+    assert len(stabiliser.committed) == promised
