@@ -126,6 +126,7 @@ class Utterance:
         self.language = pinned or memory.current or ""
         self.ended: SpeechEnded | None = None
         self.drafted_samples = 0
+        self.read_samples = 0
         self.settled = False
         self.torn = True
         self._rules = UtteranceRules()
@@ -184,6 +185,7 @@ class Utterance:
 
     def draft(self, hypothesis: Hypothesis, voice: VoiceEvidence, *, quiet_seconds: float) -> Shown | None:
         """Take in the draft of the last `window`; return what readers should see, None if nothing new."""
+        self.read_samples = self.drafted_samples
         if self.ended:
             voice = _voice_of(self.ended)
         if judge(hypothesis, voice) and not self.shown:

@@ -199,7 +199,7 @@ class TrackSession:
 
     def _cut_is_due(self) -> bool:
         utterance = self._utterance
-        if utterance is None or utterance.drafted_samples >= utterance.must_cut_samples:
+        if utterance is None or utterance.read_samples >= utterance.must_cut_samples:
             return False
         if not self._drafts_serve():
             return False  # voice activity cuts it
@@ -350,6 +350,7 @@ class TrackSession:
         )
         self._draft_due_monotonic = None
         if hypothesis is None or utterance.settled:
+            utterance.read_samples = utterance.drafted_samples
             return
         self._captioned_samples = max(self._captioned_samples, heard_until)
         voice = VoiceEvidence(*self._hearing.open_voice)
