@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant.core.hypothesis import Hypothesis, Word
 from assistant.core.stabilisation import normalised
 
+_LONGEST_RUN = 8
 _INSTANT_SAMPLES = 640
 """Two frames of Whisper's alignment (40 ms): too short for a word."""
 
@@ -114,24 +116,27 @@ def is_phantom(text: str) -> bool:
 def repeats(words: tuple[Word, ...], *, times: int = 4) -> bool:
     """Whether some run of one to eight words stands `times` times in a row (once more per short run)."""
     plain = [normalised(word) for word in words]
-    for length in range(1, 9):
-        needed = times + (1 if length == 1 else 0)
-        for start in range(len(plain) - length * needed + 1):
-            run = plain[start : start + length]
-            if all(plain[start + n * length : start + (n + 1) * length] == run for n in range(1, needed)):
-                return True
-    return False
+    return any(
+        _goes_round(plain[start : start + count], length)
+        for length, count in _loops(times)
+        for start in range(len(plain) - count + 1)
+    )
 
 
 def ends_in_loop(words: tuple[Word, ...], *, times: int = 4) -> bool:
-    """Whether the words end with some run of one to eight words, `times` times (once more per short run)."""
-    plain = [normalised(word) for word in words[-8 * times :]]
-    for length in range(1, 9):
-        count = length * (times + (1 if length == 1 else 0))
-        tail = plain[-count:]
-        if len(tail) == count and all(word == tail[index % length] for index, word in enumerate(tail)):
-            return True
-    return False
+    """Whether the words end with such a run."""
+    plain = [normalised(word) for word in words[-_LONGEST_RUN * times :]]
+    return any(len(plain) >= count and _goes_round(plain[-count:], length) for length, count in _loops(times))
+
+
+def _loops(times: int) -> Iterator[tuple[int, int]]:
+    """Yield the length of each run that may repeat, and how many words its repetitions have."""
+    return ((length, length * (times + (length == 1))) for length in range(1, _LONGEST_RUN + 1))
+
+
+def _goes_round(plain: Sequence[str], length: int) -> bool:
+    """Whether the words are their first `length` ones over and over."""
+    return all(word == plain[index % length] for index, word in enumerate(plain))
 
 
 def without_echo(words: tuple[Word, ...]) -> tuple[Word, ...]:

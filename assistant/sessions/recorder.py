@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
-import numpy as np
-
-from assistant.core.audio import Pcm, Span
+from assistant.core.audio import Pcm, Span, joined
 from assistant.ports import AudioJournal
 
 
@@ -98,7 +96,7 @@ class Recorder:
     def _write(self) -> None:
         pending, self._pending = self._pending, []
         if pending:
-            self._journal.append(self._session, np.concatenate(pending))
+            self._journal.append(self._session, joined(pending))
 
     def _write_and_measure(self) -> int:
         self._write()

@@ -10,7 +10,7 @@ from benchmark.bench import Bench, Done, ProgressOf
 from benchmark.material import Recording
 from benchmark.reference import Reading
 from benchmark.result import Cost, Run, Score, score_of
-from benchmark.service import Load, LoadMeter, Running
+from benchmark.service import Load, Running, measured
 from benchmark.sheets import Report
 from benchmark.streaming import Plan, Session, Take
 from benchmark.streams import NothingFits
@@ -85,9 +85,7 @@ async def _stream_part(
     """Stream recordings through a running service and measure what that costs."""
     plan = Plan(bench.room(), speakers=speakers, pin_language=not bench.options.auto_language)
     session = Session(bench.door(running), plan, recordings, done)
-    if running.pid is None:
-        return Part(await session.run(), None)
-    async with LoadMeter(running.pid).measured() as load:
+    async with measured(running.pid) as load:
         takes = await session.run()
     return Part(takes, load())
 

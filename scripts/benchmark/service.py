@@ -129,6 +129,16 @@ class Running:
     pid: int | None
 
 
+@asynccontextmanager
+async def measured(pid: int | None) -> AsyncIterator[Callable[[], Load | None]]:
+    """Measure a process while the block runs; what is yielded returns None where no process is known."""
+    if pid is None:
+        yield lambda: None
+        return
+    async with LoadMeter(pid).measured() as load:
+        yield load
+
+
 @contextmanager
 def started(model: str, log: Path, *, max_tracks: int = 0) -> Iterator[Running]:
     """Start a service of its own on a free port with an empty data directory, and stop it in the end.

@@ -18,7 +18,7 @@ from assistant.client.messages import Ready, parse_message
 from assistant.core.audio import SAMPLE_RATE, samples_of
 from benchmark.bench import Bench
 from benchmark.doors import Notes, OurDoor
-from benchmark.service import Load, LoadMeter, Running, ServiceFailed
+from benchmark.service import Load, Running, ServiceFailed, measured
 from benchmark.sheets import DASH, Report, Sheet, mebibytes_text
 from benchmark.targets import SILENT_SHARE, SILENT_TRACKS
 
@@ -116,20 +116,15 @@ async def _measured(bench: Bench, running: Running, chunks: Sequence[bytes]) -> 
         # What connecting and the first chunks cost is over before the clock starts.
         await _send_all(sockets, chunks, _SETTLE_SECONDS)
         began, used = time.monotonic(), time.process_time()
-        load: Load | None = None
-        if running.pid is None:
+        async with measured(running.pid) as load:
             late_seconds = await _send_all(sockets, chunks, options.seconds)
-        else:
-            async with LoadMeter(running.pid).measured() as loads:
-                late_seconds = await _send_all(sockets, chunks, options.seconds)
-            load = loads()
         seconds = time.monotonic() - began
     return Silence(
         tracks=options.silent,
         seconds=seconds,
         noise=options.room_noise,
         captions=len(notes.events),
-        load=load,
+        load=load(),
         generator_cores=(time.process_time() - used) / seconds,
         late_seconds=late_seconds,
     )

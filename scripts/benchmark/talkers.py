@@ -10,7 +10,7 @@ from benchmark.bench import Bench
 from benchmark.doors import Notes
 from benchmark.material import Recording
 from benchmark.reference import Reading
-from benchmark.service import Load, LoadMeter, Running, ServiceFailed
+from benchmark.service import Running, ServiceFailed, measured
 from benchmark.sheets import Report
 from benchmark.streams import Piece, Stream, streams_of
 from benchmark.talk import TalkPlan, talk_all
@@ -56,17 +56,12 @@ async def measured_talk(
     notes = Notes()
     door = bench.door(running)
     began, used_before = time.monotonic(), time.process_time()
-    load: Load | None = None
-    if running.pid is None:
+    async with measured(running.pid) as load:
         talks = await talk_all(door, plan, streams, notes)
-    else:
-        async with LoadMeter(running.pid).measured() as loads:
-            talks = await talk_all(door, plan, streams, notes)
-        load = loads()
     generator_cores = (time.process_time() - used_before) / (time.monotonic() - began)
     if all(talk.began_at is None for talk in talks):
         raise ServiceFailed(f"No talker was let in: {talks[0].trouble}")
-    return talk_run_of(talks, readings, load, generator_cores, notes.statuses)
+    return talk_run_of(talks, readings, load(), generator_cores, notes.statuses)
 
 
 def recordings_in(streams: Sequence[Stream]) -> list[Recording]:
