@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -36,6 +37,42 @@ busy = resident_kb()
 give_back_memory()
 print(gc.get_freeze_count() > 0, busy - before, resident_kb() - before)
 """
+
+_MANY_LENGTHS = """
+import numpy as np
+from assistant.bootstrap import build_transcriber
+from assistant.cli.memory import give_back_memory, prepare_libraries, prepare_memory
+from assistant.ports import TranscriptionRequest
+from assistant.settings import Settings
+
+def resident_kb():
+    give_back_memory()
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+
+prepare_libraries()
+prepare_memory()
+transcriber = build_transcriber(Settings())
+noise = np.random.default_rng(7).normal(0, 0.01, 16_000 * 8).astype(np.float32)
+
+def hear(lengths):
+    for samples in lengths:
+        transcriber.transcribe(TranscriptionRequest(noise[:samples], "en"))
+
+hear(range(16_000, 40_000, 2_000))
+before = resident_kb()
+hear(range(40_000, 128_000, 2_000))
+print(resident_kb() - before)
+"""
+
+
+@pytest.mark.weights
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
+def test_memory_does_not_grow_with_each_length_of_window(whisper_weights: Path) -> None:
+    """What a recognition of one length needed is not kept for the next one, which has another."""
+    assert whisper_weights.is_dir()
+    ended = subprocess.run([sys.executable, "-c", _MANY_LENGTHS], capture_output=True, text=True, check=True)
+    assert int(ended.stdout) < 20_000
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 import typer
@@ -10,6 +9,7 @@ import typer
 from assistant.cli.console import complain
 from assistant.cli.demo import demo
 from assistant.cli.doctor import doctor
+from assistant.cli.memory import prepare_libraries
 from assistant.cli.models import models_app
 from assistant.cli.serve import serve
 from assistant.cli.transcribe import transcribe
@@ -34,9 +34,7 @@ def build() -> typer.Typer:
 
 def main() -> None:
     """Run the command that the arguments name; an expected error ends with one sentence and code 1."""
-    # Recognitions run side by side, one thread each. A second thread for numpy's small products gains
-    # nothing and spins between them, at the cost of a third of a core; numpy reads this once, later.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    prepare_libraries()
     try:
         build()()
     except AssistantError as error:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import os
 import sys
 
 _M_TRIM_THRESHOLD = -1
@@ -19,6 +20,17 @@ _MMAP_BYTES = 1 << 23
 """Larger blocks come from the system and go back to it; at 1 MB page faults cost a tenth of all work."""
 _ARENAS = 2
 _COLLECT_AFTER_OBJECTS = 20_000
+
+
+def prepare_libraries() -> None:
+    """Set what numerical libraries read from the environment when first used; an operator's own wins.
+
+    Recognitions run side by side, one thread each: a second thread for numpy's small products gains nothing
+    and spins between them, at the cost of a third of a core. oneDNN keeps the last 1024 kernels that it
+    made, one for each shape; windows have any length, so few come again, and they would hold 200 MB.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "4")
 
 
 def prepare_memory() -> None:
