@@ -17,6 +17,7 @@ from assistant.core.audio import Pcm, Span, Waveform
 from assistant.core.captions import Caption
 from assistant.core.hypothesis import Hypothesis, Word
 from assistant.core.rooms import Room, Track
+from assistant.core.translation import TextModel
 
 LanguageChoice = str | Callable[[Mapping[str, float]], str]
 """A pinned BCP-47 code, or a rule that picks one from what language detection heard."""
@@ -106,6 +107,54 @@ class Transcriber(Protocol):
 
         `compute_seconds` of each is its share of the call.
         """
+
+
+class Translator(Protocol):
+    """One text model. Blocks; used only from the thread that made it."""
+
+    def translate(self, sentences: Sequence[str]) -> list[str]:
+        """Return the translation of each sentence, in order; empty for one without a letter or digit.
+
+        Text of any length and kind gets an answer: what is too long for the model goes in parts.
+        """
+
+
+SentenceSplitter = Callable[[str, str], list[str]]
+"""Cuts a text (second) in a language (first) into sentences that, put together again, are the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageGuess:
+    """What a text seems to be written in.
+
+    Attributes:
+        language: BCP-47 primary subtag.
+        probability: 0..1, of all languages that the identifier knows.
+    """
+
+    language: str
+    probability: float
+
+
+class TextEngine(Protocol):
+    """All text models of this machine; computes somewhere else, so that nobody waits meanwhile."""
+
+    @property
+    def models(self) -> Sequence[TextModel]:
+        """What is installed and whole."""
+
+    async def translate(self, model: str, sentences: Sequence[str]) -> list[str]:
+        """Return the translation of each sentence by the model of that name.
+
+        Raises:
+            TranslationFailed: The model cannot be loaded, or broke down over this text twice.
+        """
+
+    async def identify(self, text: str) -> LanguageGuess | None:
+        """Return the language a text is written in; None where it is too short to tell."""
+
+    async def close(self) -> None:
+        """Let go of the models."""
 
 
 class AudioDecoder(Protocol):

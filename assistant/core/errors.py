@@ -12,7 +12,9 @@
     ├── Refused                 TokenMissing  TokenInvalid  OriginForbidden
     ├── Displaced               ParticipantReplaced  IdleTimeout  ReaderTooSlow  RoomDeleted
     ├── Unavailable             CapacityReached  ShuttingDown  ModelMissing  StoreUnavailable
+    │   └── TranslationFailed
     └── WeightsError            SourceUnreachable  HashMismatch  ModelUnknown  BundleInvalid
+                                PackageInvalid
 
 Each class has a stable `code`, which clients may rely on, and says in `retryable` whether the
 same request can succeed later. The message is a sentence the reader can act on.
@@ -236,6 +238,12 @@ class StoreUnavailable(Unavailable):
     code = "store_unavailable"
 
 
+class TranslationFailed(Unavailable):
+    """A text could not be translated; it is shown as it was said."""
+
+    code = "translation_failed"
+
+
 class WeightsError(AssistantError):
     """Weights could not be fetched, checked or unpacked."""
 
@@ -265,3 +273,9 @@ class BundleInvalid(WeightsError):
     """An archive is no bundle of weights, or is damaged."""
 
     code = "bundle_invalid"
+
+
+class PackageInvalid(WeightsError):
+    """A text model is damaged, incomplete, or of a kind that no engine reads."""
+
+    code = "package_invalid"
