@@ -23,6 +23,10 @@ LanguageChoice = str | Callable[[Mapping[str, float]], str]
 """A pinned BCP-47 code, or a rule that picks one from what language detection heard."""
 
 
+TranslationKind = Literal["final", "partial", "history"]
+"""Of a caption that has ended, one that grows, and one that somebody asks for later."""
+
+
 class Clock(Protocol):
     """The only reader of time."""
 
@@ -62,6 +66,7 @@ class TranscriberCapabilities:
         max_seconds: The longest audio of one request.
         workers: How many calls may run at the same time.
         batch: How many requests of one call share decoding steps with a gain; 1: none.
+        translates: Whether it can write English, whatever is spoken.
     """
 
     model: str
@@ -71,6 +76,7 @@ class TranscriberCapabilities:
     max_seconds: float
     workers: int
     batch: int = 1
+    translates: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +89,7 @@ class TranscriptionRequest:
         prefix: Words that are settled already; the result begins with them.
         context: Text that was said before this audio, for spelling and casing.
         quality: `draft` for a partial (fast), `final` for the better pass.
+        translate: Write English instead of what is spoken.
     """
 
     waveform: Waveform
@@ -90,6 +97,7 @@ class TranscriptionRequest:
     prefix: tuple[Word, ...] = ()
     context: str = ""
     quality: Literal["draft", "final"] = "draft"
+    translate: bool = False
 
 
 class Transcriber(Protocol):
@@ -229,6 +237,22 @@ class TranscriptStore(Protocol):
     async def caption(self, room: str, caption_id: str) -> Caption | None:
         """Return the latest revision of one caption, or None."""
 
+    async def save_translation(self, caption: Caption) -> None:
+        """Store the translation of a final, in place of an older revision of it.
+
+        Raises:
+            CaptionUnknown: The room has no such final (any more).
+        """
+
+    async def translations(self, room: str, lang: str, *, since: int = -1) -> Sequence[Caption]:
+        """Return the translations into `lang` of a room's finals whose `seq` > `since`.
+
+        In the order of `start_seconds`, then `seq`; some may render an older revision of their final.
+        """
+
+    async def translated_languages(self, room: str) -> Sequence[str]:
+        """Return the languages that there are translations of a room in, in the order of their codes."""
+
     async def close(self) -> None:
         """Let go of the database."""
 
@@ -277,8 +301,13 @@ class CaptionBus(Protocol):
     def publish(self, caption: Caption) -> None:
         """Hand a caption to all subscribers of its room; never blocks."""
 
-    def subscribe(self, room: str) -> CaptionSubscription:
-        """Return a subscription that holds everything published from this moment on."""
+    def subscribe(self, room: str, wanted: Callable[[Caption], bool] | None = None) -> CaptionSubscription:
+        """Return a subscription that holds what is published from this moment on.
+
+        Args:
+            room: The room's name.
+            wanted: Which captions; None for all.
+        """
 
     def readers(self, room: str | None = None) -> int:
         """Return how many subscriptions are open."""
@@ -303,3 +332,6 @@ class Telemetry(Protocol):
 
     def audio_received(self, samples: int) -> None:
         """Samples were accepted."""
+
+    def translated(self, kind: TranslationKind, sentences: int, seconds: float) -> None:
+        """A text was translated; `seconds` from the moment it was asked for, waiting included."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 import threading
 import time
 from collections import Counter
@@ -14,8 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.core.audio import FRAME_SAMPLES, SAMPLE_RATE, Pcm, Span
+from assistant.core.errors import TranslationFailed
 from assistant.core.hypothesis import Hypothesis, Word
-from assistant.ports import TranscriberCapabilities, TranscriptionRequest
+from assistant.core.translation import TextModel
+from assistant.ports import LanguageGuess, TranscriberCapabilities, TranscriptionRequest, TranslationKind
 
 WORD_SAMPLES = SAMPLE_RATE // 2
 """In scripted speech a word is said every half second."""
@@ -122,6 +126,7 @@ class CountingTelemetry:
         self.captions: Counter[bool] = Counter()
         self.rejected: Counter[str] = Counter()
         self.samples = 0
+        self.translations: Counter[str] = Counter()
 
     def inference_done(
         self, kind: Literal["draft", "final"], audio_seconds: float, compute_seconds: float
@@ -142,3 +147,61 @@ class CountingTelemetry:
     def audio_received(self, samples: int) -> None:
         """Count samples."""
         self.samples += samples
+
+    def translated(self, kind: TranslationKind, sentences: int, seconds: float) -> None:
+        """Count translated sentences."""
+        del seconds
+        self.translations[kind] += sentences
+
+
+def text_model(source: str, target: str, quality: float = 0.9, cost_ms: float = 20.0) -> TextModel:
+    """Return a model called after its languages."""
+    return TextModel(f"{source}-{target}", source, target, "firefox", quality, cost_ms)
+
+
+SCRIPTED_MODELS = (text_model("en", "fr"), text_model("fr", "en"), text_model("en", "pt"))
+
+
+def split_at_dots(language: str, text: str) -> list[str]:
+    """Cut behind each full stop and the space that follows."""
+    del language
+    return re.findall(r"[^.]*\.\s*|[^.]+", text)
+
+
+@dataclass
+class ScriptedTextEngine:
+    """Writes the code of the language behind each word: `Hello.` becomes `Hello·fr.`.
+
+    Attributes:
+        models: What it says it has.
+        delay_seconds: How long each call takes.
+        failures: Texts that cannot be translated.
+        rewrite: Changes a sentence's translation, as a model does that has heard more of it.
+        languages: What texts seem to be written in.
+        asked: Model and sentences of each call.
+    """
+
+    models: Sequence[TextModel] = SCRIPTED_MODELS
+    delay_seconds: float = 0.0
+    failures: set[str] = field(default_factory=set)
+    rewrite: Callable[[str], str] = str
+    languages: dict[str, LanguageGuess] = field(default_factory=dict)
+    asked: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    closed: bool = False
+
+    async def translate(self, model: str, sentences: Sequence[str]) -> list[str]:
+        """Return each sentence word by word."""
+        self.asked.append((model, tuple(sentences)))
+        await asyncio.sleep(self.delay_seconds)
+        if self.failures & set(sentences):
+            raise TranslationFailed("scripted failure")
+        target = model.rpartition("-")[2]
+        return [self.rewrite(re.sub(r"[\w·]+", rf"\g<0>·{target}", sentence)) for sentence in sentences]
+
+    async def identify(self, text: str) -> LanguageGuess | None:
+        """Return what was scripted for a text."""
+        return self.languages.get(text)
+
+    async def close(self) -> None:
+        """Note it."""
+        self.closed = True

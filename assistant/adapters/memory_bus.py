@@ -26,7 +26,7 @@ def _key(caption: Caption) -> _Key:
     The language of speech is no part of the name, because a partial may be taken for another language
     than the final that replaces it.
     """
-    return caption.id, "" if caption.lang == caption.source_lang else caption.lang
+    return caption.id, caption.rendering.lang if caption.rendering else ""
 
 
 class MemoryCaptionBus:
@@ -50,9 +50,14 @@ class MemoryCaptionBus:
         for subscription in tuple(self._subscriptions.get(caption.room, ())):
             subscription.offer(caption)
 
-    def subscribe(self, room: str) -> MemorySubscription:
-        """Return a subscription that holds everything published from this moment on."""
-        subscription = MemorySubscription(self._max_pending, lambda gone: self._forget(room, gone))
+    def subscribe(self, room: str, wanted: Callable[[Caption], bool] | None = None) -> MemorySubscription:
+        """Return a subscription that holds what is published from this moment on.
+
+        Args:
+            room: The room's name.
+            wanted: Which captions; None for all.
+        """
+        subscription = MemorySubscription(self._max_pending, lambda gone: self._forget(room, gone), wanted)
         self._subscriptions[room][subscription] = None
         return subscription
 
@@ -72,13 +77,20 @@ class MemoryCaptionBus:
 class MemorySubscription:
     """One reader's view of a room: an iterator for one task, holding a bounded number of captions."""
 
-    def __init__(self, max_pending: int, on_end: Callable[[MemorySubscription], None]) -> None:
+    def __init__(
+        self,
+        max_pending: int,
+        on_end: Callable[[MemorySubscription], None],
+        wanted: Callable[[Caption], bool] | None = None,
+    ) -> None:
         """Create an open subscription.
 
         Args:
             max_pending: How many captions may wait before the reader counts as too slow.
             on_end: Called once, when nothing more is to be offered.
+            wanted: Which captions are kept; None for all.
         """
+        self._wanted = wanted
         self._max_pending = max_pending
         self._on_end = on_end
         self._pending: dict[_Key, Caption] = {}
@@ -88,7 +100,7 @@ class MemorySubscription:
 
     def offer(self, caption: Caption) -> None:
         """Keep `caption` for the reader, in place of an older revision; never blocks."""
-        if self._ended:
+        if self._ended or (self._wanted and not self._wanted(caption)):
             return
         key = _key(caption)
         waiting = self._pending.get(key)

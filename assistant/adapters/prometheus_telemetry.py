@@ -11,6 +11,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
 from assistant.core.audio import SAMPLE_RATE
+from assistant.ports import TranslationKind
 
 _LAG_BUCKETS = (0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0, 60.0)
 _FACTOR_BUCKETS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 5.0)
@@ -76,6 +77,14 @@ class PrometheusTelemetry:
         self._compute = self._counter("inference_seconds", "Time spent on recognitions.", "kind")
         self._recognised = self._counter("inference_audio_seconds", "Audio that was recognised.", "kind")
         self._rejected = self._counter("utterances_rejected", "Utterances that were no speech.", "reason")
+        self._translation = Histogram(
+            "assistant_translation_seconds",
+            "Time from asking for a translation to having it.",
+            ("kind",),
+            buckets=_LAG_BUCKETS,
+            registry=self._registry,
+        )
+        self._sentences = self._counter("translated_sentences", "Sentences that were translated.", "kind")
         self._received = self._counter("audio_received_seconds", "Audio that was accepted.")
 
     def follow(self, statistics: Callable[[], Statistics]) -> None:
@@ -106,6 +115,11 @@ class PrometheusTelemetry:
     def audio_received(self, samples: int) -> None:
         """Samples were accepted."""
         self._received.inc(samples / SAMPLE_RATE)
+
+    def translated(self, kind: TranslationKind, sentences: int, seconds: float) -> None:
+        """A text was translated, `seconds` after it was asked for."""
+        self._translation.labels(kind).observe(seconds)
+        self._sentences.labels(kind).inc(sentences)
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(f"assistant_{name}", text, labels, registry=self._registry)

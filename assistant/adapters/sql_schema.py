@@ -19,7 +19,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from assistant.core.audio import Span
-from assistant.core.captions import Caption
+from assistant.core.captions import Caption, Rendering
 from assistant.core.hypothesis import Word
 from assistant.core.rooms import Room, Track
 
@@ -35,6 +35,7 @@ rooms = sa.Table(
     sa.Column("seq_reserved", sa.BigInteger, nullable=False),
     # JSON as text; the default is for rooms that were made before there were glossaries.
     sa.Column("glossary", sa.Text, nullable=False, server_default="[]"),
+    sa.Column("languages", sa.Text, nullable=False, server_default="[]"),
 )
 
 tracks = sa.Table(
@@ -88,6 +89,24 @@ captions = sa.Table(
     sa.Index("ix_captions_room_seq", "room", "seq"),
 )
 
+translations = sa.Table(
+    "translations",
+    metadata,
+    sa.Column("room", sa.Text, primary_key=True),
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("lang", sa.Text, primary_key=True),
+    sa.Column("seq", sa.BigInteger, nullable=False),
+    sa.Column("rev", sa.BigInteger, nullable=False),
+    sa.Column("source_rev", sa.BigInteger, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("via", sa.Text, nullable=False),
+    sa.Column("how", sa.Text, nullable=False),
+    sa.Column("edited", sa.Boolean, nullable=False),
+    sa.Column("refined", sa.Boolean, nullable=False),
+    sa.ForeignKeyConstraint(["room", "id"], ["captions.room", "captions.id"], ondelete="CASCADE"),
+    sa.Index("ix_translations_room_lang_seq", "room", "lang", "seq"),
+)
+
 _Row = Sequence[Any]
 
 
@@ -97,7 +116,10 @@ def _row(table: sa.Table, entity: object) -> dict[str, object]:
 
 def room_row(room: Room) -> dict[str, object]:
     """Return the columns of `rooms` for `room`."""
-    return _row(rooms, room) | {"glossary": encode_terms(room.glossary)}
+    return _row(rooms, room) | {
+        "glossary": encode_terms(room.glossary),
+        "languages": encode_terms(room.languages),
+    }
 
 
 def track_row(track: Track) -> dict[str, object]:
@@ -112,7 +134,7 @@ def revision_row(caption: Caption) -> dict[str, object]:
 
 def to_room(row: _Row) -> Room:
     """Return a row of `rooms` as the domain's room."""
-    fields = [*row[:-1], tuple(json.loads(row[-1]))]
+    fields = [*row[:-2], tuple(json.loads(row[-2])), tuple(json.loads(row[-1]))]
     return Room(*fields)
 
 
@@ -125,6 +147,46 @@ def to_caption(row: _Row) -> Caption:
     """Return a row of `revisions` as a caption."""
     fields = [*row[:-1], decode_words(row[-1])]
     return Caption(*fields)
+
+
+def translation_row(caption: Caption, rendering: Rendering) -> dict[str, object]:
+    """Return the columns of `translations` for a translated final."""
+    return {
+        "room": caption.room,
+        "id": caption.id,
+        "lang": rendering.lang,
+        "seq": caption.seq,
+        "rev": caption.rev,
+        "source_rev": rendering.source_rev,
+        "text": caption.text,
+        "via": ",".join(rendering.via),
+        "how": rendering.how,
+        "edited": caption.edited,
+        "refined": caption.refined,
+    }
+
+
+def to_translation(row: sa.RowMapping) -> Caption:
+    """Return a row of `translations`, joined with the latest revision of its caption, as a caption."""
+    via = tuple(filter(None, row["via"].split(",")))
+    return Caption(
+        room=row["room"],
+        seq=row["seq"],
+        id=row["id"],
+        rev=row["rev"],
+        participant=row["participant"],
+        speaker=row["speaker"],
+        lang=row["lang"],
+        source_lang=row["source_lang"],
+        text=row["text"],
+        stable=len(row["text"]),
+        final=True,
+        start_seconds=row["start_seconds"],
+        end_seconds=row["end_seconds"],
+        edited=row["edited"],
+        refined=row["refined"],
+        rendering=Rendering(row["lang"], row["source_rev"], via, row["how"]),
+    )
 
 
 def encode_terms(terms: Sequence[str]) -> str:

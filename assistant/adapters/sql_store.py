@@ -23,14 +23,19 @@ from assistant.adapters.sql_schema import (
     to_caption,
     to_room,
     to_track,
+    to_translation,
     track_row,
     tracks,
+    translation_row,
+    translations,
 )
 from assistant.core.captions import Caption
 from assistant.core.errors import CaptionUnknown, RoomUnknown, SessionUnknown, StoreUnavailable
 from assistant.core.rooms import Room, Track
 
 _Rows = Sequence[Sequence[Any]]
+_SPOKEN_FIELDS = ("participant", "speaker", "source_lang", "start_seconds", "end_seconds")
+"""What a translation shares with the final that it renders."""
 
 
 class SqlTranscriptStore:
@@ -185,11 +190,7 @@ class SqlTranscriptStore:
         """
         row = revision_row(caption)
         async with self._transaction() as connection:
-            found = await connection.execute(
-                sa.select(captions.c.id).where(captions.c.room == caption.room, captions.c.id == caption.id)
-            )
-            if found.first() is None:
-                raise CaptionUnknown("This room has no such caption.")
+            await self._require_caption(connection, caption)
             await self._revise(connection, row)
 
     async def captions(self, room: str, *, since: int = -1) -> Sequence[Caption]:
@@ -205,6 +206,50 @@ class SqlTranscriptStore:
         """Return the latest revision of one caption, or None."""
         rows = await self._fetch(_latest(room).where(captions.c.id == caption_id))
         return to_caption(rows[0]) if rows else None
+
+    async def save_translation(self, caption: Caption) -> None:
+        """Store the translation of a final, in place of an older revision of it.
+
+        Raises:
+            CaptionUnknown: The room has no such final (any more).
+            ValueError: The caption is no translation.
+        """
+        if caption.rendering is None:
+            raise ValueError("a caption as it was said is no translation")
+        row = translation_row(caption, caption.rendering)
+        insert = self._insert(translations, row)
+        newer = insert.on_conflict_do_update(
+            index_elements=[translations.c.room, translations.c.id, translations.c.lang],
+            set_=row,
+            where=translations.c.rev < insert.excluded.rev,
+        )
+        async with self._transaction() as connection:
+            await self._require_caption(connection, caption)
+            await connection.execute(newer)
+
+    async def translations(self, room: str, lang: str, *, since: int = -1) -> Sequence[Caption]:
+        """Return the translations into `lang` of a room's finals whose `seq` > `since`.
+
+        In the order of `start_seconds`, then `seq`; some may render an older revision of their final.
+        """
+        spoken = _latest(room).subquery()
+        told = [spoken.c[name] for name in _SPOKEN_FIELDS]
+        same = sa.and_(translations.c.room == spoken.c.room, translations.c.id == spoken.c.id)
+        query = (
+            sa.select(translations, *told)
+            .join_from(translations, spoken, same)
+            .where(translations.c.lang == lang, translations.c.seq > since)
+            .order_by(spoken.c.start_seconds, translations.c.seq)
+        )
+        with self._usage():
+            async with self._engine.connect() as connection:
+                rows = (await connection.execute(query)).mappings()
+                return [to_translation(row) for row in rows]
+
+    async def translated_languages(self, room: str) -> Sequence[str]:
+        """Return the languages that there are translations of a room in, in the order of their codes."""
+        query = sa.select(translations.c.lang).where(translations.c.room == room).distinct()
+        return [row[0] for row in await self._fetch(query.order_by(translations.c.lang))]
 
     async def history(self, room: str, caption_id: str) -> Sequence[Caption]:
         """Return all revisions of one caption, oldest first, for clerks who trace an edit."""
@@ -229,6 +274,11 @@ class SqlTranscriptStore:
         found = await connection.execute(sa.select(rooms.c.name).where(rooms.c.name == name))
         if found.first() is None:
             raise RoomUnknown("There is no such room.")
+
+    async def _require_caption(self, connection: AsyncConnection, caption: Caption) -> None:
+        same = sa.and_(captions.c.room == caption.room, captions.c.id == caption.id)
+        if (await connection.execute(sa.select(captions.c.id).where(same))).first() is None:
+            raise CaptionUnknown("This room has no such caption.")
 
     def _insert(self, table: sa.Table, row: Mapping[str, Any]) -> sqlite.Insert | postgresql.Insert:
         """Return an insert that can say what happens on conflict, in the words of the database."""

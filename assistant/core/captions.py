@@ -8,8 +8,31 @@ clerk's corrections (`edited`) may change it. Each change is a revision with a h
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from assistant.core.hypothesis import Word
+from assistant.core.translation import How
+
+Problem = Literal["", "no_route", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """What makes a caption the translation of another one.
+
+    Attributes:
+        lang: BCP-47 code of the language that its readers asked for.
+        source_rev: The revision of the caption that it renders.
+        via: The languages it went through.
+        how: Whether the text was translated, or the speech itself.
+        problem: Why it could not be translated; it is then shown as it was said.
+    """
+
+    lang: str
+    source_rev: int
+    via: tuple[str, ...] = ()
+    how: How = "text"
+    problem: Problem = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +56,7 @@ class Caption:
         edited: Whether a clerk corrected this revision.
         refined: Whether this revision is the better second pass over a final.
         words: Word times of a final in the spoken language, samples from the caption's start.
+        rendering: Of a translation: of what, and how; None for a caption as it was said.
     """
 
     room: str
@@ -51,6 +75,7 @@ class Caption:
     edited: bool = False
     refined: bool = False
     words: tuple[Word, ...] = ()
+    rendering: Rendering | None = None
 
 
 class RevisionRefused(ValueError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from assistant.core.errors import LanguageUnknown
 
@@ -47,9 +48,36 @@ def parse_spoken_language(tag: str) -> str:
     return AUTO if tag == AUTO else parse_language(tag)
 
 
-def parse_shown_language(tag: str) -> str:
-    """Return `source` or what `parse_language` returns."""
-    return SOURCE if tag == SOURCE else parse_language(tag)
+@dataclass(frozen=True, slots=True)
+class ReaderLanguages:
+    """What a reader wants to see.
+
+    Attributes:
+        source: Whether captions are shown as they were said.
+        translation: The language they are shown in besides, or instead; empty for none.
+    """
+
+    source: bool = True
+    translation: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> ReaderLanguages:
+        """Return what `source`, a tag such as `fr`, or both (`source,fr`) ask for.
+
+        Raises:
+            LanguageUnknown: A part is neither, or there are two languages.
+        """
+        parts = [part.strip() for part in text.split(",")]
+        tags = list(dict.fromkeys(parse_language(part) for part in parts if part != SOURCE))
+        if len(tags) > 1:
+            raise LanguageUnknown(
+                "One language can be shown at a time, beside what was said: lang=source,fr."
+            )
+        return cls(SOURCE in parts, tags[0] if tags else "")
+
+    def __str__(self) -> str:
+        """Return the text that `parse` reads."""
+        return ",".join(filter(None, (SOURCE if self.source else "", self.translation)))
 
 
 class LanguageMemory:

@@ -23,6 +23,7 @@ class Room:
         began_at: POSIX seconds of the first audio; None while nobody has spoken yet.
         seq_reserved: All `seq` below this number may have been handed out.
         glossary: Names and terms as they are to be written; see `assistant.core.glossary`.
+        languages: What is said is always translated into these, whether somebody reads them or not.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Room:
     began_at: float | None = None
     seq_reserved: int = 0
     glossary: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from assistant.core.captions import Caption
-from assistant.core.errors import AssistantError, LanguageUnavailable
+from assistant.core.errors import AssistantError
+from assistant.core.language import ReaderLanguages
 from assistant.ports import CaptionSubscription
 from assistant.sessions.room import RoomSession
 from assistant.sessions.status import Status
@@ -21,21 +22,32 @@ class Hello:
     Attributes:
         room: The room's name.
         seq: The newest event so far.
+        shown: What this reader asked for.
         languages: What can be shown; `source` is always among them.
+        now_seconds: Seconds since the room began.
         open_ids: Captions of utterances that are going on; older partials have ended.
     """
 
     room: str
     seq: int
+    shown: ReaderLanguages
     languages: tuple[str, ...]
+    now_seconds: float
     open_ids: tuple[str, ...]
 
 
-def check_shown_language(lang: str, languages: tuple[str, ...]) -> str:
-    """Return `lang`, or raise `LanguageUnavailable`."""
-    if lang not in languages:
-        raise LanguageUnavailable(f"This room cannot show “{lang}”; it shows {', '.join(languages)}.")
-    return lang
+def wanted_by(shown: ReaderLanguages) -> Callable[[Caption], bool]:
+    """Return which captions a reader gets."""
+
+    def wanted(caption: Caption) -> bool:
+        if caption.rendering:
+            return caption.rendering.lang == shown.translation
+        # What was no speech goes from every page.
+        return (
+            shown.source or caption.source_lang == shown.translation or (caption.final and not caption.text)
+        )
+
+    return wanted
 
 
 class CaptionFeed:
@@ -49,16 +61,11 @@ class CaptionFeed:
         self._subscription = subscription
         self._missed = missed
         self._let_go: asyncio.Future[AssistantError] = asyncio.get_running_loop().create_future()
-
         self._closed: Callable[[], None] | None = None
 
     def on_close(self, call: Callable[[], None]) -> None:
         """Call this once when the feed ends."""
         self._closed = call
-
-    async def switch(self, lang: str) -> None:
-        """Show captions in another language from now on; raises `LanguageUnavailable`."""
-        check_shown_language(lang, self.hello.languages)
 
     def let_go(self, why: AssistantError) -> None:
         """End the feed: its iterator raises `why`."""

@@ -7,17 +7,29 @@ import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+import structlog
+
 from assistant.core.captions import Caption
-from assistant.core.errors import RoomDeleted, RoomUnknown, ShuttingDown, SinceInFuture, Unavailable
+from assistant.core.errors import (
+    LanguageUnavailable,
+    RoomDeleted,
+    RoomUnknown,
+    ShuttingDown,
+    SinceInFuture,
+    Unavailable,
+)
 from assistant.core.glossary import Glossary
-from assistant.core.language import SOURCE
+from assistant.core.language import ReaderLanguages
 from assistant.core.rooms import Room, check_room_name
 from assistant.ports import CaptionBus, TranscriptStore
 from assistant.sessions.connection import TrackConnection
-from assistant.sessions.feed import CaptionFeed, Hello, check_shown_language
+from assistant.sessions.feed import CaptionFeed, Hello, wanted_by
 from assistant.sessions.room import RoomSession
+from assistant.sessions.room_translations import Readable, RoomTranslations, readable_languages
 from assistant.sessions.speakers import Join, SpeakerRules, Speakers
 from assistant.sessions.tools import TrackTools
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +72,17 @@ class MeetingHub:
         bus: CaptionBus,
         rules: SpeakerRules | None = None,
         glossary: Glossary | None = None,
+        translate_to: Sequence[str] = (),
     ) -> None:
         self._open_tools = open_tools
         self._opened: _Opened | None = None
         self._bus = bus
         self._rules = rules or SpeakerRules()
         self._glossary = glossary or Glossary()
+        self._translate_to = tuple(translate_to)
         self._rooms: dict[str, RoomSession] = {}
+        self._translations: dict[str, RoomTranslations] = {}
+        self._releasing: set[asyncio.Task[None]] = set()
         self._feeds: dict[str, set[CaptionFeed]] = {}
 
     # --- life -------------------------------------------------------------------------------------
@@ -90,6 +106,8 @@ class MeetingHub:
         await opened.tools.scheduler.close()
         for feed in [feed for feeds in self._feeds.values() for feed in feeds]:
             feed.let_go(ShuttingDown("The service is shutting down; reconnect."))
+        await asyncio.gather(*(translations.close() for translations in self._translations.values()))
+        await opened.tools.desk.close()
         await opened.tools.store.close()
 
     def missing(self) -> list[str]:
@@ -117,13 +135,31 @@ class MeetingHub:
     # --- rooms ------------------------------------------------------------------------------------
 
     async def create_room(
-        self, name: str | None = None, title: str = "", glossary: Sequence[str] = ()
+        self,
+        name: str | None = None,
+        title: str = "",
+        glossary: Sequence[str] = (),
+        languages: Sequence[str] = (),
     ) -> Room:
-        """Return a new room, or the one of that name; None makes up a name nobody can guess."""
+        """Return a new room, or the one of that name; None makes up a name nobody can guess.
+
+        Raises:
+            LanguageUnavailable: It cannot be translated into one of the languages.
+        """
         name = check_room_name(name or secrets.token_hex(9))
         terms = Glossary.of(glossary).terms
-        now = self._house.tools.clock.now()
-        return await self._store.create_room(Room(name, title or name, created_at=now, glossary=terms))
+        readable = {readable.lang for readable in self.readable()}
+        for lang in languages:
+            if lang not in readable:
+                raise LanguageUnavailable(f"Nothing can be translated into “{lang}” here.")
+        room = Room(
+            name,
+            title or name,
+            created_at=self._house.tools.clock.now(),
+            glossary=terms,
+            languages=tuple(dict.fromkeys(languages)),
+        )
+        return await self._store.create_room(room)
 
     async def room(self, name: str) -> Room:
         """Return a room; raises `RoomUnknown`."""
@@ -155,12 +191,42 @@ class MeetingHub:
         for feed in self._feeds.pop(name, set()):
             feed.let_go(gone)
         self._rooms.pop(name, None)
+        translations = self._translations.pop(name, None)
+        if translations:
+            await translations.close()
         await self._store.delete_room(name)
 
-    async def transcript(self, room: str) -> Sequence[Caption]:
-        """Return the latest revision of every final with text, in the order of their start."""
+    async def transcript(self, room: str, lang: str = "") -> Sequence[Caption]:
+        """Return the latest revision of every final with text, in the order of their start.
+
+        Args:
+            room: The room's name.
+            lang: A language to translate into; empty for what was said. What cannot be translated is
+                there as it was said.
+
+        Raises:
+            RoomUnknown: There is no such room.
+            LanguageUnavailable: Nothing can be translated into that language.
+        """
         await self.room(room)
-        return [caption for caption in await self._store.captions(room) if caption.text]
+        captions = [caption for caption in await self._store.captions(room) if caption.text]
+        if not lang:
+            return captions
+        await self._enter(room)
+        return await self._translations[room].transcript(lang, captions)
+
+    def spoken(self) -> tuple[str, ...]:
+        """Return the languages that are recognised, in the order of their codes."""
+        tools = self._house.tools
+        return tuple(sorted(tools.languages or tools.scheduler.languages))
+
+    def readable(self) -> list[Readable]:
+        """Return the languages that captions can be read in, and how each is got."""
+        return readable_languages(self._house.tools.desk, by_speech=self._by_speech)
+
+    async def languages_read(self, room: str) -> Sequence[str]:
+        """Return the languages that there are translations of a room in."""
+        return await self._store.translated_languages(room)
 
     async def correct(self, room: str, caption_id: str, text: str) -> Caption:
         """Replace the text of a final by a clerk's; raises `RoomUnknown`, `CaptionUnknown`."""
@@ -173,35 +239,37 @@ class MeetingHub:
         """Return a connection through which a participant is heard; raises as `Speakers.join` does."""
         return await self._house.speakers.join(join)
 
-    async def read(self, room: str, lang: str = SOURCE, since: int | None = None) -> CaptionFeed:
+    async def read(
+        self, room: str, shown: ReaderLanguages | None = None, since: int | None = None
+    ) -> CaptionFeed:
         """Return a reader's captions; the room is made if it does not exist.
 
         Args:
             room: The room's name.
-            lang: What to show.
+            shown: In which languages; None for what was said, as it was said.
             since: The newest event the reader has seen; what came after it comes first.
 
         Raises:
             SinceInFuture: The room has not come so far.
-            LanguageUnavailable: The room cannot show `lang`.
+            LanguageUnavailable: Nothing can be translated into that language.
         """
-        languages = (SOURCE,)
-        check_shown_language(lang, languages)
+        shown = shown or ReaderLanguages()
         entered = await self._enter(room)
-        async with entered.lock:
-            if since is not None and since > entered.seq:
-                raise SinceInFuture(
-                    f"This room has come to {entered.seq}, not to {since}. Connect without since."
-                )
-            subscription = self._bus.subscribe(entered.name)
-            missed: list[Caption] = list(entered.open_captions.values())
-            if since is not None:
-                missed = [caption for caption in missed if caption.seq > since]
-                missed += await self._store.captions(entered.name, since=since)
-            hello = Hello(entered.name, entered.seq, languages, tuple(entered.open_captions))
-        feed = CaptionFeed(entered, subscription, hello, sorted(missed, key=lambda caption: caption.seq))
+        translations = self._translations[entered.name]
+        if shown.translation:
+            await translations.open(shown.translation, list(entered.open_captions.values()))
+        try:
+            feed = await self._feed(entered, shown, since)
+        except BaseException:
+            self._release(entered.name, shown)
+            raise
         self._feeds.setdefault(entered.name, set()).add(feed)
-        feed.on_close(lambda: self._feeds.get(entered.name, set()).discard(feed))
+
+        def closed() -> None:
+            self._feeds.get(entered.name, set()).discard(feed)
+            self._release(entered.name, shown)
+
+        feed.on_close(closed)
         return feed
 
     # --- inside -------------------------------------------------------------------------------------
@@ -215,6 +283,52 @@ class MeetingHub:
     @property
     def _store(self) -> TranscriptStore:
         return self._house.tools.store
+
+    @property
+    def _by_speech(self) -> bool:
+        return self._house.tools.scheduler.translates
+
+    async def _feed(self, room: RoomSession, shown: ReaderLanguages, since: int | None) -> CaptionFeed:
+        translations = self._translations[room.name]
+        async with room.lock:
+            if since is not None and since > room.seq:
+                raise SinceInFuture(
+                    f"This room has come to {room.seq}, not to {since}. Connect without since."
+                )
+            wanted = wanted_by(shown)
+            subscription = self._bus.subscribe(room.name, wanted)
+            missed = [caption for caption in room.open_captions.values() if wanted(caption)]
+            if since is not None:
+                missed = [caption for caption in missed if caption.seq > since]
+                if shown.source:
+                    missed += await self._store.captions(room.name, since=since)
+            if shown.translation:
+                missed += await self._missed_translations(translations, shown, since)
+            hello = Hello(
+                room.name,
+                room.seq,
+                shown,
+                ("source", *translations.languages),
+                room.seconds_now,
+                tuple(room.open_captions),
+            )
+        return CaptionFeed(room, subscription, hello, sorted(missed, key=lambda caption: caption.seq))
+
+    async def _missed_translations(
+        self, translations: RoomTranslations, shown: ReaderLanguages, since: int | None
+    ) -> list[Caption]:
+        if since is None:
+            return translations.growing(shown.translation)
+        missed = await translations.missed(shown.translation, since)
+        return [caption for caption in missed if caption.rendering or not shown.source]
+
+    def _release(self, room: str, shown: ReaderLanguages) -> None:
+        """End a reader's use of a language, in a task that this hub owns."""
+        translations = self._translations.get(room)
+        if shown.translation and translations:
+            task = asyncio.create_task(translations.release(shown.translation))
+            self._releasing.add(task)
+            task.add_done_callback(self._releasing.discard)
 
     async def _enter(self, name: str) -> RoomSession:
         """Return the room in use, made if need be."""
@@ -230,8 +344,21 @@ class MeetingHub:
                 self._glossary,
                 heard_seconds=max(heard, default=0.0),
             )
-            self._rooms.setdefault(name, session)
+            if name not in self._rooms:
+                await self._use(session, room.languages)
         return self._rooms[name]
+
+    async def _use(self, session: RoomSession, languages: Sequence[str]) -> None:
+        """Let a room be used, translated into the languages that it always is."""
+        tools = self._house.tools
+        translations = RoomTranslations(session, tools.desk, self._store, by_speech=self._by_speech)
+        session.follow = translations.offer
+        self._rooms[session.name], self._translations[session.name] = session, translations
+        for lang in dict.fromkeys((*languages, *self._translate_to)):
+            if lang in translations.languages:
+                await translations.open(lang)
+            else:
+                _log.warning("language_unavailable", room=session.name, lang=lang)
 
     async def _watch(self, speakers: Speakers) -> None:
         """Tell readers how late captions are, and park tracks that nobody is connected to."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from assistant.core.captions import Caption, check_successor
@@ -22,7 +22,8 @@ class RoomSession:
 
     All events of a room pass through one lock, so that readers see `seq` grow and a final is in
     the store before anyone sees it. `context` is what a final of this room is told beforehand.
-    `heard_seconds` is how far the room has come already, in its own time.
+    `heard_seconds` is how far the room has come already, in its own time. `follow` is called with each
+    revision of a caption as it was said.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class RoomSession:
         self.status_changed = asyncio.Event()
         self.lock = asyncio.Lock()
         self.open_captions: dict[str, Caption] = {}
+        self.follow: Callable[[Caption], None] = _unfollowed
         self._store = store
         self._bus = bus
         self._clock = clock
@@ -73,7 +75,7 @@ class RoomSession:
             if before:
                 check_successor(before, caption)
             self.open_captions[caption.id] = caption
-            self._bus.publish(caption)
+            self._publish(caption)
             return caption
 
     async def settle(self, final: Caption, *, session: str, settled_samples: int) -> Caption:
@@ -86,7 +88,7 @@ class RoomSession:
             await self._store.append(caption, session=session, settled_samples=settled_samples)
             self.open_captions.pop(caption.id, None)
             self._remember(caption, sure=self.context.is_sure(caption.words))
-            self._bus.publish(caption)
+            self._publish(caption)
             return caption
 
     async def correct(self, caption_id: str, text: str) -> Caption:
@@ -106,8 +108,20 @@ class RoomSession:
             caption = await self._numbered(edited)
             await self._store.edit(caption)
             self._remember(caption, sure=True)
+            self._publish(caption)
+            return caption
+
+    async def render(self, translation: Caption) -> Caption:
+        """Publish a translation, numbered; it can be made again, so nobody waits until it is stored."""
+        async with self.lock:
+            caption = await self._numbered(translation)
             self._bus.publish(caption)
             return caption
+
+    @property
+    def glossary(self) -> Glossary:
+        """The names and terms that hold here, those of the room first."""
+        return self.context.glossary
 
     async def set_glossary(self, terms: Sequence[str]) -> Glossary:
         """Store the room's glossary, and use it from the next final on; return it as it is stored.
@@ -129,6 +143,10 @@ class RoomSession:
             self.status_changed.set()
             self.status_changed = asyncio.Event()
 
+    def _publish(self, caption: Caption) -> None:
+        self._bus.publish(caption)
+        self.follow(caption)
+
     def _with_house(self, terms: tuple[str, ...]) -> Glossary:
         return Glossary(terms).followed_by(self._house_glossary)
 
@@ -148,3 +166,8 @@ class RoomSession:
             self._reserved = self.seq + _RESERVED_AT_ONCE
             await self._store.reserve_seq(self.name, self._reserved)
         return replace(caption, seq=self.seq, rev=self.seq)
+
+
+def _unfollowed(caption: Caption) -> None:
+    """Take a caption that nobody translates."""
+    del caption

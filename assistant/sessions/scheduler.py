@@ -103,6 +103,16 @@ class InferenceScheduler:
         costs = self._meter.costs
         return costs.talkers(workers=self._workers, batch=self._batch) if costs else None
 
+    @property
+    def languages(self) -> frozenset[str]:
+        """What the transcriber recognises."""
+        return self._transcriber.capabilities.languages
+
+    @property
+    def translates(self) -> bool:
+        """Whether the transcriber can write English, whatever is spoken."""
+        return self._transcriber.capabilities.translates
+
     def others_talk(self, track: str) -> bool:
         """Return whether somebody talks live, on another track than this."""
         return self._pace.talking(self._clock.monotonic(), besides=track) > 0

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from assistant.ports import AudioJournal, Clock, Telemetry, TranscriptStore, VoiceDetector
 from assistant.sessions.recorder import WriteRounds
 from assistant.sessions.scheduler import InferenceScheduler
+from assistant.sessions.translation_desk import TranslationDesk
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class TrackTools:
     """What every track of the process shares.
 
     Attributes:
+        desk: What translates.
         languages: Spoken languages to choose among; empty means all.
         missing: Sentences that say what is not there, without which nobody can be heard.
     """
@@ -50,6 +52,7 @@ class TrackTools:
     new_detector: Callable[[], VoiceDetector]
     clock: Clock
     telemetry: Telemetry
+    desk: TranslationDesk
     languages: frozenset[str] = frozenset()
     rules: TrackRules = TrackRules()
     missing: tuple[str, ...] = ()

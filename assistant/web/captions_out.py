@@ -10,7 +10,7 @@ from fastapi import APIRouter, WebSocket
 
 from assistant.core.captions import Caption
 from assistant.core.errors import FrameTooLarge, InvalidInput, MessageInvalid, ReaderTooSlow
-from assistant.core.language import SOURCE, parse_shown_language
+from assistant.core.language import SOURCE, ReaderLanguages
 from assistant.core.rooms import check_room_name
 from assistant.sessions.feed import CaptionFeed
 from assistant.sessions.hub import MeetingHub
@@ -28,7 +28,7 @@ class ReaderQuery:
     """What a reader asks for; `since` is the newest event it has seen."""
 
     room: str
-    lang: str
+    shown: ReaderLanguages
     since: int | None
 
     @classmethod
@@ -36,13 +36,17 @@ class ReaderQuery:
         """Return the checked query; `resumed`, the last event id of a broken stream, beats `since`."""
         return cls(
             room=check_room_name(room),
-            lang=parse_shown_language(query.get("lang") or SOURCE),
+            shown=ReaderLanguages.parse(query.get("lang") or SOURCE),
             since=_parse_since(resumed or query.get("since") or ""),
         )
 
     async def open(self, hub: MeetingHub) -> CaptionFeed:
         """Return the captions that were asked for."""
-        return await hub.read(self.room, self.lang, self.since)
+        return await hub.read(self.room, self.shown, self.since)
+
+    def switched(self, message: LanguageMessage) -> ReaderQuery:
+        """Return what a reader asks for who chooses another language: everything in it."""
+        return ReaderQuery(self.room, ReaderLanguages.parse(message.lang), message.since)
 
 
 def captions_router() -> APIRouter:
@@ -54,13 +58,12 @@ def captions_router() -> APIRouter:
     async def captions(socket: WebSocket, room: str) -> None:
         async def converse(socket: WebSocket) -> None:
             services = services_of(socket)
-            feed = await ReaderQuery.parse(room, socket.query_params).open(services.hub)
+            query = ReaderQuery.parse(room, socket.query_params)
             stall_seconds = services.settings.reader_stall_seconds
             try:
-                await ReaderConversation(socket, feed, stall_seconds).run()
+                await ReaderConversation(socket, services.hub, query, stall_seconds).run()
             except ReaderTooSlow as error:
                 # It may wake up and read on; then it should learn what happened.
-                feed.close()
                 await end_socket(socket, error, patience_seconds=stall_seconds)
 
         await serve_socket(socket, converse)
@@ -71,34 +74,45 @@ def captions_router() -> APIRouter:
 class ReaderConversation:
     """One reader, from `hello` to its end."""
 
-    def __init__(self, socket: WebSocket, feed: CaptionFeed, stall_seconds: float) -> None:
+    def __init__(self, socket: WebSocket, hub: MeetingHub, query: ReaderQuery, stall_seconds: float) -> None:
         self._socket = socket
-        self._feed = feed
+        self._hub = hub
+        self._query = query
         self._stall_seconds = stall_seconds
-        self._inbox = Inbox(socket)
-        self._events = UpcomingEvents(feed)
 
     async def run(self) -> None:
-        """Send captions until the reader leaves or is let go."""
-        try:
-            await self._send(HelloMessage.of(self._feed.hello))
-            while await self._step():
-                pass
-        finally:
-            await self._inbox.close()
-            await self._events.close()
+        """Send captions until the reader leaves or is let go.
 
-    async def _step(self) -> bool:
-        waiting = {self._inbox.task, self._events.task}
-        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-        if self._inbox.task.done():
-            await self._feed.switch(_wanted_language(self._inbox.take()))
-        if self._events.task.done():
-            event = self._events.take()
-            if event is None:
-                return False
-            await self._send(message_of(event))
-        return True
+        Each language has a feed of its own, so one that is switched to begins as a new reader's does.
+        """
+        feed = await self._query.open(self._hub)
+        inbox = Inbox(self._socket)
+        try:
+            while True:
+                switched = await self._relay(feed, inbox)
+                if switched is None:
+                    return
+                feed = switched
+        finally:
+            await inbox.close()
+
+    async def _relay(self, feed: CaptionFeed, inbox: Inbox) -> CaptionFeed | None:
+        """Send what a feed has; return the one that the reader switches to, None at the end."""
+        events = UpcomingEvents(feed)
+        try:
+            await self._send(HelloMessage.of(feed.hello))
+            while True:
+                await asyncio.wait({inbox.task, events.task}, return_when=asyncio.FIRST_COMPLETED)
+                if inbox.task.done():
+                    self._query = self._query.switched(_wanted_language(inbox.take()))
+                    return await self._query.open(self._hub)
+                if events.task.done():
+                    event = events.take()
+                    if event is None:
+                        return None
+                    await self._send(message_of(event))
+        finally:
+            await events.close()
 
     async def _send(self, message: Message) -> None:
         try:
@@ -144,12 +158,12 @@ def reader_too_slow(stall_seconds: float) -> ReaderTooSlow:
     return ReaderTooSlow(f"Nothing was taken for {stall_seconds:g} seconds; connect again with since.")
 
 
-def _wanted_language(frame: bytes | str) -> str:
+def _wanted_language(frame: bytes | str) -> LanguageMessage:
     if isinstance(frame, bytes):
         raise MessageInvalid("Readers send text frames only.")
     if len(frame) > _MAX_MESSAGE_BYTES:
         raise FrameTooLarge(f"A reader's message may have at most {_MAX_MESSAGE_BYTES} bytes.")
-    return parse_shown_language(parse_message(LanguageMessage, frame).lang)
+    return parse_message(LanguageMessage, frame)
 
 
 def _parse_since(text: str) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -9,7 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from assistant.core.captions import Caption
 from assistant.core.errors import AssistantError, MessageInvalid
 from assistant.core.rooms import Room
+from assistant.core.translation import Route
 from assistant.sessions.feed import Hello
+from assistant.sessions.room_translations import Readable
 from assistant.sessions.status import Status
 
 _DIGITS = 3
@@ -70,17 +73,29 @@ class HelloMessage(Message):
     type: Literal["hello"] = "hello"
     room: str
     seq: int
+    lang: str
+    now: float
     languages: tuple[str, ...]
     open: tuple[str, ...]
 
     @classmethod
     def of(cls, hello: Hello) -> HelloMessage:
         """Return the message for what the hub says first."""
-        return cls(room=hello.room, seq=hello.seq, languages=hello.languages, open=hello.open_ids)
+        return cls(
+            room=hello.room,
+            seq=hello.seq,
+            lang=str(hello.shown),
+            now=round(hello.now_seconds, _DIGITS),
+            languages=hello.languages,
+            open=hello.open_ids,
+        )
 
 
 class CaptionMessage(Message):
-    """One revision of one caption; `start` and `end` in seconds since the room began."""
+    """One revision of one caption; `start` and `end` in seconds since the room began.
+
+    The last fields tell of what a translation was made, and how; or why there is none.
+    """
 
     type: Literal["caption"] = "caption"
     seq: int
@@ -97,10 +112,16 @@ class CaptionMessage(Message):
     end: float
     edited: bool
     refined: Literal[True] | None = None
+    source_rev: int | None = None
+    via: tuple[str, ...] | None = None
+    how: Literal["speech"] | None = None
+    untranslated: Literal["no_route", "failed"] | None = None
 
     @classmethod
     def of(cls, caption: Caption) -> CaptionMessage:
         """Return the message for a caption."""
+        rendering = caption.rendering
+        translation = rendering if rendering and not rendering.problem else None
         return cls(
             seq=caption.seq,
             id=caption.id,
@@ -116,6 +137,10 @@ class CaptionMessage(Message):
             end=round(caption.end_seconds, _DIGITS),
             edited=caption.edited,
             refined=True if caption.refined else None,
+            source_rev=translation.source_rev if translation else None,
+            via=(translation.via or None) if translation else None,
+            how="speech" if translation and translation.how == "speech" else None,
+            untranslated=(rendering.problem or None) if rendering else None,
         )
 
 
@@ -147,14 +172,57 @@ class RoomMessage(Message):
 
 
 class RoomDetailMessage(RoomMessage):
-    """A room with its names and terms."""
+    """A room with its names and terms, and the languages that its transcript is in already."""
 
     glossary: tuple[str, ...]
+    languages: tuple[str, ...]
 
     @classmethod
-    def of(cls, room: Room) -> RoomDetailMessage:
-        """Return the message for a room."""
-        return cls(**RoomMessage.of(room).model_dump(), glossary=room.glossary)
+    def of(cls, room: Room, languages: Sequence[str] = ()) -> RoomDetailMessage:
+        """Return the message for a room that has translations in `languages`."""
+        every = tuple(dict.fromkeys((*room.languages, *languages)))
+        return cls(**RoomMessage.of(room).model_dump(), glossary=room.glossary, languages=every)
+
+
+class RouteMessage(Message):
+    """How what is said in `lang` gets into the language that is read."""
+
+    lang: str
+    via: tuple[str, ...]
+    how: Literal["text", "speech"]
+    models: tuple[str, ...]
+
+    @classmethod
+    def of(cls, lang: str, route: Route) -> RouteMessage:
+        """Return the message for a route from `lang`."""
+        return cls(lang=lang, via=route.via, how="text", models=tuple(leg.name for leg in route.legs))
+
+
+class ReadableMessage(Message):
+    """A language that can be read; `from` are the languages that lead into it."""
+
+    model_config = ConfigDict(frozen=True, serialize_by_alias=True)
+
+    lang: str
+    sources: tuple[RouteMessage, ...] = Field(serialization_alias="from")
+
+    @classmethod
+    def of(cls, readable: Readable, spoken: Iterable[str]) -> ReadableMessage:
+        """Return the message for a language, when `spoken` languages are recognised."""
+        routes = [RouteMessage.of(lang, route) for lang, route in readable.routes.items()]
+        by_speech = [
+            RouteMessage(lang=lang, via=(), how="speech", models=())
+            for lang in spoken
+            if readable.by_speech and lang != readable.lang and lang not in readable.routes
+        ]
+        return cls(lang=readable.lang, sources=(*routes, *by_speech))
+
+
+class LanguagesMessage(Message):
+    """What can be spoken, and what can be read."""
+
+    spoken: tuple[str, ...]
+    read: tuple[ReadableMessage, ...]
 
 
 class RoomList(Message):
@@ -173,10 +241,11 @@ class StopMessage(Message):
 
 
 class LanguageMessage(Message):
-    """The reader wants another language."""
+    """The reader wants another language, and what came in it after `since`."""
 
     type: Literal["language"]
     lang: str = Field(max_length=64)
+    since: int = Field(0, ge=0)
 
 
 class NewRoom(BaseModel):
@@ -185,6 +254,7 @@ class NewRoom(BaseModel):
     name: str | None = None
     title: str = Field("", max_length=200)
     glossary: list[str] = Field(default_factory=list)
+    languages: list[str] = Field(default_factory=list, max_length=20)
 
 
 class NewGlossary(BaseModel):

@@ -7,8 +7,7 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Request, Response
 
-from assistant.core.errors import LanguageUnavailable
-from assistant.core.language import SOURCE, parse_shown_language
+from assistant.core.language import SOURCE, parse_language
 from assistant.core.rooms import check_room_name
 from assistant.export.formats import find_format, render
 from assistant.web.errors import ErrorBody
@@ -37,7 +36,8 @@ def rooms_router() -> APIRouter:
         """Make a room, or return the one of that name; without a name it gets a random one."""
         new = new or NewRoom(title="")
         name = None if new.name is None else check_room_name(new.name)
-        room = await services_of(request).hub.create_room(name, new.title, new.glossary)
+        languages = [parse_language(tag) for tag in new.languages]
+        room = await services_of(request).hub.create_room(name, new.title, new.glossary, languages)
         response.headers["Location"] = f"/v1/rooms/{room.name}"
         return RoomDetailMessage.of(room)
 
@@ -49,8 +49,10 @@ def rooms_router() -> APIRouter:
 
     @router.get("/{room}")
     async def get_room(room: str, request: Request) -> RoomDetailMessage:
-        """Return a room with its names and terms."""
-        return RoomDetailMessage.of(await services_of(request).hub.room(check_room_name(room)))
+        """Return a room with its names and terms, and the languages that it was translated into."""
+        hub = services_of(request).hub
+        found = await hub.room(check_room_name(room))
+        return RoomDetailMessage.of(found, await hub.languages_read(found.name))
 
     @router.put("/{room}/glossary")
     async def set_glossary(room: str, glossary: NewGlossary, request: Request) -> RoomDetailMessage:
@@ -70,14 +72,18 @@ def rooms_router() -> APIRouter:
         format: str = "json",  # noqa: A002 - the wire contract's name
         lang: str = SOURCE,
     ) -> Response:
-        """Return what was said in a room as a document: json, txt, md, vtt or srt."""
+        """Return what was said in a room as a document: json, txt, md, vtt or srt.
+
+        In another language than it was said in, what is not translated yet is translated first.
+        """
         hub = services_of(request).hub
         kind = find_format(format)
-        _check_transcript_language(lang)
+        translated = "" if lang == SOURCE else parse_language(lang)
         found = await hub.room(check_room_name(room))
-        captions = await hub.transcript(found.name)
+        captions = await hub.transcript(found.name, translated)
         document = await asyncio.to_thread(render, captions, format, title=found.title, room=found.name)
-        disposition = f'inline; filename="{found.name}.{kind.extension}"'
+        name = ".".join(filter(None, (found.name, translated, kind.extension)))
+        disposition = f'inline; filename="{name}"'
         return Response(document, media_type=kind.media_type, headers={"Content-Disposition": disposition})
 
     @router.patch("/{room}/captions/{caption_id}", response_model_exclude_none=True)
@@ -89,8 +95,3 @@ def rooms_router() -> APIRouter:
         return CaptionMessage.of(await hub.correct(check_room_name(room), caption_id, correction.text))
 
     return router
-
-
-def _check_transcript_language(lang: str) -> None:
-    if parse_shown_language(lang) != SOURCE:
-        raise LanguageUnavailable("Transcripts are written in the languages that were spoken: lang=source.")

@@ -10,14 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.adapters.memory_bus import MemoryCaptionBus, MemorySubscription
-from assistant.core.captions import Caption
+from assistant.core.captions import Caption, Rendering
 from assistant.core.errors import ReaderTooSlow
 
 BASE = Caption("r", 0, "c", 0, "p", "P", "en", "en", "", 0, final=False, start_seconds=0, end_seconds=0)
 
 
 def _caption(seq: int, caption_id: str = "c", *, final: bool = False, lang: str = "en") -> Caption:
-    return replace(BASE, seq=seq, rev=seq, id=caption_id, final=final, lang=lang, text=f"text {seq}")
+    rendering = None if lang == "en" else Rendering(lang, 1)
+    return replace(
+        BASE, seq=seq, rev=seq, id=caption_id, final=final, lang=lang, text=f"text {seq}", rendering=rendering
+    )
 
 
 async def _waiting(subscription: MemorySubscription) -> list[Caption]:
@@ -61,6 +64,16 @@ async def test_busy_reader_gets_the_latest_in_its_new_place() -> None:
     for caption in (_caption(1, "a"), _caption(2, "b"), _caption(3, "a", final=True)):
         bus.publish(caption)
     assert [(caption.id, caption.seq) for caption in await _waiting(subscription)] == [("b", 2), ("a", 3)]
+
+
+async def test_a_subscription_keeps_only_what_is_wanted() -> None:
+    """What a reader does not want takes no place in its list."""
+    bus = MemoryCaptionBus(max_pending=1)
+    subscription = bus.subscribe("r", lambda caption: caption.lang == "pt")
+    for number in range(5):
+        bus.publish(_caption(number, f"c{number}"))
+    bus.publish(_caption(6, lang="pt"))
+    assert [caption.seq for caption in await _waiting(subscription)] == [6]
 
 
 async def test_translations_do_not_replace_each_other() -> None:

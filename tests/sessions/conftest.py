@@ -11,11 +11,19 @@ from assistant.adapters.audio_journal import FileAudioJournal
 from assistant.adapters.memory_bus import MemoryCaptionBus
 from assistant.adapters.sql_store import SqlTranscriptStore
 from assistant.adapters.system_clock import SystemClock
+from assistant.core.translation import RouteTable
 from assistant.ports import Clock
 from assistant.sessions.hub import MeetingHub, SpeakerRules
 from assistant.sessions.scheduler import InferenceScheduler
 from assistant.sessions.tools import TrackRules, TrackTools
-from tests.fakes import CountingTelemetry, LevelDetector, LevelTranscriber
+from assistant.sessions.translation_desk import TranslationDesk
+from tests.fakes import (
+    CountingTelemetry,
+    LevelDetector,
+    LevelTranscriber,
+    ScriptedTextEngine,
+    split_at_dots,
+)
 
 StartHub = Callable[..., Awaitable[MeetingHub]]
 
@@ -37,8 +45,13 @@ async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterat
         track_rules: TrackRules | None = None,
         missing: tuple[str, ...] = (),
         clock: Clock | None = None,
+        text: ScriptedTextEngine | None = None,
+        preferred: tuple[str, ...] = (),
+        translate_to: tuple[str, ...] = (),
     ) -> MeetingHub:
         time = clock or SystemClock()
+        engine = text or ScriptedTextEngine(models=())
+        routes = RouteTable(engine.models, preferred)
 
         async def open_tools() -> TrackTools:
             return TrackTools(
@@ -48,11 +61,12 @@ async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterat
                 new_detector=LevelDetector,
                 clock=time,
                 telemetry=telemetry,
+                desk=TranslationDesk(engine, routes, split_at_dots, telemetry, time),
                 rules=track_rules or TrackRules(),
                 missing=missing,
             )
 
-        hub = MeetingHub(open_tools, MemoryCaptionBus(), rules)
+        hub = MeetingHub(open_tools, MemoryCaptionBus(), rules, translate_to=translate_to)
         await hub.start()
         running.append(hub)
         return hub

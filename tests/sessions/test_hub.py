@@ -25,6 +25,7 @@ from assistant.core.errors import (
     SinceInFuture,
     Unavailable,
 )
+from assistant.core.language import ReaderLanguages
 from assistant.sessions.connection import TrackConnection
 from assistant.sessions.feed import CaptionFeed
 from assistant.sessions.hub import Join, MeetingHub, SpeakerRules
@@ -299,7 +300,7 @@ async def test_what_cannot_be_read_is_refused(start_hub: StartHub) -> None:
     with pytest.raises(RoomNameInvalid):
         await hub.read("no/where")
     with pytest.raises(LanguageUnavailable):
-        await hub.read("council", lang="fr")
+        await hub.read("council", ReaderLanguages.parse("fr"))
 
 
 async def test_more_tracks_than_allowed_are_refused(start_hub: StartHub) -> None:

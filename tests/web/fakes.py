@@ -24,10 +24,14 @@ from assistant.core.errors import (
     SinceInFuture,
 )
 from assistant.core.glossary import Glossary
+from assistant.core.language import ReaderLanguages
 from assistant.core.rooms import Room
+from assistant.core.translation import RouteTable
 from assistant.sessions.feed import Hello
 from assistant.sessions.hub import HubStatistics, Join
+from assistant.sessions.room_translations import Readable
 from assistant.sessions.status import Status
+from tests.fakes import text_model
 
 LANGUAGES = ("source", "pt")
 
@@ -111,7 +115,6 @@ class FakeFeed:
 
     def __init__(self, hello: Hello, missed: Sequence[Caption]) -> None:
         self.hello = hello
-        self.switched: list[str] = []
         self.closed = asyncio.Event()
         self.events: asyncio.Queue[Caption | Status | AssistantError] = asyncio.Queue()
         for caption in missed:
@@ -126,11 +129,6 @@ class FakeFeed:
                 yield event
         finally:
             self.close()
-
-    async def switch(self, lang: str) -> None:
-        if lang not in LANGUAGES:
-            raise LanguageUnavailable(f"This room cannot show “{lang}”.")
-        self.switched.append(lang)
 
     def close(self) -> None:
         self.closed.set()
@@ -148,6 +146,7 @@ class FakeHub:
     closes: int = 0
     known: dict[str, Room] = field(default_factory=dict)
     finals: dict[str, list[Caption]] = field(default_factory=dict)
+    translated: dict[str, list[Caption]] = field(default_factory=dict)
     connections: list[FakeConnection] = field(default_factory=list)
     feeds: list[FakeFeed] = field(default_factory=list)
     seq: int = 7
@@ -174,12 +173,18 @@ class FakeHub:
         return HubStatistics(len(self.known), len(self.connections), 1, len(self.feeds), 2, 3, 0.5)
 
     async def create_room(
-        self, name: str | None = None, title: str = "", glossary: Sequence[str] = ()
+        self,
+        name: str | None = None,
+        title: str = "",
+        glossary: Sequence[str] = (),
+        languages: Sequence[str] = (),
     ) -> Room:
         name = name or "random"
         terms = Glossary.of(glossary).terms
+        for lang in languages:
+            _check(lang)
         return self.known.setdefault(
-            name, Room(name, title or name, created_at=1_800_000_000.5, glossary=terms)
+            name, Room(name, title or name, 1_800_000_000.5, glossary=terms, languages=tuple(languages))
         )
 
     async def set_glossary(self, name: str, terms: Sequence[str]) -> Room:
@@ -202,9 +207,25 @@ class FakeHub:
             connection.let_go(gone)
         self.publish(gone)
 
-    async def transcript(self, room: str) -> Sequence[Caption]:
+    async def transcript(self, room: str, lang: str = "") -> Sequence[Caption]:
         await self.room(room)
-        return self.finals.get(room, [])
+        if lang:
+            _check(lang)
+        return self.translated.get(room, []) if lang else self.finals.get(room, [])
+
+    async def languages_read(self, room: str) -> Sequence[str]:
+        return sorted({caption.lang for caption in self.translated.get(room, [])})
+
+    def spoken(self) -> tuple[str, ...]:
+        return ("en", "eu", "fr")
+
+    def readable(self) -> list[Readable]:
+        return [
+            Readable("en", RouteTable([text_model("fr", "en")]).into("en"), by_speech=True),
+            Readable(
+                "pt", RouteTable([text_model("fr", "en"), text_model("en", "pt")]).into("pt"), by_speech=False
+            ),
+        ]
 
     async def correct(self, room: str, caption_id: str, text: str) -> Caption:
         await self.room(room)
@@ -229,17 +250,26 @@ class FakeHub:
         self.connections.append(FakeConnection(self, join, session, received_samples))
         return self.connections[-1]
 
-    async def read(self, room: str, lang: str = "source", since: int | None = None) -> FakeFeed:
-        if lang not in LANGUAGES:
-            raise LanguageUnavailable(f"This room cannot show “{lang}”.")
+    async def read(
+        self, room: str, shown: ReaderLanguages | None = None, since: int | None = None
+    ) -> FakeFeed:
+        shown = shown or ReaderLanguages()
+        if shown.translation:
+            _check(shown.translation)
         if since is not None and since > self.seq:
             raise SinceInFuture(f"This room has come to {self.seq}, not to {since}.")
         finals = self.finals.get(room, [])
         missed = [] if since is None else [caption for caption in finals if caption.seq > since]
-        self.feeds.append(FakeFeed(Hello(room, self.seq, LANGUAGES, ("open1",)), missed))
+        hello = Hello(room, self.seq, shown, LANGUAGES, 12.3456, ("open1",))
+        self.feeds.append(FakeFeed(hello, missed))
         return self.feeds[-1]
 
     def publish(self, event: Caption | Status | AssistantError) -> None:
         """Hand an event to every feed."""
         for feed in self.feeds:
             feed.events.put_nowait(event)
+
+
+def _check(lang: str) -> None:
+    if lang not in LANGUAGES:
+        raise LanguageUnavailable(f"This room cannot show “{lang}”.")

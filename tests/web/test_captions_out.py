@@ -6,6 +6,7 @@ import json
 import socket as sockets
 
 from assistant.client.messages import CaptionEvent, parse_message
+from assistant.core.captions import Rendering
 from assistant.core.errors import LanguageUnavailable, RoomDeleted
 from assistant.sessions.status import Status
 from tests.web.fakes import FakeHub, a_caption
@@ -27,6 +28,8 @@ async def test_hello_then_captions_as_the_contract_writes_them() -> None:
             "type": "hello",
             "room": "weekly",
             "seq": 7,
+            "lang": "source",
+            "now": 12.346,
             "languages": ["source", "pt"],
             "open": ["open1"],
         }
@@ -87,15 +90,35 @@ async def test_what_was_missed_comes_first() -> None:
         assert [(await receive(socket))["seq"] for _ in range(2)] == [5, 6]
 
 
-async def test_the_language_is_switched_on_the_way() -> None:
-    """A language message reaches the feed, also while captions flow."""
-    async with serving() as service, service.captions("?lang=pt-BR") as socket:
-        await receive(socket)
-        for number in range(20):
-            service.hub.publish(a_caption(8 + number))
+async def test_a_language_that_is_switched_to_begins_anew() -> None:
+    """A language message is answered by a hello and everything in that language; the old feed ends."""
+    hub = FakeHub(finals={"weekly": [a_caption(3), a_caption(5)]})
+    async with serving(hub) as service, service.captions("?lang=pt-BR") as socket:
+        assert (await receive(socket))["lang"] == "pt"
         await socket.send(json.dumps({"type": "language", "lang": "source"}))
-        assert [(await receive(socket))["seq"] for _ in range(20)] == list(range(8, 28))
-        await until(lambda: service.hub.feeds[0].switched == ["source"])
+        assert (await receive(socket))["lang"] == "source"
+        assert [(await receive(socket))["seq"] for _ in range(2)] == [3, 5]
+        await until(hub.feeds[0].closed.wait())
+        await socket.send(json.dumps({"type": "language", "lang": "source,pt", "since": 3}))
+        assert (await receive(socket))["lang"] == "source,pt"
+        assert (await receive(socket))["seq"] == 5
+        service.hub.publish(a_caption(8))
+        assert (await receive(socket))["seq"] == 8
+
+
+async def test_a_translation_says_what_it_renders_and_how() -> None:
+    """Translations carry the revision they render, the languages between, and what was translated."""
+    async with serving() as service, service.captions("?lang=pt") as socket:
+        await receive(socket)
+        service.hub.publish(a_caption(8, lang="pt", rendering=Rendering("pt", 4, ("en",))))
+        service.hub.publish(a_caption(9, lang="pt", rendering=Rendering("pt", 5, how="speech")))
+        service.hub.publish(a_caption(10, rendering=Rendering("pt", 6, problem="no_route")))
+        through, spoken, untranslated = [await receive(socket) for _ in range(3)]
+        assert (through["lang"], through["source_rev"], through["via"]) == ("pt", 4, ["en"])
+        assert "how" not in through
+        assert (spoken["how"], "via" in spoken) == ("speech", False)
+        assert (untranslated["lang"], untranslated["untranslated"]) == ("fr", "no_route")
+        assert "source_rev" not in untranslated
 
 
 _BAD_QUERIES = [
@@ -129,6 +152,8 @@ _BAD_MESSAGES: list[tuple[str | bytes, str, int]] = [
     ("hello", "message_invalid", 4400),
     ('{"type":"stop"}', "message_invalid", 4400),
     ('{"type":"language"}', "message_invalid", 4400),
+    ('{"type":"language","lang":"pt","since":-1}', "message_invalid", 4400),
+    ('{"type":"language","lang":"pt,en"}', "language_unknown", 4400),
     (b"\0\1", "message_invalid", 4400),
     ('{"type":"language","lang":"klingon"}', "language_unknown", 4400),
     ('{"type":"language","lang":"de"}', LanguageUnavailable.code, 4400),

@@ -23,6 +23,7 @@ async def test_rooms_are_made_listed_shown_and_deleted() -> None:
             "created_at": 1_800_000_000.5,
             "began_at": None,
             "glossary": [],
+            "languages": [],
         }
         assert (made.status_code, made.json()) == (201, room)
         assert made.headers["location"] == "/v1/rooms/weekly"
@@ -49,6 +50,41 @@ async def test_a_room_shows_and_changes_its_glossary() -> None:
         assert "glossary" not in (await service.http.get("/v1/rooms")).json()["rooms"][0]
         emptied = await service.http.put("/v1/rooms/weekly/glossary", json={"terms": []})
         assert emptied.json()["glossary"] == []
+
+
+async def test_a_transcript_comes_in_another_language() -> None:
+    """Translated captions make the document; its name says in which language it is."""
+    hub = _hub()
+    hub.translated["weekly"] = [a_caption(3, "Bom dia.", lang="pt")]
+    async with serving(hub) as service:
+        await service.hub.create_room("weekly", "Weekly meeting", (), ["pt"])
+        response = await service.http.get("/v1/rooms/weekly/transcript?lang=pt-BR&format=txt")
+        assert "Bom dia." in response.text
+        assert 'filename="weekly.pt.txt"' in response.headers["content-disposition"]
+        assert (await service.http.get("/v1/rooms/weekly")).json()["languages"] == ["pt"]
+
+
+async def test_languages_say_through_which_route() -> None:
+    """What can be spoken, what can be read, and whether text or speech is translated."""
+    async with serving() as service:
+        answer = (await service.http.get("/v1/languages")).json()
+        assert answer["spoken"] == ["en", "eu", "fr"]
+        assert answer["read"] == [
+            {
+                "lang": "en",
+                "from": [
+                    {"lang": "fr", "via": [], "how": "text", "models": ["fr-en"]},
+                    {"lang": "eu", "via": [], "how": "speech", "models": []},
+                ],
+            },
+            {
+                "lang": "pt",
+                "from": [
+                    {"lang": "en", "via": [], "how": "text", "models": ["en-pt"]},
+                    {"lang": "fr", "via": ["en"], "how": "text", "models": ["fr-en", "en-pt"]},
+                ],
+            },
+        ]
 
 
 async def test_transcripts_come_in_every_format() -> None:
@@ -92,6 +128,9 @@ _BAD_REQUESTS = [
     ("GET", "/v1/rooms/weekly/transcript?format=exe", b"", 400, "format_unknown"),
     ("GET", "/v1/rooms/weekly/transcript?lang=klingon", b"", 400, "language_unknown"),
     ("GET", "/v1/rooms/weekly/transcript?lang=de", b"", 400, "language_unavailable"),
+    ("GET", "/v1/rooms/weekly/transcript?lang=source,pt", b"", 400, "language_unknown"),
+    ("POST", "/v1/rooms", b'{"languages": ["de"]}', 400, "language_unavailable"),
+    ("POST", "/v1/rooms", b'{"languages": ["klingon"]}', 400, "language_unknown"),
     ("PATCH", "/v1/rooms/weekly/captions/c99", b'{"text": "x"}', 404, "caption_unknown"),
     ("PATCH", "/v1/rooms/weekly/captions/c3", b"{}", 400, "invalid_input"),
     ("POST", "/v1/rooms", b'{"glossary": "DINUM"}', 400, "invalid_input"),

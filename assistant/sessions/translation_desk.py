@@ -1,0 +1,162 @@
+"""One queue for all translations of all rooms.
+
+The text engine does one thing at a time, so what is asked for waits here: captions that have ended
+first, then those that still grow, then what somebody asks of the past. A sentence that was translated
+lately is not translated again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from itertools import count
+
+from assistant.core.terminology import Terminology
+from assistant.core.translation import Route, RouteTable
+from assistant.ports import Clock, LanguageGuess, SentenceSplitter, Telemetry, TextEngine, TranslationKind
+
+REMEMBERED_SENTENCES = 20_000
+_RANKS: dict[TranslationKind, int] = {"final": 0, "partial": 1, "history": 2}
+_LEAST_LETTERS = 40
+_Key = tuple[str, str]
+
+
+class TranslationDesk:
+    """Translates sentences along routes, keeping the terms of a glossary.
+
+    Args:
+        engine: What runs the models.
+        routes: Which ways there are between languages.
+        split: Cuts texts into sentences.
+        telemetry: What is told of each translation.
+        clock: Times them.
+        remembered: So many sentences are kept with their translation.
+    """
+
+    def __init__(
+        self,
+        engine: TextEngine,
+        routes: RouteTable,
+        split: SentenceSplitter,
+        telemetry: Telemetry,
+        clock: Clock,
+        *,
+        remembered: int = REMEMBERED_SENTENCES,
+    ) -> None:
+        self.routes = routes
+        self.split = split
+        self._engine = engine
+        self._telemetry = telemetry
+        self._clock = clock
+        self._remembered = remembered
+        self._known: OrderedDict[_Key, str] = OrderedDict()
+        self._gate = _Gate()
+
+    async def translate(
+        self, sentences: Sequence[str], route: Route, terminology: Terminology, kind: TranslationKind
+    ) -> list[str]:
+        """Return the translation of each sentence, with terms as the glossary wants them where possible.
+
+        Raises:
+            TranslationFailed: The engine cannot translate.
+        """
+        began_seconds = self._clock.monotonic()
+        attempts = [terminology.attempts(sentence) for sentence in sentences]
+        # Most sentences have no term, so the plain attempts of all go in one call.
+        plain = await self._along(route, [each[0].text for each in attempts], kind)
+        done = []
+        for sentence, each, first in zip(sentences, attempts, plain, strict=True):
+            best = each[0].restored(first)
+            missing = terminology.missing(sentence, best)
+            for attempt in each[1:]:
+                if not missing:
+                    break
+                other = attempt.restored((await self._along(route, [attempt.text], kind))[0])
+                left = terminology.missing(sentence, other)
+                if left < missing:
+                    best, missing = other, left
+            done.append(best)
+        self._telemetry.translated(kind, len(done), self._clock.monotonic() - began_seconds)
+        return done
+
+    async def identify(self, text: str) -> LanguageGuess | None:
+        """Return the language that a text is written in; None where it is too short to be sure."""
+        if sum(character.isalpha() for character in text) < _LEAST_LETTERS:
+            return None
+        async with self._gate.turn(_RANKS["final"]):
+            return await self._engine.identify(text)
+
+    async def close(self) -> None:
+        """Let go of the engine."""
+        await self._engine.close()
+
+    async def _along(self, route: Route, sentences: Sequence[str], kind: TranslationKind) -> list[str]:
+        texts = list(sentences)
+        for leg in route.legs:
+            texts = await self._leg(leg.name, texts, kind)
+        return texts
+
+    async def _leg(self, model: str, texts: Sequence[str], kind: TranslationKind) -> list[str]:
+        # Kept here as well: what many others ask for meanwhile must not push it out.
+        found = {text: self._recall((model, text)) for text in texts}
+        unknown = [text for text, translation in found.items() if translation is None]
+        if unknown:
+            async with self._gate.turn(_RANKS[kind]):
+                translations = await self._engine.translate(model, unknown)
+            for text, translation in zip(unknown, translations, strict=True):
+                found[text] = translation
+                self._remember((model, text), translation)
+        return [found[text] or "" for text in texts]
+
+    def _recall(self, key: _Key) -> str | None:
+        if key not in self._known:
+            return None
+        self._known.move_to_end(key)
+        return self._known[key]
+
+    def _remember(self, key: _Key, translation: str) -> None:
+        self._known[key] = translation
+        while len(self._known) > self._remembered:
+            self._known.popitem(last=False)
+
+
+class _Gate:
+    """Lets through one at a time, the lowest rank first, and of one rank who waited longest."""
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
+        self._order = count()
+        self._busy = False
+
+    @asynccontextmanager
+    async def turn(self, rank: int) -> AsyncIterator[None]:
+        """Hold the gate."""
+        await self._enter(rank)
+        try:
+            yield
+        finally:
+            self._leave()
+
+    async def _enter(self, rank: int) -> None:
+        if not self._busy:
+            self._busy = True
+            return
+        mine = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting, (rank, next(self._order), mine))
+        try:
+            await mine
+        except asyncio.CancelledError:
+            if mine.done() and not mine.cancelled():
+                self._leave()  # the turn had come, and goes to the next
+            raise
+
+    def _leave(self) -> None:
+        while self._waiting:
+            _, _, following = heapq.heappop(self._waiting)
+            if not following.done():
+                following.set_result(None)
+                return
+        self._busy = False

@@ -1,0 +1,360 @@
+"""One room in one language: its captions translated as they are said, and those of before.
+
+Three tasks share the work, so that none waits for another at the desk: captions that have ended, in
+the order in which they did; captions that grow, always in their newest revision; and captions of
+the past. What grows may be skipped, finals never are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict, deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import structlog
+
+from assistant.core.captions import Caption, Problem, Rendering
+from assistant.core.errors import AssistantError, TranslationFailed
+from assistant.core.glossary import Glossary
+from assistant.core.retranslation import Carried, LiveTranslation, RetranslationRules
+from assistant.core.terminology import Terminology
+from assistant.core.translation import Route
+from assistant.ports import TranscriptStore, TranslationKind
+from assistant.sessions.translation_desk import TranslationDesk
+
+_log = structlog.get_logger(__name__)
+_FOLLOWED_CAPTIONS = 200
+_SURE_PROBABILITY = 0.99
+
+
+class Renderer(Protocol):
+    """A room that numbers and publishes translations."""
+
+    @property
+    def name(self) -> str:
+        """The room's name."""
+
+    @property
+    def glossary(self) -> Glossary:
+        """The terms that hold in the room."""
+
+    async def render(self, translation: Caption) -> Caption:
+        """Publish a translation, numbered."""
+
+
+@dataclass(slots=True)
+class _Followed:
+    """A caption on its way: what is shown of it, and its newest revision."""
+
+    live: LiveTranslation
+    newest: Caption
+    translated: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A speaker's last final, its translation, and what that left unfinished."""
+
+    translation: Caption
+    carried: Carried | None
+
+
+class TranslationStream:
+    """Translates one room into `lang` while it is open.
+
+    Attributes:
+        lang: BCP-47 primary subtag.
+        shown: Translations that readers have seen and the store has not, by caption.
+    """
+
+    def __init__(self, room: Renderer, lang: str, desk: TranslationDesk, store: TranscriptStore) -> None:
+        self.lang = lang
+        self.shown: dict[str, Caption] = {}
+        self._room = room
+        self._desk = desk
+        self._store = store
+        self._rules = RetranslationRules()
+        self._finals: dict[str, Caption] = {}
+        self._partials: dict[str, Caption] = {}
+        self._past: deque[Caption] = deque()
+        self._followed: OrderedDict[str, _Followed] = OrderedDict()
+        self._told: dict[TranslationKind, dict[str, _Told]] = {"final": {}, "history": {}}
+        self._working: set[str] = set()
+        self._changed = asyncio.Event()
+        self._terms: tuple[Glossary, dict[str, Terminology]] | None = None
+        self._tasks = [
+            asyncio.create_task(self._work(take), name=f"translate-{lang}")
+            for take in (self._final, self._partial, self._of_the_past)
+        ]
+
+    async def close(self) -> None:
+        """Stop; what was not translated is when somebody opens the language again."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def offer(self, caption: Caption) -> None:
+        """Take a new revision of a caption as it was said; never blocks."""
+        followed = self._followed.get(caption.id)
+        if followed:
+            followed.newest = caption
+        if caption.final:
+            self._partials.pop(caption.id, None)
+            self._finals[caption.id] = caption
+        else:
+            self._partials[caption.id] = caption
+        self._wake()
+
+    def route(self, source: str) -> Route | None:
+        """Return how text in `source` gets into this language."""
+        return self._desk.routes.route(source, self.lang)
+
+    async def fill(self) -> None:
+        """Ask for a translation of every final that has none yet, the newest first."""
+        done = {
+            caption.id: caption.rendering.source_rev
+            for caption in await self._store.translations(self._room.name, self.lang)
+            if caption.rendering
+        }
+        waiting = {caption.id for caption in self._past} | self._finals.keys()
+        missing = [
+            caption
+            for caption in await self._store.captions(self._room.name)
+            if done.get(caption.id) != caption.rev
+            and caption.id not in waiting
+            and self._translatable(caption)
+        ]
+        self._past.extend(caption for chain in reversed(_chains(missing, self._rules)) for caption in chain)
+        self._wake()
+
+    async def settled(self) -> None:
+        """Wait until every final that was asked for before has been tried."""
+        asked = self._unsettled()
+        while asked & self._unsettled():
+            await self._changed.wait()
+
+    async def spoken(self, caption: Caption, text: str) -> None:
+        """Publish what the recogniser made of the speech of a final; empty where it made nothing."""
+        if text:
+            await self._publish(caption, text, Rendering(self.lang, caption.rev, how="speech"))
+        else:
+            await self._show_untranslated(caption, "failed")
+
+    # --- the three tasks -------------------------------------------------------------------------
+
+    async def _work(self, step: Callable[[], Awaitable[bool]]) -> None:
+        while True:
+            # Taken before the look, so that no news is missed in between.
+            changed = self._changed
+            try:
+                found = await step()
+            except AssistantError as error:
+                # It is tried again when somebody opens the language anew.
+                _log.warning("translation_lost", lang=self.lang, code=error.code)
+                found = True
+            except Exception as error:  # noqa: BLE001 - one bad text must not end a language
+                _log.warning("translation_lost", lang=self.lang, error=type(error).__name__)
+                found = True
+            if found:
+                self._wake()
+            else:
+                await changed.wait()
+
+    async def _final(self) -> bool:
+        if not self._finals:
+            return False
+        caption = next(iter(self._finals.values()))
+        try:
+            await self._translate_final(caption, "final")
+        finally:
+            if self._finals.get(caption.id) is caption:  # else a better revision came meanwhile
+                del self._finals[caption.id]
+        return True
+
+    async def _of_the_past(self) -> bool:
+        if not self._past:
+            return False
+        caption = self._past.popleft()
+        if caption.id not in self._finals:
+            self._working.add(caption.id)
+            try:
+                await self._translate_final(caption, "history")
+            finally:
+                self._working.discard(caption.id)
+        return True
+
+    async def _partial(self) -> bool:
+        # The last sentence of a speaker may go on in this caption, so it is translated first.
+        unsettled = {caption.participant for caption in self._finals.values()}
+        ready = [caption for caption in self._partials.values() if caption.participant not in unsettled]
+        if not ready:
+            return False
+        del self._partials[ready[0].id]
+        await self._translate_partial(ready[0])
+        return True
+
+    # --- one caption -----------------------------------------------------------------------------
+
+    async def _translate_partial(self, caption: Caption) -> None:
+        if caption.source_lang == self.lang:
+            return
+        route = self.route(caption.source_lang)
+        if route is None:
+            await self._show_untranslated(caption, "no_route")
+            return
+        followed = self._follow(caption, "final")
+        text = caption.text[: caption.stable]
+        if text == followed.translated:
+            return
+        followed.translated = text
+        live = followed.live
+        plan = live.plan(self._desk.split(caption.source_lang, live.unsettled(text)), final=False)
+        if not plan.sentences:
+            return
+        terms = self._terminology(caption.source_lang)
+        try:
+            parts = await self._desk.translate(plan.sentences, route, terms, "partial")
+        except TranslationFailed:
+            await self._show_untranslated(caption, "failed")
+            return
+        if followed.newest.final:
+            return
+        shown = live.take(plan, parts)
+        rendering = Rendering(self.lang, caption.rev, route.via)
+        translation = replace(
+            caption, lang=self.lang, text=shown.text, stable=shown.stable, rendering=rendering
+        )
+        self.shown[caption.id] = await self._room.render(translation)
+
+    async def _translate_final(self, caption: Caption, kind: TranslationKind) -> None:
+        if not self._translatable(caption):
+            self._forget(caption)
+            if caption.source_lang != self.lang:
+                await self._show_untranslated(caption, "no_route")
+            return
+        source = await self._language_of(caption)
+        route = self.route(source)
+        if not caption.text.strip() or route is None:
+            # Nothing was said, or in the reader's language already, whatever the recogniser took it for.
+            self._forget(caption)
+            await self._publish(caption, caption.text, Rendering(self.lang, caption.rev))
+            return
+        followed = self._follow(caption, kind)
+        if not followed.live.begun:
+            # Its first words may have come before the end of the sentence that they belong to.
+            followed.live = self._live(caption, kind)
+        live = followed.live
+        plan = live.plan(self._desk.split(source, live.unsettled(caption.text)), final=True)
+        try:
+            parts = await self._desk.translate(plan.sentences, route, self._terminology(source), kind)
+        except TranslationFailed:
+            await self._show_untranslated(caption, "failed")
+            return
+        text = live.take(plan, parts).text
+        told = self._told[kind]
+        before = told.get(caption.participant)
+        translation = await self._publish(caption, text, Rendering(self.lang, caption.rev, route.via))
+        if plan.joined and live.before and before and before.carried:
+            await self._improve(before.translation, before.carried, live.before)
+        told[caption.participant] = _Told(translation, live.unfinished())
+
+    async def _improve(self, translation: Caption, carried: Carried, better: str) -> None:
+        """Publish the caption before once more: its last sentence went on, and is translated as one."""
+        rendering = translation.rendering
+        if rendering is None or not translation.text.endswith(carried.translation):
+            return
+        text = translation.text.removesuffix(carried.translation) + better
+        await self._publish(replace(translation, refined=True), text, rendering)
+
+    async def _publish(self, caption: Caption, text: str, rendering: Rendering) -> Caption:
+        translation = replace(
+            caption, lang=self.lang, text=text, stable=len(text), words=(), rendering=rendering
+        )
+        published = await self._room.render(translation)
+        self.shown[caption.id] = published
+        await self._store.save_translation(published)
+        if self.shown.get(caption.id) is published:
+            del self.shown[caption.id]
+        return published
+
+    async def _show_untranslated(self, caption: Caption, problem: Problem) -> None:
+        rendering = Rendering(self.lang, caption.rev, problem=problem)
+        published = await self._room.render(replace(caption, rendering=rendering))
+        if caption.final:
+            self.shown.pop(caption.id, None)
+        else:
+            self.shown[caption.id] = published
+
+    # --- what is known of a caption ----------------------------------------------------------------
+
+    def _translatable(self, caption: Caption) -> bool:
+        return caption.source_lang != self.lang and (
+            self.route(caption.source_lang) is not None or not caption.text.strip()
+        )
+
+    async def _language_of(self, caption: Caption) -> str:
+        """Return what a final is written in: the recogniser may have been told, or taken it for, another."""
+        guess = await self._desk.identify(caption.text)
+        if guess is None or guess.probability < _SURE_PROBABILITY:
+            return caption.source_lang
+        known = guess.language == self.lang or self.route(guess.language) is not None
+        return guess.language if known else caption.source_lang
+
+    def _follow(self, caption: Caption, kind: TranslationKind) -> _Followed:
+        followed = self._followed.get(caption.id)
+        if followed is None:
+            followed = self._followed[caption.id] = _Followed(self._live(caption, kind), caption)
+            while len(self._followed) > _FOLLOWED_CAPTIONS:
+                self._followed.popitem(last=False)
+        return followed
+
+    def _live(self, caption: Caption, kind: TranslationKind) -> LiveTranslation:
+        """Begin a translation, with what the speaker's last caption left unfinished just before."""
+        told = self._told[kind].get(caption.participant)
+        carried = None
+        if told and told.translation.source_lang == caption.source_lang and told.translation.id != caption.id:
+            pause_seconds = caption.start_seconds - told.translation.end_seconds
+            carried = told.carried if abs(pause_seconds) <= self._rules.joined_seconds else None
+        return LiveTranslation(self.lang, carried, self._rules)
+
+    def _forget(self, caption: Caption) -> None:
+        self._followed.pop(caption.id, None)
+        for told in self._told.values():
+            told.pop(caption.participant, None)
+
+    def _terminology(self, source: str) -> Terminology:
+        glossary = self._room.glossary
+        if self._terms is None or self._terms[0] is not glossary:
+            self._terms = (glossary, {})
+        terms = self._terms[1]
+        if source not in terms:
+            terms[source] = Terminology(glossary, source, self.lang)
+        return terms[source]
+
+    def _unsettled(self) -> set[str]:
+        return {*self._finals, *self._working, *(caption.id for caption in self._past)}
+
+    def _wake(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+
+def _chains(captions: list[Caption], rules: RetranslationRules) -> list[list[Caption]]:
+    """Group captions in the order of their start by speakers who go on, so that sentences stay whole."""
+    chains: list[list[Caption]] = []
+    last: dict[str, list[Caption]] = {}
+    for caption in captions:
+        chain = last.get(caption.participant)
+        if chain and caption.start_seconds - chain[-1].end_seconds <= rules.joined_seconds:
+            chain.append(caption)
+        else:
+            chain = last[caption.participant] = [caption]
+            chains.append(chain)
+    return chains
+
+
+def untranslated(caption: Caption, lang: str) -> Caption:
+    """Return a caption as a reader of `lang` gets it where there is no way into that language."""
+    return replace(caption, rendering=Rendering(lang, caption.rev, problem="no_route"))
