@@ -55,6 +55,7 @@ class TranslationProcess:
         self._line = ThreadPoolExecutor(1, thread_name_prefix="translation")
         self._child: _Child | None = None
         self._closed = False
+        self._guard = threading.Lock()
 
     async def translate(self, model: str, sentences: Sequence[str]) -> list[str]:
         """Return the translation of each sentence by the model of that name; raises `TranslationFailed`."""
@@ -74,9 +75,10 @@ class TranslationProcess:
 
     async def close(self) -> None:
         """End the process; what is waiting fails."""
-        self._closed = True
-        if self._child:
-            self._child.kill()
+        with self._guard:
+            self._closed = True
+            if self._child:
+                self._child.kill()
         await asyncio.to_thread(self._line.shutdown)
         if self._child:
             await asyncio.to_thread(self._child.bury)
@@ -99,15 +101,16 @@ class TranslationProcess:
     def _exchange(self, request: str, limit_seconds: float) -> Any:  # noqa: ANN401 - any JSON
         """Ask the process, if need be twice; runs in the line's thread."""
         for _ in range(_ATTEMPTS):
-            if self._closed:
-                break
-            self._child = self._child or _Child()
-            answer = self._child.ask(request, limit_seconds)
+            with self._guard:
+                if self._closed:
+                    break
+                child = self._child = self._child or _Child()
+            answer = child.ask(request, limit_seconds)
             if answer is not None:
                 if "error" in answer:
                     raise TranslationFailed(answer["error"])
                 return answer["result"]
-            stuck, code = self._child.stuck, self._child.bury()
+            stuck, code = child.stuck, child.bury()
             self._child = None
             if not self._closed:
                 _log.warning("translation_process_died", stuck=stuck, exit_code=code)
@@ -122,7 +125,7 @@ class _Child:
     def __init__(self) -> None:
         self.stuck = False
         paths = [str(_ROOT), os.environ.get("PYTHONPATH", "")]
-        self._process = subprocess.Popen(  # noqa: S603 - this very program
+        self._process = subprocess.Popen(
             [sys.executable, "-m", "assistant.engines.translation_worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -78,14 +78,18 @@ def choose_pairs(pairs: Sequence[Pair], recipe: Recipe) -> list[Pair]:
     def rarest(pair: Pair) -> int:
         return min(counts[side][word] for side in (0, 1) for word in _words(pair[side]))
 
-    return sorted((pair for pair in short if all(map(_words, pair))), key=rarest, reverse=True)[: recipe.pairs]
+    return sorted((pair for pair in short if all(map(_words, pair))), key=rarest, reverse=True)[
+        : recipe.pairs
+    ]
 
 
 def _words(sentence: str) -> list[str]:
     return "".join(letter if letter.isalnum() else " " for letter in sentence.casefold()).split()
 
 
-def train_tokenizer(pairs: Sequence[Pair], recipe: Recipe, folder: Path) -> sentencepiece.SentencePieceProcessor:
+def train_tokenizer(
+    pairs: Sequence[Pair], recipe: Recipe, folder: Path
+) -> sentencepiece.SentencePieceProcessor:
     """Write `sentencepiece.model` into `folder` and return it."""
     model = io.BytesIO()
     sentencepiece.SentencePieceTrainer.train(
@@ -182,7 +186,9 @@ def _sinusoids(length: int, width: int) -> Tensor:
     return torch.stack((angles.sin(), angles.cos()), -1).flatten(1)
 
 
-def train(pairs: Sequence[Pair], tokenizer: sentencepiece.SentencePieceProcessor, recipe: Recipe) -> Translator:
+def train(
+    pairs: Sequence[Pair], tokenizer: sentencepiece.SentencePieceProcessor, recipe: Recipe
+) -> Translator:
     """Return a model that was shown all pairs `recipe.epochs` times."""
     random.seed(recipe.seed)
     torch.manual_seed(recipe.seed)
@@ -240,7 +246,9 @@ def _padded(rows: list[list[int]]) -> Tensor:
     return nn.utils.rnn.pad_sequence([torch.tensor(row) for row in rows], batch_first=True, padding_value=PAD)
 
 
-def export(model: Translator, tokenizer: sentencepiece.SentencePieceProcessor, recipe: Recipe, folder: Path) -> None:
+def export(
+    model: Translator, tokenizer: sentencepiece.SentencePieceProcessor, recipe: Recipe, folder: Path
+) -> None:
     """Write the model into `folder` as CTranslate2 reads it, int8."""
     layers = recipe.encoder_layers, recipe.decoder_layers
     spec = ctranslate2.specs.TransformerSpec.from_config(layers, recipe.heads, pre_norm=True)
