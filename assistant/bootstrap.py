@@ -25,6 +25,7 @@ from assistant.core.errors import AssistantError, FileUnreadable, GlossaryInvali
 from assistant.core.glossary import Glossary
 from assistant.core.hypothesis import Hypothesis
 from assistant.core.language import parse_language
+from assistant.engines.translation_process import TranslationProcess
 from assistant.engines.voice import GatedVoiceDetector, SileroModel
 from assistant.engines.whisper import WhisperTranscriber
 from assistant.ports import (
@@ -38,6 +39,7 @@ from assistant.sessions.hub import MeetingHub, SpeakerRules
 from assistant.sessions.scheduler import InferenceScheduler
 from assistant.sessions.tools import TrackTools
 from assistant.settings import Settings
+from assistant.text_models import find_text_models
 from assistant.web.app import create_app
 from assistant.web.services import WebSettings
 from assistant.weights import WeightsStore
@@ -66,6 +68,16 @@ def build_transcriber(settings: Settings) -> Transcriber:
         compute_type=compute_type,
         workers=settings.workers or (1 if device == "cuda" else cores()),
     )
+
+
+def build_text_engine(settings: Settings) -> TranslationProcess:
+    """Return the text models of this machine; their process starts when they are first used."""
+    engine = TranslationProcess(find_text_models(build_weights(settings)))
+    installed = {model.name for model in engine.models}
+    for name in settings.translation_models:
+        if name not in installed:
+            _log.warning("translation_model_missing", model=name)
+    return engine
 
 
 def build_detector_factory() -> Callable[[], VoiceDetector]:

@@ -104,6 +104,7 @@ class Model:
         attribution: Who made it.
         homepage: Where it is described.
         sources: Where it can be had, in the order to try.
+        quality: How well a translation scores, 0..1 (COMET on FLORES); None where nobody measured it.
     """
 
     name: str
@@ -116,6 +117,7 @@ class Model:
     attribution: str
     homepage: str
     sources: tuple[Source, ...]
+    quality: float | None = None
 
     @property
     def size_bytes(self) -> int | None:
@@ -236,6 +238,7 @@ def _model(entry: Mapping[str, Any], licences: Mapping[str, str]) -> Model:
             attribution=str(entry["attribution"]),
             homepage=str(entry["homepage"]),
             sources=_sources(entry["sources"]),
+            quality=_quality(entry.get("quality")),
         )
     except KeyError as error:
         raise WeightsError(f"The catalogue's entry {name} lacks {error}.") from error
@@ -247,6 +250,14 @@ def _kind(text: object) -> ModelKind:
     if text not in get_args(ModelKind):
         raise WeightsError(f"unknown kind {text!r}")
     return cast("ModelKind", text)
+
+
+def _quality(number: object) -> float | None:
+    if number is None:
+        return None
+    if not isinstance(number, float) or not 0.0 < number <= 1.0:
+        raise WeightsError(f"the quality {number!r} is not between 0 and 1")
+    return number
 
 
 def _sources(entries: Sequence[Mapping[str, Any]]) -> tuple[Source, ...]:

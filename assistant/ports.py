@@ -121,9 +121,11 @@ class Translator(Protocol):
     """One text model. Blocks; used only from the thread that made it."""
 
     def translate(self, sentences: Sequence[str]) -> list[str]:
-        """Return the translation of each sentence, in order; empty for one without a letter or digit.
+        """Return the translation of each sentence, in order.
 
-        Text of any length and kind gets an answer: what is too long for the model goes in parts.
+        Text of any length and kind gets an answer. What is too long for the model goes in parts; a
+        sentence without a letter (digits, signs, emoji, nothing) comes back as it is, and so does a
+        word too long to be one. Control characters count as white space.
         """
 
 
@@ -152,14 +154,19 @@ class TextEngine(Protocol):
         """What is installed and whole."""
 
     async def translate(self, model: str, sentences: Sequence[str]) -> list[str]:
-        """Return the translation of each sentence by the model of that name.
+        """Return the translation of each sentence by the model of that name, as `Translator` does.
 
         Raises:
-            TranslationFailed: The model cannot be loaded, or broke down over this text twice.
+            TranslationFailed: There is no such model, it cannot be loaded, it took too long over this
+                text or broke down over it twice.
         """
 
     async def identify(self, text: str) -> LanguageGuess | None:
-        """Return the language a text is written in; None where it is too short to tell."""
+        """Return the language a text is written in; None where it is too short to tell.
+
+        Raises:
+            TranslationFailed: The identifier broke down.
+        """
 
     async def close(self) -> None:
         """Let go of the models."""

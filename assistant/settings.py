@@ -37,6 +37,11 @@ class Settings(BaseSettings):
     languages: list[str] = Field(
         default_factory=list, description="Spoken languages to choose among; empty means all."
     )
+    translation_models: list[str] = Field(
+        default_factory=list,
+        description="Names of models that win over others of their pair, the most wanted first;"
+        " empty: the best.",
+    )
     glossary: Path | None = Field(
         None, description="A text file of names and terms for all rooms, one per line."
     )

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
+from zipfile import is_zipfile
 
 import typer
 from rich.table import Table
 
-from assistant.catalog import Model, load_catalog
+from assistant.catalog import load_catalog
 from assistant.cli.console import (
     Bars,
     Catalogue,
@@ -19,6 +21,9 @@ from assistant.cli.console import (
     out,
     read_settings,
 )
+from assistant.core.text_packages import engine_of
+from assistant.core.translation import RouteTable
+from assistant.text_models import find_text_models
 from assistant.weights import WeightsStore
 
 Names = Annotated[list[str] | None, typer.Argument(help="Names from the catalogue.", show_default=False)]
@@ -48,27 +53,16 @@ def list_models(
     models_dir: ModelsDirectory = None,
     catalog: Catalogue = None,
 ) -> None:
-    """List the models of the catalogue and say which are installed."""
+    """List the models and say which are installed, and what can be translated with them."""
     store = _store(data_dir, models_dir, catalog)
-    installed, defaults = set(store.installed()), set(store.catalog.default)
+    rows = [*_catalogue_rows(store), *_package_rows(store)]
+    table = RouteTable((model for model, _ in find_text_models(store)), _preferred())
     if json_output:
-        rows = [_row(model, store, installed=model.name in installed) for model in store.catalog.models]
-        typer.echo(json.dumps(rows, indent=2))
+        report = {"models": rows, "translations": list(_translations(table))}
+        typer.echo(json.dumps(report, indent=2, ensure_ascii=False))
         return
-    table = Table(box=None, header_style="bold")
-    for heading in ("model", "", "size", "memory", "languages", "licence"):
-        table.add_column(heading, no_wrap=True)
-    for model in store.catalog.models:
-        marks = ("installed" if model.name in installed else "", "default" if model.name in defaults else "")
-        table.add_row(
-            model.name,
-            " ".join(filter(None, marks)),
-            human_bytes(model.size_bytes),
-            human_bytes(model.memory_bytes),
-            _languages(model),
-            model.licence,
-        )
-    out().print(table)
+    out().print(_table(rows))
+    _print_translations(table)
 
 
 def pull(
@@ -108,7 +102,8 @@ def verify(
     checked = names or list(store.installed())
     for name in checked:
         store.verify(name)
-        out().print(f"{name} is what the catalogue says.")
+        known = name in {model.name for model in store.catalog.models}
+        out().print(f"{name} is what {'the catalogue says' if known else 'was installed'}.")
     if not checked:
         out().print("No weights are installed.")
 
@@ -131,22 +126,50 @@ def bundle(
 
 
 def install(
-    archive: Annotated[Path, typer.Argument(help="An archive that “assistant models bundle” wrote.")],
+    source: Annotated[
+        Path,
+        typer.Argument(
+            help="An archive that “assistant models bundle” wrote, an .argosmodel file, or a directory"
+            " with a Firefox model."
+        ),
+    ],
+    pair: Annotated[
+        str, typer.Option("--pair", help="From and to which language a Firefox model translates: en-fr.")
+    ] = "",
     allow_unknown_hash: AllowUnknownHash = False,
     data_dir: DataDirectory = None,
     models_dir: ModelsDirectory = None,
     catalog: Catalogue = None,
 ) -> None:
-    """Install the models of an archive, after checking every file."""
+    """Install the models of an archive or a text model of your own, after checking every file."""
+    store = _store(data_dir, models_dir, catalog)
+    if source.is_dir() or source.suffix == ".argosmodel" or is_zipfile(source):
+        _install_package(store, source, pair)
+        return
     from assistant.weights.bundle import install_bundle
 
-    store = _store(data_dir, models_dir, catalog)
     with Bars() as bars:
-        installed = install_bundle(store, archive, bars, allow_unknown_hash=allow_unknown_hash)
+        installed = install_bundle(store, source, bars, allow_unknown_hash=allow_unknown_hash)
     for name in installed:
         out().print(f"{name} is installed.")
     if not installed:
         out().print("All models of the archive are installed already.")
+
+
+def _install_package(store: WeightsStore, source: Path, pair: str) -> None:
+    from assistant.weights.packages import install_package
+
+    with Bars() as bars:
+        name, fresh = install_package(store, source, pair=pair, try_out=_try_out, progress=bars)
+    out().print(f"{name} is installed{'' if fresh else ' already'}.")
+
+
+def _try_out(directory: Path) -> None:
+    """Load a text model and translate a sentence, so that a broken one is found out before it is needed."""
+    from assistant.engines.translation_worker import load_translator
+
+    names = [path.relative_to(directory).as_posix() for path in directory.rglob("*")]
+    load_translator(engine_of(names), directory).translate(["Bonjour."])
 
 
 def _store(data_dir: Path | None, models_dir: Path | None, catalog: Path | None) -> WeightsStore:
@@ -154,21 +177,86 @@ def _store(data_dir: Path | None, models_dir: Path | None, catalog: Path | None)
     return WeightsStore(settings.weights_dir, load_catalog(settings.catalog))
 
 
-def _languages(model: Model) -> str:
-    if model.kind == "translation":
-        return " → ".join(model.languages)
-    return "many" if "*" in model.languages else ", ".join(model.languages)
+def _preferred() -> list[str]:
+    return read_settings().translation_models
 
 
-def _row(model: Model, store: WeightsStore, *, installed: bool) -> dict[str, object]:
-    return {
-        "name": model.name,
-        "title": model.title,
-        "kind": model.kind,
-        "languages": list(model.languages),
-        "size_bytes": model.size_bytes,
-        "memory_bytes": model.memory_bytes,
-        "licence": model.licence,
-        "default": model.name in store.catalog.default,
-        "installed": installed,
-    }
+def _table(rows: Iterable[Mapping[str, Any]]) -> Table:
+    # Made to fit a terminal of 80 columns; JSON has the rest.
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for heading in ("model", "state", "size", "memory", "language", "licence"):
+        table.add_column(heading, no_wrap=True, justify="right" if heading in {"size", "memory"} else "left")
+    for row in rows:
+        table.add_row(
+            row["name"],
+            "installed" if row["installed"] else "default" if row["default"] else "",
+            human_bytes(row["size_bytes"]),
+            human_bytes(row["memory_bytes"]),
+            _languages(row["kind"], row["languages"]),
+            row["licence"],
+        )
+    return table
+
+
+def _languages(kind: str, languages: Sequence[str]) -> str:
+    if kind == "translation":
+        return " → ".join(languages)
+    return "many" if "*" in languages else ", ".join(languages)
+
+
+def _catalogue_rows(store: WeightsStore) -> Iterator[dict[str, Any]]:
+    installed = set(store.installed())
+    for model in store.catalog.models:
+        yield {
+            "name": model.name,
+            "title": model.title,
+            "kind": model.kind,
+            "languages": list(model.languages),
+            "size_bytes": model.size_bytes,
+            "memory_bytes": model.memory_bytes,
+            "licence": model.licence,
+            "quality": model.quality,
+            "default": model.name in store.catalog.default,
+            "installed": model.name in installed,
+        }
+
+
+def _package_rows(store: WeightsStore) -> Iterator[dict[str, Any]]:
+    """Yield what an operator installed that the catalogue does not have."""
+    known = {model.name for model in store.catalog.models}
+    for name in store.installed():
+        if name not in known:
+            manifest = store.files(name)
+            yield {
+                "name": name,
+                "title": name,
+                "kind": "translation" if manifest.languages else "speech",
+                "languages": list(manifest.languages) or ["*"],
+                "size_bytes": sum(entry.size_bytes for entry in manifest.files.values()),
+                "memory_bytes": None,
+                "licence": "own",
+                "quality": None,
+                "default": False,
+                "installed": True,
+            }
+
+
+def _translations(table: RouteTable) -> Iterator[dict[str, Any]]:
+    for target in table.targets:
+        for source, route in table.into(target).items():
+            yield {
+                "from": source,
+                "to": target,
+                "via": list(route.via),
+                "models": [leg.name for leg in route.legs],
+            }
+
+
+def _print_translations(table: RouteTable) -> None:
+    console = out()
+    console.print("\n[bold]translations[/bold]")
+    if not table.targets:
+        console.print("none: no translation model is installed")
+    for entry in _translations(table):
+        way = f"through {' and '.join(entry['via'])}" if entry["via"] else "direct"
+        console.print(f"{entry['from']} → {entry['to']}  {way} ({', '.join(entry['models'])})")

@@ -70,7 +70,7 @@ class RouteTable:
     """
 
     def __init__(self, models: Iterable[TextModel], preferred: Sequence[str] = ()) -> None:
-        wanted = {name: -place for place, name in enumerate(reversed(preferred))}
+        wanted = {name: -place for place, name in enumerate(preferred)}
         best: dict[tuple[str, str], TextModel] = {}
         for model in models:
             if model.source == model.target:

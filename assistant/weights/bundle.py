@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from assistant.catalog import Model, WeightFile, safe_name, safe_path
+from assistant.catalog import WeightFile, safe_name, safe_path
 from assistant.core.errors import BundleInvalid, HashMismatch, ModelUnknown, WeightsError
-from assistant.weights.manifest import InstalledFile, Manifest
+from assistant.weights.manifest import LICENCE, InstalledFile, Manifest
 from assistant.weights.progress import Progress, Silent
 from assistant.weights.store import WeightsStore, describes, reserved
 from assistant.weights.unpack import place
@@ -34,6 +34,7 @@ class _Entry:
     download_sha256: str
     licence_text: str
     files: dict[str, WeightFile]
+    languages: tuple[str, ...]
 
 
 def write_bundle(
@@ -42,7 +43,7 @@ def write_bundle(
     """Write installed models into `archive`, after hashing every file of them.
 
     Raises:
-        ModelUnknown: The catalogue lacks one of them.
+        ModelUnknown: The catalogue lacks one of them, and no operator installed it.
         ModelMissing: One is not installed.
         HashMismatch: A file was changed; it was deleted.
         WeightsError: The archive cannot be written.
@@ -54,7 +55,7 @@ def write_bundle(
     draft = archive.with_name(archive.name + ".part")
     try:
         with tarfile.open(draft, "w", format=tarfile.PAX_FORMAT) as tar:
-            index = [_describe(store, store.catalog.model(name)) for name in names]
+            index = [_describe(store, name) for name in names]
             content = json.dumps({"format": FORMAT, "models": index}, indent=1).encode()
             tar.addfile(_member(INDEX, len(content)), io.BytesIO(content))
             for name in names:
@@ -86,7 +87,7 @@ def install_bundle(
             _check_members(tar, entries)
             for entry in entries:
                 _admit(store, entry, allow_unknown_hash=allow_unknown_hash)
-            missing = [entry for entry in entries if not _is_installed(store, entry.name)]
+            missing = [entry for entry in entries if not store.is_installed(entry.name)]
             for entry in missing:
                 _install(store, tar, entry, progress)
             return tuple(entry.name for entry in missing)
@@ -97,13 +98,6 @@ def install_bundle(
         raise WeightsError(f"The bundle {archive.name} cannot be installed ({reason}).") from error
 
 
-def _is_installed(store: WeightsStore, name: str) -> bool:
-    try:
-        return store.is_installed(name)
-    except ModelUnknown:
-        return False
-
-
 def _member(name: str, size_bytes: int) -> tarfile.TarInfo:
     # No times and no owners: the same weights always make the same archive.
     member = tarfile.TarInfo(name)
@@ -112,13 +106,18 @@ def _member(name: str, size_bytes: int) -> tarfile.TarInfo:
     return member
 
 
-def _describe(store: WeightsStore, model: Model) -> dict[str, Any]:
-    manifest = store.files(model.name)
+def _describe(store: WeightsStore, name: str) -> dict[str, Any]:
+    manifest = store.files(name)
+    known = next((model for model in store.catalog.models if model.name == name), None)
+    licence = (
+        {"kind": known.kind, "licence": known.licence, "licence_text": known.licence_text}
+        if known
+        else {"licence_text": (store.path(name) / LICENCE).read_text("utf-8")}
+    )
     return {
-        "name": model.name,
-        "kind": model.kind,
-        "licence": model.licence,
-        "licence_text": model.licence_text,
+        "name": name,
+        **licence,
+        "languages": list(manifest.languages),
         "download_sha256": manifest.download_sha256,
         "files": [
             {"path": path, "sha256": entry.sha256, "size_bytes": entry.size_bytes}
@@ -158,7 +157,8 @@ def _entry(model: dict[str, Any]) -> _Entry:
     if any(reserved(file.path) for file in files):
         raise BundleInvalid("The bundle holds a file of a name that is not for weights.")
     digest, licence = str(model.get("download_sha256", "")), str(model.get("licence_text", ""))
-    return _Entry(safe_name(model["name"]), digest, licence, {file.path: file for file in files})
+    languages = tuple(str(language) for language in model.get("languages", ()))
+    return _Entry(safe_name(model["name"]), digest, licence, {file.path: file for file in files}, languages)
 
 
 def _admit(store: WeightsStore, entry: _Entry, *, allow_unknown_hash: bool) -> None:
@@ -166,8 +166,12 @@ def _admit(store: WeightsStore, entry: _Entry, *, allow_unknown_hash: bool) -> N
 
     The operator can vouch for what the catalogue does not know, never for what it knows otherwise.
     """
-    if allow_unknown_hash and entry.name not in {model.name for model in store.catalog.models}:
-        return
+    if entry.name not in {model.name for model in store.catalog.models}:
+        if allow_unknown_hash:
+            return
+        raise ModelUnknown(
+            f"The catalogue has no model “{entry.name}”; --allow-unknown-hash accepts that of the bundle."
+        )
     claimed = Manifest(
         entry.name,
         entry.download_sha256,
@@ -208,4 +212,5 @@ def _install(store: WeightsStore, tar: tarfile.TarFile, entry: _Entry, progress:
             if stream is None:
                 raise BundleInvalid(f"The bundle lacks {path} of {entry.name}.")
             placed[path] = place(stream, file, staging)
-        store.adopt(staging, Manifest(entry.name, entry.download_sha256, placed), entry.licence_text)
+        manifest = Manifest(entry.name, entry.download_sha256, placed, entry.languages)
+        store.adopt(staging, manifest, entry.licence_text)

@@ -36,11 +36,14 @@ class Manifest:
         model: The catalogue's name.
         download_sha256: The hash of the archive they came from, or empty.
         files: By path below the model's directory.
+        languages: From and to which one it translates, where an operator installed what the
+            catalogue does not have; else empty.
     """
 
     model: str
     download_sha256: str
     files: dict[str, InstalledFile]
+    languages: tuple[str, ...] = ()
 
 
 def sha256_of(path: Path) -> str:
@@ -69,7 +72,8 @@ def read_manifest(directory: Path) -> Manifest | None:
     try:
         content = json.loads((directory / MANIFEST).read_text("utf-8"))
         files = {path: InstalledFile(**entry) for path, entry in content["files"].items()}
-        return Manifest(content["model"], content["download_sha256"], files)
+        languages = tuple(map(str, content.get("languages", ())))
+        return Manifest(content["model"], content["download_sha256"], files, languages)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
@@ -84,6 +88,7 @@ def write_manifest(directory: Path, manifest: Manifest) -> None:
         "model": manifest.model,
         "download_sha256": manifest.download_sha256,
         "files": {path: asdict(entry) for path, entry in manifest.files.items()},
+        "languages": list(manifest.languages),
     }
     draft = directory / (MANIFEST + ".new")
     draft.write_text(json.dumps(content, indent=1) + "\n", "utf-8")

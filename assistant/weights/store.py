@@ -7,12 +7,13 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from assistant.catalog import Catalog, Model, Source, safe_name
-from assistant.core.errors import HashMismatch, ModelMissing
+from assistant.core.errors import HashMismatch, ModelMissing, ModelUnknown
 from assistant.weights.manifest import (
     LICENCE,
     MANIFEST,
@@ -55,15 +56,19 @@ class WeightsStore:
         """Return whether `path` would give a directory."""
         try:
             self.path(name)
-        except (ModelMissing, HashMismatch):
+        except (ModelMissing, HashMismatch, ModelUnknown):
             return False
         return True
 
     def installed(self) -> tuple[str, ...]:
         """Return the names of the models that are installed, those of the catalogue first."""
-        known = [model.name for model in self.catalog.models]
+        return tuple(name for name in self.present() if self.is_installed(name))
+
+    def present(self) -> tuple[str, ...]:
+        """Return the names of the models of which something is here, whole or not."""
+        known = [model.name for model in self.catalog.models if (self.directory / model.name).is_dir()]
         others = sorted(path.parent.name for path in self.directory.glob(f"[!.]*/{MANIFEST}"))
-        return tuple(name for name in dict.fromkeys(known + others) if self.is_installed(name))
+        return tuple(dict.fromkeys(known + others))
 
     def files(self, name: str) -> Manifest:
         """Return what is installed of a model; raises as `path` does."""
@@ -124,12 +129,13 @@ class WeightsStore:
         renewed = dict(manifest.files)
         for path, entry in manifest.files.items():
             if not (directory / path).is_file():
-                raise ModelMissing(f"{_asks_for(name)} (the file {path} is gone).")
+                cure = _asks_for(name) if known else f"The package {name} must be installed again"
+                raise ModelMissing(f"{cure} (the file {path} is gone).")
             if full or not unchanged(directory / path, entry):
                 _expect(directory / path, entry.sha256, f"{name}/{path}")
                 renewed[path] = inspect(directory / path, entry.sha256)
         if renewed != manifest.files:
-            renew_manifest(directory, Manifest(name, manifest.download_sha256, renewed))
+            renew_manifest(directory, replace(manifest, files=renewed))
         return directory
 
     def _recognise(self, model: Model, directory: Path) -> None:

@@ -1,0 +1,102 @@
+"""Text of any kind and length, cut into portions that a text model can digest."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+LONGEST_PORTION = 300
+"""Characters; longer sentences are rare in speech, and small models begin to stutter beyond."""
+
+LONGEST_WORD = 80
+"""Characters; what is longer without a space is an address or noise, in scripts that put spaces."""
+
+_NO_SPACES = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+"""Thai, Lao, Burmese, Khmer, kana, ideographs: scripts that put no spaces between words."""
+
+_UNBREAKABLE = re.compile(rf"(?<!\S)[^\s{_NO_SPACES}]{{{LONGEST_WORD + 1},}}(?!\S)")
+_BORDERS = tuple(map(re.compile, (r"[.!?…;:]\s|[。！？；]", r",\s|[、，]", r"\s")))
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """A part of a sentence.
+
+    Attributes:
+        text: At most the asked length if it is to be translated; white space is single spaces.
+        translatable: Whether a model should see it; otherwise it stays as it is.
+    """
+
+    text: str
+    translatable: bool
+
+
+def translate_in_portions(
+    sentences: Sequence[str],
+    translate: Callable[[list[str]], list[str]],
+    longest: int = LONGEST_PORTION,
+) -> list[str]:
+    """Return the translation of each sentence, in order, where `translate` takes only short text.
+
+    A sentence without a letter comes back as it is. `translate` is called at most once, with
+    everything that a model should see.
+    """
+    cut = [portions(sentence, longest) for sentence in sentences]
+    wanted = [portion.text for parts in cut for portion in parts if portion.translatable]
+    done = iter(translate(wanted) if wanted else ())
+    return [
+        " ".join(next(done) if portion.translatable else portion.text for portion in parts)
+        if has_letter(sentence)
+        else sentence
+        for sentence, parts in zip(sentences, cut, strict=True)
+    ]
+
+
+def portions(sentence: str, longest: int = LONGEST_PORTION) -> list[Portion]:
+    """Return the portions of a sentence, which hold all of it but its white space.
+
+    Control characters and halves of surrogate pairs count as white space. Cuts are at the end of a
+    clause, else at a comma, a space, or where the length is reached. A word that is too long to be
+    one, and what has no letter, is not translatable.
+    """
+    text = _plain(sentence)
+    found: list[Portion] = []
+    done = 0
+    for word in _UNBREAKABLE.finditer(text):
+        found.extend(_readable(text[done : word.start()], longest))
+        found.append(Portion(word.group(), translatable=False))
+        done = word.end()
+    found.extend(_readable(text[done:], longest))
+    return found
+
+
+def has_letter(text: str) -> bool:
+    """Return whether there is anything to translate: digits, signs and emoji are the same everywhere."""
+    return any(map(str.isalpha, text))
+
+
+def _plain(text: str) -> str:
+    blank = {"Cc", "Cs", "Zl", "Zp"}
+    return " ".join(
+        "".join(" " if unicodedata.category(letter) in blank else letter for letter in text).split()
+    )
+
+
+def _readable(text: str, longest: int) -> Iterator[Portion]:
+    text = text.strip()
+    while text:
+        end = len(text) if len(text) <= longest else _border(text[: longest + 1], longest)
+        part = text[:end].strip()
+        yield Portion(part, translatable=has_letter(part))
+        text = text[end:].strip()
+
+
+def _border(head: str, longest: int) -> int:
+    """Return where to cut a text of which `head` is the beginning; at most `longest`."""
+    for border in _BORDERS:
+        ends = [match.end() for match in border.finditer(head) if match.start() >= longest // 2]
+        if ends:
+            return min(ends[-1], longest)
+    return longest

@@ -1,0 +1,193 @@
+"""All text models in one process of their own, so that neither the service nor recognition waits."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from assistant.core.errors import TranslationFailed
+from assistant.core.translation import TextModel
+from assistant.ports import LanguageGuess
+
+LIMIT_SECONDS = 30.0
+"""For one turn; thrice what a slow machine needs to load a model and translate a turn."""
+
+TURN_CHARACTERS = 1000
+"""What is translated before somebody else's turn comes: about a second."""
+
+_ATTEMPTS = 2
+_CLOSE_SECONDS = 5.0
+_ROOT = Path(__file__).parents[2]
+
+_log = structlog.get_logger(__name__)
+
+
+class TranslationProcess:
+    """A `TextEngine` over one child process, which starts at the first use.
+
+    Requests wait in line for it; long ones are cut into turns, so that a transcript does not hold up
+    captions. A process that dies is replaced and asked once more; one that hangs is killed. It ends
+    with the one that started it, whatever ends that.
+
+    Args:
+        models: What can be asked for, and where its files are.
+        limit_seconds: How long a turn may take; longer by as much as its text is longer than a turn.
+    """
+
+    def __init__(
+        self, models: Iterable[tuple[TextModel, Path]], *, limit_seconds: float = LIMIT_SECONDS
+    ) -> None:
+        installed = tuple(models)
+        self.models = tuple(model for model, _ in installed)
+        self._places = {model.name: (model.engine, str(path.resolve())) for model, path in installed}
+        self._limit_seconds = limit_seconds
+        # Its only thread is the line in which requests wait.
+        self._line = ThreadPoolExecutor(1, thread_name_prefix="translation")
+        self._child: _Child | None = None
+        self._closed = False
+        self._guard = threading.Lock()
+
+    async def translate(self, model: str, sentences: Sequence[str]) -> list[str]:
+        """Return the translation of each sentence by the model of that name; raises `TranslationFailed`."""
+        if model not in self._places:
+            raise TranslationFailed(f"There is no text model “{model}” here.")
+        engine, directory = self._places[model]
+        translated: list[str] = []
+        for turn in _turns(sentences):
+            request = {"do": "translate", "engine": engine, "directory": directory, "sentences": turn}
+            translated += await self._ask(request, sum(map(len, turn)))
+        return translated
+
+    async def identify(self, text: str) -> LanguageGuess | None:
+        """Return the language of a text; None where it is too short to tell; raises `TranslationFailed`."""
+        guess = await self._ask({"do": "identify", "text": text}, len(text))
+        return LanguageGuess(*guess) if guess else None
+
+    async def close(self) -> None:
+        """End the process; what is waiting fails."""
+        with self._guard:
+            self._closed = True
+            if self._child:
+                self._child.kill()
+        await asyncio.to_thread(self._line.shutdown)
+        if self._child:
+            await asyncio.to_thread(self._child.bury)
+            self._child = None
+
+    @property
+    def pid(self) -> int | None:
+        """The number of the process, while there is one."""
+        return self._child.pid if self._child else None
+
+    async def _ask(self, request: dict[str, Any], characters: int) -> Any:  # noqa: ANN401 - any JSON
+        if self._closed:
+            raise TranslationFailed("The translation is closed.")
+        limit_seconds = self._limit_seconds * max(1.0, characters / TURN_CHARACTERS)
+        request["limit_seconds"] = limit_seconds
+        return await asyncio.get_running_loop().run_in_executor(
+            self._line, self._exchange, json.dumps(request), limit_seconds
+        )
+
+    def _exchange(self, request: str, limit_seconds: float) -> Any:  # noqa: ANN401 - any JSON
+        """Ask the process, if need be twice; runs in the line's thread."""
+        for _ in range(_ATTEMPTS):
+            with self._guard:
+                if self._closed:
+                    break
+                child = self._child = self._child or _Child()
+            answer = child.ask(request, limit_seconds)
+            if answer is not None:
+                if "error" in answer:
+                    raise TranslationFailed(answer["error"])
+                return answer["result"]
+            stuck, code = child.stuck, child.bury()
+            self._child = None
+            if not self._closed:
+                _log.warning("translation_process_died", stuck=stuck, exit_code=code)
+            if stuck:
+                break
+        raise TranslationFailed("The translation broke down over this text.")
+
+
+class _Child:
+    """One run of `assistant.engines.translation_worker`."""
+
+    def __init__(self) -> None:
+        self.stuck = False
+        paths = [str(_ROOT), os.environ.get("PYTHONPATH", "")]
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "assistant.engines.translation_worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            # Libraries may print the text over which they break down.
+            stderr=subprocess.DEVNULL,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))},
+        )
+
+    @property
+    def pid(self) -> int:
+        """The number of the process."""
+        return self._process.pid
+
+    def ask(self, request: str, limit_seconds: float) -> dict[str, Any] | None:
+        """Return the answer, or None if the process died over it or was killed after the limit."""
+        assert self._process.stdin is not None  # noqa: S101 - both are pipes
+        assert self._process.stdout is not None  # noqa: S101
+        watch = threading.Timer(limit_seconds, self._give_up)
+        watch.start()
+        try:
+            self._process.stdin.write(request.encode() + b"\n")
+            self._process.stdin.flush()
+            line = self._process.stdout.readline()
+            answer: dict[str, Any] | None = json.loads(line) if line.endswith(b"\n") else None
+        except OSError:
+            return None
+        else:
+            return answer
+        finally:
+            watch.cancel()
+
+    def kill(self) -> None:
+        """End the process; what it was asked gets no answer."""
+        self._process.kill()
+
+    def bury(self) -> int:
+        """End the process if it has not ended, leave nothing of it, and return its exit code."""
+        self._process.kill()
+        code = self._process.wait(_CLOSE_SECONDS)
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe:
+                # What could not be written any more may be in the way of closing.
+                try:
+                    pipe.close()
+                except OSError:
+                    continue
+        return code
+
+    def _give_up(self) -> None:
+        self.stuck = True
+        self._process.kill()
+
+
+def _turns(sentences: Sequence[str]) -> Iterator[list[str]]:
+    """Yield the sentences, in order, in lists of about `TURN_CHARACTERS`."""
+    turn: list[str] = []
+    length = 0
+    for sentence in sentences:
+        if turn and length + len(sentence) > TURN_CHARACTERS:
+            yield turn
+            turn, length = [], 0
+        turn.append(sentence)
+        length += len(sentence)
+    if turn:
+        yield turn

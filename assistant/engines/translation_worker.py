@@ -1,0 +1,117 @@
+"""The process in which text models run: requests come in at standard input, answers go out.
+
+    python -m assistant.engines.translation_worker
+
+Each is one line of JSON. A request is `{"do": "translate", "engine", "directory", "sentences"}` or
+`{"do": "identify", "text"}`, with `limit_seconds`; an answer is `{"result"}` or `{"error"}`. The
+process ends when its input does, which happens whenever the one that started it is gone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import json
+import os
+import signal
+import sys
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
+
+from assistant.core.errors import AssistantError
+
+MOST_MODELS = 12
+"""Loaded at a time; each takes 100 to 300 MB."""
+
+_NICENESS = 5
+_GRACE_SECONDS = 5.0
+
+
+class _Translator(Protocol):
+    def translate(self, sentences: Sequence[str]) -> list[str]: ...
+
+
+class Worker:
+    """Answers requests with models that are loaded when first asked for, the last used of them kept."""
+
+    def __init__(self, most_models: int = MOST_MODELS) -> None:
+        self._most_models = most_models
+        self._loaded: OrderedDict[str, _Translator] = OrderedDict()
+        self._identifier: Any = None
+
+    def answer(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Return what came of a request; whatever goes wrong is an answer too."""
+        try:
+            if request["do"] == "identify":
+                return {"result": self._identify(request["text"])}
+            return {"result": self._translate(request["engine"], request["directory"], request["sentences"])}
+        except AssistantError as error:
+            return {"error": error.message}
+        except BaseException as error:  # noqa: BLE001 - a panic of a library in Rust is no Exception
+            # Nobody knows what state it left behind. Its message may hold the text, so only its kind is told.
+            self._loaded.clear()
+            return {"error": f"The text model broke down ({type(error).__name__})."}
+
+    def _translate(self, engine: str, directory: str, sentences: Sequence[str]) -> list[str]:
+        translator = self._loaded.pop(directory, None) or load_translator(engine, Path(directory))
+        self._loaded[directory] = translator
+        while len(self._loaded) > self._most_models:
+            self._loaded.popitem(last=False)
+        return translator.translate(sentences)
+
+    def _identify(self, text: str) -> tuple[str, float] | None:
+        if self._identifier is None:
+            from assistant.engines.identification import TextIdentifier  # noqa: PLC0415 - 100 MB
+
+            self._identifier = TextIdentifier()
+        guess = self._identifier.identify(text)
+        return guess and (guess.language, guess.probability)
+
+
+def load_translator(engine: str, directory: Path) -> _Translator:
+    """Return the `Translator` of an engine over the files in a directory; raises `PackageInvalid`."""
+    # Each library is loaded only where a model needs it.
+    if engine == "argos":
+        from assistant.engines.argos import ArgosTranslator  # noqa: PLC0415
+
+        return ArgosTranslator(directory)
+    from assistant.engines.firefox import FirefoxTranslator  # noqa: PLC0415
+
+    return FirefoxTranslator(directory)
+
+
+def serve(requests: BinaryIO, answers: BinaryIO, worker: Worker) -> None:
+    """Answer each line of `requests` until they end or nobody listens any more."""
+    with contextlib.suppress(BrokenPipeError), Path(os.devnull).open("w") as nowhere:
+        for line in requests:
+            request = json.loads(line)
+            # A library that never comes back may hold the interpreter; this needs none.
+            faulthandler.dump_traceback_later(
+                request["limit_seconds"] + _GRACE_SECONDS, exit=True, file=nowhere
+            )
+            answer = worker.answer(request)
+            faulthandler.cancel_dump_traceback_later()
+            answers.write(json.dumps(answer).encode() + b"\n")
+            answers.flush()
+
+
+def main() -> None:
+    """Serve standard input."""
+    # Recognition comes first: captions are wanted before their translations.
+    with contextlib.suppress(OSError, AttributeError):
+        os.nice(_NICENESS)
+    # Whoever stops the service stops all its processes; this one is needed until the service is done.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    # What a library prints must not come between answers.
+    with os.fdopen(os.dup(1), "wb") as answers, Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+        serve(sys.stdin.buffer, answers, Worker())
+        # No destructors: nothing here outlives the process.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

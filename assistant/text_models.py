@@ -1,0 +1,55 @@
+"""Which text models are on this machine, whole and of a kind that an engine reads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import structlog
+
+from assistant.catalog import Model
+from assistant.core.errors import AssistantError, PackageInvalid
+from assistant.core.language import parse_language
+from assistant.core.text_packages import engine_of
+from assistant.core.translation import Engine, TextModel
+from assistant.weights import WeightsStore
+
+ROUGH_QUALITY = 0.85
+"""Of a model that nobody scored; between the weakest and the best of the catalogue."""
+
+COST_MS: dict[Engine, float] = {"firefox": 25.0, "argos": 150.0}
+"""Of a sentence of 20 words on one core, roughly."""
+
+_log = structlog.get_logger(__name__)
+
+
+def find_text_models(store: WeightsStore) -> tuple[tuple[TextModel, Path], ...]:
+    """Return the installed text models and where their files are, those of the catalogue first.
+
+    One that is broken or incomplete is named in the log and left out.
+    """
+    catalogue = {model.name: model for model in store.catalog.models}
+    found = []
+    for name in store.present():
+        known = catalogue.get(name)
+        if known is not None and known.kind != "translation":
+            continue
+        try:
+            directory = store.path(name)
+            languages = known.languages if known else store.files(name).languages
+            # A bundle may bring speech models that the catalogue does not have.
+            if known or languages:
+                found.append((_text_model(name, known, languages, directory), directory))
+        except AssistantError as error:
+            _log.warning("text_model_skipped", model=name, code=error.code, reason=error.message)
+    return tuple(found)
+
+
+def _text_model(name: str, known: Model | None, languages: tuple[str, ...], directory: Path) -> TextModel:
+    if len(languages) != 2:  # noqa: PLR2004 - from and to
+        raise PackageInvalid(f"{name} does not say from and to which language it translates.")
+    engine = engine_of(
+        path.relative_to(directory).as_posix() for path in directory.rglob("*") if path.is_file()
+    )
+    source, target = map(parse_language, languages)
+    quality = known.quality if known else None
+    return TextModel(name, source, target, engine, quality or ROUGH_QUALITY, COST_MS[engine])

@@ -1,0 +1,179 @@
+"""Text models that an operator has as a file: an Argos package, or the files of a Firefox model."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import partial
+from pathlib import Path
+
+from assistant.catalog import Download, Source
+from assistant.core.errors import LanguageUnknown, PackageInvalid, WeightsError
+from assistant.core.language import parse_language
+from assistant.core.text_packages import METADATA, argos_languages, engine_of, firefox_files
+from assistant.weights.manifest import InstalledFile, Manifest, inspect, read_manifest, sha256_of
+from assistant.weights.progress import Progress, Silent
+from assistant.weights.store import WeightsStore, describes
+from assistant.weights.unpack import unpack
+
+MOST_BYTES = 8 << 30
+"""No text model unpacks to more; an archive that claims so is none."""
+
+_TERMS = ("license*", "licence*", "copying*", "readme*")
+_MOST_TERMS_BYTES = 1 << 20
+_PREFIXES = {"argos": "argos", "firefox": "translate"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Package:
+    """What is about to be installed, unpacked and looked through."""
+
+    prefix: str
+    languages: tuple[str, str]
+    download_sha256: str
+    files: dict[str, InstalledFile]
+    terms: str
+
+
+def install_package(
+    store: WeightsStore,
+    source: Path,
+    *,
+    pair: str = "",
+    try_out: Callable[[Path], None] = lambda _: None,
+    progress: Progress | None = None,
+) -> tuple[str, bool]:
+    """Install one text model and return its name, and whether it was not installed before.
+
+    What the catalogue has with the same hashes gets the catalogue's name; anything else is called
+    after its languages, and replaces what was installed under that name.
+
+    Args:
+        store: Where to.
+        source: An `.argosmodel` file, or a directory with a Firefox model.
+        pair: From and to which language a Firefox model translates, such as `en-fr`.
+        try_out: Called with the directory of the unpacked model; raises `PackageInvalid` if it fails.
+        progress: Is told what goes on.
+
+    Raises:
+        PackageInvalid: It is none, or is incomplete or damaged; the message names it and says why.
+        WeightsError: The weights cannot be written.
+    """
+    progress = progress or Silent()
+    progress.begin(f"installing {source.name}", None)
+    try:
+        with store.locked(lambda: progress.note("Waiting for a pull.")), store.staging() as staging:
+            package = _copy_firefox(source, staging, pair) if source.is_dir() else _unpack(source, staging)
+            try_out(staging)
+            return _adopt(store, staging, package, source)
+    except PackageInvalid as error:
+        raise PackageInvalid(f"{source.name} cannot be installed: {error.message}") from error
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise WeightsError(f"{source.name} cannot be installed ({reason}).") from error
+
+
+def _unpack(archive: Path, staging: Path) -> _Package:
+    try:
+        with zipfile.ZipFile(archive) as members:
+            if sum(member.file_size for member in members.infolist()) > MOST_BYTES:
+                raise PackageInvalid("it would unpack to more than any text model.")
+            terms = _terms((name, partial(members.read, name)) for name in _small(members))
+        download = Download(archive.name, None, None)
+        files = unpack(Source("archive", (download,), ()), {archive.name: archive}, staging)
+    except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError, RuntimeError) as error:
+        raise PackageInvalid("it is no Argos package (a zip archive), or it is damaged.") from error
+    except WeightsError as error:
+        raise PackageInvalid(error.message) from error
+    engine = engine_of(files)
+    if engine != "argos":
+        raise PackageInvalid(f"The Argos package lacks {METADATA}.")
+    return _Package(_PREFIXES[engine], _languages_in(staging), sha256_of(archive), files, terms)
+
+
+def _languages_in(staging: Path) -> tuple[str, str]:
+    try:
+        return argos_languages(json.loads((staging / METADATA).read_text("utf-8")))
+    except ValueError as error:
+        raise PackageInvalid(f"{METADATA} of the Argos package is no JSON.") from error
+
+
+def _copy_firefox(directory: Path, staging: Path, pair: str) -> _Package:
+    names = [path.name for path in directory.iterdir() if path.is_file()]
+    wanted = firefox_files(names).names | {name for name in names if fnmatchcase(name, "config.*.yml")}
+    languages = _pair(pair)
+    files = {}
+    for name in sorted(wanted):
+        shutil.copyfile(directory / name, staging / name)
+        files[name] = inspect(staging / name, sha256_of(staging / name))
+    small = [name for name in names if (directory / name).stat().st_size <= _MOST_TERMS_BYTES]
+    terms = _terms((name, (directory / name).read_bytes) for name in small)
+    return _Package(_PREFIXES["firefox"], languages, "", files, terms)
+
+
+def _pair(pair: str) -> tuple[str, str]:
+    source, _, target = pair.partition("-")
+    try:
+        languages = parse_language(source), parse_language(target)
+    except LanguageUnknown as error:
+        raise PackageInvalid("say from and to which language it translates: --pair en-fr.") from error
+    if languages[0] == languages[1]:
+        raise PackageInvalid(f"{pair} names the same language twice.")
+    return languages
+
+
+def _small(archive: zipfile.ZipFile) -> Iterator[str]:
+    for member in archive.infolist():
+        if not member.is_dir() and member.file_size <= _MOST_TERMS_BYTES:
+            yield member.filename
+
+
+def _terms(files: Iterable[tuple[str, Callable[[], bytes]]]) -> str:
+    """Return what the files say of the licence, those that are named for it first."""
+    found = []
+    for name, read in files:
+        base = name.rsplit("/", 1)[-1].casefold()
+        place = next((place for place, term in enumerate(_TERMS) if fnmatchcase(base, term)), None)
+        if place is not None:
+            found.append((place, name, read().decode("utf-8", "replace").strip()))
+    return "\n\n".join(f"{name}:\n\n{text}" for _, name, text in sorted(found))
+
+
+def _adopt(store: WeightsStore, staging: Path, package: _Package, source: Path) -> tuple[str, bool]:
+    for model in store.catalog.models:
+        manifest = Manifest(model.name, package.download_sha256, package.files)
+        if model.kind == "translation" and any(describes(place, manifest) for place in model.sources):
+            if store.is_installed(model.name):
+                return model.name, False
+            store.adopt(staging, manifest, model.licence_text)
+            return model.name, True
+    name = "-".join((package.prefix, *package.languages))
+    if name in {model.name for model in store.catalog.models}:
+        name += "-local"
+    if store.is_installed(name) and _same(store.directory / name, package):
+        return name, False
+    manifest = Manifest(name, package.download_sha256, package.files, package.languages)
+    store.adopt(staging, manifest, _licence_text(package, source))
+    return name, True
+
+
+def _same(directory: Path, package: _Package) -> bool:
+    installed = read_manifest(directory)
+    return (
+        installed is not None
+        and installed.languages == package.languages
+        and {path: entry.sha256 for path, entry in installed.files.items()}
+        == {path: entry.sha256 for path, entry in package.files.items()}
+    )
+
+
+def _licence_text(package: _Package, source: Path) -> str:
+    origin = f"Installed from {source.name}"
+    if package.download_sha256:
+        origin += f" (SHA-256 {package.download_sha256})"
+    return f"{origin}.\n\n{package.terms or 'It came without a word on its licence.'}\n"
