@@ -25,6 +25,8 @@ from assistant.core.errors import AssistantError, FileUnreadable, GlossaryInvali
 from assistant.core.glossary import Glossary
 from assistant.core.hypothesis import Hypothesis
 from assistant.core.language import parse_language
+from assistant.core.translation import RouteTable
+from assistant.engines.sentences import split_sentences
 from assistant.engines.translation_process import TranslationProcess
 from assistant.engines.voice import GatedVoiceDetector, SileroModel
 from assistant.engines.whisper import WhisperTranscriber
@@ -38,6 +40,7 @@ from assistant.ports import (
 from assistant.sessions.hub import MeetingHub, SpeakerRules
 from assistant.sessions.scheduler import InferenceScheduler
 from assistant.sessions.tools import TrackTools
+from assistant.sessions.translation_desk import TranslationDesk
 from assistant.settings import Settings
 from assistant.text_models import find_text_models
 from assistant.web.app import create_app
@@ -132,7 +135,8 @@ def build_hub(settings: Settings, telemetry: Telemetry) -> MeetingHub:
         max_talkers=settings.max_talkers,
         shutdown_seconds=settings.shutdown_seconds,
     )
-    return MeetingHub(open_tools, MemoryCaptionBus(), rules, build_glossary(settings))
+    translate_to = [parse_language(tag) for tag in settings.translate_to]
+    return MeetingHub(open_tools, MemoryCaptionBus(), rules, build_glossary(settings), translate_to)
 
 
 def build_app(settings: Settings) -> FastAPI:
@@ -157,6 +161,8 @@ async def _open_tools(settings: Settings, telemetry: Telemetry) -> TrackTools:
     loading = asyncio.create_task(asyncio.to_thread(_load, settings))
     store = await SqlTranscriptStore.open(settings.store_url)
     transcriber, costs, missing = await loading
+    engine = build_text_engine(settings)
+    routes = RouteTable(engine.models, settings.translation_models)
     return TrackTools(
         store=store,
         journal=FileAudioJournal(settings.journal_dir),
@@ -164,6 +170,7 @@ async def _open_tools(settings: Settings, telemetry: Telemetry) -> TrackTools:
         new_detector=build_detector_factory(),
         clock=SystemClock(),
         telemetry=telemetry,
+        desk=TranslationDesk(engine, routes, split_sentences, telemetry, SystemClock()),
         languages=frozenset(parse_language(tag) for tag in settings.languages),
         missing=missing,
     )

@@ -42,6 +42,10 @@ class Settings(BaseSettings):
         description="Names of models that win over others of their pair, the most wanted first;"
         " empty: the best.",
     )
+    translate_to: list[str] = Field(
+        default_factory=list,
+        description="Languages that every room is translated into, whether somebody reads them or not.",
+    )
     glossary: Path | None = Field(
         None, description="A text file of names and terms for all rooms, one per line."
     )

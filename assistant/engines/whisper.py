@@ -147,6 +147,8 @@ class WhisperTranscriber:
             max_seconds=WINDOW_SECONDS - 1.0,
             workers=workers,
             batch=batch,
+            # The distilled large-v3-turbo has forgotten how; it writes what was said.
+            translates=self._model.is_multilingual and "turbo" not in model,
         )
 
     def transcribe(self, request: TranscriptionRequest) -> Hypothesis:
@@ -188,6 +190,7 @@ class WhisperTranscriber:
                 _CONTEXT_TOKENS,
                 timestamps=work.attempts[0].timestamps,
                 step_tokens=_CONTEXT_STEP_TOKENS if shared else 1,
+                translate=work.request.translate,
             )
 
     def _widened(self, work: _Work, *, shared: bool) -> bool:
@@ -286,6 +289,8 @@ class WhisperTranscriber:
         if not tokens:
             return ()
         length_samples = len(work.request.waveform)
+        if work.request.translate:
+            return self._untimed(tokens, length_samples)
         frames = max(2, min(length_samples, work.window_samples) // _HOP_SAMPLES)
         aligned = self._model.align(work.encoded, self._tokens.start(work.language), [tokens], frames)[0]
         starts = _token_starts(aligned.alignments, len(tokens))
@@ -294,6 +299,12 @@ class WhisperTranscriber:
         return forced + self._tokens.words(
             tokens[first:], work.language, starts[first:], probabilities[first:], length_samples
         )
+
+    def _untimed(self, tokens: list[int], length_samples: int) -> tuple[Word, ...]:
+        """Return the words of a translation, whose order is not that of the sounds, evenly spread."""
+        starts = np.linspace(0, length_samples, len(tokens) + 1).astype(np.int64)
+        sure = np.ones(len(tokens), dtype=np.float32)
+        return self._tokens.words(tokens, "en", starts, sure, length_samples)
 
 
 def _timed(

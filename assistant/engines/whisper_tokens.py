@@ -37,24 +37,33 @@ class WhisperTokens:
         # -1 stands for the symbols that the weights themselves name in config.json.
         self.suppressed = [-1, self._id("<|transcribe|>"), self._id("<|translate|>")]
 
-    def start(self, language: str) -> list[int]:
-        """Return the tokens that every text begins with."""
+    def start(self, language: str, *, translate: bool = False) -> list[int]:
+        """Return the tokens that every text begins with, or every English one of speech in `language`."""
         start = [self._id("<|startoftranscript|>")]
         if self._multilingual:
-            start += [self._id(f"<|{language}|>"), self._id("<|transcribe|>")]
+            task = "<|translate|>" if translate else "<|transcribe|>"
+            start += [self._id(f"<|{language}|>"), self._id(task)]
         return start
 
     def prompt(
-        self, language: str, context: str, most_tokens: int, *, timestamps: bool, step_tokens: int = 1
+        self,
+        language: str,
+        context: str,
+        most_tokens: int,
+        *,
+        timestamps: bool,
+        step_tokens: int = 1,
+        translate: bool = False,
     ) -> list[int]:
         """Return the prompt for a text after `context`, with or without time stamps.
 
         Args:
-            language: BCP-47 code of the text.
+            language: BCP-47 code of the speech.
             context: What was said before.
             most_tokens: The context is cut at its beginning to so many tokens,
             timestamps: Whether the text is to have time stamps.
             step_tokens: and to a multiple of this, since only prompts of one length can share steps.
+            translate: Whether the text is to be in English.
         """
         before: list[int] = []
         if context:
@@ -64,7 +73,7 @@ class WhisperTokens:
             kept = min(len(said), most_tokens) // step_tokens * step_tokens
             before = [self._id("<|startofprev|>"), *said[len(said) - kept :]] if kept else []
         plain = [] if timestamps else [self._id("<|notimestamps|>")]
-        return [*before, *self.start(language), *plain]
+        return [*before, *self.start(language, translate=translate), *plain]
 
     def words(
         self,

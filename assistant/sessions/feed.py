@@ -36,20 +36,6 @@ class Hello:
     open_ids: tuple[str, ...]
 
 
-def wanted_by(shown: ReaderLanguages) -> Callable[[Caption], bool]:
-    """Return which captions a reader gets."""
-
-    def wanted(caption: Caption) -> bool:
-        if caption.rendering:
-            return caption.rendering.lang == shown.translation
-        # What was no speech goes from every page.
-        return (
-            shown.source or caption.source_lang == shown.translation or (caption.final and not caption.text)
-        )
-
-    return wanted
-
-
 class CaptionFeed:
     """One reader's captions; iterate it once."""
 

@@ -15,7 +15,6 @@ from assistant.core.errors import (
     RoomDeleted,
     RoomUnknown,
     ShuttingDown,
-    SinceInFuture,
     Unavailable,
 )
 from assistant.core.glossary import Glossary
@@ -23,10 +22,12 @@ from assistant.core.language import ReaderLanguages
 from assistant.core.rooms import Room, check_room_name
 from assistant.ports import CaptionBus, TranscriptStore
 from assistant.sessions.connection import TrackConnection
-from assistant.sessions.feed import CaptionFeed, Hello, wanted_by
+from assistant.sessions.feed import CaptionFeed
+from assistant.sessions.readers import Readers
 from assistant.sessions.room import RoomSession
 from assistant.sessions.room_translations import Readable, RoomTranslations, readable_languages
 from assistant.sessions.speakers import Join, SpeakerRules, Speakers
+from assistant.sessions.speech_translation import SpeechTranslator
 from assistant.sessions.tools import TrackTools
 
 _log = structlog.get_logger(__name__)
@@ -60,6 +61,7 @@ class _Opened:
 
     tools: TrackTools
     speakers: Speakers
+    speech: SpeechTranslator
     monitor: asyncio.Task[None]
 
 
@@ -82,8 +84,7 @@ class MeetingHub:
         self._translate_to = tuple(translate_to)
         self._rooms: dict[str, RoomSession] = {}
         self._translations: dict[str, RoomTranslations] = {}
-        self._releasing: set[asyncio.Task[None]] = set()
-        self._feeds: dict[str, set[CaptionFeed]] = {}
+        self._readers = Readers(bus)
 
     # --- life -------------------------------------------------------------------------------------
 
@@ -93,7 +94,8 @@ class MeetingHub:
         tools.scheduler.start()
         speakers = Speakers(tools, self._enter, self._rules)
         monitor = asyncio.create_task(self._watch(speakers), name="hub-monitor")
-        self._opened = _Opened(tools, speakers, monitor)
+        speech = SpeechTranslator(tools.scheduler, tools.clock)
+        self._opened = _Opened(tools, speakers, speech, monitor)
         await speakers.recover()
 
     async def close(self) -> None:
@@ -103,9 +105,9 @@ class MeetingHub:
             return
         opened.monitor.cancel()
         await opened.speakers.close()
+        await opened.speech.close()
         await opened.tools.scheduler.close()
-        for feed in [feed for feeds in self._feeds.values() for feed in feeds]:
-            feed.let_go(ShuttingDown("The service is shutting down; reconnect."))
+        self._readers.let_go(ShuttingDown("The service is shutting down; reconnect."))
         await asyncio.gather(*(translations.close() for translations in self._translations.values()))
         await opened.tools.desk.close()
         await opened.tools.store.close()
@@ -188,8 +190,7 @@ class MeetingHub:
         await self.room(name)
         gone = RoomDeleted("This room was deleted.")
         await self._house.speakers.delete(name, gone)
-        for feed in self._feeds.pop(name, set()):
-            feed.let_go(gone)
+        self._readers.let_go(gone, room=name)
         self._rooms.pop(name, None)
         translations = self._translations.pop(name, None)
         if translations:
@@ -253,24 +254,10 @@ class MeetingHub:
             SinceInFuture: The room has not come so far.
             LanguageUnavailable: Nothing can be translated into that language.
         """
-        shown = shown or ReaderLanguages()
         entered = await self._enter(room)
-        translations = self._translations[entered.name]
-        if shown.translation:
-            await translations.open(shown.translation, list(entered.open_captions.values()))
-        try:
-            feed = await self._feed(entered, shown, since)
-        except BaseException:
-            self._release(entered.name, shown)
-            raise
-        self._feeds.setdefault(entered.name, set()).add(feed)
-
-        def closed() -> None:
-            self._feeds.get(entered.name, set()).discard(feed)
-            self._release(entered.name, shown)
-
-        feed.on_close(closed)
-        return feed
+        return await self._readers.open(
+            entered, self._translations[entered.name], self._store, shown or ReaderLanguages(), since
+        )
 
     # --- inside -------------------------------------------------------------------------------------
 
@@ -287,48 +274,6 @@ class MeetingHub:
     @property
     def _by_speech(self) -> bool:
         return self._house.tools.scheduler.translates
-
-    async def _feed(self, room: RoomSession, shown: ReaderLanguages, since: int | None) -> CaptionFeed:
-        translations = self._translations[room.name]
-        async with room.lock:
-            if since is not None and since > room.seq:
-                raise SinceInFuture(
-                    f"This room has come to {room.seq}, not to {since}. Connect without since."
-                )
-            wanted = wanted_by(shown)
-            subscription = self._bus.subscribe(room.name, wanted)
-            missed = [caption for caption in room.open_captions.values() if wanted(caption)]
-            if since is not None:
-                missed = [caption for caption in missed if caption.seq > since]
-                if shown.source:
-                    missed += await self._store.captions(room.name, since=since)
-            if shown.translation:
-                missed += await self._missed_translations(translations, shown, since)
-            hello = Hello(
-                room.name,
-                room.seq,
-                shown,
-                ("source", *translations.languages),
-                room.seconds_now,
-                tuple(room.open_captions),
-            )
-        return CaptionFeed(room, subscription, hello, sorted(missed, key=lambda caption: caption.seq))
-
-    async def _missed_translations(
-        self, translations: RoomTranslations, shown: ReaderLanguages, since: int | None
-    ) -> list[Caption]:
-        if since is None:
-            return translations.growing(shown.translation)
-        missed = await translations.missed(shown.translation, since)
-        return [caption for caption in missed if caption.rendering or not shown.source]
-
-    def _release(self, room: str, shown: ReaderLanguages) -> None:
-        """End a reader's use of a language, in a task that this hub owns."""
-        translations = self._translations.get(room)
-        if shown.translation and translations:
-            task = asyncio.create_task(translations.release(shown.translation))
-            self._releasing.add(task)
-            task.add_done_callback(self._releasing.discard)
 
     async def _enter(self, name: str) -> RoomSession:
         """Return the room in use, made if need be."""
@@ -352,7 +297,9 @@ class MeetingHub:
         """Let a room be used, translated into the languages that it always is."""
         tools = self._house.tools
         translations = RoomTranslations(session, tools.desk, self._store, by_speech=self._by_speech)
+        speech = self._house.speech
         session.follow = translations.offer
+        session.heard = lambda caption, waveform: speech.offer(caption, waveform, translations)
         self._rooms[session.name], self._translations[session.name] = session, translations
         for lang in dict.fromkeys((*languages, *self._translate_to)):
             if lang in translations.languages:

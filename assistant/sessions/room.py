@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from assistant.core.audio import Waveform
 from assistant.core.captions import Caption, check_successor
 from assistant.core.context import MeetingContext
 from assistant.core.errors import CaptionUnknown
@@ -23,7 +24,7 @@ class RoomSession:
     All events of a room pass through one lock, so that readers see `seq` grow and a final is in
     the store before anyone sees it. `context` is what a final of this room is told beforehand.
     `heard_seconds` is how far the room has come already, in its own time. `follow` is called with each
-    revision of a caption as it was said.
+    revision of a caption as it was said, `heard` with finals and the audio they were read from.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class RoomSession:
         self.lock = asyncio.Lock()
         self.open_captions: dict[str, Caption] = {}
         self.follow: Callable[[Caption], None] = _unfollowed
+        self.heard: Callable[[Caption, Waveform], None] = _unheard
         self._store = store
         self._bus = bus
         self._clock = clock
@@ -166,6 +168,11 @@ class RoomSession:
             self._reserved = self.seq + _RESERVED_AT_ONCE
             await self._store.reserve_seq(self.name, self._reserved)
         return replace(caption, seq=self.seq, rev=self.seq)
+
+
+def _unheard(caption: Caption, waveform: Waveform) -> None:
+    """Take a caption whose audio nobody needs any more."""
+    del caption, waveform
 
 
 def _unfollowed(caption: Caption) -> None:

@@ -100,7 +100,7 @@ class RoomTranslations:
         """End one use of a language; the last one closes it."""
         self._uses[lang] -= 1
         if self._uses[lang] <= 0:
-            del self._uses[lang]
+            self._uses.pop(lang, None)
             stream = self._streams.pop(lang, None)
             if stream:
                 await stream.close()
@@ -126,7 +126,7 @@ class RoomTranslations:
         return [caption for caption in self._streams[lang].shown.values() if not caption.final]
 
     async def missed(self, lang: str, since: int) -> list[Caption]:
-        """Return what a reader of `lang` has not seen of what came after `since`, in no order.
+        """Return finals that a reader of `lang` has not seen of what came after `since`, in no order.
 
         That are translations, captions said in that language, and those that cannot be translated.
         """
@@ -140,8 +140,10 @@ class RoomTranslations:
                 found[caption.id] = caption
             elif stream.route(caption.source_lang) is None and caption.id not in found:
                 found[caption.id] = untranslated(caption, lang)
-        found.update({id_: caption for id_, caption in stream.shown.items() if caption.seq > since})
-        return list(found.values())
+        ended = {
+            id_: caption for id_, caption in stream.shown.items() if caption.final and caption.seq > since
+        }
+        return list((found | ended).values())
 
     async def transcript(self, lang: str, captions: Sequence[Caption]) -> list[Caption]:
         """Return finals in `lang`, after translating those that are not yet.

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from itertools import count
 
+from assistant.core.errors import TranslationFailed
 from assistant.core.terminology import Terminology
 from assistant.core.translation import Route, RouteTable
 from assistant.ports import Clock, LanguageGuess, SentenceSplitter, Telemetry, TextEngine, TranslationKind
@@ -88,6 +89,13 @@ class TranslationDesk:
             return None
         async with self._gate.turn(_RANKS["final"]):
             return await self._engine.identify(text)
+
+    async def warm(self) -> None:
+        """Let the engine start before the first caption comes."""
+        try:
+            await self._engine.identify("")
+        except TranslationFailed:
+            return  # whoever translates will learn of it
 
     async def close(self) -> None:
         """Let go of the engine."""

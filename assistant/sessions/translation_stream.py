@@ -88,6 +88,7 @@ class TranslationStream:
             asyncio.create_task(self._work(take), name=f"translate-{lang}")
             for take in (self._final, self._partial, self._of_the_past)
         ]
+        self._tasks.append(asyncio.create_task(desk.warm(), name=f"translate-{lang}"))
 
     async def close(self) -> None:
         """Stop; what was not translated is when somebody opens the language again."""
