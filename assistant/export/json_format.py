@@ -7,6 +7,10 @@
        "start": 65.2, "end": 68.04, "text": "Bonjour à tous.", "edited": false,
        "words": [{"text": "Bonjour", "start": 65.3, "end": 65.82, "probability": 0.98}, …]}, …]}
 
+A translation has `"source_rev"` (what it renders), and `"via"` where it went through other languages, or
+`"how": "speech"` where the recogniser translated. What could not be translated is there as it was said, with
+`"untranslated"` saying why: `no_route` or `failed`.
+
 Times are seconds since the room began, to the millisecond. `captions` are in the order of `start`.
 `words` is empty where no word times are known, and tells what was recognised, not what a clerk made of
 it. New members may be added; those above stay.
@@ -17,7 +21,7 @@ from __future__ import annotations
 import json
 
 from assistant.core.audio import seconds_of
-from assistant.core.captions import Caption
+from assistant.core.captions import Caption, Rendering
 from assistant.core.hypothesis import Word
 from assistant.export.transcript import Transcript
 
@@ -44,8 +48,22 @@ def _caption(caption: Caption) -> dict[str, object]:
         "end": _rounded(caption.end_seconds),
         "text": caption.text,
         "edited": caption.edited,
+        **_rendering(caption.rendering),
         "words": [_word(word, caption.start_seconds) for word in caption.words],
     }
+
+
+def _rendering(rendering: Rendering | None) -> dict[str, object]:
+    if rendering is None:
+        return {}
+    if rendering.problem:
+        return {"untranslated": rendering.problem}
+    told: dict[str, object] = {"source_rev": rendering.source_rev}
+    if rendering.via:
+        told["via"] = list(rendering.via)
+    if rendering.how != "text":
+        told["how"] = rendering.how
+    return told
 
 
 def _word(word: Word, began_seconds: float) -> dict[str, object]:

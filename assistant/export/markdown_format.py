@@ -13,7 +13,7 @@ def render_markdown(transcript: Transcript) -> bytes:
     """Return UTF-8 Markdown in which names and spoken text have no markup of their own."""
     blocks = [f"# {_escaped(transcript.title)}"] if transcript.title else []
     for paragraph in paragraphs(transcript.captions):
-        speaker = f" **{_escaped(paragraph.speaker)}:**" if paragraph.speaker else ""
+        speaker = f" **{_escaped(paragraph.label)}:**" if paragraph.label else ""
         blocks.append(f"[{clock_time(paragraph.start_seconds)}]{speaker} {_escaped(paragraph.text)}")
     return "".join(f"{block}\n" for block in "\n\n".join(blocks).splitlines()).encode()
 

@@ -49,11 +49,19 @@ class Paragraph:
         speaker: The speaker's name; may be empty.
         start_seconds: When it begins, seconds since the room began.
         text: One line.
+        untranslated: BCP-47 code of what is there as it was said, since it could not be translated.
     """
 
     speaker: str
     start_seconds: float
     text: str
+    untranslated: str = ""
+
+    @property
+    def label(self) -> str:
+        """The speaker's name, and the language where it is not the document's."""
+        mark = f"[{self.untranslated}]" if self.untranslated else ""
+        return " ".join(filter(None, (self.speaker, mark)))
 
 
 def paragraphs(captions: Sequence[Caption]) -> Iterator[Paragraph]:
@@ -84,6 +92,7 @@ def _continues(joined: Sequence[Caption], caption: Caption) -> bool:
     return (
         caption.participant == first.participant
         and caption.speaker == first.speaker
+        and _untranslated(caption) == _untranslated(first)
         and caption.start_seconds - first.start_seconds < MAX_PARAGRAPH_SECONDS
     )
 
@@ -93,4 +102,9 @@ def _paragraph(captions: Sequence[Caption]) -> Paragraph:
     for before, caption in pairwise(captions):
         unspaced = before.lang in _UNSPACED_LANGUAGES and caption.lang in _UNSPACED_LANGUAGES
         text += ("" if unspaced else " ") + plain(caption.text)
-    return Paragraph(plain(captions[0].speaker), captions[0].start_seconds, text)
+    first = captions[0]
+    return Paragraph(plain(first.speaker), first.start_seconds, text, _untranslated(first))
+
+
+def _untranslated(caption: Caption) -> str:
+    return caption.source_lang if caption.rendering and caption.rendering.problem else ""

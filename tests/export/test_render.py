@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from assistant.core.audio import Span
-from assistant.core.captions import Caption
+from assistant.core.captions import Caption, Rendering
 from assistant.core.errors import FormatUnknown
 from assistant.core.hypothesis import Word
 from assistant.export import FORMATS, render
@@ -51,6 +51,20 @@ REPLY = replace(
 
 def _text(captions: list[Caption], name: str = "txt", **names: str) -> str:
     return render(captions, name, **names).decode()
+
+
+def test_a_translated_transcript_marks_what_is_not_translated() -> None:
+    """It stands apart, with the language in which it was said; JSON says why, and what translations are of."""
+    translated = replace(HELLO, lang="en", text="Hello.", words=(), rendering=Rendering("en", 3, ("pt",)))
+    spoken = replace(MORE, lang="en", text="We begin.", rendering=Rendering("en", 5, how="speech"))
+    basque = replace(REPLY, participant="p1", speaker="Ana", lang="eu", source_lang="eu", text="Bai.")
+    left = replace(basque, rendering=Rendering("en", 7, problem="no_route"))
+    captions = [translated, spoken, left]
+    assert _text(captions) == "[00:01:05] Ana: Hello. We begin.\n[00:01:10] Ana [eu]: Bai.\n"
+    assert "**Ana \\[eu\\]:** Bai." in _text(captions, "md")
+    first, second, third = json.loads(_text(captions, "json"))["captions"]
+    assert (first["source_rev"], first["via"], second["how"]) == (3, ["pt"], "speech")
+    assert (third["untranslated"], third["lang"], "source_rev" in third) == ("no_route", "eu", False)
 
 
 def test_captions_of_one_speaker_become_one_paragraph() -> None:
