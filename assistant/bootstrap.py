@@ -83,6 +83,13 @@ def build_text_engine(settings: Settings) -> TranslationProcess:
     return engine
 
 
+def build_desk(settings: Settings, telemetry: Telemetry | None = None) -> TranslationDesk:
+    """Return what translates on this machine; nothing is loaded before it is used."""
+    engine = build_text_engine(settings)
+    routes = RouteTable(engine.models, settings.translation_models)
+    return TranslationDesk(engine, routes, split_sentences, telemetry or PrometheusTelemetry(), SystemClock())
+
+
 def build_detector_factory() -> Callable[[], VoiceDetector]:
     """Return what makes a voice detector for each track; they share one network."""
     silero = SileroModel()
@@ -161,8 +168,6 @@ async def _open_tools(settings: Settings, telemetry: Telemetry) -> TrackTools:
     loading = asyncio.create_task(asyncio.to_thread(_load, settings))
     store = await SqlTranscriptStore.open(settings.store_url)
     transcriber, costs, missing = await loading
-    engine = build_text_engine(settings)
-    routes = RouteTable(engine.models, settings.translation_models)
     return TrackTools(
         store=store,
         journal=FileAudioJournal(settings.journal_dir),
@@ -170,7 +175,7 @@ async def _open_tools(settings: Settings, telemetry: Telemetry) -> TrackTools:
         new_detector=build_detector_factory(),
         clock=SystemClock(),
         telemetry=telemetry,
-        desk=TranslationDesk(engine, routes, split_sentences, telemetry, SystemClock()),
+        desk=build_desk(settings, telemetry),
         languages=frozenset(parse_language(tag) for tag in settings.languages),
         missing=missing,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -15,8 +16,11 @@ from assistant.cli.console import (
     out,
     read_settings,
 )
+from assistant.core.captions import Caption
 from assistant.core.errors import FileUnreadable, FormatUnknown
-from assistant.core.language import parse_spoken_language
+from assistant.core.glossary import Glossary
+from assistant.core.language import parse_language, parse_spoken_language
+from assistant.settings import Settings
 
 FORMATS = ("txt", "md", "vtt", "srt", "json")
 
@@ -27,6 +31,13 @@ def transcribe(
     format_: Annotated[
         str, typer.Option("--format", help=f"Formats, separated by commas, of {', '.join(FORMATS)}.")
     ] = "txt,vtt,srt,json",
+    translate: Annotated[
+        str | None,
+        typer.Option(
+            help="Write the transcript in these languages as well, separated by commas, such as pt,en.",
+            show_default=False,
+        ),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option(help="Directory to write to; default: this one.", show_default=False)
     ] = None,
@@ -41,6 +52,7 @@ def transcribe(
     models_dir: ModelsDirectory = None,
 ) -> None:
     """Transcribe a recording and write the transcript as text, subtitles and JSON."""
+    languages = [parse_language(tag.strip()) for tag in (translate or "").split(",") if tag.strip()]
     spoken = parse_spoken_language(language)
     formats = _formats(format_)
     if not file.is_file():
@@ -63,10 +75,38 @@ def transcribe(
             glossary=terms,
             progress=progress,
         )
-    for name in formats:
-        target = (output or Path()) / f"{file.stem}.{name}"
-        _write(target, render(captions, name, title=file.stem))
-        out().print(str(target), markup=False)
+    documents = {"": captions}
+    for lang in languages:
+        with fraction_bar(f"{file.name} → {lang}") as progress:
+            documents[lang] = _translated(captions, lang, settings, terms, progress)
+    for lang, found in documents.items():
+        for name in formats:
+            stem = ".".join(filter(None, (file.stem, lang)))
+            target = (output or Path()) / f"{stem}.{name}"
+            _write(target, render(found, name, title=file.stem))
+            out().print(str(target), markup=False)
+
+
+def _translated(
+    captions: list[Caption],
+    lang: str,
+    settings: Settings,
+    glossary: Glossary,
+    progress: Callable[[float], None],
+) -> list[Caption]:
+    import asyncio
+
+    from assistant.bootstrap import build_desk
+    from assistant.sessions.recording_translation import translate_recording
+
+    async def run() -> list[Caption]:
+        desk = build_desk(settings)
+        try:
+            return await translate_recording(captions, desk, lang, glossary=glossary, progress=progress)
+        finally:
+            await desk.close()
+
+    return asyncio.run(run())
 
 
 def _formats(text: str) -> list[str]:

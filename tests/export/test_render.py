@@ -54,7 +54,7 @@ def _text(captions: list[Caption], name: str = "txt", **names: str) -> str:
 
 
 def test_a_translated_transcript_marks_what_is_not_translated() -> None:
-    """It stands apart, with the language in which it was said; JSON says why, and what translations are of."""
+    """It stands apart, with the language it was said in; JSON says why, and what translations render."""
     translated = replace(HELLO, lang="en", text="Hello.", words=(), rendering=Rendering("en", 3, ("pt",)))
     spoken = replace(MORE, lang="en", text="We begin.", rendering=Rendering("en", 5, how="speech"))
     basque = replace(REPLY, participant="p1", speaker="Ana", lang="eu", source_lang="eu", text="Bai.")
