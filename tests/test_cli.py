@@ -207,13 +207,15 @@ def test_the_demo_plays_beside_the_service_and_ends_with_it(whisper_weights: Pat
 def test_a_recording_becomes_transcripts(whisper_weights: Path, tmp_path: Path) -> None:
     """`transcribe` writes one file per format, with words in it."""
     result = invoke(
-        "transcribe", SPEECH / "jfk.flac", "--language", "en", "--format", "txt,vtt",
+        "transcribe", SPEECH / "jfk.flac", "--language", "en", "--format", "txt,vtt", "--translate", "pt-BR",
         "--output", tmp_path, "--models-dir", whisper_weights.parent,
     )  # fmt: skip
     assert result.exit_code == 0
     assert "-->" in (tmp_path / "jfk.vtt").read_text("utf-8")
     assert len((tmp_path / "jfk.txt").read_text("utf-8").split()) > 5
     assert not (tmp_path / "jfk.srt").exists()
+    assert "país" in (tmp_path / "jfk.pt.txt").read_text("utf-8")
+    assert "-->" in (tmp_path / "jfk.pt.vtt").read_text("utf-8")
 
 
 @pytest.mark.parametrize(
@@ -222,6 +224,8 @@ def test_a_recording_becomes_transcripts(whisper_weights: Path, tmp_path: Path) 
         (("absent.wav",), "absent.wav"),
         ((__file__, "--format", "docx"), "docx"),
         ((__file__, "--language", "klingon"), "klingon"),
+        ((__file__, "--translate", "klingon"), "klingon"),
+        ((__file__, "--translate", "en,eu"), "into “eu”"),
     ],
 )
 def test_a_recording_that_cannot_be_is_told(arguments: tuple[str, ...], told: str) -> None:

@@ -59,11 +59,13 @@ def transcribe(
         raise FileUnreadable(f"There is no file {file}.")
     settings = read_settings(model=model, data_dir=data_dir, models_dir=models_dir, glossary=glossary)
 
-    from assistant.bootstrap import build_detector_factory, build_glossary, build_transcriber
+    from assistant.bootstrap import build_desk, build_detector_factory, build_glossary, build_transcriber
     from assistant.client.recordings import read_pcm
     from assistant.export import render
     from assistant.sessions.recording import transcribe_recording
 
+    if languages:
+        build_desk(settings).check_targets(languages)
     terms = build_glossary(settings)
     with fraction_bar(file.name) as progress:
         captions = transcribe_recording(

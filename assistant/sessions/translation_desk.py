@@ -10,11 +10,11 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from itertools import count
 
-from assistant.core.errors import TranslationFailed
+from assistant.core.errors import LanguageUnavailable, TranslationFailed
 from assistant.core.terminology import Terminology
 from assistant.core.translation import Route, RouteTable
 from assistant.ports import Clock, LanguageGuess, SentenceSplitter, Telemetry, TextEngine, TranslationKind
@@ -55,6 +55,16 @@ class TranslationDesk:
         self._remembered = remembered
         self._known: OrderedDict[_Key, str] = OrderedDict()
         self._gate = _Gate()
+
+    def check_targets(self, languages: Iterable[str]) -> None:
+        """Raise `LanguageUnavailable` if nothing can be translated into one of the languages."""
+        for lang in languages:
+            if lang not in self.routes.targets:
+                offered = ", ".join(self.routes.targets) or "none"
+                raise LanguageUnavailable(
+                    f"Nothing can be translated into “{lang}” with the models that are installed; "
+                    f"into these it can: {offered}."
+                )
 
     async def translate(
         self, sentences: Sequence[str], route: Route, terminology: Terminology, kind: TranslationKind

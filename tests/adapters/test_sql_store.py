@@ -15,7 +15,7 @@ import pytest
 
 from assistant.adapters.sql_store import SqlTranscriptStore
 from assistant.core.audio import Span
-from assistant.core.captions import Caption
+from assistant.core.captions import Caption, Rendering
 from assistant.core.errors import CaptionUnknown, RoomUnknown, SessionUnknown, StoreUnavailable
 from assistant.core.hypothesis import Word
 from assistant.core.rooms import Room, Track
@@ -333,3 +333,58 @@ async def test_broken_database_is_told_without_internals(store: SqlTranscriptSto
         assert caught.value.__cause__ is not None
         for internal in ("captions", "SELECT", "sqlite", os.fspath(tmp_path)):
             assert internal not in caught.value.message
+
+
+def _translation(seq: int, text: str, lang: str = "en", source_rev: int = 4, **changes: object) -> Caption:
+    caption = replace(
+        CAPTION, seq=seq, rev=seq, lang=lang, text=text, stable=len(text), words=(),
+        rendering=Rendering(lang, source_rev),
+    )  # fmt: skip
+    return replace(caption, **changes)  # type: ignore[arg-type] # names are checked by replace
+
+
+async def test_a_translation_is_kept_in_its_newest_revision(store: SqlTranscriptStore) -> None:
+    """With all that it says of its making; an older revision that comes late changes nothing."""
+    await _append(store, CAPTION)
+    rendering = Rendering("en", 4, ("es", "de"), "speech")
+    newest = _translation(9, "How is it?", rendering=rendering, refined=True)
+    for caption in (_translation(7, "How are you?"), newest, _translation(8, "What?")):
+        await store.save_translation(caption)
+    await store.save_translation(_translation(10, "Como vai?", "pt"))
+    assert list(await store.translations("r", "en")) == [newest]
+    assert await store.translations("r", "en", since=9) == []
+    assert list(await store.translated_languages("r")) == ["en", "pt"]
+    assert await store.translated_languages("other") == []
+
+
+async def test_a_translation_shares_what_is_known_of_its_final(store: SqlTranscriptStore) -> None:
+    """Speaker and times are those of the final's latest revision; translations come in its order."""
+    later = replace(CAPTION, id="c2", seq=5, rev=5, start_seconds=20.0)
+    await _append(store, later, CAPTION)
+    await store.save_translation(_translation(7, "Second.", id="c2", source_rev=5))
+    await store.save_translation(_translation(8, "First."))
+    await store.edit(replace(CAPTION, seq=9, rev=9, speaker="Ana Ribeiro", edited=True))
+    first, second = await store.translations("r", "en")
+    assert (first.text, first.speaker, second.text) == ("First.", "Ana Ribeiro", "Second.")
+    assert second.start_seconds == 20.0
+    assert first.rendering is not None
+    assert first.rendering.source_rev == 4
+
+
+async def test_what_is_gone_has_no_translation(store: SqlTranscriptStore) -> None:
+    """A final that is not there is named; a room takes its translations with it; a source is none."""
+    with pytest.raises(CaptionUnknown):
+        await store.save_translation(_translation(7, "Late."))
+    await _append(store, CAPTION)
+    await store.save_translation(_translation(7, "Hello."))
+    with pytest.raises(ValueError, match="no translation"):
+        await store.save_translation(CAPTION)
+    await store.delete_room("r")
+    assert await store.translated_languages("r") == []
+
+
+async def test_a_room_keeps_its_languages(store: SqlTranscriptStore) -> None:
+    """The languages it is always translated into, in their order."""
+    room = replace(ROOM, name="x", languages=("pt", "en"))
+    await store.create_room(room)
+    assert await store.room("x") == room

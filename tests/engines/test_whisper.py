@@ -268,3 +268,22 @@ def test_incomplete_weights_are_named(tmp_path: Path) -> None:
     """A directory without weights gives the command that fetches them."""
     with pytest.raises(ModelMissing, match="assistant models pull whisper-base"):
         WhisperTranscriber(tmp_path, model="whisper-base")
+
+
+def test_speech_is_translated_into_english(whisper: WhisperTranscriber, recordings: Recordings) -> None:
+    """French and Portuguese come out in English; English requests beside it stay as they are."""
+    wanted = {"leopard-test-fr": {"the", "of", "and"}, "cheetah-test-pt": {"the", "of", "and", "a"}}
+    requests = [
+        TranscriptionRequest(
+            to_waveform(recordings[name].pcm), recordings[name].language, quality="final", translate=True
+        )
+        for name in wanted
+    ]
+    plainly = replace(requests[0], translate=False)
+    translated = whisper.transcribe_all([*requests, plainly])
+    for hypothesis, common in zip(translated, wanted.values(), strict=False):
+        assert len(common & set(plain(hypothesis.text).split())) >= 2, hypothesis.text
+        ends = [word.span.end_samples for word in hypothesis.words]
+        assert ends == sorted(ends)
+    assert whisper.capabilities.translates
+    assert jiwer.wer(plain(recordings["leopard-test-fr"].text), plain(translated[-1].text)) <= 0.25
