@@ -127,8 +127,7 @@ class TalkRun:
     @property
     def flicker(self) -> float | None:
         """Words taken back for each word of the live finals."""
-        steadiness = sum((score.steadiness for score in self.scores), Steadiness())
-        return steadiness.taken_back / steadiness.final_words if steadiness.final_words else None
+        return sum((score.steadiness for score in self.scores), Steadiness()).rate
 
     @property
     def updates_per_second(self) -> float:
