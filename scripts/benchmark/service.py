@@ -18,8 +18,8 @@ from pathlib import Path
 import httpx
 import psutil
 
-from assistant.cli.console import read_settings
 from assistant.client import Endpoint
+from benchmark.stand_ins import Weights
 
 _START_SECONDS = 120.0
 _STOP_SECONDS = 30.0
@@ -141,12 +141,13 @@ async def measured(pid: int | None) -> AsyncIterator[Callable[[], Load | None]]:
 
 
 @contextmanager
-def started(model: str, log: Path, *, max_tracks: int = 0) -> Iterator[Running]:
+def started(model: str, log: Path, weights: Weights, *, max_tracks: int = 0) -> Iterator[Running]:
     """Start a service of its own on a free port with an empty data directory, and stop it in the end.
 
     Args:
         model: The catalogue's name of the weights; they must be installed.
         log: Where its output goes.
+        weights: What it finds installed.
         max_tracks: Connected tracks that it must allow; 0 leaves that as it is.
 
     Raises:
@@ -158,11 +159,13 @@ def started(model: str, log: Path, *, max_tracks: int = 0) -> Iterator[Running]:
         command += ["--host", "127.0.0.1", "--port", str(port), "--model", model]
         environment = os.environ | {
             "ASSISTANT_DATA_DIR": str(Path(folder) / "data"),
-            "ASSISTANT_MODELS_DIR": str(read_settings().weights_dir),
+            "ASSISTANT_MODELS_DIR": str(weights.directory),
             "ASSISTANT_TOKEN": "",
             # Who joins in the middle of a run is part of the load; nobody is to be refused.
             "ASSISTANT_MAX_TALKERS": "1000",
         }
+        if weights.catalog:
+            environment["ASSISTANT_CATALOG"] = str(weights.catalog)
         if max_tracks:
             environment["ASSISTANT_MAX_TRACKS"] = str(max_tracks)
         process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT)
