@@ -186,8 +186,8 @@ def _caption(document: JsonObject) -> CaptionEvent:
         end_seconds=_number(document, "end"),
         edited=document.get("edited") is True,
         refined=document.get("refined") is True,
-        source_rev=_count(document, "source_rev") if "source_rev" in document else None,
-        untranslated=_text(document, "untranslated") if "untranslated" in document else "",
+        source_rev=None if document.get("source_rev") is None else _count(document, "source_rev"),
+        untranslated="" if document.get("untranslated") is None else _text(document, "untranslated"),
     )
 
 

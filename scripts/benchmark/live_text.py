@@ -46,14 +46,15 @@ class Policy(Protocol):
         """Return what stands on the screen once `source` is stable; `final`: it has ended."""
 
 
-PolicyMaker = Callable[[Translate], Policy]
-"""Makes the policy of one caption."""
+PolicyMaker = Callable[[Translate, str, str], Policy]
+"""Makes the policy of one caption: what translates, from which language, into which."""
 
 
 class Anew:
     """Translates all that is there after each step and shows it: the plainest policy, to compare with."""
 
-    def __init__(self, translate: Translate) -> None:
+    def __init__(self, translate: Translate, source: str, target: str) -> None:
+        del source, target
         self._translate = translate
 
     async def show(self, source: str, *, final: bool) -> Rendering:
@@ -107,7 +108,7 @@ class LiveText:
 
 
 async def live_text_of(
-    lines: Sequence[str], translate: Translate, policy: PolicyMaker, language: str
+    lines: Sequence[str], translate: Translate, policy: PolicyMaker, pair: tuple[str, str]
 ) -> LiveText:
     """Let lines grow one after another under a policy and return what readers see.
 
@@ -115,11 +116,12 @@ async def live_text_of(
         lines: What is said; an empty line is nothing.
         translate: From their language into the reader's.
         policy: Makes the policy of each line.
-        language: BCP-47 code of the reader's language.
+        pair: Both languages, as BCP-47 codes.
     """
     said = [line.split() for line in lines if line.strip()]
+    language = pair[1]
     step_seconds: list[float] = []
-    histories = [await _grow(words, policy(translate), language, step_seconds) for words in said]
+    histories = [await _grow(words, policy(translate, *pair), language, step_seconds) for words in said]
     shown = [
         lag for words, history in zip(said, histories, strict=True) for lag in _lags(words, history, language)
     ]

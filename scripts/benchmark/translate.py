@@ -92,10 +92,11 @@ async def score_route(engine: TextEngine, text: ParallelText, route: Route) -> R
 
 async def score_policies(engine: TextEngine, text: ParallelText, route: Route) -> list[LiveScore]:
     """Let the first lines of a text grow under each policy."""
-    lines = text.lines[route.legs[0].source][:LIVE_LINES]
+    pair = (route.legs[0].source, route.legs[-1].target)
+    lines = text.lines[pair[0]][:LIVE_LINES]
     translate = partial(translate_along, engine, route)
     return [
-        LiveScore(text.name, route, name, await live_text_of(lines, translate, policy, route.legs[-1].target))
+        LiveScore(text.name, route, name, await live_text_of(lines, translate, policy, pair))
         for name, policy in POLICIES.items()
     ]
 

@@ -181,6 +181,6 @@ async def test_live_text_goes_along_a_whole_route() -> None:
     async def translate(sentences: list[str]) -> list[str]:
         return await translate_along(engine, Route((FR_EN, EN_PT)), sentences)
 
-    live = await live_text_of(FRENCH[3:], translate, Anew, "pt")
+    live = await live_text_of(FRENCH[3:], translate, Anew, ("fr", "pt"))
     assert live.steadiness.final_words == 1
     assert engine.calls == [("fr-en", ["Personne."]), ("en-pt", ["Nobody."])]
