@@ -9,7 +9,7 @@ the computing time of a step is measured in seconds.
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Protocol
@@ -61,10 +61,6 @@ class Anew:
         """Return the translation of `source`; nothing of it is promised before the end."""
         text = (await self._translate([source]))[0]
         return Rendering(text, len(text) if final else 0)
-
-
-POLICIES: Mapping[str, PolicyMaker] = {"all anew": Anew}
-"""What is compared, by the name that the table gives it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,6 @@ from assistant.cli.console import read_settings
 from assistant.core.translation import Route
 from assistant.ports import TextEngine
 
-OpenEngine = Callable[[], TextEngine]
-
 _ANY_SENTENCE = "The meeting begins at nine."
 
 
@@ -32,31 +30,33 @@ async def translate_along(engine: TextEngine, route: Route, sentences: Sequence[
     return texts
 
 
-def memory_bytes_of(open_engine: OpenEngine, model: str) -> int:
-    """Return by how much a fresh process that computes grows when it loads a model and uses it once.
+def use_model(name: str) -> TextEngine:
+    """Load a text model as the service does and use it once; return what keeps it loaded."""
+    engine = open_text_engine()
+    asyncio.run(engine.translate(name, [_ANY_SENTENCE]))
+    return engine
+
+
+def memory_bytes_of(use: Callable[[str], object], model: str) -> int:
+    """Return by how much a fresh process, with those that it starts, grows when it uses a model.
 
     Args:
-        open_engine: What makes the engine; must be known by its name in a module.
+        use: Loads and uses the model of a name, and returns what keeps it loaded; must be known by its
+            own name in a module.
         model: The model's name.
     """
     # A process that has computed before keeps memory of it, which would hide what loading takes.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(max_workers=1, mp_context=context) as fresh:
-        return fresh.submit(_growth_bytes, open_engine, model).result()
+        return fresh.submit(_growth_bytes, use, model).result()
 
 
-def _growth_bytes(open_engine: OpenEngine, model: str) -> int:
-    return asyncio.run(_growth(open_engine, model))
-
-
-async def _growth(open_engine: OpenEngine, model: str) -> int:
-    engine = open_engine()
-    try:
-        before = _resident_bytes()
-        await engine.translate(model, [_ANY_SENTENCE])
-        return _resident_bytes() - before
-    finally:
-        await engine.close()
+def _growth_bytes(use: Callable[[str], object], model: str) -> int:
+    before = _resident_bytes()
+    kept = use(model)
+    growth = _resident_bytes() - before
+    del kept  # not before it was weighed
+    return growth
 
 
 def _resident_bytes() -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import permutations
 
@@ -14,12 +14,12 @@ from sacrebleu.metrics import BLEU, CHRF
 from assistant.core.translation import Route, RouteTable, TextModel
 from assistant.ports import TextEngine
 from benchmark.bench import Bench
-from benchmark.live_text import POLICIES, live_text_of
+from benchmark.live_text import Anew, PolicyMaker, live_text_of
 from benchmark.parallel_text import ParallelText, ParallelTextBroken, read_parallel
 from benchmark.result import Percentiles, percentiles
 from benchmark.service import LoadMeter
 from benchmark.sheets import Report
-from benchmark.text_engine import memory_bytes_of, open_text_engine, translate_along
+from benchmark.text_engine import memory_bytes_of, open_text_engine, translate_along, use_model
 from benchmark.translate_result import LiveScore, RouteScore, TranslateRun, direction_of, names_of
 from benchmark.translate_tables import translate_report
 
@@ -28,6 +28,9 @@ CAPTION_SENTENCES = 3
 
 LIVE_LINES = 100
 """So many lines grow as live text: enough to tell policies apart, and done in a minute."""
+
+POLICIES: Mapping[str, PolicyMaker] = {"all anew": Anew}
+"""What is compared, by the name that the table gives it."""
 
 _METRICS = (BLEU(), CHRF())
 
@@ -46,7 +49,7 @@ def run_translate(bench: Bench) -> Report:
     run = TranslateRun(
         scores=tuple(scores),
         lives=tuple(lives),
-        memory_bytes={name: memory_bytes_of(open_text_engine, name) for name in names},
+        memory_bytes={name: memory_bytes_of(use_model, name) for name in names},
         signatures=_signatures(),
     )
     sizes = ", ".join(f"{text.name}: {text.sentences} sentences" for text in texts)

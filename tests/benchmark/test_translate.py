@@ -16,7 +16,7 @@ from benchmark.text_engine import memory_bytes_of, translate_along
 from benchmark.translate import routes_of, score_policies, score_route
 from benchmark.translate_result import RouteScore, TranslateRun, direction_of, names_of
 from benchmark.translate_tables import translate_report
-from text_engines import FirefoxEngine, HoardingEngine, ScriptedEngine, model
+from text_engines import FirefoxEngine, ScriptedEngine, hoard, model, take_nothing, use_firefox
 
 from assistant.core.translation import Route
 from assistant.settings import Settings
@@ -83,8 +83,8 @@ async def test_policies_see_the_route_of_the_text() -> None:
 
 def test_memory_is_what_a_fresh_process_grows_by() -> None:
     """What the model takes counts, what the process had before does not."""
-    assert 45 << 20 < memory_bytes_of(HoardingEngine, "any") < 60 << 20
-    assert memory_bytes_of(ScriptedEngine, "any") < 5 << 20
+    assert 45 << 20 < memory_bytes_of(hoard, "any") < 60 << 20
+    assert memory_bytes_of(take_nothing, "any") < 5 << 20
 
 
 def test_published_figures_stand_behind_each_direction() -> None:
@@ -162,6 +162,7 @@ def test_the_real_models_translate(
     if not (Settings().weights_dir / "translate-en-pt").is_dir():
         pytest.skip("the English–Portuguese models are not installed: assistant models pull --default")
     monkeypatch.setattr("benchmark.translate.open_text_engine", FirefoxEngine)
+    monkeypatch.setattr("benchmark.translate.use_model", use_firefox)
     assert main(arguments_of(parallel, "--sentences", "3")) == 0
     document = json.loads((parallel.parent / "j").read_text())
     assert [route["direction"] for route in document["routes"]] == ["en→pt", "pt→en"]
