@@ -79,6 +79,8 @@ class CaptionEvent:
         end_seconds: When it ended, or how far it was heard.
         edited: Whether a clerk corrected it.
         refined: Whether this is the better second pass.
+        source_rev: Of a translation, the `rev` of the caption that it renders; None for what was said.
+        untranslated: Why a caption came as it was said to a reader of another language; else empty.
     """
 
     seq: int
@@ -95,6 +97,8 @@ class CaptionEvent:
     end_seconds: float
     edited: bool = False
     refined: bool = False
+    source_rev: int | None = None
+    untranslated: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +186,8 @@ def _caption(document: JsonObject) -> CaptionEvent:
         end_seconds=_number(document, "end"),
         edited=document.get("edited") is True,
         refined=document.get("refined") is True,
+        source_rev=None if document.get("source_rev") is None else _count(document, "source_rev"),
+        untranslated="" if document.get("untranslated") is None else _text(document, "untranslated"),
     )
 
 

@@ -13,12 +13,14 @@ from benchmark.bench import Bench, console_of
 from benchmark.material import ManifestBroken
 from benchmark.options import parse_arguments
 from benchmark.overload import run_overload
+from benchmark.parallel_text import ParallelTextBroken
 from benchmark.recordings import run_recordings
 from benchmark.service import ServiceFailed
 from benchmark.sheets import Report, markdown_of, print_sheets, target_sheets
 from benchmark.silent import run_silent
 from benchmark.streams import NothingFits
 from benchmark.talkers import run_long, run_talkers
+from benchmark.translate import run_translate
 from benchmark.update_cost import run_update_cost
 
 _PLAIN_WIDTH = 140
@@ -31,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.results.mkdir(parents=True, exist_ok=True)
     try:
         report = _mode_of(options)(Bench(options, console))
-    except (NothingFits, ManifestBroken) as error:
+    except (NothingFits, ManifestBroken, ParallelTextBroken) as error:
         console.print(str(error), markup=False)
         return 2
     except (AssistantError, ServiceFailed) as error:
@@ -50,6 +52,7 @@ def _mode_of(options: argparse.Namespace) -> Callable[[Bench], Report]:
         (options.long, run_long),
         (options.overload, run_overload),
         (options.update_cost, run_update_cost),
+        (options.translate, run_translate),
     )
     return next((mode for chosen, mode in modes if chosen), run_recordings)
 

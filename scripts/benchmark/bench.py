@@ -8,7 +8,7 @@ import re
 import secrets
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from benchmark.material import Recording, read_manifest, select
 from benchmark.peers import PeerDoor, dialogue_maker
 from benchmark.reference import Reading, Reference
 from benchmark.service import Running, ServiceFailed, started
+from benchmark.stand_ins import Weights, standing_in
 from benchmark.streams import Piece, piece_of, speakable
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -41,6 +42,8 @@ class Bench:
     def service(self, *, max_tracks: int = 0) -> Iterator[Running]:
         """Yield the service to measure: a fresh one, or the one that `--url` names.
 
+        With `--stand-ins` a fresh one has them.
+
         Args:
             max_tracks: Connected tracks that a fresh one must allow; 0 leaves it as it is.
         """
@@ -53,18 +56,28 @@ class Bench:
             return
         self.say("Starting a service …")
         log = options.results / "service.log"
-        with started(options.model, log, max_tracks=max_tracks) as running:
-            yield running
+        with (
+            self._more_models() as weights,
+            started(options.model, log, weights, max_tracks=max_tracks) as it,
+        ):
+            yield it
         errors = errors_in(log.read_text(encoding="utf-8", errors="replace"))
         if errors:
             self.say(f"The service logged {errors} errors, so these numbers say little: {log}")
 
-    def door(self, running: Running) -> Door:
-        """Return the way into the service."""
+    def _more_models(self) -> AbstractContextManager[Weights]:
+        options = self.options
+        settings = read_settings()
+        if not options.stand_ins:
+            return nullcontext(Weights(settings.weights_dir, settings.catalog))
+        return standing_in(settings, options.stand_ins, options.read)
+
+    def door(self, running: Running, read: Sequence[str] = ()) -> Door:
+        """Return the way into the service, with readers of the languages `read`."""
         options = self.options
         if options.peer:
             return PeerDoor(options.peer_url, dialogue_maker(options.peer, options.model))
-        return OurDoor(running.endpoint)
+        return OurDoor(running.endpoint, read)
 
     def material(self, *, minutes: float | None = None, invented: bool = True) -> list[Recording]:
         """Return the recordings that the options choose."""
@@ -123,6 +136,10 @@ class Bench:
         options = self.options
         language = "language detected" if options.auto_language else "language pinned"
         service = f"{options.peer}, " if options.peer else ""
+        if options.read:
+            what += f", read in {', '.join(options.read)}"
+        if options.stand_ins:
+            what += f" (stand-ins: English to {options.stand_ins})"
         return f"{service}{options.model}, {what}, {language}, {options.material.resolve().name}"
 
     def say(self, text: str) -> None:

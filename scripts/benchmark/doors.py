@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -17,6 +17,7 @@ import httpx
 
 from assistant.client import AudioStream, CaptionEvent, CaptionReader, Endpoint, Hello, Retry, StatusEvent
 from assistant.core.audio import Pcm
+from assistant.core.language import SOURCE
 from benchmark.scoring import Shown
 
 _REQUEST_SECONDS = 10.0
@@ -33,25 +34,42 @@ class Late:
 
 @dataclass(slots=True)
 class Notes:
-    """All that a reader saw, with its moment on the clock of the event loop."""
+    """All that readers saw, with its moment on the clock of the event loop.
+
+    Attributes:
+        events: Captions as they were said.
+        read: What the reader of each other language got.
+        statuses: What readers were told about lateness.
+        newest_at: When the newest caption came, in whatever language.
+        newest_seq: The highest number of any caption.
+    """
 
     events: list[Shown] = field(default_factory=list)
+    read: dict[str, list[Shown]] = field(default_factory=dict)
     statuses: list[Late] = field(default_factory=list)
     newest_at: float = 0.0
     newest_seq: int = 0
 
-    def note(self, event: CaptionEvent | StatusEvent) -> None:
-        """Write down an event that has just arrived."""
+    def note(self, event: CaptionEvent | StatusEvent, lang: str = SOURCE) -> None:
+        """Write down an event that has just arrived at the reader of a language."""
         now = asyncio.get_running_loop().time()
-        if isinstance(event, StatusEvent):
+        if isinstance(event, CaptionEvent):
+            self.newest_at, self.newest_seq = now, max(self.newest_seq, event.seq)
+            (self.events if lang == SOURCE else self.read.setdefault(lang, [])).append(Shown(now, event))
+        elif lang == SOURCE:  # all readers are told the same
             self.statuses.append(Late(now, event))
-            return
-        self.newest_at, self.newest_seq = now, max(self.newest_seq, event.seq)
-        self.events.append(Shown(now, event))
 
     def of(self, participant: str) -> tuple[Shown, ...]:
-        """Return the captions of one participant in order of arrival."""
-        return tuple(shown for shown in self.events if shown.caption.participant == participant)
+        """Return the captions of one participant as they were said, in order of arrival."""
+        return _of(participant, self.events)
+
+    def read_of(self, participant: str) -> dict[str, tuple[Shown, ...]]:
+        """Return what the reader of each other language got of one participant."""
+        return {lang: _of(participant, events) for lang, events in self.read.items()}
+
+
+def _of(participant: str, events: Sequence[Shown]) -> tuple[Shown, ...]:
+    return tuple(shown for shown in events if shown.caption.participant == participant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,31 +118,44 @@ class Door(Protocol):
 
 
 class OurDoor:
-    """The public sockets of this service."""
+    """The public sockets of this service.
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    Args:
+        endpoint: Where it is.
+        read: BCP-47 codes of languages that are read beside the one that is spoken.
+    """
+
+    def __init__(self, endpoint: Endpoint, read: Sequence[str] = ()) -> None:
         self._endpoint = endpoint
+        self._shown = (SOURCE, *read)
 
     @asynccontextmanager
     async def meeting(self, room: str, notes: Notes, linger: Linger | None = None) -> AsyncIterator[Meeting]:
-        """Open a room with a reader; it is deleted in the end."""
-        reading = asyncio.Event()
-        reader = asyncio.create_task(self._read(room, notes, reading))
+        """Open a room with a reader of each language; it is deleted in the end."""
+        notes.read.update({lang: [] for lang in self._shown if lang != SOURCE})
+        reading = [asyncio.Event() for _ in self._shown]
+        readers = [
+            asyncio.create_task(self._read(room, lang, notes, begun))
+            for lang, begun in zip(self._shown, reading, strict=True)
+        ]
         try:
-            await _first_of(reader, reading.wait())
-            yield _OurMeeting(self._endpoint, room, notes, linger or Linger(), reader)
+            for begun in reading:
+                await _first_of(readers, begun.wait())
+            yield _OurMeeting(self._endpoint, room, notes, linger or Linger(), readers)
         finally:
-            reader.cancel()
-            await asyncio.gather(reader, return_exceptions=True)
+            for reader in readers:
+                reader.cancel()
+            await asyncio.gather(*readers, return_exceptions=True)
             await self._delete(room)
 
-    async def _read(self, room: str, notes: Notes, reading: asyncio.Event) -> None:
-        async with contextlib.aclosing(CaptionReader(self._endpoint, room).events()) as events:
+    async def _read(self, room: str, lang: str, notes: Notes, begun: asyncio.Event) -> None:
+        reader = CaptionReader(self._endpoint, room, lang=lang)
+        async with contextlib.aclosing(reader.events()) as events:
             async for event in events:
                 if isinstance(event, Hello):
-                    reading.set()
+                    begun.set()
                 else:
-                    notes.note(event)
+                    notes.note(event, lang)
 
     async def _delete(self, room: str) -> None:
         async with httpx.AsyncClient(
@@ -136,13 +167,18 @@ class OurDoor:
 
 class _OurMeeting:
     def __init__(
-        self, endpoint: Endpoint, room: str, notes: Notes, linger: Linger, reader: asyncio.Task[None]
+        self,
+        endpoint: Endpoint,
+        room: str,
+        notes: Notes,
+        linger: Linger,
+        readers: Sequence[asyncio.Task[None]],
     ) -> None:
         self._endpoint = endpoint
         self._room = room
         self._notes = notes
         self._linger = linger
-        self._reader = reader
+        self._readers = readers
 
     def join(self, participant: str, language: str) -> AbstractAsyncContextManager[TrackIn]:
         # A refusal is a result of the run: it is not asked again for long.
@@ -150,7 +186,7 @@ class _OurMeeting:
         return AudioStream(self._endpoint, self._room, participant, language=language, retry=retry)
 
     async def guard(self, work: Coroutine[Any, Any, object]) -> None:
-        await _first_of(self._reader, work)
+        await _first_of(self._readers, work)
 
     async def settle(self, last_seq: int) -> None:
         await self.guard(quiet(self._notes, self._linger, last_seq))
@@ -167,12 +203,12 @@ async def quiet(notes: Notes, linger: Linger, last_seq: int = -1) -> None:
         await asyncio.sleep(_POLL_SECONDS)
 
 
-async def _first_of(reader: asyncio.Task[None], work: Coroutine[Any, Any, object]) -> None:
-    """Do `work`; raise the reader's error if it fails before."""
+async def _first_of(readers: Sequence[asyncio.Task[None]], work: Coroutine[Any, Any, object]) -> None:
+    """Do `work`; raise the error of a reader that fails before."""
     task = asyncio.create_task(work)
     try:
-        await asyncio.wait({reader, task}, return_when=asyncio.FIRST_COMPLETED)
-        (task if task.done() else reader).result()
+        await asyncio.wait({*readers, task}, return_when=asyncio.FIRST_COMPLETED)
+        (task if task.done() else next(reader for reader in readers if reader.done())).result()
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)

@@ -6,6 +6,8 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from assistant.core.errors import LanguageUnknown
+from assistant.core.language import parse_language
 from benchmark.peers import PEERS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -14,7 +16,8 @@ _DESCRIPTION = """
 Stream recordings in real time through the public audio door of the service and measure what readers
 see: word error rate of the finals, lag of each word (first shown, stable, final), flicker, CPU and
 memory, and words shown where nobody speaks. The reference beside it is plain faster-whisper on the
-same recordings: utterance by utterance, padded windows, beam 5.
+same recordings: utterance by utterance, padded windows, beam 5. “translate” measures the installed text
+models instead: their quality, speed and memory.
 """
 _EPILOG = """
 Without a mode, recordings are played one after another. Without --url each run gets a service of its
@@ -47,6 +50,12 @@ def _add_modes(parser: argparse.ArgumentParser) -> None:
     modes.add_argument("--long", type=_positive, metavar="MINUTES", help="one talks without pause")
     modes.add_argument(
         "--overload", type=_count, metavar="N", help="so many talk for --minutes, then one goes on alone"
+    )
+    modes.add_argument(
+        "translate",
+        nargs="?",
+        choices=["translate"],
+        help="installed text models on the parallel text of --mt; no audio, no service",
     )
     modes.add_argument(
         "--update-cost", action="store_true", help="CPU of one update, against a padded window from scratch"
@@ -86,6 +95,15 @@ def _add_material(parser: argparse.ArgumentParser) -> None:
         default="with",
         help="recordings: noise, music and silence, where no word may be shown (default: with)",
     )
+    material.add_argument(
+        "--mt", type=Path, metavar="DIR", help="translate: folder with parallel text, files NAME.LANG"
+    )
+    material.add_argument(
+        "--sentences",
+        type=_count,
+        metavar="N",
+        help="translate: only the first N of each text (default: all)",
+    )
 
 
 def _add_service(parser: argparse.ArgumentParser) -> None:
@@ -101,6 +119,20 @@ def _add_service(parser: argparse.ArgumentParser) -> None:
     )
     service.add_argument(
         "--auto-language", action="store_true", help="let the language be detected instead of pinned"
+    )
+    service.add_argument(
+        "--read",
+        type=_read_languages,
+        default=[],
+        metavar="pt,fr",
+        help="recordings, talkers, long: a reader of each of these languages is there too",
+    )
+    service.add_argument(
+        "--stand-ins",
+        type=_language,
+        metavar="pt",
+        help="talkers: the installed model from English into this language also stands for those of --read "
+        "that are not installed, at its real cost; each run is made without these readers first",
     )
 
 
@@ -123,8 +155,13 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
 
 
 def _check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    _check_service(parser, options)
+    _check_translation(parser, options)
     if not (options.material / "manifest.jsonl").exists():
         parser.error(f"{options.material} has no manifest.jsonl; see docs/benchmarks.md, “Material”")
+
+
+def _check_service(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
     if options.pid is not None and not (options.url or options.peer):
         parser.error("--pid belongs to --url or --peer: a service of our own is measured anyway")
     if bool(options.peer) != bool(options.peer_url):
@@ -135,8 +172,31 @@ def _check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None
         parser.error("--peer cannot be joined with --url, --silent or --update-cost")
 
 
+def _check_translation(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    if bool(options.translate) != bool(options.mt):
+        parser.error("translate and --mt belong together: the folder holds the text to translate")
+    if options.mt and not options.mt.is_dir():
+        parser.error(f"{options.mt} is no folder; see docs/benchmarks.md, “Parallel text”")
+    others = options.translate or options.silent or options.overload or options.update_cost
+    if options.read and (others or options.peer):
+        parser.error("--read belongs to recordings, --talkers and --long, and to no --peer")
+    if options.stand_ins and not (options.talkers and options.read and not options.url):
+        parser.error("--stand-ins belongs to --talkers with --read, and needs a service of our own")
+
+
 def _list(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _language(text: str) -> str:
+    try:
+        return parse_language(text)
+    except LanguageUnknown as error:
+        raise argparse.ArgumentTypeError(error.message) from error
+
+
+def _read_languages(text: str) -> list[str]:
+    return list(dict.fromkeys(_language(part) for part in _list(text)))
 
 
 def _count(text: str) -> int:

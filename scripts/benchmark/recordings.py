@@ -84,7 +84,7 @@ async def _stream_part(
 ) -> Part:
     """Stream recordings through a running service and measure what that costs."""
     plan = Plan(bench.room(), speakers=speakers, pin_language=not bench.options.auto_language)
-    session = Session(bench.door(running), plan, recordings, done)
+    session = Session(bench.door(running, bench.options.read), plan, recordings, done)
     async with measured(running.pid) as load:
         takes = await session.run()
     return Part(takes, load())

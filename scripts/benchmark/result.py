@@ -129,8 +129,7 @@ class Run:
     @property
     def flicker(self) -> float | None:
         """Words taken back for each word of the live finals."""
-        total = sum((score.steadiness for score in self.spoken), Steadiness())
-        return total.taken_back / total.final_words if total.final_words else None
+        return sum((score.steadiness for score in self.spoken), Steadiness()).rate
 
     @property
     def invented_words(self) -> int:

@@ -101,9 +101,14 @@ class Steadiness:
     def __add__(self, other: Steadiness) -> Steadiness:
         return Steadiness(self.taken_back + other.taken_back, self.final_words + other.final_words)
 
+    @property
+    def rate(self) -> float | None:
+        """Words taken back for each word of the live finals, or None where there are none."""
+        return self.taken_back / self.final_words if self.final_words else None
+
 
 @dataclass(frozen=True, slots=True)
-class _Life:
+class Life:
     """One word of a live final: its normal form and the moments of its life."""
 
     text: str
@@ -201,7 +206,7 @@ def lags_of(
         began_at: The moment of the recording's first sample, on the clock of the events.
         language: How the captions' texts are read.
     """
-    lives = [life for history in histories for life in _lives(history, language)]
+    lives = [life for history in histories for life in lives_of(history, language)]
     pairs = matches([life.text for life in lives], [word.text for word in spoken])
     lags = []
     for index, word in pairs:
@@ -225,7 +230,7 @@ def most_words_shown(events: Iterable[Shown], language: str) -> int:
     return sum(longest.values())
 
 
-def _lives(history: History, language: str) -> list[_Life]:
+def lives_of(history: History, language: str) -> list[Life]:
     """Return the words of a caption's live final with the moments of their lives."""
     final = history.live[-1]
     words = _texts(_tokens(final, language))
@@ -246,7 +251,7 @@ def _lives(history: History, language: str) -> list[_Life]:
             if still_stable[index]:
                 stable[index] = shown.at_seconds
     return [
-        _Life(text, first_shown[index], stable[index], final.at_seconds) for index, text in enumerate(words)
+        Life(text, first_shown[index], stable[index], final.at_seconds) for index, text in enumerate(words)
     ]
 
 

@@ -18,8 +18,8 @@ from pathlib import Path
 import httpx
 import psutil
 
-from assistant.cli.console import read_settings
 from assistant.client import Endpoint
+from benchmark.stand_ins import Weights
 
 _START_SECONDS = 120.0
 _STOP_SECONDS = 30.0
@@ -76,11 +76,20 @@ class LoadMeter:
         self._process = psutil.Process(pid)
         self._samples: list[Sample] = []
 
+    def cpu_seconds(self) -> float:
+        """Return the user and system time of the process and its children so far."""
+        total_seconds = 0.0
+        for process in self._tree():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                times = process.cpu_times()
+                total_seconds += times.user + times.system
+        return total_seconds
+
     @asynccontextmanager
     async def measured(self) -> AsyncIterator[Callable[[], Load]]:
         """Measure while the block runs; yield what returns the load, to be called after it."""
         began = time.monotonic()
-        before, busy_before = self._cpu_seconds(), self._busy_seconds()
+        before, busy_before = self.cpu_seconds(), self._busy_seconds()
         self._samples = []
         watching = asyncio.create_task(self._watch())
         loads: list[Load] = []
@@ -88,7 +97,7 @@ class LoadMeter:
             yield lambda: loads[0]
         finally:
             watching.cancel()
-            used = self._cpu_seconds() - before
+            used = self.cpu_seconds() - before
             others = (self._busy_seconds() - busy_before - used) / (time.monotonic() - began)
             peak_bytes = max((sample.resident_bytes for sample in self._samples), default=0)
             loads.append(Load(used, peak_bytes, max(0.0, others), tuple(self._samples)))
@@ -96,16 +105,8 @@ class LoadMeter:
     async def _watch(self) -> None:
         while True:
             now = asyncio.get_running_loop().time()
-            self._samples.append(Sample(now, self._cpu_seconds(), sum(self._resident_bytes())))
+            self._samples.append(Sample(now, self.cpu_seconds(), sum(self._resident_bytes())))
             await asyncio.sleep(_SAMPLE_SECONDS)
-
-    def _cpu_seconds(self) -> float:
-        total_seconds = 0.0
-        for process in self._tree():
-            with contextlib.suppress(psutil.NoSuchProcess):
-                times = process.cpu_times()
-                total_seconds += times.user + times.system
-        return total_seconds
 
     @staticmethod
     def _busy_seconds() -> float:
@@ -140,12 +141,13 @@ async def measured(pid: int | None) -> AsyncIterator[Callable[[], Load | None]]:
 
 
 @contextmanager
-def started(model: str, log: Path, *, max_tracks: int = 0) -> Iterator[Running]:
+def started(model: str, log: Path, weights: Weights, *, max_tracks: int = 0) -> Iterator[Running]:
     """Start a service of its own on a free port with an empty data directory, and stop it in the end.
 
     Args:
         model: The catalogue's name of the weights; they must be installed.
         log: Where its output goes.
+        weights: What it finds installed.
         max_tracks: Connected tracks that it must allow; 0 leaves that as it is.
 
     Raises:
@@ -157,11 +159,13 @@ def started(model: str, log: Path, *, max_tracks: int = 0) -> Iterator[Running]:
         command += ["--host", "127.0.0.1", "--port", str(port), "--model", model]
         environment = os.environ | {
             "ASSISTANT_DATA_DIR": str(Path(folder) / "data"),
-            "ASSISTANT_MODELS_DIR": str(read_settings().weights_dir),
+            "ASSISTANT_MODELS_DIR": str(weights.directory),
             "ASSISTANT_TOKEN": "",
             # Who joins in the middle of a run is part of the load; nobody is to be refused.
             "ASSISTANT_MAX_TALKERS": "1000",
         }
+        if weights.catalog:
+            environment["ASSISTANT_CATALOG"] = str(weights.catalog)
         if max_tracks:
             environment["ASSISTANT_MAX_TRACKS"] = str(max_tracks)
         process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -47,12 +47,14 @@ class Take:
         began_at: Moment of its first sample on the clock of the events.
         streamed_seconds: Audio sent, silence at the end included.
         events: All captions of this participant in order of arrival.
+        read: What readers of other languages got of them, by language.
     """
 
     recording: Recording
     began_at: float
     streamed_seconds: float
     events: tuple[Shown, ...]
+    read: Mapping[str, tuple[Shown, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,13 @@ class Session:
             await meeting.guard(self._speak_all(meeting))
             await meeting.settle(max((sent.last_seq for sent in self._sent), default=0))
         return [
-            Take(sent.recording, sent.began_at, sent.streamed_seconds, notes.of(sent.participant))
+            Take(
+                sent.recording,
+                sent.began_at,
+                sent.streamed_seconds,
+                notes.of(sent.participant),
+                notes.read_of(sent.participant),
+            )
             for sent in self._sent
         ]
 

@@ -30,6 +30,13 @@ from benchmark.targets import (
     Target,
     accuracy_target,
 )
+from benchmark.translated import translation_scores
+from benchmark.translated_tables import (
+    read_document,
+    translated_document,
+    translated_sheet,
+    translated_targets,
+)
 
 _FIRST_SHOWN = attrgetter("first_shown_seconds")
 _STABLE = attrgetter("stable_seconds")
@@ -41,9 +48,14 @@ def report_of(run: Run, heading: str) -> Report:
     sheets = [_lag_sheet(run), _accuracy_sheet(run)]
     sheets.append(language_sheet(_comparable(run), "Word error rate by language, %"))
     sheets += [_steadiness_sheet(run), _cost_sheet(run)]
+    translations = translation_scores(score.take for score in run.spoken)
+    if translations:
+        sheets.append(translated_sheet(translations, f"Read in other languages, {run.speakers} at a time"))
     if run.unspoken:
         sheets.append(_invented_sheet(run))
-    return Report(heading, tuple(sheets), tuple(targets_of(run)), _document(run))
+    targets = (*targets_of(run), *translated_targets(translations))
+    document = _document(run) | {"translations": translated_document(translations)}
+    return Report(heading, tuple(sheets), targets, document)
 
 
 def targets_of(run: Run) -> list[Target]:
@@ -183,6 +195,7 @@ def _entry(score: Score) -> dict[str, object]:
         "text": score.final_text,
         "lags": [asdict(lag) for lag in score.lags],
         "events": [_event(shown, score.take.began_at) for shown in score.take.events],
+        "read": read_document(score.take.read, score.take.began_at),
     }
 
 
@@ -191,6 +204,7 @@ def _event(shown: Shown, began_at: float) -> dict[str, object]:
     return {
         "at_seconds": round(shown.at_seconds - began_at, 3),
         "id": caption.id,
+        "rev": caption.rev,
         "lang": caption.lang,
         "stable": caption.text[: caption.stable],
         "unstable": caption.text[caption.stable :],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from assistant.client import Pace
@@ -47,6 +47,7 @@ class Talk:
         ended_at: Moment at which the last caption was out, or at which that was given up.
         events: All captions of the talker in order of arrival.
         trouble: Why the talk was refused or ended early; empty when all went well.
+        read: What readers of other languages got of the captions, by language.
     """
 
     stream: Stream
@@ -54,6 +55,7 @@ class Talk:
     ended_at: float
     events: tuple[Shown, ...]
     trouble: str = ""
+    read: Mapping[str, tuple[Shown, ...]] = field(default_factory=dict)
 
 
 async def talk_all(door: Door, plan: TalkPlan, streams: Sequence[Stream], notes: Notes) -> list[Talk]:
@@ -104,7 +106,14 @@ class _Talker:
     def talk(self, notes: Notes) -> Talk:
         """Return what came of it."""
         began_at = self._pace.began_at if self._pace else None
-        return Talk(self._stream, began_at, self._ended_at, notes.of(self._participant), self._trouble)
+        return Talk(
+            self._stream,
+            began_at,
+            self._ended_at,
+            notes.of(self._participant),
+            self._trouble,
+            notes.read_of(self._participant),
+        )
 
     async def _talk(self, meeting: Meeting) -> None:
         plan = self._plan

@@ -26,6 +26,7 @@ from benchmark.scoring import (
 from benchmark.service import Load
 from benchmark.streams import Stream
 from benchmark.talk import Talk
+from benchmark.translated import TranslationScore, translation_scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +128,12 @@ class TalkRun:
     @property
     def flicker(self) -> float | None:
         """Words taken back for each word of the live finals."""
-        steadiness = sum((score.steadiness for score in self.scores), Steadiness())
-        return steadiness.taken_back / steadiness.final_words if steadiness.final_words else None
+        return sum((score.steadiness for score in self.scores), Steadiness()).rate
+
+    @property
+    def translations(self) -> list[TranslationScore]:
+        """What readers of other languages saw, one for each language."""
+        return translation_scores(score.talk for score in self.scores)
 
     @property
     def updates_per_second(self) -> float:

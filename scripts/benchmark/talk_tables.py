@@ -32,12 +32,23 @@ from benchmark.targets import (
     accuracy_target,
     equal_target,
 )
+from benchmark.translated_tables import (
+    read_document,
+    translated_document,
+    translated_sheet,
+    translated_targets,
+)
 
 
 def steps_report(runs: Sequence[TalkRun], heading: str) -> Report:
     """Return the report of one or more runs, each with its number of talkers."""
     sheets = [_lag_sheet(runs), _cost_sheet(runs), minutes_sheet(runs)]
     sheets += [language_sheet(run.scores, f"Word error rate, %, {_name(run)}") for run in runs]
+    sheets += [
+        translated_sheet(run.translations, f"Read in other languages, {_name(run)}")
+        for run in runs
+        if run.translations
+    ]
     sheets += [_trouble_sheet(runs)] if any(run.refusals or run.troubles for run in runs) else []
     document: dict[str, object] = {
         "runs": [document_of(run) for run in runs],
@@ -121,6 +132,7 @@ def document_of(run: TalkRun) -> dict[str, object]:
         "other_cores": run.load.other_cores if run.load else None,
         "generator_cores": run.generator_cores,
         "behind_seconds": run.behind_seconds,
+        "translations": translated_document(run.translations),
         "refusals": list(run.refusals),
         "tracks": [_track(score) for score in run.scores],
     }
@@ -145,6 +157,7 @@ def _track(score: TalkScore) -> dict[str, object]:
             {
                 "at_seconds": round(shown.at_seconds - began_at, 3),
                 "id": shown.caption.id,
+                "rev": shown.caption.rev,
                 "stable": shown.caption.text[: shown.caption.stable],
                 "unstable": shown.caption.text[shown.caption.stable :],
                 "final": shown.caption.final,
@@ -152,6 +165,7 @@ def _track(score: TalkScore) -> dict[str, object]:
             }
             for shown in score.talk.events
         ],
+        "read": read_document(score.talk.read, began_at),
     }
 
 
@@ -171,6 +185,7 @@ def _targets(runs: Sequence[TalkRun]) -> list[Target]:
         accuracy_target(points),
         FLICKER.held(max((run.flicker for run in judged if run.flicker is not None), default=None)),
         MEMORY.held(twelve.load.peak_bytes / 1e6 if twelve and twelve.load else None),
+        *translated_targets([score for run in judged for score in run.translations]),
     ]
 
 

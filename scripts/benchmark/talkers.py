@@ -12,6 +12,7 @@ from benchmark.material import Recording
 from benchmark.reference import Reading
 from benchmark.service import Running, ServiceFailed, measured
 from benchmark.sheets import Report
+from benchmark.slowed import Comparison, with_comparisons
 from benchmark.streams import Piece, Stream, streams_of
 from benchmark.talk import TalkPlan, talk_all
 from benchmark.talk_result import TalkRun, talk_run_of
@@ -25,36 +26,49 @@ def run_talkers(bench: Bench) -> Report:
     """Let each number of talkers talk against a fresh service, one number after another."""
     minutes = bench.options.minutes or _MINUTES
     pieces = bench.pieces()
-    runs = [_talk(bench, pieces, [60 * minutes] * count) for count in bench.options.talkers]
-    counts = ", ".join(map(str, bench.options.talkers))
-    return steps_report(runs, bench.heading(f"{counts} talkers without pause, {minutes:g} minutes"))
+    options = bench.options
+    runs, comparisons = [], []
+    for count in options.talkers:
+        lengths_seconds = [60 * minutes] * count
+        alone = _talk(bench, pieces, lengths_seconds) if options.stand_ins else None
+        runs.append(_talk(bench, pieces, lengths_seconds, options.read))
+        comparisons += [Comparison(alone, runs[-1])] if alone else []
+    counts = ", ".join(map(str, options.talkers))
+    report = steps_report(runs, bench.heading(f"{counts} talkers without pause, {minutes:g} minutes"))
+    return with_comparisons(report, comparisons) if comparisons else report
 
 
 def run_long(bench: Bench) -> Report:
     """Let one talk for long."""
     minutes = bench.options.long
-    run = _talk(bench, bench.pieces(), [60 * minutes])
+    run = _talk(bench, bench.pieces(), [60 * minutes], bench.options.read)
     return long_report(run, bench.heading(f"1 talker without pause, {minutes:g} minutes"))
 
 
-def _talk(bench: Bench, pieces: Sequence[Piece], lengths_seconds: Sequence[float]) -> TalkRun:
+def _talk(
+    bench: Bench, pieces: Sequence[Piece], lengths_seconds: Sequence[float], read: Sequence[str] = ()
+) -> TalkRun:
     """Let talkers talk for so long each, then read the reference and score."""
     streams = streams_of(pieces, lengths_seconds)
     readings = bench.readings(recordings_in(streams))
     with bench.service() as running:
         bench.say(f"{len(streams)} talking for {max(lengths_seconds) / 60:.1f} minutes …")
-        run = asyncio.run(measured_talk(bench, running, streams, readings))
+        run = asyncio.run(measured_talk(bench, running, streams, readings, read))
     bench.say(summary_of(run))
     return run
 
 
 async def measured_talk(
-    bench: Bench, running: Running, streams: Sequence[Stream], readings: dict[str, Reading]
+    bench: Bench,
+    running: Running,
+    streams: Sequence[Stream],
+    readings: dict[str, Reading],
+    read: Sequence[str] = (),
 ) -> TalkRun:
-    """Play streams through a running service; return what was shown and what it cost."""
+    """Play streams through a running service with readers; return what was shown and what it cost."""
     plan = TalkPlan(bench.room(), pin_language=not bench.options.auto_language)
     notes = Notes()
-    door = bench.door(running)
+    door = bench.door(running, read)
     began, used_before = time.monotonic(), time.process_time()
     async with measured(running.pid) as load:
         talks = await talk_all(door, plan, streams, notes)

@@ -74,12 +74,18 @@ INVENTED = Bound("words on noise, music and silence", 0, 0, digits=0)
 MEMORY = Bound("peak memory, 12 tracks, MB", 1200, 800, digits=0)
 OVERLOAD_POINTS = Bound("overload: WER of finals above low load, points", 1.0, 0.3, digits=1, sign="+")
 RECOVERY = Bound("overload: seconds until the lag is normal again", 60, 60, digits=0)
+TRANSLATION_BLEU = Bound("en→pt: BLEU on FLORES dev", 46, 46, digits=1, least=True)
+SENTENCE_MS = Bound("en→pt: ms of one core a sentence", 25, 25, digits=1)
+TRANSLATED_FINAL_P50 = Bound("translated final after the final, p50, slowest language", 0.3, 0.3, unit=" s")
+TRANSLATED_FLICKER = Bound("translated words taken back, per word of the final, worst language", 0.2, 0.2)
+SLOWED = Bound("stable captions slowed by eight languages read, %", 10, 10, digits=1)
 
 MOST_STABLE_P95_SECONDS = 4.0
 """Later than this, captions of many speakers are of no use."""
 
 MEMORY_TRACKS = 12
 SILENT_TRACKS = 200
+SLOWED_LANGUAGES = 8
 
 
 def accuracy_target(points_by_language: Mapping[str, float]) -> Target:

@@ -18,6 +18,19 @@ def test_steps_are_a_list() -> None:
     assert parse_arguments([]).talkers is None
 
 
+def test_languages_to_read_are_a_list_of_primary_tags() -> None:
+    """Regions are left out, and a language that is named twice has one reader."""
+    assert parse_arguments(["--read", "pt-BR, fr,pt"]).read == ["pt", "fr"]
+    assert parse_arguments([]).read == []
+
+
+def test_translate_is_a_mode_without_dashes() -> None:
+    """It may stand before or behind its options."""
+    for arguments in (["translate", "--mt", "."], ["--mt", ".", "translate"]):
+        assert parse_arguments(arguments).translate == "translate"
+    assert parse_arguments([]).translate is None
+
+
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
@@ -33,6 +46,15 @@ def test_steps_are_a_list() -> None:
         (["--peer", "whisperlive", "--peer-url", "ws://h", "--silent", "5"], "cannot be joined"),
         (["--peer", "other"], "invalid choice"),
         (["--material", "/nowhere"], "has no manifest.jsonl"),
+        (["translate"], "translate and --mt belong together"),
+        (["--mt", "."], "translate and --mt belong together"),
+        (["translate", "--mt", "/nowhere"], "/nowhere is no folder"),
+        (["translate", "--mt", ".", "--talkers", "1"], "not allowed with"),
+        (["transcribe"], "invalid choice"),
+        (["--read", "xx"], "“xx” is no language tag"),
+        (["--silent", "5", "--read", "pt"], "--read belongs to"),
+        (["--stand-ins", "pt", "--read", "pt"], "--stand-ins belongs to --talkers with --read"),
+        (["--talkers", "1", "--stand-ins", "pt"], "--stand-ins belongs to --talkers with --read"),
     ],
 )
 def test_what_makes_no_sense_is_said(

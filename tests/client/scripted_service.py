@@ -29,6 +29,7 @@ class ScriptedService:
         refuse_with: Error code to answer audio connections with, with the number of times.
         refuse_status: Answer handshakes with this status and an error body.
         events: The captions of the room, sent in order.
+        read: The same for readers of other languages, by `lang`; without an entry they are refused.
         break_after_events: Lose the captions connection after so many events, once for each number.
         held: When set, audio is not acknowledged.
     """
@@ -39,6 +40,7 @@ class ScriptedService:
     refuse_with: tuple[str, int] = ("", 0)
     refuse_status: tuple[int, str] | None = None
     events: list[dict[str, Any]] = field(default_factory=list)
+    read: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     break_after_events: list[int] = field(default_factory=list)
     held: bool = False
 
@@ -127,12 +129,19 @@ class ScriptedService:
     async def give_captions(self, connection: ServerConnection, parameters: dict[str, str]) -> None:
         """Send the scripted events behind `since`."""
         since = int(parameters.get("since", -1))
-        caught_up = max([event["seq"] for event in self.events[:2]], default=0)
+        lang = parameters.get("lang", "source")
+        if lang != "source" and lang not in self.read:
+            refusal = {"type": "error", "code": "language_unavailable", "message": "Nobody can read that."}
+            await send(connection, refusal)
+            await connection.close(4400)
+            return
+        events = self.events if lang == "source" else self.read[lang]
+        caught_up = max([event["seq"] for event in events[:2]], default=0)
         await send(
             connection,
             {"type": "hello", "room": "r", "seq": caught_up, "languages": ["source"], "open": ["c1"]},
         )
-        for number, event in enumerate(event for event in self.events if event["seq"] > since):
+        for number, event in enumerate(event for event in events if event["seq"] > since):
             if self.break_after_events and number >= self.break_after_events[0]:
                 self.break_after_events.pop(0)
                 connection.transport.abort()
