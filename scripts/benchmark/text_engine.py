@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import multiprocessing
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -12,7 +11,9 @@ import psutil
 from assistant import bootstrap
 from assistant.cli.console import read_settings
 from assistant.core.translation import Route
-from assistant.ports import TextEngine
+from assistant.engines.translation_worker import load_translator
+from assistant.ports import TextEngine, Translator
+from assistant.text_models import find_text_models
 
 _ANY_SENTENCE = "The meeting begins at nine."
 
@@ -30,15 +31,17 @@ async def translate_along(engine: TextEngine, route: Route, sentences: Sequence[
     return texts
 
 
-def use_model(name: str) -> TextEngine:
-    """Load a text model as the service does and use it once; return what keeps it loaded."""
-    engine = open_text_engine()
-    asyncio.run(engine.translate(name, [_ANY_SENTENCE]))
-    return engine
+def use_model(name: str) -> Translator:
+    """Load a text model in this process, as the service's translation process does, and use it once."""
+    models = find_text_models(bootstrap.build_weights(read_settings()))
+    engine, directory = next((model.engine, path) for model, path in models if model.name == name)
+    translator = load_translator(engine, directory)
+    translator.translate([_ANY_SENTENCE])
+    return translator
 
 
 def memory_bytes_of(use: Callable[[str], object], model: str) -> int:
-    """Return by how much a fresh process, with those that it starts, grows when it uses a model.
+    """Return by how much a fresh process grows when it uses a model.
 
     Args:
         use: Loads and uses the model of a name, and returns what keeps it loaded; must be known by its
@@ -52,13 +55,9 @@ def memory_bytes_of(use: Callable[[str], object], model: str) -> int:
 
 
 def _growth_bytes(use: Callable[[str], object], model: str) -> int:
-    before = _resident_bytes()
+    process = psutil.Process()
+    before = process.memory_info().rss
     kept = use(model)
-    growth = _resident_bytes() - before
+    growth = process.memory_info().rss - before
     del kept  # not before it was weighed
-    return growth
-
-
-def _resident_bytes() -> int:
-    own = psutil.Process()
-    return sum(process.memory_info().rss for process in [own, *own.children(recursive=True)])
+    return int(growth)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,12 +12,13 @@ from benchmark.__main__ import main
 from benchmark.live_text import Anew, live_text_of
 from benchmark.parallel_text import ParallelText
 from benchmark.result import Percentiles
+from benchmark.retranslated import Retranslated
 from benchmark.sheets import markdown_of
 from benchmark.text_engine import memory_bytes_of, translate_along
 from benchmark.translate import routes_of, score_policies, score_route
 from benchmark.translate_result import RouteScore, TranslateRun, direction_of, names_of
 from benchmark.translate_tables import translate_report
-from text_engines import FirefoxEngine, ScriptedEngine, hoard, model, take_nothing, use_firefox
+from text_engines import ScriptedEngine, hoard, model, take_nothing
 
 from assistant.core.translation import Route
 from assistant.settings import Settings
@@ -77,7 +79,7 @@ async def test_policies_see_the_route_of_the_text() -> None:
     """Each policy has a score, in the language of the route's end."""
     engine = ScriptedEngine([EN_PT], LEXICONS)
     lives = await score_policies(engine, TEXT, DIRECT)
-    assert [(live.policy, live.live.captions) for live in lives] == [("all anew", 4)]
+    assert [(live.policy, live.live.captions) for live in lives] == [("as the service", 4), ("all anew", 4)]
     assert ("en-pt", ["The council meets"]) in engine.calls
 
 
@@ -155,14 +157,10 @@ def test_without_a_model_between_the_languages_nothing_is_reported(
 
 
 @pytest.mark.weights
-def test_the_real_models_translate(
-    parallel: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_real_models_translate(parallel: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Both real models are scored, timed and weighed; what was written can be read back."""
     if not (Settings().weights_dir / "translate-en-pt").is_dir():
         pytest.skip("the English–Portuguese models are not installed: assistant models pull --default")
-    monkeypatch.setattr("benchmark.translate.open_text_engine", FirefoxEngine)
-    monkeypatch.setattr("benchmark.translate.use_model", use_firefox)
     assert main(arguments_of(parallel, "--sentences", "3")) == 0
     document = json.loads((parallel.parent / "j").read_text())
     assert [route["direction"] for route in document["routes"]] == ["en→pt", "pt→en"]
@@ -173,6 +171,24 @@ def test_the_real_models_translate(
     assert all(10 << 20 < size < 200 << 20 for size in document["memory_bytes"].values())
     assert {live["live"]["captions"] for live in document["live_text"]} == {3}
     assert "tok:13a" in capsys.readouterr().out
+
+
+async def test_the_service_shows_less_that_it_takes_back() -> None:
+    """Its policy holds back the last words of an open sentence and promises sentences that have ended."""
+
+    async def hesitating(sentences: Sequence[str]) -> list[str]:
+        return [text if text.endswith(".") else f"{text}x" for text in sentences]
+
+    policy = Retranslated(hesitating, "en", "pt")
+    growing = ("One two three", "One two three four five", "One two three four five. Six seven")
+    steps = [await policy.show(source, final=False) for source in growing]
+    steps.append(await policy.show("One two three four five. Six seven.", final=True))
+    assert [(step.text, step.stable) for step in steps] == [
+        ("One", 0),
+        ("One two three", 0),
+        ("One two three four five.", 24),
+        ("One two three four five. Six seven.", 35),
+    ]
 
 
 async def test_live_text_goes_along_a_whole_route() -> None:

@@ -1,16 +1,12 @@
-"""Text engines for the bench's tests: one that follows a script, and the real models in this process."""
+"""A text engine that follows a script, for the bench's tests, and uses of models that can be weighed."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import fxtranslate
-
 from assistant.core.translation import TextModel
 from assistant.ports import LanguageGuess
-from assistant.settings import Settings
 
 
 def model(source: str, target: str, name: str = "", quality: float = 0.9) -> TextModel:
@@ -59,29 +55,3 @@ def hoard(name: str) -> bytearray:
 def take_nothing(name: str) -> str:
     """Use a model that takes no memory."""
     return name
-
-
-class FirefoxEngine(ScriptedEngine):
-    """The real English–Portuguese models, in this process."""
-
-    def __init__(self) -> None:
-        super().__init__([model("en", "pt", "translate-en-pt"), model("pt", "en", "translate-pt-en")])
-        self._translators: dict[str, fxtranslate.Translator] = {}
-
-    async def translate(self, model: str, sentences: Sequence[str]) -> list[str]:
-        """Translate one sentence after another."""
-        if model not in self._translators:
-            folder = Settings().weights_dir / model
-            vocabulary = next(folder.glob("vocab.*.spm")).read_bytes()
-            weights = next(folder.glob("model.*.bin")).read_bytes()
-            self._translators[model] = fxtranslate.Translator(
-                model=weights, src_vocab=vocabulary, trg_vocab=vocabulary
-            )
-        return [self._translators[model].translate(sentence) for sentence in sentences]
-
-
-def use_firefox(name: str) -> FirefoxEngine:
-    """Load a real model and use it once."""
-    engine = FirefoxEngine()
-    asyncio.run(engine.translate(name, ["The meeting begins at nine."]))
-    return engine
