@@ -3,7 +3,7 @@
 Only promised source words are translated. Sentences that have ended are translated once, and their
 translation is promised. The one that is still open is translated anew each time it grows
 (re-translation, Arivazhagan et al. 2020, "Re-translation versus Streaming for Simultaneous
-Translation"): its last words are held back, for they depend most on what follows, and what is shown
+Translation"): its end is held back, for that depends most on what follows, and what is shown
 gives way only when translations contradict it twice.
 
 A sentence may go on in the speaker's next caption. Then both parts are translated as one, and the
@@ -45,7 +45,7 @@ class RetranslationRules:
         joined_words: A longer unfinished sentence counts as ended.
     """
 
-    held_words: int = 2
+    held_words: int = 1
     contradictions: int = 2
     least_words: int = 2
     joined_seconds: float = 4.0

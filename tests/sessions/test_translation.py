@@ -101,7 +101,7 @@ async def test_each_reader_gets_one_language(start_hub: StartHub) -> None:
     assert {caption.lang for caption in french} == {"fr"}
     assert {caption.lang for caption in both} == {"en", "fr"}
     partial, last = french[0], french[-1]
-    assert (partial.text, partial.final) == ("We·fr meet·fr", False)
+    assert (partial.text, partial.final) == ("We·fr meet·fr here·fr", False)
     assert last.final
     assert last.rendering is not None
     assert last.rendering.source_rev == final.rev
@@ -191,10 +191,10 @@ async def test_a_reader_who_comes_back_gets_what_was_missed(start_hub: StartHub)
         last = seen[-1].seq
         await talk.ends("c2", "Two.")
         await talk.grows("c3", "Three four five six")
-        await until(has(stays, "Three·fr four·fr"))
+        await until(has(stays, "Three·fr four·fr five·fr"))
         async with reading(hub, "fr", since=last) as again:
-            await until(has(again, "Three·fr four·fr"))
-    assert [caption.text for caption in again] == ["Two·fr.", "Three·fr four·fr"]
+            await until(has(again, "Three·fr four·fr five·fr"))
+    assert [caption.text for caption in again] == ["Two·fr.", "Three·fr four·fr five·fr"]
 
 
 async def test_history_comes_newest_first(start_hub: StartHub) -> None:
@@ -229,7 +229,7 @@ async def test_what_was_no_speech_goes_in_every_language(start_hub: StartHub) ->
     talk = Talk(hub)
     async with reading(hub, "fr") as seen:
         await talk.grows("c1", "Thanks for watching this")
-        await until(has(seen, "Thanks·fr for·fr"))
+        await until(has(seen, "Thanks·fr for·fr watching·fr"))
         room = await hub._enter("council")
         room.open_captions.clear()
         await talk.ends("c1", "")
