@@ -15,8 +15,10 @@ from sqlalchemy import make_url
 from assistant.bootstrap import build_transcriber, build_weights, choose_device, cores
 from assistant.calibration import calibrate
 from assistant.core.errors import AssistantError
+from assistant.core.translation import RouteTable
 from assistant.ports import Transcriber
 from assistant.settings import Settings
+from assistant.text_models import find_text_models
 
 INSTRUCTION_SETS = (
     "avx",
@@ -62,6 +64,7 @@ class Report:
         weights_dir: Where weights are kept.
         installed: Weights on this machine.
         missing: Default and chosen weights that are not.
+        translations: Languages that can be read, each with those that it is translated from.
         data_dir: Where transcripts and the journal are kept.
         free_disk_bytes: Room on the disk of the data directory.
         estimate: How many people may talk at the same time.
@@ -81,6 +84,7 @@ class Report:
     weights_dir: str
     installed: tuple[str, ...]
     missing: tuple[str, ...]
+    translations: tuple[tuple[str, tuple[str, ...]], ...]
     data_dir: str
     free_disk_bytes: int
     estimate: SpeakerEstimate
@@ -97,6 +101,7 @@ def examine(settings: Settings) -> Report:
     store.catalog.model(settings.model)
     installed = store.installed()
     wanted = dict.fromkeys((settings.model, *store.catalog.default))
+    routes = RouteTable((model for model, _ in find_text_models(store)), settings.translation_models)
     memory = psutil.virtual_memory()
     device, compute_type = choose_device(settings)
     return Report(
@@ -113,6 +118,7 @@ def examine(settings: Settings) -> Report:
         weights_dir=str(settings.weights_dir),
         installed=installed,
         missing=tuple(name for name in wanted if name not in installed),
+        translations=tuple((lang, tuple(routes.into(lang))) for lang in routes.targets),
         data_dir=str(settings.data_dir),
         free_disk_bytes=free_disk_bytes(settings.data_dir),
         estimate=estimate_speakers(settings, installed),

@@ -17,6 +17,7 @@ def test_without_weights_the_estimate_is_called_a_guess(tmp_path: Path) -> None:
     """A machine without weights is told what is missing, and that the number is no measurement."""
     report = examine(Settings(data_dir=tmp_path, models_dir=tmp_path / "models"))
     assert report.installed == ()
+    assert report.translations == ()
     assert set(report.missing) == {"whisper-base", "translate-en-pt", "translate-pt-en"}
     assert report.estimate.speakers >= 1
     assert "guess" in report.estimate.basis
@@ -29,6 +30,7 @@ def test_with_weights_the_estimate_is_measured(whisper_weights: Path, tmp_path: 
     """A machine with weights runs them, and the number rests on the times of that."""
     report = examine(Settings(data_dir=tmp_path, models_dir=whisper_weights.parent))
     assert "whisper-base" in report.installed
+    assert ("pt", ("en",)) in report.translations
     assert report.estimate.speakers >= 0
     assert "as a draft" in report.estimate.basis
 

@@ -48,6 +48,8 @@ def _rows(report: Report) -> Iterator[tuple[str, str]]:
             "missing",
             f"{', '.join(report.missing)}: run “assistant models pull {' '.join(report.missing)}”",
         )
+    read = "; ".join(f"{lang} (from {', '.join(sources)})" for lang, sources in report.translations)
+    yield "translates", f"into {read}" if read else "nothing: no text models are installed"
     yield "data", f"{report.data_dir}, {human_bytes(report.free_disk_bytes)} free"
     yield "live speakers", f"about {report.estimate.speakers} talking at the same time"
     yield "", f"an estimate ({report.estimate.basis})"

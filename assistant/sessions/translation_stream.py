@@ -119,7 +119,7 @@ class TranslationStream:
             for caption in await self._store.translations(self._room.name, self.lang)
             if caption.rendering
         }
-        waiting = {caption.id for caption in self._past} | self._finals.keys()
+        waiting = self._unsettled()
         missing = [
             caption
             for caption in await self._store.captions(self._room.name)
