@@ -11,7 +11,6 @@ from assistant.core.errors import PackageInvalid
 from assistant.core.portions import translate_in_portions
 from assistant.core.text_packages import firefox_files
 
-
 _PROBE = "2024."
 """Something that every model has an answer to."""
 
@@ -42,7 +41,7 @@ class FirefoxTranslator:
             # With a damaged vocabulary the library loads, and has nothing to say.
             sound = bool(self._model.translate(_PROBE))
         except OSError as error:
-            raise PackageInvalid(f"{directory} cannot be read ({error.strerror}).") from error
+            raise PackageInvalid(f"The Firefox model cannot be read ({error.strerror}).") from error
         except BaseException as error:
             # Over a damaged shortlist it panics, which in Python is no Exception.
             if isinstance(error, ValueError) or type(error).__name__ == "PanicException":
@@ -50,7 +49,7 @@ class FirefoxTranslator:
             else:
                 raise
         if not sound:
-            raise PackageInvalid(f"The Firefox model in {directory} is damaged.")
+            raise PackageInvalid("The Firefox model is damaged.")
 
     def translate(self, sentences: Sequence[str]) -> list[str]:
         """Return the translation of each sentence, in order."""

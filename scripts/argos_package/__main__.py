@@ -58,8 +58,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", default="1.0", help="of the package (default: %(default)s)")
     parser.add_argument("--licence", type=Path, required=True, help="a text that says who may use it")
     parser.add_argument("--readme", type=Path, help="a text about it, in Markdown")
-    parser.add_argument("--sample", default="Bonjour.", help="a sentence to try it with (default: %(default)s)")
-    parser.add_argument("--output", type=Path, help="the file to write (default: translate-FROM_TO-….argosmodel)")
+    parser.add_argument(
+        "--sample", default="Bonjour.", help="a sentence to try it with (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--output", type=Path, help="the file to write (default: translate-FROM_TO-….argosmodel)"
+    )
     return parser
 
 

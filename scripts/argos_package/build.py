@@ -17,7 +17,9 @@ from assistant.engines.argos import ArgosTranslator
 ARGOS_VERSION = "1.9"
 """The version of Argos Translate whose layout this is."""
 
-_NAMES = {"de": "German", "en": "English", "es": "Spanish", "fr": "French", "it": "Italian", "pt": "Portuguese"}
+_NAMES = {"de": "German", "en": "English", "es": "Spanish", "fr": "French", "pt": "Portuguese"}
+"""How Argos calls the languages; others go by their code."""
+
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
 
@@ -89,11 +91,19 @@ def build_package(
 
 
 def try_out(package: Path, sentence: str) -> str:
-    """Return the translation of a sentence by a package; raises `PackageInvalid` if it cannot be used."""
+    """Return the translation of a sentence by a package.
+
+    Raises:
+        PackageInvalid: It cannot be loaded.
+        NotPackaged: It has nothing to say: model and tokenizer do not belong together.
+    """
     with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(package) as archive:
         archive.extractall(folder)
         (directory,) = Path(folder).iterdir()
-        return ArgosTranslator(directory).translate([sentence])[0]
+        translation = ArgosTranslator(directory).translate([sentence])[0]
+    if not translation:
+        raise NotPackaged("The model says nothing; do model and tokenizer belong together?")
+    return translation
 
 
 def _converted(model: Path, vocabularies: Sequence[Path], folder: Path) -> Path:

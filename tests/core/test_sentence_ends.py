@@ -86,8 +86,8 @@ def test_joining_changes_no_text(language: str, pieces: list[str]) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Bonjour.", "Vraiment ?", "Oui !", "Oui…", "Fini...", "Il dit « oui. »", "He said “yes.”", "(Fin.)", "Bem. ", "etc.",
-     "À 10 h.", "終わりです。", "vitamine C.", "He said no."],
+    ["Bonjour.", "Vraiment ?", "Oui !", "Oui…", "Fini...", "Il dit « oui. »", "He said “yes.”", "(Fin.)",
+     "Bem. ", "etc.", "À 10 h.", "終わりです。", "vitamine C.", "He said no."],
 )  # fmt: skip
 def test_final_marks_end_a_sentence(text: str) -> None:
     """Whatever closes or is blank behind them."""
