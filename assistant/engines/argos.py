@@ -20,7 +20,7 @@ from assistant.core.portions import translate_in_portions
 from assistant.core.text_packages import ARGOS_MODEL, argos_languages, check_argos_files
 
 BEAM_SIZE = 2
-"""Twice as wide, as Argos has it, costs half as much again and changes next to nothing."""
+"""Argos' own 4 takes a fifth longer and scored no better on the model of the tests."""
 
 _LENGTH_PENALTY = 0.2
 _BATCH_TOKENS = 1024

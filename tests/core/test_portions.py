@@ -59,7 +59,10 @@ def test_long_sentences_are_cut_at_clauses() -> None:
 
 def test_scripts_without_spaces_are_cut_too() -> None:
     """At their own marks, else where the length is reached."""
-    assert texts("今日は市議会の会議を開きます。" * 4) == ["今日は市議会の会議を開きます。"] * 4
+    assert texts("今日は市議会の会議を開きます。" * 4) == [
+        *["今日は市議会の会議を開きます。"] * 2,
+        "今日は市議会の会議を開きます。" * 2,
+    ]
     assert texts("会" * 100) == ["会" * 40, "会" * 40, "会" * 20]
 
 
