@@ -46,9 +46,9 @@ def test_control_characters_count_as_white_space() -> None:
 
 def test_long_sentences_are_cut_at_clauses() -> None:
     """At the end of a clause if one is near, else at a comma, else at a space."""
-    assert texts("The budget of the town was voted on Monday; so: thanks to all.", 60) == [
+    assert texts("The budget of the town was voted on Monday; so: thanks to all of you.", 60) == [
         "The budget of the town was voted on Monday;",
-        "so: thanks to all.",
+        "so: thanks to all of you.",
     ]
     assert texts("Of the many things that were said, little will be remembered here.") == [
         "Of the many things that were said,",
@@ -59,10 +59,7 @@ def test_long_sentences_are_cut_at_clauses() -> None:
 
 def test_scripts_without_spaces_are_cut_too() -> None:
     """At their own marks, else where the length is reached."""
-    assert texts("今日は市議会の会議を開きます。" * 4) == [
-        *["今日は市議会の会議を開きます。"] * 2,
-        "今日は市議会の会議を開きます。" * 2,
-    ]
+    assert texts("今日は市議会の会議を開きます。" * 4) == ["今日は市議会の会議を開きます。"] * 4
     assert texts("会" * 100) == ["会" * 40, "会" * 40, "会" * 20]
 
 
