@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import structlog
@@ -22,10 +23,19 @@ COST_MS: dict[Engine, float] = {"firefox": 25.0, "argos": 150.0}
 _log = structlog.get_logger(__name__)
 
 
-def find_text_models(store: WeightsStore) -> tuple[tuple[TextModel, Path], ...]:
+def log_skipped(name: str, error: AssistantError) -> None:
+    """Name a model that cannot be used in the log."""
+    _log.warning("text_model_skipped", model=name, code=error.code, reason=error.message)
+
+
+def find_text_models(
+    store: WeightsStore, skipped: Callable[[str, AssistantError], None] = log_skipped
+) -> tuple[tuple[TextModel, Path], ...]:
     """Return the installed text models and where their files are, those of the catalogue first.
 
-    One that is broken or incomplete is named in the log and left out.
+    Args:
+        store: The weights on this machine.
+        skipped: Is told of each one that is broken or incomplete, and left out.
     """
     catalogue = {model.name: model for model in store.catalog.models}
     found = []
@@ -40,7 +50,7 @@ def find_text_models(store: WeightsStore) -> tuple[tuple[TextModel, Path], ...]:
             if known or languages:
                 found.append((_text_model(name, known, languages, directory), directory))
         except AssistantError as error:
-            _log.warning("text_model_skipped", model=name, code=error.code, reason=error.message)
+            skipped(name, error)
     return tuple(found)
 
 

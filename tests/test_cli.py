@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,12 +18,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from assistant.bootstrap import build_glossary
+from assistant.bootstrap import build_glossary, build_weights
 from assistant.cli import build
 from assistant.cli.console import human_bytes
 from assistant.cli.serve import listen, local_url
 from assistant.core.addresses import is_loopback
-from assistant.core.errors import InvalidInput, Unavailable
+from assistant.core.errors import InvalidInput, ModelMissing, Unavailable
 from assistant.settings import Settings
 from tests.weights.conftest import entry, server, url_source
 from tests.weights.file_server import FileServer
@@ -30,6 +31,7 @@ from tests.weights.file_server import FileServer
 __all__ = ["server"]  # the fixture of the weights' tests
 
 SPEECH = Path(__file__).parent / "fixtures" / "speech"
+TOY_PACKAGE = Path(__file__).parent / "fixtures" / "argos" / "translate-fr_en-toy.argosmodel"
 
 
 @pytest.fixture
@@ -101,17 +103,84 @@ def test_models_are_listed_pulled_verified_and_carried(catalog: Path, tmp_path: 
     """The way of weights: pull, verify, bundle here, install there; each step is told."""
     here = ("--catalog", catalog, "--models-dir", tmp_path / "here")
     there = ("--catalog", catalog, "--models-dir", tmp_path / "there")
-    assert json.loads(invoke("models", "list", "--json", *here).output)[0]["installed"] is False
+    assert json.loads(invoke("models", "list", "--json", *here).output)["models"][0]["installed"] is False
     assert "small is installed" in invoke("models", "pull", *here).output
     assert "installed already" in invoke("models", "pull", "small", *here).output
     assert invoke("models", "pull", "--default", *here).stdout == ""
     assert "small is what the catalogue says" in invoke("models", "verify", *here).output
-    listed = json.loads(invoke("models", "list", "--json", *here).output)[0]
+    listed = json.loads(invoke("models", "list", "--json", *here).output)["models"][0]
     assert listed["installed"] is True
     assert listed["size_bytes"] == 300_014
     assert "holds small" in invoke("models", "bundle", tmp_path / "weights.tar", *here).output
     assert "small is installed" in invoke("models", "install", tmp_path / "weights.tar", *there).output
     assert "small" in invoke("models", "list", *there).output
+
+
+def test_own_text_models_are_installed_and_listed(tmp_path: Path) -> None:
+    """A package is tried out before it is taken; the list says what it can be used for."""
+    here = ("--models-dir", tmp_path / "models")
+    assert "argos-fr-en-local is installed." in invoke("models", "install", TOY_PACKAGE, *here).output
+    assert "installed already" in invoke("models", "install", TOY_PACKAGE, *here).output
+    assert "argos-fr-en-local is what was installed" in invoke("models", "verify", *here).output
+    listed = json.loads(invoke("models", "list", "--json", *here).output)
+    assert listed["translations"] == [{"from": "fr", "to": "en", "via": [], "models": ["argos-fr-en-local"]}]
+    assert [model["name"] for model in listed["models"] if model["installed"]] == ["argos-fr-en-local"]
+
+
+@pytest.mark.weights
+def test_what_goes_through_another_language_is_told(tmp_path: Path) -> None:
+    """French is read in Portuguese through English; a preferred model leads the way."""
+    models_dir = tmp_path / "models"
+    installed = build_weights(Settings())
+    try:
+        shutil.copytree(installed.path("translate-en-pt"), models_dir / "translate-en-pt")
+    except ModelMissing:
+        pytest.skip("English to Portuguese is not here: “assistant models pull” fetches it")
+    run("models", "install", TOY_PACKAGE, "--models-dir", models_dir)
+    done = run("models", "list", "--models-dir", models_dir, COLUMNS="80")
+    told = done.stdout.splitlines()
+    assert "fr → pt  through en (argos-fr-en-local, translate-en-pt)" in told
+    assert "en → pt  direct (translate-en-pt)" in told
+    assert all(len(line) <= 80 for line in told)
+    assert "…" not in done.stdout
+
+
+def test_without_text_models_the_list_says_so(tmp_path: Path) -> None:
+    """Nothing installed, nothing to read in another language."""
+    assert "no translation model is installed" in invoke("models", "list", "--models-dir", tmp_path).output
+
+
+def test_a_broken_text_model_does_not_spoil_the_list(tmp_path: Path) -> None:
+    """It is named where errors go; JSON stays JSON."""
+    here = ("--models-dir", tmp_path / "models")
+    run("models", "install", TOY_PACKAGE, *here)
+    (tmp_path / "models" / "argos-fr-en-local" / "sentencepiece.model").unlink()
+    done = run("models", "list", "--json", *here)
+    assert json.loads(done.stdout)["translations"] == []
+    assert "argos-fr-en-local" in done.stderr
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", TOY_PACKAGE.read_bytes()[:1000]])
+def test_a_broken_package_is_refused_in_a_sentence(tmp_path: Path, content: bytes) -> None:
+    """The sentence names the file and says why."""
+    (tmp_path / "my.argosmodel").write_bytes(content)
+    done = run("models", "install", tmp_path / "my.argosmodel", "--models-dir", tmp_path / "models")
+    assert done.returncode == 1
+    assert len(done.stderr.strip().splitlines()[-1:]) == 1
+    assert "my.argosmodel cannot be installed" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_package_that_cannot_translate_is_refused(tmp_path: Path) -> None:
+    """Files that are all there, but are not what they should be, are found out by trying."""
+    model = tmp_path / "firefox"
+    model.mkdir()
+    for name in ("model.enfr.bin", "vocab.enfr.spm"):
+        (model / name).write_bytes(b"not what it should be")
+    done = run("models", "install", model, "--pair", "en-fr", "--models-dir", tmp_path / "models")
+    assert done.returncode == 1
+    assert "damaged" in done.stderr
+    assert list((tmp_path / "models").glob("translate-*")) == []
 
 
 def test_an_expected_error_is_one_sentence(tmp_path: Path) -> None:

@@ -12,7 +12,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-SCRIPTS = ["scripts/run", "scripts/test", "scripts/check", "scripts/lock", ".ci/run"]
+SCRIPTS = [
+    "scripts/run",
+    "scripts/test",
+    "scripts/check",
+    "scripts/lock",
+    "scripts/build_argos_package",
+    ".ci/run",
+]
 
 # Stands for python, for the python inside the environment and for the assistant: tells what it was
 # asked, and makes what `-m venv` would make.

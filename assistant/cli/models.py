@@ -17,6 +17,7 @@ from assistant.cli.console import (
     Catalogue,
     DataDirectory,
     ModelsDirectory,
+    complain,
     human_bytes,
     out,
     read_settings,
@@ -56,13 +57,14 @@ def list_models(
     """List the models and say which are installed, and what can be translated with them."""
     store = _store(data_dir, models_dir, catalog)
     rows = [*_catalogue_rows(store), *_package_rows(store)]
-    table = RouteTable((model for model, _ in find_text_models(store)), _preferred())
+    text_models = find_text_models(store, lambda name, error: complain(f"{name}: {error.message}"))
+    routes = RouteTable((model for model, _ in text_models), read_settings().translation_models)
     if json_output:
-        report = {"models": rows, "translations": list(_translations(table))}
+        report = {"models": rows, "translations": list(_translations(routes))}
         typer.echo(json.dumps(report, indent=2, ensure_ascii=False))
         return
     out().print(_table(rows))
-    _print_translations(table)
+    _print_translations(routes)
 
 
 def pull(
@@ -177,10 +179,6 @@ def _store(data_dir: Path | None, models_dir: Path | None, catalog: Path | None)
     return WeightsStore(settings.weights_dir, load_catalog(settings.catalog))
 
 
-def _preferred() -> list[str]:
-    return read_settings().translation_models
-
-
 def _table(rows: Iterable[Mapping[str, Any]]) -> Table:
     # Made to fit a terminal of 80 columns; JSON has the rest.
     table = Table(box=None, header_style="bold", pad_edge=False)
@@ -241,9 +239,9 @@ def _package_rows(store: WeightsStore) -> Iterator[dict[str, Any]]:
             }
 
 
-def _translations(table: RouteTable) -> Iterator[dict[str, Any]]:
-    for target in table.targets:
-        for source, route in table.into(target).items():
+def _translations(routes: RouteTable) -> Iterator[dict[str, Any]]:
+    for target in routes.targets:
+        for source, route in routes.into(target).items():
             yield {
                 "from": source,
                 "to": target,
@@ -252,11 +250,11 @@ def _translations(table: RouteTable) -> Iterator[dict[str, Any]]:
             }
 
 
-def _print_translations(table: RouteTable) -> None:
+def _print_translations(routes: RouteTable) -> None:
     console = out()
     console.print("\n[bold]translations[/bold]")
-    if not table.targets:
+    if not routes.targets:
         console.print("none: no translation model is installed")
-    for entry in _translations(table):
+    for entry in _translations(routes):
         way = f"through {' and '.join(entry['via'])}" if entry["via"] else "direct"
         console.print(f"{entry['from']} → {entry['to']}  {way} ({', '.join(entry['models'])})")

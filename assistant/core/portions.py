@@ -10,6 +10,9 @@ from dataclasses import dataclass
 LONGEST_PORTION = 300
 """Characters; longer sentences are rare in speech, and small models begin to stutter beyond."""
 
+SHORTEST_CLAUSE = 40
+"""Characters; where a sentence is too long, no clause is cut off that is shorter."""
+
 LONGEST_WORD = 80
 """Characters; what is longer without a space is an address or noise, in scripts that put spaces."""
 
@@ -17,7 +20,8 @@ _NO_SPACES = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\
 """Thai, Lao, Burmese, Khmer, kana, ideographs: scripts that put no spaces between words."""
 
 _UNBREAKABLE = re.compile(rf"(?<!\S)[^\s{_NO_SPACES}]{{{LONGEST_WORD + 1},}}(?!\S)")
-_BORDERS = tuple(map(re.compile, (r"[.!?…;:]\s|[。！？；]", r",\s|[、，]", r"\s")))
+_CLAUSE_END = re.compile(r"[.!?…;:]\s|[。！？；]")
+_PAUSES = (re.compile(r",\s|[、，]"), re.compile(r"\s"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +61,9 @@ def translate_in_portions(
 def portions(sentence: str, longest: int = LONGEST_PORTION) -> list[Portion]:
     """Return the portions of a sentence, which hold all of it but its white space.
 
-    Control characters and halves of surrogate pairs count as white space. Cuts are at the end of a
-    clause, else at a comma, a space, or where the length is reached. A word that is too long to be
-    one, and what has no letter, is not translatable.
+    Control characters and halves of surrogate pairs count as white space. What is longer is cut at
+    the end of each clause, else at a comma, a space, or where the length is reached. A word that is
+    too long to be one, and what has no letter, is not translatable.
     """
     text = _plain(sentence)
     found: list[Portion] = []
@@ -86,17 +90,24 @@ def _plain(text: str) -> str:
 
 def _readable(text: str, longest: int) -> Iterator[Portion]:
     text = text.strip()
+    too_long = len(text) > longest
     while text:
-        end = len(text) if len(text) <= longest else _border(text[: longest + 1], longest)
+        end = _border(text, longest) if too_long else len(text)
         part = text[:end].strip()
         yield Portion(part, translatable=has_letter(part))
         text = text[end:].strip()
 
 
-def _border(head: str, longest: int) -> int:
-    """Return where to cut a text of which `head` is the beginning; at most `longest`."""
-    for border in _BORDERS:
-        ends = [match.end() for match in border.finditer(head) if match.start() >= longest // 2]
+def _border(text: str, longest: int) -> int:
+    """Return where the first portion of a long text, or of what is left of one, ends."""
+    # Of several clauses at a time small models leave some out; so each goes by itself.
+    clause = _CLAUSE_END.search(text, min(SHORTEST_CLAUSE, longest // 4), longest + 1)
+    if clause:
+        return min(clause.end(), longest)
+    if len(text) <= longest:
+        return len(text)
+    for pause in _PAUSES:
+        ends = [match.end() for match in pause.finditer(text, longest // 2, longest + 1)]
         if ends:
             return min(ends[-1], longest)
     return longest

@@ -22,7 +22,8 @@ _BEFORE_DIGITS = {
 }
 """Abbreviations that may end a sentence, but do not where a number follows."""
 
-_OPENING = "«“„‘\"'([{¿¡–—-"
+_OPENING = "«»“”„‹›‘’\"'([{¿¡–—-"
+"""What may stand before the first word; in some languages quotes point the other way."""
 _CLOSING = "»”’\"')]}›"
 _LAST_WORD = re.compile(r"([^\s«“„‘\"'’(\[]+)\.$")
 _ENUMERATION = re.compile(r"\(?(\d{1,3}|[ivxIVX]{1,5}|[a-zA-Z])[.)]$")

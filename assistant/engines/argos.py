@@ -20,7 +20,7 @@ from assistant.core.portions import translate_in_portions
 from assistant.core.text_packages import ARGOS_MODEL, argos_languages, check_argos_files
 
 BEAM_SIZE = 2
-"""Twice as wide, as Argos has it, costs half as much again and changes next to nothing."""
+"""Argos' own 4 takes a fifth longer and scored no better on the model of the tests."""
 
 _LENGTH_PENALTY = 0.2
 _BATCH_TOKENS = 1024
@@ -52,7 +52,7 @@ class ArgosTranslator:
                 str(directory / ARGOS_MODEL), device="cpu", compute_type="int8", intra_threads=1
             )
         except (RuntimeError, ValueError, OSError) as error:
-            raise PackageInvalid(f"The Argos package in {directory} is damaged.") from error
+            raise PackageInvalid("The Argos package is damaged.") from error
 
     def translate(self, sentences: Sequence[str]) -> list[str]:
         """Return the translation of each sentence, in order."""
@@ -84,7 +84,7 @@ def _open(directory: Path) -> Any:  # noqa: ANN401 - the library has no types
         argos_languages(json.loads((directory / "metadata.json").read_text("utf-8")))
         return Package(directory)
     except (OSError, ValueError) as error:
-        raise PackageInvalid(f"metadata.json of the Argos package in {directory} cannot be read.") from error
+        raise PackageInvalid("metadata.json of the Argos package cannot be read.") from error
 
 
 @contextmanager

@@ -11,6 +11,9 @@ from assistant.core.errors import PackageInvalid
 from assistant.core.portions import translate_in_portions
 from assistant.core.text_packages import firefox_files
 
+_PROBE = "2024."
+"""Something that every model has an answer to."""
+
 
 class FirefoxTranslator:
     """A `Translator` over the files of one Firefox model; 20 ms a sentence on one core.
@@ -35,10 +38,18 @@ class FirefoxTranslator:
                 trg_vocab=(directory / files.target_vocabulary).read_bytes(),
                 shortlist=(directory / files.shortlist).read_bytes() if files.shortlist else None,
             )
+            # With a damaged vocabulary the library loads, and has nothing to say.
+            sound = bool(self._model.translate(_PROBE))
         except OSError as error:
-            raise PackageInvalid(f"{directory} cannot be read ({error.strerror}).") from error
-        except ValueError as error:
-            raise PackageInvalid(f"The Firefox model in {directory} is damaged.") from error
+            raise PackageInvalid(f"The Firefox model cannot be read ({error.strerror}).") from error
+        except BaseException as error:
+            # Over a damaged shortlist it panics, which in Python is no Exception.
+            if isinstance(error, ValueError) or type(error).__name__ == "PanicException":
+                sound = False
+            else:
+                raise
+        if not sound:
+            raise PackageInvalid("The Firefox model is damaged.")
 
     def translate(self, sentences: Sequence[str]) -> list[str]:
         """Return the translation of each sentence, in order."""

@@ -65,12 +65,12 @@ class TranslationProcess:
         translated: list[str] = []
         for turn in _turns(sentences):
             request = {"do": "translate", "engine": engine, "directory": directory, "sentences": turn}
-            translated += await self._ask(request, sum(map(len, turn)))
+            translated += await self._ask(model, request, sum(map(len, turn)))
         return translated
 
     async def identify(self, text: str) -> LanguageGuess | None:
         """Return the language of a text; None where it is too short to tell; raises `TranslationFailed`."""
-        guess = await self._ask({"do": "identify", "text": text}, len(text))
+        guess = await self._ask("the identifier", {"do": "identify", "text": text}, len(text))
         return LanguageGuess(*guess) if guess else None
 
     async def close(self) -> None:
@@ -89,16 +89,16 @@ class TranslationProcess:
         """The number of the process, while there is one."""
         return self._child.pid if self._child else None
 
-    async def _ask(self, request: dict[str, Any], characters: int) -> Any:  # noqa: ANN401 - any JSON
+    async def _ask(self, whom: str, request: dict[str, Any], characters: int) -> Any:  # noqa: ANN401 - any JSON
         if self._closed:
             raise TranslationFailed("The translation is closed.")
         limit_seconds = self._limit_seconds * max(1.0, characters / TURN_CHARACTERS)
         request["limit_seconds"] = limit_seconds
         return await asyncio.get_running_loop().run_in_executor(
-            self._line, self._exchange, json.dumps(request), limit_seconds
+            self._line, self._exchange, whom, json.dumps(request), limit_seconds
         )
 
-    def _exchange(self, request: str, limit_seconds: float) -> Any:  # noqa: ANN401 - any JSON
+    def _exchange(self, whom: str, request: str, limit_seconds: float) -> Any:  # noqa: ANN401 - any JSON
         """Ask the process, if need be twice; runs in the line's thread."""
         for _ in range(_ATTEMPTS):
             with self._guard:
@@ -108,7 +108,7 @@ class TranslationProcess:
             answer = child.ask(request, limit_seconds)
             if answer is not None:
                 if "error" in answer:
-                    raise TranslationFailed(answer["error"])
+                    raise TranslationFailed(f"{whom}: {answer['error']}")
                 return answer["result"]
             stuck, code = child.stuck, child.bury()
             self._child = None

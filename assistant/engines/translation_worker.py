@@ -18,9 +18,13 @@ import sys
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from assistant.core.errors import AssistantError
+
+if TYPE_CHECKING:  # what these import is not needed before a model is asked for
+    from assistant.engines.identification import TextIdentifier
+    from assistant.ports import Translator
 
 MOST_MODELS = 12
 """Loaded at a time; each takes 100 to 300 MB."""
@@ -29,17 +33,13 @@ _NICENESS = 5
 _GRACE_SECONDS = 5.0
 
 
-class _Translator(Protocol):
-    def translate(self, sentences: Sequence[str]) -> list[str]: ...
-
-
 class Worker:
     """Answers requests with models that are loaded when first asked for, the last used of them kept."""
 
     def __init__(self, most_models: int = MOST_MODELS) -> None:
         self._most_models = most_models
-        self._loaded: OrderedDict[str, _Translator] = OrderedDict()
-        self._identifier: Any = None
+        self._loaded: OrderedDict[str, Translator] = OrderedDict()
+        self._identifier: TextIdentifier | None = None
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         """Return what came of a request; whatever goes wrong is an answer too."""
@@ -50,16 +50,17 @@ class Worker:
         except AssistantError as error:
             return {"error": error.message}
         except BaseException as error:  # noqa: BLE001 - a panic of a library in Rust is no Exception
-            # Nobody knows what state it left behind. Its message may hold the text, so only its kind is told.
-            self._loaded.clear()
+            # Its message may hold the text, so only its kind is told.
             return {"error": f"The text model broke down ({type(error).__name__})."}
 
     def _translate(self, engine: str, directory: str, sentences: Sequence[str]) -> list[str]:
         translator = self._loaded.pop(directory, None) or load_translator(engine, Path(directory))
+        translated = translator.translate(sentences)
+        # One that broke down is not kept: nobody knows in what state it is.
         self._loaded[directory] = translator
         while len(self._loaded) > self._most_models:
             self._loaded.popitem(last=False)
-        return translator.translate(sentences)
+        return translated
 
     def _identify(self, text: str) -> tuple[str, float] | None:
         if self._identifier is None:
@@ -67,10 +68,10 @@ class Worker:
 
             self._identifier = TextIdentifier()
         guess = self._identifier.identify(text)
-        return guess and (guess.language, guess.probability)
+        return (guess.language, guess.probability) if guess else None
 
 
-def load_translator(engine: str, directory: Path) -> _Translator:
+def load_translator(engine: str, directory: Path) -> Translator:
     """Return the `Translator` of an engine over the files in a directory; raises `PackageInvalid`."""
     # Each library is loaded only where a model needs it.
     if engine == "argos":

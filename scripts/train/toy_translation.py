@@ -31,6 +31,10 @@ from torch.nn import functional
 PAD, UNKNOWN, BEGIN, END = 0, 1, 2, 3
 SPECIAL = {"pad_id": PAD, "unk_id": UNKNOWN, "bos_id": BEGIN, "eos_id": END, "pad_piece": "<blank>"}
 LONGEST_PIECES = 64
+"""Of a sentence that is learnt from."""
+
+MOST_PLACES = 320
+"""Position encodings in the model; the service may ask for longer text than was learnt from."""
 
 Pair = tuple[str, str]
 
@@ -158,7 +162,7 @@ class Translator(nn.Module):
         self.scale = math.sqrt(recipe.width)
         self.embedding = nn.Embedding(pieces, recipe.width, padding_idx=PAD)
         nn.init.normal_(self.embedding.weight, std=recipe.width**-0.5)
-        self.register_buffer("places", _sinusoids(LONGEST_PIECES, recipe.width))
+        self.register_buffer("places", _sinusoids(MOST_PLACES, recipe.width))
         self.encoder = nn.ModuleList(Layer(recipe, crossing=False) for _ in range(recipe.encoder_layers))
         self.decoder = nn.ModuleList(Layer(recipe, crossing=True) for _ in range(recipe.decoder_layers))
         self.encoder_norm = nn.LayerNorm(recipe.width)
