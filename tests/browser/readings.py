@@ -40,6 +40,12 @@ def partial(caption_id: str, text: str, seq: int, *, stable: int = 0, **fields: 
     return caption(caption_id, text, seq, stable=stable, final=False, **fields)
 
 
+def translation(of: dict[str, Any], text: str, seq: int, lang: str, **fields: Any) -> dict[str, Any]:
+    """Return the translation of a caption message, which is as final as that."""
+    usual = {"seq": seq, "rev": seq, "lang": lang, "source_rev": of["rev"], "via": [], "how": "text"}
+    return of | usual | {"text": text, "stable": len(text) if of["final"] else 0} | fields
+
+
 def until(look: Callable[[], Found], what: str) -> Found:
     """Return what `look` returns as soon as it is true; fails naming `what` when it never is."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
