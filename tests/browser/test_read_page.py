@@ -107,7 +107,7 @@ def test_a_correction_is_shown_and_marked(browser: Chrome, partner: Partner) -> 
         caption("a", "The bare minimum.", 1), caption("a", "The bear minimum.", 2, edited=True, start=1.0)
     )
     until(lambda: texts(browser, ".stable") == ["The bear minimum."], "the correction")
-    assert texts(browser, ".mark-edited") == ["(corrected)"]
+    assert texts(browser, ".mark-edited") == ["corrected"]
 
 
 def test_a_broken_connection_goes_on_after_the_last_event(browser: Chrome, partner: Partner) -> None:

@@ -29,15 +29,24 @@ export class CaptionSpan {
     // Text nodes that stay the same are left alone: a reader may be selecting them.
     if (this.#settled.textContent !== settled) this.#settled.textContent = settled;
     if (this.#tail.textContent !== tail) this.#tail.textContent = tail;
-    if (caption && this.node.lang !== caption.lang) {
-      this.node.lang = caption.lang;
-      this.node.dir = direction(caption.lang);
-    }
+    this.#setLanguage(blank ? null : (caption?.lang ?? null));
     this.node.classList.toggle("running", Boolean(caption && !caption.final));
     this.node.classList.toggle("waiting", Boolean(cell?.waiting));
     this.node.classList.toggle("pending", pending);
+    this.node.classList.toggle("blank", blank);
     this.#mark("edited", "edit", "corrected", Boolean(caption?.edited && !blank));
     this.#mark("failed", "warning", "translationFailed", !original && caption?.untranslated === "failed");
+  }
+
+  #setLanguage(lang) {
+    if (this.node.lang === (lang ?? "")) return;
+    if (lang === null) {
+      this.node.removeAttribute("lang");
+      this.node.removeAttribute("dir");
+    } else {
+      this.node.lang = lang;
+      this.node.dir = direction(lang);
+    }
   }
 
   #mark(kind, drawing, key, wanted) {
@@ -49,7 +58,7 @@ export class CaptionSpan {
     }
     const label = this.#i18n.t(key);
     // In the language of the interface, whatever the words around it are in.
-    const told = element("span", { class: "visually-hidden", lang: this.#i18n.language, dir: "ltr" }, ` (${label})`);
+    const told = element("span", { class: "mark-text", lang: this.#i18n.language, dir: "ltr" }, label);
     this.#marks.set(kind, element("span", { class: `mark-${kind}`, title: label }, icon(drawing), told));
     this.node.append(this.#marks.get(kind));
   }

@@ -6,6 +6,10 @@ import { isParallel } from "./language-choice.js";
 import { TurnView } from "./turn-view.js";
 import { paragraphs } from "./turns.js";
 
+/** So many captions in one frame are a meeting's history, which comes in one go. */
+const MANY = 20;
+const PATIENCE_MS = 250;
+
 /** The list of paragraphs; dispatches `drawn` after each frame that changed something. */
 export class CaptionView extends EventTarget {
   #list;
@@ -18,6 +22,8 @@ export class CaptionView extends EventTarget {
   #dirty = new Set();
   #arranging = false;
   #frame = null;
+  #news = 0;
+  #waitsSince = null;
   #choice = null;
 
   /**
@@ -36,12 +42,13 @@ export class CaptionView extends EventTarget {
 
   /** Take changes from the log; they are drawn with the next frame. */
   take(changes) {
+    this.#news += changes.length;
     for (const { kind, statement } of changes) {
       if (kind === "removed") this.#dirty.delete(statement);
       else this.#dirty.add(statement);
       if (kind !== "updated" || this.#moves(statement)) this.#arranging = true;
     }
-    this.#frame ??= requestAnimationFrame(() => this.#draw());
+    this.#schedule();
   }
 
   /** Draw everything anew, for instance in another interface language. */
@@ -49,7 +56,7 @@ export class CaptionView extends EventTarget {
     this.#list.replaceChildren();
     this.#turns.clear();
     this.#arranging = true;
-    this.#frame ??= requestAnimationFrame(() => this.#draw());
+    this.#schedule();
   }
 
   /** Let paragraphs have their natural height again, after the width or the text size changed. */
@@ -64,8 +71,25 @@ export class CaptionView extends EventTarget {
     return ["source_lang", "speaker", "participant", "start"].some((key) => shown[key] !== facts[key]);
   }
 
-  #draw() {
+  #schedule() {
+    this.#frame ??= requestAnimationFrame((now) => this.#frameCame(now));
+  }
+
+  /** Draw, unless more than anybody can read still arrives: then all of it is laid out once. */
+  #frameCame(now) {
     this.#frame = null;
+    this.#waitsSince ??= now;
+    if (this.#news > MANY && now - this.#waitsSince < PATIENCE_MS) {
+      this.#news = 0;
+      this.#schedule();
+      return;
+    }
+    this.#news = 0;
+    this.#waitsSince = null;
+    this.#draw();
+  }
+
+  #draw() {
     const { choice } = this.#log();
     if (choice !== this.#choice) this.#turnTo(choice);
     if (this.#arranging) this.#arrange();

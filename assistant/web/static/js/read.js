@@ -85,13 +85,15 @@ function connectCaptions() {
   const speaking = () => now.show(feed.state === "live" ? feed.log.speaking() : []);
   feed.addEventListener("captions", ({ detail: changes }) => {
     view.take([...changes, ...feed.log.trim(follower.following ? SHOWN : SHOWN_PAUSED)]);
-    byId("earlier").hidden = feed.log.trimmed === 0;
-    byId("empty").hidden = feed.log.statements.length > 0;
-    speaking();
   });
   feed.addEventListener("state", speaking);
   feed.addEventListener("problem", ({ detail }) => say(i18n.problem(detail), { lasting: detail.final }));
-  view.addEventListener("drawn", () => follower.keepUp());
+  view.addEventListener("drawn", () => {
+    byId("earlier").hidden = feed.log.trimmed === 0;
+    byId("empty").hidden = feed.log.statements.length > 0;
+    speaking();
+    follower.keepUp();
+  });
   i18n.addEventListener("change", () => view.redraw());
   const reflow = () => {
     view.releaseHeights();

@@ -31,6 +31,7 @@ function connectSaving(panel, { select, service, room, i18n, say }) {
   const problem = byId("save-problem");
   const tell = (node, text) => {
     node.textContent = text;
+    node.scrollIntoView({ block: "nearest" });
     // The reader may have closed the panel meanwhile.
     if (panel.hidden) say(text);
   };
@@ -42,7 +43,7 @@ function connectSaving(panel, { select, service, room, i18n, say }) {
     busy = true;
     setBusy(panel, pressed, true);
     problem.textContent = "";
-    told.textContent = i18n.t(lang === "source" ? "preparingDownload" : "preparingTranslation");
+    tell(told, i18n.t(lang === "source" ? "preparingDownload" : "preparingTranslation"));
     try {
       await save({ service, room, lang, format: pressed.dataset.format });
       tell(told, i18n.t("downloadReady"));

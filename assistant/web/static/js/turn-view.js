@@ -60,9 +60,6 @@ export class TurnView {
     if (parallel !== this.#spoken.isConnected) this.releaseHeight();
     if (!parallel) this.#spoken.remove();
     else if (this.#body.firstElementChild !== this.#spoken) this.#body.prepend(this.#spoken);
-    // Where a language was chosen, its script sets the side on which all paragraphs begin.
-    if (choice.target === null) this.node.dir = direction(turn.sourceLang);
-    else this.node.removeAttribute("dir");
     setLanguage(this.#spoken, turn.sourceLang);
     // Said in the reader's language: in two columns it stands in both, and is read out once.
     const same = parallel && turn.sourceLang === choice.target;
@@ -109,7 +106,12 @@ export class TurnView {
     if (key === this.#headKey) return;
     this.#headKey = key;
     this.#head.replaceChildren(...headOf(this.#turn, choice, this.#i18n));
-    setLanguage(this.#reading, representative(this.#turn, choice)?.lang ?? choice.target ?? this.#turn.sourceLang);
+    const shown = representative(this.#turn, choice)?.lang;
+    const wanted = choice.target ?? this.#turn.sourceLang;
+    const parallel = isParallel(choice);
+    setLanguage(this.#reading, parallel ? wanted : (shown ?? wanted));
+    // In two columns the reader's language says where all paragraphs begin, in one column each its own.
+    this.node.dir = this.#reading.dir;
   }
 }
 
