@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from scripted_partner import Partner, Reader
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
@@ -56,6 +57,16 @@ def until(look: Callable[[], Found], what: str) -> Found:
         if time.monotonic() > deadline:
             raise AssertionError(f"waited in vain for {what}; last saw {found!r}")
         time.sleep(0.03)
+
+
+def open_room(browser: Chrome, partner: Partner, query: str = "") -> Reader:
+    """Open a room and return the page's connection, once it is live."""
+    before = len(partner.readers)
+    browser.get(f"{partner.url}/rooms/city-council{query}")
+    until(
+        lambda: browser.execute_script("return document.documentElement.dataset.connection") == "live", "live"
+    )
+    return partner.readers[before]
 
 
 def texts(driver: Chrome, selector: str) -> list[str]:

@@ -40,7 +40,7 @@ class Reader:
     @property
     def target(self) -> str | None:
         """The language that this reader wants to have translated into."""
-        return None if self.lang == "source" else self.lang.split(",")[-1]
+        return None if self.lang == "source" else self.lang.rsplit(",", maxsplit=1)[-1]
 
     @property
     def sees_spoken(self) -> bool:
@@ -171,7 +171,7 @@ class Partner:
         return reader
 
     def _refusal(self, lang: str) -> str:
-        return "language_unavailable" if lang.split(",")[-1] in self.refuse_languages else ""
+        return "language_unavailable" if lang.rsplit(",", maxsplit=1)[-1] in self.refuse_languages else ""
 
     def _refuse(self, reader: Reader, code: str) -> None:
         reader.outbox.put_nowait({"type": "error", "code": code, "message": "No."})
@@ -362,12 +362,14 @@ def _page(name: str) -> Callable[[Request], Coroutine[Any, Any, Response]]:
     return page
 
 
-def _latest(
-    known: Sequence[dict[str, Any]], news: Sequence[dict[str, Any]]
-) -> list[dict[str, Any]]:
+def _latest(known: Sequence[dict[str, Any]], news: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return messages in their latest revision, each at its first place."""
-    latest = {(message["id"], message["lang"] if "source_rev" in message else ""): message for message in known}
-    latest |= {(message["id"], message["lang"] if "source_rev" in message else ""): message for message in news}
+    latest = {
+        (message["id"], message["lang"] if "source_rev" in message else ""): message for message in known
+    }
+    latest |= {
+        (message["id"], message["lang"] if "source_rev" in message else ""): message for message in news
+    }
     return list(latest.values())
 
 

@@ -38,7 +38,7 @@ def _hello(lang: str, **fields: Any) -> dict[str, Any]:
 
 
 def _play(page: Chrome, *messages: dict[str, Any]) -> dict[str, Any]:
-    """Return what a log shows after messages: id, what was spoken and what is read, each `[text, waiting]`."""
+    """Return what a log shows after messages: id, what was spoken, what is read (`[text, waiting]`)."""
     found: dict[str, Any] = module(page, "captions.js", _PLAY % json.dumps(messages))
     return found
 
@@ -51,12 +51,12 @@ SAID = _portuguese("Bom dia.", 4)
 DRAFT = _portuguese("Bom", 2, final=False)
 
 
-@pytest.mark.parametrize("turned", [False, True])
-def test_a_translation_may_come_before_or_after_its_original(page: Chrome, turned: bool) -> None:
+def test_a_translation_may_come_before_or_after_its_original(page: Chrome) -> None:
     """Side by side the two find each other by their id, whichever comes first."""
     pair = [SAID, translation(SAID, "Bonjour.", 5, "fr")]
-    shown = _play(page, _hello("source,fr"), *(reversed(pair) if turned else pair))["shown"]
-    assert shown == [["a", ["Bom dia.", False], ["Bonjour.", False]]]
+    for order in (pair, pair[::-1]):
+        shown = _play(page, _hello("source,fr"), *order)["shown"]
+        assert shown == [["a", ["Bom dia.", False], ["Bonjour.", False]]]
 
 
 def test_revisions_of_the_two_languages_are_counted_apart(page: Chrome) -> None:
@@ -75,13 +75,16 @@ def test_a_translation_of_an_older_revision_does_not_come_back(page: Chrome) -> 
 
 def test_a_translation_refined_later_replaces_the_first(page: Chrome) -> None:
     """Of two translations of one revision the one with the higher number holds."""
-    first, second = translation(SAID, "Bonjour.", 7, "fr"), translation(SAID, "Bonjour à", 8, "fr", refined=True)
+    first, second = (
+        translation(SAID, "Bonjour.", 7, "fr"),
+        translation(SAID, "Bonjour à", 8, "fr", refined=True),
+    )
     for order in ([first, second], [second, first]):
         assert _play(page, _hello("fr"), *order)["shown"] == [["a", None, ["Bonjour à", False]]]
 
 
 def test_a_language_guessed_wrongly_gives_way(page: Chrome) -> None:
-    """When the final turns out to be in the reader's language, the translation of the guess goes, for good."""
+    """When the final is in the reader's language, the translation of the guess goes, for good."""
     guess = translation(DRAFT, "Bonne", 3, "fr")
     final = SAID | {"lang": "fr", "source_lang": "fr", "text": "Bon."}
     for lang, original in (("fr", "Bon."), ("source,fr", "Bon.")):
@@ -145,7 +148,9 @@ def test_messages_from_before_the_switch_change_nothing_after_it(page: Chrome) -
 def test_side_by_side_keeps_what_both_choices_share(page: Chrome) -> None:
     """Adding or leaving the second column makes nothing wait that stays as it is."""
     french = translation(SAID, "Bonjour.", 7, "fr")
-    assert _play(page, _hello("source"), SAID, _hello("source,fr"))["shown"] == [["a", ["Bom dia.", False], None]]
+    assert _play(page, _hello("source"), SAID, _hello("source,fr"))["shown"] == [
+        ["a", ["Bom dia.", False], None]
+    ]
     found = _play(page, _hello("source,fr"), SAID, french, _hello("fr"))
     assert found["shown"] == [["a", None, ["Bonjour.", False]]]
     found = _play(page, _hello("source,fr"), SAID, french, _hello("source"))
