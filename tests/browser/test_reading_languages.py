@@ -372,7 +372,7 @@ def test_a_refusal_is_not_repeated_for_ever(browser: Chrome, partner: Partner) -
 
 
 def test_the_transcript_is_saved_in_a_language(browser: Chrome, partner: Partner, tmp_path: Path) -> None:
-    """The panel begins with the language that is read, offers all, and tells what it does and how it ended."""
+    """The panel begins with the language that is read, offers all, and tells how it goes."""
     browser.execute_cdp_cmd(
         "Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path)}
     )
