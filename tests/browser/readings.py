@@ -47,6 +47,17 @@ def translation(of: dict[str, Any], text: str, seq: int, lang: str, **fields: An
     return of | usual | {"text": text, "stable": len(text) if of["final"] else 0} | fields
 
 
+def portuguese(caption_id: str, text: str, seq: int, **fields: Any) -> dict[str, Any]:
+    """Return a caption message of something that was said in Portuguese."""
+    return caption(caption_id, text, seq, **{"lang": "pt", "source_lang": "pt"} | fields)
+
+
+BOM_DIA = portuguese("a", "Bom dia.", 1)
+BONJOUR = translation(BOM_DIA, "Bonjour.", 2, "fr")
+HELLO = caption("b", "Hello.", 3, speaker="Bruno")
+SALUT = translation(HELLO, "Salut.", 4, "fr")
+
+
 def until(look: Callable[[], Found], what: str) -> Found:
     """Return what `look` returns as soon as it is true; fails naming `what` when it never is."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
@@ -67,6 +78,16 @@ def open_room(browser: Chrome, partner: Partner, query: str = "") -> Reader:
         lambda: browser.execute_script("return document.documentElement.dataset.connection") == "live", "live"
     )
     return partner.readers[before]
+
+
+def readings(driver: Chrome) -> list[str]:
+    """Return what the reader reads: the captions in one column, or those in the second of two."""
+    return texts(driver, ".reading .caption")
+
+
+def waiting(driver: Chrome) -> list[str]:
+    """Return what is shown only until it comes in the reader's language."""
+    return texts(driver, ".reading .waiting")
 
 
 def texts(driver: Chrome, selector: str) -> list[str]:

@@ -6,13 +6,14 @@ import asyncio
 import json
 import socket
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import uvicorn
+from scripted_reader import Message, Reader, latest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
@@ -25,27 +26,6 @@ POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; object-src 'none'; "
     "base-uri 'none'; form-action 'self'"
 )
-
-
-@dataclass(eq=False)
-class Reader:
-    """One captions connection: how it was asked for, what it sent, and a way to write to it."""
-
-    query: dict[str, str]
-    kind: str
-    outbox: asyncio.Queue[dict[str, Any] | int]
-    received: list[dict[str, Any]] = field(default_factory=list)
-    lang: str = "source"
-
-    @property
-    def target(self) -> str | None:
-        """The language that this reader wants to have translated into."""
-        return None if self.lang == "source" else self.lang.rsplit(",", maxsplit=1)[-1]
-
-    @property
-    def sees_spoken(self) -> bool:
-        """Whether this reader gets captions as they were said."""
-        return self.lang.startswith("source")
 
 
 @dataclass(eq=False)
@@ -132,13 +112,13 @@ class Partner:
 
     def speak(self, *captions: dict[str, Any]) -> None:
         """Say something: readers get what they can read of it, the rest comes with `translate`."""
-        self.history = _latest(self.history, captions)
+        self.history = latest(self.history, captions)
         for caption in captions:
-            self._send_each(lambda reader, caption=caption: self._rendered(caption, reader, translated=False))
+            self._send_each(lambda reader, caption=caption: reader.rendering(caption, [], self.no_route))
 
     def translate(self, *translations: dict[str, Any]) -> None:
         """Finish translations: readers of that language get them, now and later."""
-        self.translations = _latest(self.translations, translations)
+        self.translations = latest(self.translations, translations)
         for message in translations:
             self._send_each(lambda reader, message=message: [message] * (reader.target == message["lang"]))
 
@@ -146,10 +126,10 @@ class Partner:
         """Break the connections of all readers."""
         self._send(code)
 
-    def _send(self, *items: dict[str, Any] | int) -> None:
+    def _send(self, *items: Message | int) -> None:
         self._send_each(lambda _: items)
 
-    def _send_each(self, items: Callable[[Reader], Iterable[dict[str, Any] | int]]) -> None:
+    def _send_each(self, items: Callable[[Reader], Iterable[Message | int]]) -> None:
         async def put() -> None:
             for reader in self.open_readers:
                 for item in items(reader):
@@ -185,24 +165,9 @@ class Partner:
         hello = {"type": "hello", "room": "r", "seq": self._newest(), "lang": reader.lang, "now": now}
         reader.outbox.put_nowait(hello | {"languages": ["source"], "open": []} | self.hello)
         for caption in self.history:
-            for message in self._rendered(caption, reader):
+            for message in reader.rendering(caption, self.translations, self.no_route):
                 if message["seq"] > since:
                     reader.outbox.put_nowait(message)
-
-    def _rendered(
-        self, caption: dict[str, Any], reader: Reader, *, translated: bool = True
-    ) -> list[dict[str, Any]]:
-        """Return what a reader gets of a caption: it, its translation, or both."""
-        if reader.target is None or caption["source_lang"] == reader.target or not caption["text"]:
-            return [caption]
-        if caption["source_lang"] in self.no_route:
-            return [caption | {"untranslated": "no_route"}]
-        made = [
-            message
-            for message in self.translations
-            if translated and (message["id"], message["lang"]) == (caption["id"], reader.target)
-        ]
-        return [caption] * reader.sees_spoken + made
 
     def _switch(self, reader: Reader, message: dict[str, Any]) -> None:
         """Answer a wish for another language: a new hello, then everything in it."""
@@ -360,17 +325,6 @@ def _page(name: str) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         return FileResponse(STATIC / name, headers={"Content-Security-Policy": POLICY})
 
     return page
-
-
-def _latest(known: Sequence[dict[str, Any]], news: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return messages in their latest revision, each at its first place."""
-    latest = {
-        (message["id"], message["lang"] if "source_rev" in message else ""): message for message in known
-    }
-    latest |= {
-        (message["id"], message["lang"] if "source_rev" in message else ""): message for message in news
-    }
-    return list(latest.values())
 
 
 async def _first_of(*parts: Coroutine[Any, Any, None]) -> None:
