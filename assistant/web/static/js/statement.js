@@ -3,7 +3,8 @@
 /** Return the revision of the spoken caption that a message shows or renders. */
 export const sourceRev = (message) => message.source_rev ?? message.rev;
 
-export const isTranslation = (message) => message.source_rev !== undefined;
+/** Whether a message renders a caption in another language. */
+export const isTranslation = (message) => (message.source_rev ?? null) !== null;
 
 /**
  * The newest revisions of one caption id, in up to two languages.

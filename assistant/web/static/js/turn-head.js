@@ -3,12 +3,13 @@
 import { element } from "./dom.js";
 import { clock, languageWord } from "./format.js";
 import { initials } from "./speakers.js";
+import { isTranslation } from "./statement.js";
 import { representative } from "./turns.js";
 
 /** Return a text that differs whenever the head does. */
 export function headKey(turn, choice) {
   const caption = representative(turn, choice);
-  const how = [caption?.lang, caption?.source_rev === undefined, caption?.via, caption?.how, caption?.untranslated];
+  const how = [caption?.lang, caption !== null && isTranslation(caption), caption?.via, caption?.how, caption?.untranslated];
   return [turn.continued, turn.speaker, turn.participant, turn.sourceLang, ...how].join("\n");
 }
 
@@ -29,9 +30,9 @@ export function headOf(turn, choice, i18n) {
 
 /** `PT`, or `PT → FR` for a translation; the whole of it in words for those who point at it or listen. */
 function badge(turn, caption, i18n) {
-  const isTranslated = caption !== null && caption.source_rev !== undefined;
-  const label = isTranslated ? translatedHow(caption, i18n) : languageWord(turn.sourceLang, i18n.language);
-  const codes = isTranslated ? [turn.sourceLang, caption.lang] : [turn.sourceLang];
+  const translated = caption !== null && isTranslation(caption);
+  const label = translated ? translatedHow(caption, i18n) : languageWord(turn.sourceLang, i18n.language);
+  const codes = translated ? [turn.sourceLang, caption.lang] : [turn.sourceLang];
   return element(
     "span",
     { class: "badge", title: label, dir: "ltr" },

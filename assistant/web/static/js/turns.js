@@ -1,5 +1,7 @@
 /** How statements form paragraphs: who speaks, in which language, with which pauses. Pure. */
 
+import { isTranslation } from "./statement.js";
+
 const PAUSE_SECONDS = 6;
 const PARAGRAPH_SECONDS = 40;
 
@@ -32,7 +34,7 @@ export function paragraphs(statements) {
 export function representative(turn, choice) {
   const settled = turn.statements.map((statement) => statement.reading(choice)).filter((reading) => reading && !reading.waiting);
   const captions = settled.map((reading) => reading.caption);
-  return captions.find((caption) => caption.source_rev !== undefined) ?? captions[0] ?? null;
+  return captions.find(isTranslation) ?? captions[0] ?? null;
 }
 
 function breaks(paragraph, facts) {
