@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from scripted_partner import Partner, Reader
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
@@ -40,6 +41,23 @@ def partial(caption_id: str, text: str, seq: int, *, stable: int = 0, **fields: 
     return caption(caption_id, text, seq, stable=stable, final=False, **fields)
 
 
+def translation(of: dict[str, Any], text: str, seq: int, lang: str, **fields: Any) -> dict[str, Any]:
+    """Return the translation of a caption message, which is as final as that."""
+    usual = {"seq": seq, "rev": seq, "lang": lang, "source_rev": of["rev"], "via": [], "how": "text"}
+    return of | usual | {"text": text, "stable": len(text) if of["final"] else 0} | fields
+
+
+def portuguese(caption_id: str, text: str, seq: int, **fields: Any) -> dict[str, Any]:
+    """Return a caption message of something that was said in Portuguese."""
+    return caption(caption_id, text, seq, **{"lang": "pt", "source_lang": "pt"} | fields)
+
+
+BOM_DIA = portuguese("a", "Bom dia.", 1)
+BONJOUR = translation(BOM_DIA, "Bonjour.", 2, "fr")
+HELLO = caption("b", "Hello.", 3, speaker="Bruno")
+SALUT = translation(HELLO, "Salut.", 4, "fr")
+
+
 def until(look: Callable[[], Found], what: str) -> Found:
     """Return what `look` returns as soon as it is true; fails naming `what` when it never is."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
@@ -50,6 +68,26 @@ def until(look: Callable[[], Found], what: str) -> Found:
         if time.monotonic() > deadline:
             raise AssertionError(f"waited in vain for {what}; last saw {found!r}")
         time.sleep(0.03)
+
+
+def open_room(browser: Chrome, partner: Partner, query: str = "") -> Reader:
+    """Open a room and return the page's connection, once it is live."""
+    before = len(partner.readers)
+    browser.get(f"{partner.url}/rooms/city-council{query}")
+    until(
+        lambda: browser.execute_script("return document.documentElement.dataset.connection") == "live", "live"
+    )
+    return partner.readers[before]
+
+
+def readings(driver: Chrome) -> list[str]:
+    """Return what the reader reads: the captions in one column, or those in the second of two."""
+    return texts(driver, ".reading .caption")
+
+
+def waiting(driver: Chrome) -> list[str]:
+    """Return what is shown only until it comes in the reader's language."""
+    return texts(driver, ".reading .waiting")
 
 
 def texts(driver: Chrome, selector: str) -> list[str]:

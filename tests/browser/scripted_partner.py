@@ -6,13 +6,14 @@ import asyncio
 import json
 import socket
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import uvicorn
+from scripted_reader import Message, Reader, latest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
@@ -25,16 +26,6 @@ POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; object-src 'none'; "
     "base-uri 'none'; form-action 'self'"
 )
-
-
-@dataclass(eq=False)
-class Reader:
-    """One captions connection: how it was asked for, what it sent, and a way to write to it."""
-
-    query: dict[str, str]
-    kind: str
-    outbox: asyncio.Queue[dict[str, Any] | int]
-    received: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(eq=False)
@@ -60,15 +51,26 @@ class AudioConnection:
         return 2 * round(safe * self.rate / 16_000)
 
 
+def _set_event() -> threading.Event:
+    event = threading.Event()
+    event.set()
+    return event
+
+
 @dataclass
 class Partner:
     """What the service does, and what it saw. Tests call the methods from their own thread.
 
     Attributes:
         hello: Fields of the hello that differ from the usual.
-        history: Captions that each new reader gets first, as far as they are newer than its `since`.
+        history: Captions as they were said; each new reader gets them first, in its language, as far as
+            they are newer than its `since`.
+        translations: What `history` is in other languages; what is missing is still being made.
+        no_route: Spoken languages that cannot be translated.
         refuse_sockets: Refuse caption sockets at the handshake, as some proxies do.
         refuse_with: Error code that readers or speakers get instead of a greeting.
+        refuse_languages: Shown languages that are refused as unavailable.
+        transcript_gate: While it is clear, transcripts are being made.
         cut_audio_bytes: Break an audio connection when it brought so much, once for each number.
         unsafe_samples: So many of the newest samples, as they came, are lost with a broken connection.
         acknowledge: Whether audio is acknowledged.
@@ -80,8 +82,12 @@ class Partner:
     loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
     hello: dict[str, Any] = field(default_factory=dict)
     history: list[dict[str, Any]] = field(default_factory=list)
+    translations: list[dict[str, Any]] = field(default_factory=list)
+    no_route: set[str] = field(default_factory=set)
     refuse_sockets: bool = False
     refuse_with: str = ""
+    refuse_languages: set[str] = field(default_factory=set)
+    transcript_gate: threading.Event = field(default_factory=_set_event)
     cut_audio_bytes: list[int] = field(default_factory=list)
     unsafe_samples: int = 0
     acknowledge: bool = True
@@ -104,14 +110,29 @@ class Partner:
         """Send messages to all readers that are connected."""
         self._send(*messages)
 
+    def speak(self, *captions: dict[str, Any]) -> None:
+        """Say something: readers get what they can read of it, the rest comes with `translate`."""
+        self.history = latest(self.history, captions)
+        for caption in captions:
+            self._send_each(lambda reader, caption=caption: reader.rendering(caption, [], self.no_route))
+
+    def translate(self, *translations: dict[str, Any]) -> None:
+        """Finish translations: readers of that language get them, now and later."""
+        self.translations = latest(self.translations, translations)
+        for message in translations:
+            self._send_each(lambda reader, message=message: [message] * (reader.target == message["lang"]))
+
     def cut_readers(self, code: int = 1012) -> None:
         """Break the connections of all readers."""
         self._send(code)
 
-    def _send(self, *items: dict[str, Any] | int) -> None:
+    def _send(self, *items: Message | int) -> None:
+        self._send_each(lambda _: items)
+
+    def _send_each(self, items: Callable[[Reader], Iterable[Message | int]]) -> None:
         async def put() -> None:
             for reader in self.open_readers:
-                for item in items:
+                for item in items(reader):
                     reader.outbox.put_nowait(item)
 
         asyncio.run_coroutine_threadsafe(put(), self.loop).result(5)
@@ -119,21 +140,42 @@ class Partner:
     # --- captions --------------------------------------------------------------------------------
 
     def _join(self, query: dict[str, str], kind: str) -> Reader:
-        reader = Reader(query, kind, asyncio.Queue())
+        reader = Reader(query, kind, asyncio.Queue(), lang=query.get("lang", "source"))
         self.readers.append(reader)
-        since = int(query.get("since", "-1"))
-        newest = max((caption["seq"] for caption in self.history), default=0)
-        hello = {"type": "hello", "room": "r", "seq": newest, "languages": ["source"], "open": []}
-        if self.refuse_with:
-            reader.outbox.put_nowait({"type": "error", "code": self.refuse_with, "message": "No."})
-            reader.outbox.put_nowait(4403)
+        refusal = self.refuse_with or self._refusal(reader.lang)
+        if refusal:
+            self._refuse(reader, refusal)
             return reader
-        reader.outbox.put_nowait(hello | self.hello)
-        for caption in self.history:
-            if caption["seq"] > since:
-                reader.outbox.put_nowait(caption)
+        self._greet(reader, int(query.get("since", self._newest())))
         self.open_readers.append(reader)
         return reader
+
+    def _refusal(self, lang: str) -> str:
+        return "language_unavailable" if lang.rsplit(",", maxsplit=1)[-1] in self.refuse_languages else ""
+
+    def _refuse(self, reader: Reader, code: str) -> None:
+        reader.outbox.put_nowait({"type": "error", "code": code, "message": "No."})
+        reader.outbox.put_nowait(4403 if code != "language_unavailable" else 4400)
+
+    def _newest(self) -> int:
+        return max((message["seq"] for message in [*self.history, *self.translations]), default=0)
+
+    def _greet(self, reader: Reader, since: int) -> None:
+        now = max((caption["end"] for caption in self.history), default=0.0)
+        hello = {"type": "hello", "room": "r", "seq": self._newest(), "lang": reader.lang, "now": now}
+        reader.outbox.put_nowait(hello | {"languages": ["source"], "open": []} | self.hello)
+        for caption in self.history:
+            for message in reader.rendering(caption, self.translations, self.no_route):
+                if message["seq"] > since:
+                    reader.outbox.put_nowait(message)
+
+    def _switch(self, reader: Reader, message: dict[str, Any]) -> None:
+        """Answer a wish for another language: a new hello, then everything in it."""
+        reader.lang = message["lang"]
+        if refusal := self._refusal(reader.lang):
+            self._refuse(reader, refusal)
+        else:
+            self._greet(reader, message.get("since", 0))
 
     async def captions_socket(self, websocket: WebSocket) -> None:
         """Serve captions over a WebSocket."""
@@ -152,6 +194,7 @@ class Partner:
             try:
                 while True:
                     reader.received.append(json.loads(await websocket.receive_text()))
+                    self._switch(reader, reader.received[-1])
             except WebSocketDisconnect:
                 return
 
@@ -249,9 +292,14 @@ class Partner:
         return JSONResponse({"name": request.path_params["room"], "title": "", "glossary": self.terms})
 
     async def transcript(self, request: Request) -> Response:
-        """Return a transcript that names its format."""
+        """Return a transcript that names its format and language, or refuse."""
         self.bearers.append(request.headers.get("authorization", ""))
-        return PlainTextResponse(f"transcript as {request.query_params['format']}")
+        while not self.transcript_gate.is_set():
+            await asyncio.sleep(0.02)
+        if self.refuse_with:
+            return JSONResponse({"error": {"code": self.refuse_with, "message": "No."}}, 503)
+        query = request.query_params
+        return PlainTextResponse(f"transcript as {query['format']} in {query['lang']}")
 
     def app(self) -> Starlette:
         """Return the application."""

@@ -1,6 +1,7 @@
 /** Tells screen readers each final caption once, politely. */
 
 import { element } from "./dom.js";
+import { direction } from "./format.js";
 
 const KEPT = 30;
 const REMEMBERED = 2000;
@@ -15,14 +16,14 @@ export class Announcer {
     this.enabled = true;
   }
 
-  /** Announce a final; later revisions of it are not read out again. */
+  /** Announce a final; later revisions of it, in whatever language, are not read out again. */
   announce(caption) {
     if (this.#told.has(caption.id)) return;
     this.#told.add(caption.id);
     if (this.#told.size > REMEMBERED) this.#told.delete(this.#told.values().next().value);
     if (!this.enabled) return;
-    const words = element("span", { lang: caption.lang, dir: "auto" }, caption.text);
-    this.#log.append(element("p", { "data-id": caption.id }, `${caption.speaker}: `, words));
+    const words = element("span", { lang: caption.lang, dir: direction(caption.lang) }, caption.text);
+    this.#log.append(element("p", { "data-id": caption.id }, element("bdi", {}, caption.speaker), ": ", words));
     while (this.#log.children.length > KEPT) this.#log.firstElementChild.remove();
   }
 }

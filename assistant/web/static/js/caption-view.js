@@ -1,33 +1,40 @@
 /** Draws captions as paragraphs, touching only what changed, once per animation frame. */
 
-import { splitAt } from "./captions.js";
-import { element, icon } from "./dom.js";
-import { clock, languageName } from "./format.js";
-import { initials } from "./speakers.js";
+import { place } from "./dom.js";
+import { direction } from "./format.js";
+import { isParallel } from "./language-choice.js";
+import { TurnView } from "./turn-view.js";
 import { paragraphs } from "./turns.js";
+
+/** So many captions in one frame are a meeting's history, which comes in one go. */
+const MANY = 20;
+const PATIENCE_MS = 250;
 
 /** The list of paragraphs; dispatches `drawn` after each frame that changed something. */
 export class CaptionView extends EventTarget {
   #list;
+  #log;
   #colours;
   #i18n;
   #keep;
   #turns = new Map();
-  #spans = new Map();
-  #dirty = new Map();
+  #turnOf = new Map();
+  #dirty = new Set();
   #arranging = false;
   #frame = null;
-  #source;
+  #news = 0;
+  #waitsSince = null;
+  #choice = null;
 
   /**
    * @param {HTMLElement} list An `ol`.
-   * @param {{source: () => object[], colours, i18n, keep?: (caption) => boolean}} parts `source`: the
-   *   captions in order; `keep`: which of them are shown.
+   * @param {{log: () => object, colours, i18n, keep?: (facts) => boolean}} parts `log`: the captions
+   *   (`CaptionLog`); `keep`: which of them are shown.
    */
-  constructor(list, { source, colours, i18n, keep = () => true }) {
+  constructor(list, { log, colours, i18n, keep = () => true }) {
     super();
     this.#list = list;
-    this.#source = source;
+    this.#log = log;
     this.#colours = colours;
     this.#i18n = i18n;
     this.#keep = keep;
@@ -35,140 +42,89 @@ export class CaptionView extends EventTarget {
 
   /** Take changes from the log; they are drawn with the next frame. */
   take(changes) {
-    for (const { kind, caption } of changes) {
-      if (kind === "removed") this.#dirty.delete(caption.id);
-      else this.#dirty.set(caption.id, caption);
-      if (kind !== "updated" || this.#moves(caption)) this.#arranging = true;
+    this.#news += changes.length;
+    for (const { kind, statement } of changes) {
+      if (kind === "removed") this.#dirty.delete(statement);
+      else this.#dirty.add(statement);
+      if (kind !== "updated" || this.#moves(statement)) this.#arranging = true;
     }
-    this.#frame ??= requestAnimationFrame(() => this.#draw());
+    this.#schedule();
   }
 
   /** Draw everything anew, for instance in another interface language. */
   redraw() {
     this.#list.replaceChildren();
     this.#turns.clear();
-    this.#spans.clear();
     this.#arranging = true;
-    this.#frame ??= requestAnimationFrame(() => this.#draw());
+    this.#schedule();
   }
 
   /** Let paragraphs have their natural height again, after the width or the text size changed. */
   releaseHeights() {
-    for (const { text } of this.#turns.values()) text.style.minHeight = "";
+    for (const view of this.#turns.values()) view.releaseHeight();
   }
 
   /** Whether a revision changes what the paragraphs depend on. */
-  #moves(caption) {
-    const shown = this.#spans.get(caption.id)?.caption;
+  #moves({ id, facts }) {
+    const shown = this.#turnOf.get(id)?.facts;
     if (!shown) return true;
-    return ["lang", "source_lang", "speaker", "participant", "start"].some((key) => shown[key] !== caption[key]);
+    return ["source_lang", "speaker", "participant", "start"].some((key) => shown[key] !== facts[key]);
+  }
+
+  #schedule() {
+    this.#frame ??= requestAnimationFrame((now) => this.#frameCame(now));
+  }
+
+  /** Draw, unless more than anybody can read still arrives: then all of it is laid out once. */
+  #frameCame(now) {
+    this.#frame = null;
+    this.#waitsSince ??= now;
+    if (this.#news > MANY && now - this.#waitsSince < PATIENCE_MS) {
+      this.#news = 0;
+      this.#schedule();
+      return;
+    }
+    this.#news = 0;
+    this.#waitsSince = null;
+    this.#draw();
   }
 
   #draw() {
-    this.#frame = null;
+    const { choice } = this.#log();
+    if (choice !== this.#choice) this.#turnTo(choice);
     if (this.#arranging) this.#arrange();
-    for (const caption of this.#dirty.values()) {
-      if (this.#spans.has(caption.id)) this.#write(this.#spans.get(caption.id), caption);
-    }
+    for (const statement of this.#dirty) this.#turnOf.get(statement.id)?.view.write(statement, choice);
     this.#dirty.clear();
-    this.#holdHeights();
+    for (const view of this.#turns.values()) view.holdHeight();
     this.dispatchEvent(new Event("drawn"));
+  }
+
+  #turnTo(choice) {
+    this.#choice = choice;
+    this.#arranging = true;
+    this.#list.classList.toggle("parallel", isParallel(choice));
+    if (choice.target === null) this.#list.removeAttribute("dir");
+    else this.#list.dir = direction(choice.target);
   }
 
   #arrange() {
     this.#arranging = false;
-    const wanted = paragraphs(this.#source().filter(this.#keep));
-    const turnIds = new Set(wanted.map((turn) => turn.id));
-    const captionIds = new Set(wanted.flatMap((turn) => turn.captions.map((caption) => caption.id)));
-    prune(this.#spans, captionIds, (span) => span.node.remove());
-    prune(this.#turns, turnIds, (turn) => turn.node.remove());
-    wanted.forEach((turn, index) => {
-      const drawn = this.#turn(turn);
-      place(this.#list, drawn.node, index);
-      turn.captions.forEach((caption, position) => place(drawn.text, this.#span(caption).node, position));
-    });
-  }
-
-  #turn(turn) {
-    const key = [turn.continued, turn.speaker, turn.participant, turn.lang, turn.sourceLang].join("\n");
-    const drawn = this.#turns.get(turn.id);
-    if (drawn?.key === key) return drawn;
-    const text = drawn?.text ?? element("p", { class: "turn-text", dir: "auto" });
-    const fresh = drawn ?? { node: element("li", { class: "turn" }), text };
-    fresh.key = key;
-    fresh.text.lang = turn.lang;
-    fresh.node.dataset.speaker = this.#colours.of(turn.participant);
-    fresh.node.classList.toggle("continued", turn.continued);
-    fresh.node.replaceChildren(this.#head(turn), fresh.text);
-    this.#turns.set(turn.id, fresh);
-    return fresh;
-  }
-
-  #head(turn) {
-    const time = element("time", { class: "time", datetime: `PT${Math.max(0, Math.floor(turn.start))}S` }, clock(turn.start));
-    if (turn.continued) return element("div", { class: "turn-head" }, time);
-    const ui = this.#i18n.language;
-    const spoken = languageName(turn.sourceLang, ui);
-    const label = turn.lang === turn.sourceLang ? spoken : this.#i18n.t("translatedFrom", { language: spoken });
-    return element(
-      "div",
-      { class: "turn-head" },
-      element("span", { class: "avatar", "aria-hidden": "true" }, initials(turn.speaker)),
-      element("span", { class: "name", dir: "auto" }, turn.speaker),
-      element("abbr", { class: "badge", title: label }, turn.sourceLang.toUpperCase()),
-      time,
-    );
-  }
-
-  #span(caption) {
-    let span = this.#spans.get(caption.id);
-    if (!span) {
-      const settled = element("span", { class: "stable" });
-      const tail = element("span", { class: "tail" });
-      const node = element("span", { class: "caption", dir: "auto", "data-id": caption.id }, settled, tail, " ");
-      span = { settled, tail, node, caption: null };
-      this.#spans.set(caption.id, span);
+    const wanted = paragraphs(this.#log().statements.filter(({ facts }) => this.#keep(facts)));
+    const ids = new Set(wanted.map((turn) => turn.id));
+    for (const [id, view] of this.#turns) {
+      if (ids.has(id)) continue;
+      view.node.remove();
+      this.#turns.delete(id);
     }
-    if (span.caption === null) this.#write(span, caption);
-    return span;
+    this.#turnOf.clear();
+    wanted.forEach((turn, index) => this.#place(turn, index));
   }
 
-  #write(span, caption) {
-    const [settled, tail] = caption.final ? [caption.text, ""] : splitAt(caption.text, caption.stable);
-    // Text nodes that stay the same are left alone: a reader may be selecting them.
-    if (span.settled.textContent !== settled) span.settled.textContent = settled;
-    if (span.tail.textContent !== tail) span.tail.textContent = tail;
-    span.node.lang = caption.lang;
-    span.node.classList.toggle("running", !caption.final);
-    if (caption.edited && !span.node.querySelector(".edited")) span.node.append(this.#editedMark());
-    span.caption = caption;
+  #place(turn, index) {
+    const view = this.#turns.get(turn.id) ?? new TurnView(this.#i18n);
+    this.#turns.set(turn.id, view);
+    view.arrange(turn, this.#choice, this.#colours.of(turn.participant));
+    for (const { id, facts } of turn.statements) this.#turnOf.set(id, { view, facts });
+    place(this.#list, view.node, index);
   }
-
-  #editedMark() {
-    const label = this.#i18n.t("corrected");
-    return element("span", { class: "edited", title: label }, icon("edit"), element("span", { class: "visually-hidden" }, ` (${label})`));
-  }
-
-  /** A paragraph whose last words are taken back keeps its height, so that nothing jumps. */
-  #holdHeights() {
-    for (const { node, text } of this.#turns.values()) {
-      const running = text.querySelector(".running") !== null;
-      node.classList.toggle("speaking", running);
-      const held = text.style.minHeight;
-      if (running && text.offsetHeight > (parseFloat(held) || 0)) text.style.minHeight = `${text.offsetHeight}px`;
-      if (!running && held) text.style.minHeight = "";
-    }
-  }
-}
-
-function prune(map, wanted, remove) {
-  for (const [id, value] of map) {
-    if (wanted.has(id)) continue;
-    remove(value);
-    map.delete(id);
-  }
-}
-
-function place(parent, node, index) {
-  if (parent.children[index] !== node) parent.insertBefore(node, parent.children[index] ?? null);
 }

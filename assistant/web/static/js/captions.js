@@ -1,5 +1,8 @@
 /** The captions of a room as one reader knows them. Pure: no page, no network, no clock. */
 
+import { AS_SPOKEN, formatChoice, parseChoice } from "./language-choice.js";
+import { Statement, isTranslation, sourceRev } from "./statement.js";
+
 const REMEMBERED = 2000;
 
 /** Return the first `count` characters of `text` and the rest; counted in code points, as the service does. */
@@ -12,117 +15,143 @@ export function splitAt(text, count) {
   return [text.slice(0, index), text.slice(index)];
 }
 
-const earlier = (a, b) => a.start - b.start || (a.id < b.id ? -1 : 1);
+const isEarlier = (a, b) => a.start < b.start || (a.start === b.start && a.id < b.id);
 
-/** Ordered captions, newest revisions only. */
+/** Ordered statements, newest revisions only. */
 export class CaptionLog {
   #byId = new Map();
   #order = [];
   #gone = new Map();
-  #epoch = 0;
   #floor = -Infinity;
+  #lastSeq = null;
 
   constructor() {
-    this.lastSeq = null;
+    /** What the service sends: the choice of the newest hello. */
+    this.choice = AS_SPOKEN;
     this.trimmed = 0;
   }
 
-  /** Captions in the order in which they were spoken; not to be changed. */
-  get captions() {
+  /** Statements in the order in which they were spoken; not to be changed. */
+  get statements() {
     return this.#order;
   }
 
-  /** Note that another language was asked for: what is shown gives way to any revision in it. */
-  languageChanged() {
-    this.#epoch += 1;
+  /**
+   * The event after which to ask for more when the connection broke; null: for everything.
+   *
+   * What is shown in another language, or has no translation yet, is asked for again.
+   */
+  get resumeSeq() {
+    if (this.#lastSeq === null || this.#order.some((statement) => statement.outdated)) return null;
+    const missing = this.#order.filter((statement) => statement.final && statement.reading(this.choice) === null);
+    return Math.min(this.#lastSeq, ...missing.map((statement) => statement.spoken.seq - 1));
   }
 
-  /** Forget everything, as for a room that was emptied. */
+  /** Forget everything, as for a room that was emptied; returns the removal of all that was there. */
   clear() {
+    const changes = this.#order.map((statement) => ({ kind: "removed", statement }));
     this.#byId.clear();
     this.#gone.clear();
     this.#order = [];
-    this.lastSeq = null;
+    this.#lastSeq = null;
     this.trimmed = 0;
     this.#floor = -Infinity;
-  }
-
-  /** Take a hello; returns the ids of partial captions that ended while this reader was away. */
-  hello(message) {
-    if (!Array.isArray(message.open)) return [];
-    const open = new Set(message.open);
-    const ended = this.#order.filter((caption) => !caption.final && !open.has(caption.id));
-    for (const caption of ended) this.#remove(caption);
-    return ended.map((caption) => caption.id);
+    return changes;
   }
 
   /**
-   * Take one caption message.
+   * Take a hello.
    *
-   * @returns `null` where nothing changes, else `{kind, caption, last}`: kind is `inserted`,
-   *   `updated` or `removed`; last says whether an inserted caption is the newest.
+   * @returns `{switched, changes}`: whether captions come in another language from now on, and the
+   *   removal of what ended while this reader was away.
    */
-  apply(message) {
-    if (this.lastSeq === null || message.seq > this.lastSeq) this.lastSeq = message.seq;
-    const before = this.#byId.get(message.id);
-    if (this.#isStale(before, message)) return null;
-    if (message.final && message.text.trim() === "") return this.#withdraw(before, message);
-    const caption = { ...message, epoch: this.#epoch };
-    this.#gone.delete(message.id);
-    this.#byId.set(caption.id, caption);
-    if (before && before.start === caption.start) {
-      this.#order[this.#order.indexOf(before)] = caption;
-      return { kind: "updated", caption, last: false };
+  hello(message) {
+    const choice = parseChoice(message.lang) ?? this.choice;
+    const switched = formatChoice(choice) !== formatChoice(this.choice);
+    if (switched) {
+      for (const statement of this.#order) statement.turn(this.choice, choice);
+      this.choice = choice;
+      this.#lastSeq = null;
     }
-    if (before) this.#order.splice(this.#order.indexOf(before), 1);
-    const last = this.#insert(caption);
-    return { kind: before ? "updated" : "inserted", caption, last };
+    const open = new Set(message.open ?? this.#order.map((statement) => statement.id));
+    const ended = this.#order.filter((statement) => !statement.final && !open.has(statement.id));
+    return { switched, changes: ended.map((statement) => this.#remove(statement)) };
   }
 
-  /** Drop the oldest captions beyond `limit`; returns their ids. */
+  /** Take one caption message; returns null where nothing changes, else `{kind, statement}`: kind is
+   *  `inserted`, `updated` or `removed`. */
+  apply(message) {
+    this.#lastSeq = Math.max(this.#lastSeq ?? message.seq, message.seq);
+    const before = this.#byId.get(message.id);
+    if (!before && this.#isPast(message)) return null;
+    const statement = before ?? new Statement(message);
+    const start = statement.start;
+    if (!statement.take(message, this.choice)) return null;
+    if (this.#withdraws(message)) return this.#withdraw(before, message);
+    if (!before) this.#insert(statement);
+    else if (start !== statement.start) this.#move(statement);
+    return { kind: before ? "updated" : "inserted", statement };
+  }
+
+  /** Drop the oldest statements beyond `limit`; returns their removal. */
   trim(limit) {
-    const excess = this.#order.slice(0, Math.max(0, this.#order.length - limit));
-    for (const caption of excess) this.#remove(caption);
+    if (this.#order.length <= limit) return [];
+    const excess = this.#order.slice(0, this.#order.length - limit);
     this.trimmed += excess.length;
-    this.#floor = excess.at(-1)?.start ?? this.#floor;
-    return excess.map((caption) => caption.id);
+    this.#floor = excess.at(-1).start;
+    return excess.map((statement) => this.#remove(statement));
+  }
+
+  /** Return what a reader reads of a statement now, if that is final and in their language; else null. */
+  finalOf(statement) {
+    const reading = statement.reading(this.choice);
+    return reading && !reading.waiting && reading.caption.final ? reading.caption : null;
   }
 
   /** Return who has an utterance open: `[{participant, speaker}]`, each once. */
   speaking() {
     const open = new Map();
-    for (const caption of this.#order) {
-      if (!caption.final) open.set(caption.participant, { participant: caption.participant, speaker: caption.speaker });
+    for (const { final, facts } of this.#order) {
+      if (!final) open.set(facts.participant, { participant: facts.participant, speaker: facts.speaker });
     }
     return [...open.values()];
   }
 
-  #isStale(before, message) {
-    if (before) return before.epoch === this.#epoch && message.rev <= before.rev;
-    if (message.start <= this.#floor) return true; // It was trimmed, or belongs to what was.
-    const gone = this.#gone.get(message.id);
-    return gone !== undefined && message.rev <= gone;
+  /** Whether a message is about something that was taken away, or trimmed. */
+  #isPast(message) {
+    return message.start <= this.#floor || sourceRev(message) <= (this.#gone.get(message.id) ?? -1);
+  }
+
+  /** An empty final takes the statement away; an empty translation beside it only says nothing. */
+  #withdraws(message) {
+    const empty = message.final && message.text.trim() === "";
+    return empty && !(isTranslation(message) && this.choice.spoken);
   }
 
   #withdraw(before, message) {
-    this.#note(message.id, message.rev);
-    if (!before) return null;
-    this.#remove(before, message.rev);
-    return { kind: "removed", caption: before, last: false };
+    if (before) return this.#remove(before, sourceRev(message));
+    this.#note(message.id, sourceRev(message));
+    return null;
   }
 
-  #insert(caption) {
+  #insert(statement) {
     // Nearly always the newest, so the search starts at the end.
     let index = this.#order.length;
-    while (index > 0 && earlier(caption, this.#order[index - 1]) < 0) index -= 1;
-    this.#order.splice(index, 0, caption);
-    return index === this.#order.length - 1;
+    while (index > 0 && isEarlier(statement, this.#order[index - 1])) index -= 1;
+    this.#order.splice(index, 0, statement);
+    this.#byId.set(statement.id, statement);
   }
 
-  #remove(caption, rev = caption.rev) {
-    this.#byId.delete(caption.id);
-    this.#order.splice(this.#order.indexOf(caption), 1);
-    this.#note(caption.id, rev);
+  #move(statement) {
+    this.#order.splice(this.#order.indexOf(statement), 1);
+    this.#insert(statement);
+  }
+
+  #remove(statement, rev = sourceRev(statement.facts)) {
+    this.#byId.delete(statement.id);
+    this.#order.splice(this.#order.indexOf(statement), 1);
+    this.#note(statement.id, rev);
+    return { kind: "removed", statement };
   }
 
   #note(id, rev) {

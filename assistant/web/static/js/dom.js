@@ -23,6 +23,11 @@ export function icon(name) {
   return svg;
 }
 
+/** Make `node` the child number `index` of `parent`; one that is already there is not touched. */
+export function place(parent, node, index) {
+  if (parent.children[index] !== node) parent.insertBefore(node, parent.children[index] ?? null);
+}
+
 /** Return the element with an id; a page without it is a mistake in the page. */
 export function byId(id) {
   const node = document.getElementById(id);

@@ -9,15 +9,37 @@ export function clock(seconds) {
   return hours ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
 }
 
-const capital = (text, locale) => text.charAt(0).toLocaleUpperCase(locale) + text.slice(1);
+const RIGHT_TO_LEFT = new Set(["Adlm", "Arab", "Hebr", "Mand", "Nkoo", "Rohg", "Samr", "Syrc", "Thaa"]);
 
-/** Return the name of language `tag` in the language `locale`, such as ("pt", "fr") → "Portugais". */
-export function languageName(tag, locale) {
+/** Return `rtl` or `ltr`: how the usual script of a language runs. */
+export function direction(tag) {
   try {
-    const name = new Intl.DisplayNames([locale], { type: "language" }).of(tag);
-    return capital(name ?? tag, locale);
+    return RIGHT_TO_LEFT.has(new Intl.Locale(tag).maximize().script) ? "rtl" : "ltr";
+  } catch {
+    return "ltr";
+  }
+}
+
+const names = new Map();
+
+/** Return the name of a language inside a sentence in `locale`, such as ("pt", "fr") → "portugais". */
+export function languageWord(tag, locale) {
+  try {
+    // Making one of these takes longer than all else about a caption.
+    if (!names.has(locale)) names.set(locale, new Intl.DisplayNames([locale], { type: "language" }));
+    return names.get(locale).of(tag) ?? tag;
   } catch {
     return tag;
+  }
+}
+
+/** Return the name of a language as a title in `locale`, such as ("pt", "fr") → "Portugais". */
+export function languageName(tag, locale) {
+  const name = languageWord(tag, locale);
+  try {
+    return name.charAt(0).toLocaleUpperCase(locale) + name.slice(1);
+  } catch {
+    return name;
   }
 }
 

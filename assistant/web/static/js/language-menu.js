@@ -1,21 +1,52 @@
-/** The choice of the language in which captions are shown. */
+/** The choice of the language in which captions are shown, alone or beside what was spoken. */
 
 import { element } from "./dom.js";
-import { nativeName } from "./format.js";
+import { direction, languageName, nativeName } from "./format.js";
+import { AS_SPOKEN, formatChoice, isParallel } from "./language-choice.js";
 
-/** Fill `select` with what the room offers and switch the feed when the reader chooses. */
-export function connectLanguages(select, { feed, settings, i18n }) {
-  const fill = () => {
-    const offered = feed.languages.filter((tag) => tag !== "source");
-    const options = offered.map((tag) => element("option", { value: tag, lang: tag }, nativeName(tag)));
-    select.replaceChildren(element("option", { value: "source" }, i18n.t("asSpoken")), ...options);
-    select.value = ["source", ...offered].includes(feed.lang) ? feed.lang : "source";
+/** Return options for "as spoken" and the languages that can be read, under their own names. */
+export function languageOptions(languages, i18n) {
+  const targets = languages.filter((tag) => tag !== "source");
+  const byName = targets.map((tag) => [tag, nativeName(tag)]).sort(([, a], [, b]) => a.localeCompare(b));
+  return [element("option", { value: "source" }, i18n.t("asSpoken")), ...byName.map(([tag, name]) => option(tag, name))];
+}
+
+/** Fill `select` with what the room offers, and switch the feed when the reader chooses there or at `beside`. */
+export function connectLanguages({ select, beside, status }, { feed, settings, i18n, say }) {
+  const show = () => {
+    const { target } = feed.wish;
+    const options = languageOptions(feed.languages, i18n);
+    // What somebody wished for stays chosen, and says why it is not shown.
+    if (feed.isDenied) options.push(option(target, i18n.t("languageNotOffered", { language: nativeName(target) })));
+    // Before the first word of the service the wish is all there is.
+    else if (target !== null && !feed.languages.includes(target)) options.push(option(target, nativeName(target)));
+    select.replaceChildren(...options);
+    select.value = target ?? "source";
+    beside.hidden = target === null || feed.isDenied;
+    beside.setAttribute("aria-pressed", String(isParallel(feed.wish)));
+  };
+  const choose = (choice) => {
+    settings.set("lang", formatChoice(choice));
+    feed.choose(choice);
+    show();
   };
   select.addEventListener("change", () => {
-    settings.set("lang", select.value);
-    feed.switchLanguage(select.value);
+    choose(select.value === "source" ? AS_SPOKEN : { spoken: isParallel(feed.wish), target: select.value });
   });
-  feed.addEventListener("languages", fill);
-  i18n.addEventListener("change", fill);
-  fill();
+  beside.addEventListener("click", () => choose({ spoken: !feed.wish.spoken, target: feed.wish.target }));
+  const named = (tag) => languageName(tag, i18n.language);
+  feed.addEventListener("language", ({ detail: { target } }) => {
+    status.textContent = target === null ? i18n.t("nowAsSpoken") : i18n.t("nowInLanguage", { language: named(target) });
+  });
+  feed.addEventListener("unavailable", ({ detail: target }) => {
+    say(i18n.t("languageUnavailable", { language: named(target) }));
+    show();
+  });
+  feed.addEventListener("languages", show);
+  i18n.addEventListener("change", show);
+  show();
+}
+
+function option(tag, name) {
+  return element("option", { value: tag, lang: tag, dir: direction(tag) }, name);
 }

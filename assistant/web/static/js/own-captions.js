@@ -15,13 +15,12 @@ export class OwnCaptions {
   constructor({ service, room, participant, i18n }) {
     this.#make = () => {
       const feed = new RoomFeed(service, room, { lang: "source" });
-      const keep = (caption) => caption.participant === participant;
-      const view = new CaptionView(byId("captions"), { source: () => feed.log.captions, colours: new SpeakerColours(), i18n, keep });
+      const keep = (facts) => facts.participant === participant;
+      const view = new CaptionView(byId("captions"), { log: () => feed.log, colours: new SpeakerColours(), i18n, keep });
       const follower = new Follower(byId("own-region"));
-      feed.addEventListener("captions", ({ detail: { changes } }) => {
-        view.take(changes);
-        view.take(feed.log.trim(SHOWN).map((id) => ({ kind: "removed", caption: { id } })));
-        const any = feed.log.captions.some(keep);
+      feed.addEventListener("captions", ({ detail: changes }) => {
+        view.take([...changes, ...feed.log.trim(SHOWN)]);
+        const any = feed.log.statements.some(({ facts }) => keep(facts));
         byId("own-region").hidden = !any;
         byId("own-empty").hidden = any;
       });

@@ -24,9 +24,9 @@ const NOTICE_MS = 8000;
 const THEMES = ["auto", "light", "dark", "contrast"];
 
 const { settings, i18n, service, room } = preparePage();
-const feed = new RoomFeed(service, room, { lang: settings.get("lang") });
+const feed = new RoomFeed(service, room, { lang: settings.get("lang"), history: true });
 const colours = new SpeakerColours();
-const view = new CaptionView(byId("captions"), { source: () => feed.log.captions, colours, i18n });
+const view = new CaptionView(byId("captions"), { log: () => feed.log, colours, i18n });
 const follower = new Follower(byId("region"));
 const announcer = new Announcer(byId("announcements"));
 const now = new NowSpeaking(byId("now"), byId("nobody"), colours);
@@ -34,7 +34,10 @@ const say = notices(byId("notice"));
 
 showTitle();
 connectState(feed, i18n);
-connectLanguages(byId("language"), { feed, settings, i18n });
+connectLanguages(
+  { select: byId("language"), beside: byId("beside"), status: byId("status") },
+  { feed, settings, i18n, say },
+);
 connectDisplay(byId("display"), settings);
 connectShare(byId("share"), { service, room, feed, i18n, say });
 connectPanels([
@@ -79,18 +82,18 @@ function showTitle() {
 }
 
 function connectCaptions() {
-  feed.addEventListener("captions", ({ detail: { changes, reset } }) => {
-    if (reset) view.redraw();
-    view.take(changes);
-    const dropped = feed.log.trim(follower.following ? SHOWN : SHOWN_PAUSED);
-    view.take(dropped.map((id) => ({ kind: "removed", caption: { id } })));
-    byId("earlier").hidden = feed.log.trimmed === 0;
-    byId("empty").hidden = feed.log.captions.length > 0;
-    now.show(feed.state === "live" ? feed.log.speaking() : []);
+  const speaking = () => now.show(feed.state === "live" ? feed.log.speaking() : []);
+  feed.addEventListener("captions", ({ detail: changes }) => {
+    view.take([...changes, ...feed.log.trim(follower.following ? SHOWN : SHOWN_PAUSED)]);
   });
-  feed.addEventListener("state", () => now.show(feed.state === "live" ? feed.log.speaking() : []));
+  feed.addEventListener("state", speaking);
   feed.addEventListener("problem", ({ detail }) => say(i18n.problem(detail), { lasting: detail.final }));
-  view.addEventListener("drawn", () => follower.keepUp());
+  view.addEventListener("drawn", () => {
+    byId("earlier").hidden = feed.log.trimmed === 0;
+    byId("empty").hidden = feed.log.statements.length > 0;
+    speaking();
+    follower.keepUp();
+  });
   i18n.addEventListener("change", () => view.redraw());
   const reflow = () => {
     view.releaseHeights();
@@ -108,7 +111,7 @@ function connectFollowing() {
     byId("pause").hidden = !follower.following;
     byId("missed").textContent = missed ? i18n.plural("newCaptions", missed) : "";
   };
-  feed.addEventListener("captions", ({ detail: { changes } }) => {
+  feed.addEventListener("captions", ({ detail: changes }) => {
     if (follower.following) return;
     missed += changes.filter((change) => change.kind === "inserted").length;
     show();

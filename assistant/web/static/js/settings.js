@@ -1,5 +1,7 @@
 /** What a reader chose: remembered between visits, overruled by the address, always valid. */
 
+import { formatChoice, parseChoice } from "./language-choice.js";
+
 const KEY = "assistant.settings.v1";
 
 /** Smallest, largest and step of the text size, in per cent. */
@@ -15,12 +17,15 @@ const size = (value) => {
   if (value === "" || !Number.isFinite(number)) return undefined;
   return Math.min(SIZE.max, Math.max(SIZE.min, Math.round(number / SIZE.step) * SIZE.step));
 };
-const languageTag = (value) => (/^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/.test(value) ? value : undefined);
+const shown = (value) => {
+  const choice = parseChoice(value);
+  return choice && formatChoice(choice);
+};
 
 /** Each setting: what it is at first, and how a stored or typed value is read (undefined: refused). */
 const FIELDS = {
   ui: ["auto", oneOf("auto", "en", "fr")],
-  lang: ["source", languageTag],
+  lang: ["source", shown],
   theme: ["auto", oneOf("auto", "light", "dark", "contrast")],
   size: [100, size],
   spacing: ["normal", oneOf("tight", "normal", "wide")],

@@ -1,8 +1,9 @@
 /** Copying the link of the page and saving the transcript. */
 
 import { byId, element } from "./dom.js";
+import { languageOptions } from "./language-menu.js";
 
-/** Connect the buttons; `say` shows a sentence. */
+/** Connect the buttons; `say` shows a sentence outside the panel. */
 export function connectShare(panel, { service, room, feed, i18n, say }) {
   byId("copy").addEventListener("click", async () => {
     const address = location.href;
@@ -13,22 +14,60 @@ export function connectShare(panel, { service, room, feed, i18n, say }) {
       say(i18n.t("linkNotCopied", { address }));
     }
   });
-  panel.addEventListener("click", ({ target }) => {
-    const button = target.closest("[data-format]");
-    if (button) save(button.dataset.format, { service, room, lang: feed.lang, i18n, say });
+  const select = byId("save-language");
+  const show = (wanted) => {
+    select.replaceChildren(...languageOptions(feed.languages, i18n));
+    select.value = feed.languages.includes(wanted) ? wanted : "source";
+  };
+  feed.addEventListener("languages", () => show(select.value));
+  feed.addEventListener("language", ({ detail }) => show(detail.target));
+  i18n.addEventListener("change", () => show(select.value));
+  show("source");
+  connectSaving(panel, { select, service, room, i18n, say });
+}
+
+function connectSaving(panel, { select, service, room, i18n, say }) {
+  const told = byId("save-told");
+  const problem = byId("save-problem");
+  const tell = (node, text) => {
+    node.textContent = text;
+    node.scrollIntoView({ block: "nearest" });
+    // The reader may have closed the panel meanwhile.
+    if (panel.hidden) say(text);
+  };
+  let busy = false;
+  panel.addEventListener("click", async ({ target }) => {
+    const pressed = target.closest("[data-format]");
+    if (!pressed || busy) return;
+    const lang = select.value;
+    busy = true;
+    setBusy(panel, pressed, true);
+    problem.textContent = "";
+    tell(told, i18n.t(lang === "source" ? "preparingDownload" : "preparingTranslation"));
+    try {
+      await save({ service, room, lang, format: pressed.dataset.format });
+      tell(told, i18n.t("downloadReady"));
+    } catch (error) {
+      told.textContent = "";
+      tell(problem, i18n.problem(error));
+    }
+    setBusy(panel, pressed, false);
+    busy = false;
   });
 }
 
-async function save(format, { service, room, lang, i18n, say }) {
-  say(i18n.t("preparingDownload"));
+/** Buttons that wait keep the focus, so they are not disabled for good. */
+function setBusy(panel, pressed, busy) {
+  pressed.classList.toggle("busy", busy);
+  panel.querySelector(".downloads").setAttribute("aria-busy", String(busy));
+  for (const button of panel.querySelectorAll("[data-format]")) button.setAttribute("aria-disabled", String(busy));
+}
+
+async function save({ service, room, lang, format }) {
   const parameters = new URLSearchParams({ format, lang });
-  try {
-    const response = await service.fetch(`/v1/rooms/${encodeURIComponent(room)}/transcript?${parameters}`);
-    const address = URL.createObjectURL(await response.blob());
-    element("a", { href: address, download: `${room}.${format}` }).click();
-    setTimeout(() => URL.revokeObjectURL(address), 60_000);
-    say(i18n.t("downloadReady"));
-  } catch (error) {
-    say(i18n.problem(error));
-  }
+  const response = await service.fetch(`/v1/rooms/${encodeURIComponent(room)}/transcript?${parameters}`);
+  const address = URL.createObjectURL(await response.blob());
+  const name = lang === "source" ? room : `${room}.${lang}`;
+  element("a", { href: address, download: `${name}.${format}` }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }

@@ -1,0 +1,56 @@
+/** The line above a paragraph: who speaks, in which language, when, and how it was translated. */
+
+import { element } from "./dom.js";
+import { clock, languageWord } from "./format.js";
+import { initials } from "./speakers.js";
+import { isTranslation } from "./statement.js";
+import { representative } from "./turns.js";
+
+/** Return a text that differs whenever the head does. */
+export function headKey(turn, choice) {
+  const caption = representative(turn, choice);
+  const how = [caption?.lang, caption !== null && isTranslation(caption), caption?.via, caption?.how, caption?.untranslated];
+  return [turn.continued, turn.speaker, turn.participant, turn.sourceLang, ...how].join("\n");
+}
+
+/** Return the nodes of a head. */
+export function headOf(turn, choice, i18n) {
+  const at = clock(turn.start);
+  const time = element("time", { class: "time", datetime: `PT${Math.max(0, Math.floor(turn.start))}S` }, at);
+  if (turn.continued) return [time];
+  const caption = representative(turn, choice);
+  return [
+    element("span", { class: "avatar", "aria-hidden": "true" }, initials(turn.speaker)),
+    element("span", { class: "name", dir: "auto" }, turn.speaker),
+    badge(turn, caption, i18n),
+    time,
+    ...(caption?.untranslated === "no_route" ? [noRoute(turn, choice, i18n)] : []),
+  ];
+}
+
+/** `PT`, or `PT → FR` for a translation; the whole of it in words for those who point at it or listen. */
+function badge(turn, caption, i18n) {
+  const translated = caption !== null && isTranslation(caption);
+  const label = translated ? translatedHow(caption, i18n) : languageWord(turn.sourceLang, i18n.language);
+  const codes = translated ? [turn.sourceLang, caption.lang] : [turn.sourceLang];
+  return element(
+    "span",
+    { class: "badge", title: label, dir: "ltr" },
+    element("span", { "aria-hidden": "true" }, codes.map((code) => code.toUpperCase()).join(" → ")),
+    element("span", { class: "visually-hidden" }, label),
+  );
+}
+
+function translatedHow(caption, i18n) {
+  const language = languageWord(caption.source_lang, i18n.language);
+  if (caption.how === "speech") return i18n.t("translatedFromSpeech", { language });
+  if (!caption.via?.length) return i18n.t("translatedFrom", { language });
+  const via = caption.via.map((tag) => languageWord(tag, i18n.language)).join(", ");
+  return i18n.t("translatedFromVia", { language, via });
+}
+
+function noRoute(turn, choice, i18n) {
+  const language = (tag) => languageWord(tag, i18n.language);
+  const values = { source: language(turn.sourceLang), target: language(choice.target) };
+  return element("span", { class: "no-route", dir: "auto" }, i18n.t("noRoute", values));
+}
