@@ -38,7 +38,7 @@ class Settings(BaseSettings):
         default_factory=list, description="Spoken languages to choose among; empty means all."
     )
     glossary: Path | None = Field(
-        None, description="A text file of names and terms for all rooms, one per line."
+        None, description="A file of names and terms for all rooms: CSV, TBX, or text with one per line."
     )
     max_tracks: int = Field(200, ge=1, description="Connected audio tracks, silent ones included.")
     max_talkers: int = Field(

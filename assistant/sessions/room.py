@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import replace
 
 from assistant.core.captions import Caption, check_successor
@@ -36,8 +35,9 @@ class RoomSession:
         heard_seconds: float = 0.0,
     ) -> None:
         self.name = room.name
+        self._own_glossary = Glossary(room.glossary)
         self._house_glossary = house_glossary or Glossary()
-        self.context = MeetingContext(self._with_house(room.glossary))
+        self.context = MeetingContext(self._own_glossary.followed_by(self._house_glossary))
         self.status: Status = ON_TIME
         self.lateness = Lateness()
         self.status_changed = asyncio.Event()
@@ -109,18 +109,21 @@ class RoomSession:
             self._bus.publish(caption)
             return caption
 
-    async def set_glossary(self, terms: Sequence[str]) -> Glossary:
-        """Store the room's glossary, and use it from the next final on; return it as it is stored.
+    async def set_glossary(self, glossary: Glossary) -> None:
+        """Store the room's own glossary, and use it from the next final on.
 
         Raises:
-            GlossaryInvalid: See `Glossary.of`.
             RoomUnknown: The room was deleted.
         """
-        glossary = Glossary.of(terms)
         async with self.lock:
             await self._store.set_glossary(self.name, glossary.terms)
-            self.context.glossary = self._with_house(glossary.terms)
-        return glossary
+            self._own_glossary = glossary
+            self.use_house_glossary(self._house_glossary)
+
+    def use_house_glossary(self, glossary: Glossary) -> None:
+        """Let the terms of the organisation follow those of the room, from the next final on."""
+        self._house_glossary = glossary
+        self.context.glossary = self._own_glossary.followed_by(glossary)
 
     def tell(self, status: Status) -> None:
         """Let readers know how late captions are."""
@@ -128,9 +131,6 @@ class RoomSession:
             self.status = status
             self.status_changed.set()
             self.status_changed = asyncio.Event()
-
-    def _with_house(self, terms: tuple[str, ...]) -> Glossary:
-        return Glossary(terms).followed_by(self._house_glossary)
 
     def _remember(self, caption: Caption, *, sure: bool) -> None:
         self.context.said(

@@ -17,6 +17,7 @@ from assistant.web.auth import Gate
 from assistant.web.caption_events import caption_events_router
 from assistant.web.captions_out import captions_router
 from assistant.web.errors import install_error_handlers
+from assistant.web.glossaries import glossaries_router
 from assistant.web.health import health_router
 from assistant.web.pages import BrowserRules, install_pages
 from assistant.web.rooms import rooms_router
@@ -63,7 +64,14 @@ def create_app(
     )
     app.state.services = Services(hub, settings, new_decoder, metrics, clock, lifetime)
     install_error_handlers(app)
-    for new_router in (health_router, rooms_router, caption_events_router, captions_router, audio_router):
+    for new_router in (
+        health_router,
+        rooms_router,
+        glossaries_router,
+        caption_events_router,
+        captions_router,
+        audio_router,
+    ):
         app.include_router(new_router())
     _install_missing_socket(app)  # before the pages, whose file server knows no sockets
     install_pages(app, settings)

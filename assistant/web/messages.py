@@ -8,9 +8,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assistant.core.captions import Caption
 from assistant.core.errors import AssistantError, MessageInvalid
+from assistant.core.glossary import Glossary
 from assistant.core.rooms import Room
+from assistant.core.terms import Term
 from assistant.sessions.feed import Hello
 from assistant.sessions.status import Status
+from assistant.web.glossary_messages import TermMessage
 
 _DIGITS = 3
 """Times go out in milliseconds."""
@@ -147,14 +150,14 @@ class RoomMessage(Message):
 
 
 class RoomDetailMessage(RoomMessage):
-    """A room with its names and terms."""
+    """A room with its names and terms as they are written."""
 
     glossary: tuple[str, ...]
 
     @classmethod
     def of(cls, room: Room) -> RoomDetailMessage:
         """Return the message for a room."""
-        return cls(**RoomMessage.of(room).model_dump(), glossary=room.glossary)
+        return cls(**RoomMessage.of(room).model_dump(), glossary=Glossary(room.glossary).spellings)
 
 
 class RoomList(Message):
@@ -184,13 +187,12 @@ class NewRoom(BaseModel):
 
     name: str | None = None
     title: str = Field("", max_length=200)
-    glossary: list[str] = Field(default_factory=list)
+    glossary: list[TermMessage | str] = Field(default_factory=list)
 
-
-class NewGlossary(BaseModel):
-    """The names and terms of a room, in the order of their importance."""
-
-    terms: list[str]
+    @property
+    def terms(self) -> list[Term | str]:
+        """Its glossary, not checked yet."""
+        return [entry if isinstance(entry, str) else entry.to_term() for entry in self.glossary]
 
 
 class Correction(BaseModel):

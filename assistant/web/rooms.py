@@ -15,7 +15,6 @@ from assistant.web.errors import ErrorBody
 from assistant.web.messages import (
     CaptionMessage,
     Correction,
-    NewGlossary,
     NewRoom,
     RoomDetailMessage,
     RoomList,
@@ -37,7 +36,7 @@ def rooms_router() -> APIRouter:
         """Make a room, or return the one of that name; without a name it gets a random one."""
         new = new or NewRoom(title="")
         name = None if new.name is None else check_room_name(new.name)
-        room = await services_of(request).hub.create_room(name, new.title, new.glossary)
+        room = await services_of(request).hub.create_room(name, new.title, new.terms)
         response.headers["Location"] = f"/v1/rooms/{room.name}"
         return RoomDetailMessage.of(room)
 
@@ -51,12 +50,6 @@ def rooms_router() -> APIRouter:
     async def get_room(room: str, request: Request) -> RoomDetailMessage:
         """Return a room with its names and terms."""
         return RoomDetailMessage.of(await services_of(request).hub.room(check_room_name(room)))
-
-    @router.put("/{room}/glossary")
-    async def set_glossary(room: str, glossary: NewGlossary, request: Request) -> RoomDetailMessage:
-        """Replace the names and terms of a room; they count from the next final caption on."""
-        hub = services_of(request).hub
-        return RoomDetailMessage.of(await hub.set_glossary(check_room_name(room), glossary.terms))
 
     @router.delete("/{room}", status_code=HTTPStatus.NO_CONTENT)
     async def delete_room(room: str, request: Request) -> None:
