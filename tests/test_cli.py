@@ -267,7 +267,7 @@ def test_a_glossary_file_is_read_with_its_comments(tmp_path: Path) -> None:
     """One term per line; without a file there are no terms."""
     glossary = tmp_path / "names.txt"
     glossary.write_text("# people\nAna Ribeiro\nDINUM  # an office\n", encoding="utf-8")
-    assert build_glossary(Settings(glossary=glossary)).terms == ("Ana Ribeiro", "DINUM")
+    assert build_glossary(Settings(glossary=glossary)).spellings == ("Ana Ribeiro", "DINUM")
     assert build_glossary(Settings()).terms == ()
 
 

@@ -49,7 +49,8 @@ class CorrectionRules:
 class _Form(NamedTuple):
     """One way in which something of the glossary sounds, and how that is written.
 
-    A `name` is found by what is close to it, and so is a `part` of one that is said alone. A `known`
+    A `name` is found by what is close to it, and so is a `part` of one that is said alone, which has
+    to be in pieces: it is often a plain word (`Bridge`). A `known`
     form was listed as misheard. A `term` of small letters is found as it is written, but for blanks
     and marks: too many plain words are close to it.
     """
@@ -76,8 +77,10 @@ class _Heard:
 
     @property
     def probability(self) -> float:
-        """The mean of the words."""
-        return sum(word.probability for word in self.words) / len(self.words)
+        """The mean of the words by their length: an article between them says little."""
+        lengths = [len(word.text) for word in self.words]
+        likely = sum(length * word.probability for length, word in zip(lengths, self.words, strict=True))
+        return likely / sum(lengths)
 
     def in_pieces(self, letters_of_a_piece: float) -> bool:
         """Whether the recogniser spelt the words from small pieces, as it does with names."""
@@ -89,7 +92,7 @@ class _Heard:
 class _Match(NamedTuple):
     """What some heard words are to become; `rank` orders matches, the best first."""
 
-    rank: tuple[float, int]
+    rank: tuple[float, int, int]
     heard: _Heard
     written: str
 
@@ -99,7 +102,7 @@ _NEAR = 0.4
 """What is less like in pairs of letters is never close."""
 
 _PARTS = re.compile(
-    r"(?P<before>\W*)(?P<elided>(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu)['’])?"
+    r"(?P<before>\W*)(?P<elided>(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|un|[dn]ell|[ds]all|all|sull)['’])?"
     r"(?P<text>\w.*?)(?P<after>(?:['’]s)?\W*)",
     re.IGNORECASE | re.DOTALL,
 )
@@ -146,10 +149,10 @@ def _forms(term: Term, language: str) -> Iterator[_Form]:
 def _matches(words: tuple[Word, ...], forms: Sequence[_Form], rules: CorrectionRules) -> Iterator[_Match]:
     """Yield what words in a row may become; what is right already becomes itself."""
     index = SoundIndex([form.sound for form in forms])
-    right = {form.written for form in forms}
+    right = {form.written for form in forms if form.kind != "part"}
     for heard in _windows(words):
         if " ".join(heard.text.split()) in right:
-            yield _Match((-2.0, -len(heard.words)), heard, heard.text)
+            yield _Match((-2.0, -len(heard.text), 0), heard, heard.text)
         if heard.probability >= rules.same_pieces:
             continue
         sound = letters(heard.text)
@@ -157,7 +160,7 @@ def _matches(words: tuple[Word, ...], forms: Sequence[_Form], rules: CorrectionR
             form = forms[number]
             close = closeness(sound, form.sound) if alike >= _NEAR else 0.0
             if close >= rules.close and _is_meant(heard, form, close, rules):
-                yield _Match((-close, len(heard.words)), heard, form.written)
+                yield _Match((-close, -len(form.sound), len(heard.words)), heard, form.written)
 
 
 def _windows(words: tuple[Word, ...]) -> Iterator[_Heard]:
@@ -183,6 +186,10 @@ def _windows(words: tuple[Word, ...]) -> Iterator[_Heard]:
 
 def _is_meant(heard: _Heard, form: _Form, close: float, rules: CorrectionRules) -> bool:
     """Whether words were so unlikely that something of the glossary, close to them, was meant."""
+    if len(heard.words) > len(form.written.split()) and close < 1.0:
+        fewer = ("".join(word.text for word in some) for some in (heard.words[1:], heard.words[:-1]))
+        if any(closeness(letters(text), form.sound) >= rules.close for text in fewer):
+            return False  # one of the words is no part of it
     pieces = heard.in_pieces(rules.letters_of_a_piece)
     same_limit = rules.same_pieces if pieces else rules.same
     if form.kind == "known":
@@ -192,7 +199,7 @@ def _is_meant(heard: _Heard, form: _Form, close: float, rules: CorrectionRules) 
     if len(form.sound) < rules.shortest or _inflects(heard.text, form.written):
         return False
     only_case = _spelt(heard.text) == _spelt(form.written)
-    if only_case and form.kind == "part":
+    if form.kind == "part" and (only_case or not pieces):
         return False
     if close == 1.0 and (pieces or not only_case):
         return heard.probability < same_limit

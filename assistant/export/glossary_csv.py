@@ -115,7 +115,9 @@ def _terms(row: Sequence[str], columns: Mapping[int, str], line: int) -> Iterato
         if number in columns:
             cells[columns[number]] = _GUARDED.sub("", cell.strip(), count=1) if cell else ""
         elif cell.strip():
-            raise GlossaryInvalid(f"Line {line} of the file has more values than line 1 names columns.")
+            raise GlossaryInvalid(
+                f"Line {line} of the file has a value in a column that line 1 does not name."
+            )
     if not any(cells.values()):
         return
     term = Term(

@@ -11,6 +11,7 @@ from assistant.adapters.audio_journal import FileAudioJournal
 from assistant.adapters.memory_bus import MemoryCaptionBus
 from assistant.adapters.sql_store import SqlTranscriptStore
 from assistant.adapters.system_clock import SystemClock
+from assistant.core.glossary import Glossary
 from assistant.ports import Clock
 from assistant.sessions.hub import MeetingHub, SpeakerRules
 from assistant.sessions.scheduler import InferenceScheduler
@@ -37,6 +38,7 @@ async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterat
         track_rules: TrackRules | None = None,
         missing: tuple[str, ...] = (),
         clock: Clock | None = None,
+        glossary: Glossary | None = None,
     ) -> MeetingHub:
         time = clock or SystemClock()
 
@@ -52,7 +54,7 @@ async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterat
                 missing=missing,
             )
 
-        hub = MeetingHub(open_tools, MemoryCaptionBus(), rules)
+        hub = MeetingHub(open_tools, MemoryCaptionBus(), rules, glossary)
         await hub.start()
         running.append(hub)
         return hub

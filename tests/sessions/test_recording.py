@@ -14,7 +14,7 @@ def test_each_utterance_is_one_caption_and_is_told_the_terms() -> None:
     transcriber = LevelTranscriber()
     pcm = np.concatenate([silence(1.0), speech(0, 4), silence(2.0), speech(10, 3), silence(1.0)])
     captions = transcribe_recording(
-        pcm, transcriber, LevelDetector(), title="talk", glossary=Glossary(("DINUM", "Ana Ribeiro"))
+        pcm, transcriber, LevelDetector(), title="talk", glossary=Glossary.of(("DINUM", "Ana Ribeiro"))
     )
     assert [caption.text for caption in captions] == ["W0 W1 W2 W3", "W10 W11 W12"]
     assert [caption.seq for caption in captions] == [1, 2]
@@ -42,7 +42,7 @@ def test_terms_that_come_back_over_other_words_are_not_believed() -> None:
         transcriber,
         LevelDetector(),
         title="talk",
-        glossary=Glossary(("DINUM",)),
+        glossary=Glossary.of(("DINUM",)),
     )
     assert [request.context for request in transcriber.requests] == ["", "DINUM.", ""]
 
