@@ -50,11 +50,13 @@ class LevelTranscriber:
     Attributes:
         delay_seconds: How long each call blocks, whatever it holds.
         rewrite: Changes the text of finals, to disagree with drafts.
+        final_probability: Of each word of a final; drafts are sure.
         failures: So many recognitions raise first.
     """
 
     delay_seconds: float = 0.0
     rewrite: Callable[[str], str] = str
+    final_probability: float = 0.95
     failures: int = 0
     workers: int = 2
     batch: int = 1
@@ -90,7 +92,10 @@ class LevelTranscriber:
                 number = (int(levels[start]) - 1_000) // 100
                 words.append(Word(f" W{number}", Span(int(start), int(end)), 0.95, (number,)))
         if request.quality == "final":
-            words = [replace(word, text=self.rewrite(word.text)) for word in words]
+            words = [
+                replace(word, text=self.rewrite(word.text), probability=self.final_probability)
+                for word in words
+            ]
         language = (
             request.language
             if isinstance(request.language, str)

@@ -86,7 +86,7 @@ class _Heard:
         """Whether the recogniser spelt the words from small pieces, as it does with names."""
         marks = bool(self.before.strip()) + bool(self.after)
         tokens = sum(len(word.tokens) for word in self.words) - marks
-        return len(_spelt(self.text)) < letters_of_a_piece * tokens
+        return tokens > len(self.words) and len(_spelt(self.text)) < letters_of_a_piece * tokens
 
 
 class _Match(NamedTuple):

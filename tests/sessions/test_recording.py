@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from assistant.core.glossary import Glossary
+from assistant.core.terms import Term
 from assistant.sessions.recording import transcribe_recording
 from tests.fakes import LevelDetector, LevelTranscriber, silence, speech
 
@@ -45,6 +46,16 @@ def test_terms_that_come_back_over_other_words_are_not_believed() -> None:
         glossary=Glossary.of(("DINUM",)),
     )
     assert [request.context for request in transcriber.requests] == ["", "DINUM.", ""]
+
+
+def test_a_misheard_term_is_put_right() -> None:
+    """Where the recogniser was not sure of it, also in what is read again without a context."""
+    doubtful = LevelTranscriber(final_probability=0.5)
+    glossary = Glossary((Term("Ana Ribeiro", sounds_like=("W2",)),))
+    pcm = np.concatenate([speech(0, 4), silence(1.0)])
+    for transcriber, text in ((doubtful, "W0 W1 Ana Ribeiro W3"), (LevelTranscriber(), "W0 W1 W2 W3")):
+        (caption,) = transcribe_recording(pcm, transcriber, LevelDetector(), title="talk", glossary=glossary)
+        assert caption.text == text
 
 
 def test_a_pinned_language_is_not_detected() -> None:

@@ -25,6 +25,7 @@ from assistant.core.errors import (
 )
 from assistant.core.glossary import Glossary
 from assistant.core.rooms import Room
+from assistant.core.terms import Term
 from assistant.sessions.feed import Hello
 from assistant.sessions.hub import HubStatistics, Join
 from assistant.sessions.status import Status
@@ -150,6 +151,7 @@ class FakeHub:
     finals: dict[str, list[Caption]] = field(default_factory=dict)
     connections: list[FakeConnection] = field(default_factory=list)
     feeds: list[FakeFeed] = field(default_factory=list)
+    house: Glossary = field(default_factory=Glossary)
     seq: int = 7
     gate: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -174,7 +176,7 @@ class FakeHub:
         return HubStatistics(len(self.known), len(self.connections), 1, len(self.feeds), 2, 3, 0.5)
 
     async def create_room(
-        self, name: str | None = None, title: str = "", glossary: Sequence[str] = ()
+        self, name: str | None = None, title: str = "", glossary: Sequence[Term | str] = ()
     ) -> Room:
         name = name or "random"
         terms = Glossary.of(glossary).terms
@@ -182,9 +184,20 @@ class FakeHub:
             name, Room(name, title or name, created_at=1_800_000_000.5, glossary=terms)
         )
 
-    async def set_glossary(self, name: str, terms: Sequence[str]) -> Room:
-        self.known[name] = replace(await self.room(name), glossary=Glossary.of(terms).terms)
-        return self.known[name]
+    async def glossary(self, name: str) -> Glossary:
+        return Glossary((await self.room(name)).glossary)
+
+    async def set_glossary(self, name: str, terms: Sequence[Term | str]) -> Glossary:
+        glossary = Glossary.of(terms)
+        self.known[name] = replace(await self.room(name), glossary=glossary.terms)
+        return glossary
+
+    async def house_glossary(self) -> Glossary:
+        return self.house
+
+    async def set_house_glossary(self, terms: Sequence[Term | str]) -> Glossary:
+        self.house = Glossary.of(terms)
+        return self.house
 
     async def room(self, name: str) -> Room:
         if name not in self.known:
