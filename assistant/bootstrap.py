@@ -30,6 +30,7 @@ from assistant.engines.sentences import split_sentences
 from assistant.engines.translation_process import TranslationProcess
 from assistant.engines.voice import GatedVoiceDetector, SileroModel
 from assistant.engines.whisper import WhisperTranscriber
+from assistant.export.glossary_files import read_glossary_file
 from assistant.ports import (
     Telemetry,
     Transcriber,
@@ -100,18 +101,16 @@ def build_glossary(settings: Settings) -> Glossary:
     """Read the names and terms of all rooms; none where no file is set.
 
     Raises:
-        FileUnreadable: The file is not there, or is no text in UTF-8.
-        GlossaryInvalid: A line cannot be a term, or there are too many.
+        FileUnreadable: The file is not there.
+        GlossaryInvalid: It is no glossary, a line cannot be a term, or there are too many.
     """
     path = settings.glossary
     if path is None:
         return Glossary()
     try:
-        return Glossary.parse(path.read_text(encoding="utf-8"))
+        return read_glossary_file(path, path.read_bytes())
     except OSError as error:
         raise FileUnreadable(f"The glossary {path} cannot be read ({error.strerror}).") from error
-    except UnicodeDecodeError as error:
-        raise FileUnreadable(f"The glossary {path} is no text in UTF-8.") from error
     except GlossaryInvalid as error:
         raise GlossaryInvalid(f"{path}: {error.message}") from error
 

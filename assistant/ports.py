@@ -17,6 +17,7 @@ from assistant.core.audio import Pcm, Span, Waveform
 from assistant.core.captions import Caption
 from assistant.core.hypothesis import Hypothesis, Word
 from assistant.core.rooms import Room, Track
+from assistant.core.terms import Term
 from assistant.core.translation import TextModel
 
 LanguageChoice = str | Callable[[Mapping[str, float]], str]
@@ -211,8 +212,14 @@ class TranscriptStore(Protocol):
     async def reserve_seq(self, name: str, below: int) -> None:
         """Record that every `seq` lower than `below` may have been handed out; never lowers it."""
 
-    async def set_glossary(self, name: str, terms: Sequence[str]) -> None:
+    async def set_glossary(self, name: str, terms: Sequence[Term]) -> None:
         """Replace the glossary of a room; raises `RoomUnknown`."""
+
+    async def house_glossary(self) -> Sequence[Term]:
+        """Return the terms of the organisation, for all rooms; none where none were ever set."""
+
+    async def set_house_glossary(self, terms: Sequence[Term]) -> None:
+        """Replace the terms of the organisation."""
 
     async def delete_room(self, name: str) -> None:
         """Delete a room with its tracks and captions; unknown rooms are no error."""

@@ -47,7 +47,7 @@ class Settings(BaseSettings):
         description="Languages that every room is translated into, whether somebody reads them or not.",
     )
     glossary: Path | None = Field(
-        None, description="A text file of names and terms for all rooms, one per line."
+        None, description="A file of names and terms for all rooms: CSV, TBX, or text with one per line."
     )
     max_tracks: int = Field(200, ge=1, description="Connected audio tracks, silent ones included.")
     max_talkers: int = Field(

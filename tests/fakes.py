@@ -54,14 +54,17 @@ class LevelTranscriber:
     Attributes:
         delay_seconds: How long each call blocks, whatever it holds.
         rewrite: Changes the text of finals, to disagree with drafts.
+        final_probability: Of each word of a final; drafts are sure.
         failures: So many recognitions raise first.
     """
 
     delay_seconds: float = 0.0
     rewrite: Callable[[str], str] = str
+    final_probability: float = 0.95
     failures: int = 0
     workers: int = 2
     batch: int = 1
+    translates: bool = False
     requests: list[TranscriptionRequest] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -69,7 +72,9 @@ class LevelTranscriber:
     def capabilities(self) -> TranscriberCapabilities:
         """Two workers, two languages."""
         languages = frozenset({"en", "fr"})
-        return TranscriberCapabilities("scripted", languages, "cpu", "none", 29.0, self.workers, self.batch)
+        return TranscriberCapabilities(
+            "scripted", languages, "cpu", "none", 29.0, self.workers, self.batch, self.translates
+        )
 
     def transcribe(self, request: TranscriptionRequest) -> Hypothesis:
         """Return a word for each stretch of one loudness."""
@@ -94,7 +99,10 @@ class LevelTranscriber:
                 number = (int(levels[start]) - 1_000) // 100
                 words.append(Word(f" W{number}", Span(int(start), int(end)), 0.95, (number,)))
         if request.quality == "final":
-            words = [replace(word, text=self.rewrite(word.text)) for word in words]
+            words = [
+                replace(word, text=self.rewrite(word.text), probability=self.final_probability)
+                for word in words
+            ]
         language = (
             request.language
             if isinstance(request.language, str)

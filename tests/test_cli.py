@@ -23,7 +23,10 @@ from assistant.cli import build
 from assistant.cli.console import human_bytes
 from assistant.cli.serve import listen, local_url
 from assistant.core.addresses import is_loopback
-from assistant.core.errors import InvalidInput, ModelMissing, Unavailable
+from assistant.core.errors import GlossaryInvalid, InvalidInput, ModelMissing, Unavailable
+from assistant.core.glossary import Glossary
+from assistant.core.terms import Term
+from assistant.export.glossary_files import find_glossary_format
 from assistant.settings import Settings
 from tests.weights.conftest import entry, server, url_source
 from tests.weights.file_server import FileServer
@@ -340,8 +343,20 @@ def test_a_glossary_file_is_read_with_its_comments(tmp_path: Path) -> None:
     """One term per line; without a file there are no terms."""
     glossary = tmp_path / "names.txt"
     glossary.write_text("# people\nAna Ribeiro\nDINUM  # an office\n", encoding="utf-8")
-    assert build_glossary(Settings(glossary=glossary)).terms == ("Ana Ribeiro", "DINUM")
+    assert build_glossary(Settings(glossary=glossary)).spellings == ("Ana Ribeiro", "DINUM")
     assert build_glossary(Settings()).terms == ()
+
+
+@pytest.mark.parametrize("name", ["terms.csv", "terms.TBX"])
+def test_a_glossary_file_may_be_csv_or_tbx(tmp_path: Path, name: str) -> None:
+    """By the end of its name; a wrong one is told with its line."""
+    path = tmp_path / name
+    known = Glossary.of([Term.of("town hall", language="en", translations={"fr": "mairie"}), "DINUM"])
+    path.write_bytes(find_glossary_format(path.suffix[1:]).write(known))
+    assert build_glossary(Settings(glossary=path)) == known
+    path.write_bytes(b"nothing of that kind")
+    with pytest.raises(GlossaryInvalid, match=rf"{name}: Line 1"):
+        build_glossary(Settings(glossary=path))
 
 
 @pytest.mark.parametrize(

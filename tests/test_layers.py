@@ -38,7 +38,7 @@ ROOMS = {
     "engines": room("ports core", EVERYTHING),
     "adapters": room("ports core", EVERYTHING),
     "sessions": room("ports core", "numpy structlog"),
-    "export": room("core"),
+    "export": room("core", "defusedxml"),  # TBX is XML, which is only parsed with its traps shut
     "web": room("sessions export ports core", "fastapi starlette uvicorn pydantic structlog"),
     "client": room("core", "numpy av httpx websockets pydantic"),
     "demo": room("client core", "numpy httpx"),

@@ -22,6 +22,7 @@ from assistant.core.audio import Span
 from assistant.core.captions import Caption, Rendering
 from assistant.core.hypothesis import Word
 from assistant.core.rooms import Room, Track
+from assistant.core.terms import Term
 
 metadata = sa.MetaData()
 
@@ -36,6 +37,14 @@ rooms = sa.Table(
     # JSON as text; the default is for rooms that were made before there were glossaries.
     sa.Column("glossary", sa.Text, nullable=False, server_default="[]"),
     sa.Column("languages", sa.Text, nullable=False, server_default="[]"),
+)
+
+# What the organisation set for all rooms: at most one row for each name.
+house = sa.Table(
+    "house",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
 )
 
 tracks = sa.Table(
@@ -118,7 +127,7 @@ def room_row(room: Room) -> dict[str, object]:
     """Return the columns of `rooms` for `room`."""
     return _row(rooms, room) | {
         "glossary": encode_terms(room.glossary),
-        "languages": encode_terms(room.languages),
+        "languages": json.dumps(room.languages),
     }
 
 
@@ -134,7 +143,7 @@ def revision_row(caption: Caption) -> dict[str, object]:
 
 def to_room(row: _Row) -> Room:
     """Return a row of `rooms` as the domain's room."""
-    fields = [*row[:-2], tuple(json.loads(row[-2])), tuple(json.loads(row[-1]))]
+    fields = [*row[:-2], decode_terms(row[-2]), tuple(json.loads(row[-1]))]
     return Room(*fields)
 
 
@@ -189,9 +198,33 @@ def to_translation(row: sa.RowMapping) -> Caption:
     )
 
 
-def encode_terms(terms: Sequence[str]) -> str:
-    """Return the terms of a glossary as a JSON list."""
-    return json.dumps(list(terms), ensure_ascii=False, separators=(",", ":"))
+def encode_terms(terms: Sequence[Term]) -> str:
+    """Return the terms of a glossary as a JSON list, one object for each with what is known of it."""
+    documents = [
+        {"term": term.spelling}
+        | ({"language": term.language} if term.language else {})
+        | ({"sounds_like": term.sounds_like} if term.sounds_like else {})
+        | ({"translations": dict(term.translations)} if term.translations else {})
+        | ({"keep": True} if term.keep else {})
+        for term in terms
+    ]
+    return json.dumps(documents, ensure_ascii=False, separators=(",", ":"))
+
+
+def decode_terms(document: str) -> tuple[Term, ...]:
+    """Return the terms that `encode_terms` wrote; a plain text is a term of an older version."""
+    return tuple(
+        Term(entry)
+        if isinstance(entry, str)
+        else Term(
+            entry["term"],
+            entry.get("language", ""),
+            tuple(entry.get("sounds_like", ())),
+            tuple(entry.get("translations", {}).items()),
+            entry.get("keep", False),
+        )
+        for entry in json.loads(document)
+    )
 
 
 def encode_words(words: Sequence[Word]) -> str:

@@ -15,7 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from assistant.adapters.sql_engine import WRITING, open_engine
 from assistant.adapters.sql_schema import (
     captions,
+    decode_terms,
     encode_terms,
+    house,
     revision_row,
     revisions,
     room_row,
@@ -32,10 +34,12 @@ from assistant.adapters.sql_schema import (
 from assistant.core.captions import Caption
 from assistant.core.errors import CaptionUnknown, RoomUnknown, SessionUnknown, StoreUnavailable
 from assistant.core.rooms import Room, Track
+from assistant.core.terms import Term
 
 _Rows = Sequence[Sequence[Any]]
 _SPOKEN_FIELDS = ("participant", "speaker", "source_lang", "start_seconds", "end_seconds")
 """What a translation shares with the final that it renders."""
+_GLOSSARY = "glossary"
 
 
 class SqlTranscriptStore:
@@ -105,12 +109,26 @@ class SqlTranscriptStore:
         async with self._transaction() as connection:
             await connection.execute(lower.values(seq_reserved=below))
 
-    async def set_glossary(self, name: str, terms: Sequence[str]) -> None:
+    async def set_glossary(self, name: str, terms: Sequence[Term]) -> None:
         """Replace the glossary of a room; raises `RoomUnknown`."""
         update = rooms.update().where(rooms.c.name == name).values(glossary=encode_terms(terms))
         async with self._transaction() as connection:
             if not (await connection.execute(update)).rowcount:
                 raise RoomUnknown("There is no such room.")
+
+    async def house_glossary(self) -> Sequence[Term]:
+        """Return the terms of the organisation, for all rooms; none where none were ever set."""
+        rows = await self._fetch(sa.select(house.c.value).where(house.c.name == _GLOSSARY))
+        return decode_terms(rows[0][0]) if rows else ()
+
+    async def set_house_glossary(self, terms: Sequence[Term]) -> None:
+        """Replace the terms of the organisation."""
+        row = {"name": _GLOSSARY, "value": encode_terms(terms)}
+        insert = self._insert(house, row)
+        async with self._transaction() as connection:
+            await connection.execute(
+                insert.on_conflict_do_update(index_elements=[house.c.name], set_={"value": row["value"]})
+            )
 
     async def delete_room(self, name: str) -> None:
         """Delete a room with its tracks, captions and their history; unknown rooms are no error."""

@@ -44,7 +44,8 @@ def transcribe(
     glossary: Annotated[
         Path | None,
         typer.Option(
-            help="Names and terms as they are to be written: a text file, one per line.", show_default=False
+            help="Names and terms as they are to be written: CSV, TBX, or text with one per line.",
+            show_default=False,
         ),
     ] = None,
     model: SpeechModel = None,

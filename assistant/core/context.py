@@ -1,4 +1,4 @@
-"""What a final is told beforehand: how names are written, and what was said just now.
+"""What a final is told beforehand (how names are written, what was said just now), and put right after.
 
 Whisper carries on in the style, spelling and subject of the text before it. It carries on with
 mistakes and repetitions, too: only text that the recogniser was sure of counts, and only for a while.
@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from assistant.core.correction import corrected
 from assistant.core.glossary import Glossary
 from assistant.core.guards import repeats
-from assistant.core.hypothesis import Word
+from assistant.core.hypothesis import Hypothesis, Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +92,18 @@ class MeetingContext:
         """
         if not any(character.isalnum() for word in heard_words for character in word):
             return ""
-        terms = self.glossary.line(heard_words, self._rules.glossary_bytes)
+        terms = self.glossary.line(heard_words, self._rules.glossary_bytes, language)
         before = self._before(participant, language, at_seconds)
         return " ".join(part for part in (terms, _end_of(before, self._rules.speech_bytes)) if part)
 
-    def is_echo(self, text: str, heard_words: Sequence[str]) -> bool:
+    def is_echo(self, hypothesis: Hypothesis, heard_words: Sequence[str]) -> bool:
         """Whether a final only repeats terms it was told, so that it is better made without a context."""
-        return self.glossary.is_echo(text, heard_words)
+        return self.glossary.is_echo(hypothesis.text, heard_words, hypothesis.language)
+
+    def put_right(self, hypothesis: Hypothesis) -> Hypothesis:
+        """Return a final with misheard names as the glossary writes them."""
+        words = corrected(hypothesis.words, self.glossary, hypothesis.language)
+        return replace(hypothesis, words=words)
 
     def is_sure(self, words: tuple[Word, ...]) -> bool:
         """Whether a recogniser that wrote `words` was sure of them, and did not go round in circles."""

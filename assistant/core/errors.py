@@ -121,7 +121,7 @@ class FileUnreadable(InvalidInput):
 
 
 class GlossaryInvalid(InvalidInput):
-    """A glossary has too many terms, or one that cannot be a name or a word."""
+    """A glossary is no file of its format, has too many terms, or one that cannot be a name or a word."""
 
     code = "glossary_invalid"
 

@@ -58,3 +58,13 @@ class Hypothesis:
 def text_of(words: tuple[Word, ...]) -> str:
     """Join words as they are written, without space at either end."""
     return "".join(word.text for word in words).strip()
+
+
+def capitalised(text: str) -> str:
+    """Return the text with its first letter in upper case, where the script has one."""
+    for index, character in enumerate(text):
+        if character.isalpha():
+            return text[:index] + character.upper() + text[index + 1 :]
+        if character.isdigit():
+            break
+    return text

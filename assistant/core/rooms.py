@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from assistant.core.audio import seconds_of
 from assistant.core.errors import ParticipantInvalid, RoomNameInvalid
+from assistant.core.terms import Term
 
 _ROOM_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _MAX_PARTICIPANT_CHARACTERS = 200
@@ -22,7 +23,7 @@ class Room:
         created_at: POSIX seconds.
         began_at: POSIX seconds of the first audio; None while nobody has spoken yet.
         seq_reserved: All `seq` below this number may have been handed out.
-        glossary: Names and terms as they are to be written; see `assistant.core.glossary`.
+        glossary: Its names and terms, checked; see `assistant.core.glossary`.
         languages: What is said is always translated into these, whether somebody reads them or not.
     """
 
@@ -31,7 +32,7 @@ class Room:
     created_at: float
     began_at: float | None = None
     seq_reserved: int = 0
-    glossary: tuple[str, ...] = ()
+    glossary: tuple[Term, ...] = ()
     languages: tuple[str, ...] = ()
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from assistant.core.audio import SAMPLE_RATE, Span, samples_of, seconds_of
 from assistant.core.guards import VoiceEvidence, ends_in_loop, judge
-from assistant.core.hypothesis import Hypothesis, Word, text_of
+from assistant.core.hypothesis import Hypothesis, Word, capitalised, text_of
 from assistant.core.language import LanguageMemory
 from assistant.core.segmentation import SpeechEnded
 from assistant.core.stabilisation import (
@@ -395,16 +395,6 @@ def _middle(span: Span) -> int:
 def _between(before: Span, after: Span) -> int:
     """Return the middle of the gap between two words, or the start of the second without a gap."""
     return (min(before.end_samples, after.start_samples) + after.start_samples) // 2
-
-
-def capitalised(text: str) -> str:
-    """Return the text with its first letter in upper case, where the script has one."""
-    for index, character in enumerate(text):
-        if character.isalpha():
-            return text[:index] + character.upper() + text[index + 1 :]
-        if character.isdigit():
-            break
-    return text
 
 
 class _Chooser:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -20,6 +20,7 @@ from assistant.core.errors import (
 from assistant.core.glossary import Glossary
 from assistant.core.language import ReaderLanguages
 from assistant.core.rooms import Room, check_room_name
+from assistant.core.terms import Term
 from assistant.ports import CaptionBus, TranscriptStore
 from assistant.sessions.connection import TrackConnection
 from assistant.sessions.feed import CaptionFeed
@@ -80,7 +81,8 @@ class MeetingHub:
         self._opened: _Opened | None = None
         self._bus = bus
         self._rules = rules or SpeakerRules()
-        self._glossary = glossary or Glossary()
+        self._base_glossary = glossary or Glossary()
+        self._house_glossary = Glossary()
         self._translate_to = tuple(translate_to)
         self._rooms: dict[str, RoomSession] = {}
         self._translations: dict[str, RoomTranslations] = {}
@@ -91,6 +93,7 @@ class MeetingHub:
     async def start(self) -> None:
         """Begin to work, and caption what a process before this one received but did not finish."""
         tools = await self._open_tools()
+        self._house_glossary = Glossary(tuple(await tools.store.house_glossary()))
         tools.scheduler.start()
         speakers = Speakers(tools, self._enter, self._rules)
         monitor = asyncio.create_task(self._watch(speakers), name="hub-monitor")
@@ -140,7 +143,7 @@ class MeetingHub:
         self,
         name: str | None = None,
         title: str = "",
-        glossary: Sequence[str] = (),
+        glossary: Sequence[Term | str] = (),
         languages: Sequence[str] = (),
     ) -> Room:
         """Return a new room, or the one of that name; None makes up a name nobody can guess.
@@ -174,16 +177,38 @@ class MeetingHub:
         """Return all rooms, newest first."""
         return await self._store.rooms()
 
-    async def set_glossary(self, name: str, terms: Sequence[str]) -> Room:
-        """Replace a room's names and terms, from the next final on.
+    async def glossary(self, name: str) -> Glossary:
+        """Return a room's own names and terms, without those of the organisation; raises `RoomUnknown`."""
+        return Glossary((await self.room(name)).glossary)
+
+    async def set_glossary(self, name: str, terms: Iterable[Term | str]) -> Glossary:
+        """Replace a room's own names and terms, from the next final on; return them as they are kept.
 
         Raises:
             RoomUnknown: There is no such room.
             GlossaryInvalid: A term cannot be one, or there are too many.
         """
+        glossary = Glossary.of(terms)
         await self.room(name)
-        await (await self._enter(name)).set_glossary(terms)
-        return await self.room(name)
+        await (await self._enter(name)).set_glossary(glossary)
+        return glossary
+
+    async def house_glossary(self) -> Glossary:
+        """Return the names and terms of the organisation, without those of the file it started with."""
+        return Glossary(tuple(await self._store.house_glossary()))
+
+    async def set_house_glossary(self, terms: Iterable[Term | str]) -> Glossary:
+        """Replace the names and terms of the organisation, in all rooms from the next final on.
+
+        Raises:
+            GlossaryInvalid: A term cannot be one, or there are too many.
+        """
+        glossary = Glossary.of(terms)
+        await self._store.set_house_glossary(glossary.terms)
+        self._house_glossary = glossary
+        for room in self._rooms.values():
+            room.use_house_glossary(self._for_all_rooms)
+        return glossary
 
     async def delete_room(self, name: str) -> None:
         """Delete a room with everything said in it; raises `RoomUnknown`."""
@@ -275,6 +300,10 @@ class MeetingHub:
     def _by_speech(self) -> bool:
         return self._house.tools.scheduler.translates
 
+    @property
+    def _for_all_rooms(self) -> Glossary:
+        return self._house_glossary.followed_by(self._base_glossary)
+
     async def _enter(self, name: str) -> RoomSession:
         """Return the room in use, made if need be."""
         check_room_name(name)
@@ -286,7 +315,7 @@ class MeetingHub:
                 self._store,
                 self._bus,
                 self._house.tools.clock,
-                self._glossary,
+                self._for_all_rooms,
                 heard_seconds=max(heard, default=0.0),
             )
             if name not in self._rooms:
@@ -299,7 +328,7 @@ class MeetingHub:
         translations = RoomTranslations(session, tools.desk, self._store, by_speech=self._by_speech)
         speech = self._house.speech
         session.follow = translations.offer
-        session.heard = lambda caption, waveform: speech.offer(caption, waveform, translations)
+        session.hear = lambda caption, read: speech.offer(caption, read, translations)
         self._rooms[session.name], self._translations[session.name] = session, translations
         for lang in dict.fromkeys((*languages, *self._translate_to)):
             if lang in translations.languages:

@@ -29,13 +29,15 @@ class CaptionPublisher:
             self._caption(utterance, shown.text, shown.stable, until_samples, utterance.language)
         )
 
-    async def settle(self, utterance: Utterance, span: Span, final: FinalText) -> bool:
+    async def settle(self, utterance: Utterance, span: Span, final: FinalText) -> Caption | None:
         """Store and publish the final and, where the second pass disagrees, its one refinement.
 
-        Returns whether there was anything to store: not where nothing was said and nobody saw words.
+        Returns what stands in the end; None where there was nothing to store, since nothing was said
+        and nobody saw words.
         """
+        published = None
         if not final.words and not utterance.shown:
-            return False
+            return published
         for words, refined in ((final.words, False), (final.better, True)):
             if words is None:
                 continue
@@ -47,7 +49,7 @@ class CaptionPublisher:
                 settled_samples=span.end_samples,
             )
             self.last_seq = published.seq
-        return True
+        return published
 
     def _caption(
         self, utterance: Utterance, text: str, stable: int, until_samples: int, language: str

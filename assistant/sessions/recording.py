@@ -16,6 +16,7 @@ from assistant.core.hypothesis import Hypothesis, text_of
 from assistant.core.language import AUTO, LanguageMemory
 from assistant.core.segmentation import Segmenter, SpeechEnded, SpeechEvent, levels_db
 from assistant.ports import Transcriber, TranscriptionRequest, VoiceDetector
+from assistant.sessions.second_pass import SecondPass
 
 _BLOCK_SAMPLES = FRAME_SAMPLES * 300
 
@@ -104,13 +105,17 @@ class _Listener:
         draft = self._transcriber.transcribe(replace(plain, quality="draft"))
         rejected = judge(draft, VoiceEvidence(ended.voiced_seconds, ended.speech_probability))
         heard_words = [] if rejected else draft.text.split()
-        before = self._context.context_for(
-            self._title, draft.language, seconds_of(ended.span.start_samples), heard_words
+        asked = SecondPass.told(
+            self._context,
+            plain,
+            participant=self._title,
+            language=draft.language,
+            at_seconds=seconds_of(ended.span.start_samples),
+            heard_words=heard_words,
         )
-        hypothesis = self._transcriber.transcribe(replace(plain, context=before))
-        if before and self._context.is_echo(hypothesis.text, heard_words):
-            return self._transcriber.transcribe(plain)
-        return hypothesis
+        hypothesis = self._transcriber.transcribe(asked.request)
+        again = asked.again(hypothesis)
+        return asked.put_right(self._transcriber.transcribe(again) if again else hypothesis)
 
     def _written(self, hypothesis: Hypothesis, ended: SpeechEnded, seq: int) -> Caption:
         text = text_of(hypothesis.words)

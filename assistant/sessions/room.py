@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from assistant.core.audio import Waveform
@@ -17,6 +17,9 @@ from assistant.sessions.status import ON_TIME, Lateness, Status
 
 _RESERVED_AT_ONCE = 1000
 
+ReadAudio = Callable[[], Awaitable[Waveform]]
+"""Reads the audio of a final back; to be called before the final counts as done with."""
+
 
 class RoomSession:
     """One room in this process.
@@ -24,7 +27,7 @@ class RoomSession:
     All events of a room pass through one lock, so that readers see `seq` grow and a final is in
     the store before anyone sees it. `context` is what a final of this room is told beforehand.
     `heard_seconds` is how far the room has come already, in its own time. `follow` is called with each
-    revision of a caption as it was said, `heard` with finals and the audio they were read from.
+    revision of a caption as it was said, `hear` with finals and what reads their audio.
     """
 
     def __init__(
@@ -38,15 +41,16 @@ class RoomSession:
         heard_seconds: float = 0.0,
     ) -> None:
         self.name = room.name
+        self._own_glossary = Glossary(room.glossary)
         self._house_glossary = house_glossary or Glossary()
-        self.context = MeetingContext(self._with_house(room.glossary))
+        self.context = MeetingContext(self._own_glossary.followed_by(self._house_glossary))
         self.status: Status = ON_TIME
         self.lateness = Lateness()
         self.status_changed = asyncio.Event()
         self.lock = asyncio.Lock()
         self.open_captions: dict[str, Caption] = {}
         self.follow: Callable[[Caption], None] = _unfollowed
-        self.heard: Callable[[Caption, Waveform], None] = _unheard
+        self.hear: Callable[[Caption, ReadAudio], Awaitable[None]] = _unheard
         self._store = store
         self._bus = bus
         self._clock = clock
@@ -125,18 +129,21 @@ class RoomSession:
         """The names and terms that hold here, those of the room first."""
         return self.context.glossary
 
-    async def set_glossary(self, terms: Sequence[str]) -> Glossary:
-        """Store the room's glossary, and use it from the next final on; return it as it is stored.
+    async def set_glossary(self, glossary: Glossary) -> None:
+        """Store the room's own glossary, and use it from the next final on.
 
         Raises:
-            GlossaryInvalid: See `Glossary.of`.
             RoomUnknown: The room was deleted.
         """
-        glossary = Glossary.of(terms)
         async with self.lock:
             await self._store.set_glossary(self.name, glossary.terms)
-            self.context.glossary = self._with_house(glossary.terms)
-        return glossary
+            self._own_glossary = glossary
+            self.use_house_glossary(self._house_glossary)
+
+    def use_house_glossary(self, glossary: Glossary) -> None:
+        """Let the terms of the organisation follow those of the room, from the next final on."""
+        self._house_glossary = glossary
+        self.context.glossary = self._own_glossary.followed_by(glossary)
 
     def tell(self, status: Status) -> None:
         """Let readers know how late captions are."""
@@ -148,9 +155,6 @@ class RoomSession:
     def _publish(self, caption: Caption) -> None:
         self._bus.publish(caption)
         self.follow(caption)
-
-    def _with_house(self, terms: tuple[str, ...]) -> Glossary:
-        return Glossary(terms).followed_by(self._house_glossary)
 
     def _remember(self, caption: Caption, *, sure: bool) -> None:
         self.context.said(
@@ -170,9 +174,9 @@ class RoomSession:
         return replace(caption, seq=self.seq, rev=self.seq)
 
 
-def _unheard(caption: Caption, waveform: Waveform) -> None:
-    """Take a caption whose audio nobody needs any more."""
-    del caption, waveform
+async def _unheard(caption: Caption, read: ReadAudio) -> None:
+    """Take a final whose audio nobody needs any more."""
+    del caption, read
 
 
 def _unfollowed(caption: Caption) -> None:

@@ -14,6 +14,7 @@ from assistant.core.audio import Waveform
 from assistant.core.captions import Caption
 from assistant.core.errors import AssistantError
 from assistant.ports import Clock, TranscriptionRequest
+from assistant.sessions.room import ReadAudio
 from assistant.sessions.room_translations import RoomTranslations
 from assistant.sessions.scheduler import InferenceScheduler
 
@@ -37,10 +38,10 @@ class SpeechTranslator:
         self._changed = asyncio.Event()
         self._task = asyncio.create_task(self._work(), name="speech-translation")
 
-    def offer(self, caption: Caption, waveform: Waveform, translations: RoomTranslations) -> None:
+    async def offer(self, caption: Caption, read: ReadAudio, translations: RoomTranslations) -> None:
         """Translate a final from its audio, if nobody else can and somebody waits for it."""
         if caption.text and translations.wants_speech(caption.source_lang):
-            self._waiting.append(_Heard(caption, waveform, translations))
+            self._waiting.append(_Heard(caption, await read(), translations))
             self._changed.set()
 
     async def close(self) -> None:

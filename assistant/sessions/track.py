@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import structlog
 
-from assistant.core.audio import SAMPLE_RATE, Pcm, Span, samples_of, seconds_of, to_waveform
+from assistant.core.audio import SAMPLE_RATE, Pcm, Span, Waveform, samples_of, seconds_of, to_waveform
 from assistant.core.errors import AssistantError, NotFound, ShuttingDown
 from assistant.core.guards import VoiceEvidence
 from assistant.core.hypothesis import Hypothesis, text_of
@@ -30,6 +30,7 @@ from assistant.sessions.hearing import Hearing
 from assistant.sessions.publisher import CaptionPublisher
 from assistant.sessions.recorder import Recorder
 from assistant.sessions.room import RoomSession
+from assistant.sessions.second_pass import second_pass
 from assistant.sessions.tools import TrackTools
 
 _log = structlog.get_logger(__name__)
@@ -383,61 +384,51 @@ class TrackSession:
         return True
 
     async def _finish(self, waiting: _Ended) -> None:
-        utterance, ended_monotonic, ahead = waiting
-        ended = utterance.ended
+        utterance, ended = waiting.utterance, waiting.utterance.ended
         if ended is None:
             raise ValueError("only an utterance that has ended can be finished")
-        hypothesis = await self._second_pass(utterance, ended, ended_monotonic, bulk=ahead)
+        hypothesis = await self._second_pass(waiting, ended)
         if hypothesis is None:
             final = FinalText(utterance.language, utterance.prefix, rejected="failed")
         else:
             final = utterance.finish(hypothesis, ended)
         if final.rejected:
             self._tools.telemetry.utterance_rejected(final.rejected)
-        if await self._publisher.settle(utterance, ended.span, final):
+        settled = await self._publisher.settle(utterance, ended.span, final)
+        if settled:
+            await self.room.hear(settled, lambda: self._waveform(ended.span))
             self._recorded_samples = max(self._recorded_samples, ended.span.end_samples)
             await self._forget_before(self._recorded_samples)
         self._captioned_samples = max(self._captioned_samples, ended.span.end_samples)
-        lag_seconds = self._tools.clock.monotonic() - ended_monotonic
+        lag_seconds = self._tools.clock.monotonic() - waiting.monotonic
         self._tools.telemetry.caption_published(final=True, lag_seconds=lag_seconds)
 
-    async def _second_pass(
-        self, utterance: Utterance, ended: SpeechEnded, due_seconds: float, *, bulk: bool
-    ) -> Hypothesis | None:
-        """Return the better reading of an utterance, told how names are written."""
-        span = utterance.final_span(ended)
-        span = Span(span.start_samples, min(span.end_samples, self._hearing.heard_samples))
-        waveform = to_waveform(await self._hearing.read(span))
-        heard = utterance.heard_words
-        context = self.room.context.context_for(
-            self.track.participant,
-            utterance.language,
-            self._hearing.timeline.seconds_at(utterance.start_samples),
-            heard,
-        )
-        request = TranscriptionRequest(
-            waveform,
-            utterance.language_for(len(waveform), final=True),
-            context=context,
-            quality="final",
-        )
+    async def _waveform(self, span: Span) -> Waveform:
+        return to_waveform(await self._hearing.read(span))
+
+    async def _second_pass(self, waiting: _Ended, ended: SpeechEnded) -> Hypothesis | None:
+        """Return the better reading of an utterance."""
+        # Where somebody talks on, drafts have promised all words before the cut.
+        patience_seconds = self._rules.patience_seconds if ended.forced else 0.0
 
         async def recognise(request: TranscriptionRequest) -> Hypothesis | None:
-            # Where somebody talks on, drafts have promised all words before the cut.
-            patience_seconds = self._rules.patience_seconds if ended.forced else 0.0
             return await self._tools.scheduler.run(
                 "final",
                 lambda: request,
                 track=self.track.session,
-                due_seconds=due_seconds + patience_seconds,
-                bulk=bulk,
+                due_seconds=waiting.monotonic + patience_seconds,
+                bulk=waiting.ahead,
                 patient=ended.forced,
             )
 
-        hypothesis = await recognise(request)
-        if context and hypothesis and self.room.context.is_echo(hypothesis.text, heard):
-            return await recognise(replace(request, context=""))
-        return hypothesis
+        return await second_pass(
+            waiting.utterance,
+            ended,
+            hearing=self._hearing,
+            context=self.room.context,
+            participant=self.track.participant,
+            recognise=recognise,
+        )
 
     # --- what survives ------------------------------------------------------------------------------
 

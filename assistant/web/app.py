@@ -17,6 +17,7 @@ from assistant.web.auth import Gate
 from assistant.web.caption_events import caption_events_router
 from assistant.web.captions_out import captions_router
 from assistant.web.errors import install_error_handlers
+from assistant.web.glossaries import glossaries_router
 from assistant.web.health import health_router
 from assistant.web.languages import languages_router
 from assistant.web.pages import BrowserRules, install_pages
@@ -68,6 +69,7 @@ def create_app(
         health_router,
         languages_router,
         rooms_router,
+        glossaries_router,
         caption_events_router,
         captions_router,
         audio_router,

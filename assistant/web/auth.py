@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 from urllib.parse import parse_qs, urlsplit
 
 from starlette.datastructures import Headers
@@ -15,8 +16,11 @@ from assistant.web.errors import error_response
 from assistant.web.services import WebSettings
 from assistant.web.sockets import end_socket
 
+_OPEN_PAGES = frozenset(("/", "/glossary"))
 _OPEN_PATHS = ("/health/", "/rooms/", "/static/")
 """Health, and pages, which hold nothing secret; everything else wants the token."""
+
+_GLOSSARY = re.compile(r"/v1/(rooms/[^/]+/)?glossary(/read)?")
 
 _READING = frozenset(("GET", "HEAD", "OPTIONS"))
 
@@ -45,7 +49,9 @@ class Gate:
         except AssistantError as error:
             await _refuse(error, scope, receive, send)
             return
-        await self._app(scope, self._bounded(receive) if scope["type"] == "http" else receive, send)
+        await self._app(
+            scope, self._bounded(receive, scope["path"]) if scope["type"] == "http" else receive, send
+        )
 
     def _check(self, scope: Scope) -> None:
         headers = Headers(scope=scope)
@@ -55,11 +61,11 @@ class Gate:
         if scope["type"] == "websocket" or scope["method"] not in _READING:
             self._check_origin(headers.get("origin"), host)
         path = scope["path"]
-        if self._settings.token and path != "/" and not path.startswith(_OPEN_PATHS):
+        if self._settings.token and path not in _OPEN_PAGES and not path.startswith(_OPEN_PATHS):
             self._check_token(_token_of(headers, scope["query_string"]))
         announced = headers.get("content-length", "")
-        if announced.isdecimal() and int(announced) > self._settings.max_body_bytes:
-            raise _body_too_large(self._settings.max_body_bytes)
+        if announced.isdecimal() and int(announced) > self._most_bytes(path):
+            raise _body_too_large(self._most_bytes(path))
 
     def _check_host(self, host: str) -> None:
         name = _host_name(host)
@@ -78,16 +84,20 @@ class Gate:
         if not hmac.compare_digest(token, self._settings.token.encode()):
             raise TokenInvalid("The token is not one that this service accepts.")
 
-    def _bounded(self, receive: Receive) -> Receive:
+    def _most_bytes(self, path: str) -> int:
+        large = _GLOSSARY.fullmatch(path)
+        return self._settings.max_glossary_bytes if large else self._settings.max_body_bytes
+
+    def _bounded(self, receive: Receive, path: str) -> Receive:
         """Return `receive` for a body that did not announce its size; raises when it is too large."""
-        left_bytes = self._settings.max_body_bytes
+        left_bytes = most_bytes = self._most_bytes(path)
 
         async def receive_bounded() -> Message:
             nonlocal left_bytes
             message = await receive()
             left_bytes -= len(message.get("body", b""))
             if left_bytes < 0:
-                raise _body_too_large(self._settings.max_body_bytes)
+                raise _body_too_large(most_bytes)
             return message
 
         return receive_bounded

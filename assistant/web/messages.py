@@ -9,11 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assistant.core.captions import Caption
 from assistant.core.errors import AssistantError, MessageInvalid
+from assistant.core.glossary import Glossary
 from assistant.core.rooms import Room
+from assistant.core.terms import Term
 from assistant.core.translation import Route
 from assistant.sessions.feed import Hello
 from assistant.sessions.room_translations import Readable
 from assistant.sessions.status import Status
+from assistant.web.glossary_messages import TermMessage
 
 _DIGITS = 3
 """Times go out in milliseconds."""
@@ -181,7 +184,9 @@ class RoomDetailMessage(RoomMessage):
     def of(cls, room: Room, languages: Sequence[str] = ()) -> RoomDetailMessage:
         """Return the message for a room that has translations in `languages`."""
         every = tuple(dict.fromkeys((*room.languages, *languages)))
-        return cls(**RoomMessage.of(room).model_dump(), glossary=room.glossary, languages=every)
+        return cls(
+            **RoomMessage.of(room).model_dump(), glossary=Glossary(room.glossary).spellings, languages=every
+        )
 
 
 class RouteMessage(Message):
@@ -253,14 +258,13 @@ class NewRoom(BaseModel):
 
     name: str | None = None
     title: str = Field("", max_length=200)
-    glossary: list[str] = Field(default_factory=list)
+    glossary: list[TermMessage | str] = Field(default_factory=list)
     languages: list[str] = Field(default_factory=list, max_length=20)
 
-
-class NewGlossary(BaseModel):
-    """The names and terms of a room, in the order of their importance."""
-
-    terms: list[str]
+    @property
+    def terms(self) -> list[Term | str]:
+        """Its glossary, not checked yet."""
+        return [entry if isinstance(entry, str) else entry.to_term() for entry in self.glossary]
 
 
 class Correction(BaseModel):

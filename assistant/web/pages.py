@@ -42,6 +42,12 @@ def install_pages(app: FastAPI, settings: WebSettings) -> None:
         del room
         return FileResponse(pages / "speak.html", headers=page_headers())
 
+    @router.get("/glossary")
+    @router.get("/rooms/{room}/glossary")
+    async def glossary_page(room: str = "") -> FileResponse:
+        del room
+        return FileResponse(pages / "glossary.html", headers=page_headers())
+
     app.include_router(router)
     app.mount("/static", StaticFiles(directory=pages, check_dir=False), name="static")
 

@@ -14,7 +14,6 @@ from assistant.web.errors import ErrorBody
 from assistant.web.messages import (
     CaptionMessage,
     Correction,
-    NewGlossary,
     NewRoom,
     RoomDetailMessage,
     RoomList,
@@ -37,7 +36,7 @@ def rooms_router() -> APIRouter:
         new = new or NewRoom(title="")
         name = None if new.name is None else check_room_name(new.name)
         languages = [parse_language(tag) for tag in new.languages]
-        room = await services_of(request).hub.create_room(name, new.title, new.glossary, languages)
+        room = await services_of(request).hub.create_room(name, new.title, new.terms, languages)
         response.headers["Location"] = f"/v1/rooms/{room.name}"
         return RoomDetailMessage.of(room)
 
@@ -53,12 +52,6 @@ def rooms_router() -> APIRouter:
         hub = services_of(request).hub
         found = await hub.room(check_room_name(room))
         return RoomDetailMessage.of(found, await hub.languages_read(found.name))
-
-    @router.put("/{room}/glossary")
-    async def set_glossary(room: str, glossary: NewGlossary, request: Request) -> RoomDetailMessage:
-        """Replace the names and terms of a room; they count from the next final caption on."""
-        hub = services_of(request).hub
-        return RoomDetailMessage.of(await hub.set_glossary(check_room_name(room), glossary.terms))
 
     @router.delete("/{room}", status_code=HTTPStatus.NO_CONTENT)
     async def delete_room(room: str, request: Request) -> None:

@@ -27,7 +27,8 @@ class WebSettings:
         allowed_origins: Origins of other sites whose pages may use the service and embed readers.
         loopback: Whether the service listens on this machine only.
         max_frame_bytes: Largest WebSocket frame of audio.
-        max_body_bytes: Largest body of an HTTP request.
+        max_body_bytes: Largest body of an HTTP request,
+        max_glossary_bytes: but for a glossary, of which a file holds more than terms.
         audio_idle_seconds: An audio socket silent for longer is closed.
         reader_stall_seconds: A reader that takes nothing for longer is let go.
         ack_seconds: How often received audio is acknowledged.
@@ -40,6 +41,7 @@ class WebSettings:
     loopback: bool = True
     max_frame_bytes: int = 1 << 20
     max_body_bytes: int = 1 << 16
+    max_glossary_bytes: int = 1 << 20
     audio_idle_seconds: float = 60.0
     reader_stall_seconds: float = 30.0
     ack_seconds: float = 1.0

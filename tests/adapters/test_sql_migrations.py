@@ -22,6 +22,7 @@ from assistant.adapters.sql_store import SqlTranscriptStore
 from assistant.core.captions import Caption
 from assistant.core.errors import StoreUnavailable
 from assistant.core.rooms import Room
+from assistant.core.terms import Term
 
 FIRST_REVISION_ROWS = """
 INSERT INTO rooms VALUES ('old', 'Old room', 1.5, NULL, 64);
@@ -35,6 +36,7 @@ OPENER = """
 import asyncio, sys
 from assistant.adapters.sql_store import SqlTranscriptStore
 from assistant.core.rooms import Room
+from assistant.core.terms import Term
 
 async def main():
     store = await SqlTranscriptStore.open(sys.argv[1])
@@ -86,13 +88,26 @@ async def test_database_of_the_first_revision_is_kept(path: Path) -> None:
     connection.close()
     store = await SqlTranscriptStore.open(f"sqlite:///{path}")
     assert await store.rooms() == [Room("old", "Old room", 1.5, None, 64)]
-    await store.set_glossary("old", ["DINUM"])
-    assert (await store.rooms())[0].glossary == ("DINUM",)
+    await store.set_glossary("old", [Term("DINUM")])
+    assert (await store.rooms())[0].glossary == (Term("DINUM"),)
     (caption,) = await store.captions("old")
     assert isinstance(caption, Caption)
     assert (caption.text, caption.seq, caption.final, caption.words[0].text) == ("First.", 3, True, "First.")
     (track,) = await store.tracks(unsettled=True)
     assert (track.received_samples, track.settled_samples, track.closed) == (10, 5, False)
+    await store.close()
+
+
+async def test_glossaries_of_plain_texts_are_still_read(path: Path) -> None:
+    """The second version of the schema kept texts; terms that say more stand beside them."""
+    _upgrade(path, "0002")
+    connection = sqlite3.connect(path)
+    connection.execute("INSERT INTO rooms VALUES ('old', '', 1.5, NULL, 64, '[\"DINUM\",\"Ana Ribeiro\"]')")
+    connection.commit()
+    connection.close()
+    store = await SqlTranscriptStore.open(f"sqlite:///{path}")
+    assert (await store.rooms())[0].glossary == (Term("DINUM"), Term("Ana Ribeiro"))
+    assert await store.house_glossary() == ()
     await store.close()
 
 

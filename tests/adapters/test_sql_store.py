@@ -19,7 +19,15 @@ from assistant.core.captions import Caption, Rendering
 from assistant.core.errors import CaptionUnknown, RoomUnknown, SessionUnknown, StoreUnavailable
 from assistant.core.hypothesis import Word
 from assistant.core.rooms import Room, Track
+from assistant.core.terms import Term
 
+RICH = Term.of(
+    "town hall",
+    language="en",
+    sounds_like=["down hole"],
+    translations={"fr": "mairie", "pt": "câmara"},
+    keep=True,
+)
 ROOM = Room("r", "Weekly", 1_700_000_000.25)
 TRACK = Track("s", "r", "p", "Ana", "auto", 12.5)
 CAPTION = Caption(
@@ -83,12 +91,12 @@ async def test_room_begins_once(store: SqlTranscriptStore) -> None:
 
 async def test_glossary_is_kept_and_replaced(store: SqlTranscriptStore, url: str) -> None:
     """A room keeps the terms it was made with until others come; all else about it stays."""
-    other = await store.create_room(Room("other", "", 1.0, glossary=("Ana Ribeiro", 'C#, "Ça"')))
-    assert other.glossary == ("Ana Ribeiro", 'C#, "Ça"')
-    await store.set_glossary("r", ["東京都", "DINUM"])
+    other = await store.create_room(Room("other", "", 1.0, glossary=(Term("Ana Ribeiro"), RICH)))
+    assert other.glossary == (Term("Ana Ribeiro"), RICH)
+    await store.set_glossary("r", [Term("東京都"), Term('C#, "Ça"', keep=True)])
     await store.set_glossary("other", [])
     reopened = await SqlTranscriptStore.open(url)
-    assert await reopened.room("r") == replace(ROOM, glossary=("東京都", "DINUM"))
+    assert await reopened.room("r") == replace(ROOM, glossary=(Term("東京都"), Term('C#, "Ça"', keep=True)))
     assert await reopened.room("other") == replace(other, glossary=())
     await reopened.close()
 
@@ -97,8 +105,23 @@ async def test_glossary_needs_a_room(store: SqlTranscriptStore) -> None:
     """A room that does not exist (any more) is not made by its glossary."""
     await store.delete_room("r")
     with pytest.raises(RoomUnknown):
-        await store.set_glossary("r", ["DINUM"])
+        await store.set_glossary("r", [Term("DINUM")])
     assert await store.rooms() == []
+
+
+async def test_the_organisation_keeps_a_glossary_apart_from_rooms(
+    store: SqlTranscriptStore, url: str
+) -> None:
+    """There is none at first; it is replaced as a whole, survives a restart, and rooms have no part in it."""
+    assert await store.house_glossary() == ()
+    await store.set_house_glossary([Term("DINUM")])
+    await store.set_house_glossary([RICH, Term("Visio")])
+    await store.delete_room("r")
+    reopened = await SqlTranscriptStore.open(url)
+    assert await reopened.house_glossary() == (RICH, Term("Visio"))
+    await reopened.set_house_glossary([])
+    assert await store.house_glossary() == ()
+    await reopened.close()
 
 
 async def test_reserved_seq_never_falls(store: SqlTranscriptStore) -> None:

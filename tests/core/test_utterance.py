@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from assistant.core.audio import SAMPLE_RATE, Span, samples_of, seconds_of
 from assistant.core.guards import VoiceEvidence
-from assistant.core.hypothesis import Hypothesis, Word, text_of
+from assistant.core.hypothesis import Hypothesis, Word, capitalised, text_of
 from assistant.core.language import LanguageMemory
 from assistant.core.segmentation import SpeechEnded
 from assistant.core.stabilisation import Shown
-from assistant.core.utterance import OVERLAP_SECONDS, Utterance, UtteranceRules, capitalised
+from assistant.core.utterance import OVERLAP_SECONDS, Utterance, UtteranceRules
 from tests.core.words import WORD_SAMPLES, hypothesis_of, of_window, timed_words
 
 CLEAR = VoiceEvidence(30.0, 0.95)

@@ -11,6 +11,7 @@ from assistant.adapters.audio_journal import FileAudioJournal
 from assistant.adapters.memory_bus import MemoryCaptionBus
 from assistant.adapters.sql_store import SqlTranscriptStore
 from assistant.adapters.system_clock import SystemClock
+from assistant.core.glossary import Glossary
 from assistant.core.translation import RouteTable
 from assistant.ports import Clock
 from assistant.sessions.hub import MeetingHub, SpeakerRules
@@ -48,6 +49,7 @@ async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterat
         text: ScriptedTextEngine | None = None,
         preferred: tuple[str, ...] = (),
         translate_to: tuple[str, ...] = (),
+        glossary: Glossary | None = None,
     ) -> MeetingHub:
         time = clock or SystemClock()
         engine = text or ScriptedTextEngine(models=())
@@ -66,7 +68,7 @@ async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterat
                 missing=missing,
             )
 
-        hub = MeetingHub(open_tools, MemoryCaptionBus(), rules, translate_to=translate_to)
+        hub = MeetingHub(open_tools, MemoryCaptionBus(), rules, glossary, translate_to)
         await hub.start()
         running.append(hub)
         return hub

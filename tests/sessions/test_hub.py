@@ -26,6 +26,7 @@ from assistant.core.errors import (
     Unavailable,
 )
 from assistant.core.language import ReaderLanguages
+from assistant.core.terms import Term
 from assistant.sessions.connection import TrackConnection
 from assistant.sessions.feed import CaptionFeed
 from assistant.sessions.hub import Join, MeetingHub, SpeakerRules
@@ -57,6 +58,25 @@ async def collect(feed: CaptionFeed, seen: list[Caption]) -> None:
     async for event in feed:
         if isinstance(event, Caption):
             seen.append(event)  # noqa: PERF401 - the list is read while it grows
+
+
+async def test_a_misheard_name_is_put_right_once_the_promises_were_kept(start_hub: StartHub) -> None:
+    """The final has the words that readers were promised; the correction is its one refinement."""
+    hub = await start_hub(LevelTranscriber(final_probability=0.5))
+    await hub.set_house_glossary([Term("Ribeiro", sounds_like=("W3",))])
+    seen: list[Caption] = []
+    reading = asyncio.create_task(collect(await hub.read("council"), seen))
+    connection = await hub.join(ALICE)
+    await say(connection, silence(0.5), speech(0, 8), silence(1.0), pause_seconds=0.02)
+    await connection.stop()
+    await asyncio.sleep(0.05)
+    reading.cancel()
+    promised = max((caption.text[: caption.stable] for caption in seen if not caption.final), key=len)
+    assert "W3" in promised
+    final, refined = [caption for caption in seen if caption.final]
+    assert (final.text.startswith(promised), final.refined) == (True, False)
+    assert (refined.text, refined.refined) == ("W0 W1 W2 Ribeiro W4 W5 W6 W7", True)
+    assert texts(await hub.transcript("council")) == [refined.text]
 
 
 async def test_speech_becomes_partials_and_one_final(start_hub: StartHub) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from assistant.core.glossary import Glossary
+from assistant.core.terms import Term
 from assistant.sessions.recording import transcribe_recording
 from tests.fakes import LevelDetector, LevelTranscriber, silence, speech
 
@@ -14,7 +15,7 @@ def test_each_utterance_is_one_caption_and_is_told_the_terms() -> None:
     transcriber = LevelTranscriber()
     pcm = np.concatenate([silence(1.0), speech(0, 4), silence(2.0), speech(10, 3), silence(1.0)])
     captions = transcribe_recording(
-        pcm, transcriber, LevelDetector(), title="talk", glossary=Glossary(("DINUM", "Ana Ribeiro"))
+        pcm, transcriber, LevelDetector(), title="talk", glossary=Glossary.of(("DINUM", "Ana Ribeiro"))
     )
     assert [caption.text for caption in captions] == ["W0 W1 W2 W3", "W10 W11 W12"]
     assert [caption.seq for caption in captions] == [1, 2]
@@ -42,9 +43,19 @@ def test_terms_that_come_back_over_other_words_are_not_believed() -> None:
         transcriber,
         LevelDetector(),
         title="talk",
-        glossary=Glossary(("DINUM",)),
+        glossary=Glossary.of(("DINUM",)),
     )
     assert [request.context for request in transcriber.requests] == ["", "DINUM.", ""]
+
+
+def test_a_misheard_term_is_put_right() -> None:
+    """Where the recogniser was not sure of it, also in what is read again without a context."""
+    doubtful = LevelTranscriber(final_probability=0.5)
+    glossary = Glossary((Term("Ana Ribeiro", sounds_like=("W2",)),))
+    pcm = np.concatenate([speech(0, 4), silence(1.0)])
+    for transcriber, text in ((doubtful, "W0 W1 Ana Ribeiro W3"), (LevelTranscriber(), "W0 W1 W2 W3")):
+        (caption,) = transcribe_recording(pcm, transcriber, LevelDetector(), title="talk", glossary=glossary)
+        assert caption.text == text
 
 
 def test_a_pinned_language_is_not_detected() -> None:

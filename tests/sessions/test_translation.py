@@ -398,3 +398,24 @@ async def test_speech_is_translated_as_it_is_heard(start_hub: StartHub) -> None:
     assert engine.closed is False
     await hub.close()
     assert engine.closed
+
+
+async def test_the_recogniser_translates_what_no_text_model_can(start_hub: StartHub) -> None:
+    """Into English: the caption stands as it was said, marked, until the speech is translated."""
+    transcriber = LevelTranscriber(rewrite=lambda text: text.replace("W", "w"), translates=True)
+    hub = await start_hub(transcriber, text=ScriptedTextEngine(models=[text_model("en", "fr")]))
+    async with reading(hub, "en") as seen, reading(hub, "fr") as french:
+        connection = await hub.join(Join("council", "alice", "Alice", language="fr"))
+        for piece in (speech(0, 4), silence(1.0)):
+            await connection.feed(piece)
+        await connection.stop()
+        await until(lambda: bool(seen) and seen[-1].rendering is not None and not seen[-1].rendering.problem)
+    translated = seen[-1]
+    assert (translated.lang, translated.source_lang, translated.final) == ("en", "fr", True)
+    assert translated.rendering is not None
+    assert translated.rendering.how == "speech"
+    marks = [caption.rendering.problem for caption in seen[:-1] if caption.rendering]
+    assert set(marks) == {"no_route"}
+    assert {caption.lang for caption in french} == {"fr"}
+    assert sum(request.translate for request in transcriber.requests) == 1
+    assert [caption.lang for caption in await hub.transcript("council", "en")] == ["en"]

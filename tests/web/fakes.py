@@ -26,6 +26,7 @@ from assistant.core.errors import (
 from assistant.core.glossary import Glossary
 from assistant.core.language import ReaderLanguages
 from assistant.core.rooms import Room
+from assistant.core.terms import Term
 from assistant.core.translation import RouteTable
 from assistant.sessions.feed import Hello
 from assistant.sessions.hub import HubStatistics, Join
@@ -149,6 +150,7 @@ class FakeHub:
     translated: dict[str, list[Caption]] = field(default_factory=dict)
     connections: list[FakeConnection] = field(default_factory=list)
     feeds: list[FakeFeed] = field(default_factory=list)
+    house: Glossary = field(default_factory=Glossary)
     seq: int = 7
     gate: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -176,7 +178,7 @@ class FakeHub:
         self,
         name: str | None = None,
         title: str = "",
-        glossary: Sequence[str] = (),
+        glossary: Sequence[Term | str] = (),
         languages: Sequence[str] = (),
     ) -> Room:
         name = name or "random"
@@ -187,9 +189,20 @@ class FakeHub:
             name, Room(name, title or name, 1_800_000_000.5, glossary=terms, languages=tuple(languages))
         )
 
-    async def set_glossary(self, name: str, terms: Sequence[str]) -> Room:
-        self.known[name] = replace(await self.room(name), glossary=Glossary.of(terms).terms)
-        return self.known[name]
+    async def glossary(self, name: str) -> Glossary:
+        return Glossary((await self.room(name)).glossary)
+
+    async def set_glossary(self, name: str, terms: Sequence[Term | str]) -> Glossary:
+        glossary = Glossary.of(terms)
+        self.known[name] = replace(await self.room(name), glossary=glossary.terms)
+        return glossary
+
+    async def house_glossary(self) -> Glossary:
+        return self.house
+
+    async def set_house_glossary(self, terms: Sequence[Term | str]) -> Glossary:
+        self.house = Glossary.of(terms)
+        return self.house
 
     async def room(self, name: str) -> Room:
         if name not in self.known:

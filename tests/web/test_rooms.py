@@ -39,17 +39,17 @@ async def test_rooms_are_made_listed_shown_and_deleted() -> None:
         }
 
 
-async def test_a_room_shows_and_changes_its_glossary() -> None:
-    """A room is made with names and terms, shows them, and takes others; the list does without them."""
+async def test_a_room_is_made_with_a_glossary_and_shows_its_terms() -> None:
+    """As they are written, whatever else is known of them; the list of rooms does without."""
     async with serving() as service:
-        made = await service.http.post("/v1/rooms", json={"name": "weekly", "glossary": ["DINUM", " dinum "]})
-        assert (made.status_code, made.json()["glossary"]) == (201, ["DINUM"])
-        changed = await service.http.put("/v1/rooms/weekly/glossary", json={"terms": ["Ana Ribeiro", "C#"]})
-        assert (changed.status_code, changed.json()["glossary"]) == (200, ["Ana Ribeiro", "C#"])
-        assert (await service.http.get("/v1/rooms/weekly")).json() == changed.json()
+        rich = {"term": "town hall", "language": "en", "translations": {"fr": "mairie"}}
+        new = {"name": "weekly", "glossary": ["DINUM", " dinum ", rich]}
+        made = await service.http.post("/v1/rooms", json=new)
+        assert (made.status_code, made.json()["glossary"]) == (201, ["DINUM", "town hall"])
+        assert (await service.http.get("/v1/rooms/weekly")).json() == made.json()
         assert "glossary" not in (await service.http.get("/v1/rooms")).json()["rooms"][0]
-        emptied = await service.http.put("/v1/rooms/weekly/glossary", json={"terms": []})
-        assert emptied.json()["glossary"] == []
+        kept = (await service.http.get("/v1/rooms/weekly/glossary")).json()
+        assert kept == {"terms": [{"term": "DINUM"}, rich]}
 
 
 async def test_a_transcript_comes_in_another_language() -> None:
@@ -219,7 +219,7 @@ async def test_the_interface_is_described_without_reaching_out() -> None:
 
 async def test_pages_load_nothing_from_elsewhere(tmp_path: Path) -> None:
     """Each page has a policy that allows its own origin only; a reader may be embedded where allowed."""
-    for name in ("index.html", "read.html", "speak.html", "app.js"):
+    for name in ("index.html", "read.html", "speak.html", "glossary.html", "app.js"):
         (tmp_path / name).write_text(f"<p>{name}</p>")
     settings = {"pages_dir": tmp_path, "allowed_origins": ("https://meet.example.org",)}
     async with serving(**settings) as service:
@@ -228,6 +228,8 @@ async def test_pages_load_nothing_from_elsewhere(tmp_path: Path) -> None:
             "/": "index.html",
             "/rooms/weekly": "read.html",
             "/rooms/weekly/speak": "speak.html",
+            "/rooms/weekly/glossary": "glossary.html",
+            "/glossary": "glossary.html",
         }.items():
             page = await service.http.get(path)
             assert page.text == f"<p>{name}</p>"
