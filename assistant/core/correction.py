@@ -158,7 +158,7 @@ def _matches(words: tuple[Word, ...], forms: Sequence[_Form], rules: CorrectionR
         sound = letters(heard.text)
         for number, alike in index.near(sound) if sound else ():
             form = forms[number]
-            close = closeness(sound, form.sound) if alike >= _NEAR else 0.0
+            close = _closeness(sound, form) if alike >= _NEAR or sound == form.sound else 0.0
             if close >= rules.close and _is_meant(heard, form, close, rules):
                 yield _Match((-close, -len(form.sound), len(heard.words)), heard, form.written)
 
@@ -182,6 +182,13 @@ def _windows(words: tuple[Word, ...]) -> Iterator[_Heard]:
             yield _Heard(start, some, before + elided, text, after)
             if elided:
                 yield _Heard(start, some, before, elided + text, after)
+
+
+def _closeness(sound: str, form: _Form) -> float:
+    """Return how close heard words are to a form; to all but names they are close only as a whole."""
+    if sound == form.sound or form.kind in {"known", "term"}:
+        return float(sound == form.sound)
+    return closeness(sound, form.sound)
 
 
 def _is_meant(heard: _Heard, form: _Form, close: float, rules: CorrectionRules) -> bool:

@@ -38,7 +38,7 @@ def letters(text: str) -> str:
 def closeness(first: str, second: str) -> float:
     """Return how close two results of `letters` are, 0..1: the share of letters that need no change."""
     longer = max(len(first), len(second))
-    if not longer:
+    if not longer or 2 * min(len(first), len(second)) < longer:
         return 0.0
     row = list(range(len(second) + 1))
     for letter in first:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -82,4 +83,5 @@ async def second_pass(
     again = asked.again(hypothesis) if hypothesis else None
     if again:
         hypothesis = await recognise(again)
-    return asked.put_right(hypothesis) if hypothesis else None
+    # With a long glossary this takes a while.
+    return await asyncio.to_thread(asked.put_right, hypothesis) if hypothesis else None

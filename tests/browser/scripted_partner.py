@@ -75,7 +75,9 @@ class Partner:
         unsafe_samples: So many of the newest samples, as they came, are lost with a broken connection.
         acknowledge: Whether audio is acknowledged.
         rooms: What the list of rooms holds; None refuses the list.
-        terms: The glossary of every room.
+        terms: The glossary of every room, and of the organisation.
+        unknown_room: Whether rooms have to be made before they have a glossary.
+        files: What files of glossaries hold; each is answered once.
     """
 
     port: int
@@ -92,7 +94,9 @@ class Partner:
     unsafe_samples: int = 0
     acknowledge: bool = True
     rooms: list[dict[str, Any]] | None = field(default_factory=list)
-    terms: list[str] = field(default_factory=list)
+    terms: list[dict[str, Any]] = field(default_factory=list)
+    unknown_room: bool = False
+    files: list[list[dict[str, Any]]] = field(default_factory=list)
 
     readers: list[Reader] = field(default_factory=list)
     open_readers: list[Reader] = field(default_factory=list)
@@ -100,6 +104,7 @@ class Partner:
     tracks: dict[str, bytearray] = field(default_factory=dict)
     created: list[dict[str, Any]] = field(default_factory=list)
     bearers: list[str] = field(default_factory=list)
+    kinds: list[str] = field(default_factory=list)
 
     @property
     def url(self) -> str:
@@ -273,6 +278,7 @@ class Partner:
         """Note what is to be created."""
         body = await request.json()
         self.created.append(body)
+        self.unknown_room = False
         return JSONResponse({"name": body.get("name", "brave-otter"), "title": body.get("title", "")}, 201)
 
     async def get_room(self, request: Request) -> Response:
@@ -280,16 +286,29 @@ class Partner:
         self.bearers.append(request.headers.get("authorization", ""))
         name = request.path_params["room"]
         title = name.replace("-", " ").capitalize()
-        return JSONResponse({"name": name, "title": title, "glossary": self.terms})
+        return JSONResponse({"name": name, "title": title, "glossary": [term["term"] for term in self.terms]})
 
-    async def set_glossary(self, request: Request) -> Response:
-        """Take names and terms, tidied, or refuse."""
+    async def glossary(self, request: Request) -> Response:
+        """Show names and terms or take them, tidied, or refuse; as a file they are named after it."""
         self.bearers.append(request.headers.get("authorization", ""))
-        if self.refuse_with:
-            return JSONResponse({"error": {"code": self.refuse_with, "message": "No."}}, 400)
-        sent = (await request.json())["terms"]
-        self.terms = [term.strip() for term in sent if term.strip()]
-        return JSONResponse({"name": request.path_params["room"], "title": "", "glossary": self.terms})
+        refusal = "room_unknown" if self.unknown_room else self.refuse_with
+        if refusal:
+            return JSONResponse({"error": {"code": refusal, "message": "Term 7 is wrong."}}, 400)
+        if "format" in request.query_params:
+            return PlainTextResponse(f"glossary as {request.query_params['format']}")
+        if request.method == "PUT":
+            sent = (await request.json())["terms"]
+            terms = [{"term": term} if isinstance(term, str) else term for term in sent]
+            self.terms = [term | {"term": term["term"].strip()} for term in terms if term["term"].strip()]
+        return JSONResponse({"terms": self.terms})
+
+    async def read_glossary(self, request: Request) -> Response:
+        """Return what the next file holds, or refuse it."""
+        self.kinds.append(request.headers["content-type"])
+        if not self.files:
+            error = {"code": "glossary_invalid", "message": "Line 3 of the file is no CSV."}
+            return JSONResponse({"error": error}, 400)
+        return JSONResponse({"terms": self.files.pop(0)})
 
     async def transcript(self, request: Request) -> Response:
         """Return a transcript that names its format and language, or refuse."""
@@ -307,10 +326,14 @@ class Partner:
             Route("/", _page("index.html")),
             Route("/rooms/{room}", _page("read.html")),
             Route("/rooms/{room}/speak", _page("speak.html")),
+            Route("/rooms/{room}/glossary", _page("glossary.html")),
+            Route("/glossary", _page("glossary.html")),
             Route("/v1/rooms", self.list_rooms, methods=["GET"]),
             Route("/v1/rooms", self.create_room, methods=["POST"]),
             Route("/v1/rooms/{room}", self.get_room),
-            Route("/v1/rooms/{room}/glossary", self.set_glossary, methods=["PUT"]),
+            Route("/v1/rooms/{room}/glossary", self.glossary, methods=["GET", "PUT"]),
+            Route("/v1/glossary", self.glossary, methods=["GET", "PUT"]),
+            Route("/v1/glossary/read", self.read_glossary, methods=["POST"]),
             Route("/v1/rooms/{room}/transcript", self.transcript),
             Route("/v1/rooms/{room}/captions/events", self.caption_events),
             WebSocketRoute("/v1/rooms/{room}/captions", self.captions_socket),

@@ -9,6 +9,7 @@ from chromium import HOW_TO_INSTALL, chromium, chromium_path, resize
 from readings import caption, choose, click, open_room, partial, shown, texts, until
 from scripted_partner import Partner
 from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 pytestmark = pytest.mark.browser
@@ -271,18 +272,45 @@ _TYPED = "return document.getElementById('terms-list').value"
 
 def test_names_and_terms_are_shown_and_saved(browser: Chrome, partner: Partner) -> None:
     """The panel shows the room's terms, sends what was typed with the token, and shows what is kept."""
-    partner.terms = ["DINUM"]
+    known = {"term": "DINUM", "sounds_like": ["di noume"], "keep": True}
+    partner.terms = [{"term": "Visio"}, known]
     open_room(browser, partner, "?token=secret")
     click(browser, "#terms-button")
-    until(lambda: browser.execute_script(_TYPED) == "DINUM", "the terms")
+    until(lambda: browser.execute_script(_TYPED) == "Visio\nDINUM", "the terms")
     field = browser.switch_to.active_element
     assert field.get_attribute("id") == "terms-list"
     field.send_keys(Keys.END, Keys.ENTER, Keys.ENTER, "  Ana Ribeiro ")
     click(browser, "#terms [type=submit]")
     until(lambda: texts(browser, "#terms-told") == ["Saved."], "the answer")
-    assert partner.terms == ["DINUM", "Ana Ribeiro"]
+    assert partner.terms == [{"term": "Visio"}, known, {"term": "Ana Ribeiro"}]
     assert partner.bearers[-1] == "Bearer secret"
-    assert browser.execute_script(_TYPED) == "DINUM\nAna Ribeiro"
+    assert browser.execute_script(_TYPED) == "Visio\nDINUM\nAna Ribeiro"
+
+
+def test_the_plain_list_changes_spelling_and_order_and_nothing_else(
+    browser: Chrome, partner: Partner
+) -> None:
+    """What is known of a term stays with it, also what somebody wrote meanwhile; more is a link away."""
+    partner.terms = [
+        {"term": "town hall", "translations": {"fr": "mairie"}},
+        {"term": "OTAN"},
+        {"term": "Docs"},
+    ]
+    _open(browser, partner)
+    click(browser, "#terms-button")
+    until(lambda: browser.execute_script(_TYPED) == "town hall\nOTAN\nDocs", "the terms")
+    partner.terms[1]["translations"] = {"en": "NATO"}
+    field = browser.switch_to.active_element
+    field.clear()
+    field.send_keys("Otan", Keys.ENTER, "Town Hall")
+    click(browser, "#terms [type=submit]")
+    until(lambda: texts(browser, "#terms-told") == ["Saved."], "the answer")
+    assert partner.terms == [
+        {"term": "Otan", "translations": {"en": "NATO"}},
+        {"term": "Town Hall", "translations": {"fr": "mairie"}},
+    ]
+    more = browser.find_element(By.ID, "terms-more").get_attribute("href")
+    assert more == f"{partner.url}/rooms/city-council/glossary"
 
 
 def test_terms_that_are_refused_stay_in_the_field(browser: Chrome, partner: Partner) -> None:
@@ -300,10 +328,10 @@ def test_terms_that_are_refused_stay_in_the_field(browser: Chrome, partner: Part
     assert browser.execute_script(_TYPED) == "x" * 61
     partner.refuse_with = ""
     click(browser, "#terms [type=submit]")
-    until(lambda: partner.terms == ["x" * 61], "the second attempt")
+    until(lambda: partner.terms == [{"term": "x" * 61}], "the second attempt")
     until(lambda: texts(browser, "#terms-told") == ["Saved."], "the answer")
     assert texts(browser, "#terms-problem") == [""]
-    partner.terms = ["Visio"]
+    partner.terms = [{"term": "Visio"}]
     _press(browser, Keys.ESCAPE)
     click(browser, "#terms-button")
     until(lambda: browser.execute_script(_TYPED) == "Visio", "what somebody else saved")

@@ -49,6 +49,7 @@ def test_rooms_and_the_demonstration_are_offered(browser: Chrome, partner: Partn
     links = [link.get_attribute("href") for link in browser.find_elements(By.CSS_SELECTOR, "#rooms a")]
     assert links == [f"{partner.url}/rooms/board", f"{partner.url}/rooms/board/speak"]
     assert browser.find_element(By.ID, "demo").get_attribute("href") == f"{partner.url}/rooms/demo"
+    assert browser.find_element(By.ID, "glossary").get_attribute("href") == f"{partner.url}/glossary"
 
 
 def test_a_list_that_may_not_be_seen_is_left_out(browser: Chrome, partner: Partner) -> None:

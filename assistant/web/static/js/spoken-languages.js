@@ -1,10 +1,10 @@
-/** Languages a speaker can choose; the names come from the browser. */
+/** Languages a speaker or a term can have; the names come from the browser. */
 
 import { element } from "./dom.js";
 import { nativeName } from "./format.js";
 
-const COMMON = ["fr", "en", "pt", "es", "de", "it", "nl", "ar"];
-const OTHERS = [
+export const COMMON = ["fr", "en", "pt", "es", "de", "it", "nl", "ar"];
+export const OTHERS = [
   "bg", "ca", "cs", "cy", "da", "el", "et", "eu", "fa", "fi", "gl", "he", "hi", "hr", "hu", "id", "is", "ja", "ko",
   "lb", "lt", "lv", "mt", "no", "pl", "ro", "ru", "sk", "sl", "sq", "sr", "sv", "sw", "ta", "th", "tr", "uk", "ur",
   "vi", "zh",

@@ -16,6 +16,7 @@ byId("form").addEventListener("submit", (event) => {
   event.preventDefault();
   enter(byId("room").value.trim(), event.submitter?.value ?? "read");
 });
+byId("glossary").href = linkTo("/glossary");
 showTexts();
 listRooms();
 
