@@ -296,7 +296,7 @@ def test_the_plain_list_changes_spelling_and_order_and_nothing_else(
         {"term": "OTAN"},
         {"term": "Docs"},
     ]
-    _open(browser, partner)
+    open_room(browser, partner)
     click(browser, "#terms-button")
     until(lambda: browser.execute_script(_TYPED) == "town hall\nOTAN\nDocs", "the terms")
     partner.terms[1]["translations"] = {"en": "NATO"}
