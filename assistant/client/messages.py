@@ -80,6 +80,8 @@ class CaptionEvent:
         edited: Whether a clerk corrected it.
         refined: Whether this is the better second pass.
         source_rev: Of a translation, the `rev` of the caption that it renders; None for what was said.
+        via: Of a translation, the languages that it went through.
+        how: `speech` where the recogniser translated; else empty.
         untranslated: Why a caption came as it was said to a reader of another language; else empty.
     """
 
@@ -98,6 +100,8 @@ class CaptionEvent:
     edited: bool = False
     refined: bool = False
     source_rev: int | None = None
+    via: tuple[str, ...] = ()
+    how: str = ""
     untranslated: str = ""
 
 
@@ -187,6 +191,8 @@ def _caption(document: JsonObject) -> CaptionEvent:
         edited=document.get("edited") is True,
         refined=document.get("refined") is True,
         source_rev=None if document.get("source_rev") is None else _count(document, "source_rev"),
+        via=_texts(document.get("via") or []),
+        how=_text(document, "how") if document.get("how") else "",
         untranslated="" if document.get("untranslated") is None else _text(document, "untranslated"),
     )
 

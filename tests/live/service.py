@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 
 _START_SECONDS = 90.0
 
@@ -57,6 +58,11 @@ class LiveService:
     def stop(self) -> int:
         """Ask it to end; return its exit status."""
         return self._end(signal.SIGTERM)
+
+    def children(self) -> list[psutil.Process]:
+        """Return the processes that it has started."""
+        assert self._process is not None
+        return psutil.Process(self._process.pid).children(recursive=True)
 
     def get(self, path: str, **query: Any) -> httpx.Response:
         """Ask it for something."""

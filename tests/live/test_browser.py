@@ -54,8 +54,9 @@ def test_what_is_said_into_one_browser_is_read_in_another(service: LiveService, 
     """Captions appear while the voice speaks; the reader's page asks nobody but the service."""
     if chromium_path() is None:
         pytest.skip(HOW_TO_INSTALL)
-    with chromium(*microphone_flags(microphone)) as speaker, chromium() as reader:
+    with chromium(*microphone_flags(microphone)) as speaker, chromium() as reader, chromium() as other:
         reader.get(f"{service.url}/rooms/council")
+        other.get(f"{service.url}/rooms/council?lang=source,pt")
         speaker.get(f"{service.url}/rooms/council/speak")
         speaker.find_element(By.ID, "name").send_keys("Ana Ribeiro")
         speaker.find_element(By.ID, "join").click()
@@ -63,9 +64,12 @@ def test_what_is_said_into_one_browser_is_read_in_another(service: LiveService, 
         wait_for(lambda: "movable types" in page_text(reader, "#captions"), "the last words")
         assert "Ana Ribeiro" in page_text(reader, "#captions")
         wait_for(lambda: "movable types" in page_text(reader, "#announcements"), "the announcement")
+        wait_for(lambda: "tipos móveis" in page_text(other, "#captions"), "the last words in Portuguese")
+        assert "movable types" in page_text(other, "#captions")
+        wait_for(lambda: "tipos móveis" in page_text(other, "#announcements"), "the other announcement")
         speaker.find_element(By.ID, "leave").click()
         wait_for(lambda: speaker.find_element(By.ID, "form").is_displayed(), "the farewell")
-        for driver in (reader, speaker):
+        for driver in (reader, other, speaker):
             assert hosts_asked(driver) <= {f"127.0.0.1:{service.port}"}
             assert complaints(driver) == []
     said = " ".join(caption["text"] for caption in service.transcript("council"))

@@ -168,3 +168,62 @@ async def test_a_speaker_who_switches_language_is_followed(
     languages = [caption["source_lang"] for caption in service.transcript("council")]
     turns = [tag for index, tag in enumerate(languages) if index == 0 or tag != languages[index - 1]]
     assert turns == ["fr", "en", "fr", "en", "fr", "en"]
+
+
+async def test_readers_of_other_languages(service: LiveService, recordings: Recordings) -> None:
+    """English is read in Portuguese while it is spoken; French, with no text model from it, in English."""
+    portuguese: list[CaptionEvent] = []
+    english: list[CaptionEvent] = []
+
+    async def read(lang: str, seen: list[CaptionEvent]) -> None:
+        reader = CaptionReader(Endpoint(service.url), "council", lang=lang, since=0)
+        async with aclosing(reader.events()) as events:
+            async for event in events:
+                if isinstance(event, CaptionEvent):
+                    seen.append(event)  # noqa: PERF401 - the list is read while it grows
+
+    async def participate(language: str, name: str) -> None:
+        async with AudioStream(Endpoint(service.url), "council", language, language=language) as stream:
+            await speak(stream, recordings[name].pcm)
+            await stream.stop()
+
+    readings = [asyncio.create_task(read("pt", portuguese)), asyncio.create_task(read("en", english))]
+    await participate("en", "ljspeech-LJ001-0009")
+    await participate("fr", "leopard-test-fr")
+    async with asyncio.timeout(60):
+        while not any(event.how == "speech" for event in english):
+            await asyncio.sleep(0.1)
+    for task in readings:
+        await ended(task)
+
+    translated = [event for event in portuguese if event.participant == "en" and event.lang == "pt"]
+    assert any(not event.final for event in translated), "translations come while somebody speaks"
+    final = next(event for event in reversed(translated) if event.final)
+    assert "tipos móveis" in final.text
+    assert {event.untranslated for event in portuguese if event.participant == "fr"} == {"no_route"}
+    spoken = [event for event in english if event.how == "speech"]
+    assert len({"the", "of", "and", "to"} & set(plain(spoken[-1].text).split())) >= 2, spoken[-1].text
+    written = service.get("/v1/rooms/council/transcript", format="txt", lang="pt").text
+    assert "tipos móveis" in written
+    assert "[fr]" in written
+    readable = {entry["lang"]: entry["from"] for entry in service.get("/v1/languages").json()["read"]}
+    assert [route["models"] for route in readable["pt"]] == [["translate-en-pt"]]
+    assert service.log.read_text().count("Traceback") == 0
+
+
+async def test_killed_service_has_its_translations_again(
+    service: LiveService, recordings: Recordings
+) -> None:
+    """After kill -9 nothing of the text models is left running, and the transcript is translated anew."""
+    async with AudioStream(Endpoint(service.url), "council", "en", language="en") as stream:
+        await speak(stream, recordings["ljspeech-LJ001-0009"].pcm, speed=4.0)
+        await stream.stop()
+    first = service.get("/v1/rooms/council/transcript", format="txt", lang="pt").text
+    workers = service.children()
+    assert workers
+    await asyncio.to_thread(service.kill)
+    async with asyncio.timeout(10):
+        while any(worker.is_running() and worker.status() != "zombie" for worker in workers):
+            await asyncio.sleep(0.1)
+    await asyncio.to_thread(service.start)
+    assert service.get("/v1/rooms/council/transcript", format="txt", lang="pt").text == first
