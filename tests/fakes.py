@@ -186,6 +186,7 @@ class ScriptedTextEngine:
         failures: Texts that cannot be translated.
         rewrite: Changes a sentence's translation, as a model does that has heard more of it.
         languages: What texts seem to be written in.
+        unidentified: Texts over which it breaks down.
         asked: Model and sentences of each call.
     """
 
@@ -194,6 +195,7 @@ class ScriptedTextEngine:
     failures: set[str] = field(default_factory=set)
     rewrite: Callable[[str], str] = str
     languages: dict[str, LanguageGuess] = field(default_factory=dict)
+    unidentified: set[str] = field(default_factory=set)
     asked: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     closed: bool = False
 
@@ -208,6 +210,8 @@ class ScriptedTextEngine:
 
     async def identify(self, text: str) -> LanguageGuess | None:
         """Return what was scripted for a text."""
+        if text in self.unidentified:
+            raise TranslationFailed("scripted failure")
         return self.languages.get(text)
 
     async def close(self) -> None:

@@ -22,6 +22,7 @@ from assistant.ports import Clock, LanguageGuess, SentenceSplitter, Telemetry, T
 REMEMBERED_SENTENCES = 20_000
 _RANKS: dict[TranslationKind, int] = {"final": 0, "partial": 1, "history": 2}
 _LEAST_LETTERS = 40
+_REMEMBERED_GUESSES = 200
 _Key = tuple[str, str]
 
 
@@ -54,6 +55,8 @@ class TranslationDesk:
         self._clock = clock
         self._remembered = remembered
         self._known: OrderedDict[_Key, str] = OrderedDict()
+        # Every language asks of the same final.
+        self._guesses: OrderedDict[str, LanguageGuess | None] = OrderedDict()
         self._gate = _Gate()
 
     def check_targets(self, languages: Iterable[str]) -> None:
@@ -97,8 +100,12 @@ class TranslationDesk:
         """Return the language that a text is written in; None where it is too short to be sure."""
         if sum(character.isalpha() for character in text) < _LEAST_LETTERS:
             return None
-        async with self._gate.turn(_RANKS["final"]):
-            return await self._engine.identify(text)
+        if text not in self._guesses:
+            async with self._gate.turn(_RANKS["final"]):
+                self._guesses[text] = await self._engine.identify(text)
+            while len(self._guesses) > _REMEMBERED_GUESSES:
+                self._guesses.popitem(last=False)
+        return self._guesses.get(text)
 
     async def warm(self) -> None:
         """Let the engine start before the first caption comes."""

@@ -297,7 +297,10 @@ class TranslationStream:
 
     async def _language_of(self, caption: Caption) -> str:
         """Return what a final is written in: the recogniser may have been told, or taken it for, another."""
-        guess = await self._desk.identify(caption.text)
+        try:
+            guess = await self._desk.identify(caption.text)
+        except TranslationFailed:
+            return caption.source_lang
         if guess is None or guess.probability < _SURE_PROBABILITY:
             return caption.source_lang
         known = guess.language == self.lang or self.route(guess.language) is not None

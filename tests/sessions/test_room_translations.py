@@ -362,6 +362,16 @@ async def test_text_in_another_language_than_the_recogniser_took_it_for(start_hu
     assert ("en-fr", (french,)) not in engine.asked
 
 
+async def test_a_language_that_cannot_be_told_is_what_the_recogniser_says(start_hub: StartHub) -> None:
+    """A broken identifier costs no translation."""
+    english = "We have decided to put off the meeting of the next week."
+    hub = await start_hub(text=ScriptedTextEngine(unidentified={english}))
+    async with reading(hub, "fr") as seen:
+        await Talk(hub).ends("c1", english)
+        await until(lambda: bool(seen) and seen[-1].final)
+    assert seen[-1].text.startswith("We·fr have·fr")
+
+
 async def test_a_reader_of_a_language_that_nothing_leads_to(start_hub: StartHub) -> None:
     """Is told so, with the languages that there are."""
     hub = await start_hub(text=ScriptedTextEngine(models=[text_model("en", "fr")]))
