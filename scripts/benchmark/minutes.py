@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from benchmark.result import Percentiles, percentiles
 from benchmark.scoring import WordLag
@@ -11,6 +12,7 @@ from benchmark.service import Load
 
 _MINUTE_SECONDS = 60.0
 _FEWEST_MINUTES = 3
+_TYPICAL_MINUTES = 10
 _TOLERANCE_SECONDS = 0.5
 _TOLERANCE_SHARE = 0.25
 _MEMORY_SHARE = 0.05
@@ -40,11 +42,14 @@ class Minute:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """How the second minute, the first one after warm-up, compares with the last.
+    """How the beginning, after a minute of warm-up, compares with the end.
+
+    What a single minute holds depends on its longest utterance, so of a long run the typical one of
+    ten minutes is compared.
 
     Attributes:
-        first: The second minute.
-        last: The last one.
+        first: The second minute, or the typical one of the ten from there on.
+        last: The last minute, or the typical one of the last ten.
     """
 
     first: Minute
@@ -90,7 +95,31 @@ def minutes_of(
 
 def course_of(minutes: list[Minute]) -> Course | None:
     """Return the comparison, or None for a run of less than three minutes."""
-    return Course(minutes[1], minutes[-1]) if len(minutes) >= _FEWEST_MINUTES else None
+    if len(minutes) < _FEWEST_MINUTES:
+        return None
+    several = _TYPICAL_MINUTES if len(minutes) > 2 * _TYPICAL_MINUTES else 1
+    return Course(_typical(minutes[1 : 1 + several]), _typical(minutes[-several:]))
+
+
+def _typical(minutes: Sequence[Minute]) -> Minute:
+    """Return the medians of some minutes under the number of the first; unknown where one is unknown."""
+    lags = [minute.stable for minute in minutes if minute.stable]
+    shown = [minute.first_shown for minute in minutes if minute.first_shown]
+    cores = [minute.cores for minute in minutes if minute.cores is not None]
+    memory = [minute.resident_bytes for minute in minutes if minute.resident_bytes is not None]
+    whole = len(minutes)
+    return Minute(
+        number=minutes[0].number,
+        words=sum(minute.words for minute in minutes),
+        first_shown=_median_lag(shown) if len(shown) == whole else None,
+        stable=_median_lag(lags) if len(lags) == whole else None,
+        cores=median(cores) if len(cores) == whole else None,
+        resident_bytes=round(median(memory)) if len(memory) == whole else None,
+    )
+
+
+def _median_lag(lags: Sequence[Percentiles]) -> Percentiles:
+    return Percentiles(median(lag.p50 for lag in lags), median(lag.p95 for lag in lags))
 
 
 def _minute(number: int, lags: list[WordLag], began_at: float, load: Load | None) -> Minute:

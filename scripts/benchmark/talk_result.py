@@ -107,7 +107,7 @@ class TalkRun:
 
     @property
     def course(self) -> Course | None:
-        """The second minute beside the last; None when too short."""
+        """The beginning beside the end; None when too short."""
         return course_of(self.minutes)
 
     @property

@@ -84,12 +84,12 @@ def course_targets(run: TalkRun) -> list[Target]:
     first, last = course.first, course.last
     return [
         equal_target(
-            "long talk: stable p95, second minute and last",
+            "long talk: stable p95, beginning and end",
             course.lag_grows,
             lambda: f"{_p95(first.stable)} and {_p95(last.stable)}",
         ),
         equal_target(
-            "long talk: memory, second minute and last, MiB",
+            "long talk: memory, beginning and end, MiB",
             course.memory_grows,
             lambda: f"{mebibytes_text(first.resident_bytes)} and {mebibytes_text(last.resident_bytes)}",
         ),

@@ -52,6 +52,22 @@ def test_short_runs_have_no_course() -> None:
     assert course == Course(minute(2, 1.0), minute(3, 1.0))
 
 
+def test_long_runs_compare_typical_minutes() -> None:
+    """One long utterance in the last of sixty minutes is no growth; ten higher minutes are."""
+    steady = [minute(number, 2.0, 450 + number % 7) for number in range(1, 61)]
+    course = course_of([*steady[:-1], minute(60, 5.0, 520)])
+    assert course is not None
+    assert (course.lag_grows, course.memory_grows) == (False, False)
+    assert course.first.number == 2
+    assert course.last.number == 51
+    grown = course_of([*steady[:-10], *(minute(number, 3.0, 520) for number in range(51, 61))])
+    assert grown is not None
+    assert (grown.lag_grows, grown.memory_grows) == (True, True)
+    silent = course_of([*steady[:-1], minute(60, None)])
+    assert silent is not None
+    assert (silent.lag_grows, silent.memory_grows) == (True, None)
+
+
 @pytest.mark.parametrize(("before", "equal", "grown"), [(1.0, 1.4, 1.6), (8.0, 9.5, 10.5), (2.0, 1.0, 2.6)])
 def test_lag_grows_when_it_is_clearly_higher(before: float, equal: float, grown: float) -> None:
     """Half a second and a quarter more are needed: less is chance."""

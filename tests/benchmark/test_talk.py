@@ -168,8 +168,8 @@ def test_growing_lag_is_not_carried() -> None:
     assert run.stable.p95 < 4.0
     assert not carried(run)
     targets = {target.name: target.kept for target in long_report(run, "Long").targets}
-    assert targets["long talk: stable p95, second minute and last"] is False
-    assert targets["long talk: memory, second minute and last, MiB"] is False
+    assert targets["long talk: stable p95, beginning and end"] is False
+    assert targets["long talk: memory, beginning and end, MiB"] is False
 
 
 def test_steps_have_a_row_each() -> None:
