@@ -13,7 +13,9 @@ from typing import Literal
 from assistant.core.hypothesis import Word
 from assistant.core.translation import How
 
-Problem = Literal["", "no_route", "failed"]
+Problem = Literal["", "no_route", "failed", "follows", "too_late"]
+"""Why a caption is shown as it was said: nothing translates it, that failed, the recogniser will yet, or
+only the recogniser could have, while it was spoken."""
 
 
 @dataclass(frozen=True, slots=True)

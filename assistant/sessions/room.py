@@ -118,9 +118,14 @@ class RoomSession:
             return caption
 
     async def render(self, translation: Caption) -> Caption:
-        """Publish a translation, numbered; it can be made again, so nobody waits until it is stored."""
+        """Publish a translation, numbered; it can be made again, so nobody waits until it is stored.
+
+        What is shown as it was said is no revision of its own: it keeps that of the caption.
+        """
         async with self.lock:
             caption = await self._numbered(translation)
+            if translation.rendering and translation.rendering.problem:
+                caption = replace(caption, rev=translation.rev)
             self._bus.publish(caption)
             return caption
 

@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from assistant.core.captions import Caption
 from assistant.core.errors import LanguageUnavailable
@@ -90,7 +91,9 @@ class RoomTranslations:
         self._uses[lang] += 1
         stream = self._streams.get(lang)
         if stream is None:
-            stream = self._streams[lang] = TranslationStream(self._room, lang, self._desk, self._store)
+            by_speech = self._by_speech and lang == BY_SPEECH
+            stream = TranslationStream(self._room, lang, self._desk, self._store, by_speech=by_speech)
+            self._streams[lang] = stream
             for caption in growing:
                 stream.offer(caption)
             await stream.fill()
@@ -138,8 +141,8 @@ class RoomTranslations:
         for caption in await self._store.captions(self._room.name, since=since):
             if caption.source_lang == lang or not caption.text:
                 found[caption.id] = caption
-            elif stream.route(caption.source_lang) is None and caption.id not in found:
-                found[caption.id] = untranslated(caption, lang)
+            elif stream.route(caption.source_lang) is None and not _renders(found.get(caption.id), caption):
+                found[caption.id] = self._untranslated(caption, lang)
         ended = {
             id_: caption for id_, caption in stream.shown.items() if caption.final and caption.seq > since
         }
@@ -160,10 +163,19 @@ class RoomTranslations:
             done = {caption.id: caption for caption in await self._store.translations(self._room.name, lang)}
         finally:
             await self.release(lang)
-        return [
-            caption if caption.source_lang == lang else done.get(caption.id) or untranslated(caption, lang)
-            for caption in captions
-        ]
+        return [self._written(caption, done.get(caption.id), lang) for caption in captions]
+
+    def _written(self, caption: Caption, translation: Caption | None, lang: str) -> Caption:
+        if caption.source_lang == lang:
+            return caption
+        return translation if _renders(translation, caption) else self._untranslated(caption, lang)
+
+    def _untranslated(self, caption: Caption, lang: str) -> Caption:
+        """Return a final of the past as it was said, and why."""
+        if self._desk.routes.route(caption.source_lang, lang):
+            return untranslated(caption, lang, "failed")
+        heard = self._by_speech and lang == BY_SPEECH
+        return untranslated(caption, lang, "too_late" if heard else "no_route")
 
     async def close(self) -> None:
         """Close all languages."""
@@ -171,3 +183,9 @@ class RoomTranslations:
         self._streams.clear()
         self._uses.clear()
         await asyncio.gather(*(stream.close() for stream in streams))
+
+
+def _renders(translation: Caption | None, caption: Caption) -> TypeGuard[Caption]:
+    """Whether a translation is one of this revision of a caption."""
+    rendering = translation.rendering if translation else None
+    return rendering is not None and rendering.source_rev == caption.rev

@@ -1,7 +1,7 @@
 """Translation by the recogniser itself: of speech that no text model leads from into English.
 
 It costs as much as a final, so it waits until nothing else does, and under load it is left out: what
-was said stands there already, marked as not translated.
+was said stands there already, marked.
 """
 
 from __future__ import annotations
@@ -10,14 +10,17 @@ import asyncio
 from collections import deque
 from dataclasses import dataclass
 
+import structlog
+
 from assistant.core.audio import Waveform
 from assistant.core.captions import Caption
 from assistant.core.errors import AssistantError
 from assistant.ports import Clock, TranscriptionRequest
 from assistant.sessions.room import ReadAudio
-from assistant.sessions.room_translations import RoomTranslations
+from assistant.sessions.room_translations import BY_SPEECH, RoomTranslations
 from assistant.sessions.scheduler import InferenceScheduler
 
+_log = structlog.get_logger(__name__)
 _MOST_WAITING = 16
 
 
@@ -34,7 +37,7 @@ class SpeechTranslator:
     def __init__(self, scheduler: InferenceScheduler, clock: Clock) -> None:
         self._scheduler = scheduler
         self._clock = clock
-        self._waiting: deque[_Heard] = deque(maxlen=_MOST_WAITING)
+        self._waiting: deque[_Heard] = deque()
         self._changed = asyncio.Event()
         self._task = asyncio.create_task(self._work(), name="speech-translation")
 
@@ -43,6 +46,9 @@ class SpeechTranslator:
         if caption.text and translations.wants_speech(caption.source_lang):
             self._waiting.append(_Heard(caption, await read(), translations))
             self._changed.set()
+            if len(self._waiting) > _MOST_WAITING:
+                left_out = self._waiting.popleft()
+                await left_out.translations.spoken(left_out.caption, "")
 
     async def close(self) -> None:
         """Stop."""
@@ -56,11 +62,13 @@ class SpeechTranslator:
                 await self._changed.wait()
             heard = self._waiting.popleft()
             try:
-                await self._translate(heard)
-            except AssistantError:
-                continue  # the caption stays marked as not translated
+                await heard.translations.spoken(heard.caption, await self._translated(heard))
+            except AssistantError as error:
+                _log.warning("translation_lost", lang=BY_SPEECH, code=error.code)
+            except Exception as error:  # noqa: BLE001 - one bad stretch of audio must not end it
+                _log.warning("translation_lost", lang=BY_SPEECH, error=type(error).__name__)
 
-    async def _translate(self, heard: _Heard) -> None:
+    async def _translated(self, heard: _Heard) -> str:
         request = TranscriptionRequest(
             heard.waveform, heard.caption.source_lang, quality="final", translate=True
         )
@@ -71,5 +79,4 @@ class SpeechTranslator:
             due_seconds=self._clock.monotonic(),
             bulk=True,
         )
-        if hypothesis and hypothesis.text.strip() and not hypothesis.looped:
-            await heard.translations.spoken(heard.caption, hypothesis.text.strip())
+        return hypothesis.text.strip() if hypothesis and not hypothesis.looped else ""

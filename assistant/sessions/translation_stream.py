@@ -64,17 +64,28 @@ class _Told:
 class TranslationStream:
     """Translates one room into `lang` while it is open.
 
+    With `by_speech`, the recogniser translates what no text model leads from; see `spoken`.
+
     Attributes:
         lang: BCP-47 primary subtag.
         shown: Translations that readers have seen and the store has not, by caption.
     """
 
-    def __init__(self, room: Renderer, lang: str, desk: TranslationDesk, store: TranscriptStore) -> None:
+    def __init__(
+        self,
+        room: Renderer,
+        lang: str,
+        desk: TranslationDesk,
+        store: TranscriptStore,
+        *,
+        by_speech: bool = False,
+    ) -> None:
         self.lang = lang
         self.shown: dict[str, Caption] = {}
         self._room = room
         self._desk = desk
         self._store = store
+        self._by_speech = by_speech
         self._rules = RetranslationRules()
         self._finals: dict[str, Caption] = {}
         self._partials: dict[str, Caption] = {}
@@ -82,6 +93,7 @@ class TranslationStream:
         self._followed: OrderedDict[str, _Followed] = OrderedDict()
         self._told: dict[TranslationKind, dict[str, _Told]] = {"final": {}, "history": {}}
         self._working: set[str] = set()
+        self._spoken: OrderedDict[str, Caption] = OrderedDict()
         self._changed = asyncio.Event()
         self._terms: tuple[Glossary, dict[str, Terminology]] | None = None
         self._tasks = [
@@ -138,6 +150,10 @@ class TranslationStream:
 
     async def spoken(self, caption: Caption, text: str) -> None:
         """Publish what the recogniser made of the speech of a final; empty where it made nothing."""
+        newest = self._spoken.get(caption.id, caption)
+        if newest.rev > caption.rev:
+            return  # somebody has corrected it meanwhile
+        self._remember_spoken(caption)
         if text:
             await self._publish(caption, text, Rendering(self.lang, caption.rev, how="speech"))
         else:
@@ -203,7 +219,7 @@ class TranslationStream:
             return
         route = self.route(caption.source_lang)
         if route is None:
-            await self._show_untranslated(caption, "no_route")
+            await self._show_untranslated(caption, "follows" if self._by_speech else "no_route")
             return
         followed = self._follow(caption, "final")
         text = caption.text[: caption.stable]
@@ -233,7 +249,7 @@ class TranslationStream:
         if not self._translatable(caption):
             self._forget(caption)
             if caption.source_lang != self.lang:
-                await self._show_untranslated(caption, "no_route")
+                await self._leave_to_speech(caption)
             return
         source = await self._language_of(caption)
         route = self.route(source)
@@ -280,10 +296,25 @@ class TranslationStream:
             del self.shown[caption.id]
         return published
 
+    async def _leave_to_speech(self, caption: Caption) -> None:
+        """Show a final as it was said, and why; its audio is only there the first time."""
+        before = self._spoken.get(caption.id)
+        if before is not None and before.rev >= caption.rev:
+            return  # the recogniser was quicker
+        problem: Problem = "no_route" if not self._by_speech else "too_late" if caption.edited else "follows"
+        if problem == "too_late":
+            self._remember_spoken(caption)
+        await self._show_untranslated(caption, problem)
+
+    def _remember_spoken(self, caption: Caption) -> None:
+        self._spoken[caption.id] = caption
+        while len(self._spoken) > _FOLLOWED_CAPTIONS:
+            self._spoken.popitem(last=False)
+
     async def _show_untranslated(self, caption: Caption, problem: Problem) -> None:
         rendering = Rendering(self.lang, caption.rev, problem=problem)
         published = await self._room.render(replace(caption, rendering=rendering))
-        if caption.final:
+        if caption.final and problem != "follows":
             self.shown.pop(caption.id, None)
         else:
             self.shown[caption.id] = published
@@ -359,6 +390,6 @@ def _chains(captions: list[Caption], rules: RetranslationRules) -> list[list[Cap
     return chains
 
 
-def untranslated(caption: Caption, lang: str) -> Caption:
-    """Return a caption as a reader of `lang` gets it where there is no way into that language."""
-    return replace(caption, rendering=Rendering(lang, caption.rev, problem="no_route"))
+def untranslated(caption: Caption, lang: str, problem: Problem = "no_route") -> Caption:
+    """Return a caption as a reader of `lang` gets it that could not be translated."""
+    return replace(caption, rendering=Rendering(lang, caption.rev, problem=problem))

@@ -118,7 +118,7 @@ class CaptionMessage(Message):
     source_rev: int | None = None
     via: tuple[str, ...] | None = None
     how: Literal["speech"] | None = None
-    untranslated: Literal["no_route", "failed"] | None = None
+    untranslated: Literal["no_route", "failed", "follows", "too_late"] | None = None
 
     @classmethod
     def of(cls, caption: Caption) -> CaptionMessage:

@@ -425,7 +425,38 @@ async def test_the_recogniser_translates_what_no_text_model_can(start_hub: Start
     assert translated.rendering is not None
     assert translated.rendering.how == "speech"
     marks = [caption.rendering.problem for caption in seen[:-1] if caption.rendering]
-    assert set(marks) == {"no_route"}
+    assert set(marks) == {"follows"}
     assert {caption.lang for caption in french} == {"fr"}
     assert sum(request.translate for request in transcriber.requests) == 1
     assert [caption.lang for caption in await hub.transcript("council", "en")] == ["en"]
+    await hub.correct("council", translated.id, "Tout autre chose.")
+    async with reading(hub, "en", since=0) as later:
+        await until(lambda: bool(later))
+    assert later[-1].rendering is not None
+    assert (later[-1].text, later[-1].rendering.problem) == ("Tout autre chose.", "too_late")
+
+
+async def test_speech_that_nobody_can_translate_any_more(start_hub: StartHub) -> None:
+    """Finals from before the reader came are too late, and those it fails over have failed."""
+    transcriber = LevelTranscriber(translates=True, mute_translations=True)
+    hub = await start_hub(transcriber, text=ScriptedTextEngine())
+    await Talk(hub).ends("c1", "Kaixo.", lang="eu", source_lang="eu")
+    async with reading(hub, "en", since=0) as seen:
+        connection = await hub.join(Join("council", "bob", "Bob", language="de"))
+        for piece in (speech(0, 4), silence(1.0)):
+            await connection.feed(piece)
+        await connection.stop()
+        await until(
+            lambda: bool(seen) and seen[-1].rendering is not None and seen[-1].rendering.problem == "failed"
+        )
+    assert seen[0].rendering is not None
+    assert (seen[0].text, seen[0].rendering.problem) == ("Kaixo.", "too_late")
+
+
+async def test_a_mark_is_no_revision(start_hub: StartHub) -> None:
+    """What comes as it was said keeps the revision of the caption, whatever its place among the events."""
+    hub = await start_hub(text=ScriptedTextEngine())
+    async with reading(hub, "fr") as seen:
+        spoken = await Talk(hub).ends("c1", "Kaixo.", lang="eu", source_lang="eu")
+        await until(lambda: bool(seen))
+    assert (seen[0].rev, seen[0].seq > spoken.seq) == (spoken.rev, True)
