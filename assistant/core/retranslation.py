@@ -4,7 +4,7 @@ Only promised source words are translated. Sentences that have ended are transla
 translation is promised. The one that is still open is translated anew each time it grows
 (re-translation, Arivazhagan et al. 2020, "Re-translation versus Streaming for Simultaneous
 Translation"): its end is held back, for that depends most on what follows, and what is shown
-gives way only when translations contradict it twice.
+gives way only when translations contradict it again and again.
 
 A sentence may go on in the speaker's next caption. Then both parts are translated as one, and the
 translation is divided between the two captions.
@@ -46,7 +46,7 @@ class RetranslationRules:
     """
 
     held_words: int = 1
-    contradictions: int = 2
+    contradictions: int = 3
     least_words: int = 2
     joined_seconds: float = 4.0
     joined_words: int = 60

@@ -55,12 +55,13 @@ def test_a_sentence_that_ended_is_promised() -> None:
     assert plan.sentences == ("Three four five six",)
 
 
-def test_what_is_shown_stands_until_it_is_contradicted_twice() -> None:
-    """One translation that goes another way changes nothing yet."""
+def test_what_is_shown_stands_until_it_is_contradicted_thrice() -> None:
+    """Two translations that go another way change nothing yet."""
     live = LiveTranslation("fr")
     follow(live, "a b c d")
     assert follow(live, "a b c d e", translate=lambda text: "x " + text).text == "A B C"
-    assert follow(live, "a b c d e f", translate=lambda text: "x " + text).text.startswith("x")
+    assert follow(live, "a b c d e f", translate=lambda text: "x " + text).text == "A B C"
+    assert follow(live, "a b c d e f g", translate=lambda text: "x " + text).text.startswith("x")
 
 
 def test_a_final_is_translated_whole() -> None:
