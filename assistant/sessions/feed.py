@@ -37,12 +37,18 @@ class Hello:
 
 
 class CaptionFeed:
-    """One reader's captions; iterate it once."""
+    """One reader's captions, each as `view` shows it; iterate it once."""
 
     def __init__(
-        self, room: RoomSession, subscription: CaptionSubscription, hello: Hello, missed: list[Caption]
+        self,
+        room: RoomSession,
+        subscription: CaptionSubscription,
+        hello: Hello,
+        missed: list[Caption],
+        view: Callable[[Caption], Caption | None],
     ) -> None:
         self.hello = hello
+        self._view = view
         self._room = room
         self._subscription = subscription
         self._missed = missed
@@ -88,8 +94,9 @@ class CaptionFeed:
                     except StopAsyncIteration:
                         return
                     upcoming = asyncio.ensure_future(_following(captions))
-                    if caption.seq > self.hello.seq:
-                        yield caption
+                    shown = self._view(caption)
+                    if shown and caption.seq > self.hello.seq:
+                        yield shown
                 elif self._let_go.done():  # what was published before is delivered first
                     raise self._let_go.result()
         finally:

@@ -26,7 +26,12 @@ from assistant.sessions.connection import TrackConnection
 from assistant.sessions.feed import CaptionFeed
 from assistant.sessions.readers import Readers
 from assistant.sessions.room import RoomSession
-from assistant.sessions.room_translations import Readable, RoomTranslations, readable_languages
+from assistant.sessions.room_translations import (
+    LINGER_SECONDS,
+    Readable,
+    RoomTranslations,
+    readable_languages,
+)
 from assistant.sessions.speakers import Join, SpeakerRules, Speakers
 from assistant.sessions.speech_translation import SpeechTranslator
 from assistant.sessions.tools import TrackTools
@@ -76,6 +81,8 @@ class MeetingHub:
         rules: SpeakerRules | None = None,
         glossary: Glossary | None = None,
         translate_to: Sequence[str] = (),
+        *,
+        linger_seconds: float = LINGER_SECONDS,
     ) -> None:
         self._open_tools = open_tools
         self._opened: _Opened | None = None
@@ -84,6 +91,7 @@ class MeetingHub:
         self._base_glossary = glossary or Glossary()
         self._house_glossary = Glossary()
         self._translate_to = tuple(translate_to)
+        self._linger_seconds = linger_seconds
         self._rooms: dict[str, RoomSession] = {}
         self._translations: dict[str, RoomTranslations] = {}
         self._readers = Readers(bus)
@@ -325,7 +333,13 @@ class MeetingHub:
     async def _use(self, session: RoomSession, languages: Sequence[str]) -> None:
         """Let a room be used, translated into the languages that it always is."""
         tools = self._house.tools
-        translations = RoomTranslations(session, tools.desk, self._store, by_speech=self._by_speech)
+        translations = RoomTranslations(
+            session,
+            tools.desk,
+            self._store,
+            by_speech=self._by_speech,
+            linger_seconds=self._linger_seconds,
+        )
         speech = self._house.speech
         session.follow = translations.offer
         session.hear = lambda caption, read: speech.offer(caption, read, translations)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-
 from assistant.core.captions import Caption
 from assistant.core.errors import AssistantError, SinceInFuture
 from assistant.core.language import SOURCE, ReaderLanguages
@@ -20,7 +17,6 @@ class Readers:
     def __init__(self, bus: CaptionBus) -> None:
         self._bus = bus
         self._feeds: dict[str, set[CaptionFeed]] = {}
-        self._releasing: set[asyncio.Task[None]] = set()
 
     async def open(
         self,
@@ -36,13 +32,15 @@ class Readers:
         try:
             feed = await self._feed(room, translations, store, shown, since)
         except BaseException:
-            self._release(translations, shown)
+            if shown.translation:
+                translations.release(shown.translation)
             raise
         self._feeds.setdefault(room.name, set()).add(feed)
 
         def closed() -> None:
             self._feeds.get(room.name, set()).discard(feed)
-            self._release(translations, shown)
+            if shown.translation:
+                translations.release(shown.translation)
 
         feed.on_close(closed)
         return feed
@@ -67,17 +65,14 @@ class Readers:
                 raise SinceInFuture(
                     f"This room has come to {room.seq}, not to {since}. Connect without since."
                 )
-            wanted = wanted_by(shown)
-            subscription = self._bus.subscribe(room.name, wanted)
-            missed = [*room.open_captions.values()]
+            view = translations.view(shown)
+            subscription = self._bus.subscribe(room.name, lambda caption: view(caption) is not None)
+            missed = [caption for caption in map(view, room.open_captions.values()) if caption]
             if shown.translation:
                 missed += translations.growing(shown.translation)
             if since is not None:
                 missed = [caption for caption in missed if caption.seq > since]
-                if shown.source:
-                    missed += await store.captions(room.name, since=since)
-                if shown.translation:
-                    missed += await translations.missed(shown.translation, since)
+                missed += await self._missed(room.name, translations, store, shown, since)
             hello = Hello(
                 room=room.name,
                 seq=room.seq,
@@ -86,28 +81,22 @@ class Readers:
                 now_seconds=room.seconds_now,
                 open_ids=tuple(room.open_captions),
             )
-        newest = {(caption.id, caption.rendering is None): caption for caption in filter(wanted, missed)}
-        return CaptionFeed(
-            room, subscription, hello, sorted(newest.values(), key=lambda caption: caption.seq)
-        )
+        ordered = sorted(missed, key=lambda caption: caption.seq)
+        return CaptionFeed(room, subscription, hello, ordered, view)
 
-    def _release(self, translations: RoomTranslations, shown: ReaderLanguages) -> None:
-        """End a reader's use of a language, in a task of its own: a closing feed waits for nothing."""
-        if shown.translation:
-            task = asyncio.create_task(translations.release(shown.translation))
-            self._releasing.add(task)
-            task.add_done_callback(self._releasing.discard)
-
-
-def wanted_by(shown: ReaderLanguages) -> Callable[[Caption], bool]:
-    """Return which captions a reader gets."""
-
-    def wanted(caption: Caption) -> bool:
-        if caption.rendering:
-            return caption.rendering.lang == shown.translation
-        # What was no speech goes from every page.
-        return (
-            shown.source or caption.source_lang == shown.translation or (caption.final and not caption.text)
-        )
-
-    return wanted
+    async def _missed(
+        self,
+        room: str,
+        translations: RoomTranslations,
+        store: TranscriptStore,
+        shown: ReaderLanguages,
+        since: int,
+    ) -> list[Caption]:
+        """Return finals since an event, each once in each language that the reader sees it in."""
+        missed = await translations.missed(shown.translation, since) if shown.translation else []
+        if not shown.source:
+            return missed
+        translated = [caption for caption in missed if caption.rendering and not caption.rendering.problem]
+        marked = {caption.id: caption for caption in missed if caption not in translated}
+        spoken = await store.captions(room, since=since)
+        return translated + [marked.get(caption.id, caption) for caption in spoken]

@@ -43,7 +43,7 @@ class SpeechTranslator:
 
     async def offer(self, caption: Caption, read: ReadAudio, translations: RoomTranslations) -> None:
         """Translate a final from its audio, if nobody else can and somebody waits for it."""
-        if caption.text and translations.wants_speech(caption.source_lang):
+        if translations.expect(caption):
             self._waiting.append(_Heard(caption, await read(), translations))
             self._changed.set()
             if len(self._waiting) > _MOST_WAITING:

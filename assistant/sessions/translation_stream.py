@@ -44,15 +44,6 @@ class Renderer(Protocol):
         """Publish a translation, numbered."""
 
 
-@dataclass(slots=True)
-class _Followed:
-    """A caption on its way: what is shown of it, and its newest revision."""
-
-    live: LiveTranslation
-    newest: Caption
-    translated: str = ""
-
-
 @dataclass(frozen=True, slots=True)
 class _Told:
     """A speaker's last final, its translation, and what that left unfinished."""
@@ -61,31 +52,31 @@ class _Told:
     carried: Carried | None
 
 
+@dataclass(slots=True)
+class _Followed:
+    """A caption on its way: what is shown of it, its newest revision, and the final that it continues."""
+
+    live: LiveTranslation
+    newest: Caption
+    before: _Told | None
+    translated: str = ""
+
+
 class TranslationStream:
     """Translates one room into `lang` while it is open.
 
-    With `by_speech`, the recogniser translates what no text model leads from; see `spoken`.
-
     Attributes:
         lang: BCP-47 primary subtag.
-        shown: Translations that readers have seen and the store has not, by caption.
+        shown: What readers have seen and the store does not have, by caption: translations of what grows,
+            finals on their way there, and those that failed.
     """
 
-    def __init__(
-        self,
-        room: Renderer,
-        lang: str,
-        desk: TranslationDesk,
-        store: TranscriptStore,
-        *,
-        by_speech: bool = False,
-    ) -> None:
+    def __init__(self, room: Renderer, lang: str, desk: TranslationDesk, store: TranscriptStore) -> None:
         self.lang = lang
         self.shown: dict[str, Caption] = {}
         self._room = room
         self._desk = desk
         self._store = store
-        self._by_speech = by_speech
         self._rules = RetranslationRules()
         self._finals: dict[str, Caption] = {}
         self._partials: dict[str, Caption] = {}
@@ -93,7 +84,7 @@ class TranslationStream:
         self._followed: OrderedDict[str, _Followed] = OrderedDict()
         self._told: dict[TranslationKind, dict[str, _Told]] = {"final": {}, "history": {}}
         self._working: set[str] = set()
-        self._spoken: OrderedDict[str, Caption] = OrderedDict()
+        self._saving: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
         self._terms: tuple[Glossary, dict[str, Terminology]] | None = None
         self._tasks = [
@@ -107,6 +98,7 @@ class TranslationStream:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*self._saving, return_exceptions=True)
 
     def offer(self, caption: Caption) -> None:
         """Take a new revision of a caption as it was said; never blocks."""
@@ -150,14 +142,13 @@ class TranslationStream:
 
     async def spoken(self, caption: Caption, text: str) -> None:
         """Publish what the recogniser made of the speech of a final; empty where it made nothing."""
-        newest = self._spoken.get(caption.id, caption)
-        if newest.rev > caption.rev:
+        newest = await self._store.caption(self._room.name, caption.id)
+        if newest is None or newest.rev != caption.rev:
             return  # somebody has corrected it meanwhile
-        self._remember_spoken(caption)
         if text:
             await self._publish(caption, text, Rendering(self.lang, caption.rev, how="speech"))
         else:
-            await self._show_untranslated(caption, "failed")
+            await self._show_untranslated(caption)
 
     # --- the three tasks -------------------------------------------------------------------------
 
@@ -219,7 +210,6 @@ class TranslationStream:
             return
         route = self.route(caption.source_lang)
         if route is None:
-            await self._show_untranslated(caption, "follows" if self._by_speech else "no_route")
             return
         followed = self._follow(caption, "final")
         text = caption.text[: caption.stable]
@@ -234,7 +224,7 @@ class TranslationStream:
         try:
             parts = await self._desk.translate(plan.sentences, route, terms, "partial")
         except TranslationFailed:
-            await self._show_untranslated(caption, "failed")
+            await self._show_untranslated(caption)
             return
         if followed.newest.final:
             return
@@ -248,8 +238,6 @@ class TranslationStream:
     async def _translate_final(self, caption: Caption, kind: TranslationKind) -> None:
         if not self._translatable(caption):
             self._forget(caption)
-            if caption.source_lang != self.lang:
-                await self._leave_to_speech(caption)
             return
         source = await self._language_of(caption)
         route = self.route(source)
@@ -261,27 +249,29 @@ class TranslationStream:
         followed = self._follow(caption, kind)
         if not followed.live.begun:
             # Its first words may have come before the end of the sentence that they belong to.
-            followed.live = self._live(caption, kind)
+            followed = self._followed[caption.id] = self._begin(caption, kind)
         live = followed.live
         plan = live.plan(self._desk.split(source, live.unsettled(caption.text)), final=True)
         try:
             parts = await self._desk.translate(plan.sentences, route, self._terminology(source), kind)
         except TranslationFailed:
-            await self._show_untranslated(caption, "failed")
+            await self._show_untranslated(caption)
             return
         text = live.take(plan, parts).text
-        told = self._told[kind]
-        before = told.get(caption.participant)
         translation = await self._publish(caption, text, Rendering(self.lang, caption.rev, route.via))
-        if plan.joined and live.before and before and before.carried:
-            await self._improve(before.translation, before.carried, live.before)
-        told[caption.participant] = _Told(translation, live.unfinished())
+        if plan.joined and live.before and followed.before:
+            await self._improve(followed.before, live.before)
+        self._told[kind][caption.participant] = _Told(translation, live.unfinished())
 
-    async def _improve(self, translation: Caption, carried: Carried, better: str) -> None:
+    async def _improve(self, before: _Told, better: str) -> None:
         """Publish the caption before once more: its last sentence went on, and is translated as one."""
+        translation, carried = before.translation, before.carried
+        followed = self._followed.get(translation.id)
         rendering = translation.rendering
-        if rendering is None or not translation.text.endswith(carried.translation):
+        if carried is None or rendering is None or not translation.text.endswith(carried.translation):
             return
+        if followed is None or followed.newest.rev != rendering.source_rev:
+            return  # it says something else by now
         text = translation.text.removesuffix(carried.translation) + better
         await self._publish(replace(translation, refined=True), text, rendering)
 
@@ -291,33 +281,24 @@ class TranslationStream:
         )
         published = await self._room.render(translation)
         self.shown[caption.id] = published
-        await self._store.save_translation(published)
-        if self.shown.get(caption.id) is published:
-            del self.shown[caption.id]
+        # What has begun to be written is written, also if the language is closed meanwhile.
+        saving = asyncio.create_task(self._save(published), name=f"translate-{self.lang}")
+        self._saving.add(saving)
+        saving.add_done_callback(self._saving.discard)
+        await asyncio.shield(saving)
         return published
 
-    async def _leave_to_speech(self, caption: Caption) -> None:
-        """Show a final as it was said, and why; its audio is only there the first time."""
-        before = self._spoken.get(caption.id)
-        if before is not None and before.rev >= caption.rev:
-            return  # the recogniser was quicker
-        problem: Problem = "no_route" if not self._by_speech else "too_late" if caption.edited else "follows"
-        if problem == "too_late":
-            self._remember_spoken(caption)
-        await self._show_untranslated(caption, problem)
+    async def _save(self, translation: Caption) -> None:
+        await self._store.save_translation(translation)
+        if self.shown.get(translation.id) is translation:
+            del self.shown[translation.id]
 
-    def _remember_spoken(self, caption: Caption) -> None:
-        self._spoken[caption.id] = caption
-        while len(self._spoken) > _FOLLOWED_CAPTIONS:
-            self._spoken.popitem(last=False)
-
-    async def _show_untranslated(self, caption: Caption, problem: Problem) -> None:
-        rendering = Rendering(self.lang, caption.rev, problem=problem)
-        published = await self._room.render(replace(caption, rendering=rendering))
-        if caption.final and problem != "follows":
-            self.shown.pop(caption.id, None)
-        else:
-            self.shown[caption.id] = published
+    async def _show_untranslated(self, caption: Caption) -> None:
+        """Show a caption whose translation failed as it was said."""
+        self.shown[caption.id] = await self._room.render(untranslated(caption, self.lang, "failed"))
+        failed = [id_ for id_, shown in self.shown.items() if shown.final and _failed(shown)]
+        for id_ in failed[:-_FOLLOWED_CAPTIONS]:
+            del self.shown[id_]
 
     # --- what is known of a caption ----------------------------------------------------------------
 
@@ -340,19 +321,20 @@ class TranslationStream:
     def _follow(self, caption: Caption, kind: TranslationKind) -> _Followed:
         followed = self._followed.get(caption.id)
         if followed is None:
-            followed = self._followed[caption.id] = _Followed(self._live(caption, kind), caption)
+            followed = self._followed[caption.id] = self._begin(caption, kind)
             while len(self._followed) > _FOLLOWED_CAPTIONS:
                 self._followed.popitem(last=False)
         return followed
 
-    def _live(self, caption: Caption, kind: TranslationKind) -> LiveTranslation:
+    def _begin(self, caption: Caption, kind: TranslationKind) -> _Followed:
         """Begin a translation, with what the speaker's last caption left unfinished just before."""
         told = self._told[kind].get(caption.participant)
-        carried = None
+        before = None
         if told and told.translation.source_lang == caption.source_lang and told.translation.id != caption.id:
             pause_seconds = caption.start_seconds - told.translation.end_seconds
-            carried = told.carried if abs(pause_seconds) <= self._rules.joined_seconds else None
-        return LiveTranslation(self.lang, carried, self._rules)
+            before = told if abs(pause_seconds) <= self._rules.joined_seconds else None
+        live = LiveTranslation(self.lang, before.carried if before else None, self._rules)
+        return _Followed(live, caption, before)
 
     def _forget(self, caption: Caption) -> None:
         self._followed.pop(caption.id, None)
@@ -390,6 +372,10 @@ def _chains(captions: list[Caption], rules: RetranslationRules) -> list[list[Cap
     return chains
 
 
+def _failed(caption: Caption) -> bool:
+    return caption.rendering is not None and bool(caption.rendering.problem)
+
+
 def untranslated(caption: Caption, lang: str, problem: Problem = "no_route") -> Caption:
-    """Return a caption as a reader of `lang` gets it that could not be translated."""
+    """Return a caption as a reader of `lang` gets it where it is not translated."""
     return replace(caption, rendering=Rendering(lang, caption.rev, problem=problem))

@@ -49,6 +49,7 @@ async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterat
         text: ScriptedTextEngine | None = None,
         preferred: tuple[str, ...] = (),
         translate_to: tuple[str, ...] = (),
+        linger_seconds: float = 0.0,
         glossary: Glossary | None = None,
     ) -> MeetingHub:
         time = clock or SystemClock()
@@ -68,7 +69,9 @@ async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterat
                 missing=missing,
             )
 
-        hub = MeetingHub(open_tools, MemoryCaptionBus(), rules, glossary, translate_to)
+        hub = MeetingHub(
+            open_tools, MemoryCaptionBus(), rules, glossary, translate_to, linger_seconds=linger_seconds
+        )
         await hub.start()
         running.append(hub)
         return hub
