@@ -198,8 +198,75 @@ def test_a_wrong_setting_is_named_without_its_value(tmp_path: Path) -> None:
     """A setting that cannot be is named; its value may be a secret and is not repeated."""
     done = run("doctor", "--data-dir", tmp_path, ASSISTANT_PORT="s3cret")
     assert done.returncode == 1
-    assert "port" in done.stderr
+    assert "ASSISTANT_PORT" in done.stderr
     assert "s3cret" not in done.stderr
+
+
+@pytest.mark.parametrize("command", ["doctor", "serve", "models list"])
+@pytest.mark.parametrize(
+    ("setting", "value", "told"),
+    [
+        ("ASSISTANT_TRANSLATE_TO", "pt,klingon", "“klingon”"),
+        ("ASSISTANT_LANGUAGES", '["fr", "xx"]', "“xx”"),
+        ("ASSISTANT_LANGUAGES", '["fr"', "JSON"),
+        ("ASSISTANT_TRANSLATION_MODELS", "[1]", "string"),
+    ],
+)
+def test_a_wrong_list_is_one_sentence(
+    command: str, setting: str, value: str, told: str, tmp_path: Path
+) -> None:
+    """Every command says which setting it is and what is wrong with it."""
+    done = run(*command.split(), "--data-dir", tmp_path, **{setting: value})
+    assert done.returncode == 1
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert setting in done.stderr
+    assert told in done.stderr
+
+
+def test_a_wrong_option_is_named_as_it_was_written(tmp_path: Path) -> None:
+    """What came from the command line is not told as a variable."""
+    done = run("serve", "--port", 70_000, "--data-dir", tmp_path)
+    assert done.returncode == 1
+    assert "--port" in done.stderr
+
+
+def test_lists_are_separated_by_commas_or_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Languages lose their regions and come once; what is empty is an empty list."""
+    monkeypatch.setenv("ASSISTANT_TRANSLATE_TO", "pt-BR, fr ,pt,")
+    monkeypatch.setenv("ASSISTANT_LANGUAGES", '["fr-CA", "en"]')
+    monkeypatch.setenv("ASSISTANT_TRANSLATION_MODELS", "argos-fr-en-local")
+    monkeypatch.setenv("ASSISTANT_ALLOWED_ORIGINS", "https://meet.example,https://wiki.example:8443")
+    settings = Settings()
+    assert settings.translate_to == ["pt", "fr"]
+    assert settings.languages == ["fr", "en"]
+    assert settings.translation_models == ["argos-fr-en-local"]
+    assert settings.allowed_origins == ["https://meet.example", "https://wiki.example:8443"]
+    monkeypatch.setenv("ASSISTANT_LANGUAGES", "")
+    assert Settings().languages == []
+
+
+def test_languages_that_nothing_leads_to_are_told_at_the_start(tmp_path: Path) -> None:
+    """One event for each, with the name of the setting; the service runs all the same."""
+    port, log = free_port(), {"ASSISTANT_LOG_FORMAT": "json", "ASSISTANT_TRANSLATE_TO": "en,pt"}
+    here = ("--data-dir", tmp_path, "--models-dir", tmp_path / "models")
+    run("models", "install", TOY_PACKAGE, *here)
+    with serving("--port", port, *here, **log) as process:
+        await_status(port, "/v1/rooms", 200)
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=60)
+    events = [json.loads(line) for line in (out + err).splitlines() if line.startswith("{")]
+    missing = [event for event in events if event["event"] == "translation_route_missing"]
+    assert [(event["setting"], event["lang"]) for event in missing] == [("ASSISTANT_TRANSLATE_TO", "pt")]
+
+
+def test_the_doctor_names_what_the_settings_lack(tmp_path: Path) -> None:
+    """Languages that nothing leads to, and models that are not installed."""
+    here = ("--models-dir", tmp_path / "models")
+    run("models", "install", TOY_PACKAGE, *here)
+    wanted = {"ASSISTANT_TRANSLATE_TO": "en,es", "ASSISTANT_TRANSLATION_MODELS": "argos-fr-en-local,mine"}
+    told = run("doctor", *here, COLUMNS="200", **wanted).stdout
+    assert "en; es: no installed model leads there" in told
+    assert "argos-fr-en-local; mine: not installed" in told
 
 
 def test_a_port_in_use_is_one_sentence(tmp_path: Path) -> None:
