@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,7 +21,11 @@ from typer.testing import CliRunner, Result
 from assistant.bootstrap import build_glossary, build_weights
 from assistant.cli import build
 from assistant.cli.console import human_bytes
-from assistant.cli.serve import listen, local_url
+from assistant.cli.demo import demo
+from assistant.cli.doctor import doctor
+from assistant.cli.models import bundle, install, pull, verify
+from assistant.cli.serve import listen, local_url, serve
+from assistant.cli.transcribe import transcribe
 from assistant.core.addresses import is_loopback
 from assistant.core.errors import GlossaryInvalid, InvalidInput, ModelMissing, Unavailable
 from assistant.core.glossary import Glossary
@@ -100,6 +104,13 @@ def test_every_command_explains_itself(command: str) -> None:
     result = invoke(*command.split(), "--help")
     assert result.exit_code == 0
     assert len(result.output.split()) > 15
+
+
+@pytest.mark.parametrize("command", [serve, demo, transcribe, doctor, pull, verify, bundle, install])
+def test_help_has_no_line_break_in_mid_sentence(command: Callable[..., None]) -> None:
+    """Of a docstring, only the first paragraph is joined where it is shown."""
+    _, *paragraphs = (command.__doc__ or "").strip().split("\n\n")
+    assert all("\n" not in paragraph.strip() for paragraph in paragraphs)
 
 
 def test_models_are_listed_pulled_verified_and_carried(catalog: Path, tmp_path: Path) -> None:

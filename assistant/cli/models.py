@@ -36,7 +36,7 @@ AllowUnknownHash = Annotated[
     ),
 ]
 
-_NEXT_START = "A service that is running uses it from its next start on."
+_NEXT_START = "A running service learns of it at its next start."
 
 
 def models_app() -> typer.Typer:
