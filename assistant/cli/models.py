@@ -157,7 +157,8 @@ def install(
         installed = install_bundle(store, source, bars, allow_unknown_hash=allow_unknown_hash)
     for name in installed:
         out().print(f"{name} is installed.")
-    if any(model.name in installed for model, _ in find_text_models(store)):
+    # Whether others are broken is for the list to tell.
+    if any(model.name in installed for model, _ in find_text_models(store, lambda *_: None)):
         out().print(_NEXT_START)
     if not installed:
         out().print("All models of the archive are installed already.")
