@@ -24,7 +24,6 @@ from assistant.core.capacity import Costs
 from assistant.core.errors import AssistantError, FileUnreadable, GlossaryInvalid, ModelMissing, WeightsError
 from assistant.core.glossary import Glossary
 from assistant.core.hypothesis import Hypothesis
-from assistant.core.language import parse_language
 from assistant.core.translation import RouteTable
 from assistant.engines.sentences import split_sentences
 from assistant.engines.translation_process import TranslationProcess
@@ -39,6 +38,7 @@ from assistant.ports import (
     VoiceDetector,
 )
 from assistant.sessions.hub import MeetingHub, SpeakerRules
+from assistant.sessions.room_translations import BY_SPEECH
 from assistant.sessions.scheduler import InferenceScheduler
 from assistant.sessions.tools import TrackTools
 from assistant.sessions.translation_desk import TranslationDesk
@@ -80,7 +80,7 @@ def build_text_engine(settings: Settings) -> TranslationProcess:
     installed = {model.name for model in engine.models}
     for name in settings.translation_models:
         if name not in installed:
-            _log.warning("translation_model_missing", model=name)
+            _log.warning("translation_model_missing", setting="ASSISTANT_TRANSLATION_MODELS", model=name)
     return engine
 
 
@@ -89,6 +89,18 @@ def build_desk(settings: Settings, telemetry: Telemetry | None = None) -> Transl
     engine = build_text_engine(settings)
     routes = RouteTable(engine.models, settings.translation_models)
     return TranslationDesk(engine, routes, split_sentences, telemetry or PrometheusTelemetry(), SystemClock())
+
+
+def unreachable_languages(settings: Settings, routes: RouteTable, *, by_speech: bool) -> tuple[str, ...]:
+    """Return those languages of `translate_to` that no installed model leads to.
+
+    Args:
+        settings: Name the languages.
+        routes: The ways that there are.
+        by_speech: Whether the recogniser translates into English.
+    """
+    reached = {*routes.targets, *([BY_SPEECH] if by_speech else [])}
+    return tuple(lang for lang in settings.translate_to if lang not in reached)
 
 
 def build_detector_factory() -> Callable[[], VoiceDetector]:
@@ -141,8 +153,7 @@ def build_hub(settings: Settings, telemetry: Telemetry) -> MeetingHub:
         max_talkers=settings.max_talkers,
         shutdown_seconds=settings.shutdown_seconds,
     )
-    translate_to = [parse_language(tag) for tag in settings.translate_to]
-    return MeetingHub(open_tools, MemoryCaptionBus(), rules, build_glossary(settings), translate_to)
+    return MeetingHub(open_tools, MemoryCaptionBus(), rules, build_glossary(settings), settings.translate_to)
 
 
 def build_app(settings: Settings) -> FastAPI:
@@ -167,6 +178,9 @@ async def _open_tools(settings: Settings, telemetry: Telemetry) -> TrackTools:
     loading = asyncio.create_task(asyncio.to_thread(_load, settings))
     store = await SqlTranscriptStore.open(settings.store_url)
     transcriber, costs, missing = await loading
+    desk = build_desk(settings, telemetry)
+    for lang in unreachable_languages(settings, desk.routes, by_speech=transcriber.capabilities.translates):
+        _log.warning("translation_route_missing", setting="ASSISTANT_TRANSLATE_TO", lang=lang)
     return TrackTools(
         store=store,
         journal=FileAudioJournal(settings.journal_dir),
@@ -174,8 +188,8 @@ async def _open_tools(settings: Settings, telemetry: Telemetry) -> TrackTools:
         new_detector=build_detector_factory(),
         clock=SystemClock(),
         telemetry=telemetry,
-        desk=build_desk(settings, telemetry),
-        languages=frozenset(parse_language(tag) for tag in settings.languages),
+        desk=desk,
+        languages=frozenset(settings.languages),
         missing=missing,
     )
 

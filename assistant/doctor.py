@@ -12,7 +12,7 @@ import ctranslate2
 import psutil
 from sqlalchemy import make_url
 
-from assistant.bootstrap import build_transcriber, build_weights, choose_device, cores
+from assistant.bootstrap import build_transcriber, build_weights, choose_device, cores, unreachable_languages
 from assistant.calibration import calibrate
 from assistant.core.errors import AssistantError
 from assistant.core.translation import RouteTable
@@ -65,6 +65,10 @@ class Report:
         installed: Weights on this machine.
         missing: Default and chosen weights that are not.
         translations: Languages that can be read, each with those that it is translated from.
+        always_into: Languages that every room is translated into.
+        unreachable: Those of `always_into` that nothing leads to.
+        preferred: Text models that win over others of their languages.
+        absent: Those of `preferred` that are not installed.
         data_dir: Where transcripts and the journal are kept.
         free_disk_bytes: Room on the disk of the data directory.
         estimate: How many people may talk at the same time.
@@ -85,6 +89,10 @@ class Report:
     installed: tuple[str, ...]
     missing: tuple[str, ...]
     translations: tuple[tuple[str, tuple[str, ...]], ...]
+    always_into: tuple[str, ...]
+    unreachable: tuple[str, ...]
+    preferred: tuple[str, ...]
+    absent: tuple[str, ...]
     data_dir: str
     free_disk_bytes: int
     estimate: SpeakerEstimate
@@ -101,7 +109,10 @@ def examine(settings: Settings) -> Report:
     store.catalog.model(settings.model)
     installed = store.installed()
     wanted = dict.fromkeys((settings.model, *store.catalog.default))
-    routes = RouteTable((model for model, _ in find_text_models(store)), settings.translation_models)
+    text_models = [model for model, _ in find_text_models(store)]
+    routes = RouteTable(text_models, settings.translation_models)
+    transcriber, obstacle = _load(settings, installed)
+    by_speech = transcriber is not None and transcriber.capabilities.translates
     memory = psutil.virtual_memory()
     device, compute_type = choose_device(settings)
     return Report(
@@ -119,9 +130,13 @@ def examine(settings: Settings) -> Report:
         installed=installed,
         missing=tuple(name for name in wanted if name not in installed),
         translations=tuple((lang, tuple(routes.into(lang))) for lang in routes.targets),
+        always_into=tuple(settings.translate_to),
+        unreachable=unreachable_languages(settings, routes, by_speech=by_speech),
+        preferred=tuple(settings.translation_models),
+        absent=tuple(sorted({*settings.translation_models} - {model.name for model in text_models})),
         data_dir=str(settings.data_dir),
         free_disk_bytes=free_disk_bytes(settings.data_dir),
-        estimate=estimate_speakers(settings, installed),
+        estimate=_measured(settings, transcriber) if transcriber else _guessed(obstacle),
         outside=outside_addresses(settings),
     )
 
@@ -153,14 +168,14 @@ def outside_addresses(settings: Settings) -> tuple[str, ...]:
     )
 
 
-def estimate_speakers(settings: Settings, installed: Sequence[str]) -> SpeakerEstimate:
-    """Return an estimate from a real recognition, or from the cores where that is not possible."""
-    if settings.model in installed:
-        try:
-            return _measured(settings, build_transcriber(settings))
-        except (AssistantError, RuntimeError, ValueError) as error:
-            return _guessed(f"{settings.model} could not be run: {error}")
-    return _guessed(f"{settings.model} is not installed")
+def _load(settings: Settings, installed: Sequence[str]) -> tuple[Transcriber | None, str]:
+    """Return what recognises speech, or why it cannot be had."""
+    if settings.model not in installed:
+        return None, f"{settings.model} is not installed"
+    try:
+        return build_transcriber(settings), ""
+    except (AssistantError, RuntimeError, ValueError) as error:
+        return None, f"{settings.model} could not be run: {error}"
 
 
 def _guessed(reason: str) -> SpeakerEstimate:
@@ -169,7 +184,11 @@ def _guessed(reason: str) -> SpeakerEstimate:
 
 
 def _measured(settings: Settings, transcriber: Transcriber) -> SpeakerEstimate:
-    costs, capabilities = calibrate(transcriber), transcriber.capabilities
+    """Return an estimate from a real recognition, or from the cores where that is not possible."""
+    try:
+        costs, capabilities = calibrate(transcriber), transcriber.capabilities
+    except (AssistantError, RuntimeError, ValueError) as error:
+        return _guessed(f"{settings.model} could not be run: {error}")
     basis = (
         f"{settings.model}, {capabilities.workers} at a time: a few seconds of speech take"
         f" {costs.draft_seconds * 1000:.0f} ms as a draft; a final takes {costs.final_share * 1000:.0f} ms"

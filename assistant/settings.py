@@ -2,25 +2,59 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import platformdirs
-from pydantic import Field
+from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from assistant.core.errors import LanguageUnknown
+from assistant.core.language import parse_language
+
+
+def _parts(value: object) -> object:
+    """Return the list in a text: what stands between commas, or a list in JSON."""
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("["):
+        try:
+            return json.loads(value)
+        except ValueError:
+            raise ValueError("it begins like a list in JSON and is none; commas are enough") from None
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def _languages(tags: list[str]) -> list[str]:
+    """Return the primary subtag of each tag, once."""
+    try:
+        return list(dict.fromkeys(map(parse_language, tags)))
+    except LanguageUnknown as error:
+        raise ValueError(error.message) from None
+
+
+Names = Annotated[list[str], BeforeValidator(_parts)]
+"""Separated by commas, or a list in JSON."""
+
+Languages = Annotated[Names, AfterValidator(_languages)]
+"""The same, of language tags."""
 
 
 class Settings(BaseSettings):
     """Everything an operator may choose; each has a default that works on a laptop, offline."""
 
-    model_config = SettingsConfigDict(env_prefix="ASSISTANT_", frozen=True, extra="forbid")
+    # Lists are read here: the library's own way, JSON only, fails without naming the setting.
+    model_config = SettingsConfigDict(
+        env_prefix="ASSISTANT_", enable_decoding=False, frozen=True, extra="forbid"
+    )
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
     token: str = Field(
         "", description="Bearer token that every request carries; empty on loopback: none is asked for."
     )
-    allowed_origins: list[str] = Field(
+    allowed_origins: Names = Field(
         default_factory=list, description="Origins of other sites whose pages may use this service."
     )
     data_dir: Path = Field(
@@ -34,15 +68,15 @@ class Settings(BaseSettings):
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where to compute.")
     compute_type: str = Field("auto", description="CTranslate2 compute type; auto: int8 or float16.")
     workers: int = Field(0, ge=0, description="Recognitions at a time; 0: one per core, one on a GPU.")
-    languages: list[str] = Field(
+    languages: Languages = Field(
         default_factory=list, description="Spoken languages to choose among; empty means all."
     )
-    translation_models: list[str] = Field(
+    translation_models: Names = Field(
         default_factory=list,
         description="Names of models that win over others of their pair, the most wanted first;"
         " empty: the best.",
     )
-    translate_to: list[str] = Field(
+    translate_to: Languages = Field(
         default_factory=list,
         description="Languages that every room is translated into, whether somebody reads them or not.",
     )

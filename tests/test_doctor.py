@@ -28,9 +28,11 @@ def test_without_weights_the_estimate_is_called_a_guess(tmp_path: Path) -> None:
 @pytest.mark.weights
 def test_with_weights_the_estimate_is_measured(whisper_weights: Path, tmp_path: Path) -> None:
     """A machine with weights runs them, and the number rests on the times of that."""
-    report = examine(Settings(data_dir=tmp_path, models_dir=whisper_weights.parent))
+    every = Settings(data_dir=tmp_path, models_dir=whisper_weights.parent, translate_to=["en", "eu"])
+    report = examine(every)
     assert "whisper-base" in report.installed
     assert ("pt", ("en",)) in report.translations
+    assert report.unreachable == ("eu",)
     assert report.estimate.speakers >= 0
     assert "as a draft" in report.estimate.basis
 

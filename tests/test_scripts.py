@@ -146,10 +146,13 @@ def test_without_a_recent_python_one_sentence_tells(clone: Clone) -> None:
     assert not (clone.root / ".venv").exists()
 
 
-def test_help_comes_before_all_work(clone: Clone) -> None:
+@pytest.mark.parametrize(("script", "told"), [("scripts/run", "--no-demo"), ("scripts/test", "pytest")])
+def test_help_comes_before_all_work(clone: Clone, script: str, told: str) -> None:
     """`--help` explains and installs nothing."""
-    done = clone.run("scripts/run", "--help")
-    assert "--no-demo" in done.stdout
+    done = clone.run(script, "--help")
+    assert done.returncode == 0
+    assert told in done.stdout
+    assert "#" not in done.stdout
     assert clone.calls() == []
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -10,6 +10,7 @@ from typing import Annotated, Any, Self
 
 import typer
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -64,8 +65,19 @@ def read_settings(**chosen: str | int | Path | None) -> Settings:
         return Settings(**given)
     except ValidationError as error:
         # Values may be secrets (tokens, database passwords), so only names and reasons are shown.
-        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
-        raise InvalidInput(f"The settings are not valid ({faults}).") from None
+        faults = {_said_as(str(fault["loc"][0]), given): _reason(fault) for fault in error.errors()}
+        told = "; ".join(f"{name}: {reason}" for name, reason in faults.items())
+        raise InvalidInput(f"The settings are not valid ({told}).") from None
+
+
+def _said_as(setting: str, given: Collection[str]) -> str:
+    """Return what people wrote to choose a setting: an option, or a variable of the environment."""
+    return f"--{setting.replace('_', '-')}" if setting in given else f"ASSISTANT_{setting.upper()}"
+
+
+def _reason(fault: ErrorDetails) -> str:
+    own = fault.get("ctx", {}).get("error")
+    return str(own or fault["msg"]).removesuffix(".")
 
 
 def out() -> Console:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -50,8 +50,16 @@ def _rows(report: Report) -> Iterator[tuple[str, str]]:
         )
     read = "; ".join(f"{lang} (from {', '.join(sources)})" for lang, sources in report.translations)
     yield "translates", f"into {read}" if read else "nothing: no text models are installed"
+    if report.always_into:
+        yield "always into", _named(report.always_into, report.unreachable, "no installed model leads there")
+    if report.preferred:
+        yield "prefers", _named(report.preferred, report.absent, "not installed")
     yield "data", f"{report.data_dir}, {human_bytes(report.free_disk_bytes)} free"
     yield "live speakers", f"about {report.estimate.speakers} talking at the same time"
     yield "", f"an estimate ({report.estimate.basis})"
     yield "outside", "; ".join(report.outside) or "none: nothing leaves this machine"
     yield "", "Only “assistant models pull” uses the catalogue's sources, and only when it is called."
+
+
+def _named(names: Sequence[str], lacking: Sequence[str], lack: str) -> str:
+    return "; ".join(f"{name}: {lack}" if name in lacking else name for name in names)

@@ -36,6 +36,8 @@ AllowUnknownHash = Annotated[
     ),
 ]
 
+_NEXT_START = "A running service learns of it at its next start."
+
 
 def models_app() -> typer.Typer:
     """Return the group of commands."""
@@ -136,7 +138,8 @@ def install(
         ),
     ],
     pair: Annotated[
-        str, typer.Option("--pair", help="From and to which language a Firefox model translates: en-fr.")
+        str,
+        typer.Option("--pair", help="From and to which language a Firefox model translates, such as en-fr."),
     ] = "",
     allow_unknown_hash: AllowUnknownHash = False,
     data_dir: DataDirectory = None,
@@ -154,6 +157,9 @@ def install(
         installed = install_bundle(store, source, bars, allow_unknown_hash=allow_unknown_hash)
     for name in installed:
         out().print(f"{name} is installed.")
+    # Whether others are broken is for the list to tell.
+    if any(model.name in installed for model, _ in find_text_models(store, lambda *_: None)):
+        out().print(_NEXT_START)
     if not installed:
         out().print("All models of the archive are installed already.")
 
@@ -164,14 +170,15 @@ def _install_package(store: WeightsStore, source: Path, pair: str) -> None:
     with Bars() as bars:
         name, fresh = install_package(store, source, pair=pair, try_out=_try_out, progress=bars)
     out().print(f"{name} is installed{'' if fresh else ' already'}.")
+    if fresh:
+        out().print(_NEXT_START)
 
 
 def _try_out(directory: Path) -> None:
-    """Load a text model and translate a sentence, so that a broken one is found out before it is needed."""
-    from assistant.engines.translation_worker import load_translator
+    """Let a text model translate a sentence, so that a broken one is found out before it is needed."""
+    from assistant.engines.translation_process import try_model
 
-    names = [path.relative_to(directory).as_posix() for path in directory.rglob("*")]
-    load_translator(engine_of(names), directory).translate(["Bonjour."])
+    try_model(engine_of(path.relative_to(directory).as_posix() for path in directory.rglob("*")), directory)
 
 
 def _store(data_dir: Path | None, models_dir: Path | None, catalog: Path | None) -> WeightsStore:

@@ -42,8 +42,7 @@ def serve(
 ) -> None:
     """Run the service until it is interrupted.
 
-    Where it listens beyond this machine and no token is set (ASSISTANT_TOKEN), a random one is made
-    and shown.
+    Beyond this machine it asks for a token: that of ASSISTANT_TOKEN, or a random one, which is shown.
     """
     settings = read_settings(host=host, port=port, model=model, data_dir=data_dir, models_dir=models_dir)
     made_token = "" if settings.token or is_loopback(settings.host) else secrets.token_urlsafe(24)

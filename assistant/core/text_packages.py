@@ -16,6 +16,9 @@ METADATA = "metadata.json"
 ARGOS_MODEL = "model"
 """The directory of an Argos package that CTranslate2 reads."""
 
+_FIREFOX_SIGNS = ("model.?*.bin", "vocab*.spm", "srcvocab*.spm", "trgvocab*.spm", "lex.*.bin")
+"""Names that only files of a Firefox model have; `model.bin` is of others as well."""
+
 _ARGOS_TOKENIZERS = ("sentencepiece.model", "bpe.model")
 _ARGOS_VOCABULARIES = ("shared_vocabulary", "source_vocabulary", "target_vocabulary")
 _ARGOS_CODES = {"pb": "pt", "zt": "zh", "nb": "no"}
@@ -52,12 +55,17 @@ def engine_of(names: Iterable[str]) -> Engine:
         names: Paths below the model's directory.
 
     Raises:
-        PackageInvalid: Files are missing; the message names them.
+        PackageInvalid: Files are missing, and the message names them; or these are no model.
     """
     present = frozenset(names)
     if METADATA in present:
         check_argos_files(present)
         return "argos"
+    if not any(fnmatchcase(name, sign) for name in present for sign in _FIREFOX_SIGNS):
+        raise PackageInvalid(
+            f"There is no text model in it: neither an Argos package ({METADATA}) nor a Firefox model"
+            " (model.*.bin, vocab.*.spm)."
+        )
     firefox_files(present)
     return "firefox"
 
@@ -72,13 +80,12 @@ def firefox_files(names: Iterable[str]) -> FirefoxFiles:
     model = first("model.*.bin", "model.bin")
     source = first("srcvocab.*.spm", "vocab.*.spm", "vocab.spm")
     target = first("trgvocab.*.spm", "vocab.*.spm", "vocab.spm")
-    needed = (
-        (model, "the weights (model.*.bin)"),
-        (source, "the vocabulary (vocab.*.spm, or srcvocab.*.spm)"),
-        (target, "the vocabulary (vocab.*.spm, or trgvocab.*.spm)"),
-    )
-    missing = list(dict.fromkeys(what for name, what in needed if name is None))
     if model is None or source is None or target is None:
+        missing = ["the weights (model.*.bin)"] if model is None else []
+        if source is None and target is None:
+            missing.append("the vocabulary (vocab.*.spm, or srcvocab.*.spm with trgvocab.*.spm)")
+        elif source is None or target is None:
+            missing.append(f"the vocabulary {'srcvocab' if source is None else 'trgvocab'}.*.spm")
         raise PackageInvalid(f"The Firefox model lacks {' and '.join(missing)}.")
     return FirefoxFiles(model, source, target, first("lex.*.bin", "lex.bin"))
 

@@ -15,8 +15,8 @@ from typing import Any
 
 import structlog
 
-from assistant.core.errors import TranslationFailed
-from assistant.core.translation import TextModel
+from assistant.core.errors import PackageInvalid, TranslationFailed
+from assistant.core.translation import Engine, TextModel
 from assistant.ports import LanguageGuess
 
 LIMIT_SECONDS = 30.0
@@ -25,6 +25,7 @@ LIMIT_SECONDS = 30.0
 TURN_CHARACTERS = 1000
 """What is translated before somebody else's turn comes: about a second."""
 
+_SAMPLE = "Bonjour."
 _ATTEMPTS = 2
 _CLOSE_SECONDS = 5.0
 _ROOT = Path(__file__).parents[2]
@@ -177,6 +178,26 @@ class _Child:
     def _give_up(self) -> None:
         self.stuck = True
         self._process.kill()
+
+
+def try_model(engine: Engine, directory: Path) -> None:
+    """Let a process of its own, silent whatever breaks down in it, translate a sentence with a model.
+
+    Raises:
+        PackageInvalid: The model cannot be used.
+    """
+    request = {"do": "translate", "engine": engine, "directory": str(directory.resolve())}
+    child = _Child()
+    try:
+        answer = child.ask(
+            json.dumps(request | {"sentences": [_SAMPLE], "limit_seconds": LIMIT_SECONDS}), LIMIT_SECONDS
+        )
+    finally:
+        child.bury()
+    if answer is None:
+        raise PackageInvalid("The model breaks down over a sentence.")
+    if "error" in answer:
+        raise PackageInvalid(answer["error"])
 
 
 def _turns(sentences: Sequence[str]) -> Iterator[list[str]]:

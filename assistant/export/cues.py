@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from assistant.core.audio import seconds_of
 from assistant.core.captions import Caption
 from assistant.export.layout import Block, blocks
-from assistant.export.transcript import plain
+from assistant.export.transcript import plain, untranslated_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class Cue:
         end_ms: When it goes, later than `start_ms`.
         participant: The speaker's id.
         speaker: The speaker's name on one line; may be empty.
+        untranslated: BCP-47 code of what is there as it was said, since it could not be translated.
         lines: One or two lines of text; only the first may be empty.
     """
 
@@ -27,18 +28,22 @@ class Cue:
     end_ms: int
     participant: str
     speaker: str
+    untranslated: str
     lines: tuple[str, ...]
 
 
-def cues(captions: Sequence[Caption], *, reserved_columns: Callable[[str], int] = lambda _: 0) -> list[Cue]:
+def cues(captions: Sequence[Caption], *, reserved_columns: Callable[[str, str], int]) -> list[Cue]:
     """Return the cues of `captions` in the order of `start_ms`; those of two speakers may overlap.
 
     Args:
         captions: Captions with text.
-        reserved_columns: How much of a cue's first line to leave free for a speaker's name.
+        reserved_columns: How much of a cue's first line to leave free, given its speaker's name and in
+            which language it is, if it could not be translated.
     """
     found = [
-        cue for caption in captions for cue in _cues_of(caption, reserved_columns(plain(caption.speaker)))
+        cue
+        for caption in captions
+        for cue in _cues_of(caption, reserved_columns(plain(caption.speaker), untranslated_in(caption)))
     ]
     return sorted(found, key=lambda cue: cue.start_ms)
 
@@ -66,7 +71,8 @@ def _cues_of(caption: Caption, reserved_columns: int) -> Iterator[Cue]:
 
 
 def _cue(caption: Caption, block: Block, start_ms: int, end_ms: int) -> Cue:
-    return Cue(start_ms, end_ms, caption.participant, plain(caption.speaker), block.lines)
+    speaker, untranslated = plain(caption.speaker), untranslated_in(caption)
+    return Cue(start_ms, end_ms, caption.participant, speaker, untranslated, block.lines)
 
 
 def _character_times(caption: Caption, text: str) -> tuple[list[float], list[float]]:

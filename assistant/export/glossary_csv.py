@@ -63,7 +63,9 @@ def read_csv(data: bytes) -> Glossary:
         for row in reader:
             terms += _terms(row, columns, reader.line_num)
     except csv.Error as error:
-        raise GlossaryInvalid(f"Line {reader.line_num} of the file is no CSV ({error}).") from error
+        raise GlossaryInvalid(
+            f"Line {reader.line_num} of the file cannot be read as CSV ({error})."
+        ) from error
     return Glossary.of(terms)
 
 
@@ -74,7 +76,9 @@ def _decoded(data: bytes) -> str:
             return data.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise GlossaryInvalid("The file is no text in UTF-8.")
+    raise GlossaryInvalid(
+        "The file cannot be read as text, neither in UTF-8 nor as spreadsheets write it on Windows."
+    )
 
 
 def _separator(text: str) -> str:

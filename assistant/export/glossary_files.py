@@ -62,4 +62,6 @@ def read_glossary_file(path: PurePath, data: bytes) -> Glossary:
     try:
         return Glossary.parse(data.decode("utf-8"))
     except UnicodeDecodeError as error:
-        raise GlossaryInvalid("The file is no text in UTF-8.") from error
+        raise GlossaryInvalid(
+            "The file is not text in UTF-8. A CSV file may also be as spreadsheets write it on Windows."
+        ) from error

@@ -5,7 +5,8 @@ categories as elements (DCT), and the older TBX 2 (`martif`). What the standard 
 
 - A name that has no language stands in a section of the language `und` (undetermined).
 - A misheard spelling is a deprecated term of its section, so that no tool offers it.
-- A term that stays as it is in every language has the note `do not translate`.
+- A term that stays as it is in every language has the note `do not translate`, which is read at any
+  level of its entry.
 """
 
 from __future__ import annotations
@@ -69,13 +70,15 @@ def read_tbx(data: bytes) -> Glossary:
     try:
         root = fromstring(data)
     except ParseError as error:
-        raise GlossaryInvalid(f"Line {error.position[0]} of the file is no XML.") from error
+        raise GlossaryInvalid(f"Line {error.position[0]} of the file cannot be read as XML.") from error
     except DefusedXmlException as error:
         raise GlossaryInvalid("The file defines entities; a glossary needs none.") from error
     except (ValueError, LookupError) as error:
-        raise GlossaryInvalid("The file is no XML in an encoding that is known here.") from error
+        raise GlossaryInvalid(
+            "The file is in an encoding that is not known here; save it in UTF-8."
+        ) from error
     if _name(root) not in {"tbx", "martif"}:
-        raise GlossaryInvalid(f"The file is no TBX: it begins with <{_name(root)[:40]}>.")
+        raise GlossaryInvalid(f"The file is not TBX: it begins with <{_name(root)[:40]}>.")
     entries = [element for element in root.iter() if _name(element) in _ENTRIES]
     return Glossary.of(
         term.checked(f"Entry {entry.get('id') or number} of the file")
@@ -107,7 +110,7 @@ def _terms(entry: Element) -> Iterator[Term]:
     for section in sections:
         if section.wanted and section.language and section.language != first.language:
             called.setdefault(section.language, section.wanted[0])
-    keep = any(_name(note) == "note" and _text(note).casefold() == _KEEP for note in entry)
+    keep = any(_name(note) == "note" and _text(note).casefold() == _KEEP for note in entry.iter())
     for number, spelling in enumerate(first.wanted):
         sounds_like = first.misheard if number == 0 else ()
         yield Term(spelling, first.language, sounds_like, tuple(called.items()), keep)

@@ -1,5 +1,7 @@
 """A transcript as SubRip, which has no markup: a speaker's name stands before their words.
 
+What could not be translated has its language behind the name.
+
 Players take text as it is; only the arrow that separates times is replaced where somebody's text has it.
 """
 
@@ -9,32 +11,38 @@ from collections.abc import Iterator, Sequence
 
 from assistant.export.cues import Cue, clock_ms, cues
 from assistant.export.layout import columns
-from assistant.export.transcript import Transcript
+from assistant.export.transcript import Transcript, label_of
 
 _MAX_NAME_CHARACTERS = 20
 """A longer name is cut, so that half a line is left for the words."""
 
 
 def render_srt(transcript: Transcript) -> bytes:
-    """Return a UTF-8 SubRip file; a cue begins with `Speaker: ` when another than before speaks."""
-    found = cues(transcript.captions, reserved_columns=lambda speaker: columns(_prefix(speaker)))
+    """Return a UTF-8 SubRip file; a cue begins with `Speaker: ` when another than before speaks.
+
+    So it does when the language that is not the document's changes: `Speaker [fr]: `.
+    """
+    found = cues(
+        transcript.captions,
+        reserved_columns=lambda speaker, untranslated: columns(_prefix(speaker, untranslated)),
+    )
     return "\n".join(_numbered(found)).encode()
 
 
 def _numbered(found: Sequence[Cue]) -> Iterator[str]:
     before = None
     for number, cue in enumerate(found, start=1):
-        prefix = _prefix(cue.speaker) if (cue.participant, cue.speaker) != before else ""
-        before = (cue.participant, cue.speaker)
+        turn = (cue.participant, cue.speaker, cue.untranslated)
+        prefix = _prefix(cue.speaker, cue.untranslated) if turn != before else ""
+        before = turn
         first, *others = cue.lines
         lines = [(prefix + first).strip(), *others]
         text = "\n".join(line.replace("-->", "→") for line in lines if line)
         yield f"{number}\n{clock_ms(cue.start_ms, ',')} --> {clock_ms(cue.end_ms, ',')}\n{text}\n"
 
 
-def _prefix(speaker: str) -> str:
-    if not speaker:
-        return ""
+def _prefix(speaker: str, untranslated: str) -> str:
     if len(speaker) > _MAX_NAME_CHARACTERS:
         speaker = speaker[: _MAX_NAME_CHARACTERS - 1].rstrip() + "…"
-    return f"{speaker}: "
+    label = label_of(speaker, untranslated)
+    return f"{label}: " if label else ""

@@ -60,8 +60,7 @@ class Paragraph:
     @property
     def label(self) -> str:
         """The speaker's name, and the language where it is not the document's."""
-        mark = f"[{self.untranslated}]" if self.untranslated else ""
-        return " ".join(filter(None, (self.speaker, mark)))
+        return label_of(self.speaker, self.untranslated)
 
 
 def paragraphs(captions: Sequence[Caption]) -> Iterator[Paragraph]:
@@ -74,6 +73,16 @@ def paragraphs(captions: Sequence[Caption]) -> Iterator[Paragraph]:
         joined.append(caption)
     if joined:
         yield _paragraph(joined)
+
+
+def untranslated_in(caption: Caption) -> str:
+    """Return the BCP-47 code of what is there as it was said, since it could not be translated; else none."""
+    return caption.source_lang if caption.rendering and caption.rendering.problem else ""
+
+
+def label_of(speaker: str, untranslated: str) -> str:
+    """Return a speaker's name, and in brackets the language where it is not the document's."""
+    return " ".join(filter(None, (speaker, f"[{untranslated}]" if untranslated else "")))
 
 
 def plain(text: str) -> str:
@@ -92,7 +101,7 @@ def _continues(joined: Sequence[Caption], caption: Caption) -> bool:
     return (
         caption.participant == first.participant
         and caption.speaker == first.speaker
-        and _untranslated(caption) == _untranslated(first)
+        and untranslated_in(caption) == untranslated_in(first)
         and caption.start_seconds - first.start_seconds < MAX_PARAGRAPH_SECONDS
     )
 
@@ -103,8 +112,4 @@ def _paragraph(captions: Sequence[Caption]) -> Paragraph:
         unspaced = before.lang in _UNSPACED_LANGUAGES and caption.lang in _UNSPACED_LANGUAGES
         text += ("" if unspaced else " ") + plain(caption.text)
     first = captions[0]
-    return Paragraph(plain(first.speaker), first.start_seconds, text, _untranslated(first))
-
-
-def _untranslated(caption: Caption) -> str:
-    return caption.source_lang if caption.rendering and caption.rendering.problem else ""
+    return Paragraph(plain(first.speaker), first.start_seconds, text, untranslated_in(first))

@@ -1,23 +1,35 @@
-"""A transcript as WebVTT (W3C, https://www.w3.org/TR/webvtt1/), speakers as voice spans."""
+"""A transcript as WebVTT (W3C, https://www.w3.org/TR/webvtt1/), speakers as voice spans.
+
+What could not be translated is a language span behind its language in brackets, since players show neither
+kind of span.
+"""
 
 from __future__ import annotations
 
 from assistant.export.cues import Cue, clock_ms, cues
-from assistant.export.transcript import Transcript
+from assistant.export.layout import columns
+from assistant.export.transcript import Transcript, label_of
 
 
 def render_vtt(transcript: Transcript) -> bytes:
     """Return a UTF-8 WebVTT file; cues of different speakers may overlap."""
     title = transcript.title.replace("-->", "→")
     header = f"WEBVTT - {title}\n" if title else "WEBVTT\n"
-    return (header + "".join(_cue(cue) for cue in cues(transcript.captions))).encode()
+    found = cues(transcript.captions, reserved_columns=lambda _, untranslated: columns(_mark(untranslated)))
+    return (header + "".join(map(_cue, found))).encode()
 
 
 def _cue(cue: Cue) -> str:
     text = _escaped("\n".join(cue.lines))
+    if cue.untranslated:
+        text = f"{_mark(cue.untranslated)}<lang {cue.untranslated}>{text}</lang>"
     if cue.speaker:
         text = f"<v {_escaped(cue.speaker)}>{text}</v>"
     return f"\n{clock_ms(cue.start_ms, '.')} --> {clock_ms(cue.end_ms, '.')}\n{text}\n"
+
+
+def _mark(untranslated: str) -> str:
+    return f"{label_of('', untranslated)} " if untranslated else ""
 
 
 def _escaped(text: str) -> str:

@@ -286,7 +286,12 @@ def parse_message(kind: type[Incoming], text: str) -> Incoming:
         return kind.model_validate_json(text)
     except ValidationError as error:
         expected = str(kind.model_fields["type"].annotation).split("'")[1]
-        raise MessageInvalid(f"Only messages of type “{expected}” may come here, as JSON.") from error
+        fields = [".".join(map(str, fault["loc"])) for fault in error.errors()]
+        if "" in fields or "type" in fields:  # no JSON object, or another message
+            raise MessageInvalid(f"Only messages of type “{expected}” may come here, as JSON.") from error
+        raise MessageInvalid(
+            f"The message of type “{expected}” is invalid at “{fields[0]}”: {error.errors()[0]['msg']}."
+        ) from error
 
 
 def message_of(event: Caption | Status) -> CaptionMessage | StatusMessage:

@@ -7,7 +7,8 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Request, Response
 
-from assistant.core.language import SOURCE, parse_language
+from assistant.core.errors import LanguageUnknown
+from assistant.core.language import SOURCE, ReaderLanguages, parse_language
 from assistant.core.rooms import check_room_name
 from assistant.export.formats import find_format, render
 from assistant.web.errors import ErrorBody
@@ -71,7 +72,7 @@ def rooms_router() -> APIRouter:
         """
         hub = services_of(request).hub
         kind = find_format(format)
-        translated = "" if lang == SOURCE else parse_language(lang)
+        translated = _language_of(lang)
         found = await hub.room(check_room_name(room))
         captions = await hub.transcript(found.name, translated)
         document = await asyncio.to_thread(render, captions, format, title=found.title, room=found.name)
@@ -88,3 +89,15 @@ def rooms_router() -> APIRouter:
         return CaptionMessage.of(await hub.correct(check_room_name(room), caption_id, correction.text))
 
     return router
+
+
+def _language_of(lang: str) -> str:
+    """Return the language that a transcript is translated into; empty for what was said, as it was said.
+
+    Raises:
+        LanguageUnknown: It is none, or more than one.
+    """
+    shown = ReaderLanguages.parse(lang or SOURCE)
+    if shown.source and shown.translation:
+        raise LanguageUnknown(f"A transcript is in one language: lang={SOURCE} or lang={shown.translation}.")
+    return shown.translation

@@ -56,7 +56,7 @@ def install_package(
     Args:
         store: Where to.
         source: An `.argosmodel` file, or a directory with a Firefox model.
-        pair: From and to which language a Firefox model translates, such as `en-fr`.
+        pair: From and to which language it translates, such as `en-fr`; an Argos package says so itself.
         try_out: Called with the directory of the unpacked model; raises `PackageInvalid` if it fails.
         progress: Is told what goes on.
 
@@ -68,7 +68,7 @@ def install_package(
     progress.begin(f"installing {source.name}", None)
     try:
         with store.locked(lambda: progress.note("Waiting for a pull.")), store.staging() as staging:
-            package = _copy_firefox(source, staging, pair) if source.is_dir() else _unpack(source, staging)
+            package = (_copy_firefox if source.is_dir() else _unpack)(source, staging, pair)
             try_out(staging)
             return _adopt(store, staging, package, source)
     except PackageInvalid as error:
@@ -78,7 +78,7 @@ def install_package(
         raise WeightsError(f"{source.name} cannot be installed ({reason}).") from error
 
 
-def _unpack(archive: Path, staging: Path) -> _Package:
+def _unpack(archive: Path, staging: Path, pair: str) -> _Package:
     try:
         with zipfile.ZipFile(archive) as members:
             if sum(member.file_size for member in members.infolist()) > MOST_BYTES:
@@ -90,10 +90,12 @@ def _unpack(archive: Path, staging: Path) -> _Package:
         raise PackageInvalid("it is no Argos package (a zip archive), or it is damaged.") from error
     except WeightsError as error:
         raise PackageInvalid(error.message) from error
-    engine = engine_of(files)
-    if engine != "argos":
-        raise PackageInvalid(f"The Argos package lacks {METADATA}.")
-    return _Package(_PREFIXES[engine], _languages_in(staging), sha256_of(archive), files, terms)
+    if METADATA not in files:
+        raise PackageInvalid(f"it is no Argos package, since it has no {METADATA}.")
+    engine, languages = engine_of(files), _languages_in(staging)
+    if pair and _pair(pair) != languages:
+        raise PackageInvalid(f"it translates {_told(languages)}, not --pair {pair}.")
+    return _Package(_PREFIXES[engine], languages, sha256_of(archive), files, terms)
 
 
 def _languages_in(staging: Path) -> tuple[str, str]:
@@ -105,6 +107,9 @@ def _languages_in(staging: Path) -> tuple[str, str]:
 
 def _copy_firefox(directory: Path, staging: Path, pair: str) -> _Package:
     names = [path.name for path in directory.iterdir() if path.is_file()]
+    if METADATA in names:
+        raise PackageInvalid("it is an unpacked Argos package; install the .argosmodel file itself.")
+    engine = engine_of(names)
     wanted = firefox_files(names).names | {name for name in names if fnmatchcase(name, "config.*.yml")}
     languages = _pair(pair)
     files = {}
@@ -113,18 +118,24 @@ def _copy_firefox(directory: Path, staging: Path, pair: str) -> _Package:
         files[name] = inspect(staging / name, sha256_of(staging / name))
     small = [name for name in names if (directory / name).stat().st_size <= _MOST_TERMS_BYTES]
     terms = _terms((name, (directory / name).read_bytes) for name in small)
-    return _Package(_PREFIXES["firefox"], languages, "", files, terms)
+    return _Package(_PREFIXES[engine], languages, "", files, terms)
 
 
 def _pair(pair: str) -> tuple[str, str]:
     source, _, target = pair.partition("-")
+    if not (source and target):
+        raise PackageInvalid("say from and to which language it translates: --pair en-fr.")
     try:
         languages = parse_language(source), parse_language(target)
     except LanguageUnknown as error:
-        raise PackageInvalid("say from and to which language it translates: --pair en-fr.") from error
+        raise PackageInvalid(f"--pair {pair}: {error.message}") from error
     if languages[0] == languages[1]:
         raise PackageInvalid(f"{pair} names the same language twice.")
     return languages
+
+
+def _told(languages: Iterable[str]) -> str:
+    return "from {} to {}".format(*languages)
 
 
 def _small(archive: zipfile.ZipFile) -> Iterator[str]:
@@ -148,6 +159,11 @@ def _adopt(store: WeightsStore, staging: Path, package: _Package, source: Path) 
     for model in store.catalog.models:
         manifest = Manifest(model.name, package.download_sha256, package.files)
         if model.kind == "translation" and any(describes(place, manifest) for place in model.sources):
+            if model.languages != package.languages:
+                raise PackageInvalid(
+                    f"it is {model.name} of the catalogue, which translates {_told(model.languages)},"
+                    f" not {_told(package.languages)}."
+                )
             if store.is_installed(model.name):
                 return model.name, False
             store.adopt(staging, manifest, model.licence_text)

@@ -16,8 +16,16 @@ _DESCRIPTION = """
 Stream recordings in real time through the public audio door of the service and measure what readers
 see: word error rate of the finals, lag of each word (first shown, stable, final), flicker, CPU and
 memory, and words shown where nobody speaks. The reference beside it is plain faster-whisper on the
-same recordings: utterance by utterance, padded windows, beam 5. “translate” measures the installed text
-models instead: their quality, speed and memory.
+same recordings: utterance by utterance, padded windows, beam 5. “scripts/bench translate” measures the
+installed text models instead: their quality, speed and memory.
+"""
+_USAGE = """\
+scripts/bench [--talkers N[,N…] | --silent N | --long MINUTES | --overload N | --update-cost] [options]
+       scripts/bench translate --mt DIR [--sentences N] [options of output]
+"""
+_TRANSLATE = """
+scripts/bench translate --mt DIR: installed text models on parallel text, without audio and without a
+service. Of the other options only those of output count.
 """
 _EPILOG = """
 Without a mode, recordings are played one after another. Without --url each run gets a service of its
@@ -27,8 +35,9 @@ own, on a free port with an empty data directory. Runs take as long as what is p
 
 def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """Return the options of a run; ends the program with a sentence where they make no sense."""
-    parser = argparse.ArgumentParser("scripts/bench", description=_DESCRIPTION, epilog=_EPILOG)
+    parser = argparse.ArgumentParser("scripts/bench", _USAGE, description=_DESCRIPTION, epilog=_EPILOG)
     _add_modes(parser)
+    _add_translation(parser)
     _add_material(parser)
     _add_service(parser)
     _add_output(parser)
@@ -55,7 +64,8 @@ def _add_modes(parser: argparse.ArgumentParser) -> None:
         "translate",
         nargs="?",
         choices=["translate"],
-        help="installed text models on the parallel text of --mt; no audio, no service",
+        metavar="translate",
+        help="installed text models on parallel text: see below",
     )
     modes.add_argument(
         "--update-cost", action="store_true", help="CPU of one update, against a padded window from scratch"
@@ -69,6 +79,16 @@ def _add_modes(parser: argparse.ArgumentParser) -> None:
         type=_positive,
         default=1.5,
         help="of --overload: how long one goes on alone (default: 1.5)",
+    )
+
+
+def _add_translation(parser: argparse.ArgumentParser) -> None:
+    translation = parser.add_argument_group("translate", _TRANSLATE)
+    translation.add_argument(
+        "--mt", type=Path, metavar="DIR", help="folder with the parallel text, files NAME.LANG"
+    )
+    translation.add_argument(
+        "--sentences", type=_count, metavar="N", help="only the first N of each text (default: all)"
     )
 
 
@@ -94,15 +114,6 @@ def _add_material(parser: argparse.ArgumentParser) -> None:
         choices=["with", "without", "only"],
         default="with",
         help="recordings: noise, music and silence, where no word may be shown (default: with)",
-    )
-    material.add_argument(
-        "--mt", type=Path, metavar="DIR", help="translate: folder with parallel text, files NAME.LANG"
-    )
-    material.add_argument(
-        "--sentences",
-        type=_count,
-        metavar="N",
-        help="translate: only the first N of each text (default: all)",
     )
 
 

@@ -31,6 +31,18 @@ def test_translate_is_a_mode_without_dashes() -> None:
     assert parse_arguments([]).translate is None
 
 
+def test_help_says_what_belongs_to_translate(capsys: pytest.CaptureFixture[str]) -> None:
+    """A usage of its own, and a group with its options."""
+    with pytest.raises(SystemExit):
+        parse_arguments(["--help"])
+    told = capsys.readouterr().out
+    assert "scripts/bench translate --mt DIR [--sentences N]" in told
+    assert "{translate}" not in told
+    group = told.partition("\ntranslate:\n")[2].partition("\n\nmaterial:\n")[0]
+    assert "--mt DIR" in group
+    assert "--sentences N" in group
+
+
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [

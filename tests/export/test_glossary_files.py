@@ -109,11 +109,11 @@ def test_csv_is_read_as_spreadsheets_write_it(encoding: str, separator: str) -> 
         (b"term,language\na,\n,fr", "Line 3.*no term"),
         (b"term,keep\na,perhaps", "Line 2.*“perhaps”"),
         (b"term,language\na,xx", "Line 2.*“xx”"),
-        (b'term\n"a"b"', "Line 2.*no CSV"),
+        (b'term\n"a"b"', "Line 2.*cannot be read as CSV"),
         (b"term\na,b", "Line 2.*column that line 1 does not name"),
         (b'term\n"a\nb"', "Line 3.*characters"),
         (b"term\n" + b"\n".join(b"t%d" % number for number in range(MOST_TERMS + 1)), "at most 200"),
-        (b"\xff\xfea", "UTF"),
+        (b"\xff\xfea", "UTF-8 nor as spreadsheets"),
     ],
 )
 def test_a_wrong_csv_is_refused_by_its_line(data: bytes, told: str) -> None:
@@ -189,13 +189,13 @@ def test_tbx_of_the_older_version_is_read() -> None:
 @pytest.mark.parametrize(
     ("data", "told"),
     [
-        (b"", "Line 1.*no XML"),
-        (b"<tbx>\n<text>\n</tbx>", "Line 3.*no XML"),
-        (b"<html/>", "no TBX.*<html>"),
+        (b"", "Line 1.*cannot be read as XML"),
+        (b"<tbx>\n<text>\n</tbx>", "Line 3.*cannot be read as XML"),
+        (b"<html/>", "not TBX.*<html>"),
         (b'<!DOCTYPE t [<!ENTITY a "aaa">]><tbx>&a;</tbx>', "entities"),
         (b'<!DOCTYPE t [<!ENTITY a SYSTEM "file:///etc/passwd">]><tbx>&a;</tbx>', "entities"),
         (TBX_3_DCT.replace("city hall", "x" * 61).encode(), "Entry c5.*60"),
-        (b'<?xml version="1.0" encoding="klingon"?><tbx/>', "encoding|no XML"),
+        (b'<?xml version="1.0" encoding="klingon"?><tbx/>', "encoding|cannot be read as XML"),
     ],
 )
 def test_a_wrong_tbx_is_refused_by_its_place(data: bytes, told: str) -> None:
@@ -217,6 +217,21 @@ def test_a_keep_note_and_misheard_spellings_survive_tbx() -> None:
     assert '<termNote type="administrativeStatus">deprecatedTerm-admn-sts</termNote>' in document
 
 
+@pytest.mark.parametrize("place", ["conceptEntry", "langSec", "termSec"])
+def test_a_keep_note_counts_at_every_level(place: str) -> None:
+    """Other tools put notes on the language or on the term."""
+    note = "<note> Do not\n translate</note>"
+    document = (
+        '<tbx><text><body><conceptEntry><langSec xml:lang="fr"><termSec><term>DINUM</term></termSec>'
+        "</langSec></conceptEntry><conceptEntry><langSec xml:lang='fr'><termSec><term>mairie</term>"
+        "<note>never to be translated word for word</note></termSec></langSec></conceptEntry>"
+        "</body></text></tbx>"
+    ).replace(f"</{place}>", f"{note}</{place}>", 1)
+    kept, free = read_tbx(document.encode()).terms
+    assert (kept.spelling, kept.keep) == ("DINUM", True)
+    assert not free.keep
+
+
 def test_formats_go_by_name_media_type_and_file_name() -> None:
     """Text with a term on each line is what files are that are neither."""
     assert find_glossary_format("TBX").read is read_tbx
@@ -227,8 +242,9 @@ def test_formats_go_by_name_media_type_and_file_name() -> None:
     assert read_glossary_file(PurePath("a.CSV"), write_csv(GLOSSARY)) == GLOSSARY
     assert read_glossary_file(PurePath("a.tbx"), write_tbx(GLOSSARY)) == GLOSSARY
     assert read_glossary_file(PurePath("a.txt"), b"DINUM # office\nC#").spellings == ("DINUM", "C#")
-    with pytest.raises(GlossaryInvalid, match="UTF-8"):
+    with pytest.raises(GlossaryInvalid, match=r"UTF-8.*CSV"):
         read_glossary_file(PurePath("a.txt"), b"Caf\xe9")
+    assert read_glossary_file(PurePath("a.csv"), b"term\r\nCaf\xe9").spellings == ("Café",)
 
 
 def test_a_term_may_be_as_long_in_a_file_as_elsewhere() -> None:

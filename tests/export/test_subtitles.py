@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assistant.core.audio import Span
-from assistant.core.captions import Caption
+from assistant.core.captions import Caption, Rendering
 from assistant.core.hypothesis import Word, text_of
 from assistant.export import render
 from assistant.export.layout import MAX_LINE_COLUMNS, blocks, columns
@@ -242,6 +242,39 @@ def test_srt_names_the_speaker_when_it_changes() -> None:
     ]
     lines = [cue.lines for cue in read_srt(render(turn, "srt"))]
     assert lines == [["Ana: Hello."], ["Again."], ["Bo: Yes."], ["Ana: Good."]]
+
+
+def test_what_is_not_translated_is_marked() -> None:
+    """In SubRip behind the name, anew when it ends; in WebVTT in each cue, as a span of its language too."""
+    translated = replace(BASE, lang="en", source_lang="fr", rendering=Rendering("en", 1))
+    foreign = replace(
+        BASE, id="d", lang="eu", source_lang="eu", text="Egun on. " * 12, start_seconds=3, end_seconds=9,
+        rendering=Rendering("en", 1, problem="no_route"),
+    )  # fmt: skip
+    again = replace(translated, id="e", start_seconds=10, end_seconds=11)
+    subrip = [cue.lines for cue in read_srt(render([translated, foreign, again], "srt"))]
+    assert subrip[0] == ["Ana: Hello."]
+    assert subrip[1][0].startswith("Ana [eu]: Egun on.")
+    assert subrip[2][0].startswith("Egun on.")
+    assert subrip[-1] == ["Ana: Hello."]
+    first, *marked, last = render([translated, foreign, again], "vtt").decode().split("\n\n")[1:]
+    assert first.endswith("\n<v Ana>Hello.</v>")
+    assert last.endswith("\n<v Ana>Hello.</v>\n")
+    assert len(marked) > 1
+    for cue in marked:
+        text = cue.partition("\n")[2]
+        assert text.startswith("<v Ana>[eu] <lang eu>Egun on.")
+        assert text.endswith("Egun on.</lang></v>")
+        shown = re.sub("<[^>]*>", "", text)
+        assert all(columns(line) <= MAX_LINE_COLUMNS for line in shown.split("\n"))
+
+
+def test_what_nobody_is_named_for_is_marked_too() -> None:
+    """Without a speaker's name the language stands alone."""
+    problem = Rendering("en", 1, problem="failed")
+    foreign = replace(BASE, speaker="", lang="eu", source_lang="eu", text="Egun on.", rendering=problem)
+    assert read_srt(render([foreign], "srt"))[0].lines == ["[eu]: Egun on."]
+    assert render([foreign], "vtt").decode().endswith("\n[eu] <lang eu>Egun on.</lang>\n")
 
 
 def test_srt_lines_leave_room_for_the_name() -> None:

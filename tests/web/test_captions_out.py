@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import socket as sockets
 
+import pytest
+
 from assistant.client.messages import CaptionEvent, parse_message
 from assistant.core.captions import Rendering
-from assistant.core.errors import LanguageUnavailable, RoomDeleted
+from assistant.core.errors import LanguageUnavailable, MessageInvalid, RoomDeleted
 from assistant.sessions.status import Status
+from assistant.web.messages import LanguageMessage
+from assistant.web.messages import parse_message as parse_frame
 from tests.web.fakes import FakeHub, a_caption
 from tests.web.serving import Service, ending, receive, serving, until
 
@@ -159,6 +163,24 @@ _BAD_MESSAGES: list[tuple[str | bytes, str, int]] = [
     ('{"type":"language","lang":"de"}', LanguageUnavailable.code, 4400),
     ('{"type":"language","lang":"' + "p" * 5_000 + '"}', "frame_too_large", 4413),
 ]
+
+
+@pytest.mark.parametrize(
+    ("frame", "told"),
+    [
+        ('{"type":"language"}', "“lang”: Field required"),
+        ('{"type":"language","lang":"pt","since":"x"}', "“since”"),
+        ('{"type":"language","lang":["pt"]}', "“lang”"),
+        ('{"type":"stop"}', "Only messages of type “language”"),
+        ('{"lang":"pt"}', "Only messages of type “language”"),
+        ("[]", "Only messages of type “language”"),
+        ("{", "Only messages of type “language”"),
+    ],
+)
+def test_what_is_wrong_with_a_message_is_said(frame: str, told: str) -> None:
+    """A field where it is the right message, else which message may come."""
+    with pytest.raises(MessageInvalid, match=told):
+        parse_frame(LanguageMessage, frame)
 
 
 async def test_bad_messages_end_one_reader_only() -> None:

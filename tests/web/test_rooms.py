@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
+
+from assistant.core.errors import LanguageUnknown
+from assistant.core.language import ReaderLanguages
 from tests.web.fakes import FakeHub, a_caption
 from tests.web.serving import serving
 
@@ -62,6 +66,32 @@ async def test_a_transcript_comes_in_another_language() -> None:
         assert "Bom dia." in response.text
         assert 'filename="weekly.pt.txt"' in response.headers["content-disposition"]
         assert (await service.http.get("/v1/rooms/weekly")).json()["languages"] == ["pt"]
+
+
+@pytest.mark.parametrize("lang", ["", "source", "source,source"])
+async def test_a_transcript_is_as_it_was_said_unless_asked_otherwise(lang: str) -> None:
+    """An empty language is none, as on the sockets."""
+    async with serving(_hub()) as service:
+        await service.hub.create_room("weekly")
+        response = await service.http.get(f"/v1/rooms/weekly/transcript?format=txt&lang={lang}")
+        assert "Bonjour." in response.text
+        assert 'filename="weekly.txt"' in response.headers["content-disposition"]
+
+
+async def test_a_transcript_is_in_one_language() -> None:
+    """Two translations are refused as on the sockets, and what readers may have besides with a sentence."""
+    async with serving(_hub()) as service:
+        await service.hub.create_room("weekly")
+        both = await service.http.get("/v1/rooms/weekly/transcript?lang=source,pt")
+        told = both.json()["error"]
+        assert (told["code"], told["message"]) == (
+            "language_unknown",
+            "A transcript is in one language: lang=source or lang=pt.",
+        )
+        two = await service.http.get("/v1/rooms/weekly/transcript?lang=pt,en")
+        with pytest.raises(LanguageUnknown) as caught:
+            ReaderLanguages.parse("pt,en")
+        assert two.json()["error"]["message"] == caught.value.message
 
 
 async def test_languages_say_through_which_route() -> None:

@@ -146,17 +146,41 @@ def test_a_firefox_model_of_the_catalogue_is_recognised(store_of: OpenStore, tmp
     lines = ", ".join(file_line(name, FIREFOX[name]) for name in names)
     source = f'[[models.sources]]\nkind = "url"\nbase = "https://models.invalid/"\nfiles = [{lines}]\n'
     store = store_of(translation("translate-en-fr", ("en", "fr"), source))
+    with pytest.raises(
+        PackageInvalid, match=r"translate-en-fr of the catalogue.*from en to fr, not from en to de"
+    ):
+        install_package(store, directory(tmp_path, FIREFOX), pair="en-de")
+    assert store.installed() == ()
     assert install_package(store, directory(tmp_path, FIREFOX), pair="en-fr") == ("translate-en-fr", True)
     assert store.files("translate-en-fr").languages == ()
     store.verify("translate-en-fr")
 
 
-@pytest.mark.parametrize("pair", ["", "en", "en-", "english-french", "en-en", "xx-fr"])
-def test_a_firefox_model_needs_its_pair(store: WeightsStore, tmp_path: Path, pair: str) -> None:
-    """Its files do not say reliably what it translates."""
-    with pytest.raises(PackageInvalid, match=r"firefox.*(--pair|twice)"):
+@pytest.mark.parametrize(
+    ("pair", "told"),
+    [
+        ("", "say from and to"),
+        ("en", "say from and to"),
+        ("en-", "say from and to"),
+        ("english-french", "“english”"),
+        ("en-yy", "“yy”"),
+        ("en-en", "twice"),
+    ],
+)
+def test_a_firefox_model_needs_its_pair(store: WeightsStore, tmp_path: Path, pair: str, told: str) -> None:
+    """Its files do not say reliably what it translates; the tag that is not known is named."""
+    with pytest.raises(PackageInvalid, match=rf"firefox.*{told}"):
         install_package(store, directory(tmp_path, FIREFOX), pair=pair)
     assert store.installed() == ()
+
+
+def test_a_pair_that_contradicts_a_package_is_refused(store: WeightsStore, tmp_path: Path) -> None:
+    """An Argos package says itself what it translates; the same pair, regions aside, may be given."""
+    package = argosmodel(tmp_path, ARGOS)
+    with pytest.raises(PackageInvalid, match="translates from fr to en, not --pair en-fr"):
+        install_package(store, package, pair="en-fr")
+    assert store.installed() == ()
+    assert install_package(store, package, pair="fr-en-GB") == ("argos-fr-en", True)
 
 
 @pytest.mark.parametrize(("lost", "named"), [("vocab", "vocabulary"), ("model", "weights")])
@@ -167,6 +191,37 @@ def test_an_incomplete_firefox_model_is_refused(
     members = {name: content for name, content in FIREFOX.items() if not name.startswith(lost)}
     with pytest.raises(PackageInvalid, match=rf"firefox.*lacks.*{named}"):
         install_package(store, directory(tmp_path, members), pair="en-fr")
+
+
+def test_both_vocabularies_are_missed_once(store: WeightsStore, tmp_path: Path) -> None:
+    """The sentence says what there may be instead, and does not say it twice."""
+    source = directory(tmp_path, {"model.enfr.bin": b"weights"})
+    with pytest.raises(PackageInvalid) as caught:
+        install_package(store, source, pair="en-fr")
+    assert caught.value.message.count("the vocabulary") == 1
+
+
+OTHER_FILES: dict[str, Members] = {
+    "nothing": {},
+    "photographs": {"a.jpg": b"picture"},
+    "a Whisper model": {"model.bin": b"weights", "vocabulary.txt": b"words", "config.json": b"{}"},
+}
+
+
+@pytest.mark.parametrize("case", OTHER_FILES)
+def test_any_other_directory_is_no_model(store: WeightsStore, tmp_path: Path, case: str) -> None:
+    """It is not taken for a Firefox model that lacks something."""
+    with pytest.raises(PackageInvalid, match="no text model in it") as caught:
+        install_package(store, directory(tmp_path, OTHER_FILES[case]), pair="en-fr")
+    assert "lacks" not in caught.value.message
+
+
+def test_an_unpacked_argos_package_is_told_so(store: WeightsStore, tmp_path: Path) -> None:
+    """Packages are installed from their file, whose hash is recorded."""
+    with zipfile.ZipFile(argosmodel(tmp_path, ARGOS)) as archive:
+        archive.extractall(tmp_path)
+    with pytest.raises(PackageInvalid, match=r"unpacked Argos package.*\.argosmodel"):
+        install_package(store, tmp_path / "translate-fr_en")
 
 
 def without(part: str) -> Members:
@@ -182,7 +237,9 @@ BROKEN: dict[str, tuple[bytes, str]] = {
     "no archive": (b"something else", "no Argos package"),
     "cut off": (zipped(ARGOS)[:-40], "no Argos package"),
     "changed bytes": (zipped(ARGOS).replace(b"weights", b"wEights", 1), "damaged"),
-    "no metadata": (zipped(without("metadata")), r"lacks"),
+    "no metadata": (zipped(without("metadata")), r"no Argos package.*metadata\.json"),
+    "another zip": (zipped({"a.jpg": b"picture"}), r"no Argos package.*metadata\.json"),
+    "a Firefox model": (zipped(FIREFOX), r"no Argos package.*metadata\.json"),
     "no weights": (zipped(without("model.bin")), r"lacks model/model\.bin"),
     "no tokenizer": (zipped(without("sentencepiece")), "lacks the tokenizer"),
     "no vocabulary": (zipped(without("vocabulary")), "lacks the vocabulary"),
