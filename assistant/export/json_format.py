@@ -9,7 +9,7 @@
 
 A translation has `"source_rev"` (what it renders), and `"via"` where it went through other languages, or
 `"how": "speech"` where the recogniser translated. What could not be translated is there as it was said, with
-`"untranslated"` saying why: `no_route` or `failed`.
+`"untranslated"` saying why: `no_route`, `failed` or `too_late`.
 
 Times are seconds since the room began, to the millisecond. `captions` are in the order of `start`.
 `words` is empty where no word times are known, and tells what was recognised, not what a clerk made of
