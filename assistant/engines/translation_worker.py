@@ -29,7 +29,7 @@ if TYPE_CHECKING:  # what these import is not needed before a model is asked for
 MOST_MODELS = 12
 """Loaded at a time; each takes 100 to 300 MB."""
 
-_NICENESS = 5
+_NICENESS = 15
 _GRACE_SECONDS = 5.0
 
 

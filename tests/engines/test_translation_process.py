@@ -63,7 +63,7 @@ async def test_it_starts_when_it_is_used_and_yields_to_recognition(process: Tran
     await process.translate("pt-en", ["Bom dia."])
     pid = process.pid
     assert pid is not None
-    assert psutil.Process(pid).nice() == min(os.nice(0) + 5, 19)
+    assert psutil.Process(pid).nice() == min(os.nice(0) + 15, 19)
     await process.translate("en-pt", [SENTENCE])
     assert process.pid == pid
 
