@@ -1,7 +1,8 @@
-/** The line above a paragraph: who speaks, in which language, when, and how it was translated. */
+/** The line above a paragraph: who speaks, in which language, when, and how it was translated, or why not. */
 
 import { element } from "./dom.js";
 import { clock, languageWord } from "./format.js";
+import { headMark, markText } from "./marks.js";
 import { initials } from "./speakers.js";
 import { isTranslation } from "./statement.js";
 import { representative } from "./turns.js";
@@ -9,8 +10,9 @@ import { representative } from "./turns.js";
 /** Return a text that differs whenever the head does. */
 export function headKey(turn, choice) {
   const caption = representative(turn, choice);
-  const how = [caption?.lang, caption !== null && isTranslation(caption), caption?.via, caption?.how, caption?.untranslated];
-  return [turn.continued, turn.speaker, turn.participant, turn.sourceLang, ...how].join("\n");
+  const how = [caption?.lang, caption !== null && isTranslation(caption), caption?.via, caption?.how];
+  const mark = [headMark(turn, choice), choice.target];
+  return [turn.continued, turn.speaker, turn.participant, turn.sourceLang, ...how, ...mark].join("\n");
 }
 
 /** Return the nodes of a head. */
@@ -19,12 +21,13 @@ export function headOf(turn, choice, i18n) {
   const time = element("time", { class: "time", datetime: `PT${Math.max(0, Math.floor(turn.start))}S` }, at);
   if (turn.continued) return [time];
   const caption = representative(turn, choice);
+  const mark = headMark(turn, choice);
   return [
     element("span", { class: "avatar", "aria-hidden": "true" }, initials(turn.speaker)),
     element("span", { class: "name", dir: "auto" }, turn.speaker),
     badge(turn, caption, i18n),
     time,
-    ...(caption?.untranslated === "no_route" ? [noRoute(turn, choice, i18n)] : []),
+    ...(mark ? [element("span", { class: "mark-untranslated", "data-mark": mark }, markText(mark, turn.sourceLang, choice, i18n))] : []),
   ];
 }
 
@@ -47,10 +50,4 @@ function translatedHow(caption, i18n) {
   if (!caption.via?.length) return i18n.t("translatedFrom", { language });
   const via = caption.via.map((tag) => languageWord(tag, i18n.language)).join(", ");
   return i18n.t("translatedFromVia", { language, via });
-}
-
-function noRoute(turn, choice, i18n) {
-  const language = (tag) => languageWord(tag, i18n.language);
-  const values = { source: language(turn.sourceLang), target: language(choice.target) };
-  return element("span", { class: "no-route", dir: "auto" }, i18n.t("noRoute", values));
 }
