@@ -9,6 +9,7 @@ export class CaptionSpan {
   #tail = element("span", { class: "tail" });
   #edited = null;
   #untranslated = null;
+  #reason = "";
   #i18n;
 
   constructor(id, i18n) {
@@ -39,9 +40,10 @@ export class CaptionSpan {
 
   /** Tell why these words are not translated, `mark` (or "") in `text`. */
   tell(mark, text) {
-    if (this.#untranslated?.textContent === text) return;
+    if (text === this.#reason) return;
+    this.#reason = text;
     this.#untranslated?.remove();
-    this.#untranslated = mark ? this.#told({ class: "mark-untranslated", "data-mark": mark }, text) : null;
+    this.#untranslated = mark ? this.#told({ class: "mark-untranslated", "data-mark": mark }, `${text} `) : null;
     if (mark) this.node.append(this.#untranslated);
   }
 
