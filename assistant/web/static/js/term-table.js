@@ -24,8 +24,7 @@ export class TermTable extends EventTarget {
     this.#body = body;
     this.#i18n = i18n;
     body.addEventListener("input", ({ target }) => this.#take(target));
-    // Some ways to fill in or to clear a field are no input.
-    body.addEventListener("change", ({ target }) => (target.name === "language" ? this.#choose(target) : this.#take(target)));
+    body.addEventListener("change", ({ target }) => target.name === "language" && this.#choose(target));
     body.addEventListener("click", ({ target }) => this.#act(target.closest("[data-do]")));
     body.addEventListener("keydown", (event) => this.#key(event));
     columns.addEventListener("click", ({ target }) => this.#removeLanguage(target.closest("[data-language]")));
@@ -79,7 +78,6 @@ export class TermTable extends EventTarget {
     const row = this.rows[index];
     const place = target.classList.contains("translation") ? row.translations : row;
     const value = field === "keep" ? target.checked : target.value;
-    if (place[field] === value) return;
     place[field] = value;
     if (field === "keep") for (const input of this.#inputs(index, ".translation")) this.#fix(input, row);
     this.#edited();
