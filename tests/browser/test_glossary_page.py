@@ -366,7 +366,7 @@ def test_nothing_overflows_at_any_width(browser: Chrome, partner: Partner, width
 
 
 def test_on_a_phone_the_bar_is_small_and_its_words_can_be_read(browser: Chrome, partner: Partner) -> None:
-    """With changes, what there is to say has a whole line, and the bar takes a seventh of the screen at most."""
+    """With changes, what there is to say has a whole line, and the bar takes a seventh of the screen."""
     partner.terms = [DIGIUM]
     resize(browser, 390, 844)
     open_page(browser, partner)

@@ -21,14 +21,21 @@ export function headOf(turn, choice, i18n) {
   const time = element("time", { class: "time", datetime: `PT${Math.max(0, Math.floor(turn.start))}S` }, at);
   if (turn.continued) return [time];
   const caption = representative(turn, choice);
-  const mark = headMark(turn, choice);
   return [
     element("span", { class: "avatar", "aria-hidden": "true" }, initials(turn.speaker)),
     element("span", { class: "name", dir: "auto" }, turn.speaker),
     badge(turn, caption, i18n),
     time,
-    ...(mark ? [element("span", { class: "mark-untranslated", "data-mark": mark }, markText(mark, turn.sourceLang, choice, i18n))] : []),
+    ...reason(turn, choice, i18n),
   ];
+}
+
+/** Why the paragraph is not translated, if that is told here. */
+function reason(turn, choice, i18n) {
+  const mark = headMark(turn, choice);
+  if (!mark) return [];
+  const text = markText(mark, turn.sourceLang, choice, i18n);
+  return [element("span", { class: "mark-untranslated", "data-mark": mark, dir: "auto" }, text)];
 }
 
 /** `PT`, or `PT → FR` for a translation; the whole of it in words for those who point at it or listen. */
