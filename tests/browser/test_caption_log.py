@@ -20,6 +20,7 @@ for (const message of %s) {
 }
 return {
   shown: log.statements.map((s) => [s.id, cell(s.original()), cell(s.reading(log.choice))]),
+  marks: log.statements.map((s) => s.reading(log.choice)?.caption.untranslated ?? null),
   resume: log.resumeSeq,
   speaking: log.speaking().map((person) => person.speaker),
 };
@@ -157,7 +158,7 @@ def test_side_by_side_keeps_what_both_choices_share(page: Chrome) -> None:
     assert found["shown"] == [["a", ["Bom dia.", False], ["Bom dia.", False]]]
 
 
-@pytest.mark.parametrize("why", ["no_route", "failed"])
+@pytest.mark.parametrize("why", ["no_route", "failed", "follows", "too_late"])
 @pytest.mark.parametrize("lang", ["fr", "source,fr"])
 def test_what_cannot_be_translated_is_read_as_it_was_said(page: Chrome, lang: str, why: str) -> None:
     """The mark settles it, also on a revision that is shown already; a later success replaces it."""
@@ -166,6 +167,53 @@ def test_what_cannot_be_translated_is_read_as_it_was_said(page: Chrome, lang: st
     assert shown == [["a", ["Bom dia.", False], ["Bom dia.", False]]]
     shown = _play(page, _hello(lang), marked, translation(SAID, "Bonjour.", 7, "fr"))["shown"]
     assert shown[0][2] == ["Bonjour.", False]
+
+
+def test_after_a_switch_any_revision_replaces_what_is_old(page: Chrome) -> None:
+    """What was shown in another language may have a higher number, and nothing of it keeps the new out."""
+    ahead = SAID | {"rev": 9, "seq": 9, "untranslated": "no_route"}
+    shown = _play(page, _hello("fr"), ahead, _hello("source"), SAID)["shown"]
+    assert shown == [["a", ["Bom dia.", False], ["Bom dia.", False]]]
+    german = translation(SAID, "Guten Tag.", 5, "de")
+    assert _play(page, _hello("fr"), ahead, _hello("de"), german)["shown"] == [
+        ["a", None, ["Guten Tag.", False]]
+    ]
+    assert _play(page, _hello("fr"), ahead, _hello("de"), SAID | {"untranslated": "failed"})["marks"] == [
+        "failed"
+    ]
+
+
+@pytest.mark.parametrize("lang", ["fr", "source,fr"])
+def test_a_mark_changes_without_a_new_revision(page: Chrome, lang: str) -> None:
+    """What was to follow may fail; without a mark the translation is waited for again."""
+    follows, failed = SAID | {"untranslated": "follows"}, SAID | {"seq": 9, "untranslated": "failed"}
+    assert _play(page, _hello(lang), follows, failed)["marks"] == ["failed"]
+    assert _play(page, _hello("source,fr"), follows, SAID)["shown"] == [["a", ["Bom dia.", False], None]]
+
+
+@pytest.mark.parametrize("lang", ["fr", "source,fr"])
+def test_a_mark_takes_no_translation_away(page: Chrome, lang: str) -> None:
+    """A translation of the same revision stays, and one of a newer revision too; an older one goes."""
+    for source, read in ((SAID, "Bonjour."), (SAID | {"rev": 8}, "Bonjour."), (DRAFT, "Bom dia.")):
+        french = translation(source, "Bonjour.", 8, "fr")
+        shown = _play(page, _hello(lang), french, SAID | {"seq": 9, "untranslated": "failed"})["shown"]
+        assert shown[0][2] == [read, False]
+
+
+def test_a_mark_holds_for_its_language_only(page: Chrome) -> None:
+    """Beside its original, a caption waits for the language switched to, whatever was lacking before."""
+    marked = SAID | {"untranslated": "no_route"}
+    found = _play(page, _hello("source,fr"), marked, _hello("source,de"))
+    assert found["shown"] == [["a", ["Bom dia.", False], None]]
+    assert _play(page, _hello("source,fr"), marked, _hello("source,de"), marked)["marks"] == ["no_route"]
+
+
+def test_a_translation_that_follows_is_asked_for_again(page: Chrome) -> None:
+    """After a broken connection its caption is asked for, from before the number of its own revision."""
+    follows = SAID | {"seq": 7, "untranslated": "follows"}
+    assert _play(page, _hello("fr"), follows)["resume"] == 3
+    assert _play(page, _hello("fr"), follows, translation(SAID, "Hello.", 8, "fr"))["resume"] == 8
+    assert _play(page, _hello("fr"), follows | {"untranslated": "too_late"})["resume"] == 7
 
 
 def test_after_a_broken_connection_only_what_is_missing_is_asked_for(page: Chrome) -> None:

@@ -197,6 +197,79 @@ def test_a_file_is_shown_before_it_is_kept(browser: Chrome, partner: Partner, tm
     assert partner.terms == [DIGIUM, HALL | {"translations": {"fr": "hôtel de ville"}}, KOWALSKI]
 
 
+_MERGED = """
+const [rows, terms] = window.probe;
+const { rows: result, replaced, kept } = m.merged(rows.map(m.rowOf), terms);
+return [m.termsOf(result), replaced, kept];
+"""
+CABBAGE: dict[str, Any] = {"term": "cabbage juice"}
+IN_ENGLISH = CABBAGE | {"language": "en", "translations": {"pt": "sumo de couve"}}
+IN_PORTUGUESE = {"term": "Cabbage juice", "language": "pt"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "terms", "result", "replaced", "kept"),
+    [
+        ([CABBAGE, DIGIUM], [IN_ENGLISH], [IN_ENGLISH, DIGIUM], 1, 0),
+        ([IN_ENGLISH], [CABBAGE], [IN_ENGLISH], 0, 1),
+        (
+            [CABBAGE | {"language": "en"}],
+            [CABBAGE | {"sounds_like": ["a", "b"], "keep": True}],
+            [CABBAGE | {"sounds_like": ["a", "b"], "keep": True}],
+            1,
+            0,
+        ),
+        ([IN_ENGLISH], [IN_PORTUGUESE], [IN_ENGLISH, IN_PORTUGUESE], 0, 0),
+        ([], [CABBAGE, IN_ENGLISH], [CABBAGE, IN_ENGLISH], 0, 0),
+        ([CABBAGE, IN_ENGLISH], [CABBAGE, IN_ENGLISH], [CABBAGE, IN_ENGLISH], 2, 0),
+    ],
+)
+def test_a_term_without_its_language_is_the_same_term(
+    browser: Chrome,
+    partner: Partner,
+    rows: list[dict[str, Any]],
+    terms: list[dict[str, Any]],
+    result: list[dict[str, Any]],
+    replaced: int,
+    kept: int,
+) -> None:
+    """A file that names the language completes a row; one that does not takes nothing away."""
+    browser.get(partner.url)
+    browser.execute_script("window.probe = arguments[0]", [rows, terms])
+    assert module(browser, "terms.js", _MERGED) == [result, replaced, kept]
+
+
+def test_a_term_of_a_file_that_says_less_is_told(browser: Chrome, partner: Partner, tmp_path: Path) -> None:
+    """The message counts what is replaced and what stays."""
+    partner.terms, partner.files = [IN_ENGLISH], [[CABBAGE]]
+    open_page(browser, partner)
+    path = tmp_path / "a.csv"
+    path.write_text("term")
+    browser.find_element(By.ID, "file").send_keys(str(path))
+    told = "1 term was read. 1 of them stays as it is here, where more is known of it."
+    until(lambda: texts(browser, "#told") == [told], "the message")
+
+
+def test_a_row_that_was_emptied_is_no_fault(browser: Chrome, partner: Partner) -> None:
+    """Whichever of two is emptied, the complaint goes at once, and blank rows are left out."""
+    partner.terms = [DIGIUM]
+    for emptied in (1, 2):
+        open_page(browser, partner)
+        click(browser, "#add")
+        browser.switch_to.active_element.send_keys("digium")
+        click(browser, "#save")
+        assert texts(browser, ".fault") == ["", "This one is there twice."]
+        assert texts(browser, "#problem") == ["1 row is not right yet."]
+        other = field(browser, 3 - emptied, "term").get_attribute("value")
+        field(browser, emptied, "term").send_keys(Keys.CONTROL, "a", Keys.NULL, Keys.DELETE)
+        assert texts(browser, ".fault") == ["", ""]
+        assert texts(browser, "#problem") == [""]
+        click(browser, "#add")
+        browser.switch_to.active_element.send_keys("  ")
+        save(browser)
+        assert partner.terms == [{"term": other}]
+
+
 def test_a_file_can_be_dropped_anywhere(browser: Chrome, partner: Partner) -> None:
     """The page says where, and the browser does not leave it."""
     open_page(browser, partner, "/glossary")
@@ -288,6 +361,27 @@ def test_nothing_overflows_at_any_width(browser: Chrome, partner: Partner, width
     assert browser.execute_script(overflow) <= 0
     bottom = "return document.querySelector('#save').getBoundingClientRect().bottom <= innerHeight"
     assert browser.execute_script(bottom)
+    choose(browser, "#ui", "fr")
+    assert browser.execute_script(overflow) <= 0
+
+
+def test_on_a_phone_the_bar_is_small_and_its_words_can_be_read(browser: Chrome, partner: Partner) -> None:
+    """With changes, what there is to say has a whole line, and the bar takes a seventh of the screen."""
+    partner.terms = [DIGIUM]
+    resize(browser, 390, 844)
+    open_page(browser, partner)
+    height = "return document.querySelector('.bar').offsetHeight"
+    assert browser.execute_script(height) < 70
+    field(browser, 1, "term").send_keys("s")
+    click(browser, "#export-tbx")
+    until(lambda: "without the changes" in texts(browser, "#told")[0], "the longest sentence")
+    assert browser.execute_script("return document.querySelector('#told').offsetWidth") > 300
+    assert browser.execute_script(height) < 844 / 7
+    click(browser, "#add")
+    browser.switch_to.active_element.send_keys("digiums")
+    click(browser, "#save")
+    assert shown(browser, "#problem")
+    assert browser.execute_script(height) < 844 / 5
 
 
 def test_the_page_speaks_french_and_switches(partner: Partner) -> None:

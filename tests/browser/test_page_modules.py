@@ -116,6 +116,27 @@ def test_initials_stand_for_names(page: Chrome, name: str, letters: str) -> None
     assert module(page, "speakers.js", "return m.initials(window.probe)") == letters
 
 
+_COLOURS = """
+const colours = new m.SpeakerColours();
+return window.probe.map(([person, start]) => {
+  colours.note(person, start);
+  return window.probe.map(([other]) => colours.of(other));
+});
+"""
+
+
+def test_speakers_keep_their_colours(page: Chrome) -> None:
+    """Up to eight differ; who comes later changes nobody's, and the order of arrival does not matter."""
+    people = [[f"participant-{number}", float(number)] for number in range(12)]
+    page.execute_script("window.probe = arguments[0]", people)
+    rows: list[list[int]] = module(page, "speakers.js", _COLOURS)
+    assert len(set(rows[-1][:8])) == 8
+    assert set(rows[-1]) <= set(range(8))
+    assert all(row[:number] == rows[-1][:number] for number, row in enumerate(rows, 1))
+    page.execute_script("window.probe = arguments[0]", people[::-1])
+    assert module(page, "speakers.js", _COLOURS)[-1][::-1] == rows[-1]
+
+
 def test_the_ring_keeps_the_newest_audio_by_number(page: Chrome) -> None:
     """Samples are found under their number until they are confirmed or too old."""
     body = """

@@ -137,6 +137,64 @@ def test_only_what_is_new_is_announced_in_the_readers_language(browser: Chrome, 
     assert len(texts(browser, "#announcements p")) == 2
 
 
+@pytest.mark.parametrize("lang", ["fr", "source,fr"])
+def test_what_is_translated_later_is_announced_once(browser: Chrome, partner: Partner, lang: str) -> None:
+    """A final whose translation follows is told when that comes, or as it was said when none comes."""
+    open_room(browser, partner, f"?lang={lang}")
+    first, second = portuguese("n", "Obrigado.", 5), portuguese("o", "Até já.", 6)
+    late = portuguese("p", "Sim.", 7)
+    both = [first, second] if lang == "source,fr" else []
+    partner.say(*both, *(said | {"untranslated": "follows"} for said in (first, second)))
+    partner.say(late | {"untranslated": "too_late"})
+    until(lambda: "Ana: Sim." in texts(browser, "#announcements p"), "what is announced at once")
+    assert texts(browser, "#announcements p") == ["Ana: Sim."]
+    partner.say(translation(first, "Merci.", 8, "fr", how="speech"))
+    partner.say(*[second | {"seq": 9, "untranslated": "failed"}] * 2)
+    told = ["Ana: Sim.", "Ana: Merci.", "Ana: Até já."]
+    until(lambda: texts(browser, "#announcements p") == told, "the others")
+    partner.say(translation(second, "À bientôt.", 10, "fr", how="speech"))
+    until(lambda: "À bientôt." in readings(browser), "a late success")
+    assert texts(browser, "#announcements p") == told
+
+
+def test_side_by_side_says_what_is_beside_what(browser: Chrome, partner: Partner) -> None:
+    """The status tells what changed, there and back."""
+    open_room(browser, partner, "?lang=fr")
+    click(browser, "#beside")
+    until(lambda: texts(browser, "#status") == ["Shown side by side: as spoken and French."], "the status")
+    click(browser, "#beside")
+    until(lambda: texts(browser, "#status") == ["Captions are shown in this language: French."], "and back")
+
+
+def test_a_language_that_nobody_knows_is_called_that(browser: Chrome, partner: Partner) -> None:
+    """A tag that is no language is not said to be missing here."""
+    partner.refuse_languages = {"zzz"}
+    browser.get(f"{partner.url}/rooms/city-council?lang=zzz")
+    told = "“zzz” is not a language we know: captions are shown as spoken."
+    until(lambda: texts(browser, "#notice") == [told], "the notice")
+
+
+def test_speakers_have_the_same_colour_in_every_language(browser: Chrome, partner: Partner) -> None:
+    """Whichever caption arrives first, at the first visit and at the next."""
+    speakers = ("Ana", "Bruno", "Célia", "Dário", "Eva", "Filipe")
+    said = [
+        portuguese(f"h{n}", f"Frase {n}.", n, speaker=speaker, start=n * 9.0, end=n * 9 + 3.0)
+        for n, speaker in enumerate(speakers, 1)
+    ]
+    look = """return Object.fromEntries([...document.querySelectorAll('.turn')].map(
+      (e) => [e.querySelector('.name').textContent, e.dataset.speaker]))"""
+    found = []
+    for order, query in ((said, ""), (said[::-1], ""), (said[3:] + said[:3], "?lang=fr")):
+        partner.history = []
+        open_room(browser, partner, query)
+        for one in order:
+            partner.say(translation(one, "Une phrase.", 20 + one["seq"], "fr") if query else one)
+            until(lambda one=one: one["speaker"] in browser.execute_script(look), "the caption")
+        found.append(browser.execute_script(look))
+    assert found[0] == found[1] == found[2]
+    assert len(set(found[0].values())) == len(speakers)
+
+
 def test_what_the_reader_looks_at_stays_in_its_place(browser: Chrome, partner: Partner) -> None:
     """While the reader looks back, a switch of language changes the text but not the place of it."""
     partner.history = [

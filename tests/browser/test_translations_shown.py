@@ -13,6 +13,8 @@ from readings import (
     HELLO,
     SALUT,
     caption,
+    choose,
+    click,
     module,
     open_room,
     partial,
@@ -26,8 +28,11 @@ from readings import (
 )
 from scripted_partner import Partner
 from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
 
 pytestmark = pytest.mark.browser
+
+_MARKS = ".mark-untranslated"
 
 OFFERED = {"languages": ["source", "ar", "en", "fr"]}
 
@@ -144,11 +149,75 @@ def test_what_cannot_be_translated_is_shown_as_spoken_and_says_why(
     open_room(browser, partner, f"?lang={lang}")
     column = ".reading" if lang == "fr" else ".spoken"
     until(lambda: texts(browser, f"{column} .stable") == ["Eskerrik asko."], "the original")
-    assert texts(browser, ".no-route") == ["not translated: no way from Basque to French"]
+    assert texts(browser, _MARKS) == ["no translation from Basque to French is installed"]
     assert waiting(browser) == []
     partner.say(BOM_DIA | {"seq": 6, "rev": 6, "start": 9.0, "untranslated": "failed"})
-    until(lambda: texts(browser, ".mark-failed") == ["not translated: the translation failed"], "the mark")
+    until(lambda: texts(browser, _MARKS)[1:] == ["translation failed"], "the mark")
     assert texts(browser, f"{column} .stable")[-1] == "Bom dia."
+    assert all(mark.is_displayed() for mark in browser.find_elements(By.CSS_SELECTOR, _MARKS))
+
+
+def test_the_reason_names_the_language_that_is_read(browser: Chrome, partner: Partner) -> None:
+    """After a switch it is about the new language, also where it is the same reason."""
+    partner.history, partner.no_route = [BOM_DIA], {"pt"}
+    open_room(browser, partner, "?lang=fr")
+    until(lambda: texts(browser, _MARKS) == ["no translation from Portuguese to French is installed"], "it")
+    for press, language in (("", "Arabic"), ("#beside", "Arabic"), ("", "English")):
+        if press:
+            click(browser, press)
+        else:
+            choose(browser, "#language", "ar" if language == "Arabic" else "en")
+        told = [f"no translation from Portuguese to {language} is installed"]
+        until(lambda told=told: texts(browser, _MARKS) == told, language)
+
+
+@pytest.mark.parametrize(
+    ("mark", "told"),
+    [("follows", "translation follows"), ("too_late", "could only be translated while it was spoken")],
+)
+def test_what_only_the_recogniser_translates_says_so(
+    browser: Chrome, partner: Partner, mark: str, told: str
+) -> None:
+    """The reason is told once in a paragraph, and no more where a translation came after all."""
+    open_room(browser, partner, "?lang=fr")
+    second = portuguese("b", "Obrigado.", 2, end=3.0)
+    partner.say(BOM_DIA | {"untranslated": mark}, second | {"untranslated": mark})
+    until(lambda: readings(browser)[1:] == ["Obrigado."], "the captions")
+    assert texts(browser, _MARKS) == [told]
+    assert texts(browser, f".turn-head {_MARKS}") == [told]
+    partner.say(translation(BOM_DIA, "Bonjour.", 5, "fr", how="speech"))
+    until(lambda: readings(browser)[0] == "Bonjour.", "the translation")
+    assert texts(browser, f".turn-head {_MARKS}") == []
+    assert texts(browser, _MARKS) == [told]
+
+
+def test_beside_its_original_a_reason_stands_in_the_other_column(browser: Chrome, partner: Partner) -> None:
+    """At the height of the first caption that it is about, once for those that follow each other."""
+    partner.history, partner.no_route = [BOM_DIA, portuguese("b", "Obrigado.", 2, end=3.0)], {"pt"}
+    open_room(browser, partner, "?lang=source,fr")
+    until(lambda: len(texts(browser, _MARKS)) == 1, "the reason")
+    assert texts(browser, f".reading [data-id=a] {_MARKS}") == texts(browser, _MARKS)
+    [[spoken, top], _] = browser.execute_script(_TOPS, ".spoken .caption")
+    [[reading, height], _] = browser.execute_script(_TOPS, ".reading .caption")
+    assert reading > spoken + 200
+    assert top == height
+
+
+def test_on_a_phone_what_is_not_translated_is_as_large_as_a_translation(
+    browser: Chrome, partner: Partner
+) -> None:
+    """Its original is all there is to read; beside a translation an original is smaller and paler."""
+    resize(browser, 390, 844)
+    basque = caption("e", "Eskerrik asko.", 5, speaker="Ane", lang="eu", source_lang="eu")
+    partner.history, partner.translations = [BOM_DIA, basque], [BONJOUR]
+    partner.no_route = {"eu"}
+    open_room(browser, partner, "?lang=source,fr")
+    until(lambda: len(texts(browser, _MARKS)) == 1, "the captions")
+    look = """return [...document.querySelectorAll(arguments[0])].map((e) => {
+      const { color, fontSize } = getComputedStyle(e.querySelector('.stable')); return [color, fontSize] })"""
+    [translated] = browser.execute_script(look, ".reading [data-id=a]")
+    assert browser.execute_script(look, ".spoken [data-id=e]") == [translated]
+    assert browser.execute_script(look, ".spoken [data-id=a]") != [translated]
 
 
 def test_a_correction_is_marked_in_the_translation_too(browser: Chrome, partner: Partner) -> None:

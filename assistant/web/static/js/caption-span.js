@@ -7,7 +7,9 @@ import { direction } from "./format.js";
 export class CaptionSpan {
   #settled = element("span", { class: "stable" });
   #tail = element("span", { class: "tail" });
-  #marks = new Map();
+  #edited = null;
+  #untranslated = null;
+  #reason = "";
   #i18n;
 
   constructor(id, i18n) {
@@ -19,11 +21,10 @@ export class CaptionSpan {
    * Show a caption.
    *
    * @param {{caption, waiting}|null} cell What stands here; null while it is still to come.
-   * @param {{pending?: boolean, blank?: boolean, original?: boolean}} [options] `pending`: something
-   *   will come; `blank`: the words stand in the other column, and only what is to be said about them
-   *   is shown; `original`: what is to be said about the translation stands in the other column.
+   * @param {{pending?: boolean, blank?: boolean, alone?: boolean}} [options] `pending`: something will
+   *   come; `blank`: the words stand in the other column; `alone`: there is nothing in the other column.
    */
-  write(cell, { pending = false, blank = false, original = false } = {}) {
+  write(cell, { pending = false, blank = false, alone = false } = {}) {
     const caption = cell?.caption;
     const [settled, tail] = caption && !blank ? parts(caption) : ["", ""];
     // Text nodes that stay the same are left alone: a reader may be selecting them.
@@ -33,9 +34,17 @@ export class CaptionSpan {
     this.node.classList.toggle("running", Boolean(caption && !caption.final));
     this.node.classList.toggle("waiting", Boolean(cell?.waiting));
     this.node.classList.toggle("pending", pending);
-    this.node.classList.toggle("blank", blank);
-    this.#mark("edited", "edit", "corrected", Boolean(caption?.edited && !blank));
-    this.#mark("failed", "warning", "translationFailed", !original && caption?.untranslated === "failed");
+    this.node.classList.toggle("alone", alone);
+    this.#markEdited(Boolean(caption?.edited && !blank));
+  }
+
+  /** Tell why these words are not translated, `mark` (or "") in `text`. */
+  tell(mark, text) {
+    if (text === this.#reason) return;
+    this.#reason = text;
+    this.#untranslated?.remove();
+    this.#untranslated = mark ? this.#told({ class: "mark-untranslated", "data-mark": mark }, `${text} `) : null;
+    if (mark) this.node.append(this.#untranslated);
   }
 
   #setLanguage(lang) {
@@ -49,18 +58,18 @@ export class CaptionSpan {
     }
   }
 
-  #mark(kind, drawing, key, wanted) {
-    if (wanted === this.#marks.has(kind)) return;
-    if (!wanted) {
-      this.#marks.get(kind).remove();
-      this.#marks.delete(kind);
-      return;
-    }
-    const label = this.#i18n.t(key);
-    // In the language of the interface, whatever the words around it are in.
-    const told = element("span", { class: "mark-text", lang: this.#i18n.language, dir: "ltr" }, label);
-    this.#marks.set(kind, element("span", { class: `mark-${kind}`, title: label }, icon(drawing), told));
-    this.node.append(this.#marks.get(kind));
+  #markEdited(wanted) {
+    if (wanted === Boolean(this.#edited)) return;
+    this.#edited?.remove();
+    const label = this.#i18n.t("corrected");
+    const told = this.#told({ class: "visually-hidden" }, label);
+    this.#edited = wanted ? element("span", { class: "mark-edited", title: label }, icon("edit"), told) : null;
+    if (wanted) this.#tail.after(this.#edited);
+  }
+
+  /** Return a text in the language of the interface, whatever the words around it are in. */
+  #told(attributes, text) {
+    return element("span", { ...attributes, lang: this.#i18n.language, dir: "ltr" }, text);
   }
 }
 

@@ -46,6 +46,7 @@ export class CaptionView extends EventTarget {
     for (const { kind, statement } of changes) {
       if (kind === "removed") this.#dirty.delete(statement);
       else this.#dirty.add(statement);
+      this.#colours.note(statement.facts.participant, statement.start);
       if (kind !== "updated" || this.#moves(statement)) this.#arranging = true;
     }
     this.#schedule();

@@ -1,7 +1,7 @@
 /** The captions of a room as one reader knows them. Pure: no page, no network, no clock. */
 
 import { AS_SPOKEN, formatChoice, parseChoice } from "./language-choice.js";
-import { Statement, isTranslation, sourceRev } from "./statement.js";
+import { Statement, isTranslation, markOf, sourceRev } from "./statement.js";
 
 const REMEMBERED = 2000;
 
@@ -43,8 +43,9 @@ export class CaptionLog {
    */
   get resumeSeq() {
     if (this.#lastSeq === null || this.#order.some((statement) => statement.outdated)) return null;
-    const missing = this.#order.filter((statement) => statement.final && statement.reading(this.choice) === null);
-    return Math.min(this.#lastSeq, ...missing.map((statement) => statement.spoken.seq - 1));
+    const missing = this.#order.filter((statement) => statement.lacksTranslation(this.choice));
+    // A copy that carries a mark comes later than the caption itself, whose number the revision is.
+    return Math.min(this.#lastSeq, ...missing.map(({ spoken }) => Math.min(spoken.seq, spoken.rev) - 1));
   }
 
   /** Forget everything, as for a room that was emptied; returns the removal of all that was there. */
@@ -102,10 +103,11 @@ export class CaptionLog {
     return excess.map((statement) => this.#remove(statement));
   }
 
-  /** Return what a reader reads of a statement now, if that is final and in their language; else null. */
+  /** Return what a reader reads of a statement now, if that is final and no translation follows; else null. */
   finalOf(statement) {
     const reading = statement.reading(this.choice);
-    return reading && !reading.waiting && reading.caption.final ? reading.caption : null;
+    const settled = reading && !reading.waiting && markOf(reading) !== "follows";
+    return settled && reading.caption.final ? reading.caption : null;
   }
 
   /** Return who has an utterance open: `[{participant, speaker}]`, each once. */

@@ -33,9 +33,13 @@ export function languageWord(tag, locale) {
   }
 }
 
+/** Whether a language has a name; to browsers a tag that nobody knows names itself. */
+export const isNamed = (tag) => languageWord(tag, "en") !== tag;
+
 /** Return the name of a language as a title in `locale`, such as ("pt", "fr") → "Portugais". */
 export function languageName(tag, locale) {
   const name = languageWord(tag, locale);
+  if (name === tag) return tag;
   try {
     return name.charAt(0).toLocaleUpperCase(locale) + name.slice(1);
   } catch {

@@ -16,13 +16,18 @@ const table = new TermTable(byId("columns"), byId("rows"), i18n);
 let title = room;
 let kept = [];
 let loaded = false;
+/** How many faults the page complains of. */
+let faultsTold = 0;
 
 connectInterfaceLanguage(byId("ui"), { settings, i18n });
 i18n.addEventListener("change", () => {
   showTexts();
   table.redraw();
 });
-table.addEventListener("edit", showState);
+table.addEventListener("edit", ({ detail: faults }) => {
+  if (faultsTold && faults !== faultsTold) complainOfFaults(faults);
+  showState();
+});
 table.addEventListener("drawn", fillLanguages);
 table.addEventListener("moved", ({ detail }) => tell(detail, "moved"));
 byId("add").addEventListener("click", () => table.add());
@@ -71,7 +76,7 @@ async function save() {
   if (!loaded) return;
   const terms = termsOf(table.rows);
   const faults = table.check({ go: true });
-  if (faults) return complain(i18n.plural("faults", faults));
+  if (faults) return complainOfFaults(faults);
   if (terms.length > LIMITS.terms) return complain(i18n.t("error.glossary_invalid"));
   await attempt(async () => {
     tell(i18n.t("saving"));
@@ -98,13 +103,17 @@ async function open(file) {
   if (!loaded) return;
   await attempt(async () => {
     const terms = await readFile(file, service);
-    const { rows, replaced } = merged(table.rows, terms);
+    const { rows, replaced, kept: stayed } = merged(table.rows, terms);
     table.show(rows);
     table.check();
-    const counted = i18n.plural("termsRead", terms.length);
-    const message = replaced ? `${counted} ${i18n.plural("termsReplaced", replaced)}` : counted;
     showState();
-    tell(`${message} ${unsaved() ? i18n.t("notSavedYet") : ""}`, "unsaved");
+    const message = [
+      i18n.plural("termsRead", terms.length),
+      ...(replaced ? [i18n.plural("termsReplaced", replaced)] : []),
+      ...(stayed ? [i18n.plural("termsKept", stayed)] : []),
+      ...(unsaved() ? [i18n.t("notSavedYet")] : []),
+    ];
+    tell(message.join(" "), unsaved() ? "unsaved" : "");
   });
 }
 
@@ -117,7 +126,7 @@ async function exportAs(format) {
 
 /** Do something that may be refused, and say so. */
 async function attempt(work) {
-  byId("problem").textContent = "";
+  stopComplaining();
   byId("form").setAttribute("aria-busy", "true");
   try {
     await work();
@@ -164,7 +173,7 @@ function showKept() {
 
 /** Undo everything since the last save. */
 function discard() {
-  byId("problem").textContent = "";
+  stopComplaining();
   showKept();
   tell(i18n.t("discarded"));
   byId("add").focus();
@@ -189,9 +198,22 @@ function tell(text, kind = "") {
   told.dataset.kind = kind;
 }
 
+/** Say how many rows are not right, as long as there are any. */
+function complainOfFaults(faults) {
+  if (faults) complain(i18n.plural("faults", faults));
+  else stopComplaining();
+  faultsTold = faults;
+}
+
+function stopComplaining() {
+  byId("problem").textContent = "";
+  faultsTold = 0;
+}
+
 /** Say what went wrong; a sentence of the service itself is in English. */
 function complain(text, detail = "") {
   showState();
+  faultsTold = 0;
   const more = detail ? [" ", element("span", { lang: "en" }, detail)] : [];
   byId("problem").replaceChildren(text, ...more);
 }

@@ -1,7 +1,7 @@
 /** The choice of the language in which captions are shown, alone or beside what was spoken. */
 
 import { element } from "./dom.js";
-import { direction, languageName, nativeName } from "./format.js";
+import { direction, isNamed, languageName, nativeName } from "./format.js";
 import { AS_SPOKEN, formatChoice, isParallel } from "./language-choice.js";
 
 /** Return options for "as spoken" and the languages that can be read, under their own names. */
@@ -35,11 +35,12 @@ export function connectLanguages({ select, beside, status }, { feed, settings, i
   });
   beside.addEventListener("click", () => choose({ spoken: !feed.wish.spoken, target: feed.wish.target }));
   const named = (tag) => languageName(tag, i18n.language);
-  feed.addEventListener("language", ({ detail: { target } }) => {
-    status.textContent = target === null ? i18n.t("nowAsSpoken") : i18n.t("nowInLanguage", { language: named(target) });
+  feed.addEventListener("language", ({ detail: { spoken, target } }) => {
+    status.textContent = target === null ? i18n.t("nowAsSpoken") : i18n.t(spoken ? "nowSideBySide" : "nowInLanguage", { language: named(target) });
   });
   feed.addEventListener("unavailable", ({ detail: target }) => {
-    say(i18n.t("languageUnavailable", { language: named(target) }));
+    const language = named(target);
+    say(i18n.t(isNamed(target) ? "languageUnavailable" : "languageNotKnown", { language }));
     show();
   });
   feed.addEventListener("languages", show);

@@ -21,7 +21,7 @@ export class NowSpeaking {
 
   /** Show `people`: `[{participant, speaker}]`. */
   show(people) {
-    const key = JSON.stringify(people);
+    const key = JSON.stringify(people.map((person) => [person, this.#colours.of(person.participant)]));
     if (key === this.#shown) return;
     this.#shown = key;
     this.#nobody.hidden = people.length > 0;

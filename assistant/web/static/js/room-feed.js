@@ -9,7 +9,8 @@ const STATUS_MS = 15_000;
 
 /**
  * Joins client and log. Dispatches `captions` (detail: the changes), `final` (detail: a caption
- * in the reader's language that became final after this page was opened), `languages`, `language`
+ * that became final after this page was opened, in the reader's language or, where it will not be
+ * translated, as it was said), `languages`, `language`
  * (detail: the choice that holds from now on), `unavailable` (detail: the language that the reader
  * wants and that is not offered), `state`, `behind` and `problem`.
  */

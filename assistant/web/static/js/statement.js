@@ -6,11 +6,15 @@ export const sourceRev = (message) => message.source_rev ?? message.rev;
 /** Whether a message renders a caption in another language. */
 export const isTranslation = (message) => (message.source_rev ?? null) !== null;
 
+/** Return why what is read stands there as it was said (`no_route`, `failed`, `follows`, `too_late`), or "". */
+export const markOf = (reading) => (reading && !reading.waiting && reading.caption.untranslated) || "";
+
 /**
  * The newest revisions of one caption id, in up to two languages.
  *
  * Two revisions are compared by the spoken revision that they come from, and then by their own. What
- * was shown before another language was asked for is kept as old until something new replaces it.
+ * was shown before another language was asked for is kept as old until something new, whatever its
+ * revision, replaces it.
  */
 export class Statement {
   #old = new Set();
@@ -35,14 +39,18 @@ export class Statement {
   /** Take a message for a reader who chose `choice`; returns whether anything changed. */
   take(message, choice) {
     const changed = isTranslation(message) ? this.#takeTranslation(message, choice) : this.#takeSpoken(message, choice);
-    if (changed && sourceRev(message) >= sourceRev(this.facts)) this.facts = message;
+    if (changed && (!this.#has("facts") || sourceRev(message) >= sourceRev(this.facts))) this.#set("facts", message);
     return changed;
   }
 
   /** Note that another choice holds: what it does not share with the one before is old. */
   turn(before, now) {
-    if (!before.spoken || !now.spoken) this.#old.add("spoken");
-    if (before.target !== now.target) this.#old.add("translation");
+    if (!before.spoken || !now.spoken) this.#old.add("spoken").add("facts");
+    if (before.target !== now.target) {
+      this.#old.add("translation");
+      // Why there was none in the language before says nothing about this one.
+      if (this.spoken?.untranslated) this.spoken = { ...this.spoken, untranslated: null };
+    }
     if (now.target === null && this.#has("spoken")) this.translation = null;
     if (!now.spoken && this.#has("translation")) this.spoken = null;
   }
@@ -71,6 +79,12 @@ export class Statement {
     return meanwhile && { caption: meanwhile, waiting: true };
   }
 
+  /** Whether this is over and its translation for a reader of `choice` is still to come. */
+  lacksTranslation(choice) {
+    const reading = this.reading(choice);
+    return this.final && (reading === null || markOf(reading) === "follows");
+  }
+
   /** Whether anything shown belongs to another choice. */
   get outdated() {
     return (this.spoken !== null && this.#old.has("spoken")) || (this.translation !== null && this.#old.has("translation"));
@@ -81,10 +95,7 @@ export class Statement {
   }
 
   #takeSpoken(message, choice) {
-    const before = this.spoken;
-    const marked = Boolean(message.untranslated) && !before?.untranslated;
-    if (before && message.rev < before.rev) return false;
-    if (before && message.rev === before.rev && this.#has("spoken") && !marked) return false;
+    if (this.#has("spoken") && !isNews(message, this.spoken)) return false;
     const overtaken = this.#has("translation") && this.translation.source_rev >= message.rev;
     if (!choice.spoken && overtaken) return false;
     this.#set("spoken", message);
@@ -95,8 +106,8 @@ export class Statement {
   #takeTranslation(message, choice) {
     if (message.lang !== choice.target) return false;
     if (this.#has("translation") && !isNewer(message, this.translation)) return false;
-    const spoken = this.spoken;
-    if (spoken && spoken.rev > message.source_rev && !lacks(spoken, choice)) return false;
+    const settled = this.#has("spoken") && !lacks(this.spoken, choice);
+    if (settled && this.spoken.rev > message.source_rev) return false;
     this.#set("translation", message);
     if (!choice.spoken) this.#set("spoken", null);
     return true;
@@ -111,6 +122,12 @@ export class Statement {
 /** Whether a spoken caption is still to be translated for a reader of `choice`. */
 function lacks(spoken, { target }) {
   return target !== null && spoken.source_lang !== target && !spoken.untranslated;
+}
+
+/** Whether a spoken caption is a newer revision, or the same one with another mark or without it. */
+function isNews(message, before) {
+  const marks = [message, before].map(({ untranslated }) => untranslated ?? null);
+  return message.rev > before.rev || (message.rev === before.rev && marks[0] !== marks[1]);
 }
 
 function isNewer(message, before) {

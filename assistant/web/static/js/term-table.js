@@ -5,12 +5,13 @@ import { languageName, nativeName } from "./format.js";
 import { COMMON } from "./spoken-languages.js";
 import { emptyRow, faultOf, languagesOf } from "./terms.js";
 
-/** Dispatches `edit` whenever something was changed, and `moved` with a sentence for screen readers. */
+/** Dispatches `edit` (detail: how many marked faults are left) and `moved` (detail: a sentence for screen readers). */
 export class TermTable extends EventTarget {
   #columns;
   #body;
   #i18n;
   #languages = [];
+  #checked = false;
 
   /**
    * @param {HTMLElement} columns The row of column titles.
@@ -34,9 +35,10 @@ export class TermTable extends EventTarget {
     return this.#languages;
   }
 
-  /** Show other rows; languages that were added stay. */
+  /** Show other rows, unchecked; languages that were added stay. */
   show(rows) {
     this.rows = rows;
+    this.#checked = false;
     this.#draw();
   }
 
@@ -58,13 +60,15 @@ export class TermTable extends EventTarget {
     this.#draw();
   }
 
-  /** Mark what is wrong; go to the first fault and return how many there are. */
+  /** Mark what is wrong, again with every edit until nothing is; go to the first fault, return how many there are. */
   check({ go = false } = {}) {
     const faults = this.rows.map((row) => faultOf(row, this.rows));
     faults.forEach((fault, index) => this.#mark(index, fault));
     const first = faults.findIndex(Boolean);
     if (go && first >= 0) this.#focus({ index: first, field: faults[first].field });
-    return faults.filter(Boolean).length;
+    const count = faults.filter(Boolean).length;
+    this.#checked = count > 0;
+    return count;
   }
 
   // --- what a person does -------------------------------------------------------------------------
@@ -72,12 +76,10 @@ export class TermTable extends EventTarget {
   #take(target) {
     const { index, field } = this.#place(target);
     const row = this.rows[index];
-    if (field === "keep") {
-      row.keep = target.checked;
-      for (const input of this.#inputs(index, ".translation")) this.#fix(input, row);
-    } else if (target.classList.contains("translation")) row.translations[field] = target.value;
-    else row[field] = target.value;
-    if (target.getAttribute("aria-invalid") === "true") this.check();
+    const place = target.classList.contains("translation") ? row.translations : row;
+    const value = field === "keep" ? target.checked : target.value;
+    place[field] = value;
+    if (field === "keep") for (const input of this.#inputs(index, ".translation")) this.#fix(input, row);
     this.#edited();
   }
 
@@ -136,7 +138,8 @@ export class TermTable extends EventTarget {
   }
 
   #edited() {
-    this.dispatchEvent(new Event("edit"));
+    const faults = this.#checked ? this.check() : 0;
+    this.dispatchEvent(new CustomEvent("edit", { detail: faults }));
   }
 
   // --- what it looks like --------------------------------------------------------------------------
@@ -146,6 +149,7 @@ export class TermTable extends EventTarget {
     this.#languages = [...this.#languages, ...used];
     this.#columns.replaceChildren(...this.#titles());
     this.#body.replaceChildren(...this.rows.map((row, index) => this.#row(row, index)));
+    if (this.#checked) this.check();
     if (focus) this.#focus(focus);
     this.dispatchEvent(new Event("drawn"));
   }

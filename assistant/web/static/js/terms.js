@@ -45,7 +45,8 @@ export function faultOf(row, rows) {
   if (isEmpty(row)) return null;
   if (!tidy(row.term)) return { field: "term", key: "faultNoTerm" };
   if (tooLong(row.term)) return { field: "term", key: "faultLong" };
-  const first = rows.find((other) => !isEmpty(other) && keyOf(other) === keyOf(row));
+  const key = keyOf(row);
+  const first = rows.find((other) => !isEmpty(other) && keyOf(other) === key);
   if (first !== row) return { field: "term", key: "faultTwice" };
   if (split(row.sounds).length > LIMITS.sounds) return { field: "sounds", key: "faultSounds" };
   if (split(row.sounds).some(tooLong)) return { field: "sounds", key: "faultLong" };
@@ -53,18 +54,40 @@ export function faultOf(row, rows) {
   return long ? { field: long, key: "faultLong" } : null;
 }
 
-/** Put the terms of a file among rows: known ones are replaced; return `{rows, replaced}`. */
+/**
+ * Put the terms of a file among rows: known ones are replaced, others follow.
+ *
+ * A row without a language is the same as one of its spelling that has one. A term of the file that has
+ * none does not replace a row that says more.
+ *
+ * @returns `{rows, replaced, kept}`: also how many terms of the file replaced a row, or gave way to it.
+ */
 export function merged(rows, terms) {
   const result = rows.filter((row) => !isEmpty(row));
-  let replaced = 0;
+  const there = new Set(result);
+  let [replaced, kept] = [0, 0];
   for (const row of terms.map(rowOf)) {
-    const index = result.findIndex((other) => keyOf(other) === keyOf(row));
+    const index = placeOf(row, result, there);
     if (index < 0) result.push(row);
-    else result[index] = row;
-    replaced += index >= 0;
+    else if (!row.language && richness(result[index]) > richness(row)) kept += 1;
+    else {
+      result[index] = row;
+      replaced += 1;
+    }
   }
-  return { rows: result, replaced };
+  return { rows: result, replaced, kept };
 }
+
+/** Return where a term of a file stands already; only rows that were `there` before may lack its language. */
+function placeOf(row, rows, there) {
+  const same = rows.findIndex((other) => keyOf(other) === keyOf(row));
+  if (same >= 0) return same;
+  const known = (other) => there.has(other) && fold(other.term) === fold(row.term);
+  return rows.findIndex((other) => known(other) && !(other.language && row.language));
+}
+
+/** Return how many fields of a row say something. */
+const richness = (row) => [row.language, row.keep, row.sounds, ...Object.values(row.translations)].filter(Boolean).length;
 
 /**
  * Return terms as a plain list of spellings has them: in its order, without those that it lacks.

@@ -1,7 +1,8 @@
-/** The line above a paragraph: who speaks, in which language, when, and how it was translated. */
+/** The line above a paragraph: who speaks, in which language, when, and how it was translated, or why not. */
 
 import { element } from "./dom.js";
 import { clock, languageWord } from "./format.js";
+import { headMark, markText } from "./marks.js";
 import { initials } from "./speakers.js";
 import { isTranslation } from "./statement.js";
 import { representative } from "./turns.js";
@@ -9,8 +10,9 @@ import { representative } from "./turns.js";
 /** Return a text that differs whenever the head does. */
 export function headKey(turn, choice) {
   const caption = representative(turn, choice);
-  const how = [caption?.lang, caption !== null && isTranslation(caption), caption?.via, caption?.how, caption?.untranslated];
-  return [turn.continued, turn.speaker, turn.participant, turn.sourceLang, ...how].join("\n");
+  const how = [caption?.lang, caption !== null && isTranslation(caption), caption?.via, caption?.how];
+  const mark = [headMark(turn, choice), choice.target];
+  return [turn.continued, turn.speaker, turn.participant, turn.sourceLang, ...how, ...mark].join("\n");
 }
 
 /** Return the nodes of a head. */
@@ -24,8 +26,16 @@ export function headOf(turn, choice, i18n) {
     element("span", { class: "name", dir: "auto" }, turn.speaker),
     badge(turn, caption, i18n),
     time,
-    ...(caption?.untranslated === "no_route" ? [noRoute(turn, choice, i18n)] : []),
+    ...reason(turn, choice, i18n),
   ];
+}
+
+/** Why the paragraph is not translated, if that is told here. */
+function reason(turn, choice, i18n) {
+  const mark = headMark(turn, choice);
+  if (!mark) return [];
+  const text = markText(mark, turn.sourceLang, choice, i18n);
+  return [element("span", { class: "mark-untranslated", "data-mark": mark, dir: "auto" }, text)];
 }
 
 /** `PT`, or `PT → FR` for a translation; the whole of it in words for those who point at it or listen. */
@@ -47,10 +57,4 @@ function translatedHow(caption, i18n) {
   if (!caption.via?.length) return i18n.t("translatedFrom", { language });
   const via = caption.via.map((tag) => languageWord(tag, i18n.language)).join(", ");
   return i18n.t("translatedFromVia", { language, via });
-}
-
-function noRoute(turn, choice, i18n) {
-  const language = (tag) => languageWord(tag, i18n.language);
-  const values = { source: language(turn.sourceLang), target: language(choice.target) };
-  return element("span", { class: "no-route", dir: "auto" }, i18n.t("noRoute", values));
 }

@@ -4,6 +4,8 @@ import { CaptionSpan } from "./caption-span.js";
 import { element, place } from "./dom.js";
 import { direction } from "./format.js";
 import { isParallel } from "./language-choice.js";
+import { captionMarks, markText } from "./marks.js";
+import { markOf } from "./statement.js";
 import { headKey, headOf } from "./turn-head.js";
 import { representative } from "./turns.js";
 
@@ -33,12 +35,14 @@ export class TurnView {
     for (const id of this.#drawn.keys()) if (!wanted.has(id)) this.#drop(id);
     turn.statements.forEach((statement, index) => this.#place(statement, choice, index));
     this.#drawHead(choice);
+    this.#drawMarks(choice);
   }
 
   /** Write what is new of a caption that is here already. */
   write(statement, choice) {
     this.#writeCells(this.#drawn.get(statement.id), statement, choice);
     this.#drawHead(choice);
+    this.#drawMarks(choice);
   }
 
   /** A paragraph whose last words are taken back keeps its height, so that nothing jumps. */
@@ -94,11 +98,19 @@ export class TurnView {
     const parallel = isParallel(choice);
     const cell = statement.reading(choice);
     // Beside its original, what could not be translated need not be repeated.
-    const blank = parallel && Boolean(cell?.caption.untranslated) && !cell.waiting;
+    const blank = parallel && markOf(cell) !== "";
     drawn.reading.write(cell, { pending: cell === null && statement.final, blank });
-    if (parallel) drawn.spoken.write(statement.original(), { original: true });
+    if (parallel) drawn.spoken.write(statement.original(), { alone: blank });
     drawn.written = true;
     drawn.choice = choice;
+  }
+
+  #drawMarks(choice) {
+    const marks = captionMarks(this.#turn, choice);
+    for (const { id } of this.#turn.statements) {
+      const mark = marks.get(id) ?? "";
+      this.#drawn.get(id).reading.tell(mark, mark && markText(mark, this.#turn.sourceLang, choice, this.#i18n));
+    }
   }
 
   #drawHead(choice) {
