@@ -110,7 +110,11 @@ class RoomTranslations:
             stream = self._streams[lang] = TranslationStream(self._room, lang, self._desk, self._store)
             for caption in growing:
                 stream.offer(caption)
-            await stream.fill()
+            try:
+                await stream.fill()
+            except BaseException:
+                self.release(lang)
+                raise
         return stream
 
     def release(self, lang: str) -> None:

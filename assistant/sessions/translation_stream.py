@@ -84,6 +84,7 @@ class TranslationStream:
         self._followed: OrderedDict[str, _Followed] = OrderedDict()
         self._told: dict[TranslationKind, dict[str, _Told]] = {"final": {}, "history": {}}
         self._working: set[str] = set()
+        self._newest: OrderedDict[str, int] = OrderedDict()
         self._saving: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
         self._terms: tuple[Glossary, dict[str, Terminology]] | None = None
@@ -99,6 +100,11 @@ class TranslationStream:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.gather(*self._saving, return_exceptions=True)
+        # Whoever waits for the rest waits no longer.
+        self._finals.clear()
+        self._past.clear()
+        self._working.clear()
+        self._wake()
 
     def offer(self, caption: Caption) -> None:
         """Take a new revision of a caption as it was said; never blocks."""
@@ -108,6 +114,9 @@ class TranslationStream:
         if caption.final:
             self._partials.pop(caption.id, None)
             self._finals[caption.id] = caption
+            self._newest[caption.id] = caption.rev
+            while len(self._newest) > _FOLLOWED_CAPTIONS:
+                self._newest.popitem(last=False)
         else:
             self._partials[caption.id] = caption
         self._wake()
@@ -118,15 +127,17 @@ class TranslationStream:
 
     async def fill(self) -> None:
         """Ask for a translation of every final that has none yet, the newest first."""
+        captions = await self._store.captions(self._room.name)
         done = {
             caption.id: caption.rendering.source_rev
             for caption in await self._store.translations(self._room.name, self.lang)
             if caption.rendering
         }
-        waiting = self._unsettled()
+        # Looked at last: what was asked for or shown meanwhile is on its way already.
+        waiting = self._unsettled() | {id_ for id_, shown in self.shown.items() if not _failed(shown)}
         missing = [
             caption
-            for caption in await self._store.captions(self._room.name)
+            for caption in captions
             if done.get(caption.id) != caption.rev
             and caption.id not in waiting
             and self._translatable(caption)
@@ -176,6 +187,9 @@ class TranslationStream:
         caption = next(iter(self._finals.values()))
         try:
             await self._translate_final(caption, "final")
+        except Exception:
+            await self._show_untranslated(caption)
+            raise
         finally:
             if self._finals.get(caption.id) is caption:  # else a better revision came meanwhile
                 del self._finals[caption.id]
@@ -185,7 +199,7 @@ class TranslationStream:
         if not self._past:
             return False
         caption = self._past.popleft()
-        if caption.id not in self._finals:
+        if not self._overtaken(caption):
             self._working.add(caption.id)
             try:
                 await self._translate_final(caption, "history")
@@ -256,6 +270,8 @@ class TranslationStream:
             parts = await self._desk.translate(plan.sentences, route, self._terminology(source), kind)
         except TranslationFailed:
             await self._show_untranslated(caption)
+            return
+        if kind == "history" and self._overtaken(caption):
             return
         text = live.take(plan, parts).text
         translation = await self._publish(caption, text, Rendering(self.lang, caption.rev, route.via))
@@ -349,6 +365,10 @@ class TranslationStream:
         if source not in terms:
             terms[source] = Terminology(glossary, source, self.lang)
         return terms[source]
+
+    def _overtaken(self, caption: Caption) -> bool:
+        """Whether a caption of the past was corrected since it was asked for."""
+        return self._newest.get(caption.id, caption.rev) > caption.rev
 
     def _unsettled(self) -> set[str]:
         return {*self._finals, *self._working, *(caption.id for caption in self._past)}
