@@ -61,12 +61,15 @@ class SpeechTranslator:
                 self._changed.clear()
                 await self._changed.wait()
             heard = self._waiting.popleft()
+            text = ""
             try:
-                await heard.translations.spoken(heard.caption, await self._translated(heard))
-            except AssistantError as error:
-                _log.warning("translation_lost", lang=BY_SPEECH, code=error.code)
+                text = await self._translated(heard)
             except Exception as error:  # noqa: BLE001 - one bad stretch of audio must not end it
                 _log.warning("translation_lost", lang=BY_SPEECH, error=type(error).__name__)
+            try:
+                await heard.translations.spoken(heard.caption, text)
+            except AssistantError as error:
+                _log.warning("translation_lost", lang=BY_SPEECH, code=error.code)
 
     async def _translated(self, heard: _Heard) -> str:
         request = TranscriptionRequest(

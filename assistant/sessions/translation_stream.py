@@ -238,7 +238,8 @@ class TranslationStream:
         try:
             parts = await self._desk.translate(plan.sentences, route, terms, "partial")
         except TranslationFailed:
-            await self._show_untranslated(caption)
+            if caption.id not in self.shown:  # what is promised already stays
+                await self._show_untranslated(caption)
             return
         if followed.newest.final:
             return
@@ -354,6 +355,7 @@ class TranslationStream:
 
     def _forget(self, caption: Caption) -> None:
         self._followed.pop(caption.id, None)
+        self.shown.pop(caption.id, None)
         for told in self._told.values():
             told.pop(caption.participant, None)
 
