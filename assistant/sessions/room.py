@@ -172,10 +172,12 @@ class RoomSession:
         )
 
     async def _numbered(self, caption: Caption) -> Caption:
-        self.seq += 1
-        if self.seq >= self._reserved:
-            self._reserved = self.seq + _RESERVED_AT_ONCE
-            await self._store.reserve_seq(self.name, self._reserved)
+        following = self.seq + 1
+        if following >= self._reserved:
+            # Only what is reserved on disk is handed out, also if that fails at first.
+            await self._store.reserve_seq(self.name, following + _RESERVED_AT_ONCE)
+            self._reserved = following + _RESERVED_AT_ONCE
+        self.seq = following
         return replace(caption, seq=self.seq, rev=self.seq)
 
 

@@ -60,6 +60,7 @@ class _Followed:
     newest: Caption
     before: _Told | None
     translated: str = ""
+    improved: bool = False
 
 
 class TranslationStream:
@@ -287,8 +288,9 @@ class TranslationStream:
         rendering = translation.rendering
         if carried is None or rendering is None or not translation.text.endswith(carried.translation):
             return
-        if followed is None or followed.newest.rev != rendering.source_rev:
-            return  # it says something else by now
+        if followed is None or followed.improved or followed.newest.rev != rendering.source_rev:
+            return  # readers were promised one change, or it says something else by now
+        followed.improved = True
         text = translation.text.removesuffix(carried.translation) + better
         await self._publish(replace(translation, refined=True), text, rendering)
 
