@@ -288,9 +288,12 @@ class MeetingHub:
             LanguageUnavailable: Nothing can be translated into that language.
         """
         entered = await self._enter(room)
-        return await self._readers.open(
+        feed = await self._readers.open(
             entered, self._translations[entered.name], self._store, shown or ReaderLanguages(), since
         )
+        if self._rooms.get(entered.name) is not entered:
+            feed.let_go(RoomDeleted("This room was deleted."))
+        return feed
 
     # --- inside -------------------------------------------------------------------------------------
 

@@ -98,5 +98,8 @@ class Readers:
             return missed
         translated = [caption for caption in missed if caption.rendering and not caption.rendering.problem]
         marked = {caption.id: caption for caption in missed if caption not in translated}
-        spoken = await store.captions(room, since=since)
-        return translated + [marked.get(caption.id, caption) for caption in spoken]
+        spoken = {caption.id: caption for caption in await store.captions(room, since=since)}
+        current = {
+            id_: mark for id_, mark in marked.items() if id_ not in spoken or mark.rev >= spoken[id_].rev
+        }
+        return [*translated, *(spoken | current).values()]

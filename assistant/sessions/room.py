@@ -117,12 +117,16 @@ class RoomSession:
             self._publish(caption)
             return caption
 
-    async def render(self, translation: Caption) -> Caption:
-        """Publish a translation, numbered; it can be made again, so nobody waits until it is stored.
+    async def render(self, translation: Caption, unless: Callable[[], bool]) -> Caption | None:
+        """Publish a translation, numbered, unless that holds when its turn has come; then return None.
+
+        It can be made again, so nobody waits until it is stored.
 
         What is shown as it was said is no revision of its own: it keeps that of the caption.
         """
         async with self.lock:
+            if unless():
+                return None
             caption = await self._numbered(translation)
             if translation.rendering and translation.rendering.problem:
                 caption = replace(caption, rev=translation.rev)

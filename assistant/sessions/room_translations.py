@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TypeGuard
 
 from assistant.core.captions import Caption, Problem
-from assistant.core.errors import LanguageUnavailable
+from assistant.core.errors import LanguageUnavailable, RoomDeleted
 from assistant.core.language import ReaderLanguages
 from assistant.core.translation import Route
 from assistant.ports import TranscriptStore
@@ -166,7 +166,10 @@ class RoomTranslations:
 
     def growing(self, lang: str) -> list[Caption]:
         """Return what readers of `lang` see of translations of captions that have not ended."""
-        return [caption for caption in self._streams[lang].shown.values() if not caption.final]
+        stream = self._streams.get(lang)
+        if stream is None:
+            raise RoomDeleted("This room was deleted.")
+        return [caption for caption in stream.shown.values() if not caption.final]
 
     async def missed(self, lang: str, since: int) -> list[Caption]:
         """Return finals as a reader of `lang` has not seen them since that event, in no order.
@@ -199,8 +202,10 @@ class RoomTranslations:
             await stream.fill()
             await stream.settled()
             done = {caption.id: caption for caption in await self._store.translations(self._room.name, lang)}
+            newest = {caption.id: caption for caption in await self._store.captions(self._room.name)}
         finally:
             self.release(lang)
+        captions = [newest.get(caption.id, caption) for caption in captions]
         return [self._written(caption, done.get(caption.id), lang) for caption in captions]
 
     def _written(self, caption: Caption, translation: Caption | None, lang: str) -> Caption:

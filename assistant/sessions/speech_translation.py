@@ -14,7 +14,6 @@ import structlog
 
 from assistant.core.audio import Waveform
 from assistant.core.captions import Caption
-from assistant.core.errors import AssistantError
 from assistant.ports import Clock, TranscriptionRequest
 from assistant.sessions.room import ReadAudio
 from assistant.sessions.room_translations import BY_SPEECH, RoomTranslations
@@ -68,8 +67,8 @@ class SpeechTranslator:
                 _log.warning("translation_lost", lang=BY_SPEECH, error=type(error).__name__)
             try:
                 await heard.translations.spoken(heard.caption, text)
-            except AssistantError as error:
-                _log.warning("translation_lost", lang=BY_SPEECH, code=error.code)
+            except Exception as error:  # noqa: BLE001 - nor may a full disk
+                _log.warning("translation_lost", lang=BY_SPEECH, error=type(error).__name__)
 
     async def _translated(self, heard: _Heard) -> str:
         request = TranscriptionRequest(

@@ -102,7 +102,8 @@ class TranslationDesk:
             return None
         if text not in self._guesses:
             async with self._gate.turn(_RANKS["final"]):
-                self._guesses[text] = await self._engine.identify(text)
+                if text not in self._guesses:  # nobody else has asked meanwhile
+                    self._guesses[text] = await self._engine.identify(text)
             while len(self._guesses) > _REMEMBERED_GUESSES:
                 self._guesses.popitem(last=False)
         return self._guesses.get(text)
@@ -130,7 +131,10 @@ class TranslationDesk:
         unknown = [text for text, translation in found.items() if translation is None]
         if unknown:
             async with self._gate.turn(_RANKS[kind]):
-                translations = await self._engine.translate(model, unknown)
+                # Other languages have asked for the same leg meanwhile.
+                found |= {text: self._recall((model, text)) for text in unknown}
+                unknown = [text for text in unknown if found[text] is None]
+                translations = await self._engine.translate(model, unknown) if unknown else []
             for text, translation in zip(unknown, translations, strict=True):
                 found[text] = translation
                 self._remember((model, text), translation)

@@ -40,8 +40,8 @@ class Renderer(Protocol):
     def glossary(self) -> Glossary:
         """The terms that hold in the room."""
 
-    async def render(self, translation: Caption) -> Caption:
-        """Publish a translation, numbered."""
+    async def render(self, translation: Caption, unless: Callable[[], bool]) -> Caption | None:
+        """Publish a translation, numbered; None if `unless` holds when its turn has come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class _Followed:
     newest: Caption
     before: _Told | None
     translated: str = ""
-    improved: bool = False
+    ended: bool = False
 
 
 class TranslationStream:
@@ -85,7 +85,10 @@ class TranslationStream:
         self._followed: OrderedDict[str, _Followed] = OrderedDict()
         self._told: dict[TranslationKind, dict[str, _Told]] = {"final": {}, "history": {}}
         self._working: set[str] = set()
-        self._newest: OrderedDict[str, int] = OrderedDict()
+        # Revisions of finals: the newest one, and the one that its translation renders.
+        self._newest: dict[str, int] = {}
+        self._rendered: dict[str, int] = {}
+        self._filling = asyncio.Lock()
         self._saving: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
         self._terms: tuple[Glossary, dict[str, Terminology]] | None = None
@@ -104,7 +107,6 @@ class TranslationStream:
         # Whoever waits for the rest waits no longer.
         self._finals.clear()
         self._past.clear()
-        self._working.clear()
         self._wake()
 
     def offer(self, caption: Caption) -> None:
@@ -116,8 +118,6 @@ class TranslationStream:
             self._partials.pop(caption.id, None)
             self._finals[caption.id] = caption
             self._newest[caption.id] = caption.rev
-            while len(self._newest) > _FOLLOWED_CAPTIONS:
-                self._newest.popitem(last=False)
         else:
             self._partials[caption.id] = caption
         self._wake()
@@ -128,23 +128,25 @@ class TranslationStream:
 
     async def fill(self) -> None:
         """Ask for a translation of every final that has none yet, the newest first."""
-        captions = await self._store.captions(self._room.name)
-        done = {
-            caption.id: caption.rendering.source_rev
-            for caption in await self._store.translations(self._room.name, self.lang)
-            if caption.rendering
-        }
-        # Looked at last: what was asked for or shown meanwhile is on its way already.
-        waiting = self._unsettled() | {id_ for id_, shown in self.shown.items() if not _failed(shown)}
-        missing = [
-            caption
-            for caption in captions
-            if done.get(caption.id) != caption.rev
-            and caption.id not in waiting
-            and self._translatable(caption)
-        ]
-        self._past.extend(caption for chain in reversed(_chains(missing, self._rules)) for caption in chain)
-        self._wake()
+        async with self._filling:
+            done = {
+                caption.id: caption.rendering.source_rev
+                for caption in await self._store.translations(self._room.name, self.lang)
+                if caption.rendering
+            }
+            captions = await self._store.captions(self._room.name)
+            done |= self._rendered
+            waiting = self._unsettled()
+            missing = [
+                caption
+                for caption in captions
+                if done.get(caption.id, -1) < caption.rev
+                and caption.id not in waiting
+                and self._translatable(caption)
+            ]
+            chains = reversed(_chains(missing, self._rules))
+            self._past.extend(caption for chain in chains for caption in chain)
+            self._wake()
 
     async def settled(self) -> None:
         """Wait until every final that was asked for before has been tried."""
@@ -189,7 +191,8 @@ class TranslationStream:
         try:
             await self._translate_final(caption, "final")
         except Exception:
-            await self._show_untranslated(caption)
+            if self._rendered.get(caption.id) != caption.rev:  # else it is only not stored
+                await self._show_untranslated(caption)
             raise
         finally:
             if self._finals.get(caption.id) is caption:  # else a better revision came meanwhile
@@ -200,7 +203,7 @@ class TranslationStream:
         if not self._past:
             return False
         caption = self._past.popleft()
-        if not self._overtaken(caption):
+        if caption.id not in self._finals and self._rendered.get(caption.id, -1) < caption.rev:
             self._working.add(caption.id)
             try:
                 await self._translate_final(caption, "history")
@@ -239,7 +242,7 @@ class TranslationStream:
         try:
             parts = await self._desk.translate(plan.sentences, route, terms, "partial")
         except TranslationFailed:
-            if caption.id not in self.shown:  # what is promised already stays
+            if caption.id not in self.shown:  # else what was promised stays
                 await self._show_untranslated(caption)
             return
         if followed.newest.final:
@@ -249,23 +252,33 @@ class TranslationStream:
         translation = replace(
             caption, lang=self.lang, text=shown.text, stable=shown.stable, rendering=rendering
         )
-        self.shown[caption.id] = await self._room.render(translation)
+        published = await self._room.render(translation, lambda: followed.newest.final)
+        if published:
+            self.shown[caption.id] = published
 
     async def _translate_final(self, caption: Caption, kind: TranslationKind) -> None:
         if not self._translatable(caption):
             self._forget(caption)
+            self.shown.pop(caption.id, None)
             return
         source = await self._language_of(caption)
         route = self.route(source)
-        if not caption.text.strip() or route is None:
-            # Nothing was said, or in the reader's language already, whatever the recogniser took it for.
+        if route is None:
+            # In the reader's language already, whatever the recogniser took it for.
             self._forget(caption)
             await self._publish(caption, caption.text, Rendering(self.lang, caption.rev))
             return
-        followed = self._follow(caption, kind)
-        if not followed.live.begun:
-            # Its first words may have come before the end of the sentence that they belong to.
-            followed = self._followed[caption.id] = self._begin(caption, kind)
+        followed = self._begin(caption, kind) if kind == "history" else self._follow(caption, kind)
+        if followed.ended or not followed.live.begun:
+            # Its first words may have come before the end of the sentence that they belong to; and what
+            # is corrected is translated anew, without changing the caption before once more.
+            improved = followed.ended and followed.before is None
+            followed = self._begin(caption, kind)
+            if improved:
+                followed.before = None
+            if kind == "final":
+                self._followed[caption.id] = followed
+        followed.ended = True
         live = followed.live
         plan = live.plan(self._desk.split(source, live.unsettled(caption.text)), final=True)
         try:
@@ -273,33 +286,43 @@ class TranslationStream:
         except TranslationFailed:
             await self._show_untranslated(caption)
             return
-        if kind == "history" and self._overtaken(caption):
-            return
         text = live.take(plan, parts).text
         translation = await self._publish(caption, text, Rendering(self.lang, caption.rev, route.via))
-        if plan.joined and live.before and followed.before:
-            await self._improve(followed.before, live.before)
-        self._told[kind][caption.participant] = _Told(translation, live.unfinished())
+        if translation is None:
+            return
+        if live.before and followed.before:
+            before, followed.before = followed.before, None
+            await self._improve(before, live.before)
+        last = self._told[kind].get(caption.participant)
+        if last is None or last.translation.start_seconds <= caption.start_seconds:
+            self._told[kind][caption.participant] = _Told(translation, live.unfinished())
+
+    def _overtaken(self, id_: str, rev: int) -> bool:
+        """Whether a newer revision of a final has come, which is translated instead."""
+        return self._newest.get(id_, -1) > rev
 
     async def _improve(self, before: _Told, better: str) -> None:
         """Publish the caption before once more: its last sentence went on, and is translated as one."""
         translation, carried = before.translation, before.carried
-        followed = self._followed.get(translation.id)
         rendering = translation.rendering
         if carried is None or rendering is None or not translation.text.endswith(carried.translation):
             return
-        if followed is None or followed.improved or followed.newest.rev != rendering.source_rev:
-            return  # readers were promised one change, or it says something else by now
-        followed.improved = True
+        if self._rendered.get(translation.id) != rendering.source_rev:
+            return  # it says something else by now
         text = translation.text.removesuffix(carried.translation) + better
         await self._publish(replace(translation, refined=True), text, rendering)
 
-    async def _publish(self, caption: Caption, text: str, rendering: Rendering) -> Caption:
+    async def _publish(self, caption: Caption, text: str, rendering: Rendering) -> Caption | None:
         translation = replace(
             caption, lang=self.lang, text=text, stable=len(text), words=(), rendering=rendering
         )
-        published = await self._room.render(translation)
+        published = await self._room.render(
+            translation, lambda: self._overtaken(caption.id, rendering.source_rev)
+        )
+        if published is None:
+            return None
         self.shown[caption.id] = published
+        self._rendered[caption.id] = rendering.source_rev
         # What has begun to be written is written, also if the language is closed meanwhile.
         saving = asyncio.create_task(self._save(published), name=f"translate-{self.lang}")
         self._saving.add(saving)
@@ -314,7 +337,12 @@ class TranslationStream:
 
     async def _show_untranslated(self, caption: Caption) -> None:
         """Show a caption whose translation failed as it was said."""
-        self.shown[caption.id] = await self._room.render(untranslated(caption, self.lang, "failed"))
+        published = await self._room.render(
+            untranslated(caption, self.lang, "failed"), lambda: self._stale(caption)
+        )
+        if published is None:
+            return
+        self.shown[caption.id] = published
         failed = [id_ for id_, shown in self.shown.items() if shown.final and _failed(shown)]
         for id_ in failed[:-_FOLLOWED_CAPTIONS]:
             del self.shown[id_]
@@ -322,9 +350,17 @@ class TranslationStream:
     # --- what is known of a caption ----------------------------------------------------------------
 
     def _translatable(self, caption: Caption) -> bool:
-        return caption.source_lang != self.lang and (
-            self.route(caption.source_lang) is not None or not caption.text.strip()
+        # What was no speech goes from every page by itself.
+        return (
+            caption.source_lang != self.lang
+            and bool(caption.text.strip())
+            and self.route(caption.source_lang) is not None
         )
+
+    def _stale(self, caption: Caption) -> bool:
+        followed = self._followed.get(caption.id)
+        ended = not caption.final and (followed is None or followed.newest.final)
+        return ended or self._overtaken(caption.id, caption.rev)
 
     async def _language_of(self, caption: Caption) -> str:
         """Return what a final is written in: the recogniser may have been told, or taken it for, another."""
@@ -351,13 +387,19 @@ class TranslationStream:
         before = None
         if told and told.translation.source_lang == caption.source_lang and told.translation.id != caption.id:
             pause_seconds = caption.start_seconds - told.translation.end_seconds
-            before = told if abs(pause_seconds) <= self._rules.joined_seconds else None
+            between = any(
+                other.newest.participant == caption.participant
+                and not other.newest.final
+                and other.newest.start_seconds < caption.start_seconds
+                for other in self._followed.values()
+            )
+            near = abs(pause_seconds) <= self._rules.joined_seconds
+            before = told if near and not between else None
         live = LiveTranslation(self.lang, before.carried if before else None, self._rules)
         return _Followed(live, caption, before)
 
     def _forget(self, caption: Caption) -> None:
         self._followed.pop(caption.id, None)
-        self.shown.pop(caption.id, None)
         for told in self._told.values():
             told.pop(caption.participant, None)
 
@@ -369,10 +411,6 @@ class TranslationStream:
         if source not in terms:
             terms[source] = Terminology(glossary, source, self.lang)
         return terms[source]
-
-    def _overtaken(self, caption: Caption) -> bool:
-        """Whether a caption of the past was corrected since it was asked for."""
-        return self._newest.get(caption.id, caption.rev) > caption.rev
 
     def _unsettled(self) -> set[str]:
         return {*self._finals, *self._working, *(caption.id for caption in self._past)}
