@@ -5,23 +5,37 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import ctranslate2
 import structlog
 from fastapi import FastAPI
 
+from assistant import __version__
 from assistant.adapters.audio_journal import FileAudioJournal
 from assistant.adapters.av_decoder import create_decoder
 from assistant.adapters.event_log import configure_logging
+from assistant.adapters.livekit_platform import LiveKitAccess, LiveKitPlatform
+from assistant.adapters.livekit_webhooks import LiveKitWebhooks
+from assistant.adapters.livekit_worker import AgentWorker
 from assistant.adapters.memory_bus import MemoryCaptionBus
 from assistant.adapters.prometheus_telemetry import PrometheusTelemetry
+from assistant.adapters.sql_database import SqlDatabase
+from assistant.adapters.sql_meetings import SqlMeetingStore
 from assistant.adapters.sql_store import SqlTranscriptStore
 from assistant.adapters.system_clock import SystemClock
 from assistant.calibration import calibrate
 from assistant.catalog import load_catalog
 from assistant.core.addresses import is_loopback
 from assistant.core.capacity import Costs
-from assistant.core.errors import AssistantError, FileUnreadable, GlossaryInvalid, ModelMissing, WeightsError
+from assistant.core.errors import (
+    AssistantError,
+    FileUnreadable,
+    GlossaryInvalid,
+    InvalidInput,
+    ModelMissing,
+    WeightsError,
+)
 from assistant.core.glossary import Glossary
 from assistant.core.hypothesis import Hypothesis
 from assistant.core.translation import RouteTable
@@ -37,7 +51,11 @@ from assistant.ports import (
     TranscriptionRequest,
     VoiceDetector,
 )
+from assistant.sessions.caption_relay import RelayRules
 from assistant.sessions.hub import MeetingHub, SpeakerRules
+from assistant.sessions.listener import ListenerTools
+from assistant.sessions.listener_status import ListenerRules
+from assistant.sessions.listeners import ListenerDesk
 from assistant.sessions.room_translations import BY_SPEECH
 from assistant.sessions.scheduler import InferenceScheduler
 from assistant.sessions.tools import TrackTools
@@ -170,19 +188,84 @@ def build_app(settings: Settings) -> FastAPI:
         audio_idle_seconds=settings.audio_idle_seconds,
         reader_stall_seconds=settings.reader_stall_seconds,
     )
-    return create_app(hub, settings=web, new_decoder=create_decoder, metrics=telemetry, clock=SystemClock())
+    meetings = build_meetings(settings, hub)
+    return create_app(
+        hub,
+        settings=web,
+        new_decoder=create_decoder,
+        metrics=telemetry,
+        clock=SystemClock(),
+        parts=meetings.parts if meetings else (),
+        listeners=meetings.listeners if meetings else None,
+        webhooks=meetings.webhooks if meetings else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Meetings:
+    """What goes into the meetings of a platform, and what tells of them."""
+
+    listeners: ListenerDesk
+    webhooks: LiveKitWebhooks
+    worker: AgentWorker | None
+
+    @property
+    def parts(self) -> tuple[ListenerDesk | AgentWorker, ...]:
+        """What lives as long as the service, in the order in which it starts."""
+        return (self.listeners, self.worker) if self.worker else (self.listeners,)
+
+
+def build_meetings(settings: Settings, hub: MeetingHub) -> Meetings | None:
+    """Return what listens to LiveKit's meetings; None where no server is configured.
+
+    Raises:
+        InvalidInput: An address without a key.
+    """
+    if not settings.livekit_url:
+        return None
+    if not settings.livekit_api_key or not settings.livekit_api_secret:
+        raise InvalidInput(
+            "ASSISTANT_LIVEKIT_URL wants ASSISTANT_LIVEKIT_API_KEY and ASSISTANT_LIVEKIT_API_SECRET as well."
+        )
+    access = LiveKitAccess(
+        url=settings.livekit_url,
+        api_key=settings.livekit_api_key,
+        api_secret=settings.livekit_api_secret,
+        name=settings.livekit_agent_name,
+        recording_indicator=settings.livekit_recording_indicator,
+        encryption_key=settings.livekit_encryption_key,
+    )
+    rules = ListenerRules(
+        empty_seconds=settings.livekit_empty_seconds,
+        relay=RelayRules(settings.livekit_text_streams, settings.livekit_legacy_packets),
+        notices=settings.livekit_notices,
+        languages=tuple(settings.livekit_notice_languages),
+    )
+    link = _room_links(settings)
+    tools = ListenerTools(hub, LiveKitPlatform(access), SystemClock(), link, rules)
+    desk = ListenerDesk(tools, settings.livekit_rooms)
+    worker = AgentWorker(access, desk, version=__version__) if settings.livekit_worker else None
+    return Meetings(desk, LiveKitWebhooks(access), worker)
+
+
+def _room_links(settings: Settings) -> Callable[[str], str]:
+    """Return what gives the address where a room can be read."""
+    base = f"http://{settings.host}:{settings.port}"
+    return lambda room: f"{base}/rooms/{room}"
 
 
 async def _open_tools(settings: Settings, telemetry: Telemetry) -> TrackTools:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     loading = asyncio.create_task(asyncio.to_thread(_load, settings))
-    store = await SqlTranscriptStore.open(settings.store_url)
+    database = await SqlDatabase.open(settings.store_url)
+    store = SqlTranscriptStore(database)
     transcriber, costs, missing = await loading
     desk = build_desk(settings, telemetry)
     for lang in unreachable_languages(settings, desk.routes, by_speech=transcriber.capabilities.translates):
         _log.warning("translation_route_missing", setting="ASSISTANT_TRANSLATE_TO", lang=lang)
     return TrackTools(
         store=store,
+        meetings=SqlMeetingStore(database),
         journal=FileAudioJournal(settings.journal_dir),
         scheduler=InferenceScheduler(transcriber, telemetry, SystemClock(), costs),
         new_detector=build_detector_factory(),

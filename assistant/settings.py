@@ -96,6 +96,44 @@ class Settings(BaseSettings):
         "info", description="Least level written."
     )
 
+    livekit_url: str = Field(
+        "", description="LiveKit server whose meetings are listened to, such as wss://livekit.example.org."
+    )
+    livekit_api_key: str = Field("", description="Name of the key at the LiveKit server.")
+    livekit_api_secret: str = Field("", repr=False, description="Secret of that key.")
+    livekit_agent_name: str = Field(
+        "multi-user-transcriber", description="Name under which LiveKit dispatches the listener."
+    )
+    livekit_worker: bool = Field(
+        default=True, description="Whether the listener registers as an agent worker."
+    )
+    livekit_rooms: Names = Field(
+        default_factory=list,
+        description="Meetings that are listened to when a webhook tells of them, such as council-*.",
+    )
+    livekit_text_streams: bool = Field(
+        default=True, description="Whether captions go into the meeting as text streams (lk.transcription)."
+    )
+    livekit_legacy_packets: bool = Field(
+        default=True,
+        description="Whether they go in as transcription packets as well, for Visio's page.",
+    )
+    livekit_notices: bool = Field(
+        default=True, description="Whether people are told in the chat who listens."
+    )
+    livekit_notice_languages: Languages = Field(
+        default_factory=lambda: ["en", "fr"], description="Languages of that notice."
+    )
+    livekit_recording_indicator: bool = Field(
+        default=True, description="Whether LiveKit's clients show that the meeting is recorded."
+    )
+    livekit_encryption_key: str = Field(
+        "", repr=False, description="Shared key of meetings that are encrypted from end to end."
+    )
+    livekit_empty_seconds: float = Field(
+        30.0, gt=0, description="How long a meeting may be empty before the listener leaves it."
+    )
+
     @property
     def weights_dir(self) -> Path:
         """Where weights are kept."""

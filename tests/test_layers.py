@@ -35,9 +35,10 @@ def room(ours: str = "", theirs: str = "") -> Room:
 ROOMS = {
     "core": room(theirs="numpy"),
     "ports": room("core", "numpy"),
+    "meeting_ports": room("core"),
     "engines": room("ports core", EVERYTHING),
-    "adapters": room("ports core", EVERYTHING),
-    "sessions": room("ports core", "numpy structlog"),
+    "adapters": room("ports meeting_ports core", EVERYTHING),
+    "sessions": room("ports meeting_ports core", "numpy structlog"),
     "export": room("core", "defusedxml"),  # TBX is XML, which is only parsed with its traps shut
     "web": room("sessions export ports core", "fastapi starlette uvicorn pydantic structlog"),
     "client": room("core", "numpy av httpx websockets pydantic"),

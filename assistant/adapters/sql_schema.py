@@ -18,9 +18,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from assistant.core.attendance import Stay
 from assistant.core.audio import Span
 from assistant.core.captions import Caption, Rendering
 from assistant.core.hypothesis import Word
+from assistant.core.meetings import ListenerRecord
 from assistant.core.rooms import Room, Track
 from assistant.core.terms import Term
 
@@ -116,6 +118,28 @@ translations = sa.Table(
     sa.Index("ix_translations_room_lang_seq", "room", "lang", "seq"),
 )
 
+# Meetings that somebody listens to; a meeting that is over leaves.
+listeners = sa.Table(
+    "listeners",
+    metadata,
+    sa.Column("meeting", sa.Text, primary_key=True),
+    sa.Column("room", sa.Text, nullable=False),
+    sa.Column("door", sa.Text, nullable=False),
+    sa.Column("opened_at", sa.Double, nullable=False),
+    sa.Column("opted_out", sa.Text, nullable=False),
+)
+
+stays = sa.Table(
+    "stays",
+    metadata,
+    sa.Column("room", sa.ForeignKey("rooms.name", ondelete="CASCADE"), primary_key=True),
+    sa.Column("participant", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("arrived_at", sa.Double, primary_key=True),
+    sa.Column("seen_at", sa.Double, nullable=False),
+    sa.Column("left_at", sa.Double),
+)
+
 _Row = Sequence[Any]
 
 
@@ -139,6 +163,27 @@ def track_row(track: Track) -> dict[str, object]:
 def revision_row(caption: Caption) -> dict[str, object]:
     """Return the columns of `revisions` for `caption`; the recogniser's tokens are not kept."""
     return _row(revisions, caption) | {"words": encode_words(caption.words)}
+
+
+def listener_row(record: ListenerRecord) -> dict[str, object]:
+    """Return the columns of `listeners` for a listener."""
+    return _row(listeners, record) | {"opted_out": json.dumps(record.opted_out)}
+
+
+def to_listener(row: _Row) -> ListenerRecord:
+    """Return a row of `listeners` as the domain's record."""
+    fields = [*row[:-1], tuple(json.loads(row[-1]))]
+    return ListenerRecord(*fields)
+
+
+def stay_row(stay: Stay) -> dict[str, object]:
+    """Return the columns of `stays` for a stay."""
+    return _row(stays, stay)
+
+
+def to_stay(row: _Row) -> Stay:
+    """Return a row of `stays` as the domain's stay."""
+    return Stay(*row)
 
 
 def to_room(row: _Row) -> Room:

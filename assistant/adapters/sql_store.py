@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from assistant.adapters.sql_engine import WRITING, open_engine
+from assistant.adapters.sql_database import Rows, SqlDatabase
 from assistant.adapters.sql_schema import (
     captions,
     decode_terms,
@@ -32,11 +29,10 @@ from assistant.adapters.sql_schema import (
     translations,
 )
 from assistant.core.captions import Caption
-from assistant.core.errors import CaptionUnknown, RoomUnknown, SessionUnknown, StoreUnavailable
+from assistant.core.errors import CaptionUnknown, RoomUnknown, SessionUnknown
 from assistant.core.rooms import Room, Track
 from assistant.core.terms import Term
 
-_Rows = Sequence[Sequence[Any]]
 _SPOKEN_FIELDS = ("participant", "speaker", "source_lang", "start_seconds", "end_seconds")
 """What a translation shares with the final that it renders."""
 _GLOSSARY = "glossary"
@@ -45,21 +41,8 @@ _GLOSSARY = "glossary"
 class SqlTranscriptStore:
     """The `TranscriptStore` on SQLAlchemy; every write is one transaction, on disk when it returns."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        """Use a database that `open_engine` has opened; `open` does both.
-
-        Args:
-            engine: Its schema is the newest one.
-        """
-        self._engine = engine
-        self._writer = engine.execution_options(**{WRITING: True})
-        self._closed = False
-        self._uses = 0
-        self._unused = asyncio.Event()
-        # SQLite has one writer at a time and lets the others poll; queueing here is fair and quick.
-        self._turn: AbstractAsyncContextManager[Any] = (
-            asyncio.Lock() if engine.dialect.name == "sqlite" else nullcontext()
-        )
+    def __init__(self, database: SqlDatabase) -> None:
+        self._database = database
 
     @classmethod
     async def open(cls, url: str) -> Self:
@@ -68,71 +51,67 @@ class SqlTranscriptStore:
         Raises:
             StoreUnavailable: It cannot be used, or was written by a newer version of this program.
         """
-        return cls(await open_engine(url))
+        return cls(await SqlDatabase.open(url))
 
     async def close(self) -> None:
         """Finish what runs, then let go of the database; later calls raise `StoreUnavailable`."""
-        self._closed = True
-        while self._uses:
-            self._unused.clear()
-            await self._unused.wait()
-        await self._engine.dispose()
+        await self._database.close()
 
     # --- rooms -----------------------------------------------------------------------------------
 
     async def create_room(self, room: Room) -> Room:
         """Store `room` and return it, or return the room of that name that exists already."""
-        async with self._transaction() as connection:
-            await connection.execute(self._insert(rooms, room_row(room)).on_conflict_do_nothing())
+        async with self._database.transaction() as connection:
+            await connection.execute(self._database.insert(rooms, room_row(room)).on_conflict_do_nothing())
             stored = await connection.execute(sa.select(rooms).where(rooms.c.name == room.name))
             return to_room(stored.one())
 
     async def room(self, name: str) -> Room | None:
         """Return a room, or None."""
-        rows = await self._fetch(sa.select(rooms).where(rooms.c.name == name))
+        rows = await self._database.fetch(sa.select(rooms).where(rooms.c.name == name))
         return to_room(rows[0]) if rows else None
 
     async def rooms(self) -> Sequence[Room]:
         """Return all rooms, newest first."""
-        rows = await self._fetch(sa.select(rooms).order_by(rooms.c.created_at.desc(), rooms.c.name))
+        rows = await self._database.fetch(sa.select(rooms).order_by(rooms.c.created_at.desc(), rooms.c.name))
         return [to_room(row) for row in rows]
 
     async def begin_room(self, name: str, began_at: float) -> None:
         """Record the POSIX time of the first audio, once; later calls change nothing."""
         unbegun = rooms.update().where(rooms.c.name == name, rooms.c.began_at.is_(None))
-        async with self._transaction() as connection:
+        async with self._database.transaction() as connection:
             await connection.execute(unbegun.values(began_at=began_at))
 
     async def reserve_seq(self, name: str, below: int) -> None:
         """Record that every `seq` lower than `below` may have been handed out; never lowers it."""
         lower = rooms.update().where(rooms.c.name == name, rooms.c.seq_reserved < below)
-        async with self._transaction() as connection:
+        async with self._database.transaction() as connection:
             await connection.execute(lower.values(seq_reserved=below))
 
     async def set_glossary(self, name: str, terms: Sequence[Term]) -> None:
         """Replace the glossary of a room; raises `RoomUnknown`."""
         update = rooms.update().where(rooms.c.name == name).values(glossary=encode_terms(terms))
-        async with self._transaction() as connection:
+        async with self._database.transaction() as connection:
             if not (await connection.execute(update)).rowcount:
                 raise RoomUnknown("There is no such room.")
 
     async def house_glossary(self) -> Sequence[Term]:
         """Return the terms of the organisation, for all rooms; none where none were ever set."""
-        rows = await self._fetch(sa.select(house.c.value).where(house.c.name == _GLOSSARY))
+        rows = await self._database.fetch(sa.select(house.c.value).where(house.c.name == _GLOSSARY))
         return decode_terms(rows[0][0]) if rows else ()
 
     async def set_house_glossary(self, terms: Sequence[Term]) -> None:
         """Replace the terms of the organisation."""
         row = {"name": _GLOSSARY, "value": encode_terms(terms)}
-        insert = self._insert(house, row)
-        async with self._transaction() as connection:
+        insert = self._database.insert(house, row)
+        async with self._database.transaction() as connection:
             await connection.execute(
                 insert.on_conflict_do_update(index_elements=[house.c.name], set_={"value": row["value"]})
             )
 
     async def delete_room(self, name: str) -> None:
         """Delete a room with its tracks, captions and their history; unknown rooms are no error."""
-        async with self._transaction() as connection:
+        async with self._database.transaction() as connection:
             await connection.execute(rooms.delete().where(rooms.c.name == name))
 
     # --- tracks ----------------------------------------------------------------------------------
@@ -144,16 +123,16 @@ class SqlTranscriptStore:
             RoomUnknown: Its room does not exist (any more).
         """
         row = track_row(track)
-        async with self._transaction() as connection:
+        async with self._database.transaction() as connection:
             await self._require_room(connection, track.room)
-            insert = self._insert(tracks, row)
+            insert = self._database.insert(tracks, row)
             await connection.execute(
                 insert.on_conflict_do_update(index_elements=[tracks.c.session], set_=row)
             )
 
     async def track(self, session: str) -> Track | None:
         """Return a track, or None."""
-        rows = await self._fetch(sa.select(tracks).where(tracks.c.session == session))
+        rows = await self._database.fetch(sa.select(tracks).where(tracks.c.session == session))
         return to_track(rows[0]) if rows else None
 
     async def tracks(self, room: str | None = None, *, unsettled: bool = False) -> Sequence[Track]:
@@ -163,11 +142,11 @@ class SqlTranscriptStore:
             query = query.where(tracks.c.room == room)
         if unsettled:
             query = query.where(tracks.c.closed.is_(sa.false()))
-        return [to_track(row) for row in await self._fetch(query)]
+        return [to_track(row) for row in await self._database.fetch(query)]
 
     async def settle(self, session: str, *, received_samples: int, settled_samples: int) -> None:
         """Record how far a track is received and settled; neither number ever goes down."""
-        async with self._transaction() as connection:
+        async with self._database.transaction() as connection:
             await connection.execute(
                 tracks.update()
                 .where(tracks.c.session == session)
@@ -195,7 +174,7 @@ class SqlTranscriptStore:
             .values(settled_samples=_raised(tracks.c.settled_samples, settled_samples))
         )
         row = revision_row(caption)
-        async with self._transaction() as connection:
+        async with self._database.transaction() as connection:
             if not (await connection.execute(settled)).rowcount:
                 raise SessionUnknown("This session is not known in this room; it may have been deleted.")
             await self._revise(connection, row)
@@ -207,7 +186,7 @@ class SqlTranscriptStore:
             CaptionUnknown: The room has no such caption (any more).
         """
         row = revision_row(caption)
-        async with self._transaction() as connection:
+        async with self._database.transaction() as connection:
             await self._require_caption(connection, caption)
             await self._revise(connection, row)
 
@@ -217,12 +196,12 @@ class SqlTranscriptStore:
         In the order of `start_seconds`, then `seq`; captions with empty text are included.
         """
         query = _latest(room).where(captions.c.seq > since)
-        rows = await self._fetch(query.order_by(revisions.c.start_seconds, revisions.c.seq))
+        rows = await self._database.fetch(query.order_by(revisions.c.start_seconds, revisions.c.seq))
         return await asyncio.to_thread(_to_captions, rows)
 
     async def caption(self, room: str, caption_id: str) -> Caption | None:
         """Return the latest revision of one caption, or None."""
-        rows = await self._fetch(_latest(room).where(captions.c.id == caption_id))
+        rows = await self._database.fetch(_latest(room).where(captions.c.id == caption_id))
         return to_caption(rows[0]) if rows else None
 
     async def save_translation(self, caption: Caption) -> None:
@@ -235,13 +214,13 @@ class SqlTranscriptStore:
         if caption.rendering is None:
             raise ValueError("a caption as it was said is no translation")
         row = translation_row(caption, caption.rendering)
-        insert = self._insert(translations, row)
+        insert = self._database.insert(translations, row)
         newer = insert.on_conflict_do_update(
             index_elements=[translations.c.room, translations.c.id, translations.c.lang],
             set_=row,
             where=translations.c.rev < insert.excluded.rev,
         )
-        async with self._transaction() as connection:
+        async with self._database.transaction() as connection:
             await self._require_caption(connection, caption)
             await connection.execute(newer)
 
@@ -259,27 +238,28 @@ class SqlTranscriptStore:
             .where(translations.c.lang == lang, translations.c.seq > since)
             .order_by(spoken.c.start_seconds, translations.c.seq)
         )
-        with self._usage():
-            async with self._engine.connect() as connection:
-                rows = (await connection.execute(query)).mappings()
-                return [to_translation(row) for row in rows]
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(query)).mappings()
+            return [to_translation(row) for row in rows]
 
     async def translated_languages(self, room: str) -> Sequence[str]:
         """Return the languages that there are translations of a room in, in the order of their codes."""
         query = sa.select(translations.c.lang).where(translations.c.room == room).distinct()
-        return [row[0] for row in await self._fetch(query.order_by(translations.c.lang))]
+        return [row[0] for row in await self._database.fetch(query.order_by(translations.c.lang))]
 
     async def history(self, room: str, caption_id: str) -> Sequence[Caption]:
         """Return all revisions of one caption, oldest first, for clerks who trace an edit."""
         query = sa.select(revisions).where(revisions.c.room == room, revisions.c.id == caption_id)
-        return _to_captions(await self._fetch(query.order_by(revisions.c.rev)))
+        return _to_captions(await self._database.fetch(query.order_by(revisions.c.rev)))
 
     # --- inside ----------------------------------------------------------------------------------
 
     async def _revise(self, connection: AsyncConnection, row: Mapping[str, Any]) -> None:
         """Add a revision, and make it the latest of its caption unless a newer one is there."""
-        await connection.execute(self._insert(revisions, row).on_conflict_do_nothing())
-        latest = self._insert(captions, {column: row[column] for column in ("room", "id", "rev", "seq")})
+        await connection.execute(self._database.insert(revisions, row).on_conflict_do_nothing())
+        latest = self._database.insert(
+            captions, {column: row[column] for column in ("room", "id", "rev", "seq")}
+        )
         await connection.execute(
             latest.on_conflict_do_update(
                 index_elements=[captions.c.room, captions.c.id],
@@ -298,39 +278,6 @@ class SqlTranscriptStore:
         if (await connection.execute(sa.select(captions.c.id).where(same))).first() is None:
             raise CaptionUnknown("This room has no such caption.")
 
-    def _insert(self, table: sa.Table, row: Mapping[str, Any]) -> sqlite.Insert | postgresql.Insert:
-        """Return an insert that can say what happens on conflict, in the words of the database."""
-        insert = postgresql.insert if self._engine.dialect.name == "postgresql" else sqlite.insert
-        return insert(table).values(row)
-
-    @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[AsyncConnection]:
-        with self._usage():
-            async with self._turn, self._writer.begin() as connection:
-                yield connection
-
-    async def _fetch(self, query: sa.Select[Any]) -> _Rows:
-        with self._usage():
-            async with self._engine.connect() as connection:
-                result = await connection.execute(query)
-                return list(result)
-
-    @contextmanager
-    def _usage(self) -> Iterator[None]:
-        """Count one use of the database, and report its errors as `StoreUnavailable`."""
-        if self._closed:
-            raise StoreUnavailable("The transcript store is closed.")
-        self._uses += 1
-        try:
-            yield
-        except (SQLAlchemyError, OSError) as error:
-            raise StoreUnavailable(
-                "The transcript store cannot be used now; check the disk and the database."
-            ) from error
-        finally:
-            self._uses -= 1
-            self._unused.set()
-
 
 def _latest(room: str) -> sa.Select[Any]:
     """Select the latest revisions of the captions of `room`."""
@@ -347,5 +294,5 @@ def _raised(column: sa.Column[int], number: int) -> sa.Case[int]:
     return sa.case((column < number, sa.literal(number, sa.BigInteger)), else_=column)
 
 
-def _to_captions(rows: _Rows) -> list[Caption]:
+def _to_captions(rows: Rows) -> list[Caption]:
     return [to_caption(row) for row in rows]

@@ -8,11 +8,12 @@
     │   ├── ChannelsInvalid  LanguageUnknown  LanguageUnavailable  AudioMalformed
     │   ├── MessageInvalid  FrameTooLarge  SinceInFuture  FormatUnknown
     │   └── FileUnreadable  GlossaryInvalid
-    ├── NotFound                RoomUnknown  CaptionUnknown  SessionUnknown
-    ├── Refused                 TokenMissing  TokenInvalid  OriginForbidden
+    ├── NotFound                RoomUnknown  CaptionUnknown  SessionUnknown  ListenerUnknown
+    ├── Refused                 TokenMissing  TokenInvalid  OriginForbidden  SignatureInvalid
     ├── Displaced               ParticipantReplaced  IdleTimeout  ReaderTooSlow  RoomDeleted
     ├── Unavailable             CapacityReached  ShuttingDown  ModelMissing  StoreUnavailable
-    │   └── TranslationFailed
+    │   ├── TranslationFailed  MeetingUnreachable
+    │   └── MeetingsNotConfigured  MeetingRefused
     └── WeightsError            SourceUnreachable  HashMismatch  ModelUnknown  BundleInvalid
                                 PackageInvalid
 
@@ -150,6 +151,12 @@ class SessionUnknown(NotFound):
     code = "session_unknown"
 
 
+class ListenerUnknown(NotFound):
+    """Nobody listens to that meeting."""
+
+    code = "listener_unknown"
+
+
 class Refused(AssistantError):
     """The caller may not do this."""
 
@@ -172,6 +179,12 @@ class OriginForbidden(Refused):
     """A web page of another origin tried to use the service."""
 
     code = "origin_forbidden"
+
+
+class SignatureInvalid(Refused):
+    """A webhook's signature is missing, or not one of a key that is known here."""
+
+    code = "signature_invalid"
 
 
 class Displaced(AssistantError):
@@ -242,6 +255,25 @@ class TranslationFailed(Unavailable):
     """A text could not be translated; it is shown as it was said."""
 
     code = "translation_failed"
+
+
+class MeetingUnreachable(Unavailable):
+    """The platform of a meeting does not answer, or the connection to it broke."""
+
+    code = "meeting_unreachable"
+
+
+class MeetingRefused(Unavailable):
+    """The platform of a meeting does not accept our key; an operator has to set the right one."""
+
+    code = "meeting_refused"
+
+
+class MeetingsNotConfigured(Unavailable):
+    """No platform is configured whose meetings could be joined."""
+
+    code = "meetings_not_configured"
+    retryable = False
 
 
 class WeightsError(AssistantError):

@@ -44,6 +44,10 @@ class TrackConnection:
                 raise self._why.result()
             await self._track.feed(pcm)
 
+    async def rename(self, name: str) -> None:
+        """Show what is said from now on under another name."""
+        await self._track.rename(name)
+
     async def acknowledge(self) -> int:
         """Force received audio to disk; return how many samples are safe."""
         return await self._track.acknowledge()

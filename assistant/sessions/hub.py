@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from assistant.core.attendance import Stay
 from assistant.core.captions import Caption
 from assistant.core.errors import (
     LanguageUnavailable,
@@ -21,6 +22,7 @@ from assistant.core.glossary import Glossary
 from assistant.core.language import ReaderLanguages
 from assistant.core.rooms import Room, check_room_name
 from assistant.core.terms import Term
+from assistant.meeting_ports import MeetingStore
 from assistant.ports import CaptionBus, TranscriptStore
 from assistant.sessions.connection import TrackConnection
 from assistant.sessions.feed import CaptionFeed
@@ -257,6 +259,20 @@ class MeetingHub:
     def readable(self) -> list[Readable]:
         """Return the languages that captions can be read in, and how each is got."""
         return readable_languages(self._house.tools.desk, by_speech=self._by_speech)
+
+    def check_power(self) -> None:
+        """Raise `CapacityReached` where one more who talks would harm the others."""
+        self._house.speakers.check_power()
+
+    @property
+    def meetings(self) -> MeetingStore:
+        """Listeners and attendance on disk."""
+        return self._house.tools.meetings
+
+    async def attendance(self, room: str) -> Sequence[Stay]:
+        """Return who was in a room from when to when, by arrival; raises `RoomUnknown`."""
+        await self.room(room)
+        return await self.meetings.stays(room)
 
     async def languages_read(self, room: str) -> Sequence[str]:
         """Return the languages that there are translations of a room in."""

@@ -15,10 +15,11 @@ from assistant.sessions.room import RoomSession
 
 
 class CaptionPublisher:
-    """Publishes one track's captions; `last_seq` is that of the newest final, 0 before it."""
+    """Publishes one track's captions, under `name`; `last_seq` is that of the newest final, 0 before it."""
 
     def __init__(self, track: Track, room: RoomSession, timeline: Timeline) -> None:
         self.last_seq = 0
+        self.name = track.name
         self._track = track
         self._room = room
         self._timeline = timeline
@@ -61,7 +62,7 @@ class CaptionPublisher:
             id=f"{track.session}.{utterance.start_samples}",
             rev=0,
             participant=track.participant,
-            speaker=track.name,
+            speaker=self.name,
             lang=language,
             source_lang=language,
             text=text,

@@ -39,6 +39,7 @@ class Join:
         name: The speaker's name as shown.
         language: A pinned BCP-47 primary subtag, or `auto`.
         session: The session to resume after a broken connection.
+        admitted: Whether the meeting was let in already, so that nobody of it is refused for want of power.
     """
 
     room: str
@@ -46,6 +47,7 @@ class Join:
     name: str
     language: str = "auto"
     session: str | None = None
+    admitted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ class Speakers:
             if join.session:
                 track = await self._resume(join, join.session, participant)
             else:
+                self._check_room_for_one_more(admitted=join.admitted)
                 track = await self._open(room, participant, name, join.language)
             self._displace(track)
             connection = TrackConnection(track, self._leave)
@@ -172,7 +175,6 @@ class Speakers:
         await _cancel(self._background)
 
     async def _open(self, room: RoomSession, participant: str, name: str, language: str) -> TrackSession:
-        self._check_room_for_one_more()
         await room.begin()
         track = Track(
             session=secrets.token_hex(16),
@@ -185,9 +187,14 @@ class Speakers:
         await self._tools.store.save_track(track)
         return self._start(track, room, 0)
 
-    def _check_room_for_one_more(self) -> None:
+    def _check_room_for_one_more(self, *, admitted: bool) -> None:
         if len(self.connections) >= self._rules.max_tracks:
             raise CapacityReached("This machine carries as many participants as it can. Try again later.")
+        if not admitted:
+            self.check_power()
+
+    def check_power(self) -> None:
+        """Raise `CapacityReached` where one more who talks would harm the others."""
         capacity = self.capacity
         # Half a person is rounded up, for speech is never quite without pauses.
         if capacity is not None and self.observe_talking() >= capacity - 0.5:
@@ -242,6 +249,9 @@ class Speakers:
         track = self.tracks.get(session)
         if track is None:
             return 0
+        replay = self._replays.get(session)
+        if replay:  # what a process before this one received is heard to its end first
+            await asyncio.wait([replay])
         seq = await track.stop()
         self.tracks.pop(session, None)
         return seq

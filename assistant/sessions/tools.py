@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from assistant.meeting_ports import MeetingStore
 from assistant.ports import AudioJournal, Clock, Telemetry, TranscriptStore, VoiceDetector
 from assistant.sessions.recorder import WriteRounds
 from assistant.sessions.scheduler import InferenceScheduler
@@ -41,12 +42,14 @@ class TrackTools:
     """What every track of the process shares.
 
     Attributes:
+        meetings: Listeners and attendance.
         desk: What translates.
         languages: Spoken languages to choose among; empty means all.
         missing: Sentences that say what is not there, without which nobody can be heard.
     """
 
     store: TranscriptStore
+    meetings: MeetingStore
     journal: AudioJournal
     scheduler: InferenceScheduler
     new_detector: Callable[[], VoiceDetector]

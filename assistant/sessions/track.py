@@ -109,6 +109,12 @@ class TrackSession:
             self._handle(events)
             self._note_draft_due()
 
+    async def rename(self, name: str) -> None:
+        """Show captions under another name, from the next revision on."""
+        self.track = replace(self.track, name=name)
+        self._publisher.name = name
+        await self._save(self._recorded_samples)
+
     async def acknowledge(self) -> int:
         """Force the journal to disk; return how many samples are safe."""
         safe_samples = await self._hearing.sync()

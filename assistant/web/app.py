@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
 
@@ -12,6 +12,7 @@ from starlette.middleware.cors import CORSMiddleware
 from assistant.core.errors import NotFound
 from assistant.ports import Clock
 from assistant.sessions.hub import MeetingHub
+from assistant.sessions.listeners import ListenerDesk
 from assistant.web.audio_in import audio_router
 from assistant.web.auth import Gate
 from assistant.web.caption_events import caption_events_router
@@ -20,9 +21,18 @@ from assistant.web.errors import install_error_handlers
 from assistant.web.glossaries import glossaries_router
 from assistant.web.health import health_router
 from assistant.web.languages import languages_router
+from assistant.web.listeners import listeners_router
 from assistant.web.pages import BrowserRules, install_pages
 from assistant.web.rooms import rooms_router
-from assistant.web.services import DecoderFactory, Lifetime, MetricsPage, Services, WebSettings
+from assistant.web.services import (
+    DecoderFactory,
+    Lifetime,
+    MetricsPage,
+    Part,
+    Services,
+    WebhookReader,
+    WebSettings,
+)
 from assistant.web.sockets import serve_socket
 
 _TITLE = "Meeting assistant"
@@ -35,6 +45,9 @@ def create_app(
     new_decoder: DecoderFactory,
     metrics: MetricsPage,
     clock: Clock,
+    parts: Sequence[Part] = (),
+    listeners: ListenerDesk | None = None,
+    webhooks: WebhookReader | None = None,
 ) -> FastAPI:
     """Return the application; it starts `hub` when it starts and closes it when it ends.
 
@@ -44,8 +57,11 @@ def create_app(
         new_decoder: Makes the decoder of an audio connection.
         metrics: What `/metrics` shows.
         clock: Times idle connections and acknowledgements.
+        parts: Start after the hub and close before it.
+        listeners: Go into meetings; None where no platform is configured.
+        webhooks: Tell which meetings begin.
     """
-    lifetime = Lifetime(hub)
+    lifetime = Lifetime(hub, parts)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -63,13 +79,14 @@ def create_app(
         redoc_url=None,
         telemetry={"auto_configure": False, "tracing": False, "metrics": False, "logs": False},
     )
-    app.state.services = Services(hub, settings, new_decoder, metrics, clock, lifetime)
+    app.state.services = Services(hub, settings, new_decoder, metrics, clock, lifetime, listeners, webhooks)
     install_error_handlers(app)
     for new_router in (
         health_router,
         languages_router,
         rooms_router,
         glossaries_router,
+        listeners_router,
         caption_events_router,
         captions_router,
         audio_router,

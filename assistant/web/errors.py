@@ -42,6 +42,7 @@ _STATUS: dict[type[errors.AssistantError], HTTPStatus] = {
     errors.Refused: HTTPStatus.FORBIDDEN,
     errors.TokenMissing: HTTPStatus.UNAUTHORIZED,
     errors.TokenInvalid: HTTPStatus.UNAUTHORIZED,
+    errors.SignatureInvalid: HTTPStatus.UNAUTHORIZED,
     errors.Displaced: HTTPStatus.CONFLICT,
     errors.IdleTimeout: HTTPStatus.REQUEST_TIMEOUT,
     errors.ReaderTooSlow: HTTPStatus.TOO_MANY_REQUESTS,

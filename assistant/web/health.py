@@ -17,10 +17,15 @@ class Alive(BaseModel):
 
 
 class Readiness(BaseModel):
-    """Whether captions can be made, and what is missing where they cannot, in sentences."""
+    """Whether captions can be made, in sentences what is missing where they cannot, and what else is wrong.
+
+    `problems` (a meeting platform that cannot be reached) do not make the service unready: whoever is
+    connected otherwise is served.
+    """
 
     ready: bool
     missing: list[str]
+    problems: list[str] = []
 
 
 def health_router() -> APIRouter:
@@ -41,7 +46,7 @@ def health_router() -> APIRouter:
             missing.append("The service is shutting down.")
         if missing:
             response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
-        return Readiness(ready=not missing, missing=missing)
+        return Readiness(ready=not missing, missing=missing, problems=services.lifetime.problems())
 
     @router.get("/metrics", response_class=Response)
     async def metrics(request: Request) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,8 +11,10 @@ from typing import Protocol
 
 from starlette.requests import HTTPConnection
 
+from assistant.core.errors import AssistantError
 from assistant.ports import AudioDecoder, Clock
 from assistant.sessions.hub import MeetingHub
+from assistant.sessions.listeners import ListenerDesk
 
 DecoderFactory = Callable[[str, int, int], AudioDecoder]
 """Makes a decoder from encoding, sample rate and number of channels."""
@@ -60,19 +62,47 @@ class MetricsPage(Protocol):
         """Return all measurements now."""
 
 
-class Lifetime:
-    """Starts the hub once and closes it once, whoever asks first."""
+class WebhookReader(Protocol):
+    """Reads the webhooks of a meeting platform."""
 
-    def __init__(self, hub: MeetingHub) -> None:
+    def meeting_begun(self, body: bytes, authorization: str) -> str | None:
+        """Return the meeting in which something has begun; None for other events."""
+
+
+class Part(Protocol):
+    """Something beside the hub that lives as long as it does."""
+
+    @property
+    def problem(self) -> AssistantError | None:
+        """What keeps it from working; None while all is well."""
+
+    async def start(self) -> None:
+        """Begin to work; the hub has started."""
+
+    async def close(self) -> None:
+        """Stop working; the hub is still there."""
+
+
+class Lifetime:
+    """Starts the hub and its parts once, and closes them once, whoever asks first."""
+
+    def __init__(self, hub: MeetingHub, parts: Sequence[Part] = ()) -> None:
         self._hub = hub
+        self._parts = tuple(parts)
         self._closing: asyncio.Task[None] | None = None
         self._open = 0
         self._idle = asyncio.Event()
         self._idle.set()
 
     async def start(self) -> None:
-        """Start the hub."""
+        """Start the hub, then its parts."""
         await self._hub.start()
+        for part in self._parts:
+            await part.start()
+
+    def problems(self) -> list[str]:
+        """Return what keeps parts from working, in sentences."""
+        return [part.problem.message for part in self._parts if part.problem]
 
     @property
     def closing(self) -> bool:
@@ -80,10 +110,15 @@ class Lifetime:
         return self._closing is not None
 
     async def close(self) -> None:
-        """Close the hub; later calls wait for the first."""
+        """Close the parts, then the hub; later calls wait for the first."""
         if self._closing is None:
-            self._closing = asyncio.create_task(self._hub.close(), name="hub-close")
+            self._closing = asyncio.create_task(self._close(), name="hub-close")
         await asyncio.shield(self._closing)
+
+    async def _close(self) -> None:
+        for part in reversed(self._parts):
+            await part.close()
+        await self._hub.close()
 
     @contextmanager
     def connection(self) -> Iterator[None]:
@@ -108,7 +143,7 @@ class Lifetime:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What all routes share."""
+    """What all routes share; `listeners` and `webhooks` are None where no platform is configured."""
 
     hub: MeetingHub
     settings: WebSettings
@@ -116,6 +151,8 @@ class Services:
     metrics: MetricsPage
     clock: Clock
     lifetime: Lifetime
+    listeners: ListenerDesk | None = None
+    webhooks: WebhookReader | None = None
 
 
 def services_of(connection: HTTPConnection) -> Services:

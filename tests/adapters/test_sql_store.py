@@ -286,7 +286,7 @@ async def test_file_is_for_its_owner_only(tmp_path: Path) -> None:
 
 async def test_commits_are_forced_to_disk(store: SqlTranscriptStore) -> None:
     """Connections write ahead, synchronise at each commit and hold to foreign keys."""
-    async with store._engine.connect() as connection:
+    async with store._database._engine.connect() as connection:
         found = {
             name: (await connection.exec_driver_sql(f"PRAGMA {name}")).scalar()
             for name in ("journal_mode", "synchronous", "foreign_keys")

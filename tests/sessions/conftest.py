@@ -9,6 +9,8 @@ import pytest
 
 from assistant.adapters.audio_journal import FileAudioJournal
 from assistant.adapters.memory_bus import MemoryCaptionBus
+from assistant.adapters.sql_database import SqlDatabase
+from assistant.adapters.sql_meetings import SqlMeetingStore
 from assistant.adapters.sql_store import SqlTranscriptStore
 from assistant.adapters.system_clock import SystemClock
 from assistant.core.glossary import Glossary
@@ -57,8 +59,10 @@ async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterat
         routes = RouteTable(engine.models, preferred)
 
         async def open_tools() -> TrackTools:
+            database = await SqlDatabase.open(f"sqlite+aiosqlite:///{tmp_path / 't.db'}")
             return TrackTools(
-                store=await SqlTranscriptStore.open(f"sqlite+aiosqlite:///{tmp_path / 't.db'}"),
+                store=SqlTranscriptStore(database),
+                meetings=SqlMeetingStore(database),
                 journal=FileAudioJournal(tmp_path / "journal"),
                 scheduler=InferenceScheduler(transcriber or LevelTranscriber(), telemetry, time),
                 new_detector=LevelDetector,

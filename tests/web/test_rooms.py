@@ -222,11 +222,15 @@ async def test_health_says_what_is_missing() -> None:
     async with serving(hub) as service:
         assert (await service.http.get("/health/live")).json() == {"status": "alive"}
         ready = await service.http.get("/health/ready")
-        assert (ready.status_code, ready.json()) == (200, {"ready": True, "missing": []})
+        assert (ready.status_code, ready.json()) == (200, {"ready": True, "missing": [], "problems": []})
         hub.lacks.append("The weights are not installed.")
         ready = await service.http.get("/health/ready")
         assert ready.status_code == 503
-        assert ready.json() == {"ready": False, "missing": ["The weights are not installed."]}
+        assert ready.json() == {
+            "ready": False,
+            "missing": ["The weights are not installed."],
+            "problems": [],
+        }
 
 
 async def test_measurements_show_the_hub_now() -> None:

@@ -1,0 +1,376 @@
+"""One LiveKit room, joined as a silent listener: its events, its audio, and what goes back into it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any
+
+import numpy as np
+import structlog
+from livekit import rtc
+
+from assistant.core.audio import SAMPLE_RATE, Pcm, joined
+from assistant.core.errors import AssistantError, MeetingUnreachable
+from assistant.core.meetings import (
+    Announcement,
+    AudioOffer,
+    AudioOffered,
+    AudioUnheard,
+    AudioWithdrawn,
+    CaptionChunk,
+    CaptionLine,
+    MeetingEvent,
+    MeetingLeft,
+    MeetingParticipant,
+    ParticipantLeft,
+    ParticipantSeen,
+    PresentTold,
+    Unheard,
+    participant_of,
+)
+from assistant.meeting_ports import Answer
+
+TRANSCRIPTION_TOPIC = "lk.transcription"
+CHAT_TOPIC = "lk.chat"
+REQUESTS = ("captions.set_language", "captions.languages", "captions.opt_out", "captions.link")
+"""The methods that participants may call."""
+
+_log = structlog.get_logger(__name__)
+_FRAME_MS = 100
+_KEPT_FRAMES = 600
+"""A minute of audio: longer than anything but a broken disk keeps it waiting."""
+_MOST_EVENTS = 10_000
+_SEND_SECONDS = 5.0
+_REFUSED = 1400
+"""Our code of requests that are refused; those from 1500 on are the library's."""
+_AUTOMATIC = frozenset(
+    (rtc.ParticipantKind.PARTICIPANT_KIND_AGENT, rtc.ParticipantKind.PARTICIPANT_KIND_EGRESS)
+)
+_SCREENS = frozenset((rtc.TrackSource.SOURCE_SCREENSHARE_AUDIO, rtc.TrackSource.SOURCE_SCREENSHARE))
+_OVER = frozenset(
+    (
+        rtc.DisconnectReason.ROOM_DELETED,
+        rtc.DisconnectReason.ROOM_CLOSED,
+        rtc.DisconnectReason.PARTICIPANT_REMOVED,
+        rtc.DisconnectReason.DUPLICATE_IDENTITY,
+        rtc.DisconnectReason.CLIENT_INITIATED,
+    )
+)
+"""Why we are out for good: the meeting ended, somebody put us out, or another of us took over."""
+_UNREADABLE_STATES: dict[int, Unheard] = {
+    rtc.EncryptionState.DECRYPTION_FAILED: "wrong_key",
+    rtc.EncryptionState.MISSING_KEY: "encrypted",
+    rtc.EncryptionState.INTERNAL_ERROR: "unreadable",
+}
+
+
+class LiveKitMeeting:
+    """The `Meeting` in a LiveKit room. Made before the room connects, so that no event is missed."""
+
+    def __init__(self, room: rtc.Room, answer: Answer, *, has_key: bool) -> None:
+        self._room = room
+        self._answer = answer
+        self._has_key = has_key
+        self._events: asyncio.Queue[MeetingEvent] = asyncio.Queue(_MOST_EVENTS)
+        self._taps: dict[str, FrameTap] = {}
+        self._offers: dict[str, AudioOffer] = {}
+        self._present: set[str] = set()
+        self._left = False
+        for event, handler in self._handlers().items():
+            room.on(event, handler)
+
+    def begin(self) -> None:
+        """Tell who and what is there already; the room is connected."""
+        for method in REQUESTS:
+            self._room.local_participant.register_rpc_method(method, self._answering(method))
+        for participant in self._room.remote_participants.values():
+            self._arrived(participant)
+        self._tell(PresentTold())
+
+    @property
+    def identity(self) -> str:
+        """Our own identity in the meeting."""
+        return self._room.local_participant.identity
+
+    async def events(self) -> AsyncIterator[MeetingEvent]:
+        """Yield what happens, who and what is there already first; `MeetingLeft` is the last one."""
+        while True:
+            event = await self._events.get()
+            yield event
+            if isinstance(event, MeetingLeft):
+                return
+
+    def listen(self, offer: AudioOffer) -> FrameTap:
+        """Begin to receive a track."""
+        tap = FrameTap(lambda: self._unsubscribe(offer))
+        self._taps[offer.track] = tap
+        publication = self._publication(offer)
+        if publication is None:
+            tap.end()
+        elif publication.track is not None and publication.subscribed:
+            tap.attach(publication.track)
+        else:
+            publication.set_subscribed(True)
+        return tap
+
+    async def show(self, line: CaptionLine, to: Sequence[str]) -> None:
+        """Show a caption as a text stream in the speaker's name; raises `MeetingUnreachable`."""
+        attributes = {
+            "lk.segment_id": line.segment,
+            "lk.transcription_final": "true" if line.final else "false",
+            "language": line.lang,
+            "translated": "true" if line.translated else "false",
+        }
+        if line.track:
+            attributes["lk.transcribed_track_id"] = line.track
+
+        async def send() -> None:
+            writer = await self._room.local_participant.stream_text(
+                topic=TRANSCRIPTION_TOPIC,
+                attributes=attributes,
+                destination_identities=list(to),
+                sender_identity=line.identity,
+            )
+            await writer.write(line.text)
+            await writer.aclose()
+
+        await self._send(send)
+
+    async def append(self, chunk: CaptionChunk) -> None:
+        """Show a piece as the older transcription packet; raises `MeetingUnreachable`."""
+        segment = rtc.TranscriptionSegment(
+            id=chunk.id,
+            text=chunk.text,
+            start_time=round(chunk.start_seconds * 1000),
+            end_time=round(chunk.end_seconds * 1000),
+            language=chunk.lang,
+            final=True,
+        )
+        packet = rtc.Transcription(chunk.identity, chunk.track, [segment])
+        await self._send(lambda: self._room.local_participant.publish_transcription(packet))
+
+    async def announce(self, announcement: Announcement, to: Sequence[str]) -> None:
+        """Tell programs by a data message, people by the chat; raises `MeetingUnreachable`."""
+
+        async def send() -> None:
+            participant = self._room.local_participant
+            await participant.publish_data(
+                announcement.document, topic=announcement.topic, destination_identities=list(to)
+            )
+            if announcement.text:
+                await participant.send_text(
+                    announcement.text, topic=CHAT_TOPIC, destination_identities=list(to)
+                )
+
+        await self._send(send)
+
+    async def close(self) -> None:
+        """Leave."""
+        self._end(MeetingLeft(ended=True, reason="left"))
+        await self._room.disconnect()
+
+    # --- what happens -----------------------------------------------------------------------------
+
+    def _handlers(self) -> dict[Any, Callable[..., None]]:
+        return {
+            "participant_connected": self._arrived,
+            "participant_disconnected": self._gone,
+            "participant_name_changed": lambda participant, *_: self._seen(participant),
+            "participant_attributes_changed": lambda _changed, participant: self._seen(participant),
+            "track_published": self._published,
+            "track_unpublished": lambda publication, _: self._withdrawn(publication.sid),
+            "track_subscribed": self._subscribed,
+            "track_unsubscribed": lambda _track, publication, _: self._silenced(publication.sid),
+            "track_subscription_failed": self._failed,
+            "e2ee_state_changed": self._encryption_changed,
+            "disconnected": self._disconnected,
+        }
+
+    def _tell(self, event: MeetingEvent) -> None:
+        if self._left and not isinstance(event, MeetingLeft):
+            return
+        try:
+            self._events.put_nowait(event)
+        except asyncio.QueueFull:
+            _log.error("meeting_events_lost", kind=type(event).__name__)
+
+    def _arrived(self, participant: rtc.RemoteParticipant) -> None:
+        self._present.add(participant.identity)
+        self._seen(participant)
+        for publication in participant.track_publications.values():
+            self._published(publication, participant)
+
+    def _seen(self, participant: rtc.Participant) -> None:
+        if participant.identity in self._present:
+            self._tell(ParticipantSeen(_participant(participant)))
+
+    def _gone(self, participant: rtc.RemoteParticipant) -> None:
+        self._present.discard(participant.identity)
+        for offer in [offer for offer in self._offers.values() if offer.identity == participant.identity]:
+            self._withdrawn(offer.track)
+        self._tell(ParticipantLeft(participant.identity))
+
+    def _published(self, publication: rtc.RemoteTrackPublication, participant: rtc.RemoteParticipant) -> None:
+        if publication.kind != rtc.TrackKind.KIND_AUDIO or publication.sid in self._offers:
+            return
+        if participant.kind in _AUTOMATIC:
+            return
+        encrypted = publication.encryption_type != rtc.EncryptionType.NONE
+        offer = AudioOffer(
+            identity=participant.identity,
+            track=publication.sid,
+            screen=publication.source in _SCREENS,
+            encrypted=encrypted and not self._has_key,
+        )
+        self._offers[offer.track] = offer
+        self._tell(AudioOffered(offer))
+
+    def _withdrawn(self, track: str) -> None:
+        if self._offers.pop(track, None):
+            self._silenced(track)
+            self._tell(AudioWithdrawn(track))
+
+    def _subscribed(self, track: rtc.Track, publication: rtc.RemoteTrackPublication, _: object) -> None:
+        tap = self._taps.get(publication.sid)
+        if tap:
+            tap.attach(track)
+
+    def _silenced(self, track: str) -> None:
+        tap = self._taps.get(track)
+        if tap:
+            tap.detach(ended=track not in self._offers)
+
+    def _failed(self, participant: rtc.RemoteParticipant, track: str, _error: str) -> None:
+        if track in self._offers:
+            self._tell(AudioUnheard(participant.identity, "unreadable"))
+
+    def _encryption_changed(self, participant: rtc.Participant, state: int) -> None:
+        if participant.identity not in self._present:
+            return
+        if state == rtc.EncryptionState.OK:
+            self._tell(AudioUnheard(participant.identity, ""))
+        elif state in _UNREADABLE_STATES:
+            self._tell(AudioUnheard(participant.identity, _UNREADABLE_STATES[state]))
+
+    def _disconnected(self, reason: rtc.DisconnectReason.ValueType) -> None:
+        name = rtc.DisconnectReason.Name(reason).lower()
+        self._end(MeetingLeft(ended=reason in _OVER, reason=name))
+
+    def _end(self, left: MeetingLeft) -> None:
+        if self._left:
+            return
+        self._left = True
+        for tap in self._taps.values():
+            tap.detach(ended=True)
+        if self._events.full():
+            self._events.get_nowait()  # nobody acts on it any more
+        self._tell(left)
+
+    # --- audio in, words out ------------------------------------------------------------------------
+
+    def _publication(self, offer: AudioOffer) -> rtc.RemoteTrackPublication | None:
+        participant = self._room.remote_participants.get(offer.identity)
+        return participant.track_publications.get(offer.track) if participant else None
+
+    def _unsubscribe(self, offer: AudioOffer) -> None:
+        self._taps.pop(offer.track, None)
+        publication = self._publication(offer)
+        if publication is not None and not self._left:
+            publication.set_subscribed(False)
+
+    def _answering(self, method: str) -> Callable[[rtc.RpcInvocationData], Any]:
+        async def answer(call: rtc.RpcInvocationData) -> str:
+            try:
+                return await self._answer(call.caller_identity, method, call.payload)
+            except AssistantError as error:
+                document = json.dumps({"code": error.code, "message": error.message})
+                raise rtc.RpcError(_REFUSED, error.message, document) from error
+
+        return answer
+
+    async def _send(self, send: Callable[[], Any]) -> None:
+        if self._left:
+            raise MeetingUnreachable("The listener is no longer in the meeting.")
+        try:
+            async with asyncio.timeout(_SEND_SECONDS):
+                await send()
+        except (Exception, TimeoutError) as error:
+            # The library has one kind of exception for each call, with nothing in common.
+            raise MeetingUnreachable("The meeting did not take a message.") from error
+
+
+class FrameTap:
+    """The `AudioTap` of one LiveKit track; a task takes frames at once, whoever reads or not."""
+
+    def __init__(self, unsubscribe: Callable[[], None]) -> None:
+        self._unsubscribe = unsubscribe
+        self._frames: deque[Pcm] = deque()
+        self._lost_samples = 0
+        self._ended = False
+        self._stir = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def attach(self, track: rtc.Track) -> None:
+        """Take frames of a track that has begun to arrive."""
+        self.detach(ended=False)
+        self._task = asyncio.create_task(self._take(track), name="audio-tap")
+
+    def detach(self, *, ended: bool) -> None:
+        """Take no more frames for now, or for good."""
+        task, self._task = self._task, None
+        if task:
+            task.cancel()
+        if ended:
+            self.end()
+
+    def end(self) -> None:
+        """Let the reader come to the end."""
+        self._ended = True
+        self._stir.set()
+
+    async def read(self) -> Pcm | None:
+        """Wait for audio and return all that has come (mono, 16 kHz); None at the end."""
+        while not self._frames:
+            if self._ended:
+                return None
+            self._stir.clear()
+            await self._stir.wait()
+        frames = list(self._frames)
+        self._frames.clear()
+        return joined(frames)
+
+    def take_lost(self) -> int:
+        """Return how many samples had to be dropped since the last call, because nobody read."""
+        lost, self._lost_samples = self._lost_samples, 0
+        return lost
+
+    def close(self) -> None:
+        """Stop listening to the track and forget what has not been read."""
+        self.detach(ended=True)
+        self._frames.clear()
+        self._unsubscribe()
+
+    async def _take(self, track: rtc.Track) -> None:
+        stream = rtc.AudioStream(
+            track, sample_rate=SAMPLE_RATE, num_channels=1, frame_size_ms=_FRAME_MS, capacity=_KEPT_FRAMES
+        )
+        try:
+            async for event in stream:
+                if len(self._frames) >= _KEPT_FRAMES:
+                    self._lost_samples += len(self._frames.popleft())
+                self._frames.append(np.frombuffer(event.frame.data, dtype=np.int16).copy())
+                self._stir.set()
+        finally:
+            await stream.aclose()
+
+
+def _participant(participant: rtc.Participant) -> MeetingParticipant:
+    return participant_of(
+        participant.identity,
+        participant.name,
+        participant.attributes,
+        automatic=participant.kind in _AUTOMATIC,
+    )

@@ -1,0 +1,205 @@
+"""An agent worker as LiveKit dispatches it: registers under a name and is told which rooms want it.
+
+The protocol is LiveKit's agent protocol: protobuf messages over one WebSocket at `/agent`. It is spoken here
+and not through `livekit-agents`, which starts a process for each job, where our recogniser would be loaded
+once more, and which brings a client of a foreign cloud along (decision 0011).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Coroutine
+from typing import Protocol
+
+import structlog
+import websockets
+from livekit.protocol import agent, models
+
+from assistant.adapters.livekit_platform import LiveKitAccess, refused, unreachable
+from assistant.core.errors import AssistantError, CapacityReached
+
+_log = structlog.get_logger(__name__)
+_PING_SECONDS = 20.0
+_LOAD_SECONDS = 5.0
+_ANSWER_SECONDS = 10.0
+_LAST_RETRY_SECONDS = 30.0
+_UNAUTHORIZED = frozenset((401, 403))
+_PROTOCOL = 1
+
+
+class Rooms(Protocol):
+    """What a worker is told to listen to."""
+
+    def listens(self, meeting: str) -> bool:
+        """Return whether a meeting is listened to."""
+
+    def has_power(self) -> bool:
+        """Return whether one more meeting can be taken."""
+
+    async def dispatched(self, meeting: str) -> None:
+        """Listen to a meeting."""
+
+    async def leave(self, meeting: str) -> None:
+        """Stop listening to a meeting."""
+
+    async def over(self, meeting: str) -> None:
+        """Wait until nobody listens to a meeting any more."""
+
+
+class AgentWorker:
+    """Keeps registered at a LiveKit server, and comes back with growing pauses after anything.
+
+    Attributes:
+        problem: Why it is not registered; None while it is.
+    """
+
+    def __init__(self, access: LiveKitAccess, rooms: Rooms, *, version: str) -> None:
+        self.problem: AssistantError | None = unreachable()
+        self._access = access
+        self._rooms = rooms
+        self._version = version
+        self._jobs: dict[str, str] = {}  # job id to meeting
+        self._watchers: set[asyncio.Task[None]] = set()
+        self._socket: websockets.ClientConnection | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to register."""
+        self._task = asyncio.create_task(self._run(), name="livekit-worker")
+
+    async def close(self) -> None:
+        """Sign off."""
+        tasks = [*self._watchers, *([self._task] if self._task else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _run(self) -> None:
+        pause_seconds = 1.0
+        while True:
+            try:
+                async with websockets.connect(
+                    f"{self._access.socket_url}/agent?protocol={_PROTOCOL}",
+                    additional_headers={"Authorization": f"Bearer {self._access.worker_token()}"},
+                    open_timeout=_ANSWER_SECONDS,
+                    proxy=None,
+                ) as socket:
+                    await self._serve(socket)
+                    pause_seconds = 1.0
+            except websockets.InvalidStatus as error:
+                forbidden = error.response.status_code in _UNAUTHORIZED
+                self.problem = refused() if forbidden else unreachable()
+            except (OSError, TimeoutError, websockets.WebSocketException):
+                self.problem = unreachable()
+            finally:
+                self._socket = None
+            _log.warning("livekit_worker_offline", code=self.problem.code if self.problem else "closed")
+            self.problem = self.problem or unreachable()
+            await asyncio.sleep(pause_seconds * random.uniform(0.8, 1.2))  # noqa: S311 - only spreads load
+            pause_seconds = min(_LAST_RETRY_SECONDS, pause_seconds * 2)
+
+    async def _serve(self, socket: websockets.ClientConnection) -> None:
+        """Register, then answer what the server asks until the connection ends."""
+        register = agent.RegisterWorkerRequest(
+            type=agent.JobType.JT_ROOM,
+            agent_name=self._access.name,
+            version=self._version,
+            allowed_permissions=models.ParticipantPermission(
+                can_subscribe=True, can_publish_data=True, hidden=True
+            ),
+        )
+        await _tell(socket, agent.WorkerMessage(register=register))
+        tending = asyncio.create_task(self._tend(socket), name="livekit-worker-tending")
+        try:
+            async for data in socket:
+                if isinstance(data, bytes):
+                    await self._hear(socket, agent.ServerMessage.FromString(data))
+        finally:
+            tending.cancel()
+            await asyncio.gather(tending, return_exceptions=True)
+
+    async def _tend(self, socket: websockets.ClientConnection) -> None:
+        """Tell the server now and then that we are here, and whether we can take more."""
+        pinged = 0.0
+        while True:
+            full = not self._rooms.has_power()
+            status = agent.WorkerStatus.WS_FULL if full else agent.WorkerStatus.WS_AVAILABLE
+            load = agent.UpdateWorkerStatus(
+                status=status, load=1.0 if full else 0.0, job_count=len(self._jobs)
+            )
+            await _tell(socket, agent.WorkerMessage(update_worker=load))
+            if time.monotonic() - pinged >= _PING_SECONDS:
+                pinged = time.monotonic()
+                ping = agent.WorkerPing(timestamp=round(time.time() * 1000))
+                await _tell(socket, agent.WorkerMessage(ping=ping))
+            await asyncio.sleep(_LOAD_SECONDS)
+
+    async def _hear(self, socket: websockets.ClientConnection, message: agent.ServerMessage) -> None:
+        match message.WhichOneof("message"):
+            case "register":
+                self._socket, self.problem = socket, None
+                _log.info("livekit_worker_registered", name=self._access.name)
+            case "availability":
+                await _tell(
+                    socket, agent.WorkerMessage(availability=self._available(message.availability.job))
+                )
+            case "assignment":
+                await self._take(message.assignment.job)
+            case "termination":
+                meeting = self._jobs.pop(message.termination.job_id, None)
+                if meeting and self._rooms.listens(meeting):
+                    self._watch(self._rooms.leave(meeting))
+
+    def _available(self, job: agent.Job) -> agent.AvailabilityResponse:
+        """Say whether we take a job: a room that is listened to needs nobody else."""
+        listens = self._rooms.listens(job.room.name)
+        return agent.AvailabilityResponse(
+            job_id=job.id,
+            available=not listens and self._rooms.has_power(),
+            terminate=listens,
+            participant_name=self._access.name,
+            participant_identity=self._access.identity(job.room.name),
+        )
+
+    async def _take(self, job: agent.Job) -> None:
+        meeting = job.room.name
+        self._jobs[job.id] = meeting
+        try:
+            await self._rooms.dispatched(meeting)
+        except CapacityReached as error:
+            await self._report(job.id, agent.JobStatus.JS_FAILED, error.code)
+            return
+        except AssistantError as error:
+            _log.warning("dispatch_refused", code=error.code)
+            await self._report(job.id, agent.JobStatus.JS_FAILED, error.code)
+            return
+        await self._report(job.id, agent.JobStatus.JS_RUNNING)
+        self._watch(self._follow(job.id, meeting))
+
+    async def _follow(self, job_id: str, meeting: str) -> None:
+        """Report the end of a job when its meeting is over."""
+        await self._rooms.over(meeting)
+        if self._jobs.pop(job_id, None):
+            await self._report(job_id, agent.JobStatus.JS_SUCCESS)
+
+    async def _report(self, job_id: str, status: agent.JobStatus, error: str = "") -> None:
+        if status != agent.JobStatus.JS_RUNNING:
+            self._jobs.pop(job_id, None)
+        if self._socket is None:
+            return
+        update = agent.UpdateJobStatus(job_id=job_id, status=status, error=error)
+        try:
+            await _tell(self._socket, agent.WorkerMessage(update_job=update))
+        except websockets.WebSocketException:
+            _log.info("job_not_reported", status=int(status))
+
+    def _watch(self, work: Coroutine[object, object, None]) -> None:
+        task = asyncio.create_task(work)
+        self._watchers.add(task)
+        task.add_done_callback(self._watchers.discard)
+
+
+async def _tell(socket: websockets.ClientConnection, message: agent.WorkerMessage) -> None:
+    await socket.send(message.SerializeToString())

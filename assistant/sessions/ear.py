@@ -1,0 +1,132 @@
+"""Listens to one audio track of a meeting, as one participant of our room."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Protocol
+
+import structlog
+
+from assistant.core.audio import SAMPLE_RATE, Pcm, seconds_of
+from assistant.core.errors import AssistantError, CapacityReached, StoreUnavailable
+from assistant.meeting_ports import AudioTap
+from assistant.sessions.connection import TrackConnection
+from assistant.sessions.speakers import Join
+
+_log = structlog.get_logger(__name__)
+_ACK_SECONDS = 0.5
+_REST_SECONDS = 0.2
+_RETRY_SECONDS = 5.0
+
+
+class Joins(Protocol):
+    """Where a participant is let in."""
+
+    async def join(self, join: Join) -> TrackConnection:
+        """Return a connection through which a participant is heard."""
+
+
+class Ear:
+    """Carries the audio of a tap to a track of our room until the tap ends or it is silenced.
+
+    Attributes:
+        problem: Why nothing is heard now; None while all is well.
+    """
+
+    def __init__(self, hub: Joins, join: Join, tap: AudioTap) -> None:
+        self.problem: AssistantError | None = None
+        self._hub = hub
+        self._join = join
+        self._tap = tap
+        self._connection: TrackConnection | None = None
+        self._acked_monotonic = 0.0
+        self._silenced = asyncio.Event()
+        self._task = asyncio.create_task(self._run(), name="ear")
+
+    @property
+    def done(self) -> bool:
+        """Whether it has ended."""
+        return self._task.done()
+
+    async def rename(self, name: str) -> None:
+        """Show what is said from now on under another name."""
+        if self._connection:
+            await self._connection.rename(name)
+
+    def silence(self) -> None:
+        """Hear nothing more, from this moment on: what was not taken in yet is forgotten."""
+        self._silenced.set()
+        self._tap.close()
+
+    async def finish(self) -> int:
+        """Wait until the tap has ended and all of it is captioned; return the `seq` of the last caption."""
+        await asyncio.wait([self._task])
+        return await self._stop()
+
+    async def _run(self) -> None:
+        try:
+            self._connection = await self._joined()
+            while self._connection and (pcm := await self._tap.read()) is not None:
+                self._note_losses()
+                await self._feed(self._connection, pcm)
+                await self._acknowledge(self._connection)
+                if not self._connection.talking:
+                    await self._wait(_REST_SECONDS)
+        except AssistantError as error:
+            self.problem = error
+            _log.warning("ear_ended", room=self._join.room, code=error.code)
+        finally:
+            self._tap.close()
+
+    async def _feed(self, connection: TrackConnection, pcm: Pcm) -> None:
+        """Hand audio to the track, a second at a time; what was begun is never broken off."""
+        for start in range(0, len(pcm), SAMPLE_RATE):
+            if self._silenced.is_set():
+                return
+            await connection.feed(pcm[start : start + SAMPLE_RATE])
+
+    async def _joined(self) -> TrackConnection | None:
+        while not self._silenced.is_set():
+            try:
+                connection = await self._hub.join(self._join)
+            except CapacityReached as error:
+                self.problem = error
+                await self._wait(_RETRY_SECONDS)
+            else:
+                self.problem = None
+                return connection
+        return None
+
+    async def _wait(self, seconds: float) -> None:
+        """Wait so long, or until nothing more is to be heard."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._silenced.wait(), seconds)
+
+    async def _acknowledge(self, connection: TrackConnection) -> None:
+        """Hand what was heard to the disk, so that it survives this process."""
+        now = asyncio.get_running_loop().time()
+        if now - self._acked_monotonic < _ACK_SECONDS:
+            return
+        self._acked_monotonic = now
+        try:
+            await connection.acknowledge()
+        except StoreUnavailable as error:  # the audio is kept in memory until the disk is back
+            self.problem = error
+        else:
+            self.problem = None
+
+    async def _stop(self) -> int:
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return 0
+        try:
+            return await connection.stop()
+        except AssistantError as error:
+            _log.warning("ear_not_stopped", room=self._join.room, code=error.code)
+            return 0
+
+    def _note_losses(self) -> None:
+        lost_samples = self._tap.take_lost()
+        if lost_samples:
+            _log.error("audio_lost", room=self._join.room, seconds=round(seconds_of(lost_samples), 1))

@@ -1,0 +1,176 @@
+"""Listeners over HTTP: into meetings, out of them, who was there, and LiveKit's webhook."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, Field
+
+from assistant.core.attendance import merged
+from assistant.core.errors import MeetingsNotConfigured
+from assistant.core.rooms import check_room_name
+from assistant.sessions.listener_status import ListenerStatus
+from assistant.sessions.listeners import ListenerDesk
+from assistant.web.errors import ErrorBody
+from assistant.web.services import services_of
+
+_ERRORS: dict[int | str, dict[str, object]] = {
+    400: {"model": ErrorBody},
+    404: {"model": ErrorBody},
+    503: {"model": ErrorBody},
+}
+
+
+class ListenerRequest(BaseModel):
+    """What a listener needs to know.
+
+    Attributes:
+        meeting: The platform's name of the meeting; empty: that of the room.
+        key: The shared key of a meeting that is encrypted from end to end. It is kept in memory only.
+    """
+
+    meeting: str = Field("", max_length=256)
+    key: str = Field("", max_length=1024, repr=False)
+
+
+class UnheardMessage(BaseModel):
+    """Somebody whose audio is not listened to, and why."""
+
+    participant: str
+    reason: str
+
+
+class ListenerMessage(BaseModel):
+    """How a listener is doing."""
+
+    meeting: str
+    room: str
+    state: str
+    problem: str
+    code: str
+    participants: int
+    heard: int
+    unheard: list[UnheardMessage]
+    url: str
+
+    @classmethod
+    def of(cls, status: ListenerStatus) -> ListenerMessage:
+        """Return the message of a status."""
+        unheard = [UnheardMessage(participant=who, reason=reason) for who, reason in status.unheard]
+        return cls(
+            meeting=status.meeting,
+            room=status.room,
+            state=status.state,
+            problem=status.problem,
+            code=status.code,
+            participants=status.participants,
+            heard=status.heard,
+            unheard=unheard,
+            url=status.url,
+        )
+
+
+class ListenerList(BaseModel):
+    """All listeners."""
+
+    listeners: list[ListenerMessage]
+
+
+class StayMessage(BaseModel):
+    """One stay of one participant; `left_at` is null while they are there. Times are POSIX seconds."""
+
+    participant: str
+    name: str
+    arrived_at: float
+    left_at: float | None
+
+
+class AttendanceMessage(BaseModel):
+    """Who was in a room, by arrival."""
+
+    room: str
+    stays: list[StayMessage]
+
+
+class WebhookTaken(BaseModel):
+    """Whether a webhook led to a listener."""
+
+    listening: bool
+
+
+def listeners_router() -> APIRouter:
+    """Return the routes of listeners and attendance."""
+    router = APIRouter(responses=_ERRORS)
+
+    @router.post("/v1/rooms/{room}/listener", status_code=HTTPStatus.ACCEPTED)
+    async def open_listener(
+        room: str, request: Request, wanted: ListenerRequest | None = None
+    ) -> ListenerMessage:
+        """Send the listener into a meeting; where it is already, nothing changes but for a new key."""
+        wanted = wanted or ListenerRequest(meeting="", key="")
+        meeting = wanted.meeting or check_room_name(room)
+        return ListenerMessage.of(await _desk(request).open(meeting, "api", key=wanted.key))
+
+    @router.get("/v1/rooms/{room}/listener")
+    async def get_listener(room: str, request: Request) -> ListenerMessage:
+        """Say how the listener of a room is doing."""
+        return ListenerMessage.of(_desk(request).status_of_room(check_room_name(room)))
+
+    @router.delete("/v1/rooms/{room}/listener", status_code=HTTPStatus.NO_CONTENT)
+    async def close_listener(room: str, request: Request) -> None:
+        """Take the listener out of a meeting; what was said is finished first."""
+        desk = _desk(request)
+        await desk.leave(desk.status_of_room(check_room_name(room)).meeting)
+
+    @router.get("/v1/listeners")
+    async def list_listeners(request: Request) -> ListenerList:
+        """Return all listeners."""
+        return ListenerList(listeners=[ListenerMessage.of(status) for status in _desk(request).statuses()])
+
+    @router.get("/v1/rooms/{room}/attendance")
+    async def get_attendance(room: str, request: Request) -> AttendanceMessage:
+        """Return who was in a room from when to when; who was back at once is counted as having stayed."""
+        stays = merged(await services_of(request).hub.attendance(check_room_name(room)))
+        return AttendanceMessage(
+            room=room,
+            stays=[
+                StayMessage(
+                    participant=stay.participant,
+                    name=stay.name,
+                    arrived_at=stay.arrived_at,
+                    left_at=stay.left_at,
+                )
+                for stay in stays
+            ],
+        )
+
+    @router.post("/v1/livekit/webhook")
+    async def livekit_webhook(request: Request) -> WebhookTaken:
+        """Take a signed webhook of LiveKit: a meeting whose name fits is listened to when it begins."""
+        services = services_of(request)
+        if services.webhooks is None:
+            raise _not_configured()
+        body = await request.body()
+        meeting = services.webhooks.meeting_begun(body, request.headers.get("authorization", ""))
+        desk = _desk(request)
+        if meeting is None or not desk.wants(meeting):
+            return WebhookTaken(listening=False)
+        await desk.open(meeting, "webhook")
+        return WebhookTaken(listening=True)
+
+    return router
+
+
+def _desk(request: Request) -> ListenerDesk:
+    listeners = services_of(request).listeners
+    if listeners is None:
+        raise _not_configured()
+    return listeners
+
+
+def _not_configured() -> MeetingsNotConfigured:
+    return MeetingsNotConfigured(
+        "No meeting platform is configured: set ASSISTANT_LIVEKIT_URL, "
+        "ASSISTANT_LIVEKIT_API_KEY and ASSISTANT_LIVEKIT_API_SECRET."
+    )
