@@ -44,6 +44,8 @@ _KEPT_FRAMES = 600
 """A minute of audio: longer than anything but a broken disk keeps it waiting."""
 _MOST_EVENTS = 10_000
 _SEND_SECONDS = 5.0
+_KEY_SECONDS = 5.0
+"""An open microphone sends something in less, also when nobody speaks."""
 _REFUSED = 1400
 """Our code of requests that are refused; those from 1500 on are the library's."""
 _AUTOMATIC = frozenset(
@@ -78,6 +80,7 @@ class LiveKitMeeting:
         self._taps: dict[str, FrameTap] = {}
         self._offers: dict[str, AudioOffer] = {}
         self._present: set[str] = set()
+        self._undeciphered: set[str] = set()
         self._left = False
         for event, handler in self._handlers().items():
             room.on(event, handler)
@@ -186,6 +189,7 @@ class LiveKitMeeting:
             "track_unsubscribed": lambda _track, publication, _: self._silenced(publication.sid),
             "track_subscription_failed": self._failed,
             "e2ee_state_changed": self._encryption_changed,
+            "track_unmuted": lambda _, publication: self._unmuted(publication),
             "disconnected": self._disconnected,
         }
 
@@ -225,6 +229,8 @@ class LiveKitMeeting:
             screen=publication.source in _SCREENS,
             encrypted=encrypted and not self._has_key,
         )
+        if encrypted and self._has_key:
+            self._undeciphered.add(offer.identity)
         self._offers[offer.track] = offer
         self._tell(AudioOffered(offer))
 
@@ -237,6 +243,7 @@ class LiveKitMeeting:
         tap = self._taps.get(publication.sid)
         if tap:
             tap.attach(track)
+            self._watch_key(self._offers[publication.sid])
 
     def _silenced(self, track: str) -> None:
         tap = self._taps.get(track)
@@ -251,9 +258,27 @@ class LiveKitMeeting:
         if participant.identity not in self._present:
             return
         if state == rtc.EncryptionState.OK:
+            self._undeciphered.discard(participant.identity)
             self._tell(AudioUnheard(participant.identity, ""))
         elif state in _UNREADABLE_STATES:
             self._tell(AudioUnheard(participant.identity, _UNREADABLE_STATES[state]))
+
+    def _watch_key(self, offer: AudioOffer) -> None:
+        """See whether our key opens a track: a wrong one makes no sign but silence."""
+        if offer.identity in self._undeciphered:
+            asyncio.get_running_loop().call_later(_KEY_SECONDS, self._check_key, offer)
+
+    def _check_key(self, offer: AudioOffer) -> None:
+        publication = self._publication(offer)
+        if self._left or publication is None or publication.muted or not publication.subscribed:
+            return
+        if offer.identity in self._undeciphered:
+            self._tell(AudioUnheard(offer.identity, "wrong_key"))
+
+    def _unmuted(self, publication: rtc.TrackPublication) -> None:
+        offer = self._offers.get(publication.sid)
+        if offer:
+            self._watch_key(offer)
 
     def _disconnected(self, reason: rtc.DisconnectReason.ValueType) -> None:
         name = rtc.DisconnectReason.Name(reason).lower()

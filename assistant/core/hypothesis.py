@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from assistant.core.audio import Span
+
+SURE_PROBABILITY = 0.5
+"""A word of lower probability is often put right by the second pass (docs/benchmarks.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +72,8 @@ def capitalised(text: str) -> str:
         if character.isdigit():
             break
     return text
+
+
+def sure_words(words: Sequence[Word]) -> tuple[Word, ...]:
+    """Return the words before the first one that the recogniser doubts."""
+    return tuple(takewhile(lambda word: word.probability >= SURE_PROBABILITY, words))

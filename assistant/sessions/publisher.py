@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from assistant.core.audio import Span
 from assistant.core.captions import Caption
-from assistant.core.hypothesis import text_of
+from assistant.core.hypothesis import sure_words, text_of
 from assistant.core.rooms import Track
 from assistant.core.stabilisation import Shown
 from assistant.core.timeline import Timeline
@@ -26,9 +26,9 @@ class CaptionPublisher:
 
     async def show(self, utterance: Utterance, shown: Shown, until_samples: int) -> None:
         """Publish a partial of what was heard up to `until_samples`."""
-        await self._room.show(
-            self._caption(utterance, shown.text, shown.stable, until_samples, utterance.language)
-        )
+        caption = self._caption(utterance, shown.text, shown.stable, until_samples, utterance.language)
+        sure = min(shown.stable, len(text_of(sure_words(utterance.prefix))))
+        await self._room.show(replace(caption, sure=sure))
 
     async def settle(self, utterance: Utterance, span: Span, final: FinalText) -> Caption | None:
         """Store and publish the final and, where the second pass disagrees, its one refinement.
@@ -45,7 +45,13 @@ class CaptionPublisher:
             text = text_of(words)
             caption = self._caption(utterance, text, len(text), span.end_samples, final.language)
             published = await self._room.settle(
-                replace(caption, final=True, refined=refined, words=words),
+                replace(
+                    caption,
+                    final=True,
+                    refined=refined,
+                    words=words,
+                    improves=not refined and final.better is not None,
+                ),
                 session=self._track.session,
                 settled_samples=span.end_samples,
             )

@@ -27,8 +27,9 @@ class LiveService:
             self.port = int(listener.getsockname()[1])
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "service.log"
+        self.data = folder / "data"
         self._environment = os.environ | {
-            "ASSISTANT_DATA_DIR": str(folder / "data"),
+            "ASSISTANT_DATA_DIR": str(self.data),
             "ASSISTANT_MODELS_DIR": str(weights_dir),
             "ASSISTANT_TOKEN": "",
             "ASSISTANT_MAX_TALKERS": "100",  # a busy test machine must not refuse the second speaker
@@ -67,6 +68,16 @@ class LiveService:
     def get(self, path: str, **query: Any) -> httpx.Response:
         """Ask it for something."""
         return httpx.get(f"{self.url}{path}", params=query, trust_env=False, timeout=20.0)
+
+    def post(self, path: str, body: object = None) -> httpx.Response:
+        """Ask it to do something, and require that it does."""
+        answer = httpx.post(f"{self.url}{path}", json=body, trust_env=False, timeout=20.0)
+        answer.raise_for_status()
+        return answer
+
+    def delete(self, path: str) -> httpx.Response:
+        """Ask it to end something."""
+        return httpx.delete(f"{self.url}{path}", trust_env=False, timeout=60.0)
 
     def transcript(self, room: str) -> list[dict[str, Any]]:
         """Return the captions of a room's transcript."""

@@ -129,6 +129,7 @@ class Guest:
         options.source = (
             rtc.TrackSource.SOURCE_SCREENSHARE_AUDIO if screen else rtc.TrackSource.SOURCE_MICROPHONE
         )
+        options.audio_encoding.max_bitrate = 48_000  # as browsers do
         self._publication = await self.room.local_participant.publish_track(self._track, options)
         return self._publication.sid
 

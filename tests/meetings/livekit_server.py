@@ -30,12 +30,12 @@ def find_server() -> str | None:
 class LiveKitServer:
     """`livekit-server` on free ports; it can be stopped and started again."""
 
-    def __init__(self, program: str, folder: Path, *webhooks: str) -> None:
+    def __init__(self, program: str, folder: Path) -> None:
         self.port, tcp, udp = _free(socket.SOCK_STREAM), _free(socket.SOCK_STREAM), _free(socket.SOCK_DGRAM)
         self.url = f"ws://127.0.0.1:{self.port}"
         self.log = folder / "livekit.log"
         self._program = program
-        self._config = {
+        self._config: dict[str, object] = {
             "port": self.port,
             "bind_addresses": ["127.0.0.1"],
             "keys": {KEY: SECRET},
@@ -49,9 +49,11 @@ class LiveKitServer:
             "room": {"departure_timeout": 2},
             "logging": {"level": "info"},
         }
-        if webhooks:
-            self._config["webhook"] = {"api_key": KEY, "urls": list(webhooks)}
         self._process: subprocess.Popen[bytes] | None = None
+
+    def call(self, url: str) -> None:
+        """Send webhooks there, from the next start on."""
+        self._config["webhook"] = {"api_key": KEY, "urls": [url]}
 
     def start(self) -> None:
         """Start it and wait until it answers."""
