@@ -8,7 +8,7 @@ from itertools import takewhile
 
 from assistant.core.audio import Span
 
-SURE_PROBABILITY = 0.5
+SURE_PROBABILITY = 0.4
 """A word of lower probability is often put right by the second pass (docs/benchmarks.md)."""
 
 
