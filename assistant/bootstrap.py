@@ -56,6 +56,7 @@ from assistant.sessions.hub import MeetingHub, SpeakerRules
 from assistant.sessions.listener import ListenerTools
 from assistant.sessions.listener_status import ListenerRules
 from assistant.sessions.listeners import ListenerDesk
+from assistant.sessions.reader_links import ReaderLinks
 from assistant.sessions.room_translations import BY_SPEECH
 from assistant.sessions.scheduler import InferenceScheduler
 from assistant.sessions.tools import TrackTools
@@ -188,7 +189,8 @@ def build_app(settings: Settings) -> FastAPI:
         audio_idle_seconds=settings.audio_idle_seconds,
         reader_stall_seconds=settings.reader_stall_seconds,
     )
-    meetings = build_meetings(settings, hub)
+    links = ReaderLinks(settings.base_url, settings.token, settings.reader_link_hours, SystemClock())
+    meetings = build_meetings(settings, hub, links)
     return create_app(
         hub,
         settings=web,
@@ -198,6 +200,7 @@ def build_app(settings: Settings) -> FastAPI:
         parts=meetings.parts if meetings else (),
         listeners=meetings.listeners if meetings else None,
         webhooks=meetings.webhooks if meetings else None,
+        links=links,
     )
 
 
@@ -215,7 +218,7 @@ class Meetings:
         return (self.listeners, self.worker) if self.worker else (self.listeners,)
 
 
-def build_meetings(settings: Settings, hub: MeetingHub) -> Meetings | None:
+def build_meetings(settings: Settings, hub: MeetingHub, links: ReaderLinks) -> Meetings | None:
     """Return what listens to LiveKit's meetings; None where no server is configured.
 
     Raises:
@@ -241,17 +244,10 @@ def build_meetings(settings: Settings, hub: MeetingHub) -> Meetings | None:
         notices=settings.livekit_notices,
         languages=tuple(settings.livekit_notice_languages),
     )
-    link = _room_links(settings)
-    tools = ListenerTools(hub, LiveKitPlatform(access), SystemClock(), link, rules)
+    tools = ListenerTools(hub, LiveKitPlatform(access), SystemClock(), links.link, rules)
     desk = ListenerDesk(tools, settings.livekit_rooms)
     worker = AgentWorker(access, desk, version=__version__) if settings.livekit_worker else None
     return Meetings(desk, LiveKitWebhooks(access), worker)
-
-
-def _room_links(settings: Settings) -> Callable[[str], str]:
-    """Return what gives the address where a room can be read."""
-    base = f"http://{settings.host}:{settings.port}"
-    return lambda room: f"{base}/rooms/{room}"
 
 
 async def _open_tools(settings: Settings, telemetry: Telemetry) -> TrackTools:

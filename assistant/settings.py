@@ -54,6 +54,12 @@ class Settings(BaseSettings):
     token: str = Field(
         "", description="Bearer token that every request carries; empty on loopback: none is asked for."
     )
+    public_url: str = Field(
+        "",
+        description="Address under which people reach this service, such as https://captions.example.org;"
+        " default: where it listens.",
+    )
+    reader_link_hours: float = Field(24.0, gt=0, description="How long a link for readers is good.")
     allowed_origins: Names = Field(
         default_factory=list, description="Origins of other sites whose pages may use this service."
     )
@@ -133,6 +139,11 @@ class Settings(BaseSettings):
     livekit_empty_seconds: float = Field(
         30.0, gt=0, description="How long a meeting may be empty before the listener leaves it."
     )
+
+    @property
+    def base_url(self) -> str:
+        """Where people reach the service, without a slash at the end."""
+        return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
 
     @property
     def weights_dir(self) -> Path:

@@ -9,7 +9,8 @@
     │   ├── MessageInvalid  FrameTooLarge  SinceInFuture  FormatUnknown
     │   └── FileUnreadable  GlossaryInvalid
     ├── NotFound                RoomUnknown  CaptionUnknown  SessionUnknown  ListenerUnknown
-    ├── Refused                 TokenMissing  TokenInvalid  OriginForbidden  SignatureInvalid
+    ├── Refused                 TokenMissing  TokenInvalid  TokenExpired  ScopeInsufficient
+    │                           OriginForbidden  SignatureInvalid
     ├── Displaced               ParticipantReplaced  IdleTimeout  ReaderTooSlow  RoomDeleted
     ├── Unavailable             CapacityReached  ShuttingDown  ModelMissing  StoreUnavailable
     │   ├── TranslationFailed  MeetingUnreachable
@@ -173,6 +174,18 @@ class TokenInvalid(Refused):
     """The token is not one the service accepts."""
 
     code = "token_invalid"
+
+
+class TokenExpired(Refused):
+    """A link's time is over."""
+
+    code = "token_expired"
+
+
+class ScopeInsufficient(Refused):
+    """The token opens the captions of one room for reading, and nothing else."""
+
+    code = "scope_insufficient"
 
 
 class OriginForbidden(Refused):

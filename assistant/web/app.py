@@ -13,6 +13,7 @@ from assistant.core.errors import NotFound
 from assistant.ports import Clock
 from assistant.sessions.hub import MeetingHub
 from assistant.sessions.listeners import ListenerDesk
+from assistant.sessions.reader_links import ReaderLinks
 from assistant.web.audio_in import audio_router
 from assistant.web.auth import Gate
 from assistant.web.caption_events import caption_events_router
@@ -36,6 +37,7 @@ from assistant.web.services import (
 from assistant.web.sockets import serve_socket
 
 _TITLE = "Meeting assistant"
+_LINK_HOURS = 24.0
 
 
 def create_app(
@@ -48,6 +50,7 @@ def create_app(
     parts: Sequence[Part] = (),
     listeners: ListenerDesk | None = None,
     webhooks: WebhookReader | None = None,
+    links: ReaderLinks | None = None,
 ) -> FastAPI:
     """Return the application; it starts `hub` when it starts and closes it when it ends.
 
@@ -60,6 +63,7 @@ def create_app(
         parts: Start after the hub and close before it.
         listeners: Go into meetings; None where no platform is configured.
         webhooks: Tell which meetings begin.
+        links: Make addresses for readers; None: of this machine, as `settings` say.
     """
     lifetime = Lifetime(hub, parts)
 
@@ -79,7 +83,17 @@ def create_app(
         redoc_url=None,
         telemetry={"auto_configure": False, "tracing": False, "metrics": False, "logs": False},
     )
-    app.state.services = Services(hub, settings, new_decoder, metrics, clock, lifetime, listeners, webhooks)
+    app.state.services = Services(
+        hub,
+        settings,
+        new_decoder,
+        metrics,
+        clock,
+        lifetime,
+        links or ReaderLinks("", settings.token, _LINK_HOURS, clock),
+        listeners,
+        webhooks,
+    )
     install_error_handlers(app)
     for new_router in (
         health_router,
@@ -95,7 +109,7 @@ def create_app(
     _install_missing_socket(app)  # before the pages, whose file server knows no sockets
     install_pages(app, settings)
     # The last one added is the first to see a request.
-    app.add_middleware(Gate, settings=settings)
+    app.add_middleware(Gate, settings=settings, clock=clock)
     if settings.allowed_origins:
         app.add_middleware(
             CORSMiddleware,

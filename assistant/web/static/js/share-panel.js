@@ -6,7 +6,13 @@ import { languageOptions } from "./language-menu.js";
 /** Connect the buttons; `say` shows a sentence outside the panel. */
 export function connectShare(panel, { service, room, feed, i18n, say }) {
   byId("copy").addEventListener("click", async () => {
-    const address = location.href;
+    let address = location.href;
+    try {
+      address = await service.readerLink(room, address);
+    } catch (error) {
+      say(i18n.problem(error));
+      return;
+    }
     try {
       await navigator.clipboard.writeText(address);
       say(i18n.t("linkCopied"));
