@@ -20,6 +20,7 @@ from assistant.adapters.livekit_webhooks import LiveKitWebhooks
 from assistant.adapters.livekit_worker import AgentWorker
 from assistant.adapters.memory_bus import MemoryCaptionBus
 from assistant.adapters.prometheus_telemetry import PrometheusTelemetry
+from assistant.adapters.recording_file import open_recording
 from assistant.adapters.sql_database import SqlDatabase
 from assistant.adapters.sql_meetings import SqlMeetingStore
 from assistant.adapters.sql_store import SqlTranscriptStore
@@ -57,6 +58,7 @@ from assistant.sessions.listener import ListenerTools
 from assistant.sessions.listener_status import ListenerRules
 from assistant.sessions.listeners import ListenerDesk
 from assistant.sessions.reader_links import ReaderLinks
+from assistant.sessions.recordings import RecordingRules
 from assistant.sessions.room_translations import BY_SPEECH
 from assistant.sessions.scheduler import InferenceScheduler
 from assistant.sessions.tools import TrackTools
@@ -172,7 +174,16 @@ def build_hub(settings: Settings, telemetry: Telemetry) -> MeetingHub:
         max_talkers=settings.max_talkers,
         shutdown_seconds=settings.shutdown_seconds,
     )
-    return MeetingHub(open_tools, MemoryCaptionBus(), rules, build_glossary(settings), settings.translate_to)
+    return MeetingHub(
+        open_tools,
+        MemoryCaptionBus(),
+        rules,
+        build_glossary(settings),
+        settings.translate_to,
+        recording_rules=RecordingRules(
+            at_once=settings.recordings_at_once, most_seconds=settings.max_recording_hours * 3600
+        ),
+    )
 
 
 def build_app(settings: Settings) -> FastAPI:
@@ -188,6 +199,8 @@ def build_app(settings: Settings) -> FastAPI:
         max_frame_bytes=settings.max_frame_bytes,
         audio_idle_seconds=settings.audio_idle_seconds,
         reader_stall_seconds=settings.reader_stall_seconds,
+        max_recording_bytes=settings.max_recording_bytes,
+        uploads_dir=settings.data_dir / "uploads",
     )
     links = ReaderLinks(settings.base_url, settings.token, settings.reader_link_hours, SystemClock())
     meetings = build_meetings(settings, hub, links)
@@ -268,6 +281,7 @@ async def _open_tools(settings: Settings, telemetry: Telemetry) -> TrackTools:
         clock=SystemClock(),
         telemetry=telemetry,
         desk=desk,
+        open_recording=open_recording,
         languages=frozenset(settings.languages),
         missing=missing,
     )

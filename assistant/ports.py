@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal, Protocol
 
 import numpy as np
@@ -185,6 +186,40 @@ class AudioDecoder(Protocol):
 
     def finish(self) -> Pcm:
         """Return the samples still inside, after the last byte."""
+
+
+class RecordingReader(Protocol):
+    """A finished recording, decoded block by block; blocks.
+
+    Raises:
+        RecordingCorrupt: From any method, when nothing can be decoded.
+    """
+
+    @property
+    def channels(self) -> int:
+        """Of what `read` returns: 1, or 2 where speakers are told apart by channel."""
+
+    @property
+    def duration_seconds(self) -> float | None:
+        """As the file says; None where it does not."""
+
+    def read(self) -> Pcm | None:
+        """Return the samples that follow (int16, 16 kHz, shape (samples, channels)); None at the end."""
+
+    def close(self) -> None:
+        """Let go of the file."""
+
+
+class OpenRecording(Protocol):
+    """Opens recordings."""
+
+    def __call__(self, path: Path, *, by_channel: bool = False) -> RecordingReader:
+        """Return a recording, to be read once; blocks.
+
+        Raises:
+            RecordingCorrupt: It is no recording.
+            RecordingWithoutAudio: It has pictures only.
+        """
 
 
 # --- adapters ------------------------------------------------------------------------------------

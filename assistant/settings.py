@@ -94,6 +94,9 @@ class Settings(BaseSettings):
         0, ge=0, description="People talking at a time, beyond whom nobody joins; 0: as measured."
     )
     max_frame_bytes: int = Field(1 << 20, ge=1024, description="Largest WebSocket frame.")
+    max_recording_bytes: int = Field(2 << 30, ge=1024, description="Largest recording that is uploaded.")
+    max_recording_hours: float = Field(12.0, gt=0, description="Longest recording that is transcribed.")
+    recordings_at_once: int = Field(2, ge=1, description="Recordings that are transcribed at a time.")
     audio_idle_seconds: float = Field(60.0, gt=0, description="An audio socket silent for longer is closed.")
     reader_stall_seconds: float = Field(30.0, gt=0, description="A reader stuck for longer is let go.")
     shutdown_seconds: float = Field(20.0, gt=0, description="How long open utterances may take to finish.")

@@ -40,7 +40,9 @@ ROOMS = {
     "adapters": room("ports meeting_ports core", EVERYTHING),
     "sessions": room("ports meeting_ports core", "numpy structlog"),
     "export": room("core", "defusedxml"),  # TBX is XML, which is only parsed with its traps shut
-    "web": room("sessions export ports core", "fastapi starlette uvicorn pydantic structlog"),
+    "web": room(
+        "sessions export ports core", "fastapi starlette uvicorn pydantic structlog python_multipart"
+    ),
     "client": room("core", "numpy av httpx websockets pydantic"),
     "demo": room("client core", "numpy httpx"),
     "catalog": room("core"),

@@ -7,7 +7,8 @@
     │   ├── RoomNameInvalid  ParticipantInvalid  EncodingUnknown  SampleRateInvalid
     │   ├── ChannelsInvalid  LanguageUnknown  LanguageUnavailable  AudioMalformed
     │   ├── MessageInvalid  FrameTooLarge  SinceInFuture  FormatUnknown
-    │   └── FileUnreadable  GlossaryInvalid
+    │   ├── FileUnreadable  GlossaryInvalid
+    │   └── RecordingCorrupt  RecordingWithoutAudio  RecordingTooLong  RecordingTooLarge
     ├── NotFound                RoomUnknown  CaptionUnknown  SessionUnknown  ListenerUnknown
     ├── Refused                 TokenMissing  TokenInvalid  TokenExpired  ScopeInsufficient
     │                           OriginForbidden  SignatureInvalid
@@ -120,6 +121,30 @@ class FileUnreadable(InvalidInput):
     """A recording cannot be read as audio."""
 
     code = "file_unreadable"
+
+
+class RecordingCorrupt(InvalidInput):
+    """A file is no recording, or nothing of it can be decoded."""
+
+    code = "recording_corrupt"
+
+
+class RecordingWithoutAudio(InvalidInput):
+    """A recording has no audio stream."""
+
+    code = "recording_without_audio"
+
+
+class RecordingTooLong(InvalidInput):
+    """A recording lasts longer than this service takes."""
+
+    code = "recording_too_long"
+
+
+class RecordingTooLarge(InvalidInput):
+    """A recording has more bytes than this service takes."""
+
+    code = "recording_too_large"
 
 
 class GlossaryInvalid(InvalidInput):

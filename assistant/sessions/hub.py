@@ -27,6 +27,7 @@ from assistant.ports import CaptionBus, TranscriptStore
 from assistant.sessions.connection import TrackConnection
 from assistant.sessions.feed import CaptionFeed
 from assistant.sessions.readers import Readers
+from assistant.sessions.recordings import RecordingDesk, RecordingRules
 from assistant.sessions.room import RoomSession
 from assistant.sessions.room_translations import (
     LINGER_SECONDS,
@@ -70,6 +71,7 @@ class _Opened:
     tools: TrackTools
     speakers: Speakers
     speech: SpeechTranslator
+    recordings: RecordingDesk
     monitor: asyncio.Task[None]
 
 
@@ -85,7 +87,9 @@ class MeetingHub:
         translate_to: Sequence[str] = (),
         *,
         linger_seconds: float = LINGER_SECONDS,
+        recording_rules: RecordingRules | None = None,
     ) -> None:
+        self._recording_rules = recording_rules
         self._open_tools = open_tools
         self._opened: _Opened | None = None
         self._bus = bus
@@ -108,7 +112,8 @@ class MeetingHub:
         speakers = Speakers(tools, self._enter, self._rules)
         monitor = asyncio.create_task(self._watch(speakers), name="hub-monitor")
         speech = SpeechTranslator(tools.scheduler, tools.clock)
-        self._opened = _Opened(tools, speakers, speech, monitor)
+        recordings = RecordingDesk(tools, lambda: self._for_all_rooms, self._recording_rules)
+        self._opened = _Opened(tools, speakers, speech, recordings, monitor)
         await speakers.recover()
 
     async def close(self) -> None:
@@ -263,6 +268,11 @@ class MeetingHub:
     def check_power(self) -> None:
         """Raise `CapacityReached` where one more who talks would harm the others."""
         self._house.speakers.check_power()
+
+    @property
+    def recordings(self) -> RecordingDesk:
+        """Finished recordings."""
+        return self._house.recordings
 
     @property
     def meetings(self) -> MeetingStore:

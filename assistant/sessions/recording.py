@@ -82,7 +82,7 @@ class _Listener:
         hypothesis = self._hypothesis(pcm, ended)
         if judge(hypothesis, VoiceEvidence(ended.voiced_seconds, ended.speech_probability)):
             return None
-        caption = self._written(hypothesis, ended, seq)
+        caption = written(hypothesis, ended, seq, room=self._title, speaker=self._title)
         self._memory.confirm(hypothesis.language)
         self._context.said(
             caption.id,
@@ -117,21 +117,23 @@ class _Listener:
         again = asked.again(hypothesis)
         return asked.put_right(self._transcriber.transcribe(again) if again else hypothesis)
 
-    def _written(self, hypothesis: Hypothesis, ended: SpeechEnded, seq: int) -> Caption:
-        text = text_of(hypothesis.words)
-        return Caption(
-            room=self._title,
-            seq=seq,
-            id=f"recording.{ended.span.start_samples}",
-            rev=seq,
-            participant=self._title,
-            speaker=self._title,
-            lang=hypothesis.language,
-            source_lang=hypothesis.language,
-            text=text,
-            stable=len(text),
-            final=True,
-            start_seconds=seconds_of(ended.span.start_samples),
-            end_seconds=seconds_of(ended.span.end_samples),
-            words=hypothesis.words,
-        )
+
+def written(hypothesis: Hypothesis, ended: SpeechEnded, seq: int, *, room: str, speaker: str) -> Caption:
+    """Return the final of an utterance of a recording; `seq` numbers it."""
+    text = text_of(hypothesis.words)
+    return Caption(
+        room=room,
+        seq=seq,
+        id=f"recording.{ended.span.start_samples}",
+        rev=seq,
+        participant=speaker,
+        speaker=speaker,
+        lang=hypothesis.language,
+        source_lang=hypothesis.language,
+        text=text,
+        stable=len(text),
+        final=True,
+        start_seconds=seconds_of(ended.span.start_samples),
+        end_seconds=seconds_of(ended.span.end_samples),
+        words=hypothesis.words,
+    )

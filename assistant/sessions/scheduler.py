@@ -94,6 +94,16 @@ class InferenceScheduler:
         if self._threads:
             await asyncio.to_thread(self._threads.shutdown)
 
+    @property
+    def workers(self) -> int:
+        """How many recognitions run at a time."""
+        return self._workers
+
+    @property
+    def closed(self) -> bool:
+        """Whether it takes no more."""
+        return self._closed
+
     def queued(self, kind: Kind) -> int:
         """Return how many requests of one kind wait for their turn."""
         return sum(turn.kind == kind for turn in self._queue)

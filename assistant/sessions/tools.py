@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from assistant.meeting_ports import MeetingStore
-from assistant.ports import AudioJournal, Clock, Telemetry, TranscriptStore, VoiceDetector
+from assistant.ports import AudioJournal, Clock, OpenRecording, Telemetry, TranscriptStore, VoiceDetector
 from assistant.sessions.recorder import WriteRounds
 from assistant.sessions.scheduler import InferenceScheduler
 from assistant.sessions.translation_desk import TranslationDesk
@@ -44,6 +44,7 @@ class TrackTools:
     Attributes:
         meetings: Listeners and attendance.
         desk: What translates.
+        open_recording: Reads finished recordings.
         languages: Spoken languages to choose among; empty means all.
         missing: Sentences that say what is not there, without which nobody can be heard.
     """
@@ -56,6 +57,7 @@ class TrackTools:
     clock: Clock
     telemetry: Telemetry
     desk: TranslationDesk
+    open_recording: OpenRecording
     languages: frozenset[str] = frozenset()
     rules: TrackRules = TrackRules()
     missing: tuple[str, ...] = ()

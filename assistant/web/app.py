@@ -35,6 +35,7 @@ from assistant.web.services import (
     WebSettings,
 )
 from assistant.web.sockets import serve_socket
+from assistant.web.transcriptions import transcriptions_router
 
 _TITLE = "Meeting assistant"
 _LINK_HOURS = 24.0
@@ -101,6 +102,7 @@ def create_app(
         rooms_router,
         glossaries_router,
         listeners_router,
+        transcriptions_router,
         caption_events_router,
         captions_router,
         audio_router,

@@ -15,6 +15,7 @@ from assistant.core.errors import (
     AssistantError,
     FrameTooLarge,
     OriginForbidden,
+    RecordingTooLarge,
     ScopeInsufficient,
     TokenInvalid,
     TokenMissing,
@@ -38,6 +39,7 @@ READS_ONLY = "reads_only"
 _READ_PATHS = ("", "/transcript", "/captions/events")
 """What of a room a reader's token opens, beside its socket of captions."""
 
+_RECORDINGS = "/v1/audio/transcriptions"
 _GLOSSARY = re.compile(r"/v1/(rooms/[^/]+/)?glossary(/read)?")
 
 _READING = frozenset(("GET", "HEAD", "OPTIONS"))
@@ -85,7 +87,7 @@ class Gate:
             self._check_token(_token_of(headers, scope["query_string"]), scope)
         announced = headers.get("content-length", "")
         if announced.isdecimal() and int(announced) > self._most_bytes(path):
-            raise _body_too_large(self._most_bytes(path))
+            raise _body_too_large(path, self._most_bytes(path))
 
     def _check_host(self, host: str) -> None:
         name = _host_name(host)
@@ -112,6 +114,8 @@ class Gate:
             raise TokenInvalid("The token is not one that this service accepts.")
 
     def _most_bytes(self, path: str) -> int:
+        if path == _RECORDINGS:
+            return self._settings.max_recording_bytes
         large = _GLOSSARY.fullmatch(path)
         return self._settings.max_glossary_bytes if large else self._settings.max_body_bytes
 
@@ -124,7 +128,7 @@ class Gate:
             message = await receive()
             left_bytes -= len(message.get("body", b""))
             if left_bytes < 0:
-                raise _body_too_large(most_bytes)
+                raise _body_too_large(path, most_bytes)
             return message
 
         return receive_bounded
@@ -165,5 +169,7 @@ def _host_name(host: str) -> str:
         return ""
 
 
-def _body_too_large(limit_bytes: int) -> FrameTooLarge:
+def _body_too_large(path: str, limit_bytes: int) -> AssistantError:
+    if path == _RECORDINGS:
+        return RecordingTooLarge(f"A recording may have at most {limit_bytes} bytes.")
     return FrameTooLarge(f"A request may have at most {limit_bytes} bytes.")

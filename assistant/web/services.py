@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Protocol
 
 from starlette.requests import HTTPConnection
@@ -31,7 +32,9 @@ class WebSettings:
         loopback: Whether the service listens on this machine only.
         max_frame_bytes: Largest WebSocket frame of audio.
         max_body_bytes: Largest body of an HTTP request,
-        max_glossary_bytes: but for a glossary, of which a file holds more than terms.
+        max_glossary_bytes: but for a glossary, of which a file holds more than terms,
+        max_recording_bytes: and for a recording, which goes to disk.
+        uploads_dir: Where recordings are kept while they are transcribed.
         audio_idle_seconds: An audio socket silent for longer is closed.
         reader_stall_seconds: A reader that takes nothing for longer is let go.
         ack_seconds: How often received audio is acknowledged.
@@ -45,6 +48,8 @@ class WebSettings:
     max_frame_bytes: int = 1 << 20
     max_body_bytes: int = 1 << 16
     max_glossary_bytes: int = 1 << 20
+    max_recording_bytes: int = 2 << 30
+    uploads_dir: Path = field(default_factory=lambda: Path(gettempdir()) / "meeting-assistant")
     audio_idle_seconds: float = 60.0
     reader_stall_seconds: float = 30.0
     ack_seconds: float = 1.0

@@ -9,6 +9,7 @@ import pytest
 
 from assistant.adapters.audio_journal import FileAudioJournal
 from assistant.adapters.memory_bus import MemoryCaptionBus
+from assistant.adapters.recording_file import open_recording
 from assistant.adapters.sql_database import SqlDatabase
 from assistant.adapters.sql_meetings import SqlMeetingStore
 from assistant.adapters.sql_store import SqlTranscriptStore
@@ -69,6 +70,7 @@ async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterat
                 clock=time,
                 telemetry=telemetry,
                 desk=TranslationDesk(engine, routes, split_at_dots, telemetry, time),
+                open_recording=open_recording,
                 rules=track_rules or TrackRules(),
                 missing=missing,
             )

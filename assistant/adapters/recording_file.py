@@ -1,0 +1,94 @@
+"""Recordings of any format that FFmpeg reads, decoded from disk block by block."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import numpy as np
+import structlog
+
+from assistant.core.audio import SAMPLE_RATE, Pcm
+from assistant.core.errors import RecordingCorrupt, RecordingWithoutAudio
+
+_log = structlog.get_logger(__name__)
+_BLOCK_SAMPLES = 10 * SAMPLE_RATE
+_LAYOUTS = {1: "mono", 2: "stereo"}
+
+
+class RecordingFile:
+    """The first audio stream of a file, at 16 kHz, mixed to one channel or in two.
+
+    Attributes:
+        channels: Of what `read` returns.
+        duration_seconds: As the file says; None where it does not.
+    """
+
+    def __init__(self, path: Path, *, by_channel: bool = False) -> None:
+        """Open a recording; blocks.
+
+        Raises:
+            RecordingCorrupt: It is no recording.
+            RecordingWithoutAudio: It has pictures only.
+        """
+        try:
+            self._container = av.open(str(path))
+        except (av.FFmpegError, OSError, ValueError) as error:
+            raise RecordingCorrupt("The file cannot be read as a recording.") from error
+        if not self._container.streams.audio:
+            self._container.close()
+            raise RecordingWithoutAudio("The recording holds no audio.")
+        stream = self._container.streams.audio[0]
+        self.channels = 2 if by_channel and (stream.codec_context.channels or 1) > 1 else 1
+        self.duration_seconds = _duration_seconds(self._container, stream)
+        self._frames = self._resampled()
+        self._decoded = 0
+
+    def read(self) -> Pcm | None:
+        """Return about ten seconds that follow, shaped (samples, channels); None at the end; blocks.
+
+        Raises:
+            RecordingCorrupt: Nothing of it can be decoded.
+        """
+        pieces: list[Pcm] = []
+        gathered = 0
+        while gathered < _BLOCK_SAMPLES and (piece := next(self._frames, None)) is not None:
+            pieces.append(piece)
+            gathered += len(piece)
+        if not pieces:
+            return None
+        self._decoded += gathered
+        return np.concatenate(pieces)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._container.close()
+
+    def _resampled(self) -> Iterator[Pcm]:
+        resampler = av.AudioResampler(format="s16", layout=_LAYOUTS[self.channels], rate=SAMPLE_RATE)
+        try:
+            for frame in self._container.decode(audio=0):
+                for resampled in resampler.resample(frame):
+                    yield self._samples(resampled)
+            for resampled in resampler.resample(None):
+                yield self._samples(resampled)
+        except (av.FFmpegError, OSError, ValueError) as error:
+            if not self._decoded:
+                raise RecordingCorrupt("The recording cannot be decoded.") from error
+            # What came before the damage is transcribed.
+            _log.warning("recording_breaks_off", seconds=round(self._decoded / SAMPLE_RATE))
+
+    def _samples(self, frame: av.AudioFrame) -> Pcm:
+        return np.asarray(frame.to_ndarray(), dtype=np.int16).reshape(-1, self.channels)
+
+
+def open_recording(path: Path, *, by_channel: bool = False) -> RecordingFile:
+    """Return a recording, to be read once; raises as `RecordingFile` does."""
+    return RecordingFile(path, by_channel=by_channel)
+
+
+def _duration_seconds(container: av.container.InputContainer, stream: av.AudioStream) -> float | None:
+    if stream.duration and stream.time_base:
+        return float(stream.duration * stream.time_base)
+    return container.duration / av.time_base if container.duration else None

@@ -1,0 +1,203 @@
+"""Recordings over HTTP, as OpenAI's clients send them: `POST /v1/audio/transcriptions`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+
+from assistant.core.captions import Caption
+from assistant.core.errors import AssistantError, FormatUnknown, InvalidInput, MessageInvalid
+from assistant.core.language import AUTO, parse_spoken_language
+from assistant.core.speaker_turns import SpokenTurn
+from assistant.export.formats import render
+from assistant.export.openai_formats import diarized, text_of_captions, verbose
+from assistant.sessions.recordings import RecordingRequest, RecordingTranscript
+from assistant.web.errors import error_response, internal_error
+from assistant.web.services import Services, services_of
+from assistant.web.uploads import Upload, received
+
+PATH = "/v1/audio/transcriptions"
+FORMATS = ("json", "text", "srt", "verbose_json", "vtt", "diarized_json")
+_GRANULARITIES = frozenset(("segment", "word"))
+_UNBUFFERED = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+_YES = frozenset(("true", "1"))
+
+
+class TurnMessage(BaseModel):
+    """A stretch in which one person speaks, in seconds."""
+
+    speaker: str = Field(min_length=1, max_length=200)
+    start: float = Field(ge=0)
+    end: float = Field(ge=0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What a client asked for, checked."""
+
+    request: RecordingRequest
+    format: str
+    words: bool
+    segments: bool
+    stream: bool
+
+    @classmethod
+    def parse(cls, upload: Upload) -> _Wanted:
+        if upload.path is None:
+            raise InvalidInput("The form has no recording in its field “file”.")
+        format_ = upload.get("response_format", "json")
+        if format_ not in FORMATS:
+            raise FormatUnknown(f"The response_format must be one of {', '.join(FORMATS)}.")
+        named = ("timestamp_granularities[]", "timestamp_granularities")
+        granularities = {value for name in named for value in upload.fields.get(name, [])}
+        if granularities - _GRANULARITIES:
+            raise MessageInvalid("timestamp_granularities must be “segment” or “word”.")
+        speakers = upload.get("speakers", "one")
+        if speakers not in {"one", "channels"}:
+            raise MessageInvalid("speakers must be “one” or “channels”.")
+        return cls(
+            request=RecordingRequest(
+                path=upload.path,
+                language=parse_spoken_language(upload.get("language") or AUTO),
+                prompt=upload.get("prompt"),
+                turns=_turns(upload.get("turns")),
+                by_channel=speakers == "channels",
+            ),
+            format=format_,
+            words="word" in granularities,
+            segments="segment" in granularities or not granularities,
+            stream=upload.get("stream").lower() in _YES,
+        )
+
+
+def transcriptions_router() -> APIRouter:
+    """Return the route of recordings."""
+    router = APIRouter()
+
+    @router.post(PATH, response_class=Response)
+    async def transcribe(request: Request) -> Response:
+        """Return what is said in a recording.
+
+        A form as OpenAI documents it: `file`, `model` (any name; there is one model), `language`, `prompt`,
+        `response_format` (json, text, srt, verbose_json, vtt or diarized_json), `timestamp_granularities[]`,
+        `stream`. And `turns`, a JSON list of `{speaker, start, end}`, or `speakers=channels`, which say who
+        speaks.
+        """
+        services = services_of(request)
+        settings = services.settings
+        receiving = received(request, settings.uploads_dir, settings.max_recording_bytes)
+        async with contextlib.AsyncExitStack() as stack:
+            wanted = _Wanted.parse(await stack.enter_async_context(receiving))
+            if wanted.stream:
+                kept = stack.pop_all()
+                return StreamingResponse(
+                    _events(services, wanted, kept), media_type="text/event-stream", headers=_UNBUFFERED
+                )
+            work = services.hub.recordings.transcribe(wanted.request)
+            transcript = await _unless_gone(request, work)
+            return await asyncio.to_thread(_answer, wanted, transcript)
+
+    return router
+
+
+def _answer(wanted: _Wanted, transcript: RecordingTranscript) -> Response:
+    captions = transcript.captions
+    match wanted.format:
+        case "json":
+            return JSONResponse({"text": text_of_captions(captions)})
+        case "text":
+            return PlainTextResponse(text_of_captions(captions) + "\n")
+        case "verbose_json":
+            return JSONResponse(
+                verbose(
+                    captions,
+                    language=transcript.language,
+                    duration_seconds=transcript.duration_seconds,
+                    words=wanted.words,
+                    segments=wanted.segments,
+                )
+            )
+        case "diarized_json":
+            return JSONResponse(diarized(captions, duration_seconds=transcript.duration_seconds))
+        case _:
+            return PlainTextResponse(render(captions, wanted.format))
+
+
+async def _unless_gone(
+    request: Request, work: Coroutine[Any, Any, RecordingTranscript]
+) -> RecordingTranscript:
+    """Do the work, unless whoever asked for it goes away."""
+    working = asyncio.create_task(work, name="recording")
+    leaving = asyncio.create_task(_gone(request), name="recording-client")
+    try:
+        await asyncio.wait([working, leaving], return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            raise InvalidInput("The client went away.")
+        return working.result()
+    finally:
+        for task in (working, leaving):
+            task.cancel()
+        await asyncio.gather(working, leaving, return_exceptions=True)
+
+
+async def _gone(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _events(services: Services, wanted: _Wanted, kept: contextlib.AsyncExitStack) -> AsyncIterator[str]:
+    """Yield what is said as it is recognised, then all of it, as server-sent events."""
+    found: asyncio.Queue[Caption | None] = asyncio.Queue()
+    async with kept:
+        work = services.hub.recordings.transcribe(wanted.request, found.put_nowait)
+        working = asyncio.create_task(work, name="recording")
+        working.add_done_callback(lambda _: found.put_nowait(None))
+        try:
+            async for event in _progress(found, services.settings.heartbeat_seconds):
+                yield event
+            transcript = working.result()
+            document: dict[str, object] = {"type": "transcript.text.done"}
+            yield _event(document | {"text": text_of_captions(transcript.captions)})
+        except AssistantError as error:
+            yield f"event: error\ndata: {bytes(error_response(error).body).decode()}\n\n"
+        except Exception:  # noqa: BLE001 - the stream has begun, so no handler can answer any more
+            yield f"event: error\ndata: {bytes(error_response(internal_error()).body).decode()}\n\n"
+        finally:
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
+
+
+async def _progress(found: asyncio.Queue[Caption | None], heartbeat_seconds: float) -> AsyncIterator[str]:
+    space = ""
+    while True:
+        try:
+            caption = await asyncio.wait_for(found.get(), heartbeat_seconds)
+        except TimeoutError:
+            yield ": working\n\n"
+            continue
+        if caption is None:
+            return
+        yield _event({"type": "transcript.text.delta", "delta": f"{space}{caption.text}"})
+        space = " "
+
+
+def _event(document: dict[str, object]) -> str:
+    return f"data: {json.dumps(document, ensure_ascii=False)}\n\n"
+
+
+def _turns(text: str) -> tuple[SpokenTurn, ...]:
+    if not text.strip():
+        return ()
+    try:
+        turns = TypeAdapter(list[TurnMessage]).validate_json(text)
+    except ValidationError as error:
+        raise MessageInvalid("turns must be a JSON list of {speaker, start, end}.") from error
+    return tuple(SpokenTurn(turn.speaker, turn.start, turn.end) for turn in turns)
