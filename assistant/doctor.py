@@ -164,7 +164,9 @@ def outside_addresses(settings: Settings) -> tuple[str, ...]:
     port = f":{database.port}" if database.port else ""
     databases = [f"{database.host}{port} (transcript store)"] if database.host else []
     return tuple(
-        databases + [f"{origin} (its pages may use this service)" for origin in settings.allowed_origins]
+        databases
+        + ([f"{settings.livekit_url} (meetings that are listened to)"] if settings.livekit_url else [])
+        + [f"{origin} (its pages may use this service)" for origin in settings.allowed_origins]
     )
 
 

@@ -9,6 +9,7 @@ import typer
 from assistant.cli.console import complain
 from assistant.cli.demo import demo
 from assistant.cli.doctor import doctor
+from assistant.cli.join import join
 from assistant.cli.memory import prepare_libraries
 from assistant.cli.models import models_app
 from assistant.cli.serve import serve
@@ -26,7 +27,7 @@ def build() -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    for command in (serve, demo, transcribe, doctor):
+    for command in (serve, demo, join, transcribe, doctor):
         app.command()(command)
     app.add_typer(models_app(), name="models")
     return app

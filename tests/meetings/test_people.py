@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import sys
 from typing import Any
 
 import pytest
@@ -29,6 +31,15 @@ def listener(service: LiveService) -> dict[str, Any]:
 def said(service: LiveService, speaker: str) -> str:
     """Return what the transcript has of a speaker, by the name that was shown."""
     return plain(" ".join(line["text"] for line in service.transcript(MEETING) if line["speaker"] == speaker))
+
+
+async def assistant(*arguments: str) -> str:
+    """Run a command; return what it says."""
+    command = (sys.executable, "-m", "assistant.cli", *arguments)
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    told, _ = await process.communicate()
+    assert process.returncode == 0
+    return told.decode()
 
 
 async def hears(service: LiveService, tracks: int) -> None:
@@ -108,8 +119,8 @@ async def test_who_opts_out_is_not_heard(
 async def test_requests_are_answered(livekit: LiveKitServer, start_service: StartService) -> None:
     """Languages, the link and errors; video alone is neither heard nor an error; nobody sees the listener."""
     service = start_service(livekit, livekit_notice_languages="de")
-    service.post(f"/v1/rooms/{MEETING}/listener")
     async with Guest(livekit, MEETING, "ana") as ana:
+        assert f"/rooms/{MEETING}" in await assistant("join", MEETING, "--url", service.url)
         await until(lambda: ana.data and ana.chat)
         topic, notice = ana.data[0]
         assert (topic, notice["type"], notice["hears"]) == ("meeting-assistant", "listening", True)
@@ -136,6 +147,6 @@ async def test_requests_are_answered(livekit: LiveKitServer, start_service: Star
             assert json.loads(refused.value.data)["code"] == code
         assert listener(service)["heard"] == 0
         assert listener(service)["problem"] == ""
-        assert service.delete(f"/v1/rooms/{MEETING}/listener").status_code == 204
+        assert "has left" in await assistant("join", MEETING, "--leave", "--url", service.url)
         assert listener(service)["error"]["code"] == "listener_unknown"
         await until(lambda: not ana.room.is_recording)
