@@ -11,6 +11,7 @@ from dataclasses import asdict
 from assistant.core.errors import AssistantError
 from benchmark.bench import Bench, console_of
 from benchmark.material import ManifestBroken
+from benchmark.meetings import run_meetings
 from benchmark.options import parse_arguments
 from benchmark.overload import run_overload
 from benchmark.parallel_text import ParallelTextBroken
@@ -51,6 +52,7 @@ def _mode_of(options: argparse.Namespace) -> Callable[[Bench], Report]:
         (options.silent, run_silent),
         (options.long, run_long),
         (options.overload, run_overload),
+        (options.meetings, run_meetings),
         (options.update_cost, run_update_cost),
         (options.translate, run_translate),
     )

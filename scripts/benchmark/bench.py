@@ -7,7 +7,7 @@ import contextlib
 import re
 import secrets
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,13 +39,14 @@ class Bench:
     console: Console
 
     @contextmanager
-    def service(self, *, max_tracks: int = 0) -> Iterator[Running]:
+    def service(self, *, max_tracks: int = 0, settings: Mapping[str, str] | None = None) -> Iterator[Running]:
         """Yield the service to measure: a fresh one, or the one that `--url` names.
 
         With `--stand-ins` a fresh one has them.
 
         Args:
             max_tracks: Connected tracks that a fresh one must allow; 0 leaves it as it is.
+            settings: More of a fresh one's environment.
         """
         options = self.options
         if options.peer:
@@ -58,7 +59,7 @@ class Bench:
         log = options.results / "service.log"
         with (
             self._more_models() as weights,
-            started(options.model, log, weights, max_tracks=max_tracks) as it,
+            started(options.model, log, weights, max_tracks=max_tracks, settings=settings) as it,
         ):
             yield it
         errors = errors_in(log.read_text(encoding="utf-8", errors="replace"))

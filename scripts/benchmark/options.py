@@ -20,7 +20,8 @@ same recordings: utterance by utterance, padded windows, beam 5. “scripts/benc
 installed text models instead: their quality, speed and memory.
 """
 _USAGE = """\
-scripts/bench [--talkers N[,N…] | --silent N | --long MINUTES | --overload N | --update-cost] [options]
+scripts/bench [--talkers N[,N…] | --silent N | --long MINUTES | --overload N | --meetings N |
+                     --update-cost] [options]
        scripts/bench translate --mt DIR [--sentences N] [options of output]
 """
 _TRANSLATE = """
@@ -59,6 +60,13 @@ def _add_modes(parser: argparse.ArgumentParser) -> None:
     modes.add_argument("--long", type=_positive, metavar="MINUTES", help="one talks without pause")
     modes.add_argument(
         "--overload", type=_count, metavar="N", help="so many talk for --minutes, then one goes on alone"
+    )
+    modes.add_argument(
+        "--meetings",
+        type=_count,
+        metavar="N",
+        help="one talks for --minutes in each of so many LiveKit meetings of three, after the same through "
+        "sockets; needs a livekit-server",
     )
     modes.add_argument(
         "translate",
@@ -107,7 +115,7 @@ def _add_material(parser: argparse.ArgumentParser) -> None:
         "--minutes",
         type=_positive,
         help="recordings: at most so much speech, evenly from all groups (default: all); "
-        "talkers, overload, update cost: how long they talk (default: 5, 2, 1)",
+        "talkers, overload, meetings, update cost: how long they talk (default: 5, 2, 2, 1)",
     )
     material.add_argument(
         "--invented",
@@ -179,8 +187,10 @@ def _check_service(parser: argparse.ArgumentParser, options: argparse.Namespace)
         parser.error("--peer and --peer-url belong together; the bench starts no peer itself")
     if options.peer and not options.peer_url.startswith(("ws://", "wss://")):
         parser.error(f"--peer-url begins with ws:// or wss://, and “{options.peer_url}” does not")
-    if options.peer and (options.url or options.silent or options.update_cost):
-        parser.error("--peer cannot be joined with --url, --silent or --update-cost")
+    if options.peer and (options.url or options.silent or options.update_cost or options.meetings):
+        parser.error("--peer cannot be joined with --url, --silent, --meetings or --update-cost")
+    if options.meetings and options.url:
+        parser.error("--meetings needs a service of its own, which knows its LiveKit server")
 
 
 def _check_translation(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
@@ -188,7 +198,9 @@ def _check_translation(parser: argparse.ArgumentParser, options: argparse.Namesp
         parser.error("translate and --mt belong together: the folder holds the text to translate")
     if options.mt and not options.mt.is_dir():
         parser.error(f"{options.mt} is no folder; see docs/benchmarks.md, “Parallel text”")
-    others = options.translate or options.silent or options.overload or options.update_cost
+    others = (
+        options.translate or options.silent or options.overload or options.update_cost or options.meetings
+    )
     if options.read and (others or options.peer):
         parser.error("--read belongs to recordings, --talkers and --long, and to no --peer")
     if options.stand_ins and not (options.talkers and options.read and not options.url):

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -141,7 +141,14 @@ async def measured(pid: int | None) -> AsyncIterator[Callable[[], Load | None]]:
 
 
 @contextmanager
-def started(model: str, log: Path, weights: Weights, *, max_tracks: int = 0) -> Iterator[Running]:
+def started(
+    model: str,
+    log: Path,
+    weights: Weights,
+    *,
+    max_tracks: int = 0,
+    settings: Mapping[str, str] | None = None,
+) -> Iterator[Running]:
     """Start a service of its own on a free port with an empty data directory, and stop it in the end.
 
     Args:
@@ -149,6 +156,7 @@ def started(model: str, log: Path, weights: Weights, *, max_tracks: int = 0) -> 
         log: Where its output goes.
         weights: What it finds installed.
         max_tracks: Connected tracks that it must allow; 0 leaves that as it is.
+        settings: More of its environment.
 
     Raises:
         ServiceFailed: It ended, or was not ready in time; the message has the end of its log.
@@ -168,6 +176,7 @@ def started(model: str, log: Path, weights: Weights, *, max_tracks: int = 0) -> 
             environment["ASSISTANT_CATALOG"] = str(weights.catalog)
         if max_tracks:
             environment["ASSISTANT_MAX_TRACKS"] = str(max_tracks)
+        environment |= settings or {}
         process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT)
         try:
             endpoint = Endpoint(f"http://127.0.0.1:{port}")
