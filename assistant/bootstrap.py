@@ -14,7 +14,9 @@ from fastapi import FastAPI
 from assistant import __version__
 from assistant.adapters.audio_journal import FileAudioJournal
 from assistant.adapters.av_decoder import create_decoder
+from assistant.adapters.docs_publisher import LaSuiteDocs
 from assistant.adapters.event_log import configure_logging
+from assistant.adapters.http_jobs import HttpRecordingSource, HttpWebhook
 from assistant.adapters.livekit_platform import LiveKitAccess, LiveKitPlatform
 from assistant.adapters.livekit_webhooks import LiveKitWebhooks
 from assistant.adapters.livekit_worker import AgentWorker
@@ -22,6 +24,7 @@ from assistant.adapters.memory_bus import MemoryCaptionBus
 from assistant.adapters.prometheus_telemetry import PrometheusTelemetry
 from assistant.adapters.recording_file import open_recording
 from assistant.adapters.sql_database import SqlDatabase
+from assistant.adapters.sql_jobs import SqlJobStore
 from assistant.adapters.sql_meetings import SqlMeetingStore
 from assistant.adapters.sql_store import SqlTranscriptStore
 from assistant.adapters.system_clock import SystemClock
@@ -44,7 +47,9 @@ from assistant.engines.sentences import split_sentences
 from assistant.engines.translation_process import TranslationProcess
 from assistant.engines.voice import GatedVoiceDetector, SileroModel
 from assistant.engines.whisper import WhisperTranscriber
+from assistant.export.formats import render
 from assistant.export.glossary_files import read_glossary_file
+from assistant.export.openai_formats import diarized
 from assistant.ports import (
     Telemetry,
     Transcriber,
@@ -54,6 +59,7 @@ from assistant.ports import (
 )
 from assistant.sessions.caption_relay import RelayRules
 from assistant.sessions.hub import MeetingHub, SpeakerRules
+from assistant.sessions.jobs import JobDesk, JobRules, JobTools
 from assistant.sessions.listener import ListenerTools
 from assistant.sessions.listener_status import ListenerRules
 from assistant.sessions.listeners import ListenerDesk
@@ -66,6 +72,7 @@ from assistant.sessions.translation_desk import TranslationDesk
 from assistant.settings import Settings
 from assistant.text_models import find_text_models
 from assistant.web.app import create_app
+from assistant.web.jobs import RESULTS
 from assistant.web.services import WebSettings
 from assistant.weights import WeightsStore
 
@@ -204,16 +211,20 @@ def build_app(settings: Settings) -> FastAPI:
     )
     links = ReaderLinks(settings.base_url, settings.token, settings.reader_link_hours, SystemClock())
     meetings = build_meetings(settings, hub, links)
+    docs = LaSuiteDocs(settings.docs_url, settings.docs_token)
+    jobs = build_jobs(settings, hub, docs)
     return create_app(
         hub,
         settings=web,
         new_decoder=create_decoder,
         metrics=telemetry,
         clock=SystemClock(),
-        parts=meetings.parts if meetings else (),
+        parts=(*(meetings.parts if meetings else ()), jobs),
         listeners=meetings.listeners if meetings else None,
         webhooks=meetings.webhooks if meetings else None,
         links=links,
+        docs=docs,
+        jobs=jobs,
     )
 
 
@@ -263,6 +274,27 @@ def build_meetings(settings: Settings, hub: MeetingHub, links: ReaderLinks) -> M
     return Meetings(desk, LiveKitWebhooks(access), worker)
 
 
+def build_jobs(settings: Settings, hub: MeetingHub, docs: LaSuiteDocs) -> JobDesk:
+    """Return what does La Suite's jobs; without `jobs_sources` it refuses them."""
+    webhook = None
+    if settings.jobs_webhook_url:
+        webhook = HttpWebhook(
+            settings.jobs_webhook_url, settings.jobs_webhook_token, settings.jobs_webhook_secret
+        )
+    tools = JobTools(
+        house=hub,
+        source=HttpRecordingSource(settings.jobs_sources, settings.max_recording_bytes),
+        webhook=webhook,
+        docs=docs,
+        clock=SystemClock(),
+        result_url=lambda job, secret: f"{settings.base_url}{RESULTS}{job}/{secret}",
+        render=lambda told: diarized(told.captions, duration_seconds=told.duration_seconds),
+        write=lambda captions, title: render(captions, "md", title=title).decode(),
+    )
+    rules = JobRules(settings.data_dir / "uploads", keep_seconds=settings.jobs_keep_hours * 3600)
+    return JobDesk(tools, rules)
+
+
 async def _open_tools(settings: Settings, telemetry: Telemetry) -> TrackTools:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     loading = asyncio.create_task(asyncio.to_thread(_load, settings))
@@ -275,6 +307,7 @@ async def _open_tools(settings: Settings, telemetry: Telemetry) -> TrackTools:
     return TrackTools(
         store=store,
         meetings=SqlMeetingStore(database),
+        jobs=SqlJobStore(database),
         journal=FileAudioJournal(settings.journal_dir),
         scheduler=InferenceScheduler(transcriber, telemetry, SystemClock(), costs),
         new_detector=build_detector_factory(),

@@ -143,6 +143,17 @@ class Settings(BaseSettings):
         30.0, gt=0, description="How long a meeting may be empty before the listener leaves it."
     )
 
+    jobs_sources: Names = Field(
+        default_factory=list,
+        description="Hosts (name or name:port) from which recordings of La Suite's jobs are fetched.",
+    )
+    jobs_webhook_url: str = Field("", description="Who is told of the end of a job; empty: nobody.")
+    jobs_webhook_token: str = Field("", repr=False, description="Bearer token of that webhook.")
+    jobs_webhook_secret: str = Field("", repr=False, description="Secret that signs calls of that webhook.")
+    jobs_keep_hours: float = Field(24.0, gt=0, description="How long jobs and their results are kept.")
+    docs_url: str = Field("", description="La Suite Docs, where transcripts are published.")
+    docs_token: str = Field("", repr=False, description="Its server-to-server token.")
+
     @property
     def base_url(self) -> str:
         """Where people reach the service, without a slash at the end."""

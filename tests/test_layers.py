@@ -36,12 +36,14 @@ ROOMS = {
     "core": room(theirs="numpy"),
     "ports": room("core", "numpy"),
     "meeting_ports": room("core"),
+    "job_ports": room("core"),
     "engines": room("ports core", EVERYTHING),
-    "adapters": room("ports meeting_ports core", EVERYTHING),
-    "sessions": room("ports meeting_ports core", "numpy structlog"),
+    "adapters": room("ports meeting_ports job_ports core", EVERYTHING),
+    "sessions": room("ports meeting_ports job_ports core", "numpy structlog"),
     "export": room("core", "defusedxml"),  # TBX is XML, which is only parsed with its traps shut
     "web": room(
-        "sessions export ports core", "fastapi starlette uvicorn pydantic structlog python_multipart"
+        "sessions export job_ports ports core",
+        "fastapi starlette uvicorn pydantic structlog python_multipart",
     ),
     "client": room("core", "numpy av httpx websockets pydantic"),
     "demo": room("client core", "numpy httpx"),

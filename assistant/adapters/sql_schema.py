@@ -22,6 +22,7 @@ from assistant.core.attendance import Stay
 from assistant.core.audio import Span
 from assistant.core.captions import Caption, Rendering
 from assistant.core.hypothesis import Word
+from assistant.core.jobs import Job
 from assistant.core.meetings import ListenerRecord
 from assistant.core.rooms import Room, Track
 from assistant.core.terms import Term
@@ -140,6 +141,22 @@ stays = sa.Table(
     sa.Column("left_at", sa.Double),
 )
 
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("request", sa.Text, nullable=False),
+    sa.Column("created_at", sa.Double, nullable=False),
+    sa.Column("secret", sa.Text, nullable=False),
+    sa.Column("error_code", sa.Text, nullable=False),
+    sa.Column("result", sa.Text, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("deliveries", sa.Integer, nullable=False),
+    sa.Column("deliver_at", sa.Double),
+)
+
 _Row = Sequence[Any]
 
 
@@ -184,6 +201,16 @@ def stay_row(stay: Stay) -> dict[str, object]:
 def to_stay(row: _Row) -> Stay:
     """Return a row of `stays` as the domain's stay."""
     return Stay(*row)
+
+
+def job_row(job: Job) -> dict[str, object]:
+    """Return the columns of `jobs` for a job."""
+    return _row(jobs, job)
+
+
+def to_job(row: _Row) -> Job:
+    """Return a row of `jobs` as the domain's job."""
+    return Job(*row)
 
 
 def to_room(row: _Row) -> Room:

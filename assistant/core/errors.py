@@ -8,14 +8,17 @@
     │   ├── ChannelsInvalid  LanguageUnknown  LanguageUnavailable  AudioMalformed
     │   ├── MessageInvalid  FrameTooLarge  SinceInFuture  FormatUnknown
     │   ├── FileUnreadable  GlossaryInvalid
-    │   └── RecordingCorrupt  RecordingWithoutAudio  RecordingTooLong  RecordingTooLarge
+    │   ├── RecordingCorrupt  RecordingWithoutAudio  RecordingTooLong  RecordingTooLarge
+    │   └── SourceForbidden
     ├── NotFound                RoomUnknown  CaptionUnknown  SessionUnknown  ListenerUnknown
+    │                           JobUnknown
     ├── Refused                 TokenMissing  TokenInvalid  TokenExpired  ScopeInsufficient
     │                           OriginForbidden  SignatureInvalid
     ├── Displaced               ParticipantReplaced  IdleTimeout  ReaderTooSlow  RoomDeleted
     ├── Unavailable             CapacityReached  ShuttingDown  ModelMissing  StoreUnavailable
     │   ├── TranslationFailed  MeetingUnreachable
-    │   └── MeetingsNotConfigured  MeetingRefused
+    │   ├── MeetingsNotConfigured  MeetingRefused  RecordingUnreachable  WebhookFailed
+    │   └── DocsNotConfigured  DocsUnreachable  DocsRefused
     └── WeightsError            SourceUnreachable  HashMismatch  ModelUnknown  BundleInvalid
                                 PackageInvalid
 
@@ -147,6 +150,12 @@ class RecordingTooLarge(InvalidInput):
     code = "recording_too_large"
 
 
+class SourceForbidden(InvalidInput):
+    """The operator does not allow to fetch recordings from there."""
+
+    code = "source_forbidden"
+
+
 class GlossaryInvalid(InvalidInput):
     """A glossary is no file of its format, has too many terms, or one that cannot be a name or a word."""
 
@@ -175,6 +184,12 @@ class SessionUnknown(NotFound):
     """There is no audio session of that id to resume in this room."""
 
     code = "session_unknown"
+
+
+class JobUnknown(NotFound):
+    """There is no such job, or it was a while ago."""
+
+    code = "job_unknown"
 
 
 class ListenerUnknown(NotFound):
@@ -311,6 +326,38 @@ class MeetingsNotConfigured(Unavailable):
     """No platform is configured whose meetings could be joined."""
 
     code = "meetings_not_configured"
+    retryable = False
+
+
+class RecordingUnreachable(Unavailable):
+    """A recording is not where it should be, or its host does not answer."""
+
+    code = "recording_unreachable"
+
+
+class WebhookFailed(Unavailable):
+    """Whoever was to be told of something did not confirm it."""
+
+    code = "webhook_failed"
+
+
+class DocsNotConfigured(Unavailable):
+    """No place is configured where documents could be published."""
+
+    code = "docs_not_configured"
+    retryable = False
+
+
+class DocsUnreachable(Unavailable):
+    """The place where documents are published does not answer."""
+
+    code = "docs_unreachable"
+
+
+class DocsRefused(Unavailable):
+    """The place where documents are published did not take one."""
+
+    code = "docs_refused"
     retryable = False
 
 

@@ -22,6 +22,7 @@ from assistant.core.glossary import Glossary
 from assistant.core.language import ReaderLanguages
 from assistant.core.rooms import Room, check_room_name
 from assistant.core.terms import Term
+from assistant.job_ports import JobStore
 from assistant.meeting_ports import MeetingStore
 from assistant.ports import CaptionBus, TranscriptStore
 from assistant.sessions.connection import TrackConnection
@@ -273,6 +274,11 @@ class MeetingHub:
     def recordings(self) -> RecordingDesk:
         """Finished recordings."""
         return self._house.recordings
+
+    @property
+    def jobs(self) -> JobStore:
+        """Jobs on disk."""
+        return self._house.tools.jobs
 
     @property
     def meetings(self) -> MeetingStore:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from assistant.job_ports import JobStore
 from assistant.meeting_ports import MeetingStore
 from assistant.ports import AudioJournal, Clock, OpenRecording, Telemetry, TranscriptStore, VoiceDetector
 from assistant.sessions.recorder import WriteRounds
@@ -43,6 +44,7 @@ class TrackTools:
 
     Attributes:
         meetings: Listeners and attendance.
+        jobs: What is done later.
         desk: What translates.
         open_recording: Reads finished recordings.
         languages: Spoken languages to choose among; empty means all.
@@ -51,6 +53,7 @@ class TrackTools:
 
     store: TranscriptStore
     meetings: MeetingStore
+    jobs: JobStore
     journal: AudioJournal
     scheduler: InferenceScheduler
     new_detector: Callable[[], VoiceDetector]

@@ -9,9 +9,11 @@ from importlib.metadata import PackageNotFoundError, version
 from fastapi import FastAPI, WebSocket
 from starlette.middleware.cors import CORSMiddleware
 
-from assistant.core.errors import NotFound
+from assistant.core.errors import DocsNotConfigured, NotFound
+from assistant.job_ports import Document, DocumentPublisher
 from assistant.ports import Clock
 from assistant.sessions.hub import MeetingHub
+from assistant.sessions.jobs import JobDesk
 from assistant.sessions.listeners import ListenerDesk
 from assistant.sessions.reader_links import ReaderLinks
 from assistant.web.audio_in import audio_router
@@ -21,6 +23,7 @@ from assistant.web.captions_out import captions_router
 from assistant.web.errors import install_error_handlers
 from assistant.web.glossaries import glossaries_router
 from assistant.web.health import health_router
+from assistant.web.jobs import jobs_router
 from assistant.web.languages import languages_router
 from assistant.web.listeners import listeners_router
 from assistant.web.pages import BrowserRules, install_pages
@@ -52,6 +55,8 @@ def create_app(
     listeners: ListenerDesk | None = None,
     webhooks: WebhookReader | None = None,
     links: ReaderLinks | None = None,
+    docs: DocumentPublisher | None = None,
+    jobs: JobDesk | None = None,
 ) -> FastAPI:
     """Return the application; it starts `hub` when it starts and closes it when it ends.
 
@@ -65,6 +70,8 @@ def create_app(
         listeners: Go into meetings; None where no platform is configured.
         webhooks: Tell which meetings begin.
         links: Make addresses for readers; None: of this machine, as `settings` say.
+        docs: Where transcripts are published; None: nowhere.
+        jobs: Does what La Suite asks for.
     """
     lifetime = Lifetime(hub, parts)
 
@@ -92,8 +99,10 @@ def create_app(
         clock,
         lifetime,
         links or ReaderLinks("", settings.token, _LINK_HOURS, clock),
+        docs or _NoDocs(),
         listeners,
         webhooks,
+        jobs,
     )
     install_error_handlers(app)
     for new_router in (
@@ -103,6 +112,7 @@ def create_app(
         glossaries_router,
         listeners_router,
         transcriptions_router,
+        jobs_router,
         caption_events_router,
         captions_router,
         audio_router,
@@ -141,3 +151,12 @@ def _version() -> str:
         return version("assistant")
     except PackageNotFoundError:
         return "unknown"
+
+
+class _NoDocs:
+    """Stands where no Docs are configured."""
+
+    async def publish(self, document: Document) -> tuple[str, str]:
+        """Refuse."""
+        del document
+        raise DocsNotConfigured("No Docs are configured.")

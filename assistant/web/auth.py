@@ -27,8 +27,8 @@ from assistant.web.services import WebSettings
 from assistant.web.sockets import end_socket
 
 _OPEN_PAGES = frozenset(("/", "/glossary"))
-_OPEN_PATHS = ("/health/", "/rooms/", "/static/")
-"""Health, and pages, which hold nothing secret; everything else wants the token."""
+_OPEN_PATHS = ("/health/", "/rooms/", "/static/", "/api/v2/results/")
+"""Health, pages, which hold nothing secret, and results, whose addresses do; the rest wants the token."""
 
 _SIGNED_PATHS = frozenset(("/v1/livekit/webhook",))
 """Whoever comes here signs what they send, with a key of their own."""
@@ -40,6 +40,7 @@ _READ_PATHS = ("", "/transcript", "/captions/events")
 """What of a room a reader's token opens, beside its socket of captions."""
 
 _RECORDINGS = "/v1/audio/transcriptions"
+_JOBS = "/api/v2/async-jobs/"
 _GLOSSARY = re.compile(r"/v1/(rooms/[^/]+/)?glossary(/read)?")
 
 _READING = frozenset(("GET", "HEAD", "OPTIONS"))
@@ -116,7 +117,7 @@ class Gate:
     def _most_bytes(self, path: str) -> int:
         if path == _RECORDINGS:
             return self._settings.max_recording_bytes
-        large = _GLOSSARY.fullmatch(path)
+        large = _GLOSSARY.fullmatch(path) or path.startswith(_JOBS)
         return self._settings.max_glossary_bytes if large else self._settings.max_body_bytes
 
     def _bounded(self, receive: Receive, path: str) -> Receive:

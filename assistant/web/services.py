@@ -13,8 +13,10 @@ from typing import Protocol
 from starlette.requests import HTTPConnection
 
 from assistant.core.errors import AssistantError
+from assistant.job_ports import DocumentPublisher
 from assistant.ports import AudioDecoder, Clock
 from assistant.sessions.hub import MeetingHub
+from assistant.sessions.jobs import JobDesk
 from assistant.sessions.listeners import ListenerDesk
 from assistant.sessions.reader_links import ReaderLinks
 
@@ -158,8 +160,10 @@ class Services:
     clock: Clock
     lifetime: Lifetime
     links: ReaderLinks
+    docs: DocumentPublisher
     listeners: ListenerDesk | None = None
     webhooks: WebhookReader | None = None
+    jobs: JobDesk | None = None
 
 
 def services_of(connection: HTTPConnection) -> Services:

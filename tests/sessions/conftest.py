@@ -11,6 +11,7 @@ from assistant.adapters.audio_journal import FileAudioJournal
 from assistant.adapters.memory_bus import MemoryCaptionBus
 from assistant.adapters.recording_file import open_recording
 from assistant.adapters.sql_database import SqlDatabase
+from assistant.adapters.sql_jobs import SqlJobStore
 from assistant.adapters.sql_meetings import SqlMeetingStore
 from assistant.adapters.sql_store import SqlTranscriptStore
 from assistant.adapters.system_clock import SystemClock
@@ -64,6 +65,7 @@ async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterat
             return TrackTools(
                 store=SqlTranscriptStore(database),
                 meetings=SqlMeetingStore(database),
+                jobs=SqlJobStore(database),
                 journal=FileAudioJournal(tmp_path / "journal"),
                 scheduler=InferenceScheduler(transcriber or LevelTranscriber(), telemetry, time),
                 new_detector=LevelDetector,

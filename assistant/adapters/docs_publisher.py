@@ -1,0 +1,64 @@
+"""La Suite Docs: creates documents for their owners, as one server to another."""
+
+from __future__ import annotations
+
+import asyncio
+from http import HTTPStatus
+
+import httpx
+
+from assistant.core.errors import DocsNotConfigured, DocsRefused, DocsUnreachable
+from assistant.job_ports import Document
+
+_PATH = "/api/v1.0/documents/create-for-owner/"
+_TIMEOUT = httpx.Timeout(180.0, connect=10.0)
+_PAUSES_SECONDS = (0.5, 2.0)
+
+
+class LaSuiteDocs:
+    """The `DocumentPublisher` of one installation of Docs; without an address it refuses."""
+
+    def __init__(self, url: str, token: str) -> None:
+        self._url = url.rstrip("/")
+        self._token = token
+
+    async def publish(self, document: Document) -> tuple[str, str]:
+        """Create a document for its owner; return its id and where it can be read."""
+        if not self._url or not self._token:
+            raise DocsNotConfigured(
+                "No Docs are configured: set ASSISTANT_DOCS_URL and _DOCS_TOKEN."
+            )
+        answer = await self._post(document)
+        if answer.status_code != HTTPStatus.CREATED:
+            raise DocsRefused(f"Docs answers {answer.status_code} and did not create the document.")
+        try:
+            id_ = str(answer.json()["id"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise DocsRefused("Docs created the document but did not say its id.") from error
+        return id_, f"{self._url}/docs/{id_}/"
+
+    async def _post(self, document: Document) -> httpx.Response:
+        """Post it, again after faults of the server's."""
+        body = {
+            "title": document.title,
+            "content": document.content,
+            "sub": document.sub,
+            "email": document.email,
+        }
+        if document.language:
+            body["language"] = document.language
+        headers = {"Authorization": f"Bearer {self._token}"}
+        async with httpx.AsyncClient(timeout=_TIMEOUT, trust_env=False) as client:
+            for pause_seconds in (*_PAUSES_SECONDS, None):
+                try:
+                    answer = await client.post(f"{self._url}{_PATH}", json=body, headers=headers)
+                except httpx.HTTPError as error:
+                    if pause_seconds is None:
+                        raise DocsUnreachable("Docs does not answer.") from error
+                else:
+                    if not answer.is_server_error:
+                        return answer
+                    if pause_seconds is None:
+                        raise DocsUnreachable(f"Docs answers {answer.status_code}.")
+                await asyncio.sleep(pause_seconds)
+        raise DocsUnreachable("Docs does not answer.")

@@ -1,0 +1,42 @@
+"""Jobs in the database of the transcripts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from assistant.adapters.sql_database import SqlDatabase
+from assistant.adapters.sql_schema import job_row, jobs, to_job
+from assistant.core.jobs import Job
+
+
+class SqlJobStore:
+    """The `JobStore` on SQLAlchemy; the database is closed by whoever opened it."""
+
+    def __init__(self, database: SqlDatabase) -> None:
+        self._database = database
+
+    async def save_job(self, job: Job) -> None:
+        """Insert a job, or replace all that is known of it."""
+        async with self._database.transaction() as connection:
+            await connection.execute(self._database.replace(jobs, job_row(job)))
+
+    async def job(self, id_: str) -> Job | None:
+        """Return a job, or None."""
+        rows = await self._database.fetch(sa.select(jobs).where(jobs.c.id == id_))
+        return to_job(rows[0]) if rows else None
+
+    async def open_jobs(self) -> Sequence[Job]:
+        """Return the jobs that are pending or still have to be told of, the oldest first."""
+        is_open = sa.or_(jobs.c.state == "pending", jobs.c.deliver_at.is_not(None))
+        query = sa.select(jobs).where(is_open).order_by(jobs.c.created_at, jobs.c.id)
+        return [to_job(row) for row in await self._database.fetch(query)]
+
+    async def forget_jobs(self, before: float) -> None:
+        """Remove jobs that were made before that POSIX time and are over."""
+        old = jobs.delete().where(
+            jobs.c.created_at < before, jobs.c.state != "pending", jobs.c.deliver_at.is_(None)
+        )
+        async with self._database.transaction() as connection:
+            await connection.execute(old)

@@ -1,0 +1,276 @@
+"""Jobs: accepted at once, done one after the other, and told of until that is confirmed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import secrets
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Protocol
+
+import structlog
+
+from assistant.core.captions import Caption
+from assistant.core.errors import AssistantError, CapacityReached, JobUnknown, ShuttingDown, Unavailable
+from assistant.core.jobs import (
+    MOST_ATTEMPTS,
+    MOST_DELIVERIES,
+    Job,
+    JobKind,
+    error_code_of,
+    message_of,
+    pause_seconds,
+)
+from assistant.core.language import AUTO
+from assistant.job_ports import Document, DocumentPublisher, JobStore, RecordingSource, Webhook
+from assistant.ports import Clock
+from assistant.sessions.recordings import RecordingDesk, RecordingRequest, RecordingTranscript
+
+_log = structlog.get_logger(__name__)
+_TIDY_SECONDS = 600.0
+_NOT_CONFIGURED = "summary_not_configured"
+
+Render = Callable[[RecordingTranscript], dict[str, object]]
+"""Makes the document that is told of."""
+
+Write = Callable[[Sequence[Caption], str], str]
+"""Makes Markdown of captions, under a title."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobRules:
+    """The limits of jobs.
+
+    Attributes:
+        most_open: Jobs that are pending.
+        keep_seconds: How long a job and its result are kept.
+        folder: Where recordings are while they are worked on.
+    """
+
+    folder: Path
+    most_open: int = 500
+    keep_seconds: float = 24 * 3600.0
+
+
+class JobHouse(Protocol):
+    """What jobs need of the hub."""
+
+    @property
+    def jobs(self) -> JobStore:
+        """Jobs on disk."""
+
+    @property
+    def recordings(self) -> RecordingDesk:
+        """What transcribes."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobTools:
+    """What jobs are done with; `webhook` is None where nobody is told, `result_url` makes addresses."""
+
+    house: JobHouse
+    source: RecordingSource
+    webhook: Webhook | None
+    docs: DocumentPublisher
+    clock: Clock
+    result_url: Callable[[str, str], str]
+    render: Render
+    write: Write
+
+
+class JobDesk:
+    """Takes jobs, does them in the order in which they came, and tells of them; all survives a restart."""
+
+    problem: AssistantError | None = None
+
+    def __init__(self, tools: JobTools, rules: JobRules) -> None:
+        self._tools = tools
+        self._rules = rules
+        self._pending: asyncio.Queue[str] = asyncio.Queue()
+        self._told: dict[str, asyncio.Task[None]] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Go on with what a process before this one accepted."""
+        for job in await self._tools.house.jobs.open_jobs():
+            if job.state == "pending":
+                self._pending.put_nowait(job.id)
+            else:
+                self._tell(job)
+        self._tasks = [
+            asyncio.create_task(self._work(), name="jobs"),
+            asyncio.create_task(self._tidy(), name="jobs-tidy"),
+        ]
+
+    async def close(self) -> None:
+        """Stop; what is not done is done after the next start."""
+        tasks = [*self._tasks, *self._told.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def transcribe(self, request: dict[str, Any]) -> Job:
+        """Accept a transcription.
+
+        Raises:
+            SourceForbidden: The recording lies where nothing is fetched from.
+            CapacityReached: Too many wait already.
+        """
+        self._tools.source.check(str(request["cloud_storage_url"]))
+        if self._pending.qsize() >= self._rules.most_open:
+            raise CapacityReached("Enough jobs wait already; send this one again later.")
+        job = await self._accept("transcript", request)
+        self._pending.put_nowait(job.id)
+        return job
+
+    async def summarize(self, request: dict[str, Any]) -> Job:
+        """Accept a summary, which fails as long as nothing is there to make one."""
+        job = await self._accept("summary", {key: request[key] for key in request.keys() - {"content"}})
+        await self._end(replace(job, state="failure", error_code=_NOT_CONFIGURED))
+        return job
+
+    async def job(self, kind: JobKind, id_: str) -> Job:
+        """Return a job; raises `JobUnknown`."""
+        job = await self._tools.house.jobs.job(id_)
+        if job is None or job.kind != kind:
+            raise JobUnknown("There is no such job.")
+        return job
+
+    async def result(self, id_: str, secret: str) -> str:
+        """Return what came of a job, JSON; raises `JobUnknown`."""
+        job = await self._tools.house.jobs.job(id_)
+        if job is None or not job.result or not secrets.compare_digest(job.secret, secret):
+            raise JobUnknown("There is no such result.")
+        return job.result
+
+    def message(self, job: Job) -> dict[str, str]:
+        """Return what is told of a job."""
+        return message_of(job, self._tools.result_url(job.id, job.secret))
+
+    # --- work -------------------------------------------------------------------------------------
+
+    async def _accept(self, kind: JobKind, request: dict[str, Any]) -> Job:
+        job = Job(
+            id=secrets.token_hex(16),
+            kind=kind,
+            state="pending",
+            request=json.dumps(request),
+            created_at=self._tools.clock.now(),
+            secret=secrets.token_urlsafe(24),
+        )
+        await self._tools.house.jobs.save_job(job)
+        _log.info("job_accepted", kind=kind)
+        return job
+
+    async def _work(self) -> None:
+        while True:
+            id_ = await self._pending.get()
+            try:
+                job = await self._tools.house.jobs.job(id_)
+                if job and job.state == "pending":
+                    await self._do(replace(job, attempts=job.attempts + 1))
+            except Exception as error:  # noqa: BLE001 - one job must not end the others
+                _log.exception("job_failed", error=type(error).__name__)
+                await asyncio.sleep(1.0)
+
+    async def _do(self, job: Job) -> None:
+        request = json.loads(job.request)
+        try:
+            transcript = await self._transcript(request)
+        except ShuttingDown:
+            return  # it is done after the next start
+        except Unavailable as error:
+            if job.attempts < MOST_ATTEMPTS:
+                await self._tools.house.jobs.save_job(job)
+                self._tell_later(self._again(job))
+                return
+            await self._fail(job, error)
+        except AssistantError as error:
+            await self._fail(job, error)
+        else:
+            document = await asyncio.to_thread(lambda: json.dumps(self._tools.render(transcript)))
+            await self._end(replace(job, state="success", result=document))
+            await self._publish(request, transcript)
+
+    async def _transcript(self, request: dict[str, Any]) -> RecordingTranscript:
+        folder = self._rules.folder
+        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True, mode=0o700)
+        place = await asyncio.to_thread(lambda: TemporaryDirectory(dir=folder))
+        try:
+            path = Path(place.name) / "recording"
+            await self._tools.source.download(str(request["cloud_storage_url"]), path)
+            language = str(request.get("language") or AUTO)
+            return await self._tools.house.recordings.transcribe(RecordingRequest(path, language))
+        finally:
+            await asyncio.to_thread(place.cleanup)
+
+    async def _publish(self, request: dict[str, Any], transcript: RecordingTranscript) -> None:
+        """Push a transcript to Docs where that was asked for; the job is a success anyway."""
+        wanted = request.get("push_to_docs_config")
+        if not wanted:
+            return
+        content = await asyncio.to_thread(self._tools.write, transcript.captions, wanted["title"])
+        document = Document(
+            title=wanted["title"],
+            content=content,
+            sub=str(request["user_sub"]),
+            email=wanted["user_email"],
+            language=transcript.language,
+        )
+        try:
+            await self._tools.docs.publish(document)
+        except AssistantError as error:
+            _log.warning("document_not_published", code=error.code)
+
+    async def _again(self, job: Job) -> None:
+        await asyncio.sleep(pause_seconds(job.attempts))
+        self._pending.put_nowait(job.id)
+
+    async def _fail(self, job: Job, error: AssistantError) -> None:
+        _log.warning("job_failed", kind=job.kind, code=error.code)
+        await self._end(replace(job, state="failure", error_code=error_code_of(error)))
+
+    async def _end(self, job: Job) -> None:
+        """Keep what came of a job, and tell of it."""
+        told = replace(job, deliver_at=self._tools.clock.now() if self._tools.webhook else None)
+        await self._tools.house.jobs.save_job(told)
+        if self._tools.webhook:
+            self._tell(told)
+
+    # --- telling ----------------------------------------------------------------------------------
+
+    def _tell(self, job: Job) -> None:
+        if self._tools.webhook:
+            self._tell_later(self._deliver(job, self._tools.webhook))
+
+    def _tell_later(self, work: Coroutine[Any, Any, None]) -> None:
+        name = secrets.token_hex(4)
+        task = self._told[name] = asyncio.create_task(work, name=f"job-{name}")
+        task.add_done_callback(lambda _: self._told.pop(name, None))
+
+    async def _deliver(self, job: Job, webhook: Webhook) -> None:
+        """Tell of a job again and again, with growing pauses, until that is confirmed or given up."""
+        while job.deliver_at is not None:
+            await asyncio.sleep(max(0.0, job.deliver_at - self._tools.clock.now()))
+            try:
+                await webhook.call(self.message(job))
+                job = replace(job, deliver_at=None)
+            except AssistantError as error:
+                _log.warning("job_not_told", code=error.code, deliveries=job.deliveries + 1)
+                job = replace(job, deliveries=job.deliveries + 1)
+                pause = pause_seconds(job.deliveries) * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load
+                given_up = job.deliveries >= MOST_DELIVERIES
+                job = replace(job, deliver_at=None if given_up else self._tools.clock.now() + pause)
+            await self._tools.house.jobs.save_job(job)
+
+    async def _tidy(self) -> None:
+        while True:
+            try:
+                await self._tools.house.jobs.forget_jobs(self._tools.clock.now() - self._rules.keep_seconds)
+            except AssistantError as error:
+                _log.warning("jobs_not_tidied", code=error.code)
+            await asyncio.sleep(_TIDY_SECONDS)

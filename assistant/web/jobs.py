@@ -1,0 +1,128 @@
+"""La Suite's asynchronous jobs over HTTP, and publishing transcripts to Docs."""
+
+from __future__ import annotations
+
+import asyncio
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from pydantic import BaseModel, Field
+
+from assistant.core.errors import Unavailable
+from assistant.core.jobs import JobKind
+from assistant.core.language import SOURCE, parse_language
+from assistant.core.rooms import check_room_name
+from assistant.export.formats import render
+from assistant.job_ports import Document
+from assistant.sessions.jobs import JobDesk
+from assistant.web.errors import ErrorBody
+from assistant.web.services import services_of
+
+RESULTS = "/api/v2/results/"
+"""Where results are; their addresses hold a secret, so no token is asked for."""
+
+_ERRORS: dict[int | str, dict[str, object]] = {400: {"model": ErrorBody}, 404: {"model": ErrorBody}}
+_MOST_TEXT = 1_000_000
+
+
+class PushToDocs(BaseModel):
+    """For whom a transcript is published in Docs, and under which title."""
+
+    user_email: str = Field(max_length=320)
+    title: str = Field(max_length=500)
+
+
+class TranscribeRequest(BaseModel):
+    """What La Suite asks for; more fields than these are taken and not used."""
+
+    user_sub: str = Field(max_length=500)
+    cloud_storage_url: str = Field(max_length=8192)
+    language: str | None = Field(None, max_length=35)
+    push_to_docs_config: PushToDocs | None = None
+
+
+class SummarizeRequest(BaseModel):
+    """What La Suite asks for."""
+
+    user_sub: str = Field(max_length=500)
+    content: str = Field(max_length=_MOST_TEXT)
+
+
+class PublishRequest(BaseModel):
+    """Whose document it becomes; `lang`: in which language, else as it was said."""
+
+    sub: str = Field(max_length=500)
+    email: str = Field(max_length=320)
+    title: str = Field("", max_length=500)
+    lang: str = Field("", max_length=35)
+
+
+class PublishedMessage(BaseModel):
+    """Where a document is."""
+
+    id: str
+    url: str
+
+
+def jobs_router() -> APIRouter:
+    """Return the routes of jobs."""
+    router = APIRouter(responses=_ERRORS)
+
+    @router.post("/api/v2/async-jobs/transcribe/", include_in_schema=False)
+    @router.post("/api/v2/async-jobs/transcribe")
+    async def transcribe(wanted: TranscribeRequest, request: Request) -> dict[str, str]:
+        """Accept a recording that lies in a storage; the result is told to the webhook."""
+        fields = wanted.model_dump()
+        if wanted.language:
+            fields["language"] = parse_language(wanted.language)
+        desk = _desk(request)
+        return desk.message(await desk.transcribe(fields))
+
+    @router.post("/api/v2/async-jobs/summarize/", include_in_schema=False)
+    @router.post("/api/v2/async-jobs/summarize")
+    async def summarize(wanted: SummarizeRequest, request: Request) -> dict[str, str]:
+        """Accept a text; it fails with `summary_not_configured`, since nothing here makes summaries yet."""
+        desk = _desk(request)
+        return desk.message(await desk.summarize(wanted.model_dump()))
+
+    @router.get("/api/v2/async-jobs/transcribe/{job}")
+    async def get_transcript_job(job: str, request: Request) -> dict[str, str]:
+        """Say how a transcription stands."""
+        return await _state(request, "transcript", job)
+
+    @router.get("/api/v2/async-jobs/summarize/{job}")
+    async def get_summary_job(job: str, request: Request) -> dict[str, str]:
+        """Say how a summary stands."""
+        return await _state(request, "summary", job)
+
+    @router.get(RESULTS + "{job}/{secret}", response_class=Response)
+    async def get_result(job: str, secret: str, request: Request) -> Response:
+        """Return the transcript of a job: segments and words with times, scores and speakers."""
+        return Response(await _desk(request).result(job, secret), media_type="application/json")
+
+    @router.post("/v1/rooms/{room}/publish")
+    async def publish(room: str, wanted: PublishRequest, request: Request) -> PublishedMessage:
+        """Publish the transcript of a room in La Suite Docs, for its owner there."""
+        services = services_of(request)
+        lang = parse_language(wanted.lang) if wanted.lang not in {"", SOURCE} else ""
+        found = await services.hub.room(check_room_name(room))
+        captions = await services.hub.transcript(found.name, lang)
+        title = wanted.title or found.title
+        content = await asyncio.to_thread(render, captions, "md", title=title, room=found.name)
+        document = Document(title, content.decode(), wanted.sub, wanted.email, lang)
+        id_, url = await services.docs.publish(document)
+        return PublishedMessage(id=id_, url=url)
+
+    return router
+
+
+async def _state(request: Request, kind: JobKind, job: str) -> dict[str, str]:
+    desk = _desk(request)
+    return desk.message(await desk.job(kind, job))
+
+
+def _desk(request: Request) -> JobDesk:
+    jobs = services_of(request).jobs
+    if jobs is None:
+        raise Unavailable("This service takes no jobs.")
+    return jobs
