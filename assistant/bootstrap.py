@@ -63,7 +63,6 @@ from assistant.sessions.jobs import JobDesk, JobRules, JobTools
 from assistant.sessions.listener import ListenerTools
 from assistant.sessions.listener_status import ListenerRules
 from assistant.sessions.listeners import ListenerDesk
-from assistant.sessions.reader_links import ReaderLinks
 from assistant.sessions.recordings import RecordingRules
 from assistant.sessions.room_translations import BY_SPEECH
 from assistant.sessions.scheduler import InferenceScheduler
@@ -209,8 +208,7 @@ def build_app(settings: Settings) -> FastAPI:
         max_recording_bytes=settings.max_recording_bytes,
         uploads_dir=settings.data_dir / "uploads",
     )
-    links = ReaderLinks(settings.base_url, settings.token, settings.reader_link_hours, SystemClock())
-    meetings = build_meetings(settings, hub, links)
+    meetings = build_meetings(settings, hub)
     docs = LaSuiteDocs(settings.docs_url, settings.docs_token)
     jobs = build_jobs(settings, hub, docs)
     return create_app(
@@ -222,7 +220,6 @@ def build_app(settings: Settings) -> FastAPI:
         parts=(*(meetings.parts if meetings else ()), jobs),
         listeners=meetings.listeners if meetings else None,
         webhooks=meetings.webhooks if meetings else None,
-        links=links,
         docs=docs,
         jobs=jobs,
     )
@@ -242,7 +239,7 @@ class Meetings:
         return (self.listeners, self.worker) if self.worker else (self.listeners,)
 
 
-def build_meetings(settings: Settings, hub: MeetingHub, links: ReaderLinks) -> Meetings | None:
+def build_meetings(settings: Settings, hub: MeetingHub) -> Meetings | None:
     """Return what listens to LiveKit's meetings; None where no server is configured.
 
     Raises:
@@ -268,7 +265,8 @@ def build_meetings(settings: Settings, hub: MeetingHub, links: ReaderLinks) -> M
         notices=settings.livekit_notices,
         languages=tuple(settings.livekit_notice_languages),
     )
-    tools = ListenerTools(hub, LiveKitPlatform(access), SystemClock(), links.link, rules)
+    link = _room_links(settings)
+    tools = ListenerTools(hub, LiveKitPlatform(access), SystemClock(), link, rules)
     desk = ListenerDesk(tools, settings.livekit_rooms)
     worker = AgentWorker(access, desk, version=__version__) if settings.livekit_worker else None
     return Meetings(desk, LiveKitWebhooks(access), worker)
@@ -293,6 +291,12 @@ def build_jobs(settings: Settings, hub: MeetingHub, docs: LaSuiteDocs) -> JobDes
     )
     rules = JobRules(settings.data_dir / "uploads", keep_seconds=settings.jobs_keep_hours * 3600)
     return JobDesk(tools, rules)
+
+
+def _room_links(settings: Settings) -> Callable[[str], str]:
+    """Return what gives the address where a room can be read."""
+    base = f"http://{settings.host}:{settings.port}"
+    return lambda room: f"{base}/rooms/{room}"
 
 
 async def _open_tools(settings: Settings, telemetry: Telemetry) -> TrackTools:

@@ -54,12 +54,6 @@ class Settings(BaseSettings):
     token: str = Field(
         "", description="Bearer token that every request carries; empty on loopback: none is asked for."
     )
-    public_url: str = Field(
-        "",
-        description="Address under which people reach this service, such as https://captions.example.org;"
-        " default: where it listens.",
-    )
-    reader_link_hours: float = Field(24.0, gt=0, description="How long a link for readers is good.")
     allowed_origins: Names = Field(
         default_factory=list, description="Origins of other sites whose pages may use this service."
     )
@@ -153,11 +147,6 @@ class Settings(BaseSettings):
     jobs_keep_hours: float = Field(24.0, gt=0, description="How long jobs and their results are kept.")
     docs_url: str = Field("", description="La Suite Docs, where transcripts are published.")
     docs_token: str = Field("", repr=False, description="Its server-to-server token.")
-
-    @property
-    def base_url(self) -> str:
-        """Where people reach the service, without a slash at the end."""
-        return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
 
     @property
     def weights_dir(self) -> Path:

@@ -12,8 +12,7 @@
     │   └── SourceForbidden
     ├── NotFound                RoomUnknown  CaptionUnknown  SessionUnknown  ListenerUnknown
     │                           JobUnknown
-    ├── Refused                 TokenMissing  TokenInvalid  TokenExpired  ScopeInsufficient
-    │                           OriginForbidden  SignatureInvalid
+    ├── Refused                 TokenMissing  TokenInvalid  OriginForbidden  SignatureInvalid
     ├── Displaced               ParticipantReplaced  IdleTimeout  ReaderTooSlow  RoomDeleted
     ├── Unavailable             CapacityReached  ShuttingDown  ModelMissing  StoreUnavailable
     │   ├── TranslationFailed  MeetingUnreachable
@@ -214,18 +213,6 @@ class TokenInvalid(Refused):
     """The token is not one the service accepts."""
 
     code = "token_invalid"
-
-
-class TokenExpired(Refused):
-    """A link's time is over."""
-
-    code = "token_expired"
-
-
-class ScopeInsufficient(Refused):
-    """The token opens the captions of one room for reading, and nothing else."""
-
-    code = "scope_insufficient"
 
 
 class OriginForbidden(Refused):

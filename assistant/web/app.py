@@ -15,7 +15,6 @@ from assistant.ports import Clock
 from assistant.sessions.hub import MeetingHub
 from assistant.sessions.jobs import JobDesk
 from assistant.sessions.listeners import ListenerDesk
-from assistant.sessions.reader_links import ReaderLinks
 from assistant.web.audio_in import audio_router
 from assistant.web.auth import Gate
 from assistant.web.caption_events import caption_events_router
@@ -41,7 +40,6 @@ from assistant.web.sockets import serve_socket
 from assistant.web.transcriptions import transcriptions_router
 
 _TITLE = "Meeting assistant"
-_LINK_HOURS = 24.0
 
 
 def create_app(
@@ -54,7 +52,6 @@ def create_app(
     parts: Sequence[Part] = (),
     listeners: ListenerDesk | None = None,
     webhooks: WebhookReader | None = None,
-    links: ReaderLinks | None = None,
     docs: DocumentPublisher | None = None,
     jobs: JobDesk | None = None,
 ) -> FastAPI:
@@ -69,7 +66,6 @@ def create_app(
         parts: Start after the hub and close before it.
         listeners: Go into meetings; None where no platform is configured.
         webhooks: Tell which meetings begin.
-        links: Make addresses for readers; None: of this machine, as `settings` say.
         docs: Where transcripts are published; None: nowhere.
         jobs: Does what La Suite asks for.
     """
@@ -98,7 +94,6 @@ def create_app(
         metrics,
         clock,
         lifetime,
-        links or ReaderLinks("", settings.token, _LINK_HOURS, clock),
         docs or _NoDocs(),
         listeners,
         webhooks,
@@ -121,7 +116,7 @@ def create_app(
     _install_missing_socket(app)  # before the pages, whose file server knows no sockets
     install_pages(app, settings)
     # The last one added is the first to see a request.
-    app.add_middleware(Gate, settings=settings, clock=clock)
+    app.add_middleware(Gate, settings=settings)
     if settings.allowed_origins:
         app.add_middleware(
             CORSMiddleware,

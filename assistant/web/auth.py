@@ -16,12 +16,9 @@ from assistant.core.errors import (
     FrameTooLarge,
     OriginForbidden,
     RecordingTooLarge,
-    ScopeInsufficient,
     TokenInvalid,
     TokenMissing,
 )
-from assistant.core.reader_tokens import check_reader_token, is_reader_token
-from assistant.ports import Clock
 from assistant.web.errors import error_response
 from assistant.web.services import WebSettings
 from assistant.web.sockets import end_socket
@@ -32,12 +29,6 @@ _OPEN_PATHS = ("/health/", "/rooms/", "/static/", "/api/v2/results/")
 
 _SIGNED_PATHS = frozenset(("/v1/livekit/webhook",))
 """Whoever comes here signs what they send, with a key of their own."""
-
-READS_ONLY = "reads_only"
-"""In the state of a request: whether its token opens nothing but the captions of one room."""
-
-_READ_PATHS = ("", "/transcript", "/captions/events")
-"""What of a room a reader's token opens, beside its socket of captions."""
 
 _RECORDINGS = "/v1/audio/transcriptions"
 _JOBS = "/api/v2/async-jobs/"
@@ -54,9 +45,8 @@ class Gate:
     (DNS rebinding); programs send no origin.
     """
 
-    def __init__(self, app: ASGIApp, settings: WebSettings, clock: Clock) -> None:
+    def __init__(self, app: ASGIApp, settings: WebSettings) -> None:
         self._app = app
-        self._clock = clock
         self._settings = settings
         self._origins = frozenset(origin.rstrip("/").lower() for origin in settings.allowed_origins)
         self._hosts = frozenset(urlsplit(origin).hostname for origin in self._origins)
@@ -85,7 +75,7 @@ class Gate:
         path = scope["path"]
         open_path = path in _OPEN_PAGES or path in _SIGNED_PATHS
         if self._settings.token and not open_path and not path.startswith(_OPEN_PATHS):
-            self._check_token(_token_of(headers, scope["query_string"]), scope)
+            self._check_token(_token_of(headers, scope["query_string"]))
         announced = headers.get("content-length", "")
         if announced.isdecimal() and int(announced) > self._most_bytes(path):
             raise _body_too_large(path, self._most_bytes(path))
@@ -101,16 +91,9 @@ class Gate:
         if not host or urlsplit(origin.lower()).netloc != host:
             raise OriginForbidden("Pages of this origin may not use the service; see allowed_origins.")
 
-    def _check_token(self, token: bytes, scope: Scope) -> None:
+    def _check_token(self, token: bytes) -> None:
         if not token:
             raise TokenMissing("This service wants a token: Authorization: Bearer … or ?token=….")
-        text = token.decode("utf-8", "replace")
-        if is_reader_token(text):
-            reader = check_reader_token(text, self._clock.now(), secret=self._settings.token)
-            if not _may_read(reader.room, scope):
-                raise ScopeInsufficient("This link opens the captions of one room, to read them.")
-            scope.setdefault("state", {})[READS_ONLY] = True
-            return
         if not hmac.compare_digest(token, self._settings.token.encode()):
             raise TokenInvalid("The token is not one that this service accepts.")
 
@@ -152,15 +135,6 @@ def _token_of(headers: Headers, query_string: bytes) -> bytes:
         return token.strip().encode("latin-1")  # headers are decoded as Latin-1, whatever they hold
     values = parse_qs(query_string.decode("latin-1")).get("token", [""])
     return values[-1].encode()
-
-
-def _may_read(room: str, scope: Scope) -> bool:
-    """Whether a request only reads the captions of a room; the path is compared as the routes see it."""
-    path = scope["path"]
-    if scope["type"] == "websocket":
-        return bool(path == f"/v1/rooms/{room}/captions")
-    open_paths = ("/v1/languages", *(f"/v1/rooms/{room}{rest}" for rest in _READ_PATHS))
-    return scope["method"] in {"GET", "HEAD"} and path in open_paths
 
 
 def _host_name(host: str) -> str:

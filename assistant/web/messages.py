@@ -267,19 +267,6 @@ class NewRoom(BaseModel):
         return [entry if isinstance(entry, str) else entry.to_term() for entry in self.glossary]
 
 
-class NewLink(BaseModel):
-    """A link for readers; `hours`: how long it is good, else as the operator has set."""
-
-    hours: float | None = Field(None, gt=0, le=24 * 366)
-
-
-class LinkMessage(BaseModel):
-    """An address at which a room can be read; `expires_at` in POSIX seconds, null: it does not."""
-
-    url: str
-    expires_at: float | None
-
-
 class Correction(BaseModel):
     """A clerk's text for a caption."""
 

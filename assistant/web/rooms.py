@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from http import HTTPStatus
 
 from fastapi import APIRouter, Request, Response
@@ -12,13 +11,10 @@ from assistant.core.errors import LanguageUnknown
 from assistant.core.language import SOURCE, ReaderLanguages, parse_language
 from assistant.core.rooms import check_room_name
 from assistant.export.formats import find_format, render
-from assistant.web.auth import READS_ONLY
 from assistant.web.errors import ErrorBody
 from assistant.web.messages import (
     CaptionMessage,
     Correction,
-    LinkMessage,
-    NewLink,
     NewRoom,
     RoomDetailMessage,
     RoomList,
@@ -56,18 +52,7 @@ def rooms_router() -> APIRouter:
         """Return a room with its names and terms, and the languages that it was translated into."""
         hub = services_of(request).hub
         found = await hub.room(check_room_name(room))
-        if getattr(request.state, READS_ONLY, False):
-            found = replace(found, glossary=())
         return RoomDetailMessage.of(found, await hub.languages_read(found.name))
-
-    @router.post("/{room}/links", status_code=HTTPStatus.CREATED)
-    async def make_link(room: str, request: Request, wanted: NewLink | None = None) -> LinkMessage:
-        """Return an address for readers: its token opens the captions of this room and nothing else."""
-        services = services_of(request)
-        found = await services.hub.room(check_room_name(room))
-        url, expires_at = services.links.make(found.name, wanted.hours if wanted else None)
-        base = "" if services.links.base_url else str(request.base_url).rstrip("/")
-        return LinkMessage(url=f"{base}{url}", expires_at=expires_at)
 
     @router.delete("/{room}", status_code=HTTPStatus.NO_CONTENT)
     async def delete_room(room: str, request: Request) -> None:

@@ -18,7 +18,6 @@ from assistant.ports import AudioDecoder, Clock
 from assistant.sessions.hub import MeetingHub
 from assistant.sessions.jobs import JobDesk
 from assistant.sessions.listeners import ListenerDesk
-from assistant.sessions.reader_links import ReaderLinks
 
 DecoderFactory = Callable[[str, int, int], AudioDecoder]
 """Makes a decoder from encoding, sample rate and number of channels."""
@@ -159,7 +158,6 @@ class Services:
     metrics: MetricsPage
     clock: Clock
     lifetime: Lifetime
-    links: ReaderLinks
     docs: DocumentPublisher
     listeners: ListenerDesk | None = None
     webhooks: WebhookReader | None = None

@@ -199,14 +199,6 @@ def test_the_token_leaves_the_address_and_goes_along(browser: Chrome, partner: P
     assert open_room(browser, partner).query.get("token") == "secret"
 
 
-def test_a_readers_link_offers_reading_only(browser: Chrome, partner: Partner) -> None:
-    """Whoever came by a link for readers is shown no door that the link does not open."""
-    open_room(browser, partner, "?token=rt1.6a0.Y2l0eQ.signature")
-    for name in ("speak", "empty-speak", "terms-button"):
-        assert not browser.find_element(By.ID, name).is_displayed()
-    assert browser.find_element(By.ID, "share-button").is_displayed()
-
-
 def test_what_was_chosen_is_remembered(browser: Chrome, partner: Partner) -> None:
     """Text size, colours and spacing are the same at the next visit; damaged memory is no trouble."""
     open_room(browser, partner)

@@ -1,7 +1,6 @@
 /** What the page's address says: the room, the token, how the page is shown, and where things are. */
 
 const TOKEN_KEY = "assistant.token";
-const READER_PREFIX = "rt1.";
 const ROOM_PATH = /^\/rooms\/([^/]+)/;
 
 /** Return the room named by a path such as `/rooms/council/speak`, or "". */
@@ -44,27 +43,6 @@ export class Service {
   constructor(origin, token) {
     this.origin = origin;
     this.token = token;
-  }
-
-  /** Whether the token opens nothing but the captions of one room. */
-  get readsOnly() {
-    return this.token.startsWith(READER_PREFIX);
-  }
-
-  /**
-   * Return a link for readers of a room, to be given away.
-   *
-   * The token of the service opens everything, so it is never part of one.
-   */
-  async readerLink(room, address) {
-    const url = new URL(address);
-    if (this.readsOnly) url.searchParams.set("token", this.token);
-    if (!this.token || this.readsOnly) return url.href;
-    const path = `/v1/rooms/${encodeURIComponent(room)}/links`;
-    const made = await (await this.fetch(path, { method: "POST" })).json();
-    const token = new URL(made.url, this.origin).searchParams.get("token");
-    if (token) url.searchParams.set("token", token);
-    return url.href;
   }
 
   /** Return the address of a socket or event stream; browsers can only put its token there. */

@@ -60,8 +60,6 @@ connectFollowing();
 connectAnnouncements();
 
 byId("speak").href = byId("empty-speak").href = linkTo(`/rooms/${encodeURIComponent(room)}/speak`);
-// A reader's link opens nothing else, so nothing else is offered.
-for (const id of ["speak", "empty-speak", "terms-button"]) byId(id).hidden ||= service.readsOnly;
 byId("fullscreen").addEventListener("click", toggleFullscreen);
 byId("fullscreen").hidden = !document.fullscreenEnabled;
 addEventListener("online", () => feed.wake());

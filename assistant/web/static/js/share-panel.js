@@ -6,13 +6,7 @@ import { languageOptions } from "./language-menu.js";
 /** Connect the buttons; `say` shows a sentence outside the panel. */
 export function connectShare(panel, { service, room, feed, i18n, say }) {
   byId("copy").addEventListener("click", async () => {
-    let address = location.href;
-    try {
-      address = await service.readerLink(room, address);
-    } catch (error) {
-      say(i18n.problem(error));
-      return;
-    }
+    const address = location.href;
     try {
       await navigator.clipboard.writeText(address);
       say(i18n.t("linkCopied"));

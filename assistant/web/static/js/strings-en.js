@@ -208,8 +208,6 @@ export default {
   // Problems
   "error.generic": "Something went wrong. Please try again.",
   "error.unreachable": "The service cannot be reached.",
-  "error.token_expired": "This link has expired. Ask for a new one.",
-  "error.scope_insufficient": "This link is for reading one meeting only.",
   "error.token_missing": "This service asks for an access token. Open the page through the link you were given.",
   "error.token_invalid": "The access token is not valid any more. Ask for a new link.",
   "error.origin_forbidden": "This site is not allowed to use the caption service.",

@@ -208,8 +208,6 @@ export default {
   // Problèmes
   "error.generic": "Une erreur s’est produite. Veuillez réessayer.",
   "error.unreachable": "Le service est injoignable.",
-  "error.token_expired": "Ce lien a expiré. Demandez-en un nouveau.",
-  "error.scope_insufficient": "Ce lien ne permet que de lire une réunion.",
   "error.token_missing": "Ce service demande un jeton d’accès. Ouvrez la page par le lien que vous avez reçu.",
   "error.token_invalid": "Le jeton d’accès n’est plus valable. Demandez un nouveau lien.",
   "error.origin_forbidden": "Ce site n’est pas autorisé à utiliser le service de sous-titres.",
