@@ -26,7 +26,7 @@ from assistant.adapters.sql_store import SqlTranscriptStore
 from assistant.adapters.system_clock import SystemClock
 from assistant.calibration import calibrate
 from assistant.catalog import load_catalog
-from assistant.core.addresses import is_loopback
+from assistant.core.addresses import is_loopback, local_url
 from assistant.core.capacity import Costs
 from assistant.core.errors import (
     AssistantError,
@@ -56,6 +56,7 @@ from assistant.sessions.hub import MeetingHub, SpeakerRules
 from assistant.sessions.listener import ListenerTools
 from assistant.sessions.listener_status import ListenerRules
 from assistant.sessions.listeners import ListenerDesk
+from assistant.sessions.reader_links import ReaderLinks
 from assistant.sessions.room_translations import BY_SPEECH
 from assistant.sessions.scheduler import InferenceScheduler
 from assistant.sessions.tools import TrackTools
@@ -188,13 +189,15 @@ def build_app(settings: Settings) -> FastAPI:
         audio_idle_seconds=settings.audio_idle_seconds,
         reader_stall_seconds=settings.reader_stall_seconds,
     )
-    meetings = build_meetings(settings, hub)
+    links = build_links(settings)
+    meetings = build_meetings(settings, hub, links)
     return create_app(
         hub,
         settings=web,
         new_decoder=create_decoder,
         metrics=telemetry,
         clock=SystemClock(),
+        links=links,
         parts=meetings.parts if meetings else (),
         listeners=meetings.listeners if meetings else None,
         webhooks=meetings.webhooks if meetings else None,
@@ -215,7 +218,7 @@ class Meetings:
         return (self.listeners, self.worker) if self.worker else (self.listeners,)
 
 
-def build_meetings(settings: Settings, hub: MeetingHub) -> Meetings | None:
+def build_meetings(settings: Settings, hub: MeetingHub, links: ReaderLinks) -> Meetings | None:
     """Return what listens to LiveKit's meetings; None where no server is configured.
 
     Raises:
@@ -241,17 +244,16 @@ def build_meetings(settings: Settings, hub: MeetingHub) -> Meetings | None:
         notices=settings.livekit_notices,
         languages=tuple(settings.livekit_notice_languages),
     )
-    link = _room_links(settings)
-    tools = ListenerTools(hub, LiveKitPlatform(access), SystemClock(), link, rules)
+    tools = ListenerTools(hub, LiveKitPlatform(access), SystemClock(), links.link, rules)
     desk = ListenerDesk(tools, settings.livekit_rooms)
     worker = AgentWorker(access, desk, version=__version__) if settings.livekit_worker else None
     return Meetings(desk, LiveKitWebhooks(access), worker)
 
 
-def _room_links(settings: Settings) -> Callable[[str], str]:
-    """Return what gives the address where a room can be read."""
-    base = f"http://{settings.host}:{settings.port}"
-    return lambda room: f"{base}/rooms/{room}"
+def build_links(settings: Settings) -> ReaderLinks:
+    """Return what makes the links for people who only read."""
+    base_url = settings.public_url or local_url(settings.host, settings.port)
+    return ReaderLinks(base_url, settings.token, settings.reader_link_hours, SystemClock())
 
 
 async def _open_tools(settings: Settings, telemetry: Telemetry) -> TrackTools:

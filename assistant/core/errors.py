@@ -9,7 +9,8 @@
     │   ├── MessageInvalid  FrameTooLarge  SinceInFuture  FormatUnknown
     │   └── FileUnreadable  GlossaryInvalid
     ├── NotFound                RoomUnknown  CaptionUnknown  SessionUnknown  ListenerUnknown
-    ├── Refused                 TokenMissing  TokenInvalid  OriginForbidden  SignatureInvalid
+    ├── Refused                 TokenMissing  TokenInvalid  TokenExpired  ScopeInsufficient
+    │                           OriginForbidden  SignatureInvalid
     ├── Displaced               ParticipantReplaced  IdleTimeout  ReaderTooSlow  RoomDeleted
     ├── Unavailable             CapacityReached  ShuttingDown  ModelMissing  StoreUnavailable
     │   ├── TranslationFailed  MeetingUnreachable
@@ -173,6 +174,18 @@ class TokenInvalid(Refused):
     """The token is not one the service accepts."""
 
     code = "token_invalid"
+
+
+class TokenExpired(Refused):
+    """The token of a reader's link was valid once."""
+
+    code = "token_expired"
+
+
+class ScopeInsufficient(Refused):
+    """The token is valid, but does not open what was asked for."""
+
+    code = "scope_insufficient"
 
 
 class OriginForbidden(Refused):

@@ -13,6 +13,7 @@ from assistant.core.errors import NotFound
 from assistant.ports import Clock
 from assistant.sessions.hub import MeetingHub
 from assistant.sessions.listeners import ListenerDesk
+from assistant.sessions.reader_links import ReaderLinks
 from assistant.web.audio_in import audio_router
 from assistant.web.auth import Gate
 from assistant.web.caption_events import caption_events_router
@@ -21,6 +22,7 @@ from assistant.web.errors import install_error_handlers
 from assistant.web.glossaries import glossaries_router
 from assistant.web.health import health_router
 from assistant.web.languages import languages_router
+from assistant.web.links import links_router
 from assistant.web.listeners import listeners_router
 from assistant.web.pages import BrowserRules, install_pages
 from assistant.web.rooms import rooms_router
@@ -45,6 +47,7 @@ def create_app(
     new_decoder: DecoderFactory,
     metrics: MetricsPage,
     clock: Clock,
+    links: ReaderLinks,
     parts: Sequence[Part] = (),
     listeners: ListenerDesk | None = None,
     webhooks: WebhookReader | None = None,
@@ -57,6 +60,7 @@ def create_app(
         new_decoder: Makes the decoder of an audio connection.
         metrics: What `/metrics` shows.
         clock: Times idle connections and acknowledgements.
+        links: Made for people who only read; of the same token as `settings`.
         parts: Start after the hub and close before it.
         listeners: Go into meetings; None where no platform is configured.
         webhooks: Tell which meetings begin.
@@ -79,13 +83,16 @@ def create_app(
         redoc_url=None,
         telemetry={"auto_configure": False, "tracing": False, "metrics": False, "logs": False},
     )
-    app.state.services = Services(hub, settings, new_decoder, metrics, clock, lifetime, listeners, webhooks)
+    app.state.services = Services(
+        hub, settings, new_decoder, metrics, clock, lifetime, links, listeners, webhooks
+    )
     install_error_handlers(app)
     for new_router in (
         health_router,
         languages_router,
         rooms_router,
         glossaries_router,
+        links_router,
         listeners_router,
         caption_events_router,
         captions_router,
@@ -95,7 +102,7 @@ def create_app(
     _install_missing_socket(app)  # before the pages, whose file server knows no sockets
     install_pages(app, settings)
     # The last one added is the first to see a request.
-    app.add_middleware(Gate, settings=settings)
+    app.add_middleware(Gate, settings=settings, links=links)
     if settings.allowed_origins:
         app.add_middleware(
             CORSMiddleware,

@@ -15,6 +15,7 @@ from assistant.core.errors import AssistantError
 from assistant.ports import AudioDecoder, Clock
 from assistant.sessions.hub import MeetingHub
 from assistant.sessions.listeners import ListenerDesk
+from assistant.sessions.reader_links import ReaderLinks
 
 DecoderFactory = Callable[[str, int, int], AudioDecoder]
 """Makes a decoder from encoding, sample rate and number of channels."""
@@ -151,6 +152,7 @@ class Services:
     metrics: MetricsPage
     clock: Clock
     lifetime: Lifetime
+    links: ReaderLinks
     listeners: ListenerDesk | None = None
     webhooks: WebhookReader | None = None
 
