@@ -44,7 +44,8 @@ def _origin(url: str) -> str:
         port_fits = parts.port is None or parts.port > 0
     except ValueError:
         raise ValueError("it is no address") from None
-    if parts.scheme not in {"http", "https"} or not parts.hostname or not port_fits or "@" in parts.netloc:
+    host_fits = parts.hostname and "@" not in parts.netloc and not any(map(str.isspace, url))
+    if parts.scheme not in {"http", "https"} or not host_fits or not port_fits:
         raise ValueError("it must begin with http:// or https:// and a host")
     if parts.path not in {"", "/"} or parts.query or parts.fragment:
         raise ValueError("nothing may follow the host: the pages want an address of their own")
