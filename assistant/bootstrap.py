@@ -230,6 +230,9 @@ def build_meetings(settings: Settings, hub: MeetingHub, links: ReaderLinks) -> M
         raise InvalidInput(
             "ASSISTANT_LIVEKIT_URL wants ASSISTANT_LIVEKIT_API_KEY and ASSISTANT_LIVEKIT_API_SECRET as well."
         )
+    if not settings.public_url:
+        # What people in a meeting are told would lead to their own machines, or nowhere.
+        _log.warning("public_url_missing", setting="ASSISTANT_PUBLIC_URL")
     access = LiveKitAccess(
         url=settings.livekit_url,
         api_key=settings.livekit_api_key,

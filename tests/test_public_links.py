@@ -6,8 +6,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from pydantic import ValidationError
+from structlog.testing import capture_logs
 
-from assistant.bootstrap import build_links
+from assistant.adapters.prometheus_telemetry import PrometheusTelemetry
+from assistant.bootstrap import build_hub, build_links, build_meetings
 from assistant.core.reader_tokens import derive_key, read_reader_token
 from assistant.settings import Settings
 
@@ -42,6 +44,23 @@ def test_links_lead_to_the_public_address_with_a_token_that_the_service_takes(
 def test_without_a_public_address_links_lead_to_where_the_service_listens(host: str, base: str) -> None:
     """They work on this machine; without a token of the service they have none."""
     assert build_links(Settings(host=host, port=8123, token="")).link("council") == f"{base}/rooms/council"
+
+
+@pytest.mark.parametrize("public_url", ["", "https://captions.example.org"])
+def test_who_listens_to_meetings_without_a_public_address_is_warned(public_url: str) -> None:
+    """Links that are told in meetings would lead to nothing."""
+    settings = Settings(
+        livekit_url="ws://127.0.0.1:7880",
+        livekit_api_key="key",
+        livekit_api_secret="s" * 32,
+        livekit_worker=False,
+        public_url=public_url,
+    )
+    hub = build_hub(settings, PrometheusTelemetry())
+    with capture_logs() as events:
+        assert build_meetings(settings, hub, build_links(settings))
+    warned = [event["setting"] for event in events if event["event"] == "public_url_missing"]
+    assert warned == ([] if public_url else ["ASSISTANT_PUBLIC_URL"])
 
 
 @pytest.mark.parametrize(
