@@ -30,7 +30,7 @@ from assistant.adapters.sql_store import SqlTranscriptStore
 from assistant.adapters.system_clock import SystemClock
 from assistant.calibration import calibrate
 from assistant.catalog import load_catalog
-from assistant.core.addresses import is_loopback
+from assistant.core.addresses import is_loopback, local_url
 from assistant.core.capacity import Costs
 from assistant.core.errors import (
     AssistantError,
@@ -63,6 +63,7 @@ from assistant.sessions.jobs import JobDesk, JobRules, JobTools
 from assistant.sessions.listener import ListenerTools
 from assistant.sessions.listener_status import ListenerRules
 from assistant.sessions.listeners import ListenerDesk
+from assistant.sessions.reader_links import ReaderLinks
 from assistant.sessions.recordings import RecordingRules
 from assistant.sessions.room_translations import BY_SPEECH
 from assistant.sessions.scheduler import InferenceScheduler
@@ -208,7 +209,8 @@ def build_app(settings: Settings) -> FastAPI:
         max_recording_bytes=settings.max_recording_bytes,
         uploads_dir=settings.data_dir / "uploads",
     )
-    meetings = build_meetings(settings, hub)
+    links = build_links(settings)
+    meetings = build_meetings(settings, hub, links)
     docs = LaSuiteDocs(settings.docs_url, settings.docs_token)
     jobs = build_jobs(settings, hub, docs)
     return create_app(
@@ -217,6 +219,7 @@ def build_app(settings: Settings) -> FastAPI:
         new_decoder=create_decoder,
         metrics=telemetry,
         clock=SystemClock(),
+        links=links,
         parts=(*(meetings.parts if meetings else ()), jobs),
         listeners=meetings.listeners if meetings else None,
         webhooks=meetings.webhooks if meetings else None,
@@ -239,7 +242,7 @@ class Meetings:
         return (self.listeners, self.worker) if self.worker else (self.listeners,)
 
 
-def build_meetings(settings: Settings, hub: MeetingHub) -> Meetings | None:
+def build_meetings(settings: Settings, hub: MeetingHub, links: ReaderLinks) -> Meetings | None:
     """Return what listens to LiveKit's meetings; None where no server is configured.
 
     Raises:
@@ -251,6 +254,9 @@ def build_meetings(settings: Settings, hub: MeetingHub) -> Meetings | None:
         raise InvalidInput(
             "ASSISTANT_LIVEKIT_URL wants ASSISTANT_LIVEKIT_API_KEY and ASSISTANT_LIVEKIT_API_SECRET as well."
         )
+    if not settings.public_url:
+        # What people in a meeting are told would lead to their own machines, or nowhere.
+        _log.warning("public_url_missing", setting="ASSISTANT_PUBLIC_URL")
     access = LiveKitAccess(
         url=settings.livekit_url,
         api_key=settings.livekit_api_key,
@@ -265,8 +271,7 @@ def build_meetings(settings: Settings, hub: MeetingHub) -> Meetings | None:
         notices=settings.livekit_notices,
         languages=tuple(settings.livekit_notice_languages),
     )
-    link = _room_links(settings)
-    tools = ListenerTools(hub, LiveKitPlatform(access), SystemClock(), link, rules)
+    tools = ListenerTools(hub, LiveKitPlatform(access), SystemClock(), links.link, rules)
     desk = ListenerDesk(tools, settings.livekit_rooms)
     worker = AgentWorker(access, desk, version=__version__) if settings.livekit_worker else None
     return Meetings(desk, LiveKitWebhooks(access), worker)
@@ -285,7 +290,7 @@ def build_jobs(settings: Settings, hub: MeetingHub, docs: LaSuiteDocs) -> JobDes
         webhook=webhook,
         docs=docs,
         clock=SystemClock(),
-        result_url=lambda job, secret: f"{settings.base_url}{RESULTS}{job}/{secret}",
+        result_url=lambda job, secret: f"{base_url_of(settings)}{RESULTS}{job}/{secret}",
         render=lambda told: diarized(told.captions, duration_seconds=told.duration_seconds),
         write=lambda captions, title: render(captions, "md", title=title).decode(),
     )
@@ -293,10 +298,14 @@ def build_jobs(settings: Settings, hub: MeetingHub, docs: LaSuiteDocs) -> JobDes
     return JobDesk(tools, rules)
 
 
-def _room_links(settings: Settings) -> Callable[[str], str]:
-    """Return what gives the address where a room can be read."""
-    base = f"http://{settings.host}:{settings.port}"
-    return lambda room: f"{base}/rooms/{room}"
+def build_links(settings: Settings) -> ReaderLinks:
+    """Return what makes the links for people who only read."""
+    return ReaderLinks(base_url_of(settings), settings.token, settings.reader_link_hours, SystemClock())
+
+
+def base_url_of(settings: Settings) -> str:
+    """Return the address under which people reach the service."""
+    return settings.public_url or local_url(settings.host, settings.port)
 
 
 async def _open_tools(settings: Settings, telemetry: Telemetry) -> TrackTools:

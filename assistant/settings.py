@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 import platformdirs
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -34,11 +35,31 @@ def _languages(tags: list[str]) -> list[str]:
         raise ValueError(error.message) from None
 
 
+def _origin(url: str) -> str:
+    """Return an address of http or https without a slash at its end; empty stays empty."""
+    if not url:
+        return ""
+    try:
+        parts = urlsplit(url)
+        port_fits = parts.port is None or parts.port > 0
+    except ValueError:
+        raise ValueError("it is no address") from None
+    host_fits = parts.hostname and "@" not in parts.netloc and not any(map(str.isspace, url))
+    if parts.scheme not in {"http", "https"} or not host_fits or not port_fits:
+        raise ValueError("it must begin with http:// or https:// and a host")
+    if parts.path not in {"", "/"} or parts.query or parts.fragment:
+        raise ValueError("nothing may follow the host: the pages want an address of their own")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 Names = Annotated[list[str], BeforeValidator(_parts)]
 """Separated by commas, or a list in JSON."""
 
 Languages = Annotated[Names, AfterValidator(_languages)]
 """The same, of language tags."""
+
+PublicUrl = Annotated[str, AfterValidator(_origin)]
+"""Scheme and host, without a slash at the end; or empty."""
 
 
 class Settings(BaseSettings):
@@ -53,6 +74,14 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
     token: str = Field(
         "", description="Bearer token that every request carries; empty on loopback: none is asked for."
+    )
+    public_url: PublicUrl = Field(
+        "",
+        description="Address under which people reach this service, such as https://captions.example.org;"
+        " default: where it listens.",
+    )
+    reader_link_hours: float = Field(
+        24.0, gt=0, le=24 * 366, description="How long a link for readers opens its room."
     )
     allowed_origins: Names = Field(
         default_factory=list, description="Origins of other sites whose pages may use this service."

@@ -24,9 +24,9 @@ from assistant.cli.console import human_bytes
 from assistant.cli.demo import demo
 from assistant.cli.doctor import doctor
 from assistant.cli.models import bundle, install, pull, verify
-from assistant.cli.serve import listen, local_url, serve
+from assistant.cli.serve import listen, serve
 from assistant.cli.transcribe import transcribe
-from assistant.core.addresses import is_loopback
+from assistant.core.addresses import is_loopback, local_url
 from assistant.core.errors import GlossaryInvalid, InvalidInput, ModelMissing, Unavailable
 from assistant.core.glossary import Glossary
 from assistant.core.terms import Term

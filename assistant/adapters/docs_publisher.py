@@ -25,9 +25,7 @@ class LaSuiteDocs:
     async def publish(self, document: Document) -> tuple[str, str]:
         """Create a document for its owner; return its id and where it can be read."""
         if not self._url or not self._token:
-            raise DocsNotConfigured(
-                "No Docs are configured: set ASSISTANT_DOCS_URL and _DOCS_TOKEN."
-            )
+            raise DocsNotConfigured("No Docs are configured: set ASSISTANT_DOCS_URL and _DOCS_TOKEN.")
         answer = await self._post(document)
         if answer.status_code != HTTPStatus.CREATED:
             raise DocsRefused(f"Docs answers {answer.status_code} and did not create the document.")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assistant.cli.console import DataDirectory, ModelsDirectory, SpeechModel, read_settings
-from assistant.core.addresses import is_loopback
+from assistant.core.addresses import is_loopback, local_url
 from assistant.core.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -57,7 +57,9 @@ def serve(
         from assistant.cli.companion import Address
         from assistant.web.server import CaptionServer
 
-        url = local_url(settings.host, listener.getsockname()[1])
+        # A port that was picked just now, as links name it.
+        settings = settings.model_copy(update={"port": listener.getsockname()[1]})
+        url = local_url(settings.host, settings.port)
         server = CaptionServer(build_app(settings), host=settings.host, port=settings.port)
         # uvicorn raises the signals that ended it once more; by then all is closed.
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -125,12 +127,3 @@ def listen(host: str, port: int) -> socket.socket:
             f"Cannot listen on {host} port {port}: {reason}. Another --port may be free."
         ) from error
     return listener
-
-
-def local_url(host: str, port: int) -> str:
-    """Return the URL by which this machine reaches a service that listens on `host`."""
-    if host in {"", "0.0.0.0"}:  # noqa: S104  # recognised here, not bound
-        host = "127.0.0.1"
-    elif host == "::":
-        host = "::1"
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

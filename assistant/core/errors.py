@@ -12,7 +12,8 @@
     │   └── SourceForbidden
     ├── NotFound                RoomUnknown  CaptionUnknown  SessionUnknown  ListenerUnknown
     │                           JobUnknown
-    ├── Refused                 TokenMissing  TokenInvalid  OriginForbidden  SignatureInvalid
+    ├── Refused                 TokenMissing  TokenInvalid  TokenExpired  ScopeInsufficient
+    │                           OriginForbidden  SignatureInvalid
     ├── Displaced               ParticipantReplaced  IdleTimeout  ReaderTooSlow  RoomDeleted
     ├── Unavailable             CapacityReached  ShuttingDown  ModelMissing  StoreUnavailable
     │   ├── TranslationFailed  MeetingUnreachable
@@ -213,6 +214,18 @@ class TokenInvalid(Refused):
     """The token is not one the service accepts."""
 
     code = "token_invalid"
+
+
+class TokenExpired(Refused):
+    """The token of a reader's link was valid once."""
+
+    code = "token_expired"
+
+
+class ScopeInsufficient(Refused):
+    """The token is valid, but does not open what was asked for."""
+
+    code = "scope_insufficient"
 
 
 class OriginForbidden(Refused):

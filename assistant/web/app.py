@@ -15,6 +15,7 @@ from assistant.ports import Clock
 from assistant.sessions.hub import MeetingHub
 from assistant.sessions.jobs import JobDesk
 from assistant.sessions.listeners import ListenerDesk
+from assistant.sessions.reader_links import ReaderLinks
 from assistant.web.audio_in import audio_router
 from assistant.web.auth import Gate
 from assistant.web.caption_events import caption_events_router
@@ -24,6 +25,7 @@ from assistant.web.glossaries import glossaries_router
 from assistant.web.health import health_router
 from assistant.web.jobs import jobs_router
 from assistant.web.languages import languages_router
+from assistant.web.links import links_router
 from assistant.web.listeners import listeners_router
 from assistant.web.pages import BrowserRules, install_pages
 from assistant.web.rooms import rooms_router
@@ -49,6 +51,7 @@ def create_app(
     new_decoder: DecoderFactory,
     metrics: MetricsPage,
     clock: Clock,
+    links: ReaderLinks,
     parts: Sequence[Part] = (),
     listeners: ListenerDesk | None = None,
     webhooks: WebhookReader | None = None,
@@ -63,6 +66,7 @@ def create_app(
         new_decoder: Makes the decoder of an audio connection.
         metrics: What `/metrics` shows.
         clock: Times idle connections and acknowledgements.
+        links: Made for people who only read; of the same token as `settings`.
         parts: Start after the hub and close before it.
         listeners: Go into meetings; None where no platform is configured.
         webhooks: Tell which meetings begin.
@@ -94,6 +98,7 @@ def create_app(
         metrics,
         clock,
         lifetime,
+        links,
         docs or _NoDocs(),
         listeners,
         webhooks,
@@ -105,6 +110,7 @@ def create_app(
         languages_router,
         rooms_router,
         glossaries_router,
+        links_router,
         listeners_router,
         transcriptions_router,
         jobs_router,
@@ -116,7 +122,7 @@ def create_app(
     _install_missing_socket(app)  # before the pages, whose file server knows no sockets
     install_pages(app, settings)
     # The last one added is the first to see a request.
-    app.add_middleware(Gate, settings=settings)
+    app.add_middleware(Gate, settings=settings, links=links)
     if settings.allowed_origins:
         app.add_middleware(
             CORSMiddleware,

@@ -19,7 +19,10 @@ from assistant.core.errors import (
     TokenInvalid,
     TokenMissing,
 )
+from assistant.core.reader_tokens import PREFIX, ReaderGrant
+from assistant.sessions.reader_links import ReaderLinks
 from assistant.web.errors import error_response
+from assistant.web.reader_scope import check_scope, with_reader
 from assistant.web.services import WebSettings
 from assistant.web.sockets import end_socket
 
@@ -43,11 +46,15 @@ class Gate:
     A browser sends requests to any host for any page it shows. So pages of other sites are told
     apart by their origin, and without a token on a loopback address also by the host name they used
     (DNS rebinding); programs send no origin.
+
+    There are two kinds of tokens: that of the service opens everything, a reader's opens the captions
+    of one room.
     """
 
-    def __init__(self, app: ASGIApp, settings: WebSettings) -> None:
+    def __init__(self, app: ASGIApp, settings: WebSettings, links: ReaderLinks) -> None:
         self._app = app
         self._settings = settings
+        self._links = links
         self._origins = frozenset(origin.rstrip("/").lower() for origin in settings.allowed_origins)
         self._hosts = frozenset(urlsplit(origin).hostname for origin in self._origins)
 
@@ -57,15 +64,16 @@ class Gate:
             await self._app(scope, receive, send)
             return
         try:
-            self._check(scope)
+            grant = self._check(scope)
         except AssistantError as error:
             await _refuse(error, scope, receive, send)
             return
-        await self._app(
-            scope, self._bounded(receive, scope["path"]) if scope["type"] == "http" else receive, send
-        )
+        if scope["type"] == "http":
+            receive = self._bounded(receive, scope["path"])
+        await self._app(with_reader(scope, grant), receive, send)
 
-    def _check(self, scope: Scope) -> None:
+    def _check(self, scope: Scope) -> ReaderGrant | None:
+        """Raise unless the request may pass; return what its token opens, if that is a reader's."""
         headers = Headers(scope=scope)
         host = headers.get("host", "").lower()
         if self._settings.loopback and not self._settings.token:
@@ -74,11 +82,15 @@ class Gate:
             self._check_origin(headers.get("origin"), host)
         path = scope["path"]
         open_path = path in _OPEN_PAGES or path in _SIGNED_PATHS
+        grant = None
         if self._settings.token and not open_path and not path.startswith(_OPEN_PATHS):
-            self._check_token(_token_of(headers, scope["query_string"]))
+            grant = self._check_token(_token_of(headers, scope["query_string"]))
+        if grant:
+            check_scope(grant, scope)
         announced = headers.get("content-length", "")
         if announced.isdecimal() and int(announced) > self._most_bytes(path):
             raise _body_too_large(path, self._most_bytes(path))
+        return grant
 
     def _check_host(self, host: str) -> None:
         name = _host_name(host)
@@ -91,11 +103,14 @@ class Gate:
         if not host or urlsplit(origin.lower()).netloc != host:
             raise OriginForbidden("Pages of this origin may not use the service; see allowed_origins.")
 
-    def _check_token(self, token: bytes) -> None:
+    def _check_token(self, token: bytes) -> ReaderGrant | None:
         if not token:
             raise TokenMissing("This service wants a token: Authorization: Bearer … or ?token=….")
-        if not hmac.compare_digest(token, self._settings.token.encode()):
-            raise TokenInvalid("The token is not one that this service accepts.")
+        if hmac.compare_digest(token, self._settings.token.encode()):
+            return None
+        if token.startswith(PREFIX.encode()):
+            return self._links.grant(token.decode(errors="replace"))
+        raise TokenInvalid("The token is not one that this service accepts.")
 
     def _most_bytes(self, path: str) -> int:
         if path == _RECORDINGS:

@@ -174,6 +174,17 @@ class RoomMessage(Message):
         return cls(name=room.name, title=room.title, created_at=room.created_at, began_at=room.began_at)
 
 
+class ReadRoomMessage(RoomMessage):
+    """A room as its readers see it: with the languages that its transcript is in already."""
+
+    languages: tuple[str, ...]
+
+    @classmethod
+    def of(cls, room: Room, languages: Sequence[str] = ()) -> ReadRoomMessage:
+        """Return the message for a room that has translations in `languages`."""
+        return cls(**RoomMessage.of(room).model_dump(), languages=_every_language(room, languages))
+
+
 class RoomDetailMessage(RoomMessage):
     """A room with its names and terms, and the languages that its transcript is in already."""
 
@@ -183,10 +194,15 @@ class RoomDetailMessage(RoomMessage):
     @classmethod
     def of(cls, room: Room, languages: Sequence[str] = ()) -> RoomDetailMessage:
         """Return the message for a room that has translations in `languages`."""
-        every = tuple(dict.fromkeys((*room.languages, *languages)))
         return cls(
-            **RoomMessage.of(room).model_dump(), glossary=Glossary(room.glossary).spellings, languages=every
+            **RoomMessage.of(room).model_dump(),
+            glossary=Glossary(room.glossary).spellings,
+            languages=_every_language(room, languages),
         )
+
+
+def _every_language(room: Room, read: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*room.languages, *read)))
 
 
 class RouteMessage(Message):

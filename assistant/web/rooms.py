@@ -16,10 +16,12 @@ from assistant.web.messages import (
     CaptionMessage,
     Correction,
     NewRoom,
+    ReadRoomMessage,
     RoomDetailMessage,
     RoomList,
     RoomMessage,
 )
+from assistant.web.reader_scope import is_reader
 from assistant.web.services import services_of
 
 _ERRORS: dict[int | str, dict[str, object]] = {400: {"model": ErrorBody}, 404: {"model": ErrorBody}}
@@ -48,11 +50,15 @@ def rooms_router() -> APIRouter:
         return RoomList(rooms=[RoomMessage.of(room) for room in rooms])
 
     @router.get("/{room}")
-    async def get_room(room: str, request: Request) -> RoomDetailMessage:
-        """Return a room with its names and terms, and the languages that it was translated into."""
+    async def get_room(room: str, request: Request) -> RoomDetailMessage | ReadRoomMessage:
+        """Return a room with the languages that it was translated into, and its names and terms.
+
+        These are for those who prepare meetings: with a reader's token they are left out.
+        """
         hub = services_of(request).hub
         found = await hub.room(check_room_name(room))
-        return RoomDetailMessage.of(found, await hub.languages_read(found.name))
+        kind = ReadRoomMessage if is_reader(request) else RoomDetailMessage
+        return kind.of(found, await hub.languages_read(found.name))
 
     @router.delete("/{room}", status_code=HTTPStatus.NO_CONTENT)
     async def delete_room(room: str, request: Request) -> None:

@@ -18,6 +18,7 @@ from assistant.ports import AudioDecoder, Clock
 from assistant.sessions.hub import MeetingHub
 from assistant.sessions.jobs import JobDesk
 from assistant.sessions.listeners import ListenerDesk
+from assistant.sessions.reader_links import ReaderLinks
 
 DecoderFactory = Callable[[str, int, int], AudioDecoder]
 """Makes a decoder from encoding, sample rate and number of channels."""
@@ -158,6 +159,7 @@ class Services:
     metrics: MetricsPage
     clock: Clock
     lifetime: Lifetime
+    links: ReaderLinks
     docs: DocumentPublisher
     listeners: ListenerDesk | None = None
     webhooks: WebhookReader | None = None

@@ -176,6 +176,7 @@ class _Guest:
         self._room = rtc.Room()
         self._source = rtc.AudioSource(SAMPLE_RATE, 1, queue_size_ms=500)
         self._silence: asyncio.Task[None] | None = None
+        self._speaks = False
         self._reading: set[asyncio.Task[None]] = set()
 
     async def enter(self) -> None:
@@ -188,13 +189,15 @@ class _Guest:
         self._silence = asyncio.create_task(self._be_silent())
 
     async def leave(self) -> None:
+        self._speaks = True
         if self._silence:
-            self._silence.cancel()
+            await self._silence
         await self._room.disconnect()
 
     async def send(self, pcm: Pcm) -> None:
         if self._silence:
-            self._silence.cancel()
+            self._speaks = True
+            await self._silence
             self._silence = None
         await self._source.capture_frame(rtc.AudioFrame(pcm.tobytes(), SAMPLE_RATE, 1, len(pcm)))
 
@@ -222,7 +225,7 @@ class _Guest:
 
     async def _be_silent(self) -> None:
         quiet_pcm = np.zeros(_SILENCE_SAMPLES, dtype=np.int16)
-        while True:
+        while not self._speaks:
             frame = rtc.AudioFrame(quiet_pcm.tobytes(), SAMPLE_RATE, 1, len(quiet_pcm))
             await self._source.capture_frame(frame)
 

@@ -310,6 +310,14 @@ class Partner:
             return JSONResponse({"error": error}, 400)
         return JSONResponse({"terms": self.files.pop(0)})
 
+    async def create_link(self, request: Request) -> Response:
+        """Make a link for readers, or refuse."""
+        self.bearers.append(request.headers.get("authorization", ""))
+        if self.refuse_with:
+            return JSONResponse({"error": {"code": self.refuse_with, "message": "No."}}, 403)
+        url = f"https://elsewhere.example/rooms/{request.path_params['room']}?token=reader1.r.1.s"
+        return JSONResponse({"url": url, "expires_at": 1_800_000_000}, 201)
+
     async def transcript(self, request: Request) -> Response:
         """Return a transcript that names its format and language, or refuse."""
         self.bearers.append(request.headers.get("authorization", ""))
@@ -334,6 +342,7 @@ class Partner:
             Route("/v1/rooms/{room}/glossary", self.glossary, methods=["GET", "PUT"]),
             Route("/v1/glossary", self.glossary, methods=["GET", "PUT"]),
             Route("/v1/glossary/read", self.read_glossary, methods=["POST"]),
+            Route("/v1/rooms/{room}/links", self.create_link, methods=["POST"]),
             Route("/v1/rooms/{room}/transcript", self.transcript),
             Route("/v1/rooms/{room}/captions/events", self.caption_events),
             WebSocketRoute("/v1/rooms/{room}/captions", self.captions_socket),

@@ -150,3 +150,27 @@ async def test_requests_are_answered(livekit: LiveKitServer, start_service: Star
         assert "has left" in await assistant("join", MEETING, "--leave", "--url", service.url)
         assert listener(service)["error"]["code"] == "listener_unknown"
         await until(lambda: not ana.room.is_recording)
+
+
+async def test_the_link_told_in_a_meeting_opens_its_captions_and_nothing_else(
+    livekit: LiveKitServer, start_service: StartService
+) -> None:
+    """It leads to the public address with a reader's token, which the log does not keep."""
+    service = start_service(livekit, token="s3cret", public_url="https://captions.example.org")  # noqa: S106 - guards nothing
+    service.post(f"/v1/rooms/{MEETING}/listener?token=s3cret")
+    async with Guest(livekit, MEETING, "ana") as ana:
+        await until(lambda: ana.data and ana.chat)
+        url = ana.data[0][1]["url"]
+        assert url in ana.chat[0]
+    address, _, token = url.partition("?token=")
+    assert address == f"https://captions.example.org/rooms/{MEETING}"
+    for path, status in (
+        (f"/v1/rooms/{MEETING}", 200),
+        (f"/v1/rooms/{MEETING}/transcript", 200),
+        (f"/v1/rooms/{MEETING}/attendance", 403),
+        (f"/v1/rooms/{MEETING}2", 403),
+        ("/v1/rooms", 403),
+        ("/v1/listeners", 403),
+    ):
+        assert service.get(path, token=token).status_code == status, path
+    assert token not in service.log.read_text("utf-8")

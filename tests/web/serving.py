@@ -16,6 +16,7 @@ from websockets.exceptions import ConnectionClosed
 from assistant.adapters.av_decoder import create_decoder
 from assistant.adapters.prometheus_telemetry import PrometheusTelemetry
 from assistant.adapters.system_clock import SystemClock
+from assistant.sessions.reader_links import ReaderLinks
 from assistant.web.app import create_app
 from assistant.web.server import CaptionServer
 from assistant.web.services import WebSettings
@@ -57,12 +58,15 @@ async def serving(hub: FakeHub | None = None, **settings: Any) -> AsyncIterator[
     hub = hub or FakeHub()
     telemetry = PrometheusTelemetry()
     telemetry.follow(hub.statistics)
+    web = WebSettings(**settings)
+    clock = SystemClock()
     app = create_app(
         hub,  # type: ignore[arg-type] # scripted
-        settings=WebSettings(**settings),
+        settings=web,
         new_decoder=create_decoder,
         metrics=telemetry,
-        clock=SystemClock(),
+        clock=clock,
+        links=ReaderLinks("https://captions.example.org", web.token, 24.0, clock),
     )
     server = CaptionServer(app, host="127.0.0.1", port=0)
     server.config.load()

@@ -1,6 +1,8 @@
 /** What the page's address says: the room, the token, how the page is shown, and where things are. */
 
 const TOKEN_KEY = "assistant.token";
+/** What the token of a link begins with that opens one room for reading only. */
+const READER_TOKEN = "reader1.";
 const ROOM_PATH = /^\/rooms\/([^/]+)/;
 
 /** Return the room named by a path such as `/rooms/council/speak`, or "". */
@@ -43,6 +45,11 @@ export class Service {
   constructor(origin, token) {
     this.origin = origin;
     this.token = token;
+  }
+
+  /** Whether the token opens the captions of one room only. */
+  get isForReading() {
+    return this.token.startsWith(READER_TOKEN);
   }
 
   /** Return the address of a socket or event stream; browsers can only put its token there. */

@@ -4,7 +4,8 @@ import { pauseSeconds, transportFor } from "./backoff.js";
 
 /** After these the same request cannot succeed, so the client stays away. */
 const FINAL_CODES = new Set([
-  "token_missing", "token_invalid", "origin_forbidden", "room_name_invalid", "room_deleted", "room_unknown",
+  "token_missing", "token_invalid", "token_expired", "scope_insufficient", "origin_forbidden", "room_name_invalid",
+  "room_deleted", "room_unknown",
 ]);
 
 /**

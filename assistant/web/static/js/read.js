@@ -32,6 +32,7 @@ const announcer = new Announcer(byId("announcements"));
 const now = new NowSpeaking(byId("now"), byId("nobody"), colours);
 const say = notices(byId("notice"));
 
+if (service.isForReading) leaveOutWhatFails();
 showTitle();
 connectState(feed, i18n);
 connectLanguages(
@@ -65,6 +66,13 @@ byId("fullscreen").hidden = !document.fullscreenEnabled;
 addEventListener("online", () => feed.wake());
 document.addEventListener("visibilitychange", () => document.hidden || feed.wake());
 feed.start();
+
+/** A link for readers opens the captions only: not the names and terms, the microphone or other meetings. */
+function leaveOutWhatFails() {
+  for (const id of ["terms-button", "speak", "empty-speak"]) byId(id).hidden = true;
+  const home = document.querySelector(".home");
+  for (const name of ["href", "aria-label", "data-t-label"]) home.removeAttribute(name);
+}
 
 function showTitle() {
   let title = room;

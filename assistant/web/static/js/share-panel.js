@@ -1,19 +1,11 @@
-/** Copying the link of the page and saving the transcript. */
+/** Copying a link to the page and saving the transcript. */
 
 import { byId, element } from "./dom.js";
 import { languageOptions } from "./language-menu.js";
 
 /** Connect the buttons; `say` shows a sentence outside the panel. */
 export function connectShare(panel, { service, room, feed, i18n, say }) {
-  byId("copy").addEventListener("click", async () => {
-    const address = location.href;
-    try {
-      await navigator.clipboard.writeText(address);
-      say(i18n.t("linkCopied"));
-    } catch {
-      say(i18n.t("linkNotCopied", { address }));
-    }
-  });
+  connectCopying({ service, room, i18n, say });
   const select = byId("save-language");
   const show = (wanted) => {
     select.replaceChildren(...languageOptions(feed.languages, i18n));
@@ -24,6 +16,52 @@ export function connectShare(panel, { service, room, feed, i18n, say }) {
   i18n.addEventListener("change", () => show(select.value));
   show("source");
   connectSaving(panel, { select, service, room, i18n, say });
+}
+
+/** Who may do everything here gives others a link for reading: the token of the service is not passed on. */
+function connectCopying({ service, room, i18n, say }) {
+  const makesLinks = service.token !== "" && !service.isForReading;
+  if (makesLinks) {
+    byId("copy-text").dataset.t = "copyReaderLink";
+    byId("copy").setAttribute("aria-describedby", "copy-hint");
+    byId("copy-hint").hidden = false;
+    i18n.apply(byId("share"));
+  }
+  byId("copy").addEventListener("click", async () => {
+    let link = { token: service.token, expiresAt: null };
+    try {
+      if (makesLinks) link = await readerLink(service, room);
+    } catch (error) {
+      say(i18n.problem(error), { lasting: true });
+      return;
+    }
+    const address = addressWith(link.token);
+    try {
+      await navigator.clipboard.writeText(address);
+      say(link.expiresAt ? i18n.t("readerLinkCopied", { when: moment(link.expiresAt, i18n) }) : i18n.t("linkCopied"));
+    } catch {
+      // It stays until it was written down.
+      say(i18n.t("linkNotCopied", { address }), { lasting: true });
+    }
+  });
+}
+
+async function readerLink(service, room) {
+  const response = await service.fetch(`/v1/rooms/${encodeURIComponent(room)}/links`, { method: "POST" });
+  const { url, expires_at: expiresAt } = await response.json();
+  return { token: new URL(url).searchParams.get("token") ?? "", expiresAt };
+}
+
+/** Return the address of this page, under which it was reached and as it is shown, with a token. */
+function addressWith(token) {
+  const url = new URL(location.href);
+  if (token) url.searchParams.set("token", token);
+  return url.href;
+}
+
+function moment(seconds, i18n) {
+  const format = new Intl.DateTimeFormat(i18n.language, { dateStyle: "medium", timeStyle: "short" });
+  return format.format(seconds * 1000);
 }
 
 function connectSaving(panel, { select, service, room, i18n, say }) {

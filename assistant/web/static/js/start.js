@@ -58,8 +58,8 @@ async function listRooms() {
   try {
     rooms = (await (await service.fetch("/v1/rooms")).json()).rooms ?? [];
   } catch (error) {
-    // A list that may not be seen is no trouble; a missing token is.
-    if (error.code.startsWith("token_")) byId("problem").textContent = i18n.problem(error);
+    // A list that may not be seen is no trouble; a missing token is, or one for another page.
+    if (error.code.startsWith("token_") || error.code === "scope_insufficient") byId("problem").textContent = i18n.problem(error);
   }
   showRooms();
 }

@@ -142,6 +142,9 @@ export default {
   // Sharing
   share: "Share and save",
   copyLink: "Copy the link to this page",
+  copyReaderLink: "Copy a link for readers",
+  readerLinkHint: "It opens this meeting for reading only, for a limited time.",
+  readerLinkCopied: "Link copied. It opens this meeting for reading until {when}.",
   linkCopied: "Link copied.",
   linkNotCopied: "Copying was refused. The address is: {address}",
   downloadTranscript: "Save the transcript",
@@ -210,6 +213,8 @@ export default {
   "error.unreachable": "The service cannot be reached.",
   "error.token_missing": "This service asks for an access token. Open the page through the link you were given.",
   "error.token_invalid": "The access token is not valid any more. Ask for a new link.",
+  "error.token_expired": "This link has expired. Ask for a new one.",
+  "error.scope_insufficient": "The link you were given opens one meeting, for reading only.",
   "error.origin_forbidden": "This site is not allowed to use the caption service.",
   "error.room_name_invalid": "There can be no meeting of this name: use letters, digits, dots and dashes.",
   "error.glossary_invalid": "At most 200 names and terms, each of at most 60 characters, can be kept.",

@@ -142,6 +142,9 @@ export default {
   // Partage
   share: "Partager et enregistrer",
   copyLink: "Copier le lien de cette page",
+  copyReaderLink: "Copier un lien de lecture",
+  readerLinkHint: "Il ouvre cette réunion en lecture seule, pour une durée limitée.",
+  readerLinkCopied: "Lien copié. Il ouvre cette réunion en lecture jusqu’au {when}.",
   linkCopied: "Lien copié.",
   linkNotCopied: "La copie a été refusée. L’adresse est : {address}",
   downloadTranscript: "Enregistrer la transcription",
@@ -210,6 +213,8 @@ export default {
   "error.unreachable": "Le service est injoignable.",
   "error.token_missing": "Ce service demande un jeton d’accès. Ouvrez la page par le lien que vous avez reçu.",
   "error.token_invalid": "Le jeton d’accès n’est plus valable. Demandez un nouveau lien.",
+  "error.token_expired": "Ce lien a expiré. Demandez-en un nouveau.",
+  "error.scope_insufficient": "Le lien que vous avez reçu ouvre une seule réunion, en lecture seule.",
   "error.origin_forbidden": "Ce site n’est pas autorisé à utiliser le service de sous-titres.",
   "error.room_name_invalid": "Aucune réunion ne peut porter ce nom : utilisez lettres, chiffres, points et tirets.",
   "error.glossary_invalid": "La liste peut avoir 200 noms et termes au plus, de 60 caractères chacun au plus.",

@@ -1,0 +1,37 @@
+"""What a reader's token opens, of all that the service has."""
+
+from __future__ import annotations
+
+from starlette.requests import HTTPConnection
+from starlette.types import Scope
+
+from assistant.core.errors import ScopeInsufficient
+from assistant.core.reader_tokens import ReaderGrant
+
+_KEY = "assistant.reader"
+
+
+def check_scope(grant: ReaderGrant, scope: Scope) -> None:
+    """Raise `ScopeInsufficient` unless `grant` opens what is asked for.
+
+    Paths are compared whole, decoded as the router sees them and in no other way. So every other
+    spelling of an address is refused, also where the router would find something under it.
+    """
+    room = f"/v1/rooms/{grant.room}"
+    if scope["type"] == "websocket":
+        opened = scope["path"] == f"{room}/captions"
+    else:
+        readable = (room, f"{room}/transcript", f"{room}/captions/events", "/v1/languages")
+        opened = scope["method"] == "GET" and scope["path"] in readable
+    if not opened:
+        raise ScopeInsufficient("This link opens the captions of one room for reading, and nothing else.")
+
+
+def with_reader(scope: Scope, grant: ReaderGrant | None) -> Scope:
+    """Return `scope` with a mark that a reader asks; without a grant it stays as it is."""
+    return scope if grant is None else {**scope, _KEY: grant}
+
+
+def is_reader(connection: HTTPConnection) -> bool:
+    """Return whether the request came with a reader's token, not with that of the service."""
+    return _KEY in connection.scope

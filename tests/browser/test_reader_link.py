@@ -1,0 +1,198 @@
+"""The read page with a link for readers, and the panel that gives such links away."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from chromium import complaints
+from readings import choose, click, open_room, shown, texts, until
+from scripted_partner import Partner
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+
+from assistant.core.reader_tokens import derive_key, make_reader_token
+from assistant.sessions.reader_links import ReaderLinks
+from tests.fakes import ManualClock
+from tests.web.fakes import FakeHub, a_caption
+from tests.web.serving import Service, serving
+
+pytestmark = pytest.mark.browser
+
+_TOKEN = "s3cret"  # noqa: S105 - guards nothing
+_COPIED = "const done = arguments[0]; navigator.clipboard.readText().then(done, (e) => done(`${e}`))"
+_NEVER = 4_000_000_000.0
+
+
+def _allow_clipboard(browser: Chrome, *, setting: str = "granted") -> None:
+    for name in ("clipboard-read", "clipboard-write"):
+        parameters = {"permission": {"name": name}, "setting": setting}
+        browser.execute_cdp_cmd("Browser.setPermission", parameters)
+
+
+def _copied(browser: Chrome) -> str:
+    text = browser.execute_async_script(_COPIED)
+    assert isinstance(text, str)
+    return text
+
+
+async def _with_service(visit: Callable[[Service], None]) -> None:
+    """Let a browser visit the real service, with its gate, beside a scripted hub."""
+    hub = FakeHub(finals={"weekly": [a_caption(3, "Bonjour.")]})
+    async with serving(hub, token=_TOKEN) as service:
+        await hub.create_room("weekly", "Weekly meeting", ["DINUM"])
+        await asyncio.to_thread(visit, service)
+
+
+def _open(browser: Chrome, service: Service, token: str, path: str = "/rooms/weekly") -> None:
+    browser.get(f"http://{service.host}{path}?token={token}")
+
+
+async def test_a_reader_link_shows_everything_that_reading_takes_and_nothing_that_would_fail(
+    english_browser: Chrome, tmp_path: Path
+) -> None:
+    """Captions, title, languages and transcript are there; names and terms, microphone and list are not."""
+    browser = english_browser
+    download = {"behavior": "allow", "downloadPath": str(tmp_path)}
+    browser.execute_cdp_cmd("Browser.setDownloadBehavior", download)
+
+    def visit(service: Service) -> None:
+        complaints(browser)
+        _open(browser, service, make_reader_token("weekly", derive_key(_TOKEN), expires_at=_NEVER))
+        until(lambda: texts(browser, ".stable") == ["Bonjour."], "the caption")
+        until(lambda: texts(browser, "#room") == ["Weekly meeting"], "the title")
+        choose(browser, "#language", "pt")
+        until(lambda: len(service.hub.feeds) == 2, "the other language")
+        for left_out in ("#terms-button", "#speak", "#empty-speak"):
+            assert not shown(browser, left_out)
+        reachable = [
+            a
+            for a in browser.find_elements(By.CSS_SELECTOR, "header a[href], main a[href]")
+            if a.is_displayed()
+        ]
+        assert reachable == []
+        click(browser, "#share-button")
+        choose(browser, "#save-language", "source")
+        click(browser, "[data-format=txt]")
+        until(lambda: texts(browser, "#save-told") == ["The transcript was saved."], "the transcript")
+        until(lambda: "Bonjour." in _content(tmp_path / "weekly.txt"), "the file")
+        # A request that the service refused would be among them.
+        assert complaints(browser) == []
+
+    await _with_service(visit)
+
+
+def _content(file: Path) -> str:
+    return file.read_text("utf-8") if file.exists() else ""
+
+
+async def test_a_reader_passes_on_the_link_that_it_has(english_browser: Chrome) -> None:
+    """What is copied opens the same room for the next one, in an address of this page."""
+    browser = english_browser
+
+    def visit(service: Service) -> None:
+        token = make_reader_token("weekly", derive_key(_TOKEN), expires_at=_NEVER)
+        _open(browser, service, token)
+        _allow_clipboard(browser)
+        click(browser, "#share-button")
+        assert not shown(browser, "#copy-hint")
+        click(browser, "#copy")
+        until(lambda: texts(browser, "#notice") == ["Link copied."], "the answer")
+        assert _copied(browser) == f"http://{service.host}/rooms/weekly?token={token}"
+
+    await _with_service(visit)
+
+
+@pytest.mark.parametrize(
+    ("room", "expires_at", "sentence"),
+    [
+        ("weekly", 1_000.0, "This link has expired. Ask for a new one."),
+        ("other", _NEVER, "The link you were given opens one meeting, for reading only."),
+    ],
+)
+async def test_a_link_that_opens_nothing_here_is_told_and_not_tried_again(
+    english_browser: Chrome, room: str, expires_at: float, sentence: str
+) -> None:
+    """A link of yesterday and one to another meeting each have their own sentence."""
+    browser = english_browser
+
+    def visit(service: Service) -> None:
+        _open(browser, service, make_reader_token(room, derive_key(_TOKEN), expires_at=expires_at))
+        until(lambda: texts(browser, "#notice") == [sentence], "the sentence")
+        until(lambda: texts(browser, "#state-text") == ["Disconnected"], "the end")
+        assert service.hub.feeds == []
+
+    await _with_service(visit)
+
+
+async def test_who_holds_the_service_token_gives_a_reader_link_away(english_browser: Chrome) -> None:
+    """What is copied opens the captions of this room; the token of the service is not in it."""
+    browser = english_browser
+
+    def visit(service: Service) -> None:
+        _open(browser, service, _TOKEN)
+        _allow_clipboard(browser)
+        assert shown(browser, "#terms-button")
+        assert shown(browser, "#speak")
+        click(browser, "#share-button")
+        button = browser.find_element(By.ID, "copy")
+        assert browser.switch_to.active_element == button
+        assert button.accessible_name == "Copy a link for readers"
+        described = browser.find_element(By.ID, button.get_attribute("aria-describedby") or "")
+        assert described.text == "It opens this meeting for reading only, for a limited time."
+        button.click()
+        begin = "Link copied. It opens this meeting for reading until "
+        until(lambda: texts(browser, "#notice")[0].startswith(begin), "the answer")
+        copied = _copied(browser)
+        assert _TOKEN not in copied
+        assert copied.startswith(f"http://{service.host}/rooms/weekly?token=")
+        token = parse_qs(urlsplit(copied).query)["token"][0]
+        assert ReaderLinks("", _TOKEN, 1.0, ManualClock()).grant(token).room == "weekly"
+
+    await _with_service(visit)
+
+
+def test_the_link_keeps_how_the_page_is_shown(browser: Chrome, partner: Partner) -> None:
+    """It leads to the address under which this page was reached, with its parameters, in any language."""
+    open_room(browser, partner, "?token=secret&theme=dark&ui=fr")
+    _allow_clipboard(browser)
+    click(browser, "#share-button")
+    assert texts(browser, "#copy") == ["Copier un lien de lecture"]
+    click(browser, "#copy")
+    until(lambda: texts(browser, "#notice")[0].startswith("Lien copié. Il ouvre"), "the answer")
+    expected = f"{partner.url}/rooms/city-council?theme=dark&ui=fr&token=reader1.r.1.s"
+    assert _copied(browser) == expected
+    assert partner.bearers[-1] == "Bearer secret"
+
+
+def test_where_copying_is_refused_the_link_is_shown(browser: Chrome, partner: Partner) -> None:
+    """The address stands in the notice, and it is the one for readers."""
+    open_room(browser, partner, "?token=secret")
+    browser.execute_script("navigator.clipboard.writeText = () => Promise.reject(new Error('no'))")
+    click(browser, "#share-button")
+    click(browser, "#copy")
+    until(lambda: "city-council?token=reader1.r.1.s" in texts(browser, "#notice")[0], "the address")
+
+
+def test_a_link_that_cannot_be_made_is_no_link(browser: Chrome, partner: Partner) -> None:
+    """A refusal is told, and nothing is copied that opens more or nothing."""
+    open_room(browser, partner, "?token=secret")
+    partner.refuse_with = "shutting_down"
+    click(browser, "#share-button")
+    click(browser, "#copy")
+    until(lambda: "will be back soon" in texts(browser, "#notice")[0], "the refusal")
+
+
+def test_without_a_token_the_link_is_that_of_the_page(browser: Chrome, partner: Partner) -> None:
+    """A service that asks for no token is asked for no link."""
+    open_room(browser, partner, "?theme=dark")
+    _allow_clipboard(browser)
+    click(browser, "#share-button")
+    assert texts(browser, "#copy") == ["Copy the link to this page"]
+    assert not shown(browser, "#copy-hint")
+    click(browser, "#copy")
+    until(lambda: texts(browser, "#notice") == ["Link copied."], "the answer")
+    assert _copied(browser) == f"{partner.url}/rooms/city-council?theme=dark"
