@@ -53,8 +53,8 @@ from assistant.ports import (
 )
 from assistant.sessions.caption_relay import RelayRules
 from assistant.sessions.hub import MeetingHub, SpeakerRules
-from assistant.sessions.listener import ListenerTools
 from assistant.sessions.listener_status import ListenerRules
+from assistant.sessions.listener_tools import ListenerTools
 from assistant.sessions.listeners import ListenerDesk
 from assistant.sessions.room_translations import BY_SPEECH
 from assistant.sessions.scheduler import InferenceScheduler

@@ -39,7 +39,8 @@ class StableChunks:
     def take(self, caption: Caption) -> tuple[str, str] | None:
         """Return the id and text of what a revision adds; None where it adds nothing.
 
-        The id holds the revision's `seq`, which no process uses twice. A final whose better revision follows adds nothing, that one does; a clerk's text comes too late.
+        The id holds the revision's `seq`, which no process uses twice. A final whose better revision
+        follows adds nothing, that one does; a clerk's text comes too late.
         """
         if caption.id in self._done or caption.edited or caption.improves:
             return None
