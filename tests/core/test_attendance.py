@@ -50,9 +50,7 @@ def test_people_do_not_get_into_each_others_stays() -> None:
 )
 def test_nobody_is_lost_by_merging(rows: list[tuple[str, int, int | None]]) -> None:
     """Everybody has as early an arrival as before, and merging again changes nothing."""
-    stays = [
-        stay(float(at), None if length is None else float(at + length), who) for who, at, length in rows
-    ]
+    stays = [stay(float(at), None if length is None else float(at + length), who) for who, at, length in rows]
     once = merged(stays)
     assert merged(once) == once
     for who in ("ana", "bob"):

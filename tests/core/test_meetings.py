@@ -70,7 +70,8 @@ def test_what_somebody_reads(attributes: dict[str, str], language: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "out"), [("true", True), ("1", True), (" YES ", True), ("on", True), ("false", False), ("", False)]
+    ("text", "out"),
+    [("true", True), ("1", True), (" YES ", True), ("on", True), ("false", False), ("", False)],
 )
 def test_who_says_that_they_opt_out(text: str, out: bool) -> None:  # noqa: FBT001 - a column of the table
     """As people write a yes into an attribute."""

@@ -106,14 +106,19 @@ def test_a_final_goes_on_behind_what_fits_best() -> None:
 
 def test_a_script_without_spaces_is_continued_and_not_repeated() -> None:
     """Its caption is one word to whoever splits at spaces."""
-    assert pieces(revision("会議を", seq=1), revision("会議を始めます。", seq=2, final=True)) == ["会議を", "始めます。"]
+    assert pieces(revision("会議を", seq=1), revision("会議を始めます。", seq=2, final=True)) == [
+        "会議を",
+        "始めます。",
+    ]
 
 
 @pytest.mark.parametrize("flag", ["edited", "refined"])
 def test_what_is_done_is_done(flag: str) -> None:
     """Nothing follows a final, least of all a clerk's text."""
     after = revision("other words", seq=3, final=True, **{flag: True})
-    assert pieces(revision("one two", seq=2, final=True), after, revision("one two three", seq=4)) == ["one two"]
+    assert pieces(revision("one two", seq=2, final=True), after, revision("one two three", seq=4)) == [
+        "one two"
+    ]
 
 
 def test_what_was_no_speech_adds_nothing() -> None:
