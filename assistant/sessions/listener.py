@@ -95,7 +95,7 @@ class Listener:
         return self._state in {"leaving", "closed"}
 
     async def over(self) -> None:
-        """Wait until it has left for good."""
+        """Wait until it has left."""
         await self._over.wait()
 
     def use_key(self, key: str) -> None:
@@ -196,7 +196,10 @@ class Listener:
 
         async def leave() -> None:
             await asyncio.wait([self._task])
-            await work()
+            try:
+                await work()
+            finally:
+                self._over.set()
 
         if self._leaving is None:
             self._state = "leaving"
@@ -216,7 +219,6 @@ class Listener:
         await self._disconnect()
         self._state = "closed"
         self._closed(self)
-        self._over.set()
 
     async def _disconnect(self, patience_seconds: float | None = None) -> None:
         meeting, self._meeting = self._meeting, None

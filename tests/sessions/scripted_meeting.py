@@ -1,4 +1,4 @@
-"""A platform of scripted meetings: people come, speak and go as a test says, and what they see is written down."""
+"""A platform of scripted meetings: people come, speak and go as a test says; what they see is kept."""
 
 # ruff: noqa: D102 - the protocols describe these methods
 

@@ -29,6 +29,7 @@ class Door:
         self.joined: list[Join] = []
 
     async def join(self, join: Join) -> TrackConnection:
+        """Refuse, or pass on."""
         if self.refusals:
             raise self.refusals.pop(0)
         self.joined.append(join)

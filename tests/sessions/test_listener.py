@@ -89,9 +89,9 @@ async def texts(hub: MeetingHub, participant: str) -> str:
 
 
 async def until_said(hub: MeetingHub, participant: str, text: str) -> None:
-    """Wait until the transcript ends in that text of a participant."""
+    """Wait until the transcript has that text of a participant; it is spoken faster than it plays."""
     async with asyncio.timeout(20.0):
-        while not (await texts(hub, participant)).endswith(text):
+        while text not in await texts(hub, participant):
             await asyncio.sleep(0.02)
 
 
@@ -340,6 +340,7 @@ async def test_a_broken_connection_costs_no_captions(
     assert on_screen(platform, "ana") == [words(0, 3), words(3, 5)]
     said = [chunk.text for meeting in platform.meetings for chunk in meeting.chunks]
     assert " ".join(said) == words(0, 8)
+    await until(lambda: desk.status(MEETING).heard == 2)
     platform.meeting.say("TR_ana", speech(8, 2), silence(1.5))
     await until_said(hub, "ana", words(8, 2))
 
@@ -405,7 +406,7 @@ async def test_the_meeting_ends(start_hub: StartHub, platform: ScriptedPlatform,
 
 
 async def test_it_is_sent_out(start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk) -> None:
-    """What was said comes back into the meeting first; asked twice it leaves once; then it may be asked in."""
+    """What was said comes back first; asked twice it leaves once; then it may be asked in."""
     hub = await start_hub()
     desk = open_desk(hub)
     await joined(desk, platform, (ANA, MIC_ANA))
@@ -642,5 +643,6 @@ async def test_without_text_streams_only_pieces_go_in(
         platform.meeting.say("TR_ana", speech(0, 3), silence(1.5))
         await until_said(hub, "ana", words(0, 3))
         await desk.leave(MEETING)
-        assert (bool(platform.meeting.shown), bool(platform.meeting.chunks)) == (shown, appended)
+        assert bool(platform.meeting.shown) == rules.text_streams
+        assert bool(platform.meeting.chunks) == rules.legacy_packets
         await hub.delete_room(MEETING)
