@@ -60,8 +60,8 @@ from assistant.ports import (
 from assistant.sessions.caption_relay import RelayRules
 from assistant.sessions.hub import MeetingHub, SpeakerRules
 from assistant.sessions.jobs import JobDesk, JobRules, JobTools
-from assistant.sessions.listener import ListenerTools
 from assistant.sessions.listener_status import ListenerRules
+from assistant.sessions.listener_tools import ListenerTools
 from assistant.sessions.listeners import ListenerDesk
 from assistant.sessions.reader_links import ReaderLinks
 from assistant.sessions.recordings import RecordingRules

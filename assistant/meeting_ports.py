@@ -29,6 +29,9 @@ class AudioTap(Protocol):
     def take_lost(self) -> int:
         """Return how many samples had to be dropped since the last call, because nobody read."""
 
+    def end(self) -> None:
+        """Stop listening to the track; what has come can still be read."""
+
     def close(self) -> None:
         """Stop listening to the track and forget what has not been read."""
 

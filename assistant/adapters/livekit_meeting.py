@@ -112,11 +112,11 @@ class LiveKitMeeting:
         self._taps[offer.track] = tap
         publication = self._publication(offer)
         if publication is None:
-            tap.end()
-        elif publication.track is not None and publication.subscribed:
+            tap.detach(ended=True)
+            return tap
+        if publication.track is not None and publication.subscribed:
             tap.attach(publication.track)
-        else:
-            publication.set_subscribed(True)
+        publication.set_subscribed(True)  # also there: an end of listening just before may be on its way
         return tap
 
     async def show(self, line: CaptionLine, to: Sequence[str]) -> None:
@@ -349,12 +349,15 @@ class FrameTap:
         if task:
             task.cancel()
         if ended:
-            self.end()
+            self._ended = True
+            self._stir.set()
 
     def end(self) -> None:
-        """Let the reader come to the end."""
-        self._ended = True
-        self._stir.set()
+        """Stop listening to the track; what has come can still be read."""
+        self.detach(ended=True)
+        # Once: somebody may be listening to the track anew by now.
+        unsubscribe, self._unsubscribe = self._unsubscribe, lambda: None
+        unsubscribe()
 
     async def read(self) -> Pcm | None:
         """Wait for audio and return all that has come (mono, 16 kHz); None at the end."""
@@ -374,9 +377,8 @@ class FrameTap:
 
     def close(self) -> None:
         """Stop listening to the track and forget what has not been read."""
-        self.detach(ended=True)
         self._frames.clear()
-        self._unsubscribe()
+        self.end()
 
     async def _take(self, track: rtc.Track) -> None:
         stream = rtc.AudioStream(

@@ -295,4 +295,4 @@ def _wanted_language(text: str) -> str:
 def _printable(text: str) -> str:
     """Return a name as our rooms allow it."""
     kept = "".join(character if character.isprintable() else " " for character in text)
-    return " ".join(kept.split())[:_MAX_PARTICIPANT_CHARACTERS]
+    return " ".join(kept.split())[:_MAX_PARTICIPANT_CHARACTERS].rstrip()

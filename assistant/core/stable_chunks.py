@@ -25,6 +25,7 @@ class _Growing:
 
     sent: int = 0
     pieces: list[str] = field(default_factory=list)
+    prefix: str = ""
     held_since_seconds: float | None = None
 
 
@@ -38,22 +39,24 @@ class StableChunks:
     def take(self, caption: Caption) -> tuple[str, str] | None:
         """Return the id and text of what a revision adds; None where it adds nothing.
 
-        A final whose better revision follows adds nothing, that one does; a clerk's text comes too late.
+        The id holds the revision's `seq`, which no process uses twice. A final whose better revision
+        follows adds nothing, that one does; a clerk's text comes too late.
         """
         if caption.id in self._done or caption.edited or caption.improves:
             return None
         growing = self._growing.setdefault(caption.id, _Growing())
         if caption.final:
             self._finish(caption.id)
-            text = _rest(growing.pieces, caption.text)
+            text = _rest(growing, caption.text)
         else:
             end = self._end(growing, caption)
             text = caption.text[growing.sent : end].strip()
-            growing.sent = end if text else growing.sent
+            if text:
+                growing.sent, growing.prefix = end, caption.text[:end]
         if not text:
             return None
         growing.pieces.append(text)
-        return f"{caption.id}.{len(growing.pieces) - 1}", text
+        return f"{caption.id}.{caption.seq}", text
 
     def _end(self, growing: _Growing, caption: Caption) -> int:
         """Return how far a partial may be sent."""
@@ -83,12 +86,14 @@ def _word_end(text: str, stable: int) -> int:
     return max(text.rfind(" ", 0, stable), 0)
 
 
-def _rest(pieces: list[str], text: str) -> str:
+def _rest(growing: _Growing, text: str) -> str:
     """Return what of a text follows the pieces: after that word of it where they fit best."""
-    if not pieces:
-        return text.strip()
-    sent = [_plain(word) for word in " ".join(pieces).split()]
     words = text.split()
+    if not growing.pieces:
+        return text.strip()
+    if len(words) == 1 and text.startswith(growing.prefix):
+        return text[len(growing.prefix) :].strip()  # a script without spaces
+    sent = [_plain(word) for word in " ".join(growing.pieces).split()]
     # The edit distance between all that was sent and each beginning of the text.
     row = list(range(len(words) + 1))
     for count, one in enumerate(sent, 1):

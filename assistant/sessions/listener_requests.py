@@ -9,6 +9,9 @@ from assistant.core.errors import LanguageUnavailable, MessageInvalid, NotFound
 from assistant.core.language import SOURCE
 from assistant.core.meetings import check_flag, parse_wanted_language
 
+_FLAGS = {"": True, "true": True, "false": False}
+"""What a plain text says to `captions.opt_out`."""
+
 
 class Asked(Protocol):
     """A listener that can be asked."""
@@ -49,7 +52,9 @@ async def answer(listener: Asked, identity: str, method: str, payload: str) -> s
         case "captions.languages":
             return json.dumps({"languages": [SOURCE, *listener.readable()]})
         case "captions.opt_out":
-            out = check_flag(asked.get("opt_out", True), "opt_out")
+            text = asked.get("text")
+            wish = _FLAGS.get(text.lower(), text) if isinstance(text, str) else True
+            out = check_flag(asked.get("opt_out", wish), "opt_out")
             return json.dumps({"opt_out": await listener.opt_out(identity, out=out)})
         case "captions.link":
             return json.dumps({"url": listener.url()})

@@ -8,10 +8,12 @@ from fnmatch import fnmatchcase
 
 import structlog
 
-from assistant.core.errors import AssistantError, ListenerUnknown
+from assistant.core.errors import AssistantError, ListenerUnknown, ShuttingDown
 from assistant.core.meetings import Door, ListenerRecord, check_meeting_name, room_name_for
-from assistant.sessions.listener import Listener, ListenerTools
+from assistant.sessions.attendance import Attendance
+from assistant.sessions.listener import Listener
 from assistant.sessions.listener_status import ListenerStatus
+from assistant.sessions.listener_tools import ListenerTools
 
 _log = structlog.get_logger(__name__)
 
@@ -36,21 +38,13 @@ class ListenerDesk:
 
     async def start(self) -> None:
         """Come back into the meetings in which a process before this one was, if they go on."""
-        for record in await self._tools.house.meetings.listeners():
-            try:
-                goes_on = await self._tools.platform.exists(record.meeting)
-            except AssistantError:
-                goes_on = True  # whoever cannot be asked now is asked by joining
-            if goes_on:
-                _log.info("listener_resumed", room=record.room)
-                self._listeners[record.meeting] = Listener(record, self._tools, self._forget)
-            else:
-                await self._tools.house.meetings.close_listener(record.meeting)
+        records = await self._tools.house.meetings.listeners()
+        await asyncio.gather(*(self._resume(record) for record in records))
 
     async def close(self) -> None:
         """Leave all meetings; whoever starts next comes back into them."""
         self._closing = True
-        listeners, self._listeners = list(self._listeners.values()), {}
+        listeners = list(self._listeners.values())
         await asyncio.gather(*(listener.suspend() for listener in listeners))
         await self._tools.platform.close()
 
@@ -60,6 +54,7 @@ class ListenerDesk:
         Raises:
             RoomNameInvalid: The name cannot be one.
             CapacityReached: One more meeting would harm the others.
+            ShuttingDown: The service takes no more.
         """
         meeting = check_meeting_name(meeting)
         async with self._door:
@@ -67,10 +62,14 @@ class ListenerDesk:
             if listener and listener.ending:
                 await listener.over()
                 listener = None
+            if self._closing:
+                raise ShuttingDown("The service is shutting down.")
             if listener is None:
                 self._tools.house.check_power()
                 record = ListenerRecord(meeting, room_name_for(meeting), door, self._tools.clock.now())
                 await self._tools.house.meetings.save_listener(record)
+                if self._closing:
+                    raise ShuttingDown("The service is shutting down; its next start goes there.")
                 listener = Listener(record, self._tools, self._forget, key=key)
                 self._listeners[meeting] = listener
                 _log.info("listener_opened", room=record.room, door=door)
@@ -98,8 +97,9 @@ class ListenerDesk:
         return [listener.status() for listener in self._listeners.values()]
 
     def listens(self, meeting: str) -> bool:
-        """Return whether a meeting is listened to."""
-        return meeting in self._listeners
+        """Return whether a meeting is listened to, and goes on being."""
+        listener = self._listeners.get(meeting)
+        return listener is not None and not listener.ending
 
     def has_power(self) -> bool:
         """Return whether one more meeting can be taken."""
@@ -129,8 +129,21 @@ class ListenerDesk:
             raise ListenerUnknown(f"Nobody listens to the meeting {meeting[:60]}.")
         return listener
 
-    async def _forget(self, listener: Listener) -> None:
-        meeting = listener.record.meeting
-        self._listeners.pop(meeting, None)
-        await self._tools.house.meetings.close_listener(meeting)
+    async def _resume(self, record: ListenerRecord) -> None:
+        """Come back into a meeting, or note that it ended while nobody was there."""
+        try:
+            goes_on = await self._tools.platform.exists(record.meeting)
+        except AssistantError:
+            goes_on = True  # whoever cannot be asked now is asked by joining
+        if goes_on:
+            _log.info("listener_resumed", room=record.room)
+            self._listeners[record.meeting] = Listener(record, self._tools, self._forget)
+            return
+        meetings = self._tools.house.meetings
+        await Attendance(record.room, meetings, self._tools.clock).end()
+        await meetings.close_listener(record.meeting)
+
+    def _forget(self, listener: Listener) -> None:
+        if self._listeners.get(listener.record.meeting) is listener:
+            del self._listeners[listener.record.meeting]
         _log.info("listener_closed", room=listener.record.room)
