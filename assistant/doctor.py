@@ -166,6 +166,7 @@ def outside_addresses(settings: Settings) -> tuple[str, ...]:
     return tuple(
         databases
         + ([f"{settings.livekit_url} (meetings that are listened to)"] if settings.livekit_url else [])
+        + _job_addresses(settings)
         + [f"{origin} (its pages may use this service)" for origin in settings.allowed_origins]
     )
 
@@ -200,3 +201,10 @@ def _measured(settings: Settings, transcriber: Transcriber) -> SpeakerEstimate:
     if settings.max_talkers:
         return SpeakerEstimate(settings.max_talkers, f"as ASSISTANT_MAX_TALKERS says; measured {speakers}")
     return SpeakerEstimate(speakers, basis)
+
+
+def _job_addresses(settings: Settings) -> list[str]:
+    """Return what La Suite's jobs reach."""
+    used = [f"{host} (recordings of jobs)" for host in settings.jobs_sources]
+    used += [f"{settings.jobs_webhook_url} (told of jobs)"] if settings.jobs_webhook_url else []
+    return used + ([f"{settings.docs_url} (transcripts are published)"] if settings.docs_url else [])
