@@ -264,6 +264,7 @@ def build_meetings(settings: Settings, hub: MeetingHub, links: ReaderLinks) -> M
         name=settings.livekit_agent_name,
         recording_indicator=settings.livekit_recording_indicator,
         encryption_key=settings.livekit_encryption_key,
+        ice_servers=tuple(settings.livekit_ice_servers),
     )
     rules = ListenerRules(
         empty_seconds=settings.livekit_empty_seconds,

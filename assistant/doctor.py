@@ -165,7 +165,7 @@ def outside_addresses(settings: Settings) -> tuple[str, ...]:
     databases = [f"{database.host}{port} (transcript store)"] if database.host else []
     return tuple(
         databases
-        + ([f"{settings.livekit_url} (meetings that are listened to)"] if settings.livekit_url else [])
+        + _meeting_addresses(settings)
         + _job_addresses(settings)
         + [f"{origin} (its pages may use this service)" for origin in settings.allowed_origins]
     )
@@ -201,6 +201,14 @@ def _measured(settings: Settings, transcriber: Transcriber) -> SpeakerEstimate:
     if settings.max_talkers:
         return SpeakerEstimate(settings.max_talkers, f"as ASSISTANT_MAX_TALKERS says; measured {speakers}")
     return SpeakerEstimate(speakers, basis)
+
+
+def _meeting_addresses(settings: Settings) -> list[str]:
+    """Return what the listener of meetings reaches."""
+    if not settings.livekit_url:
+        return []
+    ice = [f"{server} (WebRTC of meetings)" for server in settings.livekit_ice_servers]
+    return [f"{settings.livekit_url} (meetings that are listened to)", *ice]
 
 
 def _job_addresses(settings: Settings) -> list[str]:

@@ -162,6 +162,11 @@ class Settings(BaseSettings):
     livekit_encryption_key: str = Field(
         "", repr=False, description="Shared key of meetings that are encrypted from end to end."
     )
+    livekit_ice_servers: Names = Field(
+        default_factory=list,
+        description="STUN and TURN servers, such as stun:stun.example.org:3478; empty: the LiveKit host"
+        " alone; “server”: those that LiveKit names.",
+    )
     livekit_empty_seconds: float = Field(
         30.0, gt=0, description="How long a meeting may be empty before the listener leaves it."
     )

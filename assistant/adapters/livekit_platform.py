@@ -6,6 +6,7 @@ import asyncio
 import datetime
 import logging
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import aiohttp
 from livekit import api, rtc
@@ -17,7 +18,8 @@ from assistant.meeting_ports import Answer
 _CONNECT_SECONDS = 10.0
 _TOKEN_HOURS = 24.0
 _UNAUTHORIZED = 401
-_E2EE = rtc.EncryptionType.GCM
+_STUN_PORT = 3478
+_AS_THE_SERVER_SAYS = ("server",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class LiveKitAccess:
         name: Under which the listener is known; part of its identity in each meeting.
         recording_indicator: Whether people's clients show that the meeting is recorded.
         encryption_key: Shared key of meetings that are encrypted from end to end; empty for none.
+        ice_servers: STUN and TURN servers (`stun:host:port`); empty: the LiveKit host alone; `server`: those
+            that LiveKit names, which by its own default are foreign ones.
     """
 
     url: str
@@ -39,6 +43,20 @@ class LiveKitAccess:
     name: str = "multi-user-transcriber"
     recording_indicator: bool = True
     encryption_key: str = ""
+    ice_servers: tuple[str, ...] = ()
+
+    def room_options(self, key: str) -> rtc.RoomOptions:
+        """Return how a meeting is joined, with its key where it has one."""
+        options = rtc.RoomOptions(auto_subscribe=False, connect_timeout=_CONNECT_SECONDS)
+        if key:
+            provider = rtc.KeyProviderOptions(shared_key=key.encode())
+            options.encryption = rtc.E2EEOptions(key_provider_options=provider)
+        if self.ice_servers != _AS_THE_SERVER_SAYS:
+            host = urlsplit(self.socket_url).hostname or ""
+            urls = list(self.ice_servers) or [f"stun:{f'[{host}]' if ':' in host else host}:{_STUN_PORT}"]
+            # With no list the library takes LiveKit's, and that names foreign servers unless told otherwise.
+            options.rtc_config = rtc.RtcConfiguration(ice_servers=[rtc.IceServer(urls=urls)])
+        return options
 
     @property
     def socket_url(self) -> str:
@@ -94,10 +112,7 @@ class LiveKitPlatform:
         room = rtc.Room()
         key = key or self._access.encryption_key
         joined = LiveKitMeeting(room, answer, has_key=bool(key))
-        options = rtc.RoomOptions(auto_subscribe=False, connect_timeout=_CONNECT_SECONDS)
-        if key:
-            provider = rtc.KeyProviderOptions(shared_key=key.encode())
-            options.encryption = rtc.E2EEOptions(key_provider_options=provider)
+        options = self._access.room_options(key)
         connecting = asyncio.create_task(
             room.connect(self._access.socket_url, self._access.meeting_token(meeting), options)
         )

@@ -48,7 +48,8 @@ def livekit_server(log: Path) -> Iterator[str]:
         "port": port,
         "bind_addresses": ["127.0.0.1"],
         "keys": {KEY: SECRET},
-        "rtc": rtc_config | {"use_external_ip": False, "enable_loopback_candidate": True},
+        "rtc": rtc_config
+        | {"use_external_ip": False, "enable_loopback_candidate": True, "stun_servers": ["127.0.0.1:3478"]},
     }
     with log.open("wb") as output:
         command = [program, "--config-body", json.dumps(config)]

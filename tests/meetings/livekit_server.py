@@ -45,6 +45,7 @@ class LiveKitServer:
                 "node_ip": "127.0.0.1",
                 "use_external_ip": False,
                 "enable_loopback_candidate": True,
+                "stun_servers": [f"127.0.0.1:{udp}"],  # else clients are sent to foreign ones
             },
             "room": {"departure_timeout": 2},
             "logging": {"level": "info"},
