@@ -140,7 +140,7 @@ class _Meetings:
         guests = [_Guest(self._url, room, name) for name in names]
         try:
             for guest in guests:
-                await guest.enter()
+                await guest.enter(muted=guest is not guests[0])
             guests[-1].read(self._shown, at_socket)
             await self._listen(room, len(guests))
             yield guests[0]
@@ -167,7 +167,7 @@ class _Meetings:
 
 
 class _Guest:
-    """One WebRTC participant with an open microphone, silent until it sends."""
+    """One WebRTC participant, silent until it sends."""
 
     def __init__(self, url: str, room: str, identity: str) -> None:
         self._url = url
@@ -180,14 +180,17 @@ class _Guest:
         self._speaks = False
         self._reading: set[asyncio.Task[None]] = set()
 
-    async def enter(self) -> None:
+    async def enter(self, *, muted: bool = False) -> None:
         await self._room.connect(self._url, self._token, rtc.RoomOptions(auto_subscribe=False))
         track = rtc.LocalAudioTrack.create_audio_track("microphone", self._source)
         options = rtc.TrackPublishOptions()
         options.source = rtc.TrackSource.SOURCE_MICROPHONE
         options.audio_encoding.max_bitrate = 48_000
         await self._room.local_participant.publish_track(track, options)
-        self._silence = asyncio.create_task(self._be_silent())
+        if muted:
+            track.mute()
+        else:
+            self._silence = asyncio.create_task(self._be_silent())
 
     async def leave(self) -> None:
         self._speaks = True
