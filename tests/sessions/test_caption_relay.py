@@ -231,10 +231,8 @@ async def test_what_did_not_get_through_is_brought_later(new_stage: NewStage) ->
     await until(lambda: [chunk.text for chunk in stage.meeting.chunks] == ["we meet", "at noon"])
 
 
-async def test_a_piece_that_failed_after_its_line_is_not_lost(
-    new_stage: NewStage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It is the first thing that follows."""
+async def test_a_piece_that_did_not_get_through_comes_first(new_stage: NewStage) -> None:
+    """Before anything that follows."""
     stage = new_stage(RelayRules(text_streams=False))
     await stage.reads(ana="")
     stage.meeting.unreachable = True

@@ -272,7 +272,7 @@ async def test_a_webhook_that_is_not_signed_is_refused(headers: dict[str, str]) 
         assert platform.meetings == []
 
 
-@pytest.mark.parametrize("body", [b"", b"[1]", b"4", b'"x"', b"null", b"\xff", b'{"event": {}}', b"[" * 9999])
+@pytest.mark.parametrize("body", [b"", b"[1]", b"4", b"null", b"\xff", b'{"event": {}}', b"[" * 9999])
 async def test_what_is_signed_but_no_webhook_is_refused(body: bytes) -> None:
     """As input that cannot be right."""
     async with listening(ScriptedPlatform()) as service:
