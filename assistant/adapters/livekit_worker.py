@@ -15,15 +15,17 @@ from typing import Protocol
 
 import structlog
 import websockets
+from google.protobuf.message import DecodeError
 from livekit.protocol import agent, models
 
 from assistant.adapters.livekit_platform import LiveKitAccess, refused, unreachable
-from assistant.core.errors import AssistantError, CapacityReached
+from assistant.core.errors import AssistantError
 
 _log = structlog.get_logger(__name__)
 _PING_SECONDS = 20.0
 _LOAD_SECONDS = 5.0
 _ANSWER_SECONDS = 10.0
+_FIRST_RETRY_SECONDS = 1.0
 _LAST_RETRY_SECONDS = 30.0
 _UNAUTHORIZED = frozenset((401, 403))
 _PROTOCOL = 1
@@ -64,6 +66,7 @@ class AgentWorker:
         self._watchers: set[asyncio.Task[None]] = set()
         self._socket: websockets.ClientConnection | None = None
         self._task: asyncio.Task[None] | None = None
+        self._pause_seconds = _FIRST_RETRY_SECONDS
 
     async def start(self) -> None:
         """Begin to register."""
@@ -77,7 +80,6 @@ class AgentWorker:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _run(self) -> None:
-        pause_seconds = 1.0
         while True:
             try:
                 async with websockets.connect(
@@ -87,18 +89,18 @@ class AgentWorker:
                     proxy=None,
                 ) as socket:
                     await self._serve(socket)
-                    pause_seconds = 1.0
+                self.problem = unreachable()
             except websockets.InvalidStatus as error:
                 forbidden = error.response.status_code in _UNAUTHORIZED
                 self.problem = refused() if forbidden else unreachable()
-            except (OSError, TimeoutError, websockets.WebSocketException):
+            except (OSError, TimeoutError, websockets.WebSocketException, DecodeError):
                 self.problem = unreachable()
             finally:
                 self._socket = None
-            _log.warning("livekit_worker_offline", code=self.problem.code if self.problem else "closed")
-            self.problem = self.problem or unreachable()
-            await asyncio.sleep(pause_seconds * random.uniform(0.8, 1.2))  # noqa: S311 - only spreads load
-            pause_seconds = min(_LAST_RETRY_SECONDS, pause_seconds * 2)
+            _log.warning("livekit_worker_offline", code=self.problem.code)
+            spread = random.uniform(0.8, 1.2)  # noqa: S311 - only spreads load
+            await asyncio.sleep(self._pause_seconds * spread)
+            self._pause_seconds = min(_LAST_RETRY_SECONDS, self._pause_seconds * 2)
 
     async def _serve(self, socket: websockets.ClientConnection) -> None:
         """Register, then answer what the server asks until the connection ends."""
@@ -140,17 +142,16 @@ class AgentWorker:
         match message.WhichOneof("message"):
             case "register":
                 self._socket, self.problem = socket, None
+                self._pause_seconds = _FIRST_RETRY_SECONDS
                 _log.info("livekit_worker_registered", name=self._access.name)
             case "availability":
                 await _tell(
                     socket, agent.WorkerMessage(availability=self._available(message.availability.job))
                 )
             case "assignment":
-                await self._take(message.assignment.job)
+                self._watch(self._take(message.assignment.job))
             case "termination":
-                meeting = self._jobs.pop(message.termination.job_id, None)
-                if meeting and self._rooms.listens(meeting):
-                    self._watch(self._rooms.leave(meeting))
+                self._watch(self._terminate(message.termination.job_id))
 
     def _available(self, job: agent.Job) -> agent.AvailabilityResponse:
         """Say whether we take a job: a room that is listened to needs nobody else."""
@@ -164,19 +165,35 @@ class AgentWorker:
         )
 
     async def _take(self, job: agent.Job) -> None:
+        """Listen to a meeting, until that is over or the job is terminated."""
         meeting = job.room.name
         self._jobs[job.id] = meeting
         try:
             await self._rooms.dispatched(meeting)
-        except CapacityReached as error:
-            await self._report(job.id, agent.JobStatus.JS_FAILED, error.code)
-            return
         except AssistantError as error:
             _log.warning("dispatch_refused", code=error.code)
+            self._jobs.pop(job.id, None)
             await self._report(job.id, agent.JobStatus.JS_FAILED, error.code)
             return
+        if job.id not in self._jobs:  # it was terminated meanwhile
+            await self._leave(meeting)
+            return
         await self._report(job.id, agent.JobStatus.JS_RUNNING)
-        self._watch(self._follow(job.id, meeting))
+        await self._follow(job.id, meeting)
+
+    async def _terminate(self, job_id: str) -> None:
+        meeting = self._jobs.pop(job_id, None)
+        if meeting:
+            await self._leave(meeting)
+
+    async def _leave(self, meeting: str) -> None:
+        """Stop listening to a meeting, unless another job wants it."""
+        if meeting in self._jobs.values() or not self._rooms.listens(meeting):
+            return
+        try:
+            await self._rooms.leave(meeting)
+        except AssistantError as error:
+            _log.info("meeting_not_left", code=error.code)
 
     async def _follow(self, job_id: str, meeting: str) -> None:
         """Report the end of a job when its meeting is over."""
@@ -185,8 +202,6 @@ class AgentWorker:
             await self._report(job_id, agent.JobStatus.JS_SUCCESS)
 
     async def _report(self, job_id: str, status: agent.JobStatus, error: str = "") -> None:
-        if status != agent.JobStatus.JS_RUNNING:
-            self._jobs.pop(job_id, None)
         if self._socket is None:
             return
         update = agent.UpdateJobStatus(job_id=job_id, status=status, error=error)

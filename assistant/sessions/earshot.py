@@ -173,10 +173,13 @@ class Earshot:
     def _listen(self, offer: AudioOffer) -> None:
         """Hear a track, unless its owner does not want that or it cannot be heard."""
         meeting, person = self._meeting, self.people.get(offer.identity)
-        if meeting is None or person is None or offer.encrypted or offer.track in self._ears:
+        if meeting is None or person is None or offer.encrypted or self.has_opted_out(offer.identity):
             return
-        if self.has_opted_out(offer.identity):
+        ear = self._ears.get(offer.track)
+        if ear and not ear.done:
             return
+        if ear:
+            self._finish(ear, offer.speaker)
         self._tracks[offer.speaker] = offer.track
         join = Join(self._room, offer.speaker, speaker_name(person, offer), admitted=True)
         after = self._ending.get(offer.speaker)

@@ -6,6 +6,7 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 
@@ -84,6 +85,8 @@ class Speakers:
         self._enter = enter
         self._rules = rules
         self._replays: dict[str, asyncio.Task[None]] = {}
+        self._broken_off: set[str] = set()  # not heard again to the end: for whoever starts next
+        self._stops: dict[str, asyncio.Task[int]] = {}
         self._background: set[asyncio.Task[None]] = set()
         self._door = asyncio.Lock()
         self._closing = False
@@ -156,7 +159,8 @@ class Speakers:
         """Let tracks that nobody is connected to leave memory after a while."""
         now = self._tools.clock.monotonic()
         for session, track in self.tracks.items():
-            gone = session not in self.connections and session not in self._replays
+            busy = session in self._replays or session in self._stops
+            gone = session not in self.connections and not busy
             if gone and now - track.last_audio_monotonic >= self._rules.park_seconds:
                 self._spawn(self._park(session))
 
@@ -171,8 +175,10 @@ class Speakers:
         if parking:
             _, late = await asyncio.wait(parking, timeout=self._rules.shutdown_seconds)
             await _cancel(late)
+            await asyncio.gather(*parking, return_exceptions=True)
             await asyncio.gather(*(track.abandon() for track in tracks), return_exceptions=True)
-        await _cancel(self._background)
+        self.tracks.clear()
+        await _cancel([*self._background, *self._stops.values()])
 
     async def _open(self, room: RoomSession, participant: str, name: str, language: str) -> TrackSession:
         await room.begin()
@@ -246,12 +252,21 @@ class Speakers:
         return await self._stop(connection.session) if stop else 0
 
     async def _stop(self, session: str) -> int:
-        track = self.tracks.get(session)
-        if track is None:
+        """End a track for good, once, whoever asks; return the `seq` of its last caption."""
+        if session not in self.tracks:
             return 0
-        replay = self._replays.get(session)
+        if session not in self._stops:
+            stopping = asyncio.create_task(self._finish(session), name=f"stop-{session}")
+            self._stops[session] = stopping
+            stopping.add_done_callback(lambda _: self._stops.pop(session, None))
+        return await asyncio.shield(self._stops[session])
+
+    async def _finish(self, session: str) -> int:
+        track, replay = self.tracks[session], self._replays.get(session)
         if replay:  # what a process before this one received is heard to its end first
             await asyncio.wait([replay])
+        if session in self._broken_off or self.tracks.get(session) is not track:
+            return 0
         seq = await track.stop()
         self.tracks.pop(session, None)
         return seq
@@ -271,6 +286,9 @@ class Speakers:
                 await track.feed(
                     await asyncio.to_thread(self._tools.journal.read, session, span), journalled=True
                 )
+        except BaseException:
+            self._broken_off.add(session)
+            raise
         finally:
             self._replays.pop(session, None)
 
@@ -287,7 +305,7 @@ async def _guarded(work: Coroutine[object, object, object]) -> None:
         _log.exception("background_work_failed", error=type(error).__name__)
 
 
-async def _cancel(tasks: Iterable[asyncio.Task[None]]) -> None:
+async def _cancel(tasks: Iterable[asyncio.Task[Any]]) -> None:
     tasks = list(tasks)
     for task in tasks:
         task.cancel()

@@ -124,9 +124,14 @@ class TrackSession:
         return safe_samples
 
     async def stop(self) -> int:
-        """End the track for good; return the `seq` of its last caption once that is out."""
+        """End the track for good; return the `seq` of its last caption once that is out.
+
+        Where the process ends before, it stays open and in the journal for the next one.
+        """
         self._handle(await self._hearing.finish())
         await self.settle_all()
+        if self._waiting:
+            return self._publisher.last_seq
         self.track = replace(self.track, closed=True)
         await self._end()
         await self._hearing.delete()

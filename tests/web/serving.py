@@ -16,10 +16,11 @@ from websockets.exceptions import ConnectionClosed
 from assistant.adapters.av_decoder import create_decoder
 from assistant.adapters.prometheus_telemetry import PrometheusTelemetry
 from assistant.adapters.system_clock import SystemClock
+from assistant.sessions.listeners import ListenerDesk
 from assistant.sessions.reader_links import ReaderLinks
 from assistant.web.app import create_app
 from assistant.web.server import CaptionServer
-from assistant.web.services import WebSettings
+from assistant.web.services import WebhookReader, WebSettings
 from tests.web.fakes import FakeHub
 
 _PATIENCE_SECONDS = 20.0
@@ -53,7 +54,12 @@ class Service:
 
 
 @asynccontextmanager
-async def serving(hub: FakeHub | None = None, **settings: Any) -> AsyncIterator[Service]:
+async def serving(
+    hub: FakeHub | None = None,
+    listeners: ListenerDesk | None = None,
+    webhooks: WebhookReader | None = None,
+    **settings: Any,
+) -> AsyncIterator[Service]:
     """Run the service with a scripted hub until the block ends; `settings` as in WebSettings."""
     hub = hub or FakeHub()
     telemetry = PrometheusTelemetry()
@@ -67,6 +73,9 @@ async def serving(hub: FakeHub | None = None, **settings: Any) -> AsyncIterator[
         metrics=telemetry,
         clock=clock,
         links=ReaderLinks("https://captions.example.org", web.token, 24.0, clock),
+        parts=(listeners,) if listeners else (),
+        listeners=listeners,
+        webhooks=webhooks,
     )
     server = CaptionServer(app, host="127.0.0.1", port=0)
     server.config.load()
