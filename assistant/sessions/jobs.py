@@ -26,6 +26,8 @@ from assistant.core.jobs import (
     pause_seconds,
 )
 from assistant.core.language import AUTO
+from assistant.core.meeting_notes import read_turns
+from assistant.core.speaker_turns import SpokenTurn
 from assistant.job_ports import Document, DocumentPublisher, JobStore, RecordingSource, Webhook
 from assistant.ports import Clock
 from assistant.sessions.recordings import RecordingDesk, RecordingRequest, RecordingTranscript
@@ -203,10 +205,28 @@ class JobDesk:
         try:
             path = Path(place.name) / "recording"
             await self._tools.source.download(str(request["cloud_storage_url"]), path)
-            language = str(request.get("language") or AUTO)
-            return await self._tools.house.recordings.transcribe(RecordingRequest(path, language))
+            turns = await self._turns(request, Path(place.name) / "notes")
+            wanted = RecordingRequest(path, str(request.get("language") or AUTO), turns=turns)
+            return await self._tools.house.recordings.transcribe(wanted)
         finally:
             await asyncio.to_thread(place.cleanup)
+
+    async def _turns(self, request: dict[str, Any], path: Path) -> tuple[SpokenTurn, ...]:
+        """Return who spoke when; without that a transcript has no names, which is no reason for none."""
+        metadata = request.get("metadata")
+        if not metadata:
+            return ()
+        try:
+            await self._tools.source.download(str(metadata["cloud_storage_url"]), path)
+            document = await asyncio.to_thread(path.read_bytes)
+            return read_turns(
+                json.loads(document),
+                began_at=float(metadata["started_at"]),
+                ended_at=float(metadata["ended_at"]),
+            )
+        except (AssistantError, ValueError) as error:
+            _log.warning("job_notes_missing", error=type(error).__name__)
+            return ()
 
     async def _publish(self, request: dict[str, Any], transcript: RecordingTranscript) -> None:
         """Push a transcript to Docs where that was asked for; the job is a success anyway."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field, field_serializer
 
 from assistant.core.errors import Unavailable
 from assistant.core.jobs import JobKind
@@ -32,12 +33,26 @@ class PushToDocs(BaseModel):
     title: str = Field(max_length=500)
 
 
+class NotesRequest(BaseModel):
+    """Where La Suite's notes of who spoke when are, and when the recording began and ended."""
+
+    cloud_storage_url: str = Field(max_length=8192)
+    started_at: AwareDatetime
+    ended_at: AwareDatetime
+
+    @field_serializer("started_at", "ended_at")
+    def posix(self, at: datetime) -> float:
+        """Return POSIX seconds."""
+        return at.timestamp()
+
+
 class TranscribeRequest(BaseModel):
     """What La Suite asks for; more fields than these are taken and not used."""
 
     user_sub: str = Field(max_length=500)
     cloud_storage_url: str = Field(max_length=8192)
     language: str | None = Field(None, max_length=35)
+    metadata: NotesRequest | None = None
     push_to_docs_config: PushToDocs | None = None
 
 

@@ -160,6 +160,27 @@ def test_a_recording_is_transcribed_and_told(service: LiveService, partner: Part
     assert not any((service.data / "uploads").iterdir())
 
 
+def test_speakers_have_the_names_of_the_notes(service: LiveService, partner: Partner) -> None:
+    """La Suite's notes of who spoke when give each segment its speaker."""
+    start, middle = "2026-01-02T10:00:00+00:00", "2026-01-02T10:00:05.200000+00:00"
+    events = [
+        {"participant_id": "p1", "type": "speech_start", "timestamp": start},
+        {"participant_id": "p1", "type": "speech_end", "timestamp": middle},
+        {"participant_id": "p2", "type": "speech_start", "timestamp": middle},
+    ]
+    people = [{"participantId": "p1", "name": "Ana"}, {"participantId": "p2", "name": "Bruno"}]
+    partner.files["/notes.json"] = json.dumps({"events": events, "participants": people}).encode()
+    metadata = {
+        "cloud_storage_url": f"http://127.0.0.1:{partner.port}/notes.json",
+        "started_at": start,
+        "ended_at": "2026-01-02T10:00:11+00:00",
+    }
+    service.post(JOBS, asked(partner, "audio.flac", metadata=metadata))
+    until(lambda: partner.told)
+    result = httpx.get(partner.told[0]["transcription_data_url"], trust_env=False).json()
+    assert {segment["speaker"] for segment in result["segments"]} == {"Ana", "Bruno"}
+
+
 def test_what_cannot_be_done_is_told(service: LiveService, partner: Partner) -> None:
     """A corrupt recording, a summary, other hosts, and languages that there are not."""
     service.post(JOBS, asked(partner, "broken.mp3"))
