@@ -10,6 +10,7 @@ from dataclasses import asdict
 
 from assistant.core.errors import AssistantError
 from benchmark.bench import Bench, console_of
+from benchmark.beside import run_beside
 from benchmark.material import ManifestBroken
 from benchmark.meetings import run_meetings
 from benchmark.options import parse_arguments
@@ -53,6 +54,7 @@ def _mode_of(options: argparse.Namespace) -> Callable[[Bench], Report]:
         (options.long, run_long),
         (options.overload, run_overload),
         (options.meetings, run_meetings),
+        (options.beside_recordings, run_beside),
         (options.update_cost, run_update_cost),
         (options.translate, run_translate),
     )

@@ -21,7 +21,7 @@ installed text models instead: their quality, speed and memory.
 """
 _USAGE = """\
 scripts/bench [--talkers N[,N…] | --silent N | --long MINUTES | --overload N | --meetings N |
-                     --update-cost] [options]
+                     --beside-recordings | --update-cost] [options]
        scripts/bench translate --mt DIR [--sentences N] [options of output]
 """
 _TRANSLATE = """
@@ -67,6 +67,11 @@ def _add_modes(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="one talks for --minutes in each of so many LiveKit meetings of three, after the same through "
         "sockets; needs a livekit-server",
+    )
+    modes.add_argument(
+        "--beside-recordings",
+        action="store_true",
+        help="recordings are transcribed alone, one talks alone for --minutes, then both at once",
     )
     modes.add_argument(
         "translate",
@@ -115,7 +120,7 @@ def _add_material(parser: argparse.ArgumentParser) -> None:
         "--minutes",
         type=_positive,
         help="recordings: at most so much speech, evenly from all groups (default: all); "
-        "talkers, overload, meetings, update cost: how long they talk (default: 5, 2, 2, 1)",
+        "talkers, overload, meetings, beside, update cost: how long they talk (default: 5, 2, 2, 2, 1)",
     )
     material.add_argument(
         "--invented",
@@ -189,6 +194,8 @@ def _check_service(parser: argparse.ArgumentParser, options: argparse.Namespace)
         parser.error(f"--peer-url begins with ws:// or wss://, and “{options.peer_url}” does not")
     if options.peer and (options.url or options.silent or options.update_cost or options.meetings):
         parser.error("--peer cannot be joined with --url, --silent, --meetings or --update-cost")
+    if options.peer and options.beside_recordings:
+        parser.error("--beside-recordings is for this service, not for a --peer")
     if options.meetings and options.url:
         parser.error("--meetings needs a service of its own, which knows its LiveKit server")
 
