@@ -201,6 +201,7 @@ def build_app(settings: Settings) -> FastAPI:
     telemetry.follow(hub.statistics)
     web = WebSettings(
         token=settings.token,
+        lasuite_tokens=tuple(settings.lasuite_tokens),
         allowed_origins=tuple(settings.allowed_origins),
         loopback=is_loopback(settings.host),
         max_frame_bytes=settings.max_frame_bytes,

@@ -62,14 +62,12 @@ class Document:
         content: Markdown.
         sub: The owner's subject at the identity provider.
         email: The owner's address.
-        language: BCP-47 code; empty where it is not known.
     """
 
     title: str
     content: str
     sub: str
     email: str
-    language: str = ""
 
 
 class DocumentPublisher(Protocol):

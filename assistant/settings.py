@@ -171,6 +171,11 @@ class Settings(BaseSettings):
         30.0, gt=0, description="How long a meeting may be empty before the listener leaves it."
     )
 
+    lasuite_tokens: Names = Field(
+        default_factory=list,
+        repr=False,
+        description="Tokens that open transcription of recordings and La Suite's jobs, and nothing else.",
+    )
     jobs_sources: Names = Field(
         default_factory=list,
         description="Hosts (name or name:port) from which recordings of La Suite's jobs are fetched.",

@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 import httpx
 
+from assistant.adapters.http_client import open_http_client
 from assistant.core.errors import DocsNotConfigured, DocsRefused, DocsUnreachable
 from assistant.job_ports import Document
 
@@ -43,10 +44,9 @@ class LaSuiteDocs:
             "sub": document.sub,
             "email": document.email,
         }
-        if document.language:
-            body["language"] = document.language
+        # A language would have to be one of those that the installation has, in its own spelling.
         headers = {"Authorization": f"Bearer {self._token}"}
-        async with httpx.AsyncClient(timeout=_TIMEOUT, trust_env=False) as client:
+        async with open_http_client(_TIMEOUT) as client:
             for pause_seconds in (*_PAUSES_SECONDS, None):
                 try:
                     answer = await client.post(f"{self._url}{_PATH}", json=body, headers=headers)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from assistant.adapters.http_client import open_http_client
 from assistant.core.errors import (
     RecordingTooLarge,
     RecordingUnreachable,
@@ -20,6 +21,7 @@ from assistant.core.errors import (
 from assistant.core.jobs import signature_of
 
 _TIMEOUT = httpx.Timeout(30.0, connect=10.0)
+_DOWNLOAD_SECONDS = 3600.0
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -48,13 +50,14 @@ class HttpRecordingSource:
         self.check(url)
         try:
             async with (
-                httpx.AsyncClient(timeout=_TIMEOUT, trust_env=False) as client,
+                asyncio.timeout(_DOWNLOAD_SECONDS),
+                open_http_client(_TIMEOUT) as client,
                 client.stream("GET", url) as answer,
             ):
                 if not answer.is_success:
                     raise RecordingUnreachable(f"The storage answers {answer.status_code} for the recording.")
                 await self._write(answer, path)
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, TimeoutError) as error:
             raise RecordingUnreachable("The storage of the recording does not answer.") from error
 
     async def _write(self, answer: httpx.Response, path: Path) -> None:
@@ -88,7 +91,7 @@ class HttpWebhook:
         if self._secret:
             headers["X-Assistant-Signature"] = signature_of(body, int(time.time()), self._secret)
         try:
-            async with httpx.AsyncClient(timeout=_TIMEOUT, trust_env=False) as client:
+            async with open_http_client(_TIMEOUT) as client:
                 answer = await client.post(self._url, content=body, headers=headers)
         except httpx.HTTPError as error:
             raise WebhookFailed("The webhook does not answer.") from error

@@ -19,7 +19,7 @@ JobKind = Literal["transcript", "summary"]
 JobState = Literal["pending", "success", "failure"]
 
 MOST_DELIVERIES = 12
-"""How often the end of a job is told, for about ten hours, before that is given up."""
+"""How often the end of a job is told, for about three hours, before that is given up."""
 
 MOST_ATTEMPTS = 3
 """How often a job is tried whose source or engine fails."""

@@ -15,7 +15,15 @@ from typing import Any, Protocol
 import structlog
 
 from assistant.core.captions import Caption
-from assistant.core.errors import AssistantError, CapacityReached, JobUnknown, ShuttingDown, Unavailable
+from assistant.core.errors import (
+    AssistantError,
+    CapacityReached,
+    DocsNotConfigured,
+    JobUnknown,
+    ShuttingDown,
+    StoreUnavailable,
+    Unavailable,
+)
 from assistant.core.jobs import (
     MOST_ATTEMPTS,
     MOST_DELIVERIES,
@@ -34,6 +42,7 @@ from assistant.sessions.recordings import RecordingDesk, RecordingRequest, Recor
 
 _log = structlog.get_logger(__name__)
 _TIDY_SECONDS = 600.0
+_FIRST_TOLD_SECONDS = 2.0
 _NOT_CONFIGURED = "summary_not_configured"
 
 Render = Callable[[RecordingTranscript], dict[str, object]]
@@ -94,12 +103,14 @@ class JobDesk:
         self._rules = rules
         self._pending: asyncio.Queue[str] = asyncio.Queue()
         self._told: dict[str, asyncio.Task[None]] = {}
+        self._open: set[str] = set()
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Go on with what a process before this one accepted."""
         for job in await self._tools.house.jobs.open_jobs():
             if job.state == "pending":
+                self._open.add(job.id)
                 self._pending.put_nowait(job.id)
             else:
                 self._tell(job)
@@ -123,15 +134,22 @@ class JobDesk:
             CapacityReached: Too many wait already.
         """
         self._tools.source.check(str(request["cloud_storage_url"]))
-        if self._pending.qsize() >= self._rules.most_open:
+        if len(self._open) >= self._rules.most_open:
             raise CapacityReached("Enough jobs wait already; send this one again later.")
-        job = await self._accept("transcript", request)
+        id_ = secrets.token_hex(16)
+        self._open.add(id_)
+        try:
+            job = await self._accept(id_, "transcript", request)
+        except BaseException:
+            self._open.discard(id_)
+            raise
         self._pending.put_nowait(job.id)
         return job
 
     async def summarize(self, request: dict[str, Any]) -> Job:
         """Accept a summary, which fails as long as nothing is there to make one."""
-        job = await self._accept("summary", {key: request[key] for key in request.keys() - {"content"}})
+        kept = {key: request[key] for key in request.keys() - {"content"}}
+        job = await self._accept(secrets.token_hex(16), "summary", kept)
         await self._end(replace(job, state="failure", error_code=_NOT_CONFIGURED))
         return job
 
@@ -145,7 +163,9 @@ class JobDesk:
     async def result(self, id_: str, secret: str) -> str:
         """Return what came of a job, JSON; raises `JobUnknown`."""
         job = await self._tools.house.jobs.job(id_)
-        if job is None or not job.result or not secrets.compare_digest(job.secret, secret):
+        known = job is not None and secrets.compare_digest(job.secret.encode(), secret.encode())
+        oldest = self._tools.clock.now() - self._rules.keep_seconds
+        if job is None or not known or job.state != "success" or job.created_at < oldest:
             raise JobUnknown("There is no such result.")
         return job.result
 
@@ -155,9 +175,9 @@ class JobDesk:
 
     # --- work -------------------------------------------------------------------------------------
 
-    async def _accept(self, kind: JobKind, request: dict[str, Any]) -> Job:
+    async def _accept(self, id_: str, kind: JobKind, request: dict[str, Any]) -> Job:
         job = Job(
-            id=secrets.token_hex(16),
+            id=id_,
             kind=kind,
             state="pending",
             request=json.dumps(request),
@@ -174,29 +194,51 @@ class JobDesk:
             try:
                 job = await self._tools.house.jobs.job(id_)
                 if job and job.state == "pending":
-                    await self._do(replace(job, attempts=job.attempts + 1))
+                    await self._do(job)
+            except AssistantError as error:  # the database is away; the job is still in it
+                _log.warning("job_waits", code=error.code)
+                self._tell_later(self._again(id_, pause_seconds(1)))
             except Exception as error:  # noqa: BLE001 - one job must not end the others
                 _log.exception("job_failed", error=type(error).__name__)
-                await asyncio.sleep(1.0)
+                self._tell_later(self._again(id_, pause_seconds(1)))
 
     async def _do(self, job: Job) -> None:
-        request = json.loads(job.request)
+        """Do what is left of a job: to transcribe, then to publish where that was asked for."""
+        most = MOST_DELIVERIES if job.result else MOST_ATTEMPTS
+        if job.attempts >= most:  # also where the process died over it each time
+            await self._fail(job, "unknown_error")
+            return
+        job = replace(job, attempts=job.attempts + 1)
+        await self._keep(job)
         try:
-            transcript = await self._transcript(request)
+            if not job.result:
+                job = await self._transcribed(job)
+            await self._publish(json.loads(job.request))
         except ShuttingDown:
             return  # it is done after the next start
         except Unavailable as error:
-            if job.attempts < MOST_ATTEMPTS:
-                await self._tools.house.jobs.save_job(job)
-                self._tell_later(self._again(job))
+            if error.retryable and job.attempts < most:
+                self._tell_later(self._again(job.id, pause_seconds(job.attempts)))
                 return
-            await self._fail(job, error)
+            await self._fail(job, error_code_of(error))
         except AssistantError as error:
-            await self._fail(job, error)
+            await self._fail(job, error_code_of(error))
         else:
-            document = await asyncio.to_thread(lambda: json.dumps(self._tools.render(transcript)))
-            await self._end(replace(job, state="success", result=document))
-            await self._publish(request, transcript)
+            await self._end(replace(job, state="success"))
+
+    async def _transcribed(self, job: Job) -> Job:
+        """Return a job with its result, kept on disk together with what is to be published."""
+        request = json.loads(job.request)
+        transcript = await self._transcript(request)
+        document = await asyncio.to_thread(lambda: json.dumps(self._tools.render(transcript)))
+        wanted = request.get("push_to_docs_config")
+        if wanted:
+            content = await asyncio.to_thread(self._tools.write, transcript.captions, wanted["title"])
+            link = wanted.get("download_link")
+            request["content"] = f"{content}\n<{link}>\n" if link else content
+        job = replace(job, result=document, request=json.dumps(request), attempts=1)
+        await self._keep(job)
+        return job
 
     async def _transcript(self, request: dict[str, Any]) -> RecordingTranscript:
         folder = self._rules.folder
@@ -228,36 +270,47 @@ class JobDesk:
             _log.warning("job_notes_missing", error=type(error).__name__)
             return ()
 
-    async def _publish(self, request: dict[str, Any], transcript: RecordingTranscript) -> None:
-        """Push a transcript to Docs where that was asked for; the job is a success anyway."""
+    async def _publish(self, request: dict[str, Any]) -> None:
+        """Push a transcript to Docs where that was asked for, and Docs are configured."""
         wanted = request.get("push_to_docs_config")
         if not wanted:
             return
-        content = await asyncio.to_thread(self._tools.write, transcript.captions, wanted["title"])
         document = Document(
-            title=wanted["title"],
-            content=content,
-            sub=str(request["user_sub"]),
-            email=wanted["user_email"],
-            language=transcript.language,
+            wanted["title"], request["content"], str(request["user_sub"]), wanted["user_email"]
         )
         try:
             await self._tools.docs.publish(document)
-        except AssistantError as error:
+        except DocsNotConfigured as error:
             _log.warning("document_not_published", code=error.code)
 
-    async def _again(self, job: Job) -> None:
-        await asyncio.sleep(pause_seconds(job.attempts))
-        self._pending.put_nowait(job.id)
+    async def _again(self, id_: str, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        self._pending.put_nowait(id_)
 
-    async def _fail(self, job: Job, error: AssistantError) -> None:
-        _log.warning("job_failed", kind=job.kind, code=error.code)
-        await self._end(replace(job, state="failure", error_code=error_code_of(error)))
+    async def _fail(self, job: Job, code: str) -> None:
+        _log.warning("job_failed", kind=job.kind, code=code)
+        await self._end(replace(job, state="failure", error_code=code, result=""))
+
+    async def _keep(self, job: Job) -> None:
+        """Store a job, however long the database is away."""
+        failures = 0
+        while True:
+            try:
+                await self._tools.house.jobs.save_job(job)
+            except StoreUnavailable as error:
+                failures += 1
+                _log.warning("job_not_stored", code=error.code)
+                await asyncio.sleep(min(60.0, pause_seconds(failures)))
+            else:
+                return
 
     async def _end(self, job: Job) -> None:
         """Keep what came of a job, and tell of it."""
-        told = replace(job, deliver_at=self._tools.clock.now() if self._tools.webhook else None)
-        await self._tools.house.jobs.save_job(told)
+        # La Suite learns of the id from our answer; it ignores what it is told of before.
+        at = max(self._tools.clock.now(), job.created_at + _FIRST_TOLD_SECONDS)
+        told = replace(job, deliver_at=at if self._tools.webhook else None)
+        await self._keep(told)
+        self._open.discard(job.id)
         if self._tools.webhook:
             self._tell(told)
 
@@ -285,7 +338,7 @@ class JobDesk:
                 pause = pause_seconds(job.deliveries) * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load
                 given_up = job.deliveries >= MOST_DELIVERIES
                 job = replace(job, deliver_at=None if given_up else self._tools.clock.now() + pause)
-            await self._tools.house.jobs.save_job(job)
+            await self._keep(job)
 
     async def _tidy(self) -> None:
         while True:

@@ -16,6 +16,7 @@ from assistant.core.errors import (
     FrameTooLarge,
     OriginForbidden,
     RecordingTooLarge,
+    ScopeInsufficient,
     TokenInvalid,
     TokenMissing,
 )
@@ -84,7 +85,7 @@ class Gate:
         open_path = path in _OPEN_PAGES or path in _SIGNED_PATHS
         grant = None
         if self._settings.token and not open_path and not path.startswith(_OPEN_PATHS):
-            grant = self._check_token(_token_of(headers, scope["query_string"]))
+            grant = self._check_token(_token_of(headers, scope["query_string"]), path)
         if grant:
             check_scope(grant, scope)
         announced = headers.get("content-length", "")
@@ -103,10 +104,14 @@ class Gate:
         if not host or urlsplit(origin.lower()).netloc != host:
             raise OriginForbidden("Pages of this origin may not use the service; see allowed_origins.")
 
-    def _check_token(self, token: bytes) -> ReaderGrant | None:
+    def _check_token(self, token: bytes, path: str) -> ReaderGrant | None:
         if not token:
             raise TokenMissing("This service wants a token: Authorization: Bearer … or ?token=….")
         if hmac.compare_digest(token, self._settings.token.encode()):
+            return None
+        if any(hmac.compare_digest(token, known.encode()) for known in self._settings.lasuite_tokens):
+            if path != _RECORDINGS and not path.startswith(_JOBS):
+                raise ScopeInsufficient("This token is for recordings and jobs.")
             return None
         if token.startswith(PREFIX.encode()):
             return self._links.grant(token.decode(errors="replace"))

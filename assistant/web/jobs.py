@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, Field, field_serializer
 
 from assistant.core.errors import Unavailable
 from assistant.core.jobs import JobKind
-from assistant.core.language import SOURCE, parse_language
+from assistant.core.language import SOURCE, parse_language, parse_spoken_language
 from assistant.core.rooms import check_room_name
 from assistant.export.formats import render
 from assistant.job_ports import Document
@@ -31,6 +31,7 @@ class PushToDocs(BaseModel):
 
     user_email: str = Field(max_length=320)
     title: str = Field(max_length=500)
+    download_link: str | None = Field(None, max_length=2048)
 
 
 class NotesRequest(BaseModel):
@@ -89,7 +90,7 @@ def jobs_router() -> APIRouter:
         """Accept a recording that lies in a storage; the result is told to the webhook."""
         fields = wanted.model_dump()
         if wanted.language:
-            fields["language"] = parse_language(wanted.language)
+            fields["language"] = parse_spoken_language(wanted.language)
         desk = _desk(request)
         return desk.message(await desk.transcribe(fields))
 
@@ -124,7 +125,7 @@ def jobs_router() -> APIRouter:
         captions = await services.hub.transcript(found.name, lang)
         title = wanted.title or found.title
         content = await asyncio.to_thread(render, captions, "md", title=title, room=found.name)
-        document = Document(title, content.decode(), wanted.sub, wanted.email, lang)
+        document = Document(title, content.decode(), wanted.sub, wanted.email)
         id_, url = await services.docs.publish(document)
         return PublishedMessage(id=id_, url=url)
 

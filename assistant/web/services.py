@@ -30,6 +30,7 @@ class WebSettings:
 
     Attributes:
         token: What every request must carry; empty asks for none.
+        lasuite_tokens: What La Suite's requests carry; each opens recordings and jobs, and nothing else.
         allowed_origins: Origins of other sites whose pages may use the service and embed readers.
         loopback: Whether the service listens on this machine only.
         max_frame_bytes: Largest WebSocket frame of audio.
@@ -45,6 +46,7 @@ class WebSettings:
     """
 
     token: str = ""
+    lasuite_tokens: tuple[str, ...] = ()
     allowed_origins: tuple[str, ...] = ()
     loopback: bool = True
     max_frame_bytes: int = 1 << 20

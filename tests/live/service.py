@@ -37,6 +37,10 @@ class LiveService:
         }
         self._process: subprocess.Popen[bytes] | None = None
 
+    def set(self, **settings: str) -> None:
+        """Change settings, for the next start."""
+        self._environment |= {f"ASSISTANT_{name.upper()}": value for name, value in settings.items()}
+
     def start(self) -> None:
         """Start it and wait until it is ready."""
         command = [sys.executable, "-m", "assistant.cli", "serve", "--no-demo", "--port", str(self.port)]

@@ -33,7 +33,8 @@ class Partner:
         self.told: list[dict[str, Any]] = []
         self.documents: list[dict[str, Any]] = []
         self.faults: list[str] = []
-        self.down = False
+        self.down = self.docs_down = False
+        self.refused = 0
         self.port = 0
 
     def take(self, path: str, headers: Any, body: bytes) -> tuple[int, dict[str, Any]]:
@@ -53,9 +54,12 @@ class Partner:
             return 200, {}
         if path == "/api/v1.0/documents/create-for-owner/":
             document = json.loads(body)
+            if self.docs_down:
+                self.refused += 1
+                return 503, {}
             if headers["Authorization"] != "Bearer docs-token":
                 return 401, {}
-            if not {"title", "content", "sub", "email"} <= set(document):
+            if set(document) != {"title", "content", "sub", "email"} or not all(document.values()):
                 return 400, {}
             self.documents.append(document)
             return 201, {"id": f"document-{len(self.documents)}"}
@@ -214,6 +218,35 @@ def test_a_job_survives_a_kill_and_a_webhook_that_is_down(service: LiveService, 
     service.start()
     until(lambda: partner.told)
     assert partner.told[0]["job_id"] == job["job_id"]
+
+
+def test_a_document_waits_for_docs(service: LiveService, partner: Partner) -> None:
+    """While Docs is down the job goes on, also through a kill; it ends when the document is there."""
+    partner.docs_down = True
+    push = {"user_email": "ana@example.org", "title": "Council", "download_link": "https://meet.example/r/1"}
+    job = service.post(JOBS, asked(partner, "audio.flac", push_to_docs_config=push)).json()
+    until(lambda: partner.refused)
+    assert service.get(f"{JOBS}{job['job_id']}").json()["status"] == "pending"
+    service.kill()
+    partner.docs_down = False
+    service.start()
+    until(lambda: partner.told)
+    assert partner.told[0]["status"] == "success"
+    assert "<https://meet.example/r/1>" in partner.documents[0]["content"]
+
+
+def test_a_token_of_la_suite_opens_jobs_only(service: LiveService, partner: Partner) -> None:
+    """Beside the service's own token there are some that open recordings and jobs, and nothing else."""
+    service.stop()
+    service.set(token="everything", lasuite_tokens="for-jobs")  # noqa: S106 - of these tests
+    service.start()
+    headers = {"Authorization": "Bearer for-jobs"}
+    with httpx.Client(base_url=service.url, headers=headers, trust_env=False) as la_suite:
+        assert la_suite.post(JOBS, json=asked(partner, "audio.flac")).status_code == 200
+        refused = la_suite.get("/v1/rooms")
+        assert (refused.status_code, refused.json()["error"]["code"]) == (403, "scope_insufficient")
+    wrong = httpx.post(f"{service.url}{JOBS}", json=asked(partner, "audio.flac"), trust_env=False)
+    assert wrong.status_code == 401
 
 
 def test_a_transcript_is_published_in_docs(service: LiveService, partner: Partner) -> None:
