@@ -89,8 +89,8 @@ def test_the_service_starts_on_them(
     seen: list[tuple[Weights, tuple[str, ...]]] = []
 
     class Started:
-        def __init__(self, model: str, log: Path, weights: Weights, *, max_tracks: int = 0) -> None:
-            del model, max_tracks
+        def __init__(self, model: str, log: Path, weights: Weights, **more: object) -> None:
+            del model, more
             log.write_text("")
             store = WeightsStore(weights.directory, load_catalog(weights.catalog))
             seen.append((weights, store.installed()))

@@ -72,13 +72,13 @@ def test_a_word_that_may_still_grow_waits() -> None:
     assert pieces(revision("the mayor will", 8), revision("the mayor will", 10)) == ["the", "mayor"]
 
 
-def test_doubtful_words_wait_for_at_most_four_seconds() -> None:
+def test_doubtful_words_wait_for_at_most_eight_seconds() -> None:
     """They come earlier where a later revision is sure, later where nothing else helps."""
     text = "we meet at noon today"
     held = [
         revision(text, sure=7, seq=1, end_seconds=1.0),
-        revision(text, sure=7, seq=2, end_seconds=4.9),
-        revision(text, sure=7, seq=3, end_seconds=5.0),
+        revision(text, sure=7, seq=2, end_seconds=8.9),
+        revision(text, sure=7, seq=3, end_seconds=9.0),
     ]
     assert pieces(*held[:2]) == ["we meet"]
     assert pieces(*held) == ["we meet", "at noon today"]
