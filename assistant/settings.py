@@ -168,7 +168,7 @@ class Settings(BaseSettings):
         " alone; “server”: those that LiveKit names.",
     )
     livekit_empty_seconds: float = Field(
-        30.0, gt=0, description="How long a meeting may be empty before the listener leaves it."
+        30.0, ge=4, description="How long a meeting may be empty before the listener leaves it."
     )
 
     lasuite_tokens: Names = Field(

@@ -42,7 +42,8 @@ def start_service(tmp_path: Path, whisper_weights: Path) -> Iterator[StartServic
             "livekit_url": server.url,
             "livekit_api_key": KEY,
             "livekit_api_secret": SECRET,
-            "livekit_empty_seconds": "2",
+            # LiveKit tells of people who publish nothing every three seconds only.
+            "livekit_empty_seconds": "5",
             **settings,
         }
         service = LiveService(tmp_path, whisper_weights.parent, **asked)

@@ -72,7 +72,7 @@ async def test_mute_rename_screen_and_return(
         await ana.publish(screen=True)
         await hears(service, 1)
         await ana.say(recordings["leopard-test-fr"].pcm)
-        await until(lambda: "eaux et forêts" in said(service, "Ana (screen)"))
+        await until(lambda: "consulat" in said(service, "Ana (screen)"))
         await until(lambda: ana.livekit.text_of("ana"))
         await ana.unpublish()
         await hears(service, 0)

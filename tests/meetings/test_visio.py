@@ -165,9 +165,11 @@ async def test_three_people_captioned_in_the_meeting(
             added += added_seconds(growth_of(reader, who, began), beside.growth[who])
         print(total, errors, statistics.median(added))  # noqa: T201 - what pytest shows when it fails
         assert reader.visio.dropped == 0
-        # Of so few words one phrase that is heard otherwise is 3 in a hundred; the bench compares more.
-        for kind in ("transcript", "livekit", "visio"):
-            assert errors[kind] - errors["socket"] <= max(4, 0.02 * total), (kind, errors)
+        # LiveKit's clients show the transcript. What the codec makes the recogniser hear otherwise, and what a
+        # page that only appends keeps of promises, are phrases; the bench compares more of them.
+        assert errors["livekit"] == errors["transcript"], errors
+        assert errors["transcript"] - errors["socket"] <= 0.06 * total, errors
+        assert errors["visio"] - errors["transcript"] <= 0.06 * total, errors
         assert statistics.median(added) < 0.3
         # Whoever reads Portuguese got that, and what nothing translates as it was said.
         portuguese = people["bruno"].livekit
