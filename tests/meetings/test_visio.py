@@ -165,8 +165,8 @@ async def test_three_people_captioned_in_the_meeting(
             added += added_seconds(growth_of(reader, who, began), beside.growth[who])
         print(total, errors, statistics.median(added))  # noqa: T201 - what pytest shows when it fails
         assert reader.visio.dropped == 0
-        # LiveKit's clients show the transcript. What the codec makes the recogniser hear otherwise, and what a
-        # page that only appends keeps of promises, are phrases; the bench compares more of them.
+        # LiveKit's clients show the transcript. What the codec makes the recogniser hear otherwise, and what
+        # a page that only appends keeps of promises, are phrases; the bench compares more of them.
         assert errors["livekit"] == errors["transcript"], errors
         assert errors["transcript"] - errors["socket"] <= 0.06 * total, errors
         assert errors["visio"] - errors["transcript"] <= 0.06 * total, errors
