@@ -142,7 +142,7 @@ async def test_a_reader_gets_nothing_else(method: str, path: str) -> None:
 async def test_no_spelling_of_a_path_leads_further(path: str) -> None:
     """What is not the plain address of something readable shows nothing, however it is written."""
     async with serving(token=_TOKEN) as service:
-        for room in ("weekly", "other"):
+        for room in ("weekly", "Weekly", "other"):
             await service.hub.create_room(room, f"Title of {room}")
         status, body = await _raw(service, "GET", path, _reader_token())
         assert status in {400, 403, 404}
@@ -165,6 +165,7 @@ async def test_sockets_open_for_reading_only() -> None:
         for path in (
             "/v1/rooms/weekly/audio?participant=a&",
             "/v1/rooms/weekly2/captions?",
+            "/v1/rooms/Weekly/captions?",
             "/v1/rooms/weekly/../other/captions?",
             "/v1/rooms/weekly/x/captions?",
             "/v1/rooms/weekly%2Fcaptions/captions?",
