@@ -9,16 +9,20 @@
     │   ├── MessageInvalid  FrameTooLarge  SinceInFuture  FormatUnknown
     │   ├── FileUnreadable  GlossaryInvalid
     │   ├── RecordingCorrupt  RecordingWithoutAudio  RecordingTooLong  RecordingTooLarge
-    │   └── SourceForbidden
+    │   ├── SourceForbidden
+    │   ├── LevelUnknown  AgendaInvalid  OperationInvalid  RecipientMissing
+    │   └── CaptionsApart  SplitInvalid
     ├── NotFound                RoomUnknown  CaptionUnknown  SessionUnknown  ListenerUnknown
-    │                           JobUnknown
+    │                           JobUnknown  MinutesUnknown  AudioNotKept
     ├── Refused                 TokenMissing  TokenInvalid  TokenExpired  ScopeInsufficient
-    │                           OriginForbidden  SignatureInvalid
+    │                           OriginForbidden  SignatureInvalid  LoweringRefused
+    ├── Conflict                RevisionConflict  MinutesFrozen
     ├── Displaced               ParticipantReplaced  IdleTimeout  ReaderTooSlow  RoomDeleted
     ├── Unavailable             CapacityReached  ShuttingDown  ModelMissing  StoreUnavailable
     │   ├── TranslationFailed  MeetingUnreachable
     │   ├── MeetingsNotConfigured  MeetingRefused  RecordingUnreachable  WebhookFailed
-    │   └── DocsNotConfigured  DocsUnreachable  DocsRefused
+    │   ├── DocsNotConfigured  DocsUnreachable  DocsRefused
+    │   └── ModelUnreachable  ModelAnswerInvalid
     └── WeightsError            SourceUnreachable  HashMismatch  ModelUnknown  BundleInvalid
                                 PackageInvalid
 
@@ -28,6 +32,7 @@ same request can succeed later. The message is a sentence the reader can act on.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 
@@ -162,6 +167,42 @@ class GlossaryInvalid(InvalidInput):
     code = "glossary_invalid"
 
 
+class LevelUnknown(InvalidInput):
+    """The scale has no such protection level."""
+
+    code = "level_unknown"
+
+
+class AgendaInvalid(InvalidInput):
+    """A file is no agenda: not of its format or encoding, too long, or empty."""
+
+    code = "agenda_invalid"
+
+
+class OperationInvalid(InvalidInput):
+    """A change to minutes names nothing that is there, or gives it a value that it cannot have."""
+
+    code = "operation_invalid"
+
+
+class RecipientMissing(InvalidInput):
+    """Copies at this level are numbered, and nobody is named who gets this one."""
+
+    code = "recipient_missing"
+
+
+class CaptionsApart(InvalidInput):
+    """Two captions do not follow each other, or are of different speakers, so they cannot be one."""
+
+    code = "captions_apart"
+
+
+class SplitInvalid(InvalidInput):
+    """There are no words on one side of where a caption is to be split."""
+
+    code = "split_invalid"
+
+
 class NotFound(AssistantError):
     """What was asked for does not exist."""
 
@@ -196,6 +237,18 @@ class ListenerUnknown(NotFound):
     """Nobody listens to that meeting."""
 
     code = "listener_unknown"
+
+
+class MinutesUnknown(NotFound):
+    """The room has no minutes, or no such version of them."""
+
+    code = "minutes_unknown"
+
+
+class AudioNotKept(NotFound):
+    """The audio of a caption was not kept, or is gone."""
+
+    code = "audio_not_kept"
 
 
 class Refused(AssistantError):
@@ -238,6 +291,38 @@ class SignatureInvalid(Refused):
     """A webhook's signature is missing, or not one of a key that is known here."""
 
     code = "signature_invalid"
+
+
+class LoweringRefused(Refused):
+    """A protection level is lowered only by who may, and with a reason."""
+
+    code = "lowering_refused"
+
+
+class Conflict(AssistantError):
+    """Somebody else was there before; the caller must look again."""
+
+    code = "conflict"
+
+
+class RevisionConflict(Conflict):
+    """A change was made to an older revision than the present one.
+
+    `changes` tells what came in between, each as a document for JSON.
+    """
+
+    code = "revision_conflict"
+
+    def __init__(self, message: str, *, revision: int, changes: Sequence[Mapping[str, object]] = ()) -> None:
+        super().__init__(message)
+        self.revision = revision
+        self.changes = tuple(changes)
+
+
+class MinutesFrozen(Conflict):
+    """Approved or published minutes are not changed; a new draft supersedes them."""
+
+    code = "minutes_frozen"
 
 
 class Displaced(AssistantError):
@@ -359,6 +444,18 @@ class DocsRefused(Unavailable):
 
     code = "docs_refused"
     retryable = False
+
+
+class ModelUnreachable(Unavailable):
+    """The operator's language model does not answer, or not in time."""
+
+    code = "model_unreachable"
+
+
+class ModelAnswerInvalid(Unavailable):
+    """The operator's language model answers what nothing can be made of."""
+
+    code = "model_answer_invalid"
 
 
 class WeightsError(AssistantError):

@@ -48,6 +48,7 @@ _STATUS: dict[type[errors.AssistantError], HTTPStatus] = {
     errors.TokenInvalid: HTTPStatus.UNAUTHORIZED,
     errors.TokenExpired: HTTPStatus.UNAUTHORIZED,
     errors.SignatureInvalid: HTTPStatus.UNAUTHORIZED,
+    errors.Conflict: HTTPStatus.CONFLICT,
     errors.Displaced: HTTPStatus.CONFLICT,
     errors.IdleTimeout: HTTPStatus.REQUEST_TIMEOUT,
     errors.ReaderTooSlow: HTTPStatus.TOO_MANY_REQUESTS,
