@@ -37,12 +37,15 @@ ROOMS = {
     "ports": room("core", "numpy"),
     "meeting_ports": room("core"),
     "job_ports": room("core"),
+    "minutes_ports": room("core"),
+    "drafting": room("core", "numpy snowballstemmer icalendar"),
     "engines": room("ports core", EVERYTHING),
-    "adapters": room("ports meeting_ports job_ports core", EVERYTHING),
-    "sessions": room("ports meeting_ports job_ports core", "numpy structlog"),
-    "export": room("core", "defusedxml"),  # TBX is XML, which is only parsed with its traps shut
+    "adapters": room("ports meeting_ports job_ports minutes_ports core", EVERYTHING),
+    "sessions": room("ports meeting_ports job_ports minutes_ports drafting core", "numpy structlog"),
+    # TBX is XML, which is only parsed with its traps shut; the others write office documents.
+    "export": room("core", "defusedxml docx odfdo typst"),
     "web": room(
-        "sessions export job_ports ports core",
+        "sessions export drafting job_ports ports core",
         "fastapi starlette uvicorn pydantic structlog python_multipart",
     ),
     "client": room("core", "numpy av httpx websockets pydantic"),

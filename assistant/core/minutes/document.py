@@ -1,7 +1,7 @@
 """The minutes of one meeting, as plain data.
 
-Every statement carries its evidence: the captions it rests on. What a clerk wrote or changed is `kept`: making
-the draft anew leaves it alone.
+Every statement carries its evidence: the captions it rests on. What a clerk wrote or changed is `kept`, and
+making the draft anew leaves it alone.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ class Level:
 
     def name_in(self, lang: str) -> str:
         """Return what the level is called in a language."""
-        return self.names.get(lang.split("-")[0]) or self.names.get("en") or self.code
+        return self.names.get(lang.split("-", maxsplit=1)[0]) or self.names.get("en") or self.code
 
 
 @dataclass(frozen=True, slots=True)
