@@ -40,6 +40,7 @@ rooms = sa.Table(
     # JSON as text; the default is for rooms that were made before there were glossaries.
     sa.Column("glossary", sa.Text, nullable=False, server_default="[]"),
     sa.Column("languages", sa.Text, nullable=False, server_default="[]"),
+    sa.Column("level", sa.Text, nullable=False, server_default=""),
 )
 
 # What the organisation set for all rooms: at most one row for each name.
@@ -215,7 +216,7 @@ def to_job(row: _Row) -> Job:
 
 def to_room(row: _Row) -> Room:
     """Return a row of `rooms` as the domain's room."""
-    fields = [*row[:-2], decode_terms(row[-2]), tuple(json.loads(row[-1]))]
+    fields = [*row[:-3], decode_terms(row[-3]), tuple(json.loads(row[-2])), row[-1]]
     return Room(*fields)
 
 

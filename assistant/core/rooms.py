@@ -25,6 +25,7 @@ class Room:
         seq_reserved: All `seq` below this number may have been handed out.
         glossary: Its names and terms, checked; see `assistant.core.glossary`.
         languages: What is said is always translated into these, whether somebody reads them or not.
+        level: Its protection level, which all that comes of it inherits; empty: the lowest.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Room:
     seq_reserved: int = 0
     glossary: tuple[Term, ...] = ()
     languages: tuple[str, ...] = ()
+    level: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 
 from assistant.adapters import sql_engine
+from assistant.adapters import sql_minutes_schema as _minutes_schema  # noqa: F401 - its tables join the others
 from assistant.adapters.sql_schema import metadata
 from assistant.adapters.sql_store import SqlTranscriptStore
 from assistant.core.captions import Caption

@@ -274,8 +274,8 @@ class Change:
         revision: The revision that the change made.
         at: POSIX seconds.
         author: Who made it, as they call themselves.
-        action: What was done: `drafted`, `edited`, `transcript_corrected`, `approved`, `reopened`,
-            `published`, `copied`.
+        action: What was done: `drafted`, `edited`, `transcript_corrected`, `approved`, `reopened` or
+            `published`.
         operations: Of an edit: what it did, as `edits.Operation` in JSON.
         reason: Why; may be empty.
     """

@@ -1,0 +1,141 @@
+"""Minutes, agendas and numbered copies in the database of the transcripts."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from assistant.adapters.sql_database import SqlDatabase
+from assistant.adapters.sql_minutes_schema import (
+    agendas,
+    change_row,
+    copies,
+    minutes,
+    minutes_changes,
+    to_change,
+    to_copy,
+    to_version,
+    version_row,
+)
+from assistant.adapters.sql_schema import rooms
+from assistant.core.errors import RevisionConflict, RoomUnknown
+from assistant.core.minutes.document import Change, MinutesVersion
+from assistant.minutes_ports import NumberedCopy
+
+
+class SqlMinutesStore:
+    """The `MinutesStore` on SQLAlchemy; the database is closed by whoever opened it."""
+
+    def __init__(self, database: SqlDatabase) -> None:
+        self._database = database
+
+    async def save_version(self, room: str, version: MinutesVersion, change: Change) -> None:
+        """Store a version with the change that made it, in one transaction.
+
+        Raises:
+            RevisionConflict: The stored revision is not the one before; nothing is stored.
+            RoomUnknown: The room does not exist (any more).
+        """
+        row = await asyncio.to_thread(version_row, room, version)
+        async with self._database.transaction() as connection:
+            await _require_room(connection, room)
+            if not await self._replace(connection, room, version, row):
+                stored = await connection.execute(_revision_of(room, version.number))
+                raise RevisionConflict(
+                    "Somebody else has changed these minutes meanwhile.", revision=stored.scalar_one()
+                )
+            await connection.execute(minutes_changes.insert().values(change_row(room, change)))
+
+    async def _replace(
+        self, connection: AsyncConnection, room: str, version: MinutesVersion, row: dict[str, object]
+    ) -> bool:
+        """Write a version over the revision before it; return whether that is what was there."""
+        if version.revision > 1:
+            same = sa.and_(
+                minutes.c.room == room,
+                minutes.c.number == version.number,
+                minutes.c.revision == version.revision - 1,
+            )
+            return bool((await connection.execute(minutes.update().where(same).values(row))).rowcount)
+        insert = self._database.insert(minutes, row).on_conflict_do_nothing()
+        return bool((await connection.execute(insert)).rowcount)
+
+    async def version(self, room: str, number: int | None = None) -> MinutesVersion | None:
+        """Return a version of a room's minutes, the newest one for None; None where there is none."""
+        query = sa.select(minutes).where(minutes.c.room == room)
+        if number is not None:
+            query = query.where(minutes.c.number == number)
+        rows = await self._database.fetch(query.order_by(minutes.c.number.desc()).limit(1))
+        return await asyncio.to_thread(to_version, rows[0]) if rows else None
+
+    async def versions(self, room: str) -> Sequence[MinutesVersion]:
+        """Return all versions of a room's minutes, the oldest first."""
+        query = sa.select(minutes).where(minutes.c.room == room).order_by(minutes.c.number)
+        rows = await self._database.fetch(query)
+        return await asyncio.to_thread(lambda: [to_version(row) for row in rows])
+
+    async def changes(self, room: str, number: int, since: int = 0) -> Sequence[Change]:
+        """Return the changes that made revisions after `since` of a version, the oldest first."""
+        table = minutes_changes
+        query = sa.select(table).where(
+            table.c.room == room, table.c.version == number, table.c.revision > since
+        )
+        return [to_change(row) for row in await self._database.fetch(query.order_by(table.c.revision))]
+
+    async def agenda(self, room: str) -> Sequence[str]:
+        """Return the agenda that was given for a room, title by title; none where none was given."""
+        rows = await self._database.fetch(sa.select(agendas.c.titles).where(agendas.c.room == room))
+        return tuple(json.loads(rows[0][0])) if rows else ()
+
+    async def set_agenda(self, room: str, titles: Sequence[str]) -> None:
+        """Replace the agenda of a room; raises `RoomUnknown`."""
+        row = {"room": room, "titles": json.dumps(list(titles), ensure_ascii=False)}
+        async with self._database.transaction() as connection:
+            await _require_room(connection, room)
+            await connection.execute(self._database.replace(agendas, row))
+
+    async def add_copy(self, room: str, version: int, recipient: str, kind: str, at: float) -> NumberedCopy:
+        """Count a copy that somebody gets, and return it with its number; raises `RoomUnknown`."""
+        while True:
+            try:
+                return await self._add_copy(room, version, recipient, kind, at)
+            except IntegrityError:  # another process has just given out this number
+                continue
+
+    async def _add_copy(self, room: str, version: int, recipient: str, kind: str, at: float) -> NumberedCopy:
+        highest = sa.select(sa.func.coalesce(sa.func.max(copies.c.number), 0)).where(copies.c.room == room)
+        async with self._database.transaction() as connection:
+            await _require_room(connection, room)
+            number = (await connection.execute(highest)).scalar_one() + 1
+            row = {
+                "room": room,
+                "number": number,
+                "version": version,
+                "recipient": recipient,
+                "kind": kind,
+                "at": at,
+            }
+            await connection.execute(copies.insert().values(row))
+        return NumberedCopy(version, number, recipient, kind, at)
+
+    async def copies(self, room: str) -> Sequence[NumberedCopy]:
+        """Return the copies that were given out, the first one first."""
+        query = sa.select(copies).where(copies.c.room == room).order_by(copies.c.number)
+        return [to_copy(row) for row in await self._database.fetch(query)]
+
+
+def _revision_of(room: str, number: int) -> sa.Select[Any]:
+    return sa.select(sa.func.coalesce(sa.func.max(minutes.c.revision), 0)).where(
+        minutes.c.room == room, minutes.c.number == number
+    )
+
+
+async def _require_room(connection: AsyncConnection, name: str) -> None:
+    if (await connection.execute(sa.select(rooms.c.name).where(rooms.c.name == name))).first() is None:
+        raise RoomUnknown("There is no such room.")

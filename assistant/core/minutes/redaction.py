@@ -1,0 +1,187 @@
+"""The public version of minutes and of what was said: the same without what is confidential.
+
+A passage, a statement, an item, an annex or a person can be marked as confidential. What was said of it goes
+too: the captions of a passage, those that a confidential statement rests on, all of the time of such an item,
+and all that such a person said. Where others name that person, the name is masked.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from assistant.core.captions import Caption
+from assistant.core.minutes.document import AgendaItem, Minutes, Statement
+
+MASK = "[…]"
+"""Stands where a name was."""
+
+_LEAST_NAME_CHARACTERS = 2
+_WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
+_NO_NAMES = frozenset(
+    "m mm mme mmes mlle monsieur madame mademoiselle maître me dr pr prof professeur mr mrs ms miss sir dame "
+    "lord herr frau señor señora don doña senhor senhora dom dona sr sra signor signora dott "
+    "de du des la le les l d da do dos das di del della von van der den zu y e et und the of".split()
+)
+"""Words beside a name that name nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Redaction:
+    """What is left out of the public version.
+
+    Attributes:
+        captions: Ids of captions.
+        participants: Ids of people whose every word is left out.
+        names: How those people are named.
+    """
+
+    captions: frozenset[str]
+    participants: frozenset[str]
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, minutes: Minutes, captions: Sequence[Caption]) -> Redaction:
+        """Return what the public version of some minutes leaves out of what was said.
+
+        Args:
+            minutes: With their marks.
+            captions: All that was said, in the language it was said in.
+        """
+        people = [attendee for attendee in minutes.attendees if attendee.confidential]
+        participants = frozenset(person.id for person in people)
+        said_by = {caption.id for caption in captions if caption.participant in participants}
+        marked = {
+            caption for passage in minutes.passages if passage.confidential for caption in passage.captions
+        }
+        for item in minutes.items:
+            if item.confidential:
+                marked |= _during(item, captions)
+            for statement in item.statements:
+                if item.confidential or statement.confidential:
+                    marked |= {evidence.caption for evidence in statement.evidence}
+        # Somebody may have been renamed since, or be shown under another name somewhere.
+        shown = {caption.speaker for caption in captions if caption.participant in participants}
+        names = tuple(sorted({person.name for person in people} | (shown - {""})))
+        return cls(frozenset(said_by | marked), participants, names)
+
+
+def public_minutes(minutes: Minutes, redaction: Redaction) -> Minutes:
+    """Return minutes without what is confidential, and without any sign of what that was."""
+    mask = NameMask(redaction.names)
+    meeting = minutes.meeting
+    return replace(
+        minutes,
+        meeting=replace(
+            meeting,
+            title=mask.hide(meeting.title),
+            place=mask.hide(meeting.place),
+            next_meeting=mask.hide(meeting.next_meeting),
+        ),
+        attendees=tuple(person for person in minutes.attendees if not person.confidential),
+        items=tuple(_public_item(item, redaction, mask) for item in minutes.items if not item.confidential),
+        passages=(),
+        annexes=tuple(
+            replace(annex, title=mask.hide(annex.title), note=mask.hide(annex.note))
+            for annex in minutes.annexes
+            if not annex.confidential
+        ),
+        removed=(),
+        kept_fields=(),
+        draft_notes=(),
+    )
+
+
+def public_captions(captions: Iterable[Caption], redaction: Redaction) -> list[Caption]:
+    """Return what was said, in any language, without what is confidential; names are masked in the rest.
+
+    Word times of a masked caption are left out: they hold the name.
+    """
+    mask = NameMask(redaction.names)
+    shown = []
+    for caption in captions:
+        if caption.id in redaction.captions or caption.participant in redaction.participants:
+            continue
+        text = mask.hide(caption.text)
+        heard = "".join(word.text for word in caption.words)
+        words = caption.words if text == caption.text and mask.hide(heard) == heard else ()
+        shown.append(replace(caption, text=text, words=words, stable=min(caption.stable, len(text))))
+    return shown
+
+
+class NameMask:
+    """Hides names in texts, whole words in any case, with or without accents.
+
+    A full name is hidden as one; of its parts each that names somebody.
+    """
+
+    def __init__(self, names: Collection[str]) -> None:
+        wanted: set[str] = set()
+        for name in names:
+            words = _WORD.findall(name)
+            if words:
+                wanted.add(r"[\W_]+".join(re.escape(_folded(word)) for word in words))
+            wanted |= {re.escape(_folded(word)) for word in words if _names_somebody(word)}
+        # The longest first, so that a full name leaves one mask.
+        ordered = sorted(wanted, key=lambda pattern: (-len(pattern), pattern))
+        self._pattern = re.compile(rf"(?<!\w)(?:{'|'.join(ordered)})(?!\w)") if ordered else None
+
+    def hide(self, text: str) -> str:
+        """Return `text` with a mask where a name was."""
+        if self._pattern is None or not text:
+            return text
+        whole = unicodedata.normalize("NFC", text)
+        done, at = [], 0
+        for match in self._pattern.finditer(_folded(whole)):
+            done += [whole[at : match.start()], MASK]
+            at = match.end()
+        return "".join([*done, whole[at:]]) if done else text
+
+
+def _folded(text: str) -> str:
+    """Return as many characters as there are, without case and accents."""
+    return "".join(
+        unicodedata.normalize("NFD", character)[0].lower()[0]
+        for character in unicodedata.normalize("NFC", text)
+    )
+
+
+def _names_somebody(word: str) -> bool:
+    return len(word) >= _LEAST_NAME_CHARACTERS and word.lower() not in _NO_NAMES
+
+
+def _during(item: AgendaItem, captions: Iterable[Caption]) -> set[str]:
+    """Return the captions in the time of an item."""
+    if item.start_seconds is None:
+        return set()
+    end = item.end_seconds
+    return {
+        caption.id
+        for caption in captions
+        if caption.end_seconds > item.start_seconds and (end is None or caption.start_seconds < end)
+    }
+
+
+def _public_item(item: AgendaItem, redaction: Redaction, mask: NameMask) -> AgendaItem:
+    statements = (
+        _public_statement(statement, mask)
+        for statement in item.statements
+        if not statement.confidential and not _rests_on(statement, redaction)
+    )
+    return replace(item, title=mask.hide(item.title), statements=tuple(statements))
+
+
+def _rests_on(statement: Statement, redaction: Redaction) -> bool:
+    return any(evidence.caption in redaction.captions for evidence in statement.evidence)
+
+
+def _public_statement(statement: Statement, mask: NameMask) -> Statement:
+    return replace(
+        statement,
+        text=mask.hide(statement.text),
+        speaker=mask.hide(statement.speaker),
+        who=mask.hide(statement.who),
+        stale=False,
+    )

@@ -1,0 +1,65 @@
+"""What minutes need of outside systems, as protocols."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from assistant.core.minutes.document import Change, MinutesVersion
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedCopy:
+    """A copy of minutes that somebody got, of a level whose copies are counted.
+
+    Attributes:
+        version: The version of the minutes; 0 for a copy of the transcript.
+        number: 1 for the first copy of the room.
+        recipient: Who got it.
+        kind: The format.
+        at: POSIX seconds.
+    """
+
+    version: int
+    number: int
+    recipient: str
+    kind: str
+    at: float
+
+
+class MinutesStore(Protocol):
+    """Minutes on disk. What a method wrote survives the process when it returns.
+
+    Raises:
+        StoreUnavailable: From any method, when the database cannot be used.
+    """
+
+    async def save_version(self, room: str, version: MinutesVersion, change: Change) -> None:
+        """Store a version with the change that made it, in one transaction.
+
+        Raises:
+            RevisionConflict: The stored revision is not the one before; nothing is stored.
+            RoomUnknown: The room does not exist (any more).
+        """
+
+    async def version(self, room: str, number: int | None = None) -> MinutesVersion | None:
+        """Return a version of a room's minutes, the newest one for None; None where there is none."""
+
+    async def versions(self, room: str) -> Sequence[MinutesVersion]:
+        """Return all versions of a room's minutes, the oldest first."""
+
+    async def changes(self, room: str, number: int, since: int = 0) -> Sequence[Change]:
+        """Return the changes that made revisions after `since` of a version, the oldest first."""
+
+    async def agenda(self, room: str) -> Sequence[str]:
+        """Return the agenda that was given for a room, title by title; none where none was given."""
+
+    async def set_agenda(self, room: str, titles: Sequence[str]) -> None:
+        """Replace the agenda of a room; raises `RoomUnknown`."""
+
+    async def add_copy(self, room: str, version: int, recipient: str, kind: str, at: float) -> NumberedCopy:
+        """Count a copy that somebody gets, and return it with its number; raises `RoomUnknown`."""
+
+    async def copies(self, room: str) -> Sequence[NumberedCopy]:
+        """Return the copies that were given out, the first one first."""
