@@ -71,7 +71,8 @@ def _vectors(eligible: Sequence[Sentence], sentences: Sequence[Sentence]) -> NDA
         for stem, count in Counter(sentence.stems).items():
             vectors[row, columns[stem]] = count * math.log(1 + len(sentences) / counts[stem])
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.divide(vectors, lengths, out=vectors, where=lengths > 0)
+    vectors /= np.maximum(lengths, 1e-9)
+    return vectors
 
 
 def _central(alike: NDArray[np.float32]) -> NDArray[np.float32]:

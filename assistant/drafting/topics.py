@@ -1,8 +1,8 @@
 """The topics of a meeting without an agenda: where one ends and the next begins, and what each is about.
 
 Where the talk changes its words is found as in M. Hearst, "TextTiling: Segmenting Text into Multi-paragraph
-Subtopic Passages", Computational Linguistics 23(1), 1997: by how alike the blocks on both sides of each gap are,
-and how deep the valleys of that likeness. An announcement ("let's move on to…") makes a valley deeper.
+Subtopic Passages", Computational Linguistics 23(1), 1997: by how alike the blocks on both sides of each gap
+are, and how deep the valleys of that likeness. An announcement ("let's move on to…") makes a valley deeper.
 """
 
 from __future__ import annotations
