@@ -28,6 +28,25 @@ class NumberedCopy:
     at: float
 
 
+@dataclass(frozen=True, slots=True)
+class LevelChange:
+    """A room got another protection level.
+
+    Attributes:
+        at: POSIX seconds.
+        author: Who gave it, as they call themselves.
+        before: The level before; empty: the lowest.
+        after: The level since.
+        reason: Why; there where it was lowered.
+    """
+
+    at: float
+    author: str
+    before: str
+    after: str
+    reason: str
+
+
 class MinutesStore(Protocol):
     """Minutes on disk. What a method wrote survives the process when it returns.
 
@@ -63,3 +82,9 @@ class MinutesStore(Protocol):
 
     async def copies(self, room: str) -> Sequence[NumberedCopy]:
         """Return the copies that were given out, the first one first."""
+
+    async def set_room_level(self, room: str, change: LevelChange) -> None:
+        """Give a room another protection level and keep how that came; raises `RoomUnknown`."""
+
+    async def level_changes(self, room: str) -> Sequence[LevelChange]:
+        """Return how a room came to its protection level, the oldest change first."""

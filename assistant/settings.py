@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 import platformdirs
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -52,11 +53,21 @@ def _origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
+def _time_zone(name: str) -> str:
+    """Return the name of a time zone that there is; empty stays empty."""
+    if name and name not in available_timezones():
+        raise ValueError("it is no time zone, such as Europe/Paris")
+    return name
+
+
 Names = Annotated[list[str], BeforeValidator(_parts)]
 """Separated by commas, or a list in JSON."""
 
 Languages = Annotated[Names, AfterValidator(_languages)]
 """The same, of language tags."""
+
+TimeZone = Annotated[str, AfterValidator(_time_zone)]
+"""An IANA name, or empty."""
 
 PublicUrl = Annotated[str, AfterValidator(_origin)]
 """Scheme and host, without a slash at the end; or empty."""
@@ -186,6 +197,22 @@ class Settings(BaseSettings):
     jobs_keep_hours: float = Field(24.0, gt=0, description="How long jobs and their results are kept.")
     docs_url: str = Field("", description="La Suite Docs, where transcripts are published.")
     docs_token: str = Field("", repr=False, description="Its server-to-server token.")
+
+    organisation: str = Field("", description="Whose meetings these are; it stands at the head of minutes.")
+    timezone: TimeZone = Field(
+        "", description="IANA time zone in which minutes tell days and times; empty: that of the machine."
+    )
+    levels: Path | None = Field(
+        None,
+        description="A TOML file with the scale of protection levels; default: public, internal, restricted,"
+        " confidential.",
+    )
+    default_level: str = Field("", description="Protection level of new rooms; empty: the lowest.")
+    officer_tokens: Names = Field(
+        default_factory=list,
+        repr=False,
+        description="Tokens of those who may lower a protection level; they open everything else as well.",
+    )
 
     @property
     def weights_dir(self) -> Path:

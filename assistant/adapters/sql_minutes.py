@@ -16,6 +16,7 @@ from assistant.adapters.sql_minutes_schema import (
     agendas,
     change_row,
     copies,
+    level_changes,
     minutes,
     minutes_changes,
     to_change,
@@ -26,7 +27,7 @@ from assistant.adapters.sql_minutes_schema import (
 from assistant.adapters.sql_schema import rooms
 from assistant.core.errors import RevisionConflict, RoomUnknown
 from assistant.core.minutes.document import Change, MinutesVersion
-from assistant.minutes_ports import NumberedCopy
+from assistant.minutes_ports import LevelChange, NumberedCopy
 
 
 class SqlMinutesStore:
@@ -128,6 +129,24 @@ class SqlMinutesStore:
         """Return the copies that were given out, the first one first."""
         query = sa.select(copies).where(copies.c.room == room).order_by(copies.c.number)
         return [to_copy(row) for row in await self._database.fetch(query)]
+
+    async def set_room_level(self, room: str, change: LevelChange) -> None:
+        """Give a room another protection level and keep how that came; raises `RoomUnknown`."""
+        table = level_changes
+        highest = sa.select(sa.func.coalesce(sa.func.max(table.c.number), 0)).where(table.c.room == room)
+        async with self._database.transaction() as connection:
+            await _require_room(connection, room)
+            number = (await connection.execute(highest)).scalar_one() + 1
+            row = {"room": room, "number": number} | {
+                name: getattr(change, name) for name in ("at", "author", "before", "after", "reason")
+            }
+            await connection.execute(table.insert().values(row))
+            await connection.execute(rooms.update().where(rooms.c.name == room).values(level=change.after))
+
+    async def level_changes(self, room: str) -> Sequence[LevelChange]:
+        """Return how a room came to its protection level, the oldest change first."""
+        query = sa.select(level_changes).where(level_changes.c.room == room).order_by(level_changes.c.number)
+        return [LevelChange(*row[2:]) for row in await self._database.fetch(query)]
 
 
 def _revision_of(room: str, number: int) -> sa.Select[Any]:

@@ -70,6 +70,19 @@ copies = sa.Table(
 )
 
 
+level_changes = sa.Table(
+    "level_changes",
+    metadata,
+    _room(),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("at", sa.Double, nullable=False),
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("before", sa.Text, nullable=False),
+    sa.Column("after", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+)
+
+
 def version_row(room: str, version: MinutesVersion) -> dict[str, object]:
     """Return the columns of `minutes` for a version."""
     return {

@@ -24,6 +24,7 @@ from assistant.core.rooms import Room, check_room_name
 from assistant.core.terms import Term
 from assistant.job_ports import JobStore
 from assistant.meeting_ports import MeetingStore
+from assistant.minutes_ports import MinutesStore
 from assistant.ports import CaptionBus, TranscriptStore
 from assistant.sessions.connection import TrackConnection
 from assistant.sessions.feed import CaptionFeed
@@ -39,6 +40,7 @@ from assistant.sessions.room_translations import (
 from assistant.sessions.speakers import Join, SpeakerRules, Speakers
 from assistant.sessions.speech_translation import SpeechTranslator
 from assistant.sessions.tools import TrackTools
+from assistant.sessions.translation_desk import TranslationDesk
 
 _log = structlog.get_logger(__name__)
 
@@ -289,6 +291,25 @@ class MeetingHub:
         """Return who was in a room from when to when, by arrival; raises `RoomUnknown`."""
         await self.room(room)
         return await self.meetings.stays(room)
+
+    @property
+    def minutes_store(self) -> MinutesStore:
+        """Minutes on disk."""
+        return self._house.tools.minutes
+
+    @property
+    def translations(self) -> TranslationDesk:
+        """What translates."""
+        return self._house.tools.desk
+
+    async def spoken_captions(self, room: str) -> Sequence[Caption]:
+        """Return the latest revision of every final, emptied ones included; raises `RoomUnknown`."""
+        await self.room(room)
+        return await self._store.captions(room)
+
+    async def glossary_of(self, room: str) -> Glossary:
+        """Return the names and terms that hold in a room, those of the organisation included."""
+        return (await self._enter(room)).glossary
 
     async def languages_read(self, room: str) -> Sequence[str]:
         """Return the languages that there are translations of a room in."""

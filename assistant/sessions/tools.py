@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from assistant.job_ports import JobStore
 from assistant.meeting_ports import MeetingStore
+from assistant.minutes_ports import MinutesStore
 from assistant.ports import AudioJournal, Clock, OpenRecording, Telemetry, TranscriptStore, VoiceDetector
 from assistant.sessions.recorder import WriteRounds
 from assistant.sessions.scheduler import InferenceScheduler
@@ -45,6 +46,7 @@ class TrackTools:
     Attributes:
         meetings: Listeners and attendance.
         jobs: What is done later.
+        minutes: Minutes, agendas and numbered copies.
         desk: What translates.
         open_recording: Reads finished recordings.
         languages: Spoken languages to choose among; empty means all.
@@ -54,6 +56,7 @@ class TrackTools:
     store: TranscriptStore
     meetings: MeetingStore
     jobs: JobStore
+    minutes: MinutesStore
     journal: AudioJournal
     scheduler: InferenceScheduler
     new_detector: Callable[[], VoiceDetector]

@@ -13,6 +13,7 @@ from assistant.adapters.recording_file import open_recording
 from assistant.adapters.sql_database import SqlDatabase
 from assistant.adapters.sql_jobs import SqlJobStore
 from assistant.adapters.sql_meetings import SqlMeetingStore
+from assistant.adapters.sql_minutes import SqlMinutesStore
 from assistant.adapters.sql_store import SqlTranscriptStore
 from assistant.adapters.system_clock import SystemClock
 from assistant.core.glossary import Glossary
@@ -66,6 +67,7 @@ async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterat
                 store=SqlTranscriptStore(database),
                 meetings=SqlMeetingStore(database),
                 jobs=SqlJobStore(database),
+                minutes=SqlMinutesStore(database),
                 journal=FileAudioJournal(tmp_path / "journal"),
                 scheduler=InferenceScheduler(transcriber or LevelTranscriber(), telemetry, time),
                 new_detector=LevelDetector,

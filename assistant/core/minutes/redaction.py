@@ -18,6 +18,9 @@ from assistant.core.minutes.document import AgendaItem, Minutes, Statement
 MASK = "[…]"
 """Stands where a name was."""
 
+PART = "~"
+"""Stands in the id of a caption that was split off another one, behind the id of that."""
+
 _LEAST_NAME_CHARACTERS = 2
 _WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
 _NO_NAMES = frozenset(
@@ -48,7 +51,7 @@ class Redaction:
 
         Args:
             minutes: With their marks.
-            captions: All that was said, in the language it was said in.
+            captions: All that was said, in the language it was said in, emptied captions included.
         """
         people = [attendee for attendee in minutes.attendees if attendee.confidential]
         participants = frozenset(person.id for person in people)
@@ -62,6 +65,7 @@ class Redaction:
             for statement in item.statements:
                 if item.confidential or statement.confidential:
                     marked |= {evidence.caption for evidence in statement.evidence}
+        marked = _with_relatives(marked, captions)
         # Somebody may have been renamed since, or be shown under another name somewhere.
         shown = {caption.speaker for caption in captions if caption.participant in participants}
         names = tuple(sorted({person.name for person in people} | (shown - {""})))
@@ -150,6 +154,29 @@ def _folded(text: str) -> str:
 
 def _names_somebody(word: str) -> bool:
     return len(word) >= _LEAST_NAME_CHARACTERS and word.lower() not in _NO_NAMES
+
+
+def _with_relatives(marked: set[str], captions: Sequence[Caption]) -> set[str]:
+    """Return ids with those of captions that hold the same words now.
+
+    What was split off a marked caption is marked, as it may have been marked before that; so is what a marked
+    caption was merged into.
+    """
+    ordered = sorted(captions, key=lambda caption: (caption.start_seconds, caption.seq))
+    latest: dict[str, str] = {}
+    more = set(marked)
+    for caption in ordered:
+        if caption.text:
+            latest[caption.participant] = caption.id
+        elif caption.id in marked and caption.participant in latest:
+            more.add(latest[caption.participant])
+    return more | {caption.id for caption in ordered if not more.isdisjoint(_roots(caption.id))}
+
+
+def _roots(caption: str) -> list[str]:
+    """Return the ids of the captions that one was split off, itself included."""
+    parts = caption.split(PART)
+    return [PART.join(parts[:count]) for count in range(1, len(parts) + 1)]
 
 
 def _during(item: AgendaItem, captions: Iterable[Caption]) -> set[str]:

@@ -52,3 +52,13 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text, nullable=False),
         sa.Column("at", sa.Double, nullable=False),
     )
+    op.create_table(
+        "level_changes",
+        _room(),
+        sa.Column("number", sa.Integer, primary_key=True),
+        sa.Column("at", sa.Double, nullable=False),
+        sa.Column("author", sa.Text, nullable=False),
+        sa.Column("before", sa.Text, nullable=False),
+        sa.Column("after", sa.Text, nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+    )
