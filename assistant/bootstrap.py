@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from zoneinfo import available_timezones
 
 import ctranslate2
 import structlog
@@ -26,6 +27,7 @@ from assistant.adapters.recording_file import open_recording
 from assistant.adapters.sql_database import SqlDatabase
 from assistant.adapters.sql_jobs import SqlJobStore
 from assistant.adapters.sql_meetings import SqlMeetingStore
+from assistant.adapters.sql_minutes import SqlMinutesStore
 from assistant.adapters.sql_store import SqlTranscriptStore
 from assistant.adapters.system_clock import SystemClock
 from assistant.calibration import calibrate
@@ -50,6 +52,7 @@ from assistant.engines.whisper import WhisperTranscriber
 from assistant.export.formats import render
 from assistant.export.glossary_files import read_glossary_file
 from assistant.export.openai_formats import diarized
+from assistant.level_files import read_scale
 from assistant.ports import (
     Telemetry,
     Transcriber,
@@ -63,6 +66,7 @@ from assistant.sessions.jobs import JobDesk, JobRules, JobTools
 from assistant.sessions.listener_status import ListenerRules
 from assistant.sessions.listener_tools import ListenerTools
 from assistant.sessions.listeners import ListenerDesk
+from assistant.sessions.minutes import MinutesDesk, MinutesRules
 from assistant.sessions.reader_links import ReaderLinks
 from assistant.sessions.recordings import RecordingRules
 from assistant.sessions.room_translations import BY_SPEECH
@@ -190,6 +194,7 @@ def build_hub(settings: Settings, telemetry: Telemetry) -> MeetingHub:
         recording_rules=RecordingRules(
             at_once=settings.recordings_at_once, most_seconds=settings.max_recording_hours * 3600
         ),
+        default_level=settings.default_level,
     )
 
 
@@ -209,6 +214,8 @@ def build_app(settings: Settings) -> FastAPI:
         reader_stall_seconds=settings.reader_stall_seconds,
         max_recording_bytes=settings.max_recording_bytes,
         uploads_dir=settings.data_dir / "uploads",
+        officer_tokens=tuple(settings.officer_tokens),
+        docs_configured=bool(settings.docs_url and settings.docs_token),
     )
     links = build_links(settings)
     meetings = build_meetings(settings, hub, links)
@@ -226,7 +233,29 @@ def build_app(settings: Settings) -> FastAPI:
         webhooks=meetings.webhooks if meetings else None,
         docs=docs,
         jobs=jobs,
+        minutes=build_minutes(settings, hub),
     )
+
+
+def build_minutes(settings: Settings, hub: MeetingHub) -> MinutesDesk:
+    """Return what makes minutes of the meetings of `hub`.
+
+    Raises:
+        InvalidInput: The scale of protection levels is none, or does not have the level of new rooms.
+        FileUnreadable: Its file is not there.
+    """
+    scale = read_scale(settings.levels)
+    scale.rank(settings.default_level)
+    rules = MinutesRules(settings.timezone or machine_timezone(), settings.organisation, scale)
+    return MinutesDesk(hub, SystemClock(), rules)
+
+
+def machine_timezone() -> str:
+    """Return the IANA name of this machine's time zone; UTC where it does not say."""
+    named = os.environ.get("TZ", "").lstrip(":")
+    if not named:
+        named = os.path.realpath("/etc/localtime").partition("zoneinfo/")[2]
+    return named if named in available_timezones() else "UTC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,6 +352,7 @@ async def _open_tools(settings: Settings, telemetry: Telemetry) -> TrackTools:
         store=store,
         meetings=SqlMeetingStore(database),
         jobs=SqlJobStore(database),
+        minutes=SqlMinutesStore(database),
         journal=FileAudioJournal(settings.journal_dir),
         scheduler=InferenceScheduler(transcriber, telemetry, SystemClock(), costs),
         new_detector=build_detector_factory(),

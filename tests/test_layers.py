@@ -53,6 +53,7 @@ ROOMS = {
     "catalog": room("core"),
     "weights": room("catalog core", "httpx filelock"),
     "text_models": room("weights catalog core", "structlog"),
+    "level_files": room("core"),
     "settings": room("core", "pydantic pydantic_settings platformdirs"),
     "bootstrap": room(EVERYTHING, EVERYTHING),
     "calibration": room("client demo ports core"),

@@ -91,7 +91,9 @@ class MeetingHub:
         *,
         linger_seconds: float = LINGER_SECONDS,
         recording_rules: RecordingRules | None = None,
+        default_level: str = "",
     ) -> None:
+        self._default_level = default_level
         self._recording_rules = recording_rules
         self._open_tools = open_tools
         self._opened: _Opened | None = None
@@ -181,6 +183,7 @@ class MeetingHub:
             created_at=self._house.tools.clock.now(),
             glossary=terms,
             languages=tuple(dict.fromkeys(languages)),
+            level=self._default_level,
         )
         return await self._store.create_room(room)
 

@@ -6,7 +6,7 @@ import asyncio
 import json
 import secrets
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -22,7 +22,7 @@ from assistant.core.errors import (
     RevisionConflict,
 )
 from assistant.core.glossary import Glossary
-from assistant.core.minutes.document import Change, Minutes, MinutesVersion, VersionStatus
+from assistant.core.minutes.document import Change, Meeting, Minutes, MinutesVersion, VersionStatus
 from assistant.core.minutes.edits import edit
 from assistant.core.minutes.levels import DEFAULT_SCALE, Scale
 from assistant.core.minutes.operations import Operation, one_line, to_document
@@ -244,9 +244,14 @@ class MinutesDesk:
         """Return how far a draft in the making is; None where none is made."""
         return self._drafting.get(room)
 
-    def watch(self, room: str) -> AsyncIterator[MinutesEvent]:
+    def watch(self, room: str) -> AsyncGenerator[MinutesEvent]:
         """Yield what happens to the minutes of a room from now on."""
         return self._watchers.watch(room)
+
+    def nothing_yet(self, room: str) -> MinutesVersion:
+        """Return what stands where there are no minutes yet: version 0."""
+        meeting = Meeting(room, organisation=self.rules.organisation, timezone=self.rules.timezone)
+        return MinutesVersion(0, 0, "draft", Minutes(room, meeting))
 
     # --- agenda and copies --------------------------------------------------------------------------
 

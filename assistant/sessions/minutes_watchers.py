@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -35,7 +35,7 @@ class Watchers:
             watcher.pending[event.kind] = event
             watcher.wake.set()
 
-    async def watch(self, room: str) -> AsyncIterator[MinutesEvent]:
+    async def watch(self, room: str) -> AsyncGenerator[MinutesEvent]:
         """Yield events of a room from now on."""
         watcher = _Watcher()
         self._waiting.setdefault(room, []).append(watcher)

@@ -15,6 +15,7 @@ from assistant.ports import Clock
 from assistant.sessions.hub import MeetingHub
 from assistant.sessions.jobs import JobDesk
 from assistant.sessions.listeners import ListenerDesk
+from assistant.sessions.minutes import MinutesDesk
 from assistant.sessions.reader_links import ReaderLinks
 from assistant.web.audio_in import audio_router
 from assistant.web.auth import Gate
@@ -27,6 +28,9 @@ from assistant.web.jobs import jobs_router
 from assistant.web.languages import languages_router
 from assistant.web.links import links_router
 from assistant.web.listeners import listeners_router
+from assistant.web.minutes import minutes_router
+from assistant.web.minutes_events import minutes_events_router
+from assistant.web.minutes_records import minutes_records_router
 from assistant.web.pages import BrowserRules, install_pages
 from assistant.web.rooms import rooms_router
 from assistant.web.services import (
@@ -57,6 +61,7 @@ def create_app(
     webhooks: WebhookReader | None = None,
     docs: DocumentPublisher | None = None,
     jobs: JobDesk | None = None,
+    minutes: MinutesDesk | None = None,
 ) -> FastAPI:
     """Return the application; it starts `hub` when it starts and closes it when it ends.
 
@@ -72,7 +77,10 @@ def create_app(
         webhooks: Tell which meetings begin.
         docs: Where transcripts are published; None: nowhere.
         jobs: Does what La Suite asks for.
+        minutes: Makes minutes of `hub`; None: by the usual rules.
     """
+    minutes = minutes or MinutesDesk(hub, clock)
+    parts = (minutes, *parts)
     lifetime = Lifetime(hub, parts)
 
     @asynccontextmanager
@@ -100,6 +108,7 @@ def create_app(
         lifetime,
         links,
         docs or _NoDocs(),
+        minutes,
         listeners,
         webhooks,
         jobs,
@@ -114,6 +123,9 @@ def create_app(
         listeners_router,
         transcriptions_router,
         jobs_router,
+        minutes_router,
+        minutes_records_router,
+        minutes_events_router,
         caption_events_router,
         captions_router,
         audio_router,

@@ -23,6 +23,7 @@ from assistant.core.errors import (
 from assistant.core.reader_tokens import PREFIX, ReaderGrant
 from assistant.sessions.reader_links import ReaderLinks
 from assistant.web.errors import error_response
+from assistant.web.officers import is_officer
 from assistant.web.reader_scope import check_scope, with_reader
 from assistant.web.services import WebSettings
 from assistant.web.sockets import end_socket
@@ -37,6 +38,7 @@ _SIGNED_PATHS = frozenset(("/v1/livekit/webhook",))
 _RECORDINGS = "/v1/audio/transcriptions"
 _JOBS = "/api/v2/async-jobs/"
 _GLOSSARY = re.compile(r"/v1/(rooms/[^/]+/)?glossary(/read)?")
+_MINUTES = re.compile(r"/v1/rooms/[^/]+/(minutes|agenda)")
 
 _READING = frozenset(("GET", "HEAD", "OPTIONS"))
 
@@ -107,7 +109,7 @@ class Gate:
     def _check_token(self, token: bytes, path: str) -> ReaderGrant | None:
         if not token:
             raise TokenMissing("This service wants a token: Authorization: Bearer … or ?token=….")
-        if hmac.compare_digest(token, self._settings.token.encode()):
+        if hmac.compare_digest(token, self._settings.token.encode()) or is_officer(token, self._settings):
             return None
         if any(hmac.compare_digest(token, known.encode()) for known in self._settings.lasuite_tokens):
             if path != _RECORDINGS and not path.startswith(_JOBS):
@@ -120,7 +122,7 @@ class Gate:
     def _most_bytes(self, path: str) -> int:
         if path == _RECORDINGS:
             return self._settings.max_recording_bytes
-        large = _GLOSSARY.fullmatch(path) or path.startswith(_JOBS)
+        large = _GLOSSARY.fullmatch(path) or _MINUTES.fullmatch(path) or path.startswith(_JOBS)
         return self._settings.max_glossary_bytes if large else self._settings.max_body_bytes
 
     def _bounded(self, receive: Receive, path: str) -> Receive:

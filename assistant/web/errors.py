@@ -22,6 +22,7 @@ close code   codes
 
 from __future__ import annotations
 
+import json
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
@@ -101,6 +102,13 @@ def error_response(error: errors.AssistantError) -> JSONResponse:
 
 def install_error_handlers(app: FastAPI) -> None:
     """Make `app` answer every error in the one shape."""
+
+    @app.exception_handler(errors.RevisionConflict)
+    async def on_conflict(_request: Request, error: errors.RevisionConflict) -> JSONResponse:
+        """Answer with the present revision, and what came in between."""
+        body = json.loads(bytes(error_response(error).body))
+        further = {"revision": error.revision, "changes": list(error.changes)}
+        return JSONResponse(body | further, status_code=status_of(error))
 
     @app.exception_handler(errors.AssistantError)
     async def on_own(_request: Request, error: errors.AssistantError) -> JSONResponse:

@@ -18,6 +18,7 @@ from assistant.ports import AudioDecoder, Clock
 from assistant.sessions.hub import MeetingHub
 from assistant.sessions.jobs import JobDesk
 from assistant.sessions.listeners import ListenerDesk
+from assistant.sessions.minutes import MinutesDesk
 from assistant.sessions.reader_links import ReaderLinks
 
 DecoderFactory = Callable[[str, int, int], AudioDecoder]
@@ -31,6 +32,9 @@ class WebSettings:
     Attributes:
         token: What every request must carry; empty asks for none.
         lasuite_tokens: What La Suite's requests carry; each opens recordings and jobs, and nothing else.
+        officer_tokens: Tokens of those who may lower a protection level; each opens everything else too.
+        audio_kept: Whether clerks can listen to what was said.
+        docs_configured: Whether there are Docs to which minutes can be pushed.
         allowed_origins: Origins of other sites whose pages may use the service and embed readers.
         loopback: Whether the service listens on this machine only.
         max_frame_bytes: Largest WebSocket frame of audio.
@@ -47,6 +51,9 @@ class WebSettings:
 
     token: str = ""
     lasuite_tokens: tuple[str, ...] = ()
+    officer_tokens: tuple[str, ...] = ()
+    audio_kept: bool = False
+    docs_configured: bool = False
     allowed_origins: tuple[str, ...] = ()
     loopback: bool = True
     max_frame_bytes: int = 1 << 20
@@ -163,6 +170,7 @@ class Services:
     lifetime: Lifetime
     links: ReaderLinks
     docs: DocumentPublisher
+    minutes: MinutesDesk
     listeners: ListenerDesk | None = None
     webhooks: WebhookReader | None = None
     jobs: JobDesk | None = None

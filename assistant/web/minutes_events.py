@@ -1,0 +1,55 @@
+"""What happens to the minutes of a room, as server-sent events."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+
+from fastapi import APIRouter, Request
+from starlette.responses import StreamingResponse
+
+from assistant.core.rooms import check_room_name
+from assistant.web.services import Services, services_of
+
+_LOOK_SECONDS = 1.0
+"""How often it is looked whether the service closes."""
+
+
+def minutes_events_router() -> APIRouter:
+    """Return the route of the stream."""
+    router = APIRouter(prefix="/v1/rooms/{room}")
+
+    @router.get("/minutes/events", response_class=StreamingResponse)
+    async def events(room: str, request: Request) -> StreamingResponse:
+        """Stream what happens to the minutes, as server-sent events: `minutes`, `drafting`, `captions`."""
+        services, name = services_of(request), check_room_name(room)
+        await services.hub.room(name)
+        return StreamingResponse(
+            _events(services, name),
+            media_type="text/event-stream",
+            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        )
+
+    return router
+
+
+async def _events(services: Services, room: str) -> AsyncIterator[str]:
+    """Yield events as they are sent, and signs of life between them."""
+    yield "retry: 2000\n\n"
+    with services.lifetime.connection():
+        async with aclosing(services.minutes.watch(room)) as happening:
+            upcoming = asyncio.ensure_future(anext(happening))
+            try:
+                while not services.lifetime.closing:
+                    done, _ = await asyncio.wait({upcoming}, timeout=_LOOK_SECONDS)
+                    if not done:
+                        yield ": still here\n\n"
+                        continue
+                    event = upcoming.result()
+                    yield f"event: {event.kind}\ndata: {json.dumps(event.values)}\n\n"
+                    upcoming = asyncio.ensure_future(anext(happening))
+            finally:
+                upcoming.cancel()
+                await asyncio.gather(upcoming, return_exceptions=True)

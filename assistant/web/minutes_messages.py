@@ -1,0 +1,212 @@
+"""The messages of minutes, as they stand in JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from assistant.core.minutes.document import Change, Minutes, MinutesVersion, VersionStatus
+from assistant.core.minutes.levels import Scale
+from assistant.sessions.minutes import DraftWish, change_document
+
+
+class LevelMessage(BaseModel):
+    """One protection level; `names` by language."""
+
+    code: str
+    name: str
+    names: dict[str, str]
+    marked: bool
+    numbered: bool
+
+
+def scale_message(scale: Scale, lang: str = "en") -> list[LevelMessage]:
+    """Return the levels of a scale, the most open one first."""
+    return [
+        LevelMessage(
+            code=level.code,
+            name=level.name_in(lang),
+            names=dict(level.names),
+            marked=level.marked,
+            numbered=level.numbered,
+        )
+        for level in scale.levels
+    ]
+
+
+class DraftingMessage(BaseModel):
+    """How far a draft in the making is."""
+
+    step: str
+    done: float
+
+
+class MinutesMessage(BaseModel):
+    """A version of the minutes of a room, and what a desk needs to show it."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    number: int
+    revision: int
+    status: VersionStatus
+    transcript_seq: int
+    changed_at: float
+    changed_by: str
+    minutes: Minutes
+    level: str
+    levels: list[LevelMessage]
+    drafting: DraftingMessage | None = None
+    transcript_changed: bool = False
+    audio_kept: bool = False
+    model_configured: bool = False
+    docs_configured: bool = False
+    languages: list[str] = Field(default_factory=list)
+    undo: list[dict[str, object]] | None = None
+
+
+class VersionMessage(BaseModel):
+    """A version without its document."""
+
+    number: int
+    revision: int
+    status: VersionStatus
+    changed_at: float
+    changed_by: str
+
+    @classmethod
+    def of(cls, version: MinutesVersion) -> VersionMessage:
+        """Return the message for a version."""
+        return cls(
+            number=version.number,
+            revision=version.revision,
+            status=version.status,
+            changed_at=version.changed_at,
+            changed_by=version.changed_by,
+        )
+
+
+class VersionsMessage(BaseModel):
+    """All versions, the oldest first."""
+
+    versions: list[VersionMessage]
+
+
+class ChangesMessage(BaseModel):
+    """What was changed, the oldest change first."""
+
+    changes: list[dict[str, object]]
+
+    @classmethod
+    def of(cls, changes: Sequence[Change]) -> ChangesMessage:
+        """Return the message for changes."""
+        return cls(changes=[change_document(change) for change in changes])
+
+
+class NewDraft(BaseModel):
+    """What a clerk says of a draft; all of it may be left out."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    author: str = Field("", max_length=200)
+    title: str = Field("", max_length=500)
+    organisation: str = Field("", max_length=500)
+    place: str = Field("", max_length=500)
+    timezone: str = Field("", max_length=100)
+    language: str = Field("", max_length=64)
+    agenda: list[str] | None = Field(None, max_length=200)
+    use_model: bool = True
+    wait: bool = True
+
+    @property
+    def wish(self) -> DraftWish:
+        """The same as the desk takes it; time zone and language are not checked yet."""
+        return DraftWish(
+            author=self.author,
+            title=self.title,
+            organisation=self.organisation,
+            place=self.place,
+            timezone=self.timezone,
+            language=self.language,
+            agenda=self.agenda,
+            use_model=self.use_model,
+        )
+
+
+class MinutesEdit(BaseModel):
+    """Operations on the revision that a clerk has seen."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    revision: int = Field(ge=0)
+    author: str = Field("", max_length=200)
+    reason: str = Field("", max_length=2_000)
+    operations: list[dict[str, object]] = Field(max_length=500)
+
+
+class StatusChange(BaseModel):
+    """Approval, publication, or the way back."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    revision: int = Field(ge=0)
+    author: str = Field("", max_length=200)
+    reason: str = Field("", max_length=2_000)
+
+
+class AgendaMessage(BaseModel):
+    """The titles of an agenda."""
+
+    items: list[str]
+
+
+class CopyMessage(BaseModel):
+    """A numbered copy that somebody got; version 0 is the transcript."""
+
+    number: int
+    version: int
+    recipient: str
+    kind: str
+    at: float
+
+
+class CopiesMessage(BaseModel):
+    """The register of numbered copies, the first one first."""
+
+    copies: list[CopyMessage]
+
+
+class LevelWish(BaseModel):
+    """The protection level that a room shall have."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    level: str = Field(max_length=40)
+    author: str = Field("", max_length=200)
+    reason: str = Field("", max_length=2_000)
+
+
+class LevelChangeMessage(BaseModel):
+    """How a room came to its level."""
+
+    at: float
+    author: str
+    before: str
+    after: str
+    reason: str
+
+
+class RoomLevelMessage(BaseModel):
+    """A room's protection level, its history, and the scale."""
+
+    level: str
+    levels: list[LevelMessage]
+    changes: list[LevelChangeMessage]
+
+
+class WatchMessage(BaseModel):
+    """An event of the minutes' stream."""
+
+    kind: Literal["minutes", "drafting", "captions"]
+    values: Mapping[str, object]

@@ -1,0 +1,116 @@
+"""What goes with minutes, over HTTP: versions, changes, numbered copies, agendas and protection levels."""
+
+from __future__ import annotations
+
+import asyncio
+
+from fastapi import APIRouter, Request
+
+from assistant.core.errors import InvalidInput
+from assistant.core.rooms import check_room_name
+from assistant.drafting.agenda_files import read_agenda
+from assistant.web.errors import ErrorBody
+from assistant.web.minutes_messages import (
+    AgendaMessage,
+    ChangesMessage,
+    CopiesMessage,
+    CopyMessage,
+    LevelChangeMessage,
+    LevelWish,
+    RoomLevelMessage,
+    VersionMessage,
+    VersionsMessage,
+    scale_message,
+)
+from assistant.web.officers import may_lower
+from assistant.web.services import Services, services_of
+
+_ERRORS: dict[int | str, dict[str, object]] = {
+    400: {"model": ErrorBody},
+    403: {"model": ErrorBody},
+    404: {"model": ErrorBody},
+}
+
+
+def minutes_records_router() -> APIRouter:
+    """Return the routes of what goes with minutes."""
+    router = APIRouter(prefix="/v1/rooms/{room}", responses=_ERRORS)
+
+    @router.get("/minutes/versions")
+    async def list_versions(room: str, request: Request) -> VersionsMessage:
+        """Return all versions, the oldest first."""
+        versions = await services_of(request).minutes.versions(check_room_name(room))
+        return VersionsMessage(versions=[VersionMessage.of(version) for version in versions])
+
+    @router.get("/minutes/changes")
+    async def list_changes(
+        room: str, request: Request, version: int | None = None, since: int = 0
+    ) -> ChangesMessage:
+        """Return who changed what in a version, the oldest change first."""
+        desk, name = services_of(request).minutes, check_room_name(room)
+        number = (await desk.version(name, version)).number
+        return ChangesMessage.of(await desk.changes(name, number, since))
+
+    @router.get("/minutes/copies")
+    async def list_copies(room: str, request: Request) -> CopiesMessage:
+        """Return the register of numbered copies."""
+        copies = await services_of(request).minutes.copies(check_room_name(room))
+        names = ("number", "version", "recipient", "kind", "at")
+        messages = [CopyMessage(**{name: getattr(copy, name) for name in names}) for copy in copies]
+        return CopiesMessage(copies=messages)
+
+    @router.get("/agenda")
+    async def get_agenda(room: str, request: Request) -> AgendaMessage:
+        """Return the agenda that was given for a room."""
+        return AgendaMessage(items=list(await services_of(request).minutes.agenda(check_room_name(room))))
+
+    @router.put("/agenda")
+    async def set_agenda(room: str, request: Request) -> AgendaMessage:
+        """Replace the agenda: a list in text, a table in CSV, a calendar file, or JSON (`{"items": […]}`)."""
+        name = check_room_name(room)
+        titles = await _sent_agenda(request)
+        return AgendaMessage(items=list(await services_of(request).minutes.set_agenda(name, titles)))
+
+    @router.get("/level")
+    async def get_level(room: str, request: Request) -> RoomLevelMessage:
+        """Return a room's protection level, how it came to it, and the scale."""
+        services, name = services_of(request), check_room_name(room)
+        return await _level_message(services, name)
+
+    @router.put("/level")
+    async def set_level(room: str, wanted: LevelWish, request: Request) -> RoomLevelMessage:
+        """Give a room another protection level; lowering it wants an officer's token and a reason."""
+        services, name = services_of(request), check_room_name(room)
+        await services.minutes.set_room_level(
+            name,
+            wanted.level,
+            author=wanted.author,
+            reason=wanted.reason,
+            may_lower=may_lower(request, services.settings),
+        )
+        return await _level_message(services, name)
+
+    return router
+
+
+async def _sent_agenda(request: Request) -> list[str]:
+    body = await request.body()
+    kind = request.headers.get("content-type", "text/plain")
+    if kind.partition(";")[0].strip().lower() == "application/json":
+        try:
+            return AgendaMessage.model_validate_json(body).items
+        except ValueError as error:
+            raise InvalidInput("An agenda in JSON is an object with “items”, a list of texts.") from error
+    return await asyncio.to_thread(read_agenda, body, kind)
+
+
+async def _level_message(services: Services, room: str) -> RoomLevelMessage:
+    desk = services.minutes
+    found = await services.hub.room(room)
+    names = ("at", "author", "before", "after", "reason")
+    changes = [
+        LevelChangeMessage(**{name: getattr(change, name) for name in names})
+        for change in await desk.level_changes(room)
+    ]
+    scale = desk.rules.scale
+    return RoomLevelMessage(level=scale.of(found.level).code, levels=scale_message(scale), changes=changes)
