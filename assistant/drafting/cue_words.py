@@ -13,6 +13,8 @@ class CueWords:
         decision: Something is decided with these words.
         decision_not: What looks like that is supposed, denied, or still to come.
         promise: The speaker says that they will do something.
+        vow: A weaker promise, which counts where a day is named.
+        passive: Something will be done, by whomever.
         task: Somebody is said to have to do something.
         request: Somebody is asked to do something.
         action_not: What looks like that is said of the talk itself, denied or supposed.
@@ -29,6 +31,8 @@ class CueWords:
     decision: tuple[str, ...]
     decision_not: tuple[str, ...]
     promise: tuple[str, ...]
+    vow: tuple[str, ...]
+    passive: tuple[str, ...]
     task: tuple[str, ...]
     request: tuple[str, ...]
     action_not: tuple[str, ...]

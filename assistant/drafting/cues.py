@@ -34,6 +34,8 @@ class Patterns:
     decision: re.Pattern[str]
     decision_not: re.Pattern[str]
     promise: re.Pattern[str]
+    vow: re.Pattern[str]
+    passive: re.Pattern[str]
     task: re.Pattern[str]
     request: re.Pattern[str]
     action_not: re.Pattern[str]
@@ -71,6 +73,8 @@ class Cues:
     Attributes:
         decides: Something is decided with these words.
         promises: The speaker promises to do something.
+        vows: The speaker will do something, if a day is named too.
+        passive: Something will be done, if a day is named too.
         tasks: Somebody else is said to do something.
         requests: Somebody is asked to do something.
         asks: A question of substance.
@@ -78,6 +82,8 @@ class Cues:
 
     decides: bool = False
     promises: bool = False
+    vows: bool = False
+    passive: bool = False
     tasks: bool = False
     requests: bool = False
     asks: bool = False
@@ -98,7 +104,15 @@ def cues_of(sentence: str, lang: str) -> Cues:
         and bool(patterns.decision.search(sentence))
         and not patterns.decision_not.search(sentence),
         promises=acts and not asked and bool(patterns.promise.search(sentence)),
+        vows=acts and not asked and bool(patterns.vow.search(sentence)),
+        passive=acts and not asked and bool(patterns.passive.search(sentence)),
         tasks=acts and not asked and bool(patterns.task.search(sentence)),
         requests=requests,
         asks=asked and not requests and not patterns.question_not.search(sentence),
     )
+
+
+def opens_a_question(sentence: str, lang: str) -> bool:
+    """Return whether a sentence says that something is not known yet, which is no point of a discussion."""
+    patterns = patterns_of(lang)
+    return bool(patterns and patterns.unanswered.search(sentence))

@@ -43,6 +43,8 @@ WORDS = CueWords(
         ),
         rf"\bwir (?:werden )(?:\w+ ){{0,8}}{_DO}\b|\b(?:kümmere|übernehme|mache|schicke) ich\b",
     ),
+    vow=(r"\b(?:ich|wir) (?:werden?|\w+e) .{0,60}\b(?:bis|am|vor)\b|\bsie bekommen\b",),
+    passive=(r"\b(?:wird|werden|muss|müssen) .{2,60}\b\w*ge\w+(?:t|en)\b",),
     task=(
         rf"\b(?:wird|werden|soll|sollen|muss|müssen) (?:\w+ ){{0,9}}{_DO}\b",
         r"\b(?:kümmert sich|übernimmt|ist zuständig für|ist verantwortlich für|wird beauftragt)\b",

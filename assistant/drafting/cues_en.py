@@ -32,12 +32,12 @@ WORDS = CueWords(
         (
             r"\b(?:it is|it's|that's|that is|this is|is|are|so) (?:now |therefore |hereby |all |duly |unanimously |then )?"
             r"(?:decided|agreed|approved|adopted|settled|carried|passed|resolved|ratified|confirmed|accepted|rejected|"
-            r"dismissed|granted|denied|refused|defeated|deferred|postponed|adjourned to|appointed|elected)\b"
+            r"dismissed|declined|granted|denied|refused|defeated|deferred|postponed|adjourned to|appointed|elected)\b"
         ),
         (
             r"\b(?:motion|resolution|amendment|proposal|application|appeal|minutes|budget|plan|policy|order)\b[^.?!]{0,40} "
             r"(?:is |are |has been |have been )?(?:carried|carries|passe[sd]|adopted|approved|defeated|fails|falls|"
-            r"rejected|dismissed|granted|refused|lost)\b"
+            r"rejected|dismissed|granted|refused|lost|declined|agreed)\b"
         ),
         (
             r"\b(?:we'll|we will|we're going to|let's|we are going to|we shall|i'll|let us) (?:just |then |therefore |"
@@ -46,7 +46,19 @@ WORDS = CueWords(
             r"roll (?:it )?out|switch to|move to (?:the|a) (?:new|second|monthly|weekly)|park (?:the|it|that)|use the|"
             r"renew|close the|allocate|take option|do it that way|make it)\b"
         ),
-        r"\b(?:agreed|done|settled|approved|carried|sold)[,.]? ?(?:then|so|unanimously)?[.,!]?$",
+        r"^(?:\w+,? )?(?:settled|approved|carried)[,.]? ?(?:then|so|unanimously)?[.,!]?$|\bagreed,? (?:then|so)\b",
+        (
+            r"\b(?:from (?:now|here) on|as of (?:today|now|tomorrow|\w+day|january|september)|with (?:immediate )?effect|"
+            r"starting (?:next|from|on|today|now|\w+day)|effective (?:from|immediately))\b"
+        ),
+        (
+            r"\b(?:that's final|no exceptions|it's final|final answer|end of discussion)\b|\bit passes\b|"
+            r"\b\w+ it (?:is|will be)(?:,? then)?[.!]?$"
+        ),
+        (
+            r"^(?:good|right|okay|ok|fine|done|so|very well|all right)[,.] (?:\w+ ){1,8}(?:go(?:es)?|starts?|stays?|moves?|"
+            r"skips?|comes?|runs?|stops?|ends?) (?:\w+ ){0,6}"
+        ),
         (
             r"\bagreed(?:,)? then\b|\bso agreed\b|\bthe decision is\b|\bdecision\s?:|\bwe're agreed\b|\bwe are agreed\b|"
             r"\bwe have a decision\b|\bthe ayes have it\b|\bcarried unanimously\b|\bi (?:find|rule|direct|order) (?:that|for|"
@@ -88,6 +100,16 @@ WORDS = CueWords(
             r"i've got (?:it|this|that one)|count on me|put me down for|i'm happy to (?:take|do|pick)|i volunteer|"
             r"i can (?:take|do|own) (?:that|it|this)|consider it done|mine to do|i'll pick)\b"
         ),
+    ),
+    vow=(
+        (
+            r"\b(?:i|we)(?:'ll| will| shall|'m going to| can have)\b|\byou(?:'ll| will) (?:have|get) (?:it|them|that|the|a)\b|"
+            r"\bexpect (?:it|them|that) from (?:me|us)\b"
+        ),
+    ),
+    passive=(
+        r"\b(?:will|shall|must|is to|are to|has to|have to|needs? to) be \w+(?:ed|en|t|wn|de|ne|ld)\b",
+        r"\bneeds? (?:\w+ing)\b",
     ),
     task=(
         (
@@ -161,6 +183,7 @@ WORDS = CueWords(
         ),
     ),
     question_not=(
+        r"\b(?:those (?:against|in favou?r)|show of hands)\b",
         r"\b(?:hear me|hear us|see my|my screen|on mute|the mic|my mic|microphone|camera|sound ok|slides up)\b",
         (
             r"(?:^|[,.] )(?:right|ok|okay|yeah|yes|no|you know|isn't it|aren't we|don't we|doesn't it|shall we|correct|really|"
@@ -210,6 +233,7 @@ WORDS = CueWords(
             r"\w+ (?:years?|months?|weeks?|days?) ago|previously|in (?:19|20)\d\d\b|yesterday|at the (?:previous|last) "
             r"(?:meeting|session)|originally|at the time|used to|historically|earlier this (?:year|month))\b"
         ),
+        r"\b(?:(?:will|may|might|you'll) (?:recall|remember)|as (?:you|members|we) (?:recall|know|remember)|it did)\b",
         r"\b(?:had|was|were) (?:\w+ )?(?:decided|agreed|approved|adopted|voted|resolved|settled|supposed|promised)\b",
     ),
 )

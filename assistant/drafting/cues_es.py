@@ -44,6 +44,8 @@ WORDS = CueWords(
             r"pediré|presentaré|avisaré|me encargaré|me ocuparé))\b"
         ),
     ),
+    vow=(r"\b(?:voy|vamos) a \w+r\b|\b\w{3,}r(?:é|emos)\b|\blo (?:tendrán|tendrás|tendrá)\b",),
+    passive=(r"\b(?:será|serán|se) \w+(?:ado|ada|ido|ida|ará|erá|irá)s?\b",),
     task=(
         (
             rf"\b(?:va a|van a|debe|deben|tiene que|tienen que|deberá|tendrá que|se compromete a|queda en) "

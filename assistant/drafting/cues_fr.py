@@ -30,7 +30,7 @@ _DOES = (
 _WILL = (
     r"(?:appellera|contactera|enverra|renverra|fera|préparera|rédigera|écrira|transmettra|vérifiera|relancera|"
     r"organisera|diffusera|finalisera|convoquera|consultera|verra (?:avec|si)|prendra (?:contact|en charge|"
-    r"rendez-vous|le|la|l')|mettra|étudiera|examinera|proposera|présentera|reviendra vers|établira|lancera|"
+    r"rendez-vous|le|la|l')|mettra|étudiera|examinera|proposera|présentera|reviendra (?:vers|avec)|établira|lancera|"
     r"demandera|informera|publiera|complétera|chiffrera|se chargera|s'occupera|s'en chargera|s'en occupera|"
     r"assurera|réservera|saisira|traitera|soumettra|déposera|rencontrera|coordonnera|fournira|remettra|"
     r"rendra compte|communiquera|tiendra informé|récupérera|rappellera|signera|suivra)"
@@ -45,7 +45,14 @@ WORDS = CueWords(
             r"retenons|approuv(?:e|ons)|act(?:e|ons)|tranch(?:e|ons)|opt(?:e|ons) pour|choisi(?:t|ssons)|ajourn(?:e|ons)|"
             r"report(?:e|ons)|renonc(?:e|ons)|écart(?:e|ons)|repouss(?:e|ons)|abandonn(?:e|ons)|accord(?:e|ons))\b"
         ),
-        r"\b(?:je|j') ?(?:décide|tranche|acte que|arrête (?:donc )?que)\b",
+        (
+            r"\b(?:je|j') ?(?:décide|tranche|acte que|arrête (?:donc )?que|valide|approuve|autorise|accorde|refuse (?:le|la|"
+            r"l'|les)|donne mon accord)\b"
+        ),
+        r"\b(?:marque(?:nt)?|donne(?:nt)?|marquons|donnons) (?:son|leur|notre) accord\b|\best mise? en délibéré\b",
+        r"\bce sera (?:donc |alors |plutôt )?(?:le|la|les|l'|un|une|des)\b|\b(?:voilà|c'est) (?:donc )?ce qu'on fait\b",
+        r"\b(?:à partir de (?:maintenant|demain|lundi|la rentrée|janvier|septembre|ce jour)|dorénavant|désormais,? on)\b",
+        r"\bn'est (?:donc |finalement )?pas (?:accordée?|adoptée?|retenue?|approuvée?)\b|^adoptée?s?[.! ]*$",
         (
             r"\b(?:c'est|est|sont|voilà qui est|ainsi) (?:donc |alors |bien |définitivement |finalement )?"
             r"(?:décidé|validé|adopté|acté|approuvé|entendu|arrêté|retenu|voté|tranché|accordé|rejeté|refusé|ajourné|"
@@ -78,7 +85,10 @@ WORDS = CueWords(
         r"\bl'emporte\b.*\bvoix\b|\ble (?:vœu|texte|projet|rapport|procès-verbal|budget) est (?:donc )?\w+é\b",
     ),
     decision_not=(
-        r"\b(?:ne|n') ?(?:\w+ ){1,4}?(?:pas|rien|jamais|aucune?|personne|plus|toujours pas)\b",
+        (
+            r"\b(?:ne|n') ?(?:\w+ ){0,3}?(?:pas|rien|jamais|toujours pas)(?: \w+){0,3}? (?:décid|valid|act|convenu|vot|"
+            r"tranch|arrêt|choisi|fix)"
+        ),
         r"\b(?:personne|rien|aucune?)\b[^,;]{0,20} n[e']",
         r"\b(?:pourrait|pourrions|faudrait|devrait|devrions|aimerait|voudrais|voudrait|souhaiterait|serait|seraient)\b",
         (
@@ -97,7 +107,7 @@ WORDS = CueWords(
             rf"\b(?:je|j') ?{_OBJECT}(?:vais|compte|m'engage à|me propose (?:de|d')|me charge (?:de|d')|"
             rf"m'occupe (?:de|d')|veux bien) {_NOW}{_OBJECT}{_DO}\b"
         ),
-        rf"\b(?:je|j') ?{_OBJECT}{_DOES}\b",
+        rf"\b(?:je|j') ?{_OBJECT}(?!demande (?:à|au|aux)\b|charge [A-ZÉ]){_DOES}\b",
         rf"\b(?:je|j') ?{_OBJECT}(?:{_WILL}i)\b",
         (
             r"\bje (?:m'en|m'y|le|la|les|vous le|te le|te les|vous les) (?:charge|occupe|colle|fais|prends|transmets|"
@@ -110,7 +120,23 @@ WORDS = CueWords(
             rf"\b(?:on|nous) {_OBJECT}(?:vous enverra|enverrons|ferons|reviendrons vers|préparerons|transmettrons|"
             r"prendrons contact|vérifierons|vous transmettrons|diffuserons)\b"
         ),
-        rf"^(?:(?:oui|ok|d'accord|bon|alors|très bien|entendu)[, ]+)*{_OBJECT}je {_OBJECT}{_DOES}\b",
+        rf"^(?:(?:oui|ok|d'accord|bon|alors|très bien|entendu)[, ]+)*{_OBJECT}je {_OBJECT}(?!demande (?:à|au|aux)\b){_DOES}\b",
+    ),
+    vow=(
+        (
+            r"\b(?:je|j'|on|nous) ?(?:(?:vous|te|le|la|les|lui|leur|en|y|m'en|l'|t'|me|m') ?){0,3}(?:vais|va|allons|\w{2,}rai|"
+            r"\w{2,}rons)\b"
+        ),
+        r"\b(?:vous|tu) (?:l'|les |le |la )?aur(?:ez|as)\b|\bje vous (?:le|la|les) (?:fais|donne|rends)\b|\bs'y met\b",
+        r"\bce sera fait\b|\bpar mes soins\b",
+    ),
+    passive=(
+        (
+            r"\bser(?:a|ont) (?:\w+ )?(?:réclamé|adressé|envoyé|transmis|communiqué|rédigé|préparé|publié|notifié|affiché|"
+            r"distribué|contacté|informé|convoqué|organisé|remis|fourni|établi|vérifié|corrigé|déposé|saisi|demandé|"
+            r"réalisé|présenté|livré|mis (?:à jour|en ligne))e?s?\b"
+        ),
+        r"\b(?:il faut|il nous faut|faut|à faire|à (?:rendre|envoyer|transmettre|compléter|signer))\b",
     ),
     task=(
         (
@@ -142,8 +168,15 @@ WORDS = CueWords(
             rf"pensez à) {_NOW}{_OBJECT}(?:{_DO}|envoies?|fasses?|prépares?|vois|voyez)\b"
         ),
         (
-            r"\b(?:tu t'en|vous vous en|tu peux t'en|vous pouvez vous en) (?:charges?|occupes?|chargez|occupez|charger|"
-            r"occuper)\b"
+            (
+                r"\b(?:tu|vous) (?:me|nous) (?:fais|faites|envoies?|envoyez|prépares?|préparez|rappelles?|rappelez|donnes?|donnez|"
+                r"transmets|transmettez|rédiges?|rédigez|trouves?|trouvez|tiens|tenez au courant)\b"
+            ),
+            r"\bje compte sur (?:toi|vous|\w+|m\. \w+|mme \w+) pour\b|\bs'il (?:vous|te) plaît\b.*\b(?:pour|avant|d'ici)\b",
+            (
+                r"\b(?:tu t'en|vous vous en|tu peux t'en|vous pouvez vous en) (?:charges?|occupes?|chargez|occupez|charger|"
+                r"occuper)\b"
+            ),
         ),
         r"\bqui (?:s'en charge|s'en occupe|s'y colle|prend (?:ça|ce point|le sujet)|peut (?:s'en|le faire|prendre))",
     ),
@@ -240,6 +273,7 @@ WORDS = CueWords(
             r"un|une|quelques|\d+) (?:ans?|mois|semaines?|jours?)|précédemment|en (?:19|20)\d\d\b(?! (?:nous|on) )|"
             r"la réunion (?:précédente|passée|dernière)|jadis|autrefois|hier|avant-hier)\b"
         ),
+        r"\b(?:le procès-verbal|le compte[- ]rendu|les archives|le registre) (?:\w+ ){0,3}(?:dit|indique|mentionne|montre)",
         r"\b(?:avait|avaient|avions|avais|avez) (?:\w+ )?(?:décidé|convenu|acté|validé|voté|adopté|retenu|dit|promis)\b",
         r"\ba(?:vait)? été (?:adopté|voté|décidé|validé)e?s? (?:en|le|l'|au|lors|par le conseil d)",
     ),

@@ -47,6 +47,8 @@ WORDS = CueWords(
             r"organizzerò|parlerò con|farò|chiederò|presenterò|aggiornerò|mi occuperò|me ne occuperò))\b"
         ),
     ),
+    vow=(r"\b\w{3,}r(?:ò|emo)\b|\blo (?:avrete|avrai|avrà)\b|\bvi (?:do|faccio)\b",),
+    passive=(r"\b(?:sarà|saranno|verrà|verranno) \w+(?:ato|ata|ito|ita|uto|uta|ati|ate)\b",),
     task=(
         rf"\b(?:deve|devono|dovrà|dovranno|si impegna a|è incaricat[oa] di) (?:\w+ )?{_DO}\b",
         (

@@ -44,6 +44,8 @@ WORDS = CueWords(
             r"preparo|ligo|verifico|confirmo|redijo|marco))\b"
         ),
     ),
+    vow=(r"\b(?:vou|vamos) \w+r\b|\b\w{3,}r(?:ei|emos)\b|\b(?:vão|vai) (?:ter|receber)\b",),
+    passive=(r"\b(?:será|serão) \w+(?:ado|ada|ido|ida)s?\b",),
     task=(
         (
             rf"\b(?:vai|vão|deve|devem|tem de|têm de|tem que|têm que|deverá|terá de|compromete-se a|ficou de|fica de) "

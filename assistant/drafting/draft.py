@@ -14,6 +14,8 @@ from assistant.core.captions import Caption
 from assistant.core.minutes.document import AgendaItem, Attendee, Meeting, Minutes, Statement
 from assistant.core.minutes.operations import one_line
 from assistant.drafting.agenda import match_agenda
+from assistant.drafting.announcements import read_announcement
+from assistant.drafting.cues import opens_a_question
 from assistant.drafting.finding import Finding, statement_of
 from assistant.drafting.findings import find
 from assistant.drafting.identity import id_of
@@ -169,7 +171,8 @@ def _sections(reading: Reading) -> list[_Section]:
 def _topics(reading: Reading) -> Iterator[_Section]:
     sentences, lines = reading.sentences, reading.lines
     starts = find_topics(sentences)
-    for first, end in zip(starts, [*starts[1:], len(sentences)], strict=True):
+    ends = [*starts[1:], len(sentences)]
+    for first, end in zip(starts, ends[: len(starts)], strict=True):
         title = title_topic(sentences, lines, (first, end)) or reading.source.title
         line = lines[sentences[first].line]
         item = AgendaItem(id_of("item", line.caption), title)
@@ -182,7 +185,7 @@ def _planned(reading: Reading) -> Iterator[_Section]:
     items = [AgendaItem(id_of("item", title, at), title, kept=True) for at, title in enumerate(titles)]
     places = match_agenda(titles, reading.language, reading.lines, reading.sentences)
     starts = sorted(place for place in places if place is not None)
-    ends = dict(zip(starts, [*starts[1:], len(reading.sentences)], strict=True))
+    ends = dict(zip(starts, [*starts[1:], len(reading.sentences)][: len(starts)], strict=True))
     first = starts[0] if starts else len(reading.sentences)
     if first and not starts:
         yield _timed(AgendaItem(id_of("item", "opening"), reading.source.title), reading, 0, first)
@@ -231,8 +234,12 @@ def _line_starts(sentences: Sequence[Sentence]) -> dict[int, int]:
 def _points(reading: Reading, section: _Section, told: Sequence[Finding]) -> Iterator[Finding]:
     """Yield the most telling sentences of an item that no finding tells already."""
     stretch = reading.sentences[section.first : section.end]
-    known = {(finding.lines[0], finding.ordinal) for finding in told}
-    leave_out = {at for at, one in enumerate(stretch) if (one.line, one.ordinal) in known}
+    known = {line for finding in told for line in finding.lines}
+    leave_out = {
+        at
+        for at, one in enumerate(stretch)
+        if one.line in known or read_announcement(one.text, one.lang) or opens_a_question(one.text, one.lang)
+    }
     least, most = _POINTS
     wanted = max(least, min(most, len(stretch) // _SENTENCES_PER_POINT))
     for at in rank(stretch, wanted, leave_out):

@@ -108,6 +108,8 @@ class _Talk:
     def decisions(self, voted: set[int]) -> Iterator[Finding]:
         """Yield decisions without a vote."""
         told: set[int] = set()
+        agreed: dict[int, int] = {}
+        found: list[Finding] = []
         for at, (sentence, cues) in enumerate(zip(self.sentences, self.cues, strict=True)):
             if sentence.line in voted or sentence.line in told:
                 continue
@@ -119,9 +121,17 @@ class _Talk:
                 finding = self._decided(at)
             elif self._assents(at, patterns):
                 finding = self._assented(at)
-            if finding:
-                told.update(finding.lines)
-                yield finding
+            if finding is None:
+                continue
+            earlier = agreed.get(finding.lines[0]) if len(finding.lines) > 1 else None
+            if earlier is not None:  # somebody else agrees to the same
+                lines = tuple(dict.fromkeys((*found[earlier].lines, *finding.lines)))
+                found[earlier] = replace(found[earlier], lines=lines)
+                continue
+            agreed[finding.lines[0]] = len(found)
+            told.add(sentence.line)
+            found.append(finding)
+        yield from found
 
     def _decided(self, at: int) -> Finding:
         sentence = self.sentences[at]
@@ -183,12 +193,17 @@ class _Talk:
                 taken.update(range(answer, answer + 1) if answer is not None else ())
                 if finding:
                     yield finding
-            elif cues.promises:
+            elif cues.promises or (cues.vows and self._due(at)):
                 yield self._promised(at)
             elif cues.tasks and not cues.decides and len(set(sentence.stems)) >= _LEAST_STEMS:
                 who = self.people.doer_in(sentence.text, sentence.lang)
                 if who:
                     yield self._action(at, (sentence.line,), who, 0.7)
+                elif cues.passive and self._due(at):
+                    yield self._action(at, (sentence.line,), "", 0.5)
+            elif cues.passive and self._due(at) and not cues.decides:
+                who = self.people.doer_in(sentence.text, sentence.lang)
+                yield self._action(at, (sentence.line,), who, 0.5)
 
     def _promised(self, at: int) -> Finding:
         sentence = self.sentences[at]

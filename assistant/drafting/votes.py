@@ -50,7 +50,7 @@ _WORDS: Mapping[str, _VoteWords] = {
         adopted=r"carried|carries|adopted|approved|passe[sd]|the ayes have it|agreed|accepted|elected",
         rejected=r"rejected|defeated|lost|falls|fails|failed|not carried|the noes have it|voted down|not adopted",
         call=r"all (?:those )?in favou?r|those (?:in favou?r|against)|any (?:against|abstentions?)|put (?:it|this|that|the "
-        r"\w+) to (?:the|a) vote|show of hands|let's vote|we'll vote|take a vote|against ?\?|abstentions? ?\?",
+        r"\w+) to (?:the|a) vote|show of hands|(?:for|against) ?\?|let's vote|we'll vote|take a vote|against ?\?|abstentions? ?\?",
         tied=r"\btied?\b|casting vote",
         score=r"(?:by|with)?\s*{n}\s*(?:votes? )?(?:to|–|-)\s*{n}\b(?! (?:percent|per cent|million|thousand|o'clock|pm|am))",
     ),
@@ -109,6 +109,8 @@ _WORDS: Mapping[str, _VoteWords] = {
 
 _MOST_LINES = 6
 """A vote is announced within so many sentences."""
+_PATIENCE = 3
+"""So many sentences may come between the numbers and a result that does not follow from them."""
 _ANSWER_WORDS = 6
 """An answer to "who is for?" is that short."""
 
@@ -250,6 +252,14 @@ def _vote_from(sentences: Sequence[tuple[str, str]], at: int) -> tuple[int, Vote
         return at, None
     if not patterns.call.search(text.replace("’", "'")):
         vote = read_vote(text, lang)
+        if vote is None and at + 1 < len(sentences) and _counts(text, lang, patterns):
+            # The word that makes votes of these numbers may come right behind them.
+            joined = f"{text} {sentences[at + 1][0]}"
+            if patterns.adopted.search(sentences[at + 1][0]) or patterns.rejected.search(
+                sentences[at + 1][0]
+            ):
+                vote = read_vote(joined, lang)
+                return (at + 1, vote) if vote else (at, None)
         if vote is None or (vote.result and vote.in_favour is None and not vote.unanimous):
             return at, None if vote is None else vote
         return _with_result(sentences, at, vote, text, lang)
@@ -261,7 +271,7 @@ def _with_result(
 ) -> tuple[int, Vote]:
     """Let the sentences behind the numbers add to them: the rest of the numbers, and the result."""
     end = at
-    for further in range(at + 1, min(at + 3, len(sentences))):
+    for further in range(at + 1, min(at + _MOST_LINES, len(sentences))):
         joined = f"{text} {sentences[further][0]}"
         more = read_vote(sentences[further][0], lang)
         patterns = _patterns(lang)
@@ -269,9 +279,13 @@ def _with_result(
             patterns.adopted.search(sentences[further][0]) or patterns.rejected.search(sentences[further][0])
         )
         if more is None and not told:
-            break
+            if vote.result not in {"", "tied"} or further > at + _PATIENCE:
+                break
+            continue
         text, end = joined, further
         vote = read_vote(joined, lang) or vote
+        if told:
+            break
     return end, vote
 
 

@@ -19,7 +19,11 @@ COUNCIL = (
     ("roy", "Mme Roy", "Douze voix pour, trois contre, deux abstentions, la délibération est adoptée."),
     ("blin", "Mme Blin", "Je vous envoie le tableau des coûts d'ici vendredi."),
     ("roy", "Mme Roy", "Passons au deuxième point, les travaux de la rue du Moulin."),
-    ("petit", "M. Petit", "L'entreprise annonce un retard de trois semaines sur les travaux de la rue du Moulin."),
+    (
+        "petit",
+        "M. Petit",
+        "L'entreprise annonce un retard de trois semaines sur les travaux de la rue du Moulin.",
+    ),
     ("blin", "Mme Blin", "Est-ce que les riverains de la rue du Moulin ont été prévenus de ce retard ?"),
     ("petit", "M. Petit", "Je ne sais pas, il faut vérifier auprès du service technique."),
     ("roy", "Mme Roy", "Bon, la prochaine séance est fixée au 15 janvier."),
@@ -27,7 +31,9 @@ COUNCIL = (
 """Speaker's id, name, and what they said."""
 
 
-async def hold(hub: MeetingHub, room: str, lines: Sequence[tuple[str, str, str]] = COUNCIL, lang: str = "fr") -> list[str]:
+async def hold(
+    hub: MeetingHub, room: str, lines: Sequence[tuple[str, str, str]] = COUNCIL, lang: str = "fr"
+) -> list[str]:
     """Let people say lines in a room, five seconds each; return the captions' ids."""
     await hub.create_room(room, "Conseil municipal")
     store = hub._store
@@ -35,7 +41,7 @@ async def hold(hub: MeetingHub, room: str, lines: Sequence[tuple[str, str, str]]
     sessions = {}
     for participant, name, _ in lines:
         if participant not in sessions:
-            sessions[participant] = f"s-{participant}"
+            sessions[participant] = f"{room}-{participant}"
             await store.save_track(Track(sessions[participant], room, participant, name, lang, 0.0))
     ids = []
     entered = await hub._enter(room)
@@ -43,7 +49,7 @@ async def hold(hub: MeetingHub, room: str, lines: Sequence[tuple[str, str, str]]
         caption = Caption(
             room=room,
             seq=0,
-            id=f"s-{participant}.{number * 80_000}",
+            id=f"{sessions[participant]}.{number * 80_000}",
             rev=0,
             participant=participant,
             speaker=name,
@@ -55,6 +61,8 @@ async def hold(hub: MeetingHub, room: str, lines: Sequence[tuple[str, str, str]]
             start_seconds=number * 5.0,
             end_seconds=number * 5.0 + 4.5,
         )
-        settled = await entered.settle(caption, session=sessions[participant], settled_samples=(number + 1) * 80_000)
+        settled = await entered.settle(
+            caption, session=sessions[participant], settled_samples=(number + 1) * 80_000
+        )
         ids.append(settled.id)
     return ids
