@@ -168,15 +168,13 @@ WORDS = CueWords(
             rf"pensez à) {_NOW}{_OBJECT}(?:{_DO}|envoies?|fasses?|prépares?|vois|voyez)\b"
         ),
         (
-            (
-                r"\b(?:tu|vous) (?:me|nous) (?:fais|faites|envoies?|envoyez|prépares?|préparez|rappelles?|rappelez|donnes?|donnez|"
-                r"transmets|transmettez|rédiges?|rédigez|trouves?|trouvez|tiens|tenez au courant)\b"
-            ),
-            r"\bje compte sur (?:toi|vous|\w+|m\. \w+|mme \w+) pour\b|\bs'il (?:vous|te) plaît\b.*\b(?:pour|avant|d'ici)\b",
-            (
-                r"\b(?:tu t'en|vous vous en|tu peux t'en|vous pouvez vous en) (?:charges?|occupes?|chargez|occupez|charger|"
-                r"occuper)\b"
-            ),
+            r"\b(?:tu|vous) (?:me|nous) (?:fais|faites|envoies?|envoyez|prépares?|préparez|rappelles?|rappelez|donnes?|donnez|"
+            r"transmets|transmettez|rédiges?|rédigez|trouves?|trouvez|tiens|tenez au courant)\b"
+        ),
+        r"\bje compte sur (?:toi|vous|\w+|m\. \w+|mme \w+) pour\b|\bs'il (?:vous|te) plaît\b.*\b(?:pour|avant|d'ici)\b",
+        (
+            r"\b(?:tu t'en|vous vous en|tu peux t'en|vous pouvez vous en) (?:charges?|occupes?|chargez|occupez|charger|"
+            r"occuper)\b"
         ),
         r"\bqui (?:s'en charge|s'en occupe|s'y colle|prend (?:ça|ce point|le sujet)|peut (?:s'en|le faire|prendre))",
     ),

@@ -27,18 +27,26 @@ class Transcript:
         room: The room's name.
         title: What people call the meeting; may be empty.
         captions: Captions with text, ordered by start.
+        beside: The same in a second language, ordered likewise; empty where one is enough.
     """
 
     room: str
     title: str
     captions: tuple[Caption, ...]
+    beside: tuple[Caption, ...] = ()
 
     @classmethod
-    def of(cls, captions: Sequence[Caption], *, title: str, room: str) -> Self:
+    def of(
+        cls, captions: Sequence[Caption], *, title: str, room: str, beside: Sequence[Caption] = ()
+    ) -> Self:
         """Put captions in order and leave out those without text."""
-        spoken = (caption for caption in captions if plain(caption.text))
-        ordered = tuple(sorted(spoken, key=lambda caption: (caption.start_seconds, caption.seq)))
-        return cls(room or (captions[0].room if captions else ""), plain(title), ordered)
+        room = room or (captions[0].room if captions else "")
+        return cls(room, plain(title), _ordered(captions), _ordered(beside))
+
+
+def _ordered(captions: Sequence[Caption]) -> tuple[Caption, ...]:
+    spoken = (caption for caption in captions if plain(caption.text))
+    return tuple(sorted(spoken, key=lambda caption: (caption.start_seconds, caption.seq)))
 
 
 @dataclass(frozen=True, slots=True)
