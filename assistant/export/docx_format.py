@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 
-from docx import Document as new_docx
+import docx as office
 from docx.document import Document as Docx
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
@@ -39,7 +40,7 @@ _LANGUAGES = {"en": "en-GB", "fr": "fr-FR", "de": "de-DE", "es": "es-ES", "pt": 
 
 def render_docx(document: Document) -> bytes:
     """Return a DOCX file on A4 pages."""
-    docx = new_docx()
+    docx = office.Document()
     _set_up(docx, document)
     writer = _Writer(docx, document)
     writer.head()
@@ -124,8 +125,8 @@ class _Writer:
             case Heading(level, text):
                 self._run(self._paragraph(f"Heading {level}"), Run(text), styled=True)
             case Paragraph(runs, mark):
-                self._text(self._paragraph(), [Run(run.text, bold=mark, quiet=mark or run.quiet or False,
-                                                   lang=run.lang) if mark else run for run in runs])  # fmt: skip
+                shown = [replace(run, bold=True) for run in runs] if mark else runs
+                self._text(self._paragraph(), shown)
             case Bullets(items, numbered):
                 self._bullets(items, numbered=numbered)
             case Fields(pairs):

@@ -21,18 +21,14 @@ from assistant.export.blocks import (
 )
 
 _TEMPLATE = Path(__file__).parent / "document.typ"
-_STANDARD = "ua-1"
 
 
 def render_pdf(document: Document) -> bytes:
     """Return a PDF on A4 pages with tags, bookmarks, title and language."""
     data = json.dumps(_document(document), ensure_ascii=False)
-    compiled = typst.compile(
-        _TEMPLATE.read_bytes(), format="pdf", sys_inputs={"document": data}, pdf_standards=[_STANDARD]
+    return typst.compile(
+        _TEMPLATE.read_bytes(), format="pdf", sys_inputs={"document": data}, pdf_standards="ua-1"
     )
-    if not isinstance(compiled, bytes):
-        raise TypeError("typst has set a document of several files")
-    return compiled
 
 
 def _document(document: Document) -> dict[str, object]:

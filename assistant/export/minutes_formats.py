@@ -1,0 +1,101 @@
+"""The formats of minutes, and the door to them: `render_minutes` writes any of `MINUTES_FORMATS`."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from assistant.core.errors import FormatUnknown
+from assistant.core.minutes.document import MinutesVersion
+from assistant.export.blocks import Document
+from assistant.export.document_text import render_document_markdown, render_document_text
+from assistant.export.docx_format import render_docx
+from assistant.export.html_format import render_html
+from assistant.export.minutes_view import PrintOptions, view_minutes
+from assistant.export.odt_format import render_odt
+from assistant.export.pdf_format import render_pdf
+
+SCHEMA = "minutes/1"
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFormat:
+    """One kind of document.
+
+    Attributes:
+        media_type: The value of a `Content-Type` header.
+        extension: How file names end, without the dot.
+        write: Makes its bytes.
+    """
+
+    media_type: str
+    extension: str
+    write: Callable[[Document], bytes]
+
+
+DOCUMENT_FORMATS: Mapping[str, DocumentFormat] = MappingProxyType(
+    {
+        "docx": DocumentFormat(
+            "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx", render_docx
+        ),
+        "odt": DocumentFormat("application/vnd.oasis.opendocument.text", "odt", render_odt),
+        "pdf": DocumentFormat("application/pdf", "pdf", render_pdf),
+        "html": DocumentFormat("text/html; charset=utf-8", "html", render_html),
+        "md": DocumentFormat("text/markdown; charset=utf-8", "md", render_document_markdown),
+        "txt": DocumentFormat("text/plain; charset=utf-8", "txt", render_document_text),
+    }
+)
+"""What is printed, by the name that addresses use."""
+
+MINUTES_FORMATS = (*DOCUMENT_FORMATS, "json")
+
+
+def media_type_of(name: str) -> str:
+    """Return the media type of minutes in a format; raises `FormatUnknown` with the formats there are."""
+    if name == "json":
+        return "application/json"
+    if name not in DOCUMENT_FORMATS:
+        known = ", ".join(MINUTES_FORMATS)
+        raise FormatUnknown(f"“{name[:20]}” is no format of minutes; there are {known}.")
+    return DOCUMENT_FORMATS[name].media_type
+
+
+def render_minutes(version: MinutesVersion, format: str, options: PrintOptions) -> bytes:  # noqa: A002 - the wire contract's name
+    """Return minutes as a file.
+
+    Long minutes take up to a second, so event loops call this in a thread.
+
+    Args:
+        version: In the language in which it is printed.
+        format: A name in `MINUTES_FORMATS`.
+        options: How it is printed.
+
+    Raises:
+        FormatUnknown: There is no such format.
+    """
+    media_type_of(format)
+    if format == "json":
+        return _json(version, options)
+    return DOCUMENT_FORMATS[format].write(view_minutes(version, options))
+
+
+def _json(version: MinutesVersion, options: PrintOptions) -> bytes:
+    """Return what `docs/minutes.schema.json` describes: names and shapes as in the core."""
+    document = {
+        "schema": SCHEMA,
+        "version": version.number,
+        "revision": version.revision,
+        "status": version.status,
+        "changed_at": version.changed_at,
+        "changed_by": version.changed_by,
+        "lang": options.lang,
+        "level": options.level.code,
+        "copy": options.copy_number or None,
+        "recipient": options.recipient or None,
+        "public": options.public,
+        "minutes": dataclasses.asdict(version.minutes),
+    }
+    return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
