@@ -8,11 +8,16 @@ from types import MappingProxyType
 
 from assistant.core.captions import Caption
 from assistant.core.errors import FormatUnknown
+from assistant.export.blocks import Document
+from assistant.export.document_text import render_document_markdown, render_document_text
 from assistant.export.json_format import render_json
 from assistant.export.markdown_format import render_markdown
+from assistant.export.minutes_formats import DOCUMENT_FORMATS
+from assistant.export.minutes_view import PrintOptions
 from assistant.export.srt_format import render_srt
 from assistant.export.text_format import render_text
 from assistant.export.transcript import Transcript
+from assistant.export.transcript_view import view_transcript
 from assistant.export.vtt_format import render_vtt
 
 
@@ -28,17 +33,52 @@ class Format:
 
     media_type: str
     extension: str
-    write: Callable[[Transcript], bytes]
+    write: Callable[[Transcript, PrintOptions], bytes]
 
+
+def _alone(write: Callable[[Transcript], bytes]) -> Callable[[Transcript, PrintOptions], bytes]:
+    """Return what writes one language, and neither pages nor marks."""
+
+    def written(transcript: Transcript, _: PrintOptions) -> bytes:
+        if transcript.beside:
+            raise FormatUnknown("Two languages side by side come as docx, odt, pdf, html, md or txt.")
+        return write(transcript)
+
+    return written
+
+
+def _printer(write: Callable[[Document], bytes]) -> Callable[[Transcript, PrintOptions], bytes]:
+    return lambda transcript, options: write(view_transcript(transcript, options))
+
+
+def _text(transcript: Transcript, options: PrintOptions) -> bytes:
+    """Write lines; as a document where there is more to tell than who said what."""
+    if transcript.beside or options.level.marked:
+        return render_document_text(view_transcript(transcript, options))
+    return render_text(transcript)
+
+
+def _markdown(transcript: Transcript, options: PrintOptions) -> bytes:
+    if transcript.beside or options.level.marked:
+        return render_document_markdown(view_transcript(transcript, options))
+    return render_markdown(transcript)
+
+
+_PRINTED = {
+    name: Format(known.media_type, known.extension, _printer(known.write))
+    for name, known in DOCUMENT_FORMATS.items()
+    if name not in {"md", "txt"}
+}
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
-        "txt": Format("text/plain; charset=utf-8", "txt", render_text),
-        "md": Format("text/markdown; charset=utf-8", "md", render_markdown),
-        "json": Format("application/json", "json", render_json),
-        "vtt": Format("text/vtt; charset=utf-8", "vtt", render_vtt),
-        "srt": Format("application/x-subrip; charset=utf-8", "srt", render_srt),
+        "txt": Format("text/plain; charset=utf-8", "txt", _text),
+        "md": Format("text/markdown; charset=utf-8", "md", _markdown),
+        "json": Format("application/json", "json", _alone(render_json)),
+        "vtt": Format("text/vtt; charset=utf-8", "vtt", _alone(render_vtt)),
+        "srt": Format("application/x-subrip; charset=utf-8", "srt", _alone(render_srt)),
     }
+    | _PRINTED
 )
 """What `render` can write, by the name that addresses and the command line use."""
 
@@ -50,18 +90,29 @@ def find_format(name: str) -> Format:
     return FORMATS[name]
 
 
-def render(captions: Sequence[Caption], format: str, *, title: str = "", room: str = "") -> bytes:  # noqa: A002 - the wire contract's name
+def render(
+    captions: Sequence[Caption],
+    format: str,  # noqa: A002 - the wire contract's name
+    *,
+    title: str = "",
+    room: str = "",
+    beside: Sequence[Caption] = (),
+    options: PrintOptions | None = None,
+) -> bytes:
     """Return a transcript as a document.
 
-    A meeting of hours takes up to half a second, so event loops call this in a thread.
+    A meeting of hours takes up to some seconds, so event loops call this in a thread.
 
     Args:
         captions: The latest finals in any order; those without text are left out.
         format: A name in `FORMATS`.
         title: What people call the meeting.
         room: The room's name; by default that of the first caption.
+        beside: The same in a second language, to be printed beside it.
+        options: How it is printed, where the format has pages.
 
     Raises:
-        FormatUnknown: There is no such format.
+        FormatUnknown: There is no such format, or it has no place for a second language.
     """
-    return find_format(format).write(Transcript.of(captions, title=title, room=room))
+    transcript = Transcript.of(captions, title=title, room=room, beside=beside)
+    return find_format(format).write(transcript, options or PrintOptions())

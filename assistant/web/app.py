@@ -21,6 +21,7 @@ from assistant.web.audio_in import audio_router
 from assistant.web.auth import Gate
 from assistant.web.caption_events import caption_events_router
 from assistant.web.captions_out import captions_router
+from assistant.web.documents import documents_router
 from assistant.web.errors import install_error_handlers
 from assistant.web.glossaries import glossaries_router
 from assistant.web.health import health_router
@@ -118,6 +119,7 @@ def create_app(
         health_router,
         languages_router,
         rooms_router,
+        documents_router,
         glossaries_router,
         links_router,
         listeners_router,

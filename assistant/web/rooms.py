@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from http import HTTPStatus
 
 from fastapi import APIRouter, Request, Response
 
-from assistant.core.errors import LanguageUnknown
-from assistant.core.language import SOURCE, ReaderLanguages, parse_language
+from assistant.core.language import parse_language
 from assistant.core.rooms import check_room_name
-from assistant.export.formats import find_format, render
 from assistant.web.errors import ErrorBody
 from assistant.web.messages import (
     CaptionMessage,
@@ -65,27 +62,6 @@ def rooms_router() -> APIRouter:
         """Delete a room and everything said in it; its connections end."""
         await services_of(request).hub.delete_room(check_room_name(room))
 
-    @router.get("/{room}/transcript", response_class=Response)
-    async def get_transcript(
-        room: str,
-        request: Request,
-        format: str = "json",  # noqa: A002 - the wire contract's name
-        lang: str = SOURCE,
-    ) -> Response:
-        """Return what was said in a room as a document: json, txt, md, vtt or srt.
-
-        In another language than it was said in, what is not translated yet is translated first.
-        """
-        hub = services_of(request).hub
-        kind = find_format(format)
-        translated = _language_of(lang)
-        found = await hub.room(check_room_name(room))
-        captions = await hub.transcript(found.name, translated)
-        document = await asyncio.to_thread(render, captions, format, title=found.title, room=found.name)
-        name = ".".join(filter(None, (found.name, translated, kind.extension)))
-        disposition = f'inline; filename="{name}"'
-        return Response(document, media_type=kind.media_type, headers={"Content-Disposition": disposition})
-
     @router.patch("/{room}/captions/{caption_id}", response_model_exclude_none=True)
     async def correct_caption(
         room: str, caption_id: str, correction: Correction, request: Request
@@ -95,15 +71,3 @@ def rooms_router() -> APIRouter:
         return CaptionMessage.of(await hub.correct(check_room_name(room), caption_id, correction.text))
 
     return router
-
-
-def _language_of(lang: str) -> str:
-    """Return the language that a transcript is translated into; empty for what was said, as it was said.
-
-    Raises:
-        LanguageUnknown: It is none, or more than one.
-    """
-    shown = ReaderLanguages.parse(lang or SOURCE)
-    if shown.source and shown.translation:
-        raise LanguageUnknown(f"A transcript is in one language: lang={SOURCE} or lang={shown.translation}.")
-    return shown.translation

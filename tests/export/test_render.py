@@ -164,7 +164,9 @@ def test_json_has_the_documented_shape() -> None:
 
 def test_empty_transcripts_are_valid_documents() -> None:
     """A meeting without words is no error in any format."""
-    assert {name: render([], name) for name in FORMATS if name != "json"} == {
+    pages = {"json", "docx", "odt", "pdf", "html"}
+    assert all(render([], name, room="r") for name in pages)
+    assert {name: render([], name) for name in FORMATS if name not in pages} == {
         "txt": b"",
         "md": b"",
         "vtt": b"WEBVTT\n",
@@ -188,4 +190,8 @@ def test_formats_say_how_files_are_named_and_typed() -> None:
         "json": ("application/json", "json"),
         "vtt": ("text/vtt", "vtt"),
         "srt": ("application/x-subrip", "srt"),
+        "docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx"),
+        "odt": ("application/vnd.oasis.opendocument.text", "odt"),
+        "pdf": ("application/pdf", "pdf"),
+        "html": ("text/html", "html"),
     }

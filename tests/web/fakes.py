@@ -135,6 +135,13 @@ class FakeFeed:
         self.closed.set()
 
 
+class FakeMinutesStore:
+    """Holds no minutes of any room."""
+
+    async def version(self, room: str, number: int | None = None) -> None:
+        del room, number
+
+
 @dataclass(eq=False)
 class FakeHub:
     """Rooms in memory; nothing is recognised."""
@@ -173,6 +180,14 @@ class FakeHub:
 
     def statistics(self) -> HubStatistics:
         return HubStatistics(len(self.known), len(self.connections), 1, len(self.feeds), 2, 3, 0.5)
+
+    @property
+    def minutes_store(self) -> FakeMinutesStore:
+        """No minutes."""
+        return FakeMinutesStore()
+
+    async def spoken_captions(self, room: str) -> list[Caption]:
+        return self.finals.get(room, [])
 
     async def create_room(
         self,
