@@ -215,6 +215,7 @@ def build_app(settings: Settings) -> FastAPI:
         max_recording_bytes=settings.max_recording_bytes,
         uploads_dir=settings.data_dir / "uploads",
         officer_tokens=tuple(settings.officer_tokens),
+        audio_kept=settings.keep_audio,
         docs_configured=bool(settings.docs_url and settings.docs_token),
     )
     links = build_links(settings)
@@ -362,6 +363,7 @@ async def _open_tools(settings: Settings, telemetry: Telemetry) -> TrackTools:
         open_recording=open_recording,
         languages=frozenset(settings.languages),
         missing=missing,
+        keep_audio=settings.keep_audio,
     )
 
 

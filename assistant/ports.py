@@ -274,8 +274,15 @@ class TranscriptStore(Protocol):
     async def settle(self, session: str, *, received_samples: int, settled_samples: int) -> None:
         """Record how far a track is received and settled; neither number ever goes down."""
 
-    async def edit(self, caption: Caption) -> None:
-        """Store a clerk's revision of a caption that exists."""
+    async def edit(self, captions: Sequence[Caption]) -> None:
+        """Store a clerk's revisions, and captions that were split off others, in one transaction.
+
+        Raises:
+            RoomUnknown: A room does not exist (any more).
+        """
+
+    async def history(self, room: str, caption_id: str) -> Sequence[Caption]:
+        """Return all revisions of one caption, oldest first."""
 
     async def captions(self, room: str, *, since: int = -1) -> Sequence[Caption]:
         """Return the latest revision of each caption of `room` whose `seq` > `since`.

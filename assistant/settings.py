@@ -198,6 +198,11 @@ class Settings(BaseSettings):
     docs_url: str = Field("", description="La Suite Docs, where transcripts are published.")
     docs_token: str = Field("", repr=False, description="Its server-to-server token.")
 
+    keep_audio: bool = Field(
+        default=False,
+        description="Whether audio is kept until its room is deleted, so that clerks can listen again;"
+        " else it goes when it is captioned.",
+    )
     organisation: str = Field("", description="Whose meetings these are; it stands at the head of minutes.")
     timezone: TimeZone = Field(
         "", description="IANA time zone in which minutes tell days and times; empty: that of the machine."

@@ -179,16 +179,18 @@ class SqlTranscriptStore:
                 raise SessionUnknown("This session is not known in this room; it may have been deleted.")
             await self._revise(connection, row)
 
-    async def edit(self, caption: Caption) -> None:
-        """Store a clerk's revision of a caption that exists.
+    async def edit(self, captions: Sequence[Caption]) -> None:
+        """Store a clerk's revisions, and captions that were split off others, in one transaction.
 
         Raises:
-            CaptionUnknown: The room has no such caption (any more).
+            RoomUnknown: A room does not exist (any more).
         """
-        row = revision_row(caption)
+        rows = [revision_row(caption) for caption in captions]
         async with self._database.transaction() as connection:
-            await self._require_caption(connection, caption)
-            await self._revise(connection, row)
+            for room in {caption.room for caption in captions}:
+                await self._require_room(connection, room)
+            for row in rows:
+                await self._revise(connection, row)
 
     async def captions(self, room: str, *, since: int = -1) -> Sequence[Caption]:
         """Return the latest revision of each caption of `room` whose `seq` > `since`.

@@ -308,13 +308,22 @@ class Conflict(AssistantError):
 class RevisionConflict(Conflict):
     """A change was made to an older revision than the present one.
 
-    `changes` tells what came in between, each as a document for JSON.
+    `changes` tells what came in between, each as a document for JSON; `captions` are
+    those that are concerned, as they are now.
     """
 
     code = "revision_conflict"
 
-    def __init__(self, message: str, *, revision: int, changes: Sequence[Mapping[str, object]] = ()) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        revision: int,
+        changes: Sequence[Mapping[str, object]] = (),
+        captions: Sequence[object] = (),
+    ) -> None:
         super().__init__(message)
+        self.captions = tuple(captions)
         self.revision = revision
         self.changes = tuple(changes)
 

@@ -26,6 +26,7 @@ from assistant.job_ports import JobStore
 from assistant.meeting_ports import MeetingStore
 from assistant.minutes_ports import MinutesStore
 from assistant.ports import CaptionBus, TranscriptStore
+from assistant.sessions.caption_desk import CaptionDesk, CaptionDeskTools
 from assistant.sessions.connection import TrackConnection
 from assistant.sessions.feed import CaptionFeed
 from assistant.sessions.readers import Readers
@@ -94,6 +95,8 @@ class MeetingHub:
         default_level: str = "",
     ) -> None:
         self._default_level = default_level
+        self.edited: list[Callable[[str], None]] = []
+        """Told of each room in which a clerk changed captions."""
         self._recording_rules = recording_rules
         self._open_tools = open_tools
         self._opened: _Opened | None = None
@@ -318,10 +321,30 @@ class MeetingHub:
         """Return the languages that there are translations of a room in."""
         return await self._store.translated_languages(room)
 
+    @property
+    def clerks(self) -> CaptionDesk:
+        """What clerks may do to captions."""
+        return CaptionDesk(self, self._caption_tools, self._tell_edited)
+
     async def correct(self, room: str, caption_id: str, text: str) -> Caption:
         """Replace the text of a final by a clerk's; raises `RoomUnknown`, `CaptionUnknown`."""
-        await self.room(room)
-        return await (await self._enter(room)).correct(caption_id, text)
+        return await self.clerks.correct(room, caption_id, text)
+
+    async def enter(self, name: str) -> RoomSession:
+        """Return a room in use, made if need be."""
+        return await self._enter(name)
+
+    async def rename_live(self, room: str, participant: str, name: str) -> None:
+        """Let what a participant says from now on be under a name."""
+        await self._house.speakers.rename(room, participant, name)
+
+    def _caption_tools(self) -> CaptionDeskTools:
+        tools = self._house.tools
+        return CaptionDeskTools(tools.store, tools.meetings, tools.journal)
+
+    def _tell_edited(self, room: str) -> None:
+        for follow in self.edited:
+            follow(room)
 
     # --- speaking and reading -----------------------------------------------------------------------
 

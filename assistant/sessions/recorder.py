@@ -56,7 +56,11 @@ def _run_all(calls: Sequence[Callable[[], int]]) -> list[int | Exception]:
 class Recorder:
     """The journal of one track. Samples wait in memory until `write` or `sync`, about a second at most."""
 
-    def __init__(self, journal: AudioJournal, session: str, rounds: WriteRounds) -> None:
+    def __init__(
+        self, journal: AudioJournal, session: str, rounds: WriteRounds, *, keep: bool = False
+    ) -> None:
+        """Record one track; with `keep` what was written stays until its room is deleted."""
+        self._keep = keep
         self._journal = journal
         self._session = session
         self._rounds = rounds
@@ -84,12 +88,17 @@ class Recorder:
 
     async def drop_before(self, samples: int) -> None:
         """Allow the space of earlier samples to be freed."""
+        if self._keep:
+            return
         async with self._lock:
             await asyncio.to_thread(self._journal.drop_before, self._session, samples)
 
     async def delete(self) -> None:
-        """Remove the record."""
+        """Remove the record, or leave it as it is where it is kept."""
         async with self._lock:
+            if self._keep:
+                await self._rounds.run(self._write_and_measure)
+                return
             self._pending.clear()
             await asyncio.to_thread(self._journal.delete, self._session)
 

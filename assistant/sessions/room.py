@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from assistant.core.audio import Waveform
@@ -97,25 +97,32 @@ class RoomSession:
             self._publish(caption)
             return caption
 
-    async def correct(self, caption_id: str, text: str) -> Caption:
-        """Store and publish a clerk's text for a final.
+    async def edit(
+        self, ids: Sequence[str], change: Callable[[Sequence[Caption]], list[Caption]]
+    ) -> list[Caption]:
+        """Change finals as a clerk wants, all or none, and publish them.
+
+        Args:
+            ids: Of the captions that are changed.
+            change: Makes them, and new ones, of the captions as they are.
 
         Raises:
-            CaptionUnknown: No final of this room has that id.
+            CaptionUnknown: No final of this room has one of the ids.
         """
         async with self.lock:
-            before = await self._store.caption(self.name, caption_id)
-            if before is None:
-                raise CaptionUnknown(f"The room has no finished caption {caption_id}.")
-            text = " ".join(text.split())
-            edited = replace(
-                before, text=text, stable=len(text), edited=True, refined=False, words=before.words
-            )
-            caption = await self._numbered(edited)
-            await self._store.edit(caption)
-            self._remember(caption, sure=True)
-            self._publish(caption)
-            return caption
+            before = [await self._final(id_) for id_ in ids]
+            edited = [await self._numbered(caption) for caption in change(before)]
+            await self._store.edit(edited)
+            for caption in edited:
+                self._remember(caption, sure=True)
+                self._publish(caption)
+            return edited
+
+    async def _final(self, id_: str) -> Caption:
+        caption = await self._store.caption(self.name, id_)
+        if caption is None:
+            raise CaptionUnknown(f"The room has no finished caption {id_}.")
+        return caption
 
     async def render(self, translation: Caption, unless: Callable[[], bool]) -> Caption | None:
         """Publish a translation, numbered, unless that holds when its turn has come; then return None.

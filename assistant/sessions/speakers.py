@@ -145,6 +145,12 @@ class Speakers:
             for kept in await self._tools.store.tracks(room):
                 await asyncio.to_thread(self._tools.journal.delete, kept.session)
 
+    async def rename(self, room: str, participant: str, name: str) -> None:
+        """Let the tracks of a participant in a room go on under another name."""
+        for track in list(self.tracks.values()):
+            if track.room.name == room and track.track.participant == participant:
+                await track.rename(name)
+
     @property
     def capacity(self) -> int | None:
         """How many people may talk at the same time; None while nothing is known."""

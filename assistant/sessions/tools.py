@@ -50,6 +50,7 @@ class TrackTools:
         desk: What translates.
         open_recording: Reads finished recordings.
         languages: Spoken languages to choose among; empty means all.
+        keep_audio: Whether audio stays until its room is deleted.
         missing: Sentences that say what is not there, without which nobody can be heard.
     """
 
@@ -67,4 +68,5 @@ class TrackTools:
     languages: frozenset[str] = frozenset()
     rules: TrackRules = TrackRules()
     missing: tuple[str, ...] = ()
+    keep_audio: bool = False
     rounds: WriteRounds = field(default_factory=WriteRounds)

@@ -61,7 +61,7 @@ class TrackSession:
         self._tools = tools
         self._rules = tools.rules
         self._hearing = Hearing(
-            Recorder(tools.journal, track.session, tools.rounds),
+            Recorder(tools.journal, track.session, tools.rounds, keep=tools.keep_audio),
             tools.new_detector(),
             origin_seconds=track.origin_seconds,
             start_samples=start_samples,

@@ -21,6 +21,7 @@ from assistant.web.audio_in import audio_router
 from assistant.web.auth import Gate
 from assistant.web.caption_events import caption_events_router
 from assistant.web.captions_out import captions_router
+from assistant.web.clerks import clerks_router
 from assistant.web.documents import documents_router
 from assistant.web.errors import install_error_handlers
 from assistant.web.glossaries import glossaries_router
@@ -82,6 +83,7 @@ def create_app(
     """
     minutes = minutes or MinutesDesk(hub, clock)
     parts = (minutes, *parts)
+    hub.edited.append(minutes.captions_changed)
     lifetime = Lifetime(hub, parts)
 
     @asynccontextmanager
@@ -120,6 +122,7 @@ def create_app(
         languages_router,
         rooms_router,
         documents_router,
+        clerks_router,
         glossaries_router,
         links_router,
         listeners_router,

@@ -32,6 +32,8 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from assistant.core import errors
+from assistant.core.captions import Caption
+from assistant.web.messages import CaptionMessage
 
 _CLOSE_CODE_BASE = 4000
 
@@ -107,7 +109,12 @@ def install_error_handlers(app: FastAPI) -> None:
     async def on_conflict(_request: Request, error: errors.RevisionConflict) -> JSONResponse:
         """Answer with the present revision, and what came in between."""
         body = json.loads(bytes(error_response(error).body))
-        further = {"revision": error.revision, "changes": list(error.changes)}
+        captions = [
+            CaptionMessage.of(one).model_dump(mode="json", exclude_none=True)
+            for one in error.captions
+            if isinstance(one, Caption)
+        ]
+        further = {"revision": error.revision, "changes": [*error.changes, *captions]}
         return JSONResponse(body | further, status_code=status_of(error))
 
     @app.exception_handler(errors.AssistantError)

@@ -167,11 +167,18 @@ class RoomMessage(Message):
     title: str
     created_at: float
     began_at: float | None
+    level: str = ""
 
     @classmethod
     def of(cls, room: Room) -> RoomMessage:
         """Return the message for a room."""
-        return cls(name=room.name, title=room.title, created_at=room.created_at, began_at=room.began_at)
+        return cls(
+            name=room.name,
+            title=room.title,
+            created_at=room.created_at,
+            began_at=room.began_at,
+            level=room.level,
+        )
 
 
 class ReadRoomMessage(RoomMessage):
@@ -281,12 +288,6 @@ class NewRoom(BaseModel):
     def terms(self) -> list[Term | str]:
         """Its glossary, not checked yet."""
         return [entry if isinstance(entry, str) else entry.to_term() for entry in self.glossary]
-
-
-class Correction(BaseModel):
-    """A clerk's text for a caption."""
-
-    text: str = Field(max_length=10_000)
 
 
 Incoming = TypeVar("Incoming", bound=Message)

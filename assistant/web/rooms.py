@@ -10,8 +10,6 @@ from assistant.core.language import parse_language
 from assistant.core.rooms import check_room_name
 from assistant.web.errors import ErrorBody
 from assistant.web.messages import (
-    CaptionMessage,
-    Correction,
     NewRoom,
     ReadRoomMessage,
     RoomDetailMessage,
@@ -61,13 +59,5 @@ def rooms_router() -> APIRouter:
     async def delete_room(room: str, request: Request) -> None:
         """Delete a room and everything said in it; its connections end."""
         await services_of(request).hub.delete_room(check_room_name(room))
-
-    @router.patch("/{room}/captions/{caption_id}", response_model_exclude_none=True)
-    async def correct_caption(
-        room: str, caption_id: str, correction: Correction, request: Request
-    ) -> CaptionMessage:
-        """Replace the text of a final caption by a clerk's; readers get it as a new revision."""
-        hub = services_of(request).hub
-        return CaptionMessage.of(await hub.correct(check_room_name(room), caption_id, correction.text))
 
     return router

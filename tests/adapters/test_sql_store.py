@@ -216,18 +216,24 @@ async def test_latest_revision_is_shown_and_all_are_kept(store: SqlTranscriptSto
     refined = replace(CAPTION, seq=9, rev=9, text="Ça va.", refined=True)
     edited = replace(refined, seq=12, rev=12, text="Ça va bien.", edited=True, words=())
     await _append(store, CAPTION)
-    await store.edit(edited)
+    await store.edit([edited])
     await _append(store, refined)
     assert await store.captions("r") == [edited]
     assert await store.caption("r", "c1") == edited
     assert await store.history("r", "c1") == [CAPTION, refined, edited]
 
 
-async def test_edit_needs_a_caption(store: SqlTranscriptStore) -> None:
-    """A clerk cannot correct what is not there."""
-    with pytest.raises(CaptionUnknown):
-        await store.edit(CAPTION)
-    assert await store.captions("r") == []
+async def test_an_edit_is_stored_as_a_whole(store: SqlTranscriptStore) -> None:
+    """Revisions and captions that were split off come together; none where a room is not there."""
+    await _append(store, CAPTION)
+    half = replace(CAPTION, id="c1~9", seq=10, rev=10, text="va.", edited=True)
+    first = replace(CAPTION, seq=9, rev=9, text="Ça", edited=True)
+    await store.edit([first, half])
+    assert {caption.id: caption.text for caption in await store.captions("r")} == {"c1": "Ça", "c1~9": "va."}
+    lost = replace(CAPTION, room="nowhere")
+    with pytest.raises(RoomUnknown):
+        await store.edit([replace(first, seq=11, rev=11, text="x"), lost])
+    assert (await store.caption("r", "c1")).text == "Ça"
 
 
 async def test_captions_of_a_deleted_room_do_not_return(store: SqlTranscriptStore) -> None:
@@ -253,7 +259,7 @@ async def test_since_gives_what_changed_after(store: SqlTranscriptStore) -> None
     other = replace(CAPTION, id="c2", seq=5, rev=5)
     edited = replace(CAPTION, seq=8, rev=8, text="x", edited=True)
     await _append(store, CAPTION, other)
-    await store.edit(edited)
+    await store.edit([edited])
     assert {since: [c.seq for c in await store.captions("r", since=since)] for since in (3, 4, 5, 8)} == {
         3: [5, 8],
         4: [5, 8],
@@ -386,7 +392,7 @@ async def test_a_translation_shares_what_is_known_of_its_final(store: SqlTranscr
     await _append(store, later, CAPTION)
     await store.save_translation(_translation(7, "Second.", id="c2", source_rev=5))
     await store.save_translation(_translation(8, "First."))
-    await store.edit(replace(CAPTION, seq=9, rev=9, speaker="Ana Ribeiro", edited=True))
+    await store.edit([replace(CAPTION, seq=9, rev=9, speaker="Ana Ribeiro", edited=True)])
     first, second = await store.translations("r", "en")
     assert (first.text, first.speaker, second.text) == ("First.", "Ana Ribeiro", "Second.")
     assert second.start_seconds == 20.0

@@ -12,6 +12,7 @@ import pytest
 from assistant.adapters.memory_bus import MemoryCaptionBus
 from assistant.adapters.sql_store import SqlTranscriptStore
 from assistant.core.audio import Span
+from assistant.core.caption_edits import corrected
 from assistant.core.captions import Caption
 from assistant.core.context import ContextRules, MeetingContext
 from assistant.core.errors import GlossaryInvalid, RoomUnknown
@@ -98,7 +99,7 @@ async def test_finals_are_remembered_refined_and_edited(room: RoomSession) -> No
     assert room.context.context_for("ana", "fr", 4.0, HEARD) == "bon jour à tous"
     await settle(room, final("Bonjour à tous.", refined=True))
     assert room.context.context_for("ana", "fr", 4.0, HEARD) == "Bonjour à tous."
-    await room.correct("s.0", "Bonjour à toutes.")
+    await room.edit(["s.0"], lambda found: [corrected(found[0], "Bonjour à toutes.")])
     assert room.context.context_for("ana", "fr", 4.0, HEARD) == "Bonjour à toutes."
 
 
@@ -107,7 +108,7 @@ async def test_what_the_recogniser_doubted_is_not_told_unless_a_clerk_says_so(ro
     room.context.glossary = Glossary()
     await settle(room, final("bonne heure à tous", probability=0.5))
     assert room.context.context_for("ana", "fr", 4.0, HEARD) == ""
-    await room.correct("s.0", "Bonjour à tous.")
+    await room.edit(["s.0"], lambda found: [corrected(found[0], "Bonjour à tous.")])
     assert room.context.context_for("ana", "fr", 4.0, HEARD) == "Bonjour à tous."
 
 

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -160,6 +160,7 @@ class FakeHub:
     house: Glossary = field(default_factory=Glossary)
     seq: int = 7
     gate: asyncio.Event = field(default_factory=asyncio.Event)
+    edited: list[Callable[[str], None]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.gate.set()
@@ -185,6 +186,11 @@ class FakeHub:
     def minutes_store(self) -> FakeMinutesStore:
         """No minutes."""
         return FakeMinutesStore()
+
+    @property
+    def clerks(self) -> FakeHub:
+        """What clerks may do."""
+        return self
 
     async def spoken_captions(self, room: str) -> list[Caption]:
         return self.finals.get(room, [])
@@ -255,7 +261,7 @@ class FakeHub:
             ),
         ]
 
-    async def correct(self, room: str, caption_id: str, text: str) -> Caption:
+    async def correct(self, room: str, caption_id: str, text: str, **_: object) -> Caption:
         await self.room(room)
         for caption in self.finals.get(room, []):
             if caption.id == caption_id:
