@@ -29,6 +29,7 @@ DraftStep = Literal["reading", "finding", "ranking", "model", "writing"]
 Progress = Callable[[DraftStep, float], None]
 """Told of each step and how much of all is done, 0..1."""
 
+_OPENING_ID = id_of("item", "opening")
 _SENTENCES_PER_POINT = 12
 _POINTS = (2, 6)
 """Points of an item: at least and at most so many."""
@@ -136,6 +137,8 @@ def write(reading: Reading, findings: Sequence[Finding]) -> Minutes:
         own = placed[section.item.id]
         points = [] if _has_points(own) else list(_points(reading, section, own))
         ordered = sorted([*own, *points], key=lambda one: (one.lines[0], one.ordinal))
+        if not ordered and section.item.id == _OPENING_ID:
+            continue  # a greeting is no item
         statements = tuple(statement_of(finding, reading.lines) for finding in ordered)
         items.append(replace(section.item, statements=_unique(statements)))
     source = reading.source
@@ -188,10 +191,10 @@ def _planned(reading: Reading) -> Iterator[_Section]:
     ends = dict(zip(starts, [*starts[1:], len(reading.sentences)][: len(starts)], strict=True))
     first = starts[0] if starts else len(reading.sentences)
     if first and not starts:
-        yield _timed(AgendaItem(id_of("item", "opening"), reading.source.title), reading, 0, first)
+        yield _timed(AgendaItem(_OPENING_ID, reading.source.title), reading, 0, first)
     elif first:
         # What comes before the first item is how it is led up to, unless it is long.
-        opening = AgendaItem(id_of("item", "opening"), OPENING.get(reading.language, OPENING["en"]))
+        opening = AgendaItem(_OPENING_ID, OPENING.get(reading.language, OPENING["en"]))
         yield _timed(opening, reading, 0, first)
     for item, place in zip(items, places, strict=True):
         if place is None:

@@ -42,6 +42,11 @@ def install_pages(app: FastAPI, settings: WebSettings) -> None:
         del room
         return FileResponse(pages / "speak.html", headers=page_headers())
 
+    @router.get("/rooms/{room}/minutes")
+    async def desk_page(room: str) -> FileResponse:
+        del room
+        return FileResponse(pages / "desk.html", headers=page_headers())
+
     @router.get("/glossary")
     @router.get("/rooms/{room}/glossary")
     async def glossary_page(room: str = "") -> FileResponse:

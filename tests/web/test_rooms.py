@@ -26,6 +26,7 @@ async def test_rooms_are_made_listed_shown_and_deleted() -> None:
             "title": "Weekly meeting",
             "created_at": 1_800_000_000.5,
             "began_at": None,
+            "level": "",
             "glossary": [],
             "languages": [],
         }

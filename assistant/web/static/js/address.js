@@ -80,9 +80,11 @@ export class Service {
 
 /** A refusal of the service: a stable code, and its own English sentence. */
 export class ServiceError extends Error {
-  constructor(code, message) {
+  constructor(code, message, body = {}) {
     super(message);
     this.code = code;
+    /** All that was answered, such as what was changed meanwhile. */
+    this.body = body;
   }
 
   static async from(response) {
@@ -93,6 +95,6 @@ export class ServiceError extends Error {
       // A proxy in between may answer with a page; the status then has to do.
     }
     const told = body?.error ?? body ?? {};
-    return new ServiceError(told.code ?? `http_${response.status}`, told.message ?? "");
+    return new ServiceError(told.code ?? `http_${response.status}`, told.message ?? "", body);
   }
 }

@@ -61,6 +61,7 @@ connectFollowing();
 connectAnnouncements();
 
 byId("speak").href = byId("empty-speak").href = linkTo(`/rooms/${encodeURIComponent(room)}/speak`);
+byId("desk").href = linkTo(`/rooms/${encodeURIComponent(room)}/minutes`);
 byId("fullscreen").addEventListener("click", toggleFullscreen);
 byId("fullscreen").hidden = !document.fullscreenEnabled;
 addEventListener("online", () => feed.wake());
@@ -69,7 +70,7 @@ feed.start();
 
 /** A link for readers opens the captions only: not the names and terms, the microphone or other meetings. */
 function leaveOutWhatFails() {
-  for (const id of ["terms-button", "speak", "empty-speak"]) byId(id).hidden = true;
+  for (const id of ["terms-button", "speak", "empty-speak", "desk"]) byId(id).hidden = true;
   const home = document.querySelector(".home");
   for (const name of ["href", "aria-label", "data-t-label"]) home.removeAttribute(name);
 }

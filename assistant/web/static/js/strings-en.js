@@ -1,5 +1,8 @@
+import desk from "./strings-desk-en.js";
+
 /** The interface in English. `{word}` is filled in; `.one` and `.other` are plural forms. */
 export default {
+  ...desk,
   appName: "Captions",
   skipToCaptions: "Skip to the captions",
   skipToContent: "Skip to the content",

@@ -1,5 +1,8 @@
+import desk from "./strings-desk-fr.js";
+
 /** L'interface en français. `{mot}` est remplacé ; `.one` et `.other` sont le singulier et le pluriel. */
 export default {
+  ...desk,
   appName: "Sous-titres",
   skipToCaptions: "Aller aux sous-titres",
   skipToContent: "Aller au contenu",

@@ -1,0 +1,53 @@
+/** Saving minutes and transcript as files. */
+
+import { byId } from "./dom.js";
+import { languageName } from "./format.js";
+
+const FORMATS = { minutes: ["pdf", "docx", "odt", "html", "md", "txt", "json"], transcript: ["pdf", "docx", "odt", "html", "md", "txt", "json", "vtt", "srt"] };
+
+export function connectDownload({ store, i18n }) {
+  const dialog = byId("download");
+  const fill = () => {
+    const what = byId("what").value;
+    const format = byId("format");
+    const before = format.value;
+    format.replaceChildren(...FORMATS[what].map((name) => new Option(name.toUpperCase(), name)));
+    if (FORMATS[what].includes(before)) format.value = before;
+    const languages = store.version?.languages ?? [];
+    const own = new Option(i18n.t("deskOwnLanguage"), "");
+    byId("lang").replaceChildren(own, ...languages.slice(1).map((tag) => new Option(languageName(tag, i18n.language), tag)));
+    const level = store.version?.levels.find((one) => one.code === store.version.level);
+    byId("recipient-field").hidden = !level?.numbered;
+    byId("what").options[0].disabled = !store.version;
+    byId("audience").options[1].disabled = !store.version;
+    byId("download-problem").textContent = "";
+  };
+  byId("download-button").addEventListener("click", () => {
+    if (!store.version) byId("what").value = "transcript";
+    fill();
+    dialog.showModal();
+  });
+  byId("what").addEventListener("change", fill);
+  byId("download-go").addEventListener("click", async () => {
+    byId("download-problem").textContent = "";
+    const what = byId("what").value;
+    const query = new URLSearchParams({ format: byId("format").value, audience: byId("audience").value, recipient: byId("recipient").value });
+    if (byId("lang").value) query.set("lang", byId("lang").value);
+    try {
+      const response = await store.service.fetch(`${store.base}/${what === "minutes" ? "minutes/document" : "transcript"}?${query}`);
+      const named = /filename="([^"]+)"/.exec(response.headers.get("Content-Disposition") ?? "");
+      save(await response.blob(), named?.[1] ?? what);
+      dialog.close();
+    } catch (error) {
+      byId("download-problem").textContent = i18n.problem(error);
+    }
+  });
+}
+
+function save(blob, name) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}

@@ -1,0 +1,111 @@
+"""The real service after a council has met, on a free port, for the pages that clerks use."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from assistant.adapters.audio_journal import FileAudioJournal
+from assistant.adapters.av_decoder import create_decoder
+from assistant.adapters.memory_bus import MemoryCaptionBus
+from assistant.adapters.prometheus_telemetry import PrometheusTelemetry
+from assistant.adapters.recording_file import open_recording
+from assistant.adapters.sql_database import SqlDatabase
+from assistant.adapters.sql_jobs import SqlJobStore
+from assistant.adapters.sql_meetings import SqlMeetingStore
+from assistant.adapters.sql_minutes import SqlMinutesStore
+from assistant.adapters.sql_store import SqlTranscriptStore
+from assistant.adapters.system_clock import SystemClock
+from assistant.core.translation import RouteTable, TextModel
+from assistant.sessions.hub import MeetingHub
+from assistant.sessions.minutes import MinutesDesk, MinutesRules
+from assistant.sessions.reader_links import ReaderLinks
+from assistant.sessions.scheduler import InferenceScheduler
+from assistant.sessions.tools import TrackTools
+from assistant.sessions.translation_desk import TranslationDesk
+from assistant.web.app import create_app
+from assistant.web.server import CaptionServer
+from assistant.web.services import WebSettings
+from tests.fakes import CountingTelemetry, LevelDetector, LevelTranscriber, ScriptedTextEngine, split_at_dots
+from tests.sessions.council import COUNCIL, hold
+
+_PATIENCE_SECONDS = 20.0
+
+
+@dataclass
+class Council:
+    """A running service; `call` runs something in its loop."""
+
+    url: str
+    hub: MeetingHub
+    desk: MinutesDesk
+    loop: asyncio.AbstractEventLoop
+
+    def call(self, work: object) -> object:
+        """Run a coroutine in the service's loop and return what it returns."""
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(_PATIENCE_SECONDS)  # type: ignore[arg-type]
+
+
+@contextmanager
+def council_service(folder: Path, token: str = "") -> Iterator[Council]:
+    """Run the service until the block ends."""
+    ready = threading.Event()
+    found: list[Council] = []
+    stop = asyncio.Event()
+
+    async def run() -> None:
+        time, telemetry = SystemClock(), CountingTelemetry()
+        engine = ScriptedTextEngine(models=(TextModel("fr-en", "fr", "en", "argos", 0.8, 10.0),))
+
+        async def open_tools() -> TrackTools:
+            database = await SqlDatabase.open(f"sqlite+aiosqlite:///{folder / 't.db'}")
+            return TrackTools(
+                store=SqlTranscriptStore(database),
+                meetings=SqlMeetingStore(database),
+                jobs=SqlJobStore(database),
+                minutes=SqlMinutesStore(database),
+                journal=FileAudioJournal(folder / "journal"),
+                scheduler=InferenceScheduler(LevelTranscriber(), telemetry, time),
+                new_detector=LevelDetector,
+                clock=time,
+                telemetry=telemetry,
+                desk=TranslationDesk(engine, RouteTable(engine.models), split_at_dots, telemetry, time),
+                open_recording=open_recording,
+            )
+
+        hub = MeetingHub(open_tools, MemoryCaptionBus())
+        desk = MinutesDesk(hub, time, MinutesRules("Europe/Paris"))
+        app = create_app(
+            hub,
+            settings=WebSettings(token=token, audio_kept=True),
+            new_decoder=create_decoder,
+            metrics=PrometheusTelemetry(),
+            clock=time,
+            links=ReaderLinks("http://127.0.0.1", token, 24.0, time),
+            minutes=desk,
+        )
+        server = CaptionServer(app, host="127.0.0.1", port=0)
+        serving = asyncio.create_task(server.serve())
+        while not server.started:
+            await asyncio.sleep(0.02)
+        hostile = ("mallory", "<script>alert(1)</script>", "<img src=x onerror=alert(2)> Bonsoir.")
+        await hold(hub, "conseil", (*COUNCIL, hostile))
+        found.append(Council(f"http://127.0.0.1:{server.port}", hub, desk, asyncio.get_running_loop()))
+        ready.set()
+        await stop.wait()
+        server.should_exit = True
+        await serving
+
+    thread = threading.Thread(target=lambda: asyncio.run(run()), daemon=True)
+    thread.start()
+    if not ready.wait(_PATIENCE_SECONDS):
+        raise TimeoutError("the service did not start")
+    try:
+        yield found[0]
+    finally:
+        found[0].loop.call_soon_threadsafe(stop.set)
+        thread.join(_PATIENCE_SECONDS)

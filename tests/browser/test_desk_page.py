@@ -1,0 +1,252 @@
+"""The clerk's desk in a real browser, on the real service after a council has met."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from chromium import complaints, resize
+from readings import until
+from selenium.webdriver import ActionChains, Chrome
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.select import Select
+
+from assistant.core.minutes.operations import parse_operations
+from tests.browser.council_service import Council, council_service
+
+pytestmark = pytest.mark.browser
+
+AGENDA = ["Budget de la cantine", "Travaux rue du Moulin", "Divers"]
+_NAME = "localStorage.setItem('assistant.clerk', 'Mme Greffe')"
+_UNNAMED = """
+const named = (e) => e.getAttribute('aria-label') || e.textContent.trim() || e.labels?.length;
+const all = [...document.querySelectorAll('input, select, button, textarea')];
+return all.filter((e) => e.offsetParent && !named(e)).length;
+"""
+
+
+@pytest.fixture
+def council(tmp_path: Path) -> Iterator[Council]:
+    """A council that has met."""
+    with council_service(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def desk(english_browser: Chrome, council: Council) -> Iterator[Chrome]:
+    """The desk of that council, its minutes drafted."""
+    browser = english_browser
+    resize(browser, 1400, 900)
+    browser.get(f"{council.url}/")
+    browser.execute_script(_NAME)
+    council.call(council.desk.set_agenda("conseil", AGENDA))
+    council.call(council.desk.draft("conseil"))
+    browser.get(f"{council.url}/rooms/conseil/minutes?ui=en")
+    until(lambda: browser.execute_script("return document.documentElement.dataset.ready"), "the desk")
+    yield browser
+    assert complaints(browser, expected=["409", "400"]) == []
+    browser.get("about:blank")
+
+
+def one(browser: Chrome, selector: str) -> WebElement:
+    return browser.find_element(By.CSS_SELECTOR, selector)
+
+
+def texts(browser: Chrome, selector: str) -> list[str]:
+    """Return the texts of what matches, in one look."""
+    script = "return [...document.querySelectorAll(arguments[0])].map((e) => e.textContent)"
+    found: list[str] = browser.execute_script(script, selector)
+    return found
+
+
+def press(browser: Chrome, selector: str, text: str = "") -> None:
+    for node in browser.find_elements(By.CSS_SELECTOR, selector):
+        if not text or node.text == text:
+            browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", node)
+            node.click()
+            return
+    raise AssertionError(f"nothing to press: {selector} {text}")
+
+
+def line(browser: Chrome, number: int) -> WebElement:
+    return browser.find_elements(By.CSS_SELECTOR, ".line")[number]
+
+
+def revision(council: Council) -> int:
+    version: Any = council.call(council.desk.version("conseil"))
+    return int(version.revision)
+
+
+def test_the_minutes_are_made_here(english_browser: Chrome, council: Council) -> None:
+    """Without minutes there is a place for the agenda and one button; hostile names are only text."""
+    browser = english_browser
+    browser.get(f"{council.url}/")
+    browser.execute_script(_NAME)
+    browser.get(f"{council.url}/rooms/conseil/minutes?ui=en")
+    until(lambda: one(browser, "#start").is_displayed(), "the empty desk")
+    one(browser, "#agenda").send_keys("\n".join(AGENDA))
+    one(browser, "#make").click()
+    until(lambda: len(texts(browser, ".item")) == 3, "the items")
+    assert [title.partition(". ")[2] for title in texts(browser, ".item h3")] == AGENDA
+    assert "Draft · version 1, revision 1" in one(browser, "#status").text
+    assert any("<script>alert(1)</script>" in text for text in texts(browser, ".line .who"))
+    assert browser.execute_script("return document.querySelectorAll('.line img, .line script').length") == 0
+    assert [text for text in complaints(browser) if "404" not in text] == []
+
+
+def test_a_statement_shows_its_lines(desk: Chrome) -> None:
+    """A click on it marks what it rests on, and each line that statements rest on is marked."""
+    press(desk, ".statement[data-kind=action] .text")
+    shown = texts(desk, ".line.shown .words")
+    assert shown == ["Je vous envoie le tableau des coûts d'ici vendredi."]
+    assert len(texts(desk, ".line.told")) > 4
+
+
+def test_a_text_is_edited_in_place_and_taken_back(desk: Chrome, council: Council) -> None:
+    """Enter keeps it; Ctrl+Z brings the old words back, Ctrl+Y the new ones."""
+    text = one(desk, ".statement[data-kind=action] .text")
+    ActionChains(desk).double_click(text).perform()
+    field = one(desk, ".editor")
+    field.send_keys(Keys.CONTROL, "a")
+    field.send_keys("Envoyer les coûts.", Keys.ENTER)
+    action = ".statement[data-kind=action] .text"
+    until(lambda: texts(desk, action) == ["Envoyer les coûts."], "the edit")
+    assert revision(council) == 2
+    until(lambda: one(desk, "#undo").is_enabled(), "undo")
+    one(desk, "#minutes").send_keys(Keys.CONTROL, "z")
+    until(lambda: texts(desk, action) == ["Je vous envoie le tableau des coûts d'ici vendredi."], "the undo")
+    one(desk, "#minutes").send_keys(Keys.CONTROL, "y")
+    until(lambda: texts(desk, action) == ["Envoyer les coûts."], "the redo")
+
+
+def test_a_caption_is_corrected_and_the_minutes_follow(desk: Chrome) -> None:
+    """What rests on it changes; undo brings the old words back."""
+    ActionChains(desk).double_click(line(desk, 2).find_element(By.CSS_SELECTOR, ".words")).perform()
+    field = one(desk, ".editor")
+    field.send_keys(Keys.CONTROL, "a")
+    field.send_keys("Le coût du repas est passé à huit euros avec la hausse de l'énergie.", Keys.ENTER)
+    until(lambda: any("huit euros" in text for text in texts(desk, ".statement .text")), "the minutes")
+    one(desk, "#undo").click()
+    until(lambda: any("neuf euros" in text for text in texts(desk, ".line .words")), "the undo")
+
+
+def test_lines_are_split_merged_moved_and_renamed(desk: Chrome) -> None:
+    """With the tools of the selection."""
+    before = len(texts(desk, ".line"))
+    line(desk, 0).click()
+    press(desk, "#selection button", "Split")
+    until(lambda: len(texts(desk, ".line")) == before + 1, "the split")
+    line(desk, 0).click()
+    press(desk, "#selection button", "Merge with the next")
+    until(lambda: len(texts(desk, ".line")) == before, "the merge")
+    line(desk, 8).click()
+    press(desk, "#selection button", "Rename the speaker everywhere")
+    field = one(desk, "#ask-body input")
+    field.clear()
+    field.send_keys("Mme Blin-Dupont")
+    one(desk, "#ask-yes").click()
+    until(lambda: "Mme Blin-Dupont" in texts(desk, ".line .who"), "the name")
+    line(desk, 5).click()
+    press(desk, "#selection button", "Give to another speaker")
+    Select(one(desk, "#ask-body select")).select_by_visible_text("M. Petit")
+    one(desk, "#ask-yes").click()
+    until(lambda: texts(desk, ".line")[5].startswith("M. Petit"), "the speaker")
+
+
+def test_marks_by_hand_and_by_key(desk: Chrome) -> None:
+    """A selection of lines becomes a decision with them as evidence."""
+    line(desk, 10).click()
+    ActionChains(desk).send_keys("k").key_down(Keys.SHIFT).send_keys("j").key_up(Keys.SHIFT).send_keys(
+        "d"
+    ).perform()
+    decisions = ".statement[data-kind=decision] .text"
+    until(lambda: any("annonce un retard" in text for text in texts(desk, decisions)), "the decision")
+    chosen = next(text for text in texts(desk, decisions) if "annonce un retard" in text)
+    assert "Passons au deuxième point" in chosen
+
+
+def test_what_is_confidential_is_marked(desk: Chrome, council: Council) -> None:
+    """A passage, a person and a statement; the public version has none of it."""
+    line(desk, 3).click()
+    press(desk, "#selection button", "Confidential")
+    until(lambda: len(texts(desk, ".line.withheld")) == 1, "the passage")
+    public: Any = council.call(council.desk.transcript("conseil", public=True))
+    assert not any("Je propose de porter" in caption.text for caption in public)
+
+
+def test_two_clerks_see_each_other(desk: Chrome, council: Council) -> None:
+    """What another one does appears; who changes the same is asked whose words stay."""
+    version: Any = council.call(council.desk.version("conseil"))
+    action = next(one for one in version.minutes.statements if one.kind == "action")
+
+    def other(document: dict[str, object]) -> None:
+        operations = parse_operations([document])
+        council.call(council.desk.edit("conseil", revision(council), operations, author="M. Autre"))
+
+    other({"op": "set", "target": "meeting", "fields": {"place": "Salle B"}})
+    until(lambda: one(desk, "#head-place").get_property("value") == "Salle B", "the other's place")
+    assert "M. Autre" in one(desk, "#notice").text
+    ActionChains(desk).double_click(one(desk, ".statement[data-kind=action] .text")).perform()
+    field = one(desk, ".editor")
+    # The page learns of it too late: its stream is cut while both type.
+    desk.execute_script("window.stop()")
+    other({"op": "set", "target": f"statement:{action.id}", "fields": {"text": "Le sien."}})
+    field.send_keys(Keys.CONTROL, "a")
+    field.send_keys("Le mien.", Keys.ENTER)
+    until(lambda: one(desk, "#ask").get_attribute("open") is not None, "the question")
+    assert "Le sien." in one(desk, "#ask-body").text
+    one(desk, "#ask-yes").click()
+    until(lambda: texts(desk, ".statement[data-kind=action] .text") == ["Le mien."], "mine")
+
+
+def test_find_and_replace_with_a_look_before(desk: Chrome) -> None:
+    """The preview changes nothing."""
+    one(desk, "#find-button").click()
+    one(desk, "#find-text").send_keys("rue du moulin")
+    one(desk, "#put-text").send_keys("rue du Canal")
+    one(desk, "#find-look").click()
+    until(lambda: one(desk, "#find-count").text == "Found 3 times", "the preview")
+    assert not any("Canal" in text for text in texts(desk, ".line .words"))
+    one(desk, "#find-go").click()
+    until(lambda: sum("rue du Canal" in text for text in texts(desk, ".line .words")) == 3, "the words")
+
+
+def test_approved_and_published_minutes_are_only_read(desk: Chrome) -> None:
+    """Approved ones can be reopened; after publication a new version begins."""
+    one(desk, "#approve").click()
+    until(lambda: one(desk, "#publish").is_displayed(), "approved")
+    assert not one(desk, "#head-title").is_enabled()
+    one(desk, "#reopen").click()
+    until(lambda: one(desk, "#head-title").is_enabled(), "reopened")
+    one(desk, "#approve").click()
+    until(lambda: one(desk, "#publish").is_displayed(), "approved again")
+    one(desk, "#publish").click()
+    until(lambda: "Published · version 1" in one(desk, "#status").text, "published")
+    one(desk, "#draft").click()
+    until(lambda: "Draft · version 2" in one(desk, "#status").text, "version 2")
+
+
+def test_levels_and_downloads(desk: Chrome) -> None:
+    """A level is shown; a numbered one asks who gets the copy, and says so where nobody is named."""
+    Select(one(desk, ".head-fields select")).select_by_visible_text("Confidential")
+    until(lambda: one(desk, "#level").text.lower() == "confidential", "the level")
+    one(desk, "#download-button").click()
+    assert one(desk, "#recipient").is_displayed()
+    one(desk, "#download-go").click()
+    until(lambda: "numbered" in one(desk, "#download-problem").text, "the refusal")
+    complaints(desk)  # the refused request
+
+
+def test_a_phone_shows_one_side_at_a_time(desk: Chrome) -> None:
+    """With two buttons; nothing is wider than the screen, and everything has a name."""
+    resize(desk, 390, 844)
+    assert not one(desk, "#transcript").is_displayed()
+    one(desk, "#tab-transcript").click()
+    assert one(desk, "#transcript").is_displayed()
+    assert desk.execute_script("return document.documentElement.scrollWidth") <= 390
+    unnamed = desk.execute_script(_UNNAMED)
+    assert unnamed == 0
