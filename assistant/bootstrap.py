@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 import ctranslate2
@@ -22,6 +23,7 @@ from assistant.adapters.livekit_platform import LiveKitAccess, LiveKitPlatform
 from assistant.adapters.livekit_webhooks import LiveKitWebhooks
 from assistant.adapters.livekit_worker import AgentWorker
 from assistant.adapters.memory_bus import MemoryCaptionBus
+from assistant.adapters.openai_model import ModelAccess, OpenAiModel, is_private
 from assistant.adapters.prometheus_telemetry import PrometheusTelemetry
 from assistant.adapters.recording_file import open_recording
 from assistant.adapters.sql_database import SqlDatabase
@@ -67,6 +69,7 @@ from assistant.sessions.listener_status import ListenerRules
 from assistant.sessions.listener_tools import ListenerTools
 from assistant.sessions.listeners import ListenerDesk
 from assistant.sessions.minutes import MinutesDesk, MinutesRules
+from assistant.sessions.minutes_model import ModelReader
 from assistant.sessions.reader_links import ReaderLinks
 from assistant.sessions.recordings import RecordingRules
 from assistant.sessions.room_translations import BY_SPEECH
@@ -248,7 +251,38 @@ def build_minutes(settings: Settings, hub: MeetingHub) -> MinutesDesk:
     scale = read_scale(settings.levels)
     scale.rank(settings.default_level)
     rules = MinutesRules(settings.timezone or machine_timezone(), settings.organisation, scale)
-    return MinutesDesk(hub, SystemClock(), rules)
+    return MinutesDesk(hub, SystemClock(), rules, build_model_reader(settings))
+
+
+def build_model_reader(settings: Settings) -> ModelReader | None:
+    """Return what reads meetings with the operator's language model; None where there is none.
+
+    Raises:
+        InvalidInput: The address is none, or lies outside private networks and is not allowed.
+    """
+    url = settings.minutes_model_url.rstrip("/")
+    if not url:
+        return None
+    parts = urlsplit(url)
+    host = (parts.hostname or "").lower()
+    if parts.scheme not in {"http", "https"} or not host or parts.username:
+        raise InvalidInput("ASSISTANT_MINUTES_MODEL_URL is no address of http or https.")
+    literal = host.replace(".", "").isdigit() or ":" in host
+    allowed = {name.lower() for name in settings.minutes_model_allowed_hosts}
+    if literal and host not in allowed and not is_private(host):
+        raise InvalidInput(
+            f"ASSISTANT_MINUTES_MODEL_URL leads out of this network, to {host}: name it in"
+            " ASSISTANT_MINUTES_MODEL_ALLOWED_HOSTS if what was said may go there."
+        )
+    access = ModelAccess(
+        url=url,
+        model=settings.minutes_model_name,
+        key=settings.minutes_model_key,
+        context_tokens=settings.minutes_model_context_tokens,
+        timeout_seconds=settings.minutes_model_timeout_seconds,
+        allowed_hosts=tuple(allowed),
+    )
+    return ModelReader(OpenAiModel(access))
 
 
 def machine_timezone() -> str:

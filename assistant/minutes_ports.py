@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -88,3 +88,36 @@ class MinutesStore(Protocol):
 
     async def level_changes(self, room: str) -> Sequence[LevelChange]:
         """Return how a room came to its protection level, the oldest change first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPrompt:
+    """What a language model is asked.
+
+    Attributes:
+        system: What it is to do.
+        user: What it is to do that with.
+        schema: The JSON schema of its answer.
+        most_tokens: Of the answer.
+    """
+
+    system: str
+    user: str
+    schema: Mapping[str, object]
+    most_tokens: int = 2048
+
+
+class LanguageModel(Protocol):
+    """The operator's language model."""
+
+    @property
+    def context_tokens(self) -> int:
+        """How many tokens prompt and answer may have together."""
+
+    async def complete(self, prompt: ModelPrompt) -> str:
+        """Return the answer, a text in JSON as it came.
+
+        Raises:
+            ModelUnreachable: It does not answer, or not in time.
+            ModelAnswerInvalid: It answers, but with nothing that could be one.
+        """

@@ -203,6 +203,21 @@ class Settings(BaseSettings):
         description="Whether audio is kept until its room is deleted, so that clerks can listen again;"
         " else it goes when it is captioned.",
     )
+    minutes_model_url: str = Field(
+        "",
+        description="OpenAI-compatible address of a language model that reads meetings for their minutes,"
+        " such as http://127.0.0.1:11434/v1; empty: none.",
+    )
+    minutes_model_name: str = Field("", description="The model's name there.")
+    minutes_model_key: str = Field("", repr=False, description="Its bearer token; may be empty.")
+    minutes_model_context_tokens: int = Field(
+        8192, ge=4096, description="How many tokens prompt and answer may have together."
+    )
+    minutes_model_timeout_seconds: float = Field(120.0, gt=0, description="How long an answer may take.")
+    minutes_model_allowed_hosts: Names = Field(
+        default_factory=list,
+        description="Hosts outside private networks to which what was said may go.",
+    )
     organisation: str = Field("", description="Whose meetings these are; it stands at the head of minutes.")
     timezone: TimeZone = Field(
         "", description="IANA time zone in which minutes tell days and times; empty: that of the machine."

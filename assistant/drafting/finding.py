@@ -43,7 +43,7 @@ def statement_of(finding: Finding, lines: Sequence[Line]) -> Statement:
     """Return a finding as a statement; its id follows from what it rests on."""
     first = lines[finding.lines[0]]
     return Statement(
-        id=id_of(finding.kind, first.caption, finding.ordinal),
+        id=id_of(finding.kind, first.caption, finding.text if finding.origin == "model" else finding.ordinal),
         kind=finding.kind,
         text=finding.text,
         lang=finding.lang,
