@@ -70,6 +70,7 @@ from assistant.sessions.listener_tools import ListenerTools
 from assistant.sessions.listeners import ListenerDesk
 from assistant.sessions.minutes import MinutesDesk, MinutesRules
 from assistant.sessions.minutes_model import ModelReader
+from assistant.sessions.minutes_news import MinutesNews
 from assistant.sessions.reader_links import ReaderLinks
 from assistant.sessions.recordings import RecordingRules
 from assistant.sessions.room_translations import BY_SPEECH
@@ -237,12 +238,14 @@ def build_app(settings: Settings) -> FastAPI:
         webhooks=meetings.webhooks if meetings else None,
         docs=docs,
         jobs=jobs,
-        minutes=build_minutes(settings, hub),
+        minutes=build_minutes(settings, hub, meetings, links),
     )
 
 
-def build_minutes(settings: Settings, hub: MeetingHub) -> MinutesDesk:
-    """Return what makes minutes of the meetings of `hub`.
+def build_minutes(
+    settings: Settings, hub: MeetingHub, meetings: Meetings | None, links: ReaderLinks
+) -> MinutesDesk:
+    """Return what makes minutes of the meetings of `hub`, and tells of them in `meetings`.
 
     Raises:
         InvalidInput: The scale of protection levels is none, or does not have the level of new rooms.
@@ -251,7 +254,11 @@ def build_minutes(settings: Settings, hub: MeetingHub) -> MinutesDesk:
     scale = read_scale(settings.levels)
     scale.rank(settings.default_level)
     rules = MinutesRules(settings.timezone or machine_timezone(), settings.organisation, scale)
-    return MinutesDesk(hub, SystemClock(), rules, build_model_reader(settings))
+    published = None
+    if meetings is not None:
+        languages = tuple(settings.livekit_notice_languages)
+        published = MinutesNews(meetings.listeners, links.link, languages).published
+    return MinutesDesk(hub, SystemClock(), rules, build_model_reader(settings), published)
 
 
 def build_model_reader(settings: Settings) -> ModelReader | None:

@@ -49,6 +49,15 @@ _CANNOT_HEAR = {
     "pt": "Esta reunião é cifrada de ponta a ponta; sem a sua chave nada é ouvido.",
 }
 
+_MINUTES = {
+    "en": "The minutes of this meeting are published.",
+    "fr": "Le compte rendu de cette réunion est publié.",
+    "de": "Das Protokoll dieser Sitzung ist veröffentlicht.",
+    "es": "El acta de esta reunión está publicada.",
+    "it": "Il verbale di questa riunione è pubblicato.",
+    "pt": "A ata desta reunião está publicada.",
+}
+
 NOTICE_LANGUAGES = frozenset(_LISTENING)
 """Languages in which there is a notice."""
 
@@ -61,6 +70,11 @@ def listening_notices(languages: Iterable[str]) -> dict[str, str]:
 def deaf_notices(languages: Iterable[str]) -> dict[str, str]:
     """Return the notice that nothing can be heard for want of a key, by language."""
     return _in(languages, _CANNOT_HEAR)
+
+
+def minutes_notices(languages: Iterable[str]) -> dict[str, str]:
+    """Return the notice that minutes are published, by language."""
+    return _in(languages, _MINUTES)
 
 
 def with_link(notices: dict[str, str], url: str) -> str:

@@ -11,6 +11,7 @@ import structlog
 
 from assistant.core.errors import AssistantError, MeetingUnreachable
 from assistant.core.meetings import (
+    Announcement,
     AudioOffered,
     AudioUnheard,
     AudioWithdrawn,
@@ -277,6 +278,11 @@ class Listener:
         self._announcer.keep_only(present)
         if self._meeting:
             self._announcer.tell(self._meeting, list(present), deaf=self._earshot.deaf)
+
+    async def tell(self, announcement: Announcement) -> None:
+        """Tell everybody in the meeting something; raises `MeetingUnreachable`."""
+        if self._meeting:
+            await self._meeting.announce(announcement, [])
 
     # --- what people ask --------------------------------------------------------------------------
 

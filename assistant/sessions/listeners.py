@@ -8,8 +8,8 @@ from fnmatch import fnmatchcase
 
 import structlog
 
-from assistant.core.errors import AssistantError, ListenerUnknown, ShuttingDown
-from assistant.core.meetings import Door, ListenerRecord, check_meeting_name, room_name_for
+from assistant.core.errors import AssistantError, ListenerUnknown, MeetingUnreachable, ShuttingDown
+from assistant.core.meetings import Announcement, Door, ListenerRecord, check_meeting_name, room_name_for
 from assistant.sessions.attendance import Attendance
 from assistant.sessions.listener import Listener
 from assistant.sessions.listener_status import ListenerStatus
@@ -116,6 +116,18 @@ class ListenerDesk:
     def wants(self, meeting: str) -> bool:
         """Return whether a meeting is listened to without being asked."""
         return any(fnmatchcase(meeting, pattern) for pattern in self._patterns)
+
+    async def tell_room(self, room: str, announcement: Announcement) -> None:
+        """Tell everybody in the meetings whose captions are in a room something.
+
+        Who cannot be reached now is not told; the captions' page tells it as well.
+        """
+        for listener in list(self._listeners.values()):
+            if listener.record.room == room:
+                try:
+                    await listener.tell(announcement)
+                except MeetingUnreachable as error:
+                    _log.warning("announcement_not_sent", room=room, code=error.code)
 
     async def over(self, meeting: str) -> None:
         """Wait until nobody listens to a meeting any more."""

@@ -253,6 +253,13 @@ class MinutesDesk:
         meeting = Meeting(room, organisation=self.rules.organisation, timezone=self.rules.timezone)
         return MinutesVersion(0, 0, "draft", Minutes(room, meeting))
 
+    async def published(self, room: str) -> MinutesVersion | None:
+        """Return the newest version that is published; None where none is."""
+        newest = await self._house.minutes_store.version(room)
+        if newest is None or newest.status == "published":
+            return newest
+        return await self._house.minutes_store.version(room, newest.number - 1) if newest.number > 1 else None
+
     # --- agenda and copies --------------------------------------------------------------------------
 
     async def agenda(self, room: str) -> Sequence[str]:

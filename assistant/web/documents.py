@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 
-from assistant.core.errors import LanguageUnknown, RecipientMissing
+from assistant.core.errors import LanguageUnknown, MinutesUnknown, RecipientMissing
 from assistant.core.language import SOURCE, ReaderLanguages
 from assistant.core.minutes.levels import Level
 from assistant.core.minutes.operations import one_line
@@ -99,6 +99,33 @@ def documents_router() -> APIRouter:
         document = await asyncio.to_thread(render_minutes, shown, format, options)
         marks = ("minutes", f"v{kept.number}", wanted, "public" if public else "")
         return _file(document, media_type, f"{'.'.join(filter(None, (name, *marks)))}.{format}")
+
+    @router.get("/minutes/published", response_class=Response)
+    async def get_published(room: str, request: Request, lang: str = "", recipient: str = "") -> Response:
+        """Return the public version of the newest minutes that are published, as a page to read."""
+        desk, name = services_of(request).minutes, check_room_name(room)
+        await services_of(request).hub.room(name)
+        kept = await desk.published(name)
+        if kept is None:
+            raise MinutesUnknown("No minutes of this room are published.")
+        wanted, reference = language_of(lang), kept.minutes.meeting.language
+        shown = await desk.shown(name, kept, lang=wanted, public=True)
+        level = desk.rules.scale.of(await desk.level(name, shown.minutes))
+        number, who = await _counted(desk, name, kept.number, level, recipient, "html")
+        options = PrintOptions(
+            lang=wanted or reference,
+            level=level,
+            copy_number=number,
+            recipient=who,
+            translated=bool(wanted) and wanted != reference,
+            public=True,
+        )
+        document = await asyncio.to_thread(render_minutes, shown, "html", options)
+        # It brings its own style along, and nothing else.
+        policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'self'"
+        return Response(
+            document, media_type=media_type_of("html"), headers={"Content-Security-Policy": policy}
+        )
 
     return router
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime
+from typing import Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import AwareDatetime, BaseModel, Field, field_serializer
 
-from assistant.core.errors import Unavailable
+from assistant.core.errors import RecipientMissing, Unavailable
 from assistant.core.jobs import JobKind
 from assistant.core.language import SOURCE, parse_language, parse_spoken_language
 from assistant.core.rooms import check_room_name
 from assistant.export.formats import render
+from assistant.export.minutes_formats import render_minutes
+from assistant.export.minutes_view import PrintOptions
 from assistant.job_ports import Document
 from assistant.sessions.jobs import JobDesk
 from assistant.web.errors import ErrorBody
@@ -65,8 +68,9 @@ class SummarizeRequest(BaseModel):
 
 
 class PublishRequest(BaseModel):
-    """Whose document it becomes; `lang`: in which language, else as it was said."""
+    """Whose document it becomes; `lang`: in which language, else as it was said or written."""
 
+    document: Literal["transcript", "minutes"] = "transcript"
     sub: str = Field(max_length=500)
     email: str = Field(max_length=320)
     title: str = Field("", max_length=500)
@@ -118,13 +122,23 @@ def jobs_router() -> APIRouter:
 
     @router.post("/v1/rooms/{room}/publish")
     async def publish(room: str, wanted: PublishRequest, request: Request) -> PublishedMessage:
-        """Publish the transcript of a room in La Suite Docs, for its owner there."""
+        """Publish the transcript of a room, or its minutes, in La Suite Docs, for its owner there."""
         services = services_of(request)
         lang = parse_language(wanted.lang) if wanted.lang not in {"", SOURCE} else ""
         found = await services.hub.room(check_room_name(room))
-        captions = await services.hub.transcript(found.name, lang)
         title = wanted.title or found.title
-        content = await asyncio.to_thread(render, captions, "md", title=title, room=found.name)
+        if wanted.document == "minutes":
+            desk = services.minutes
+            kept = await desk.shown(found.name, await desk.version(found.name), lang=lang)
+            level = desk.rules.scale.of(await desk.level(found.name, kept.minutes))
+            if level.numbered:
+                raise RecipientMissing("Copies at this level are numbered; they do not go to Docs.")
+            reference = kept.minutes.meeting.language
+            options = PrintOptions(lang or reference, level, translated=bool(lang) and lang != reference)
+            content = await asyncio.to_thread(render_minutes, kept, "md", options)
+        else:
+            captions = await services.hub.transcript(found.name, lang)
+            content = await asyncio.to_thread(render, captions, "md", title=title, room=found.name)
         document = Document(title, content.decode(), wanted.sub, wanted.email)
         id_, url = await services.docs.publish(document)
         return PublishedMessage(id=id_, url=url)

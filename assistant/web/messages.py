@@ -182,9 +182,13 @@ class RoomMessage(Message):
 
 
 class ReadRoomMessage(RoomMessage):
-    """A room as its readers see it: with the languages that its transcript is in already."""
+    """A room as its readers see it.
+
+    `languages` are those of its transcript; `minutes` is the number of the newest published version, or 0.
+    """
 
     languages: tuple[str, ...]
+    minutes: int = 0
 
     @classmethod
     def of(cls, room: Room, languages: Sequence[str] = ()) -> ReadRoomMessage:
@@ -197,6 +201,7 @@ class RoomDetailMessage(RoomMessage):
 
     glossary: tuple[str, ...]
     languages: tuple[str, ...]
+    minutes: int = 0
 
     @classmethod
     def of(cls, room: Room, languages: Sequence[str] = ()) -> RoomDetailMessage:

@@ -21,7 +21,13 @@ def check_scope(grant: ReaderGrant, scope: Scope) -> None:
     if scope["type"] == "websocket":
         opened = scope["path"] == f"{room}/captions"
     else:
-        readable = (room, f"{room}/transcript", f"{room}/captions/events", "/v1/languages")
+        readable = (
+            room,
+            f"{room}/transcript",
+            f"{room}/captions/events",
+            f"{room}/minutes/published",
+            "/v1/languages",
+        )
         opened = scope["method"] == "GET" and scope["path"] in readable
     if not opened:
         raise ScopeInsufficient("This link opens the captions of one room for reading, and nothing else.")

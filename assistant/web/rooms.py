@@ -53,7 +53,9 @@ def rooms_router() -> APIRouter:
         hub = services_of(request).hub
         found = await hub.room(check_room_name(room))
         kind = ReadRoomMessage if is_reader(request) else RoomDetailMessage
-        return kind.of(found, await hub.languages_read(found.name))
+        message = kind.of(found, await hub.languages_read(found.name))
+        published = await services_of(request).minutes.published(found.name)
+        return message.model_copy(update={"minutes": published.number if published else 0})
 
     @router.delete("/{room}", status_code=HTTPStatus.NO_CONTENT)
     async def delete_room(room: str, request: Request) -> None:

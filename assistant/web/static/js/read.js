@@ -61,6 +61,7 @@ connectFollowing();
 connectAnnouncements();
 
 byId("speak").href = byId("empty-speak").href = linkTo(`/rooms/${encodeURIComponent(room)}/speak`);
+showMinutes();
 byId("desk").href = linkTo(`/rooms/${encodeURIComponent(room)}/minutes`);
 byId("fullscreen").addEventListener("click", toggleFullscreen);
 byId("fullscreen").hidden = !document.fullscreenEnabled;
@@ -73,6 +74,19 @@ function leaveOutWhatFails() {
   for (const id of ["terms-button", "speak", "empty-speak", "desk"]) byId(id).hidden = true;
   const home = document.querySelector(".home");
   for (const name of ["href", "aria-label", "data-t-label"]) home.removeAttribute(name);
+}
+
+/** Minutes that are published are for everybody who may read the captions. */
+async function showMinutes() {
+  const path = `/v1/rooms/${encodeURIComponent(room)}`;
+  try {
+    const { minutes } = await (await service.fetch(path)).json();
+    if (!minutes) return;
+  } catch {
+    return; // a room that nobody used yet has none
+  }
+  byId("published").href = service.stream(`${path}/minutes/published`, {}, { socket: false });
+  byId("published").hidden = false;
 }
 
 function showTitle() {

@@ -144,6 +144,7 @@ export default {
   "deskKey.play": "Play",
   "deskKey.find": "Find and replace",
   "deskKey.clear": "Select nothing",
+  readMinutes: "The minutes of this meeting are published: read them",
   minutesOfRoom: "Minutes",
   minutesHint: "Open the minutes of {room}",
   formatDocx: "Word (DOCX)",

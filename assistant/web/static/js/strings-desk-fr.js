@@ -144,6 +144,7 @@ export default {
   "deskKey.play": "Écouter",
   "deskKey.find": "Rechercher et remplacer",
   "deskKey.clear": "Ne rien sélectionner",
+  readMinutes: "Le compte rendu de cette réunion est publié : le lire",
   minutesOfRoom: "Compte rendu",
   minutesHint: "Ouvrir le compte rendu de {room}",
   formatDocx: "Word (DOCX)",
