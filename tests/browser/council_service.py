@@ -51,7 +51,7 @@ class Council:
 
 
 @contextmanager
-def council_service(folder: Path, token: str = "") -> Iterator[Council]:
+def council_service(folder: Path, token: str = "", officers: tuple[str, ...] = ()) -> Iterator[Council]:
     """Run the service until the block ends."""
     ready = threading.Event()
     found: list[Council] = []
@@ -81,7 +81,7 @@ def council_service(folder: Path, token: str = "") -> Iterator[Council]:
         desk = MinutesDesk(hub, time, MinutesRules("Europe/Paris"))
         app = create_app(
             hub,
-            settings=WebSettings(token=token, audio_kept=True),
+            settings=WebSettings(token=token, officer_tokens=officers, audio_kept=True),
             new_decoder=create_decoder,
             metrics=PrometheusTelemetry(),
             clock=time,
