@@ -81,7 +81,7 @@ WORDS: Mapping[str, DateWords] = {
             "january|jan", "february|feb", "march", "april", "may", "june", "july", "august|aug",
             "september|sept|sep", "october|oct", "november|nov", "december|dec",
         ),
-        deadline=r"by|before|until|due(?: on)?|no later than|not later than|for|on",
+        deadline=r"(?:by|before|until|due(?: on)?|no later than|not later than|for|on)(?: the)?",
         relative={
             "today": 0, "tonight": 0, "end of play": 0, "close of business": 0, "end of the day": 0,
             "the day after tomorrow": 2, "tomorrow": 1, "a fortnight": 14, "a week from today": 7,

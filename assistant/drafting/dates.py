@@ -108,7 +108,10 @@ def _digits() -> Iterator[_Rule]:
     def day_of(match: re.Match[str], on: date) -> date | None:
         return _next(on, int(match["day"]), int(match["month"]), match["year"])
 
-    yield _word(r"(?P<day>\d{1,2})[/.](?P<month>\d{1,2})(?:[/.](?P<year>\d{4}|\d{2}))?(?![/.\d%])"), day_of
+    yield (
+        _word(r"(?P<day>\d{1,2})[/.](?P<month>\d{1,2})(?:[/.](?P<year>\d{4}|\d{2}))?(?![/\d%]|\.\d)"),
+        day_of,
+    )
 
 
 def _next(on: date, day: int, month: int, year: str | None) -> date:

@@ -184,11 +184,13 @@ class RoomMessage(Message):
 class ReadRoomMessage(RoomMessage):
     """A room as its readers see it.
 
-    `languages` are those of its transcript; `minutes` is the number of the newest published version, or 0.
+    `languages` are those of its transcript; `minutes` is the number of the newest published
+    version, or 0; `level_names` are what the protection level is called, by language, where it is shown.
     """
 
     languages: tuple[str, ...]
     minutes: int = 0
+    level_names: dict[str, str] = Field(default_factory=dict)
 
     @classmethod
     def of(cls, room: Room, languages: Sequence[str] = ()) -> ReadRoomMessage:
@@ -202,6 +204,7 @@ class RoomDetailMessage(RoomMessage):
     glossary: tuple[str, ...]
     languages: tuple[str, ...]
     minutes: int = 0
+    level_names: dict[str, str] = Field(default_factory=dict)
 
     @classmethod
     def of(cls, room: Room, languages: Sequence[str] = ()) -> RoomDetailMessage:

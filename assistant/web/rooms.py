@@ -54,8 +54,12 @@ def rooms_router() -> APIRouter:
         found = await hub.room(check_room_name(room))
         kind = ReadRoomMessage if is_reader(request) else RoomDetailMessage
         message = kind.of(found, await hub.languages_read(found.name))
-        published = await services_of(request).minutes.published(found.name)
-        return message.model_copy(update={"minutes": published.number if published else 0})
+        desk = services_of(request).minutes
+        published = await desk.published(found.name)
+        level = desk.rules.scale.of(await desk.transcript_level(found.name))
+        names = dict(level.names) or {"en": level.code}
+        further = {"minutes": published.number if published else 0}
+        return message.model_copy(update=further | {"level_names": names if level.marked else {}})
 
     @router.delete("/{room}", status_code=HTTPStatus.NO_CONTENT)
     async def delete_room(room: str, request: Request) -> None:

@@ -11,6 +11,7 @@ from dataclasses import asdict
 from assistant.core.errors import AssistantError
 from benchmark.bench import Bench, console_of
 from benchmark.beside import run_beside
+from benchmark.drafting import run_drafting
 from benchmark.material import ManifestBroken
 from benchmark.meetings import run_meetings
 from benchmark.options import parse_arguments
@@ -57,6 +58,7 @@ def _mode_of(options: argparse.Namespace) -> Callable[[Bench], Report]:
         (options.beside_recordings, run_beside),
         (options.update_cost, run_update_cost),
         (options.translate, run_translate),
+        (options.drafting, run_drafting),
     )
     return next((mode for chosen, mode in modes if chosen), run_recordings)
 

@@ -21,7 +21,7 @@ installed text models instead: their quality, speed and memory.
 """
 _USAGE = """\
 scripts/bench [--talkers N[,N…] | --silent N | --long MINUTES | --overload N | --meetings N |
-                     --beside-recordings | --update-cost] [options]
+                     --beside-recordings | --update-cost | --drafting] [options]
        scripts/bench translate --mt DIR [--sentences N] [options of output]
 """
 _TRANSLATE = """
@@ -72,6 +72,11 @@ def _add_modes(parser: argparse.ArgumentParser) -> None:
         "--beside-recordings",
         action="store_true",
         help="recordings are transcribed alone, one talks alone for --minutes, then both at once",
+    )
+    modes.add_argument(
+        "--drafting",
+        action="store_true",
+        help="what is found for minutes in labelled passages, and how long drafts and exports take",
     )
     modes.add_argument(
         "translate",

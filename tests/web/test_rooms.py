@@ -30,6 +30,7 @@ async def test_rooms_are_made_listed_shown_and_deleted() -> None:
             "glossary": [],
             "languages": [],
             "minutes": 0,
+            "level_names": {},
         }
         assert (made.status_code, made.json()) == (201, room)
         assert made.headers["location"] == "/v1/rooms/weekly"

@@ -76,11 +76,14 @@ function leaveOutWhatFails() {
   for (const name of ["href", "aria-label", "data-t-label"]) home.removeAttribute(name);
 }
 
-/** Minutes that are published are for everybody who may read the captions. */
+/** Show the protection level, and minutes that are published: they are for all who may read the captions. */
 async function showMinutes() {
   const path = `/v1/rooms/${encodeURIComponent(room)}`;
   try {
-    const { minutes } = await (await service.fetch(path)).json();
+    const { minutes, level_names: names } = await (await service.fetch(path)).json();
+    const level = names[i18n.language] ?? Object.values(names)[0] ?? "";
+    byId("level").textContent = level;
+    byId("level").hidden = !level;
     if (!minutes) return;
   } catch {
     return; // a room that nobody used yet has none
