@@ -53,7 +53,7 @@ def test_votes_are_read_in_six_languages(lang: str, text: str, vote: Vote) -> No
 
 
 def test_numbers_of_other_things_are_no_votes() -> None:
-    """ "Three against the wall" counts nothing."""
+    """What is against a wall is no vote."""
     for text in ("trois contre le mur", "deux pour le prix d'un", "il y a douze personnes"):
         assert read_vote(text, "fr") is None
 
