@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import ctranslate2
 import psutil
@@ -167,6 +168,7 @@ def outside_addresses(settings: Settings) -> tuple[str, ...]:
         databases
         + _meeting_addresses(settings)
         + _job_addresses(settings)
+        + _model_addresses(settings)
         + [f"{origin} (its pages may use this service)" for origin in settings.allowed_origins]
     )
 
@@ -209,6 +211,15 @@ def _meeting_addresses(settings: Settings) -> list[str]:
         return []
     ice = [f"{server} (WebRTC of meetings)" for server in settings.livekit_ice_servers]
     return [f"{settings.livekit_url} (meetings that are listened to)", *ice]
+
+
+def _model_addresses(settings: Settings) -> list[str]:
+    """Return where what was said goes to be read for minutes, without credentials."""
+    parts = urlsplit(settings.minutes_model_url)
+    if not parts.hostname:
+        return []
+    port = f":{parts.port}" if parts.port else ""
+    return [f"{parts.scheme}://{parts.hostname}{port} (reads meetings for their minutes)"]
 
 
 def _job_addresses(settings: Settings) -> list[str]:

@@ -56,6 +56,8 @@ async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterat
         translate_to: tuple[str, ...] = (),
         linger_seconds: float = 0.0,
         glossary: Glossary | None = None,
+        *,
+        keep_audio: bool = False,
     ) -> MeetingHub:
         time = clock or SystemClock()
         engine = text or ScriptedTextEngine(models=())
@@ -77,6 +79,7 @@ async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterat
                 open_recording=open_recording,
                 rules=track_rules or TrackRules(),
                 missing=missing,
+                keep_audio=keep_audio,
             )
 
         hub = MeetingHub(

@@ -22,10 +22,11 @@ from assistant.core.errors import (
 from assistant.core.language import ReaderLanguages
 from assistant.core.translation import TextModel
 from assistant.sessions.feed import CaptionFeed
-from assistant.sessions.hub import MeetingHub
-from tests.fakes import ScriptedTextEngine
+from assistant.sessions.hub import Join, MeetingHub
+from tests.fakes import ScriptedTextEngine, silence, speech
 from tests.sessions.conftest import StartHub
 from tests.sessions.council import hold
+from tests.sessions.test_hub import say
 
 ENGLISH = TextModel("fr-en", "fr", "en", "argos", 0.8, 10.0)
 
@@ -157,3 +158,38 @@ async def test_kept_audio_is_what_was_heard(start_hub: StartHub) -> None:
     assert span.start_samples == 80_000 + round((first.end_seconds - 5.0) * 16_000) - 4_800
     await hub.delete_room("conseil")
     assert journal.length_samples("conseil-roy") == 0
+
+
+@pytest.mark.parametrize("keep", [False, True])
+async def test_audio_stays_until_its_room_goes(start_hub: StartHub, *, keep: bool) -> None:
+    """Where it is kept; else it goes when the track closes, and nothing can be played."""
+    hub = await start_hub(keep_audio=keep)
+    connection = await hub.join(Join("council", "alice", "Alice", language="en"))
+    await say(connection, speech(0, 4), silence(2.0))
+    await connection.stop()
+    (caption,) = await hub.transcript("council")
+    if keep:
+        session, span = await hub.clerks.audio("council", caption.id)
+        heard = hub.clerks.read_audio(session, span)
+        assert len(heard) >= 2.0 * 16_000
+        assert np.abs(heard).max() == speech(0, 4).max()
+    else:
+        with pytest.raises(AudioNotKept):
+            await hub.clerks.audio("council", caption.id)
+    session = caption.id.rpartition(".")[0]
+    await hub.delete_room("council")
+    assert hub._house.tools.journal.length_samples(session) == 0
+
+
+async def test_kept_audio_is_not_heard_again_after_a_restart(start_hub: StartHub) -> None:
+    """What is settled stays settled, though its audio is still there."""
+    hub = await start_hub(keep_audio=True)
+    connection = await hub.join(Join("council", "alice", "Alice", language="en"))
+    await say(connection, speech(0, 4), silence(2.0))
+    await connection.stop()
+    before = await hub.transcript("council")
+    await hub.close()
+    again = await start_hub(keep_audio=True)
+    await asyncio.sleep(0.3)
+    assert await again.transcript("council") == before
+    assert await again.clerks.audio("council", before[0].id)
