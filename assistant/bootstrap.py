@@ -68,7 +68,8 @@ from assistant.sessions.jobs import JobDesk, JobRules, JobTools
 from assistant.sessions.listener_status import ListenerRules
 from assistant.sessions.listener_tools import ListenerTools
 from assistant.sessions.listeners import ListenerDesk
-from assistant.sessions.minutes import MinutesDesk, MinutesRules
+from assistant.sessions.minutes import MinutesDesk
+from assistant.sessions.minutes_drafts import MinutesRules
 from assistant.sessions.minutes_model import ModelReader
 from assistant.sessions.minutes_news import MinutesNews
 from assistant.sessions.reader_links import ReaderLinks

@@ -8,11 +8,9 @@ import secrets
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import structlog
 
-from assistant.core.attendance import Stay
 from assistant.core.captions import Caption
 from assistant.core.errors import (
     AssistantError,
@@ -21,24 +19,20 @@ from assistant.core.errors import (
     MinutesUnknown,
     RevisionConflict,
 )
-from assistant.core.glossary import Glossary
 from assistant.core.minutes.document import Change, Meeting, Minutes, MinutesVersion, VersionStatus
 from assistant.core.minutes.edits import edit
-from assistant.core.minutes.levels import DEFAULT_SCALE, Scale
 from assistant.core.minutes.operations import Operation, one_line, to_document
 from assistant.core.minutes.protection import level_of_document, level_of_transcript, lowers
 from assistant.core.minutes.redaction import MASK, Redaction, public_captions, public_minutes
-from assistant.core.minutes.refresh import refreshed
 from assistant.core.rooms import Room
 from assistant.drafting.agenda_files import check_titles
-from assistant.drafting.draft import DraftSource, DraftStep, Reading, draft, write
-from assistant.drafting.findings import find
-from assistant.minutes_ports import LevelChange, MinutesStore, NumberedCopy
+from assistant.drafting.draft import DraftStep
+from assistant.minutes_ports import LevelChange, NumberedCopy
 from assistant.ports import Clock
-from assistant.sessions.minutes_reader import ModelFindings, ModelReading
+from assistant.sessions.minutes_drafts import DraftMaker, DraftWish, MinutesHouse, MinutesRules
+from assistant.sessions.minutes_reader import ModelReading
 from assistant.sessions.minutes_translation import translate_minutes
 from assistant.sessions.minutes_watchers import MinutesEvent, Watchers
-from assistant.sessions.translation_desk import TranslationDesk
 
 _log = structlog.get_logger(__name__)
 
@@ -47,68 +41,6 @@ _SETTLE_SECONDS = 1.0
 _MOST_AUTHOR_CHARACTERS = 200
 SERVICE = "assistant"
 """The author of what nobody did by hand."""
-
-
-@dataclass(frozen=True, slots=True)
-class MinutesRules:
-    """What holds for all minutes.
-
-    Attributes:
-        timezone: IANA name; days and times are told in it.
-        organisation: Whose meetings these are; may be empty.
-        scale: Protection levels.
-    """
-
-    timezone: str = "UTC"
-    organisation: str = ""
-    scale: Scale = DEFAULT_SCALE
-
-
-@dataclass(frozen=True, slots=True)
-class DraftWish:
-    """What a clerk says of a draft; what is empty stays as it was, or is found out.
-
-    Attributes:
-        author: Who asks for it.
-        agenda: Titles of the items; None: those that were given for the room.
-        use_model: Whether the operator's language model reads too, where there is one.
-    """
-
-    author: str = ""
-    title: str = ""
-    organisation: str = ""
-    place: str = ""
-    timezone: str = ""
-    language: str = ""
-    agenda: Sequence[str] | None = None
-    use_model: bool = True
-
-
-class MinutesHouse(Protocol):
-    """What minutes need of the hub."""
-
-    async def room(self, name: str) -> Room:
-        """Return a room; raises `RoomUnknown`."""
-
-    async def spoken_captions(self, room: str) -> Sequence[Caption]:
-        """Return the latest revision of each final, emptied ones included."""
-
-    async def transcript(self, room: str, lang: str = "") -> Sequence[Caption]:
-        """Return finals with text, in a language."""
-
-    async def attendance(self, room: str) -> Sequence[Stay]:
-        """Return who was in a room."""
-
-    async def glossary_of(self, room: str) -> Glossary:
-        """Return the names and terms that hold in a room."""
-
-    @property
-    def minutes_store(self) -> MinutesStore:
-        """Minutes on disk."""
-
-    @property
-    def translations(self) -> TranslationDesk:
-        """What translates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +73,7 @@ class MinutesDesk:
         self.rules = rules or MinutesRules()
         self.model = model
         self._house = house
+        self._maker = DraftMaker(house, self.rules, model)
         self._clock = clock
         self._published = published or _tell_nobody
         self._watchers = Watchers()
@@ -345,51 +278,15 @@ class MinutesDesk:
         if wish.agenda is not None:
             await self.set_agenda(room, wish.agenda)
         captions = await self._house.spoken_captions(room)
-        source = await self._source(room, captions, wish, before)
         self._tell_step(room, "reading", 0.0)
         try:
-            fresh = await self._drafted(room, source, use_model=wish.use_model)
+            minutes = await self._maker.make(
+                room, captions, wish, before, corrected, lambda step, done: self._tell_step(room, step, done)
+            )
         finally:
             self._drafting.pop(room, None)
-        minutes = _with_wishes(fresh, wish)
-        told_again = self.model is not None and wish.use_model
-        if before is not None:
-            minutes = refreshed(before.minutes, fresh, corrected, told_again=told_again)
-            minutes = _with_wishes(minutes, wish)
         seq = max((caption.seq for caption in captions), default=0)
         return await self._save(room, before, minutes, action=action, author=wish.author, seq=seq)
-
-    async def _source(
-        self, room: str, captions: Sequence[Caption], wish: DraftWish, before: MinutesVersion | None
-    ) -> DraftSource:
-        found = await self._house.room(room)
-        known = before.minutes.meeting if before else None
-        given = await self._house.minutes_store.agenda(room)
-        # What a clerk made an item of is planned as well as what stands on the agenda.
-        return DraftSource(
-            room=room,
-            title=found.title,
-            captions=captions,
-            stays=await self._house.attendance(room),
-            agenda=given,
-            began_at=found.began_at,
-            timezone=wish.timezone or (known.timezone if known else self.rules.timezone),
-            organisation=wish.organisation or (known.organisation if known else self.rules.organisation),
-            place=wish.place or (known.place if known else ""),
-            language=wish.language or (known.language if known and "language" in _kept(before) else ""),
-        )
-
-    async def _drafted(self, room: str, source: DraftSource, *, use_model: bool) -> Minutes:
-        loop = asyncio.get_running_loop()
-
-        def progress(step: DraftStep, done: float) -> None:
-            loop.call_soon_threadsafe(self._tell_step, room, step, done)
-
-        if self.model is None or not use_model:
-            return await asyncio.to_thread(draft, source, progress)
-        reading = await asyncio.to_thread(Reading.of, source)
-        told = await self.model.read(reading, lambda done: progress("model", 0.1 + 0.7 * done))
-        return await asyncio.to_thread(_written, reading, told)
 
     def _tell_step(self, room: str, step: DraftStep, done: float) -> None:
         if done < 1.0:
@@ -587,11 +484,6 @@ class MinutesDesk:
         task.add_done_callback(self._tasks.discard)
 
 
-def _kept(before: MinutesVersion | None) -> tuple[str, ...]:
-    """Return the fields of the meeting that a clerk set."""
-    return before.minutes.kept_fields if before else ()
-
-
 def change_document(change: Change) -> dict[str, object]:
     """Return a change as it goes over the wire."""
     return {
@@ -614,24 +506,6 @@ def _check_lowering(reason: str, *, may_lower: bool) -> None:
         raise LoweringRefused("A protection level is lowered by who may do so: use an officer's token.")
     if not one_line(reason):
         raise LoweringRefused("Say why the protection level is lowered; the reason is kept.")
-
-
-def _with_wishes(minutes: Minutes, wish: DraftWish) -> Minutes:
-    """Let what a clerk said of the draft stand at its head, and stay."""
-    names = ("title", "organisation", "place", "timezone", "language")
-    said = {name: one_line(getattr(wish, name)) for name in names if getattr(wish, name)}
-    if not said:
-        return minutes
-    kept = tuple(dict.fromkeys((*minutes.kept_fields, *said)))
-    meeting = replace(minutes.meeting, **said)  # type: ignore[arg-type] # the names are those of texts
-    return replace(minutes, meeting=meeting, kept_fields=kept)
-
-
-def _written(reading: Reading, told: ModelFindings) -> Minutes:
-    """Return minutes of what a model told, and of what is found without one."""
-    found = find(reading.lines, reading.day, [line.speaker for line in reading.lines])
-    minutes = write(reading, told.joined_with(found))
-    return replace(minutes, draft_notes=told.notes)
 
 
 def _tell_nobody(room: str, version: MinutesVersion) -> None:

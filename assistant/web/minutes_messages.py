@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.core.minutes.document import Change, Minutes, MinutesVersion, VersionStatus
 from assistant.core.minutes.levels import Scale
-from assistant.sessions.minutes import DraftWish, change_document
+from assistant.sessions.minutes import change_document
+from assistant.sessions.minutes_drafts import DraftWish
 
 
 class LevelMessage(BaseModel):

@@ -22,7 +22,8 @@ from assistant.adapters.sql_store import SqlTranscriptStore
 from assistant.adapters.system_clock import SystemClock
 from assistant.core.translation import RouteTable, TextModel
 from assistant.sessions.hub import MeetingHub
-from assistant.sessions.minutes import MinutesDesk, MinutesRules
+from assistant.sessions.minutes import MinutesDesk
+from assistant.sessions.minutes_drafts import MinutesRules
 from assistant.sessions.reader_links import ReaderLinks
 from assistant.sessions.scheduler import InferenceScheduler
 from assistant.sessions.tools import TrackTools

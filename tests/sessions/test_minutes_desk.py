@@ -25,7 +25,8 @@ from assistant.core.translation import TextModel
 from assistant.drafting.draft import Reading
 from assistant.drafting.finding import Finding
 from assistant.sessions.hub import MeetingHub
-from assistant.sessions.minutes import DraftWish, MinutesDesk, MinutesRules
+from assistant.sessions.minutes import MinutesDesk
+from assistant.sessions.minutes_drafts import DraftWish, MinutesRules
 from assistant.sessions.minutes_reader import ModelFindings
 from tests.fakes import ScriptedTextEngine
 from tests.sessions.conftest import StartHub
