@@ -13,7 +13,7 @@ from assistant.export.document_text import render_document_markdown, render_docu
 from assistant.export.json_format import render_json
 from assistant.export.markdown_format import render_markdown
 from assistant.export.minutes_formats import DOCUMENT_FORMATS
-from assistant.export.minutes_view import PrintOptions
+from assistant.export.minutes_view import PrintOptions, furniture_of
 from assistant.export.srt_format import render_srt
 from assistant.export.text_format import render_text
 from assistant.export.transcript import Transcript
@@ -36,15 +36,26 @@ class Format:
     write: Callable[[Transcript, PrintOptions], bytes]
 
 
-def _alone(write: Callable[[Transcript], bytes]) -> Callable[[Transcript, PrintOptions], bytes]:
-    """Return what writes one language, and neither pages nor marks."""
+def _alone(
+    write: Callable[[Transcript, PrintOptions], bytes],
+) -> Callable[[Transcript, PrintOptions], bytes]:
+    """Return what writes one language and has no place for another."""
 
-    def written(transcript: Transcript, _: PrintOptions) -> bytes:
+    def written(transcript: Transcript, options: PrintOptions) -> bytes:
         if transcript.beside:
             raise FormatUnknown("Two languages side by side come as docx, odt, pdf, html, md or txt.")
-        return write(transcript)
+        return write(transcript, options)
 
     return written
+
+
+def _json(transcript: Transcript, options: PrintOptions) -> bytes:
+    return render_json(transcript, level=options.level.code if options.level.marked else "")
+
+
+def _vtt(transcript: Transcript, options: PrintOptions) -> bytes:
+    furniture = furniture_of(options, "")
+    return render_vtt(transcript, note=" · ".join(filter(None, (furniture.level, furniture.copy))))
 
 
 def _printer(write: Callable[[Document], bytes]) -> Callable[[Transcript, PrintOptions], bytes]:
@@ -74,9 +85,11 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
     {
         "txt": Format("text/plain; charset=utf-8", "txt", _text),
         "md": Format("text/markdown; charset=utf-8", "md", _markdown),
-        "json": Format("application/json", "json", _alone(render_json)),
-        "vtt": Format("text/vtt; charset=utf-8", "vtt", _alone(render_vtt)),
-        "srt": Format("application/x-subrip; charset=utf-8", "srt", _alone(render_srt)),
+        "json": Format("application/json", "json", _alone(_json)),
+        "vtt": Format("text/vtt; charset=utf-8", "vtt", _alone(_vtt)),
+        "srt": Format(
+            "application/x-subrip; charset=utf-8", "srt", _alone(lambda transcript, _: render_srt(transcript))
+        ),
     }
     | _PRINTED
 )

@@ -11,9 +11,9 @@ A translation has `"source_rev"` (what it renders), and `"via"` where it went th
 `"how": "speech"` where the recogniser translated. What could not be translated is there as it was said, with
 `"untranslated"` saying why: `no_route`, `failed` or `too_late`.
 
-Times are seconds since the room began, to the millisecond. `captions` are in the order of `start`.
-`words` is empty where no word times are known, and tells what was recognised, not what a clerk made of
-it. New members may be added; those above stay.
+`"level"` is its protection level, where it has one that is printed. Times are seconds since the room began,
+to the millisecond. `captions` are in the order of `start`. `words` is empty where no word times are known,
+and tells what was recognised, not what a clerk made of it. New members may be added; those above stay.
 """
 
 from __future__ import annotations
@@ -26,11 +26,12 @@ from assistant.core.hypothesis import Word
 from assistant.export.transcript import Transcript
 
 
-def render_json(transcript: Transcript) -> bytes:
-    """Return a UTF-8 JSON document of the shape above."""
+def render_json(transcript: Transcript, *, level: str = "") -> bytes:
+    """Return a UTF-8 JSON document of the shape above; `level` is its protection level, empty for none."""
     document = {
         "room": transcript.room,
         "title": transcript.title,
+        **({"level": level} if level else {}),
         "captions": [_caption(caption) for caption in transcript.captions],
     }
     return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()

@@ -11,10 +11,15 @@ from assistant.export.layout import columns
 from assistant.export.transcript import Transcript, label_of
 
 
-def render_vtt(transcript: Transcript) -> bytes:
-    """Return a UTF-8 WebVTT file; cues of different speakers may overlap."""
+def render_vtt(transcript: Transcript, *, note: str = "") -> bytes:
+    """Return a UTF-8 WebVTT file; cues of different speakers may overlap.
+
+    `note` is what its readers are told, such as its protection level; players do not show it.
+    """
     title = transcript.title.replace("-->", "→")
     header = f"WEBVTT - {title}\n" if title else "WEBVTT\n"
+    if note:
+        header += f"\nNOTE {' '.join(note.replace('-->', '→').split())}\n"
     found = cues(transcript.captions, reserved_columns=lambda _, untranslated: columns(_mark(untranslated)))
     return (header + "".join(map(_cue, found))).encode()
 

@@ -174,6 +174,9 @@ def test_what_is_confidential_is_marked(desk: Chrome, council: Council) -> None:
     line(desk, 3).click()
     press(desk, "#selection button", "Confidential")
     until(lambda: len(texts(desk, ".line.withheld")) == 1, "the passage")
+    line(desk, 4).click()
+    Select(one(desk, "#selection select")).select_by_visible_text("Restricted")
+    until(lambda: one(desk, "#level").text.lower() == "restricted", "the level")
     public: Any = council.call(council.desk.transcript("conseil", public=True))
     assert not any("Je propose de porter" in caption.text for caption in public)
 
@@ -213,6 +216,13 @@ def test_find_and_replace_with_a_look_before(desk: Chrome) -> None:
     assert not any("Canal" in text for text in texts(desk, ".line .words"))
     one(desk, "#find-go").click()
     until(lambda: sum("rue du Canal" in text for text in texts(desk, ".line .words")) == 3, "the words")
+    one(desk, "#find button:not([type])").click()
+    for button, count in (("#undo", 0), ("#redo", 3), ("#undo", 0)):
+        until(lambda name=button: one(desk, name).is_enabled(), "the button")
+        one(desk, button).click()
+        until(
+            lambda wanted=count: sum("Canal" in text for text in texts(desk, ".line .words")) == wanted, "it"
+        )
 
 
 def test_approved_and_published_minutes_are_only_read(desk: Chrome) -> None:

@@ -174,3 +174,23 @@ async def test_the_link_told_in_a_meeting_opens_its_captions_and_nothing_else(
     ):
         assert service.get(path, token=token).status_code == status, path
     assert token not in service.log.read_text("utf-8")
+
+
+async def test_published_minutes_are_told_in_the_meeting(
+    livekit: LiveKitServer, start_service: StartService
+) -> None:
+    """Programs get a data message, people a line in the chat, with the link to the room."""
+    service = start_service(livekit)
+    service.post(f"/v1/rooms/{MEETING}/listener")
+    async with Guest(livekit, MEETING, "ana", "Ana") as ana:
+        await until(lambda: ana.data and ana.chat)
+        made = service.post(f"/v1/rooms/{MEETING}/minutes", {"author": "Mme Greffe"}).json()
+        change = {"revision": made["revision"], "author": "Mme Greffe"}
+        approved = service.post(f"/v1/rooms/{MEETING}/minutes/approve", change).json()
+        change["revision"] = approved["revision"]
+        service.post(f"/v1/rooms/{MEETING}/minutes/publish", change)
+        await until(lambda: any(news["type"] == "minutes" for _, news in ana.data))
+        topic, news = next(one for one in ana.data if one[1]["type"] == "minutes")
+        assert (topic, news["version"]) == ("meeting-assistant", 1)
+        assert news["url"].endswith(f"/rooms/{MEETING}")
+        await until(lambda: any(news["url"] in line for line in ana.chat[1:]))

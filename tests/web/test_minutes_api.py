@@ -250,7 +250,9 @@ def test_a_rooms_level_is_inherited(http: httpx.Client) -> None:
     raised = http.put(f"{ROOM}/level", json={"level": "restricted", "author": "M. Maire"}).json()
     assert raised["level"] == "restricted"
     assert http.get(f"{ROOM}/minutes").json()["level"] == "restricted"
-    assert "DIFFUSION RESTREINTE" in http.get(f"{ROOM}/transcript", params={"format": "txt"}).text
+    for name in ("txt", "md", "html", "vtt"):
+        assert "DIFFUSION RESTREINTE" in http.get(f"{ROOM}/transcript", params={"format": name}).text
+    assert http.get(f"{ROOM}/transcript").json()["level"] == "restricted"
     refused = http.put(f"{ROOM}/level", json={"level": "public"})
     assert (refused.status_code, refused.json()["error"]["code"]) == (403, "lowering_refused")
     lowered = http.put(

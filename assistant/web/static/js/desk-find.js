@@ -1,8 +1,16 @@
 /** Finding and replacing over the whole meeting, with a look before it is done. */
 
+import { takingBack } from "./desk-store.js";
 import { byId, element } from "./dom.js";
 
 const SHOWN = 50;
+
+/** Return what gives a caption its old text, and what gives it the new one again. */
+function restoring(caption, old) {
+  const path = `/captions/${encodeURIComponent(caption.id)}`;
+  const change = (text) => ({ method: "PATCH", path, body: { text } });
+  return takingBack(change(old), change(caption.text));
+}
 
 export function connectFind({ store, i18n, attempt }) {
   const dialog = byId("find");
@@ -21,7 +29,9 @@ export function connectFind({ store, i18n, attempt }) {
   const look = async (preview) => {
     if (!byId("find-text").value.trim()) return;
     await attempt(async () => {
-      const { matches, captions } = await store.caption("POST", "/captions/replace", wish(preview));
+      const before = new Map(store.captions.map((caption) => [caption.id, caption.text]));
+      const back = preview ? null : (done) => done.captions.map((caption) => restoring(caption, before.get(caption.id)));
+      const { matches, captions } = await store.caption("POST", "/captions/replace", wish(preview), back);
       byId("find-count").textContent = i18n.plural(preview ? "deskFound" : "deskReplaced", matches);
       byId("find-list").replaceChildren(...captions.slice(0, SHOWN).map((caption) => element("li", { dir: "auto" }, caption.text)));
       byId("find-go").disabled = !preview || matches === 0;

@@ -110,9 +110,10 @@ export class DeskStore extends EventTarget {
     if (!last) return;
     if (last.operations) await this.#edit(last.operations, to, { fresh: false });
     else {
-      const { method, path, body, back } = last.caption;
-      await this.#send(method, path, body);
-      to.push({ caption: back });
+      // Several for what was replaced all over the meeting.
+      const requests = [last.caption].flat();
+      for (const { method, path, body } of requests) await this.#send(method, path, body);
+      to.push({ caption: requests.map(({ back }) => back) });
       await this.loadCaptions();
     }
     this.#tell("history");
@@ -180,6 +181,14 @@ export class DeskStore extends EventTarget {
   #tell(type, detail = null) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
+}
+
+/** Return the request `undo`, knowing that `redo` takes it back, and so on for ever. */
+export function takingBack(undo, redo) {
+  const [back, again] = [{ ...undo }, { ...redo }];
+  back.back = again;
+  again.back = back;
+  return back;
 }
 
 /** Return what was touched by changes that others made. */

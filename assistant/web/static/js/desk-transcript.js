@@ -1,6 +1,7 @@
 /** The transcript on the desk: lines that are selected, corrected, moved, marked and played. */
 
 import { editInPlace } from "./desk-editor.js";
+import { takingBack } from "./desk-store.js";
 import { byId, element } from "./dom.js";
 import { clock } from "./format.js";
 
@@ -126,13 +127,13 @@ export class TranscriptPane extends EventTarget {
     const body = { text, rev: caption.rev };
     this.attempt(async () => {
       try {
-        await this.store.caption("PATCH", path, body, () => ({ ...change(caption.text), back: change(text) }));
+        await this.store.caption("PATCH", path, body, () => takingBack(change(caption.text), change(text)));
       } catch (error) {
         if (error.code !== "revision_conflict") throw error;
         await this.store.loadCaptions();
         const theirs = error.body?.changes?.[0]?.text ?? "";
         if (await this.ask(this.i18n.t("deskConflict"), [this.i18n.t("deskTheirs", { text: theirs }), this.i18n.t("deskMine", { text })], "deskKeepMine", "deskKeepTheirs")) {
-          await this.store.caption("PATCH", path, { text }, () => ({ ...change(theirs), back: change(text) }));
+          await this.store.caption("PATCH", path, { text }, () => takingBack(change(theirs), change(text)));
         }
       }
     });
@@ -181,9 +182,22 @@ export class TranscriptPane extends EventTarget {
     if (store.version?.audio_kept) tools.push(button("deskPlay", () => this.play()));
     if (store.editable) {
       for (const kind of KINDS) tools.push(button(`deskMark.${kind}`, () => this.markAs(kind)));
-      tools.push(button("deskConfidential", () => this.withhold()));
+      tools.push(button("deskConfidential", () => this.withhold()), this.#levels());
     }
     byId("selection").replaceChildren(...tools);
+  }
+
+  /** Return a choice that gives the selected lines a protection level. */
+  #levels() {
+    const { i18n, store } = this;
+    const select = element("select", { "aria-label": i18n.t("deskLevel"), "data-do": "deskLevel" });
+    select.append(new Option(`${i18n.t("deskLevel")} …`, ""));
+    for (const { code, names, name } of store.version.levels) select.append(new Option(names[i18n.language] ?? name, code));
+    select.addEventListener("change", () => {
+      const captions = this.selected.map((caption) => caption.id);
+      this.attempt(() => store.edit([{ op: "add", target: "passage:", fields: { captions, level: select.value } }]));
+    });
+    return select;
   }
 
   split() {
@@ -192,7 +206,7 @@ export class TranscriptPane extends EventTarget {
     const path = `/captions/${encodeURIComponent(caption.id)}`;
     this.attempt(() => this.store.caption("POST", `${path}/split`, { at, rev: caption.rev }, ({ captions: [, second] }) => {
       const join = { method: "POST", path: `${path}/merge`, body: { with: second.id } };
-      return { ...join, back: { method: "POST", path: `${path}/split`, body: { at }, back: join } };
+      return takingBack(join, { method: "POST", path: `${path}/split`, body: { at } });
     }));
   }
 
@@ -217,7 +231,7 @@ export class TranscriptPane extends EventTarget {
     for (const caption of chosen) {
       const path = `/captions/${encodeURIComponent(caption.id)}`;
       const there = { method: "PATCH", path, body: { speaker: speaker(participant, name) } };
-      await this.attempt(() => this.store.caption("PATCH", path, there.body, () => ({ method: "PATCH", path, body: { speaker: speaker(caption.participant, caption.speaker) }, back: there })));
+      await this.attempt(() => this.store.caption("PATCH", path, there.body, () => takingBack({ method: "PATCH", path, body: { speaker: speaker(caption.participant, caption.speaker) } }, there)));
     }
   }
 
@@ -228,7 +242,7 @@ export class TranscriptPane extends EventTarget {
     if (!(await this.ask(this.i18n.t("deskRename"), [field], "deskRename", "close"))) return;
     const path = `/participants/${encodeURIComponent(caption.participant)}`;
     const named = (name) => ({ method: "PATCH", path, body: { name } });
-    await this.attempt(() => this.store.caption("PATCH", path, { name: field.value }, () => ({ ...named(caption.speaker), back: named(field.value) })));
+    await this.attempt(() => this.store.caption("PATCH", path, { name: field.value }, () => takingBack(named(caption.speaker), named(field.value))));
   }
 
   markAs(kind) {
