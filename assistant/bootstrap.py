@@ -6,8 +6,9 @@ import asyncio
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 import ctranslate2
 import structlog
@@ -47,6 +48,7 @@ from assistant.core.errors import (
 from assistant.core.glossary import Glossary
 from assistant.core.hypothesis import Hypothesis
 from assistant.core.translation import RouteTable
+from assistant.drafting.summary import summarise
 from assistant.engines.sentences import split_sentences
 from assistant.engines.translation_process import TranslationProcess
 from assistant.engines.voice import GatedVoiceDetector, SileroModel
@@ -54,6 +56,7 @@ from assistant.engines.whisper import WhisperTranscriber
 from assistant.export.formats import render
 from assistant.export.glossary_files import read_glossary_file
 from assistant.export.openai_formats import diarized
+from assistant.export.summary_markdown import write_summary
 from assistant.level_files import read_scale
 from assistant.ports import (
     Telemetry,
@@ -86,6 +89,9 @@ from assistant.web.services import WebSettings
 from assistant.weights import WeightsStore
 
 _log = structlog.get_logger(__name__)
+
+_TEXT_TO_IDENTIFY = 4_000
+"""So many characters tell the language of a text."""
 
 
 def build_weights(settings: Settings) -> WeightsStore:
@@ -367,9 +373,26 @@ def build_jobs(settings: Settings, hub: MeetingHub, docs: LaSuiteDocs) -> JobDes
         result_url=lambda job, secret: f"{base_url_of(settings)}{RESULTS}{job}/{secret}",
         render=lambda told: diarized(told.captions, duration_seconds=told.duration_seconds),
         write=lambda captions, title: render(captions, "md", title=title).decode(),
+        summarise=lambda text: _summary(text, hub, settings),
     )
     rules = JobRules(settings.data_dir / "uploads", keep_seconds=settings.jobs_keep_hours * 3600)
     return JobDesk(tools, rules)
+
+
+async def _summary(text: str, hub: MeetingHub, settings: Settings) -> str:
+    """Return the summary of a transcript in the language that it seems to be in, as Markdown."""
+    guess = await hub.translations.identify(text[:_TEXT_TO_IDENTIFY])
+    lang = guess.language if guess else "en"
+    zone = ZoneInfo(settings.timezone or machine_timezone())
+    today = datetime.fromtimestamp(SystemClock().now(), tz=zone).date()
+    told = await asyncio.to_thread(summarise, text, lang, today)
+    return write_summary(
+        told.lang,
+        points=told.points,
+        decisions=told.decisions,
+        actions=told.actions,
+        questions=told.questions,
+    )
 
 
 def build_links(settings: Settings) -> ReaderLinks:

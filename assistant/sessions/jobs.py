@@ -6,7 +6,7 @@ import asyncio
 import json
 import random
 import secrets
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -43,13 +43,16 @@ from assistant.sessions.recordings import RecordingDesk, RecordingRequest, Recor
 _log = structlog.get_logger(__name__)
 _TIDY_SECONDS = 600.0
 _FIRST_TOLD_SECONDS = 2.0
-_NOT_CONFIGURED = "summary_not_configured"
 
 Render = Callable[[RecordingTranscript], dict[str, object]]
 """Makes the document that is told of."""
 
 Write = Callable[[Sequence[Caption], str], str]
 """Makes Markdown of captions, under a title."""
+
+
+Summarise = Callable[[str], Awaitable[str]]
+"""Makes Markdown of a transcript in text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,7 @@ class JobTools:
     result_url: Callable[[str, str], str]
     render: Render
     write: Write
+    summarise: Summarise
 
 
 class JobDesk:
@@ -134,23 +138,23 @@ class JobDesk:
             CapacityReached: Too many wait already.
         """
         self._tools.source.check(str(request["cloud_storage_url"]))
+        return await self._queue("transcript", request)
+
+    async def summarize(self, request: dict[str, Any]) -> Job:
+        """Accept a summary of a transcript in text; raises `CapacityReached`."""
+        return await self._queue("summary", request)
+
+    async def _queue(self, kind: JobKind, request: dict[str, Any]) -> Job:
         if len(self._open) >= self._rules.most_open:
             raise CapacityReached("Enough jobs wait already; send this one again later.")
         id_ = secrets.token_hex(16)
         self._open.add(id_)
         try:
-            job = await self._accept(id_, "transcript", request)
+            job = await self._accept(id_, kind, request)
         except BaseException:
             self._open.discard(id_)
             raise
         self._pending.put_nowait(job.id)
-        return job
-
-    async def summarize(self, request: dict[str, Any]) -> Job:
-        """Accept a summary, which fails as long as nothing is there to make one."""
-        kept = {key: request[key] for key in request.keys() - {"content"}}
-        job = await self._accept(secrets.token_hex(16), "summary", kept)
-        await self._end(replace(job, state="failure", error_code=_NOT_CONFIGURED))
         return job
 
     async def job(self, kind: JobKind, id_: str) -> Job:
@@ -160,14 +164,14 @@ class JobDesk:
             raise JobUnknown("There is no such job.")
         return job
 
-    async def result(self, id_: str, secret: str) -> str:
-        """Return what came of a job, JSON; raises `JobUnknown`."""
+    async def result(self, id_: str, secret: str) -> Job:
+        """Return a job that has a result, JSON or Markdown; raises `JobUnknown`."""
         job = await self._tools.house.jobs.job(id_)
         known = job is not None and secrets.compare_digest(job.secret.encode(), secret.encode())
         oldest = self._tools.clock.now() - self._rules.keep_seconds
         if job is None or not known or job.state != "success" or job.created_at < oldest:
             raise JobUnknown("There is no such result.")
-        return job.result
+        return job
 
     def message(self, job: Job) -> dict[str, str]:
         """Return what is told of a job."""
@@ -212,7 +216,7 @@ class JobDesk:
         await self._keep(job)
         try:
             if not job.result:
-                job = await self._transcribed(job)
+                job = await (self._transcribed(job) if job.kind == "transcript" else self._summarised(job))
             await self._publish(json.loads(job.request))
         except ShuttingDown:
             return  # it is done after the next start
@@ -237,6 +241,14 @@ class JobDesk:
             link = wanted.get("download_link")
             request["content"] = f"{content}\n<{link}>\n" if link else content
         job = replace(job, result=document, request=json.dumps(request), attempts=1)
+        await self._keep(job)
+        return job
+
+    async def _summarised(self, job: Job) -> Job:
+        """Return a job with its summary; the text it was made of is not kept any longer."""
+        request = json.loads(job.request)
+        summary = await self._tools.summarise(str(request.pop("content")))
+        job = replace(job, result=summary, request=json.dumps(request), attempts=1)
         await self._keep(job)
         return job
 

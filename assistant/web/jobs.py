@@ -101,7 +101,7 @@ def jobs_router() -> APIRouter:
     @router.post("/api/v2/async-jobs/summarize/", include_in_schema=False)
     @router.post("/api/v2/async-jobs/summarize")
     async def summarize(wanted: SummarizeRequest, request: Request) -> dict[str, str]:
-        """Accept a text; it fails with `summary_not_configured`, since nothing here makes summaries yet."""
+        """Accept a transcript in text; its summary, Markdown, is told to the webhook."""
         desk = _desk(request)
         return desk.message(await desk.summarize(wanted.model_dump()))
 
@@ -117,8 +117,10 @@ def jobs_router() -> APIRouter:
 
     @router.get(RESULTS + "{job}/{secret}", response_class=Response)
     async def get_result(job: str, secret: str, request: Request) -> Response:
-        """Return the transcript of a job: segments and words with times, scores and speakers."""
-        return Response(await _desk(request).result(job, secret), media_type="application/json")
+        """Return what came of a job: a transcript with times, scores and speakers, or a summary."""
+        done = await _desk(request).result(job, secret)
+        kind = "application/json" if done.kind == "transcript" else "text/markdown; charset=utf-8"
+        return Response(done.result, media_type=kind)
 
     @router.post("/v1/rooms/{room}/publish")
     async def publish(room: str, wanted: PublishRequest, request: Request) -> PublishedMessage:
