@@ -35,6 +35,7 @@ _QUIET = RGBColor(0x5B, 0x63, 0x70)
 _LINE = "B8C0CC"
 _SHADE = "EEF1F5"
 _WIDTH_CM = 17.0
+_FOOTER_SIZE = 8.5
 _LANGUAGES = {"en": "en-GB", "fr": "fr-FR", "de": "de-DE", "es": "es-ES", "pt": "pt-PT", "it": "it-IT"}
 
 
@@ -111,8 +112,10 @@ class _Writer:
         bottom = section.footer.paragraphs[0]
         bottom.alignment = WD_ALIGN_PARAGRAPH.CENTER
         marks = [part for part in (furniture.level, furniture.copy, furniture.running) if part]
-        self._run(bottom, Run("  ·  ".join([*marks, ""]), quiet=True), size=8.5)
-        self._page_numbers(bottom, furniture.page)
+        self._run(bottom, Run("  ·  ".join(marks), quiet=True), size=_FOOTER_SIZE)
+        numbers = section.footer.add_paragraph()
+        numbers.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        self._page_numbers(numbers, furniture.page)
         kind = self._docx.add_paragraph()
         self._run(kind, Run(self._document.kind.upper(), quiet=True, bold=True), size=10)
         title = self._docx.add_paragraph(style="Title")
@@ -244,9 +247,12 @@ class _Writer:
             if part in {"PAGE", "NUMPAGES"}:
                 field = OxmlElement("w:fldSimple")
                 field.set(qn("w:instr"), part)
+                shown = paragraph.add_run("1")  # until the reader has counted
+                shown.font.size, shown.font.color.rgb = Pt(_FOOTER_SIZE), _QUIET
+                field.append(shown._r)  # noqa: SLF001 - the library has no word for it
                 paragraph._p.append(field)  # noqa: SLF001 - the library has no word for it
             elif part:
-                self._run(paragraph, Run(part, quiet=True), size=8.5)
+                self._run(paragraph, Run(part, quiet=True), size=_FOOTER_SIZE)
 
     @staticmethod
     def _flag(properties: object, name: str) -> None:

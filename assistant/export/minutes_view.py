@@ -87,7 +87,7 @@ class _View:
     words: Wording
 
     def running(self) -> str:
-        parts = [self.words.minutes, self.minutes.meeting.title, self._status()]
+        parts = [self.minutes.meeting.title, self._status()]
         return f" {_DASH} ".join(parts)
 
     def _status(self) -> str:
@@ -208,7 +208,7 @@ class _View:
         return Table(
             header=(words.subject, words.in_favour, words.against, words.abstentions, words.result),
             rows=tuple((self._told(one), *self._vote(one.vote or Vote())) for one in statements),
-            widths=(48, 10, 10, 14, 18),
+            widths=(44, 10, 11, 17, 18),
             numbers=frozenset((1, 2, 3)),
         )
 

@@ -40,6 +40,7 @@ def render_odt(document: Document) -> bytes:
         meta.set_creator(clean(document.author))
     for xml in _common_styles(document.lang):
         odf.insert_style(xml, default=False)
+    _leave_headings_unnumbered(odf)
     _set_pages(odf, document)
     writer = _Writer(document)
     for xml in writer.automatic_styles():
@@ -96,6 +97,12 @@ def _paragraph_style(name: str, parent: str, layout: str, text: str, more: str =
     )
 
 
+def _leave_headings_unnumbered(odf: OdfDocument) -> None:
+    """Take out the template's numbers of chapters: items have those of the agenda."""
+    for outline in odf.styles.get_elements("//text:outline-style"):
+        outline.delete()
+
+
 def _set_pages(odf: OdfDocument, document: Document) -> None:
     """Set A4 pages with header and footer; page numbers are counted by the reader."""
     layout = odf.get_style("page-layout", "Mpm1")
@@ -120,7 +127,7 @@ def _set_pages(odf: OdfDocument, document: Document) -> None:
     marks = [part for part in (furniture.level, furniture.copy, furniture.running) if part]
     page = escape(clean(furniture.page)).replace("{pages}", "<text:page-count/>")
     page = page.replace("{page}", '<text:page-number text:select-page="current"/>')
-    bottom = escape(clean("  ·  ".join([*marks, ""]))) + page
+    bottom = escape(clean("  ·  ".join(marks)))
     odf.insert_style(
         '<style:master-page style:name="Standard" style:page-layout-name="Mpm1">'
         f'<style:header><text:p text:style-name="Page">{top}</text:p></style:header>'

@@ -128,6 +128,8 @@ def test_odt_has_real_headings_and_tables() -> None:
     styles = document.get_part("styles.xml").serialize().decode()
     assert styles.count("CONFIDENTIEL") == 2
     assert styles.count("Exemplaire n° 3 – Mme Xavier") == 2
+    assert "<text:page-count" in styles
+    assert "outline-style" not in styles  # the template's own numbers of chapters
     assert document.meta.title == "Conseil municipal"
 
 
