@@ -131,7 +131,7 @@ def _set_pages(odf: OdfDocument, document: Document) -> None:
     odf.insert_style(
         '<style:master-page style:name="Standard" style:page-layout-name="Mpm1">'
         f'<style:header><text:p text:style-name="Page">{top}</text:p></style:header>'
-        f'<style:footer><text:p text:style-name="Page">{bottom}</text:p></style:footer>'
+        f'<style:footer><text:p text:style-name="Page">{bottom}<text:line-break/>{page}</text:p></style:footer>'
         "</style:master-page>"
     )
 
