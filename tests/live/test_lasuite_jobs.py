@@ -269,7 +269,7 @@ def test_a_token_of_la_suite_opens_jobs_only(service: LiveService, partner: Part
 
 
 def test_a_transcript_is_published_in_docs(service: LiveService, partner: Partner) -> None:
-    """A room's transcript becomes a document of its owner."""
+    """A room's transcript becomes a document of its owner, and so do its minutes."""
     service.post("/v1/rooms", {"name": "council", "title": "Council"})
     published = service.post("/v1/rooms/council/publish", {"sub": "sub-2", "email": "bob@example.org"}).json()
     assert published == {
@@ -282,6 +282,11 @@ def test_a_transcript_is_published_in_docs(service: LiveService, partner: Partne
         "sub": "sub-2",
         "email": "bob@example.org",
     }
+    service.post("/v1/rooms/council/minutes", {"organisation": "Town of Ashby"})
+    whose = {"sub": "sub-2", "email": "bob@example.org"}
+    service.post("/v1/rooms/council/publish", whose | {"document": "minutes"})
+    assert "Town of Ashby" in partner.documents[1]["content"]
+    assert "# Council" in partner.documents[1]["content"]
     partner.down = True
     refused = httpx.post(
         f"{service.url}/v1/rooms/council/publish",
