@@ -260,3 +260,19 @@ def test_a_phone_shows_one_side_at_a_time(desk: Chrome) -> None:
     assert desk.execute_script("return document.documentElement.scrollWidth") <= 390
     unnamed = desk.execute_script(_UNNAMED)
     assert unnamed == 0
+
+
+def test_readers_are_led_to_published_minutes(desk: Chrome, council: Council) -> None:
+    """From the captions' page, once there are any; the page shows the level of the room too."""
+    desk.get(f"{council.url}/rooms/conseil?ui=en")
+    until(lambda: "Conseil municipal" in one(desk, "#room").text, "the title")
+    assert not one(desk, "#published").is_displayed()
+    version: Any = council.call(council.desk.approve("conseil", 1, "M. Maire"))
+    council.call(council.desk.publish("conseil", version.revision, "M. Maire"))
+    council.call(council.desk.set_room_level("conseil", "restricted", author="M. Maire"))
+    desk.refresh()
+    until(lambda: one(desk, "#published").is_displayed(), "the link")
+    assert one(desk, "#level").text.lower() == "restricted"
+    desk.get(one(desk, "#published").get_attribute("href"))
+    until(lambda: "compte rendu" in one(desk, "body").text.lower(), "the minutes")
+    assert "DIFFUSION RESTREINTE" in one(desk, ".level").text

@@ -45,16 +45,21 @@ export function connectInterfaceLanguage(select, { settings, i18n }) {
   select.addEventListener("change", () => settings.set("ui", select.value));
 }
 
-/** Return what people call the room: its title, else its name. */
-export async function titleOf(service, room) {
+/** Return what the service tells of the room; of one that nobody used yet, or that cannot be asked, its name. */
+export async function describe(service, room) {
   try {
     const response = await service.fetch(`/v1/rooms/${encodeURIComponent(room)}`);
     const found = await response.json();
-    return found.title || room;
+    return { ...found, title: found.title || room };
   } catch {
-    // A room that nobody used yet has no title, and the connection itself tells of other trouble.
-    return room;
+    // The connection itself tells of other trouble.
+    return { title: room };
   }
+}
+
+/** Return what people call the room: its title, else its name. */
+export async function titleOf(service, room) {
+  return (await describe(service, room)).title;
 }
 
 /** Return `path` with what must go along to the next page: how this one is shown. */

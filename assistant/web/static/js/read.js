@@ -8,7 +8,7 @@ import { byId } from "./dom.js";
 import { Follower } from "./follow.js";
 import { connectLanguages } from "./language-menu.js";
 import { NowSpeaking } from "./now-speaking.js";
-import { linkTo, preparePage, titleOf } from "./page.js";
+import { describe, linkTo, preparePage } from "./page.js";
 import { connectPanels } from "./panel.js";
 import { RoomFeed } from "./room-feed.js";
 import { connectShare } from "./share-panel.js";
@@ -61,7 +61,6 @@ connectFollowing();
 connectAnnouncements();
 
 byId("speak").href = byId("empty-speak").href = linkTo(`/rooms/${encodeURIComponent(room)}/speak`);
-showMinutes();
 byId("desk").href = linkTo(`/rooms/${encodeURIComponent(room)}/minutes`);
 byId("fullscreen").addEventListener("click", toggleFullscreen);
 byId("fullscreen").hidden = !document.fullscreenEnabled;
@@ -77,31 +76,27 @@ function leaveOutWhatFails() {
 }
 
 /** Show the protection level, and minutes that are published: they are for all who may read the captions. */
-async function showMinutes() {
-  const path = `/v1/rooms/${encodeURIComponent(room)}`;
-  try {
-    const { minutes, level_names: names } = await (await service.fetch(path)).json();
-    const level = names[i18n.language] ?? Object.values(names)[0] ?? "";
-    byId("level").textContent = level;
-    byId("level").hidden = !level;
-    if (!minutes) return;
-  } catch {
-    return; // a room that nobody used yet has none
-  }
-  byId("published").href = service.stream(`${path}/minutes/published`, {}, { socket: false });
-  byId("published").hidden = false;
+function showMinutes({ minutes = 0, level_names: names = {} }) {
+  const level = names[i18n.language] ?? Object.values(names)[0] ?? "";
+  byId("level").textContent = level;
+  byId("level").hidden = !level;
+  byId("published").hidden = !minutes;
+  if (!minutes) return;
+  const path = `/v1/rooms/${encodeURIComponent(room)}/minutes/published`;
+  byId("published").href = service.stream(path, {}, { socket: false });
 }
 
 function showTitle() {
-  let title = room;
+  let found = { title: room };
   const show = () => {
-    byId("room").textContent = title || i18n.t("unknownRoom");
-    document.title = i18n.t("readTitle", { room: title });
+    byId("room").textContent = found.title || i18n.t("unknownRoom");
+    document.title = i18n.t("readTitle", { room: found.title });
+    showMinutes(found);
   };
   i18n.addEventListener("change", show);
   // Only then: a room that nobody used yet begins to exist with its first reader.
   feed.addEventListener("languages", async () => {
-    title = await titleOf(service, room);
+    found = await describe(service, room);
     show();
   }, { once: true });
   show();
