@@ -18,6 +18,9 @@ export class MinutesPane extends EventTarget {
     this.attempt = attempt;
     this.active = "";
     store.addEventListener("minutes", () => this.draw());
+    byId("document").addEventListener("focusout", ({ target }) => {
+      if (target.classList.contains("editor")) setTimeout(() => this.draw());
+    });
     i18n.addEventListener("change", () => {
       this.#drawn.clear();
       this.draw();
@@ -50,7 +53,8 @@ export class MinutesPane extends EventTarget {
   #part(key, values, make) {
     const drawn = JSON.stringify(values);
     const known = this.#drawn.get(key);
-    if (known?.drawn === drawn) return known.node;
+    // What somebody is typing in stays, whatever others do meanwhile.
+    if (known?.drawn === drawn || known?.node.querySelector(".editor")) return known.node;
     const node = make();
     this.#drawn.set(key, { drawn, node });
     return node;
@@ -67,6 +71,16 @@ export class MinutesPane extends EventTarget {
 
   #set(target, fields) {
     return this.#edit({ op: "set", target, fields });
+  }
+
+  /** Set a text, unless somebody else has set another one since it was begun: then the clerk is asked. */
+  #setText(before, text) {
+    const operations = [{ op: "set", target: `statement:${before.id}`, fields: { text } }];
+    const now = this.store.minutes.items.flatMap((item) => item.statements).find((one) => one.id === before.id);
+    return this.attempt(async () => {
+      const changed = now !== undefined && now.text !== before.text;
+      if (!changed || (await this.store.choose(operations, this.store.minutes))) await this.store.edit(operations);
+    });
   }
 
   #button(key, act, attributes = {}) {
@@ -175,7 +189,7 @@ export class MinutesPane extends EventTarget {
     node.classList.toggle("confidential", one.confidential);
     node.addEventListener("click", () => this.#choose(one));
     node.addEventListener("focusin", () => this.#choose(one));
-    if (store.editable) editable(text, () => editInPlace(text, one.text, (now) => this.#set(target, { text: now })));
+    if (store.editable) editable(text, () => editInPlace(text, one.text, (now) => this.#setText(one, now)));
     const about = element("div", { class: "about" });
     if (one.evidence.length) {
       const from = element("button", { type: "button", class: "evidence", "aria-label": i18n.t("deskEvidence", { time: clock(one.evidence[0].start_seconds) }) }, clock(one.evidence[0].start_seconds));

@@ -48,7 +48,7 @@ export class TranscriptPane extends EventTarget {
       const turn = before?.participant !== caption.participant || before?.speaker !== caption.speaker;
       const drawn = `${caption.rev}|${turn}|${caption.speaker}|${this.i18n.language}`;
       let line = this.#lines.get(caption.id);
-      if (line?.drawn !== drawn) {
+      if (line?.drawn !== drawn && !line?.node.querySelector(".editor")) {
         line = { drawn, node: this.#line(caption, turn) };
         this.#lines.set(caption.id, line);
       }

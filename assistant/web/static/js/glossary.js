@@ -3,7 +3,7 @@
 import { byId, element } from "./dom.js";
 import { languageName } from "./format.js";
 import { connectDrop, readFile, saveFile } from "./glossary-files.js";
-import { connectInterfaceLanguage, linkTo, preparePage, titleOf } from "./page.js";
+import { connectInterfaceLanguage, describe, linkTo, preparePage, showLevel } from "./page.js";
 import { COMMON, OTHERS } from "./spoken-languages.js";
 import { TermTable } from "./term-table.js";
 import { LIMITS, isEmpty, merged, rowOf, termsOf } from "./terms.js";
@@ -68,7 +68,9 @@ async function load() {
     showKept();
   });
   if (!room) return;
-  title = await titleOf(service, room);
+  const found = await describe(service, room);
+  title = found.title;
+  showLevel(found, i18n);
   showTexts();
 }
 

@@ -57,6 +57,14 @@ export async function describe(service, room) {
   }
 }
 
+/** Show the protection level of a room, as `describe` tells of it, in the page's #protection. */
+export function showLevel({ level_names: names = {} }, i18n) {
+  const level = names[i18n.language] ?? Object.values(names)[0] ?? "";
+  const node = document.getElementById("protection");
+  node.textContent = level;
+  node.hidden = !level;
+}
+
 /** Return what people call the room: its title, else its name. */
 export async function titleOf(service, room) {
   return (await describe(service, room)).title;

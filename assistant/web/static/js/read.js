@@ -8,7 +8,7 @@ import { byId } from "./dom.js";
 import { Follower } from "./follow.js";
 import { connectLanguages } from "./language-menu.js";
 import { NowSpeaking } from "./now-speaking.js";
-import { describe, linkTo, preparePage } from "./page.js";
+import { describe, linkTo, preparePage, showLevel } from "./page.js";
 import { connectPanels } from "./panel.js";
 import { RoomFeed } from "./room-feed.js";
 import { connectShare } from "./share-panel.js";
@@ -75,11 +75,8 @@ function leaveOutWhatFails() {
   for (const name of ["href", "aria-label", "data-t-label"]) home.removeAttribute(name);
 }
 
-/** Show the protection level, and minutes that are published: they are for all who may read the captions. */
-function showMinutes({ minutes = 0, level_names: names = {} }) {
-  const level = names[i18n.language] ?? Object.values(names)[0] ?? "";
-  byId("level").textContent = level;
-  byId("level").hidden = !level;
+/** Lead to minutes that are published: they are for all who may read the captions. */
+function showMinutes({ minutes = 0 }) {
   byId("published").hidden = !minutes;
   if (!minutes) return;
   const path = `/v1/rooms/${encodeURIComponent(room)}/minutes/published`;
@@ -91,6 +88,7 @@ function showTitle() {
   const show = () => {
     byId("room").textContent = found.title || i18n.t("unknownRoom");
     document.title = i18n.t("readTitle", { room: found.title });
+    showLevel(found, i18n);
     showMinutes(found);
   };
   i18n.addEventListener("change", show);

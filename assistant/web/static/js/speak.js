@@ -3,7 +3,7 @@
 import { byId, element } from "./dom.js";
 import { Microphone, microphones, obstacle } from "./microphone.js";
 import { OwnCaptions } from "./own-captions.js";
-import { connectInterfaceLanguage, linkTo, preparePage, titleOf } from "./page.js";
+import { connectInterfaceLanguage, describe, linkTo, preparePage, showLevel } from "./page.js";
 import { Presence } from "./presence.js";
 import { fillSpokenLanguages } from "./spoken-languages.js";
 import { LiveView } from "./live-view.js";
@@ -94,8 +94,10 @@ function connect(name, language) {
 
 /** A room that nobody used yet exists only once somebody has joined it. */
 async function learnTitle() {
-  title = await titleOf(service, room);
+  const found = await describe(service, room);
+  title = found.title;
   showTitle();
+  showLevel(found, i18n);
 }
 
 async function changeDevice(device) {
