@@ -191,7 +191,8 @@ def test_two_clerks_see_each_other(desk: Chrome, council: Council) -> None:
         council.call(council.desk.edit("conseil", revision(council), operations, author="M. Autre"))
 
     other({"op": "set", "target": "meeting", "fields": {"place": "Salle B"}})
-    until(lambda: one(desk, "#head-place").get_property("value") == "Salle B", "the other's place")
+    place = "return document.querySelector('#head-place').value"
+    until(lambda: desk.execute_script(place) == "Salle B", "the other's place")
     assert "M. Autre" in one(desk, "#notice").text
     one(desk, ".statement[data-kind=action] .text").send_keys(Keys.ENTER)
     field = one(desk, ".editor")
