@@ -13,11 +13,10 @@ from dataclasses import replace
 from assistant.core.audio import Span, samples_of, seconds_of
 from assistant.core.captions import Caption
 from assistant.core.errors import CaptionsApart, SplitInvalid
-from assistant.core.hypothesis import Word
+from assistant.core.hypothesis import Word, text_of
+from assistant.core.language import UNSPACED_LANGUAGES
 from assistant.core.minutes.redaction import PART
 from assistant.core.rooms import check_participant
-
-_UNSPACED = frozenset("bo ja km lo my th yue zh".split())
 
 
 def corrected(caption: Caption, text: str) -> Caption:
@@ -60,21 +59,18 @@ def split(caption: Caption, at: int) -> tuple[Caption, Caption]:
 
 def _cut(caption: Caption, at: int) -> tuple[int, float]:
     """Return how many words stand before the cut, and its time."""
-    written = 0
-    for count, word in enumerate(caption.words):
-        if written >= at and count and _spoken(caption.words) == caption.text:
-            return count, round(caption.start_seconds + seconds_of(word.span.start_samples), 3)
-        written += len(word.text) if count else len(word.text.lstrip())
+    if text_of(caption.words) == caption.text:
+        written = 0
+        for count, word in enumerate(caption.words):
+            if written >= at and count:
+                return count, round(caption.start_seconds + seconds_of(word.span.start_samples), 3)
+            written += len(word.text) if count else len(word.text.lstrip())
     share = at / len(caption.text)
     length = caption.end_seconds - caption.start_seconds
     seconds = round(caption.start_seconds + share * length, 3)
     samples = samples_of(seconds - caption.start_seconds)
     count = sum(word.span.start_samples < samples for word in caption.words)
     return count, seconds
-
-
-def _spoken(words: Sequence[Word]) -> str:
-    return "".join(word.text for word in words).strip()
 
 
 def _moved(word: Word, samples: int) -> Word:
@@ -97,7 +93,7 @@ def merged(first: Caption, second: Caption, between: Sequence[Caption] = ()) -> 
     alone = all(caption.participant == first.participant and not caption.text for caption in between)
     if first.participant != second.participant or first.id == second.id or not in_order or not alone:
         raise CaptionsApart("Only two captions of one speaker, one right after the other, can be merged.")
-    joiner = "" if {first.lang, second.lang} <= _UNSPACED else " "
+    joiner = "" if {first.lang, second.lang} <= UNSPACED_LANGUAGES else " "
     moved = samples_of(second.start_seconds - first.start_seconds)
     joined = replace(
         corrected(first, f"{first.text}{joiner}{second.text}"),

@@ -25,6 +25,9 @@ SPOKEN_LANGUAGES = frozenset(
 )
 """BCP-47 codes that multilingual Whisper recognises (the openai/whisper tokenizer's list)."""
 
+UNSPACED_LANGUAGES = frozenset("bo ja km lo my th yue zh".split())
+"""Languages that put no space between words, nor between sentences."""
+
 _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 

@@ -17,10 +17,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from assistant.core.language import UNSPACED_LANGUAGES
 from assistant.core.stabilisation import Shown, normalised_text
-
-_UNSPACED = frozenset("ja zh yue th lo km my bo".split())
-"""Languages that put no space between sentences."""
 
 _UNIT = re.compile(
     # Scripts without spaces count by the character.
@@ -98,7 +96,7 @@ class LiveTranslation:
         self, target: str, carried: Carried | None = None, rules: RetranslationRules | None = None
     ) -> None:
         self.before: str | None = None
-        self._gap = "" if target in _UNSPACED else " "
+        self._gap = "" if target in UNSPACED_LANGUAGES else " "
         self._carried = carried
         self._rules = rules or RetranslationRules()
         self._source = ""

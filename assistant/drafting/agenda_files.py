@@ -9,7 +9,7 @@ import re
 import icalendar
 
 from assistant.core.errors import AgendaInvalid
-from assistant.core.minutes.operations import one_line
+from assistant.core.plain_text import one_line
 
 MOST_ITEMS = 200
 MOST_AGENDA_BYTES = 1 << 20

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from assistant.core.attendance import Stay, merged
 from assistant.core.captions import Caption
 from assistant.core.minutes.document import AgendaItem, Attendee, Meeting, Minutes, Statement
-from assistant.core.minutes.operations import one_line
+from assistant.core.plain_text import one_line
 from assistant.drafting.agenda import match_agenda
 from assistant.drafting.announcements import read_announcement
 from assistant.drafting.cues import opens_a_question

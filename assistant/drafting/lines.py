@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from assistant.core.captions import Caption
 from assistant.core.minutes.document import Evidence
-from assistant.core.minutes.operations import one_line
+from assistant.core.plain_text import one_line
 from assistant.core.sentences import join_pieces
 from assistant.drafting.content import content_of
 

@@ -11,7 +11,7 @@ from typing import cast, get_args
 
 from assistant.core.errors import ModelAnswerInvalid
 from assistant.core.minutes.document import StatementKind, Vote, VoteResult
-from assistant.core.minutes.operations import one_line
+from assistant.core.plain_text import one_line
 from assistant.drafting.content import content_of, share_of
 from assistant.drafting.dates import find_dates
 from assistant.drafting.finding import Finding

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from assistant.core.minutes.operations import one_line
+from assistant.core.plain_text import one_line
 from assistant.drafting.findings import find
 from assistant.drafting.lines import Line, sentences_of
 from assistant.drafting.ranking import rank

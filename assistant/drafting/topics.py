@@ -14,7 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.core.minutes.operations import one_line
+from assistant.core.plain_text import one_line
 from assistant.drafting.announcements import read_announcement
 from assistant.drafting.content import stem, words_of
 from assistant.drafting.lines import Line, Sentence

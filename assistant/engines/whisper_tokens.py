@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 
 from assistant.core.audio import Span
 from assistant.core.hypothesis import Word
-from assistant.core.language import SPOKEN_LANGUAGES
+from assistant.core.language import SPOKEN_LANGUAGES, UNSPACED_LANGUAGES
 
 _OPENING = "“„¿¡([{«‹「『（"
 _EITHER = "\"'"
-_UNSPACED = frozenset({"zh", "ja", "th", "lo", "my", "yue", "km", "bo"})
 _REPLACEMENT = "\ufffd"
 
 
@@ -116,7 +115,7 @@ class WhisperTokens:
             text = self._tokenizer.decode(tokens[first:end], skip_special_tokens=False)
             if _REPLACEMENT in text and end < len(tokens):
                 continue  # the bytes of one character are spread over several tokens
-            begins = language in _UNSPACED or text.startswith(" ") or not groups
+            begins = language in UNSPACED_LANGUAGES or text.startswith(" ") or not groups
             if begins:
                 groups.append((first, end))
             else:

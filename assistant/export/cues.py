@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from assistant.core.audio import seconds_of
 from assistant.core.captions import Caption
+from assistant.core.plain_text import one_line
 from assistant.export.layout import Block, blocks
-from assistant.export.transcript import plain, untranslated_in
+from assistant.export.transcript import untranslated_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def cues(captions: Sequence[Caption], *, reserved_columns: Callable[[str, str], 
     found = [
         cue
         for caption in captions
-        for cue in _cues_of(caption, reserved_columns(plain(caption.speaker), untranslated_in(caption)))
+        for cue in _cues_of(caption, reserved_columns(one_line(caption.speaker), untranslated_in(caption)))
     ]
     return sorted(found, key=lambda cue: cue.start_ms)
 
@@ -55,7 +56,7 @@ def clock_ms(milliseconds: int, separator: str) -> str:
 
 
 def _cues_of(caption: Caption, reserved_columns: int) -> Iterator[Cue]:
-    text = plain(caption.text)
+    text = one_line(caption.text)
     parts = list(blocks(text, reserved_columns=reserved_columns))
     starts, ends = _character_times(caption, text)
     free_ms = 0
@@ -71,7 +72,7 @@ def _cues_of(caption: Caption, reserved_columns: int) -> Iterator[Cue]:
 
 
 def _cue(caption: Caption, block: Block, start_ms: int, end_ms: int) -> Cue:
-    speaker, untranslated = plain(caption.speaker), untranslated_in(caption)
+    speaker, untranslated = one_line(caption.speaker), untranslated_in(caption)
     return Cue(start_ms, end_ms, caption.participant, speaker, untranslated, block.lines)
 
 
@@ -82,7 +83,7 @@ def _character_times(caption: Caption, text: str) -> tuple[list[float], list[flo
     caption is shared out evenly.
     """
     began, ended = caption.start_seconds, max(caption.end_seconds, caption.start_seconds)
-    timed = [(_solid(plain(word.text)), word.span) for word in caption.words]
+    timed = [(_solid(one_line(word.text)), word.span) for word in caption.words]
     if "".join(word for word, _ in timed) != _solid(text):
         return _shared_out(len(_solid(text)), began, ended)
     starts: list[float] = []

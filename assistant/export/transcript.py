@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Self
 
 from assistant.core.captions import Caption
+from assistant.core.language import UNSPACED_LANGUAGES
+from assistant.core.plain_text import one_line
 
 MAX_PARAGRAPH_SECONDS = 120.0
 """A speaker's paragraph that has lasted longer ends with its caption, so that times stay near."""
-
-_UNSPACED_LANGUAGES = frozenset({"bo", "ja", "km", "lo", "my", "th", "yue", "zh"})
-"""Languages written without spaces between sentences or words."""
-
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +37,11 @@ class Transcript:
     ) -> Self:
         """Put captions in order and leave out those without text."""
         room = room or (captions[0].room if captions else "")
-        return cls(room, plain(title), _ordered(captions), _ordered(beside))
+        return cls(room, one_line(title), _ordered(captions), _ordered(beside))
 
 
 def _ordered(captions: Sequence[Caption]) -> tuple[Caption, ...]:
-    spoken = (caption for caption in captions if plain(caption.text))
+    spoken = (caption for caption in captions if one_line(caption.text))
     return tuple(sorted(spoken, key=lambda caption: (caption.start_seconds, caption.seq)))
 
 
@@ -93,11 +89,6 @@ def label_of(speaker: str, untranslated: str) -> str:
     return " ".join(filter(None, (speaker, f"[{untranslated}]" if untranslated else "")))
 
 
-def plain(text: str) -> str:
-    """Return `text` on one line, each run of white space and control characters as one space."""
-    return " ".join(_CONTROLS.sub(" ", text).split())
-
-
 def clock_time(seconds: float) -> str:
     """Return `HH:MM:SS`, rounded down; hours may have more than two digits."""
     whole = max(int(seconds), 0)
@@ -115,9 +106,9 @@ def _continues(joined: Sequence[Caption], caption: Caption) -> bool:
 
 
 def _paragraph(captions: Sequence[Caption]) -> Paragraph:
-    text = plain(captions[0].text)
+    text = one_line(captions[0].text)
     for before, caption in pairwise(captions):
-        unspaced = before.lang in _UNSPACED_LANGUAGES and caption.lang in _UNSPACED_LANGUAGES
-        text += ("" if unspaced else " ") + plain(caption.text)
+        unspaced = {before.lang, caption.lang} <= UNSPACED_LANGUAGES
+        text += ("" if unspaced else " ") + one_line(caption.text)
     first = captions[0]
-    return Paragraph(plain(first.speaker), first.start_seconds, text, untranslated_in(first))
+    return Paragraph(one_line(first.speaker), first.start_seconds, text, untranslated_in(first))

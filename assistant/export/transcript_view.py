@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from assistant.core.captions import Caption
+from assistant.core.plain_text import one_line
 from assistant.export.blocks import Block, Document, Fields, Paragraph, Run, Table
 from assistant.export.calendar_words import language_name
 from assistant.export.minutes_view import PrintOptions, furniture_of
-from assistant.export.transcript import Transcript, clock_time, paragraphs, plain, untranslated_in
+from assistant.export.transcript import Transcript, clock_time, paragraphs, untranslated_in
 from assistant.export.wording import wording_of
 
 
@@ -62,7 +63,7 @@ def _side_by_side(transcript: Transcript, options: PrintOptions) -> Table:
         other = others.get(caption.id)
         speaker = (
             Run(clock_time(caption.start_seconds), quiet=True),
-            Run(f" {plain(caption.speaker)}", bold=True),
+            Run(f" {one_line(caption.speaker)}", bold=True),
         )
         rows.append((speaker, (_text(caption),), (_text(other) if other else Run("–"),)))
     header = ("", *(_name(captions, lang) for captions in (transcript.captions, transcript.beside)))
@@ -71,7 +72,7 @@ def _side_by_side(transcript: Transcript, options: PrintOptions) -> Table:
 
 def _text(caption: Caption) -> Run:
     mark = untranslated_in(caption)
-    return Run((f"[{mark}] " if mark else "") + plain(caption.text), lang=caption.lang)
+    return Run((f"[{mark}] " if mark else "") + one_line(caption.text), lang=caption.lang)
 
 
 def _name(captions: Sequence[Caption], lang: str) -> str:

@@ -21,9 +21,10 @@ from assistant.core.errors import (
 )
 from assistant.core.minutes.document import Change, Meeting, Minutes, MinutesVersion, VersionStatus
 from assistant.core.minutes.edits import edit
-from assistant.core.minutes.operations import Operation, one_line, to_document
+from assistant.core.minutes.operations import Operation, to_document
 from assistant.core.minutes.protection import level_of_document, level_of_transcript, lowers
 from assistant.core.minutes.redaction import MASK, Redaction, public_captions, public_minutes
+from assistant.core.plain_text import one_line
 from assistant.core.rooms import Room
 from assistant.drafting.agenda_files import check_titles
 from assistant.drafting.draft import DraftStep

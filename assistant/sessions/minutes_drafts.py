@@ -12,8 +12,8 @@ from assistant.core.captions import Caption
 from assistant.core.glossary import Glossary
 from assistant.core.minutes.document import Minutes, MinutesVersion
 from assistant.core.minutes.levels import DEFAULT_SCALE, Scale
-from assistant.core.minutes.operations import one_line
 from assistant.core.minutes.refresh import refreshed
+from assistant.core.plain_text import one_line
 from assistant.core.rooms import Room
 from assistant.drafting.draft import DraftSource, DraftStep, Reading, draft, write
 from assistant.drafting.findings import find

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 from assistant.core.errors import LanguageUnknown, MinutesUnknown, RecipientMissing
 from assistant.core.language import SOURCE, ReaderLanguages
 from assistant.core.minutes.levels import Level
-from assistant.core.minutes.operations import one_line
+from assistant.core.plain_text import one_line
 from assistant.core.rooms import check_room_name
 from assistant.export.formats import find_format, render
 from assistant.export.minutes_formats import media_type_of, render_minutes

@@ -21,6 +21,7 @@ from assistant.core.minutes.document import (
     Vote,
     VoteResult,
 )
+from assistant.core.plain_text import one_line
 
 OperationName = Literal["set", "add", "remove", "move"]
 TargetKind = Literal["meeting", "item", "statement", "attendee", "passage", "annex"]
@@ -34,7 +35,6 @@ _MOST_CAPTIONS = 5_000
 _MOST_VOTES = 1_000_000_000
 _MOST_SECONDS = 1e11
 _ID = re.compile(r"[A-Za-z0-9._~-]{1,200}")
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +135,6 @@ def _checked(kind: TargetKind, fields: Mapping[object, object]) -> dict[str, obj
     if unknown:
         raise OperationInvalid(f"A {kind} has no “{unknown[0]}”; it has {', '.join(checks)}.")
     return {str(name): checks[str(name)](value, str(name)) for name, value in fields.items()}
-
-
-def one_line(text: str) -> str:
-    """Return a text without control characters, its white space single."""
-    return " ".join(_CONTROLS.sub(" ", text).split())
 
 
 def _text(value: object, name: str, most: int) -> str:
