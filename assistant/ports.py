@@ -293,6 +293,9 @@ class TranscriptStore(Protocol):
     async def caption(self, room: str, caption_id: str) -> Caption | None:
         """Return the latest revision of one caption, or None."""
 
+    async def captions_by_id(self, room: str, ids: Sequence[str]) -> Mapping[str, Caption]:
+        """Return the latest revisions of captions by their ids, of those that there are."""
+
     async def save_translation(self, caption: Caption) -> None:
         """Store the translation of a final, in place of an older revision of it.
 

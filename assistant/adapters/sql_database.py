@@ -54,10 +54,15 @@ class SqlDatabase:
             await self._unused.wait()
         await self._engine.dispose()
 
-    def insert(self, table: sa.Table, row: Mapping[str, Any]) -> sqlite.Insert | postgresql.Insert:
-        """Return an insert that can say what happens on conflict, in the words of the database."""
+    def insert(
+        self, table: sa.Table, row: Mapping[str, Any] | None = None
+    ) -> sqlite.Insert | postgresql.Insert:
+        """Return an insert that can say what happens on conflict, in the words of the database.
+
+        Without a row it is for those that it is executed with.
+        """
         insert = postgresql.insert if self._engine.dialect.name == "postgresql" else sqlite.insert
-        return insert(table).values(row)
+        return insert(table) if row is None else insert(table).values(row)
 
     def replace(self, table: sa.Table, row: Mapping[str, Any]) -> sqlite.Insert | postgresql.Insert:
         """Return an insert that replaces the row of the same primary key."""

@@ -36,6 +36,8 @@ from assistant.core.terms import Term
 _SPOKEN_FIELDS = ("participant", "speaker", "source_lang", "start_seconds", "end_seconds")
 """What a translation shares with the final that it renders."""
 _GLOSSARY = "glossary"
+_IDS_AT_ONCE = 500
+"""In one query; databases take some thousands."""
 
 
 class SqlTranscriptStore:
@@ -177,7 +179,7 @@ class SqlTranscriptStore:
         async with self._database.transaction() as connection:
             if not (await connection.execute(settled)).rowcount:
                 raise SessionUnknown("This session is not known in this room; it may have been deleted.")
-            await self._revise(connection, row)
+            await self._revise(connection, [row])
 
     async def edit(self, captions: Sequence[Caption]) -> None:
         """Store a clerk's revisions, and captions that were split off others, in one transaction.
@@ -189,8 +191,8 @@ class SqlTranscriptStore:
         async with self._database.transaction() as connection:
             for room in {caption.room for caption in captions}:
                 await self._require_room(connection, room)
-            for row in rows:
-                await self._revise(connection, row)
+            if rows:
+                await self._revise(connection, rows)
 
     async def captions(self, room: str, *, since: int = -1) -> Sequence[Caption]:
         """Return the latest revision of each caption of `room` whose `seq` > `since`.
@@ -205,6 +207,16 @@ class SqlTranscriptStore:
         """Return the latest revision of one caption, or None."""
         rows = await self._database.fetch(_latest(room).where(captions.c.id == caption_id))
         return to_caption(rows[0]) if rows else None
+
+    async def captions_by_id(self, room: str, ids: Sequence[str]) -> Mapping[str, Caption]:
+        """Return the latest revisions of captions by their ids, of those that there are."""
+        rows: list[Sequence[Any]] = []
+        async with self._database.reading() as connection:
+            for at in range(0, len(ids), _IDS_AT_ONCE):
+                some = captions.c.id.in_(ids[at : at + _IDS_AT_ONCE])
+                rows += await connection.execute(_latest(room).where(some))
+        found = await asyncio.to_thread(_to_captions, rows)
+        return {caption.id: caption for caption in found}
 
     async def save_translation(self, caption: Caption) -> None:
         """Store the translation of a final, in place of an older revision of it.
@@ -256,18 +268,17 @@ class SqlTranscriptStore:
 
     # --- inside ----------------------------------------------------------------------------------
 
-    async def _revise(self, connection: AsyncConnection, row: Mapping[str, Any]) -> None:
-        """Add a revision, and make it the latest of its caption unless a newer one is there."""
-        await connection.execute(self._database.insert(revisions, row).on_conflict_do_nothing())
-        latest = self._database.insert(
-            captions, {column: row[column] for column in ("room", "id", "rev", "seq")}
+    async def _revise(self, connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Add revisions, and make each the latest of its caption unless a newer one is there."""
+        await connection.execute(self._database.insert(revisions).on_conflict_do_nothing(), rows)
+        insert = self._database.insert(captions)
+        latest = insert.on_conflict_do_update(
+            index_elements=[captions.c.room, captions.c.id],
+            set_={"rev": insert.excluded.rev, "seq": insert.excluded.seq},
+            where=captions.c.rev < insert.excluded.rev,
         )
         await connection.execute(
-            latest.on_conflict_do_update(
-                index_elements=[captions.c.room, captions.c.id],
-                set_={"rev": latest.excluded.rev, "seq": latest.excluded.seq},
-                where=captions.c.rev < latest.excluded.rev,
-            )
+            latest, [{column: row[column] for column in ("room", "id", "rev", "seq")} for row in rows]
         )
 
     async def _require_room(self, connection: AsyncConnection, name: str) -> None:

@@ -110,19 +110,17 @@ class RoomSession:
             CaptionUnknown: No final of this room has one of the ids.
         """
         async with self.lock:
-            before = [await self._final(id_) for id_ in ids]
+            found = await self._store.captions_by_id(self.name, ids)
+            for id_ in ids:
+                if id_ not in found:
+                    raise CaptionUnknown(f"The room has no finished caption {id_}.")
+            before = [found[id_] for id_ in ids]
             edited = [await self._numbered(caption) for caption in change(before)]
             await self._store.edit(edited)
             for caption in edited:
                 self._remember(caption, sure=True)
                 self._publish(caption)
             return edited
-
-    async def _final(self, id_: str) -> Caption:
-        caption = await self._store.caption(self.name, id_)
-        if caption is None:
-            raise CaptionUnknown(f"The room has no finished caption {id_}.")
-        return caption
 
     async def render(self, translation: Caption, unless: Callable[[], bool]) -> Caption | None:
         """Publish a translation, numbered, unless that holds when its turn has come; then return None.

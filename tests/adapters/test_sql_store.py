@@ -236,6 +236,20 @@ async def test_an_edit_is_stored_as_a_whole(store: SqlTranscriptStore) -> None:
     assert (await store.caption("r", "c1")).text == "Ça"
 
 
+async def test_many_captions_are_edited_and_found_by_their_ids(store: SqlTranscriptStore) -> None:
+    """Also more than one query takes; what there is not, or is another room's, is left out."""
+    many = [replace(CAPTION, id=f"c{number}", seq=number, rev=number) for number in range(1, 1201)]
+    await store.create_room(replace(ROOM, name="other"))
+    await store.edit([*many, replace(CAPTION, room="other", id="elsewhere")])
+    newer = replace(many[700], seq=2000, rev=2000, text="Ça va.")
+    await store.edit([newer])
+    await store.edit([])
+    wanted = [caption.id for caption in many]
+    found = await store.captions_by_id("r", [*wanted, "nobody", "elsewhere"])
+    assert found == {caption.id: caption for caption in many} | {newer.id: newer}
+    assert await store.captions_by_id("r", []) == {}
+
+
 async def test_captions_of_a_deleted_room_do_not_return(store: SqlTranscriptStore) -> None:
     """A final that comes late is refused, even where a new room has the name of the old one."""
     await store.delete_room("r")
