@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from scripted_partner import Partner, Reader
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
@@ -59,15 +61,30 @@ SALUT = translation(HELLO, "Salut.", 4, "fr")
 
 
 def until(look: Callable[[], Found], what: str) -> Found:
-    """Return what `look` returns as soon as it is true; fails naming `what` when it never is."""
+    """Return what `look` returns as soon as it is true; fails naming `what` when it never is.
+
+    A look that finds an element just before the page draws it anew has seen nothing yet.
+    """
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while True:
-        found = look()
+        found = None
+        with suppress(StaleElementReferenceException):
+            found = look()
         if found:
             return found
         if time.monotonic() > deadline:
             raise AssertionError(f"waited in vain for {what}; last saw {found!r}")
         time.sleep(0.03)
+
+
+def steadily(act: Callable[[], object]) -> None:
+    """Do something to an element that is found anew where the page has just drawn it again."""
+
+    def acted() -> bool:
+        act()
+        return True
+
+    until(acted, "an element that stays")
 
 
 def open_room(browser: Chrome, partner: Partner, query: str = "") -> Reader:
