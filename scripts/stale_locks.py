@@ -11,7 +11,11 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", re.MULTILINE)
-_EXTRAS = {"requirements.lock": ("build",), "requirements-dev.lock": ("build", "dev")}
+_EXTRAS = {
+    "requirements.lock": ("build",),
+    "requirements-dev.lock": ("build", "dev"),
+    "requirements-train.lock": ("build", "train"),
+}
 
 
 def complaints(root: Path) -> list[str]:
