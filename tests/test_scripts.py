@@ -18,6 +18,7 @@ SCRIPTS = [
     "scripts/check",
     "scripts/lock",
     "scripts/build_argos_package",
+    "scripts/train/run",
     ".ci/run",
 ]
 
@@ -44,8 +45,8 @@ class Clone:
         self.root = root
         self.log = root.parent / "log"
         shutil.copytree(ROOT / "scripts", root / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
-        for name in ("pyproject.toml", "requirements.lock", "requirements-dev.lock"):
-            shutil.copy(ROOT / name, root / name)
+        for path in (ROOT / "pyproject.toml", *ROOT.glob("requirements*.lock")):
+            shutil.copy(path, root)
         self.python = root.parent / "python3.11"
         self.python.write_text(STUB)
         self.python.chmod(0o755)
@@ -163,6 +164,15 @@ def test_tests_run_with_development_dependencies(clone: Clone) -> None:
     assert any("requirements-dev.lock" in call for call in calls)
     assert calls[-2] == "assistant models pull --default"
     assert calls[-1] == "python -m pytest -p tests.no_skips -k word"
+
+
+def test_recipes_have_an_environment_of_their_own(clone: Clone) -> None:
+    """PyTorch stays out of the one that the service runs in."""
+    clone.run("scripts/train/run", "translation", "out")
+    calls = clone.calls()
+    assert any("requirements-train.lock" in call for call in calls)
+    assert calls[-1] == "python -m train translation out"
+    assert not (clone.root / ".venv").exists()
 
 
 def test_stale_locks_are_found(clone: Clone) -> None:

@@ -30,12 +30,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     recipes = parser.add_subparsers(dest="recipe", required=True, metavar="RECIPE")
+    asked = sys.argv[1:] if arguments is None else arguments
     for name, what in _RECIPES.items():
-        command = import_module(f"train.{name.replace('-', '_')}.command")
-        command.add_arguments(recipes.add_parser(name, help=what, description=command.__doc__))
-    chosen = parser.parse_args(arguments)
+        recipe = recipes.add_parser(name, help=what)
+        if name in asked[:1]:
+            command = import_module(f"train.{name.replace('-', '_')}.command")
+            recipe.description = command.__doc__
+            command.add_arguments(recipe)
+    chosen = parser.parse_args(asked)
     try:
-        import_module(f"train.{chosen.recipe.replace('-', '_')}.command").run(chosen)
+        command.run(chosen)
     except NotTrainable as problem:
         print(f"{parser.prog}: {problem}", file=sys.stderr)
         return 2
