@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import takewhile
 
 from assistant.core.audio import Span
 
-SURE_PROBABILITY = 0.4
-"""A word of lower probability is often put right by the second pass (docs/benchmarks.md)."""
+SURE_PROBABILITY = 0.6
+SURE_WORDS = 3
+"""Where so many words have a lower mean, the second pass often puts the first one right (decision 0012)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,5 +75,14 @@ def capitalised(text: str) -> str:
 
 
 def sure_words(words: Sequence[Word]) -> tuple[Word, ...]:
-    """Return the words before the first one that the recogniser doubts."""
-    return tuple(takewhile(lambda word: word.probability >= SURE_PROBABILITY, words))
+    """Return the words before the first one that the recogniser doubts, itself or in what follows it.
+
+    A word that was misheard makes those behind it unlikely, so two more have to be there.
+    """
+    sure = 0
+    while sure + SURE_WORDS <= len(words):
+        heard = words[sure : sure + SURE_WORDS]
+        if sum(word.probability for word in heard) < SURE_WORDS * SURE_PROBABILITY:
+            break
+        sure += 1
+    return tuple(words[:sure])
