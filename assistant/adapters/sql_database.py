@@ -13,7 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from assistant.adapters.sql_engine import WRITING, open_engine
-from assistant.core.errors import StoreUnavailable
+from assistant.adapters.sql_schema import rooms
+from assistant.core.errors import RoomUnknown, StoreUnavailable
 
 Rows = Sequence[Sequence[Any]]
 
@@ -104,3 +105,9 @@ class SqlDatabase:
         finally:
             self._uses -= 1
             self._unused.set()
+
+
+async def require_room(connection: AsyncConnection, name: str) -> None:
+    """Raise `RoomUnknown` unless there is a room of that name."""
+    if (await connection.execute(sa.select(rooms.c.name).where(rooms.c.name == name))).first() is None:
+        raise RoomUnknown("There is no such room.")

@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from assistant.adapters.sql_database import SqlDatabase
+from assistant.adapters.sql_database import SqlDatabase, require_room
 from assistant.adapters.sql_minutes_schema import (
     agendas,
     change_row,
@@ -25,7 +24,7 @@ from assistant.adapters.sql_minutes_schema import (
     version_row,
 )
 from assistant.adapters.sql_schema import rooms
-from assistant.core.errors import RevisionConflict, RoomUnknown
+from assistant.core.errors import RevisionConflict
 from assistant.core.minutes.document import Change, MinutesVersion
 from assistant.minutes_ports import LevelChange, NumberedCopy
 
@@ -45,7 +44,7 @@ class SqlMinutesStore:
         """
         row = await asyncio.to_thread(version_row, room, version)
         async with self._database.transaction() as connection:
-            await _require_room(connection, room)
+            await require_room(connection, room)
             if not await self._replace(connection, room, version, row):
                 stored = await connection.execute(_revision_of(room, version.number))
                 raise RevisionConflict(
@@ -98,22 +97,14 @@ class SqlMinutesStore:
         """Replace the agenda of a room; raises `RoomUnknown`."""
         row = {"room": room, "titles": json.dumps(list(titles), ensure_ascii=False)}
         async with self._database.transaction() as connection:
-            await _require_room(connection, room)
+            await require_room(connection, room)
             await connection.execute(self._database.replace(agendas, row))
 
     async def add_copy(self, room: str, version: int, recipient: str, kind: str, at: float) -> NumberedCopy:
         """Count a copy that somebody gets, and return it with its number; raises `RoomUnknown`."""
-        while True:
-            try:
-                return await self._add_copy(room, version, recipient, kind, at)
-            except IntegrityError:  # another process has just given out this number
-                continue
-
-    async def _add_copy(self, room: str, version: int, recipient: str, kind: str, at: float) -> NumberedCopy:
-        highest = sa.select(sa.func.coalesce(sa.func.max(copies.c.number), 0)).where(copies.c.room == room)
         async with self._database.transaction() as connection:
-            await _require_room(connection, room)
-            number = (await connection.execute(highest)).scalar_one() + 1
+            await require_room(connection, room)
+            number = await _next_number(connection, copies, room)
             row = {
                 "room": room,
                 "number": number,
@@ -132,15 +123,13 @@ class SqlMinutesStore:
 
     async def set_room_level(self, room: str, change: LevelChange) -> None:
         """Give a room another protection level and keep how that came; raises `RoomUnknown`."""
-        table = level_changes
-        highest = sa.select(sa.func.coalesce(sa.func.max(table.c.number), 0)).where(table.c.room == room)
         async with self._database.transaction() as connection:
-            await _require_room(connection, room)
-            number = (await connection.execute(highest)).scalar_one() + 1
+            await require_room(connection, room)
+            number = await _next_number(connection, level_changes, room)
             row = {"room": room, "number": number} | {
                 name: getattr(change, name) for name in ("at", "author", "before", "after", "reason")
             }
-            await connection.execute(table.insert().values(row))
+            await connection.execute(level_changes.insert().values(row))
             await connection.execute(rooms.update().where(rooms.c.name == room).values(level=change.after))
 
     async def level_changes(self, room: str) -> Sequence[LevelChange]:
@@ -155,6 +144,7 @@ def _revision_of(room: str, number: int) -> sa.Select[Any]:
     )
 
 
-async def _require_room(connection: AsyncConnection, name: str) -> None:
-    if (await connection.execute(sa.select(rooms.c.name).where(rooms.c.name == name))).first() is None:
-        raise RoomUnknown("There is no such room.")
+async def _next_number(connection: AsyncConnection, table: sa.Table, room: str) -> int:
+    """Return what follows the highest number of a room in a table that numbers its rows from 1."""
+    highest = sa.select(sa.func.coalesce(sa.func.max(table.c.number), 0)).where(table.c.room == room)
+    return int((await connection.execute(highest)).scalar_one()) + 1

@@ -9,7 +9,7 @@ from typing import Any, Self
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from assistant.adapters.sql_database import Rows, SqlDatabase
+from assistant.adapters.sql_database import Rows, SqlDatabase, require_room
 from assistant.adapters.sql_schema import (
     captions,
     decode_terms,
@@ -126,7 +126,7 @@ class SqlTranscriptStore:
         """
         row = track_row(track)
         async with self._database.transaction() as connection:
-            await self._require_room(connection, track.room)
+            await require_room(connection, track.room)
             insert = self._database.insert(tracks, row)
             await connection.execute(
                 insert.on_conflict_do_update(index_elements=[tracks.c.session], set_=row)
@@ -190,7 +190,7 @@ class SqlTranscriptStore:
         rows = [revision_row(caption) for caption in captions]
         async with self._database.transaction() as connection:
             for room in {caption.room for caption in captions}:
-                await self._require_room(connection, room)
+                await require_room(connection, room)
             if rows:
                 await self._revise(connection, rows)
 
@@ -280,11 +280,6 @@ class SqlTranscriptStore:
         await connection.execute(
             latest, [{column: row[column] for column in ("room", "id", "rev", "seq")} for row in rows]
         )
-
-    async def _require_room(self, connection: AsyncConnection, name: str) -> None:
-        found = await connection.execute(sa.select(rooms.c.name).where(rooms.c.name == name))
-        if found.first() is None:
-            raise RoomUnknown("There is no such room.")
 
     async def _require_caption(self, connection: AsyncConnection, caption: Caption) -> None:
         same = sa.and_(captions.c.room == caption.room, captions.c.id == caption.id)

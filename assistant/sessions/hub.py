@@ -308,10 +308,14 @@ class MeetingHub:
         """What translates."""
         return self._house.tools.desk
 
-    async def spoken_captions(self, room: str) -> Sequence[Caption]:
-        """Return the latest revision of every final, emptied ones included; raises `RoomUnknown`."""
+    async def spoken_captions(self, room: str, *, since: int = -1) -> Sequence[Caption]:
+        """Return the latest revision of each final whose `seq` > `since`, emptied ones included.
+
+        Raises:
+            RoomUnknown: There is no such room.
+        """
         await self.room(room)
-        return await self._store.captions(room)
+        return await self._store.captions(room, since=since)
 
     async def glossary_of(self, room: str) -> Glossary:
         """Return the names and terms that hold in a room, those of the organisation included."""

@@ -7,7 +7,7 @@ import json
 import secrets
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 import structlog
 
@@ -128,8 +128,7 @@ class MinutesDesk:
 
     async def transcript_changed(self, room: str, version: MinutesVersion) -> bool:
         """Return whether something was said or corrected since a version was drafted."""
-        captions = await self._house.spoken_captions(room)
-        return any(caption.seq > version.transcript_seq for caption in captions)
+        return bool(await self._house.spoken_captions(room, since=version.transcript_seq))
 
     async def shown(
         self, room: str, version: MinutesVersion, *, lang: str = "", public: bool = False
@@ -255,7 +254,11 @@ class MinutesDesk:
         """
         wish = wish or DraftWish()
         async with self._locks[room]:
-            return await self._draft(room, wish, "drafted", frozenset())
+            before = await self._house.minutes_store.version(room)
+            if wish.agenda is not None:
+                await self.set_agenda(room, wish.agenda)
+            captions = await self._house.spoken_captions(room)
+            return await self._draft(room, wish, "drafted", before, captions)
 
     def draft_later(self, room: str, wish: DraftWish) -> None:
         """Make the draft without waiting for it; events tell how far it is."""
@@ -273,12 +276,14 @@ class MinutesDesk:
             self._drafting.pop(room, None)
 
     async def _draft(
-        self, room: str, wish: DraftWish, action: str, corrected: frozenset[str]
+        self,
+        room: str,
+        wish: DraftWish,
+        action: str,
+        before: MinutesVersion | None,
+        captions: Sequence[Caption],
+        corrected: frozenset[str] = frozenset(),
     ) -> MinutesVersion:
-        before = await self._house.minutes_store.version(room)
-        if wish.agenda is not None:
-            await self.set_agenda(room, wish.agenda)
-        captions = await self._house.spoken_captions(room)
         self._tell_step(room, "reading", 0.0)
         try:
             minutes = await self._maker.make(
@@ -475,7 +480,8 @@ class MinutesDesk:
                     for caption in captions
                     if caption.edited and caption.seq > before.transcript_seq
                 )
-                await self._draft(room, DraftWish(use_model=False), "transcript_corrected", corrected)
+                wish = DraftWish(use_model=False)
+                await self._draft(room, wish, "transcript_corrected", before, captions, corrected)
         except AssistantError as error:
             _log.warning("draft_not_followed", room=room, code=error.code)
 
@@ -487,15 +493,7 @@ class MinutesDesk:
 
 def change_document(change: Change) -> dict[str, object]:
     """Return a change as it goes over the wire."""
-    return {
-        "version": change.version,
-        "revision": change.revision,
-        "at": change.at,
-        "author": change.author,
-        "action": change.action,
-        "operations": json.loads(change.operations),
-        "reason": change.reason,
-    }
+    return asdict(change) | {"operations": json.loads(change.operations)}
 
 
 def _author_of(author: str) -> str:

@@ -63,8 +63,8 @@ class MinutesHouse(Protocol):
     async def room(self, name: str) -> Room:
         """Return a room; raises `RoomUnknown`."""
 
-    async def spoken_captions(self, room: str) -> Sequence[Caption]:
-        """Return the latest revision of each final, emptied ones included."""
+    async def spoken_captions(self, room: str, *, since: int = -1) -> Sequence[Caption]:
+        """Return the latest revision of each final whose `seq` > `since`, emptied ones included."""
 
     async def transcript(self, room: str, lang: str = "") -> Sequence[Caption]:
         """Return finals with text, in a language."""

@@ -192,8 +192,8 @@ class FakeHub:
         """What clerks may do."""
         return self
 
-    async def spoken_captions(self, room: str) -> list[Caption]:
-        return self.finals.get(room, [])
+    async def spoken_captions(self, room: str, *, since: int = -1) -> list[Caption]:
+        return [caption for caption in self.finals.get(room, []) if caption.seq > since]
 
     async def create_room(
         self,
