@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 
-from assistant.core.errors import LanguageUnknown, MinutesUnknown, RecipientMissing
+from assistant.core.errors import LanguageUnknown, MinutesUnknown
 from assistant.core.language import SOURCE, ReaderLanguages
-from assistant.core.minutes.levels import Level
-from assistant.core.plain_text import one_line
 from assistant.core.rooms import check_room_name
-from assistant.export.formats import find_format, render
-from assistant.export.minutes_formats import media_type_of, render_minutes
-from assistant.export.minutes_view import PrintOptions
-from assistant.sessions.minutes import MinutesDesk
+from assistant.export.formats import find_format
+from assistant.export.minutes_formats import media_type_of
 from assistant.web.errors import ErrorBody
 from assistant.web.minutes import is_public, language_of
+from assistant.web.printing import Print, print_minutes, print_transcript
 from assistant.web.reader_scope import is_reader
 from assistant.web.services import services_of
 
 _ERRORS: dict[int | str, dict[str, object]] = {400: {"model": ErrorBody}, 404: {"model": ErrorBody}}
-_TRANSCRIPT = 0
-"""Stands for the version in the register of numbered copies."""
 
 
 def documents_router() -> APIRouter:
@@ -49,23 +43,10 @@ def documents_router() -> APIRouter:
         translated, second = _shown(lang), _shown(beside) if beside else None
         public = is_public(audience)
         found = await hub.room(check_room_name(room))
-        captions = await desk.transcript(found.name, translated, public=public)
-        others = [] if second is None else await desk.transcript(found.name, second, public=public)
-        level = desk.rules.scale.of(await desk.transcript_level(found.name))
         if is_reader(request):
             recipient = recipient or "reader"
-        number, who = await _counted(desk, found.name, _TRANSCRIPT, level, recipient, format)
-        options = PrintOptions(
-            lang=translated or _most_spoken([caption.lang for caption in captions]),
-            level=level,
-            copy_number=number,
-            recipient=who,
-            translated=bool(translated),
-            public=public,
-        )
-        document = await asyncio.to_thread(
-            render, captions, format, title=found.title, room=found.name, beside=others, options=options
-        )
+        wanted = Print(format, translated, second, public, recipient)
+        document = await print_transcript(desk, found, wanted)
         name = ".".join(filter(None, (found.name, translated, second, "public" if public else "")))
         return _file(document, kind.media_type, f"{name}.{kind.extension}", inline=format in _READ_IN_PLACE)
 
@@ -84,19 +65,9 @@ def documents_router() -> APIRouter:
         media_type = media_type_of(format)
         public, wanted = is_public(audience), language_of(lang)
         kept = await desk.version(name, version)
-        reference = kept.minutes.meeting.language
-        shown = await desk.shown(name, kept, lang=wanted, public=public)
-        level = desk.rules.scale.of(await desk.level(name, shown.minutes))
-        number, who = await _counted(desk, name, kept.number, level, recipient, format)
-        options = PrintOptions(
-            lang=wanted or reference,
-            level=level,
-            copy_number=number,
-            recipient=who,
-            translated=bool(wanted) and wanted != reference,
-            public=public,
+        document = await print_minutes(
+            desk, name, kept, Print(format, wanted, public=public, recipient=recipient)
         )
-        document = await asyncio.to_thread(render_minutes, shown, format, options)
         marks = ("minutes", f"v{kept.number}", wanted, "public" if public else "")
         return _file(document, media_type, f"{'.'.join(filter(None, (name, *marks)))}.{format}")
 
@@ -108,19 +79,8 @@ def documents_router() -> APIRouter:
         kept = await desk.published(name)
         if kept is None:
             raise MinutesUnknown("No minutes of this room are published.")
-        wanted, reference = language_of(lang), kept.minutes.meeting.language
-        shown = await desk.shown(name, kept, lang=wanted, public=True)
-        level = desk.rules.scale.of(await desk.level(name, shown.minutes))
-        number, who = await _counted(desk, name, kept.number, level, recipient, "html")
-        options = PrintOptions(
-            lang=wanted or reference,
-            level=level,
-            copy_number=number,
-            recipient=who,
-            translated=bool(wanted) and wanted != reference,
-            public=True,
-        )
-        document = await asyncio.to_thread(render_minutes, shown, "html", options)
+        wanted = Print("html", language_of(lang), public=True, recipient=recipient)
+        document = await print_minutes(desk, name, kept, wanted)
         # It brings its own style along, and nothing else.
         policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'self'"
         return Response(
@@ -143,23 +103,6 @@ def _shown(lang: str) -> str:
     if shown.source and shown.translation:
         raise LanguageUnknown(f"A transcript is in one language: lang={SOURCE} or lang={shown.translation}.")
     return shown.translation
-
-
-async def _counted(
-    desk: MinutesDesk, room: str, version: int, level: Level, recipient: str, kind: str
-) -> tuple[int, str]:
-    """Return the number of this copy and who gets it; 0 where copies of this level are not counted."""
-    if not level.numbered:
-        return 0, ""
-    who = one_line(recipient)[:200]
-    if not who:
-        raise RecipientMissing("Copies at this level are numbered: say who gets this one with recipient=….")
-    copy = await desk.give_copy(room, version, who, kind)
-    return copy.number, copy.recipient
-
-
-def _most_spoken(languages: list[str]) -> str:
-    return max(dict.fromkeys(languages), key=languages.count, default="en")
 
 
 def _file(document: bytes, media_type: str, name: str, *, inline: bool = False) -> Response:

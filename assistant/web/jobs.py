@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime
 from typing import Literal
 
@@ -10,16 +9,14 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import AwareDatetime, BaseModel, Field, field_serializer
 
-from assistant.core.errors import RecipientMissing, Unavailable
+from assistant.core.errors import Unavailable
 from assistant.core.jobs import JobKind
 from assistant.core.language import SOURCE, parse_language, parse_spoken_language
 from assistant.core.rooms import check_room_name
-from assistant.export.formats import render
-from assistant.export.minutes_formats import render_minutes
-from assistant.export.minutes_view import PrintOptions
 from assistant.job_ports import Document
 from assistant.sessions.jobs import JobDesk
 from assistant.web.errors import ErrorBody
+from assistant.web.printing import Print, print_minutes, print_transcript
 from assistant.web.services import services_of
 
 RESULTS = "/api/v2/results/"
@@ -129,18 +126,11 @@ def jobs_router() -> APIRouter:
         lang = parse_language(wanted.lang) if wanted.lang not in {"", SOURCE} else ""
         found = await services.hub.room(check_room_name(room))
         title = wanted.title or found.title
+        desk, page = services.minutes, Print("md", lang, recipient=None, title=title)
         if wanted.document == "minutes":
-            desk = services.minutes
-            kept = await desk.shown(found.name, await desk.version(found.name), lang=lang)
-            level = desk.rules.scale.of(await desk.level(found.name, kept.minutes))
-            if level.numbered:
-                raise RecipientMissing("Copies at this level are numbered; they do not go to Docs.")
-            reference = kept.minutes.meeting.language
-            options = PrintOptions(lang or reference, level, translated=bool(lang) and lang != reference)
-            content = await asyncio.to_thread(render_minutes, kept, "md", options)
+            content = await print_minutes(desk, found.name, await desk.version(found.name), page)
         else:
-            captions = await services.hub.transcript(found.name, lang)
-            content = await asyncio.to_thread(render, captions, "md", title=title, room=found.name)
+            content = await print_transcript(desk, found, page)
         document = Document(title, content.decode(), wanted.sub, wanted.email)
         id_, url = await services.docs.publish(document)
         return PublishedMessage(id=id_, url=url)

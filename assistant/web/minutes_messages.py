@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from assistant.core.minutes.document import Change, Minutes, MinutesVersion, VersionStatus
+from assistant.core.minutes.document import Change, Minutes, VersionStatus
 from assistant.core.minutes.levels import Scale
 from assistant.sessions.minutes import change_document
 from assistant.sessions.minutes_drafts import DraftWish
@@ -70,22 +70,13 @@ class MinutesMessage(BaseModel):
 class VersionMessage(BaseModel):
     """A version without its document."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     number: int
     revision: int
     status: VersionStatus
     changed_at: float
     changed_by: str
-
-    @classmethod
-    def of(cls, version: MinutesVersion) -> VersionMessage:
-        """Return the message for a version."""
-        return cls(
-            number=version.number,
-            revision=version.revision,
-            status=version.status,
-            changed_at=version.changed_at,
-            changed_by=version.changed_by,
-        )
 
 
 class VersionsMessage(BaseModel):
@@ -165,6 +156,8 @@ class AgendaMessage(BaseModel):
 class CopyMessage(BaseModel):
     """A numbered copy that somebody got; version 0 is the transcript."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     number: int
     version: int
     recipient: str
@@ -190,6 +183,8 @@ class LevelWish(BaseModel):
 
 class LevelChangeMessage(BaseModel):
     """How a room came to its level."""
+
+    model_config = ConfigDict(from_attributes=True)
 
     at: float
     author: str

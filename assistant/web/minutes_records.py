@@ -40,7 +40,7 @@ def minutes_records_router() -> APIRouter:
     async def list_versions(room: str, request: Request) -> VersionsMessage:
         """Return all versions, the oldest first."""
         versions = await services_of(request).minutes.versions(check_room_name(room))
-        return VersionsMessage(versions=[VersionMessage.of(version) for version in versions])
+        return VersionsMessage(versions=[VersionMessage.model_validate(version) for version in versions])
 
     @router.get("/minutes/changes")
     async def list_changes(
@@ -55,9 +55,7 @@ def minutes_records_router() -> APIRouter:
     async def list_copies(room: str, request: Request) -> CopiesMessage:
         """Return the register of numbered copies."""
         copies = await services_of(request).minutes.copies(check_room_name(room))
-        names = ("number", "version", "recipient", "kind", "at")
-        messages = [CopyMessage(**{name: getattr(copy, name) for name in names}) for copy in copies]
-        return CopiesMessage(copies=messages)
+        return CopiesMessage(copies=[CopyMessage.model_validate(copy) for copy in copies])
 
     @router.get("/agenda")
     async def get_agenda(room: str, request: Request) -> AgendaMessage:
@@ -107,10 +105,6 @@ async def _sent_agenda(request: Request) -> list[str]:
 async def _level_message(services: Services, room: str) -> RoomLevelMessage:
     desk = services.minutes
     found = await services.hub.room(room)
-    names = ("at", "author", "before", "after", "reason")
-    changes = [
-        LevelChangeMessage(**{name: getattr(change, name) for name in names})
-        for change in await desk.level_changes(room)
-    ]
+    changes = [LevelChangeMessage.model_validate(change) for change in await desk.level_changes(room)]
     scale = desk.rules.scale
     return RoomLevelMessage(level=scale.of(found.level).code, levels=scale_message(scale), changes=changes)

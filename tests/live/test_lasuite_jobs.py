@@ -287,11 +287,17 @@ def test_a_transcript_is_published_in_docs(service: LiveService, partner: Partne
     service.post("/v1/rooms/council/publish", whose | {"document": "minutes"})
     assert "Town of Ashby" in partner.documents[1]["content"]
     assert "# Council" in partner.documents[1]["content"]
+
+    def refusal(document: str) -> tuple[int, str]:
+        url, body = f"{service.url}/v1/rooms/council/publish", whose | {"document": document}
+        refused = httpx.post(url, json=body, trust_env=False, timeout=20.0)
+        return refused.status_code, refused.json()["error"]["code"]
+
     partner.down = True
-    refused = httpx.post(
-        f"{service.url}/v1/rooms/council/publish",
-        json={"sub": "sub-2", "email": "bob@example.org"},
-        trust_env=False,
-        timeout=20.0,
-    )
-    assert (refused.status_code, refused.json()["error"]["code"]) == (503, "docs_unreachable")
+    assert refusal("transcript") == (503, "docs_unreachable")
+    partner.down = False
+    level = {"level": "confidential", "author": "Mme Greffe"}
+    httpx.put(f"{service.url}/v1/rooms/council/level", json=level, trust_env=False).raise_for_status()
+    # Its copies are numbered, and nobody counts those that Docs makes.
+    assert refusal("transcript") == refusal("minutes") == (400, "recipient_missing")
+    assert len(partner.documents) == 2
