@@ -28,6 +28,7 @@ from assistant.export.blocks import (
     Table,
     clean,
 )
+from assistant.export.office_archive import steady
 
 _FONT = "Liberation Sans"
 _INK = RGBColor(0x1B, 0x23, 0x38)
@@ -49,7 +50,7 @@ def render_docx(document: Document) -> bytes:
         writer.write(block)
     file = io.BytesIO()
     docx.save(file)
-    return file.getvalue()
+    return steady(file.getvalue())
 
 
 def _set_up(docx: Docx, document: Document) -> None:

@@ -22,6 +22,7 @@ from assistant.export.blocks import (
     Table,
     clean,
 )
+from assistant.export.office_archive import steady
 
 _FONT = "Liberation Sans"
 _INK, _QUIET, _LINE, _SHADE = "#1b2338", "#565e6c", "#b8c0cc", "#eef1f5"
@@ -49,7 +50,7 @@ def render_odt(document: Document) -> bytes:
         odf.body.append(Element.from_tag(xml))
     file = io.BytesIO()
     odf.save(file)
-    return file.getvalue()
+    return steady(file.getvalue())
 
 
 def _common_styles(lang: str) -> Iterator[str]:

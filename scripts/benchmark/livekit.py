@@ -10,6 +10,7 @@ import shutil
 import socket
 import subprocess
 import time
+from collections import defaultdict
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from livekit import api, rtc
 from assistant.client import CaptionEvent, CaptionReader, Endpoint, Hello
 from assistant.core.audio import SAMPLE_RATE, Pcm
 from benchmark.doors import Linger, Meeting, Notes, TrackIn, quiet
+from benchmark.light_guests import LightGuest, LightGuests
 from benchmark.service import ServiceFailed
 
 KEY, SECRET = "bench", "a secret of one run of the bench on loopback"
@@ -33,8 +35,8 @@ _SILENCE_SAMPLES = SAMPLE_RATE // 5
 
 
 @contextmanager
-def livekit_server(log: Path) -> Iterator[str]:
-    """Run a LiveKit server on free ports of loopback; yield its address.
+def livekit_server(log: Path) -> Iterator[tuple[str, int]]:
+    """Run a LiveKit server on free ports of loopback; yield its address and its process.
 
     Raises:
         ServiceFailed: There is no `livekit-server`, or it does not start.
@@ -56,7 +58,7 @@ def livekit_server(log: Path) -> Iterator[str]:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
         try:
             _wait_until_there(port, process)
-            yield f"ws://127.0.0.1:{port}"
+            yield f"ws://127.0.0.1:{port}", process.pid
         finally:
             process.kill()
             process.wait()
@@ -64,15 +66,17 @@ def livekit_server(log: Path) -> Iterator[str]:
 
 @dataclass(slots=True)
 class Shown:
-    """What LiveKit clients were shown, beside what readers of our own socket were.
+    """What clients in meetings were shown, beside what readers of our own socket were.
 
     Attributes:
         added_seconds: How much later each revision was in the meeting than at the socket.
-        lines: Caption id to the newest text of a LiveKit client.
+        lines: By participant: caption id to the newest text of a LiveKit client.
+        pieces: By participant: what a page that only appends has, as that of La Suite Meet.
     """
 
     added_seconds: list[float] = field(default_factory=list)
-    lines: dict[str, str] = field(default_factory=dict)
+    lines: defaultdict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
+    pieces: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
 
 class LiveKitDoor:
@@ -81,17 +85,21 @@ class LiveKitDoor:
     Args:
         endpoint: Where the service is.
         url: Where LiveKit is.
+        light: What participants are made of that only speak; None for a whole WebRTC stack each.
     """
 
-    def __init__(self, endpoint: Endpoint, url: str) -> None:
+    def __init__(self, endpoint: Endpoint, url: str, light: LightGuests | None = None) -> None:
         self.shown = Shown()
         self._endpoint = endpoint
         self._url = url
+        self._light = light
 
     @asynccontextmanager
     async def meeting(self, room: str, notes: Notes, linger: Linger | None = None) -> AsyncIterator[Meeting]:
         """Open meetings, one for each talker; the rooms are deleted in the end."""
-        meeting = _Meetings(self._endpoint, self._url, room, notes, linger or Linger(), self.shown)
+        meeting = _Meetings(
+            self._endpoint, self._url, room, notes, linger or Linger(), self.shown, self._light
+        )
         try:
             yield meeting
         finally:
@@ -100,7 +108,14 @@ class LiveKitDoor:
 
 class _Meetings:
     def __init__(
-        self, endpoint: Endpoint, url: str, room: str, notes: Notes, linger: Linger, shown: Shown
+        self,
+        endpoint: Endpoint,
+        url: str,
+        room: str,
+        notes: Notes,
+        linger: Linger,
+        shown: Shown,
+        light: LightGuests | None,
     ) -> None:
         self._endpoint = endpoint
         self._url = url
@@ -108,6 +123,7 @@ class _Meetings:
         self._notes = notes
         self._linger = linger
         self._shown = shown
+        self._light = light
         self._rooms: list[str] = []
         self._readers: list[asyncio.Task[None]] = []
 
@@ -137,16 +153,28 @@ class _Meetings:
         at_socket: dict[tuple[str, str], float] = {}
         self._readers.append(asyncio.create_task(self._read(room, at_socket)))
         names = [participant, *(f"{participant}-listener-{number}" for number in range(_LISTENERS))]
-        guests = [_Guest(self._url, room, name) for name in names]
+        # Whole WebRTC stacks are dear: where the others are light, the first meeting has the one that reads.
+        reads = self._light is None or len(self._rooms) == 1
+        guests: list[_Guest | LightGuest] = []
         try:
-            for guest in guests:
-                await guest.enter(muted=guest is not guests[0])
-            guests[-1].read(self._shown, at_socket)
+            for name in names[:-1]:
+                guests.append(await self._enter(room, name, muted=bool(guests)))
+            guests.append(await self._enter(room, names[-1], muted=True, reads=reads))
+            if isinstance(guests[-1], _Guest):
+                guests[-1].read(self._shown, at_socket)
             await self._listen(room, len(guests))
             yield guests[0]
         finally:
             for guest in guests:
                 await guest.leave()
+
+    async def _enter(self, room: str, name: str, *, muted: bool, reads: bool = False) -> _Guest | LightGuest:
+        if self._light is not None and not reads:
+            token = _token(room, name, subscribes=False)
+            return await self._light.enter(name, self._url, token, muted=muted)
+        guest = _Guest(self._url, room, name)
+        await guest.enter(muted=muted)
+        return guest
 
     async def _read(self, room: str, at_socket: dict[tuple[str, str], float]) -> None:
         async with contextlib.aclosing(CaptionReader(self._endpoint, room).events()) as events:
@@ -171,9 +199,7 @@ class _Guest:
 
     def __init__(self, url: str, room: str, identity: str) -> None:
         self._url = url
-        grants = api.VideoGrants(room_join=True, room=room)
-        token = api.AccessToken(KEY, SECRET).with_identity(identity).with_name(identity)
-        self._token = token.with_grants(grants).to_jwt()
+        self._token = _token(room, identity)
         self._room = rtc.Room()
         self._source = rtc.AudioSource(SAMPLE_RATE, 1, queue_size_ms=500)
         self._silence: asyncio.Task[None] | None = None
@@ -210,21 +236,25 @@ class _Guest:
         return None
 
     def read(self, shown: Shown, at_socket: dict[tuple[str, str], float]) -> None:
-        async def take(reader: rtc.TextStreamReader) -> None:
+        async def take(reader: rtc.TextStreamReader, speaker: str) -> None:
             id_ = (reader.info.attributes or {}).get("lk.segment_id", "")
             text = await reader.read_all()
             now = time.monotonic()
-            shown.lines[id_] = text
+            shown.lines[speaker][id_] = text
             await asyncio.sleep(1.0)  # the socket may be the later one
             at = at_socket.get((id_, text))
             if at is not None:
                 shown.added_seconds.append(now - at)
 
-        def begin(reader: rtc.TextStreamReader, _: str) -> None:
-            task = asyncio.create_task(take(reader))
+        def begin(reader: rtc.TextStreamReader, speaker: str) -> None:
+            task = asyncio.create_task(take(reader, speaker))
             self._reading.add(task)
             task.add_done_callback(self._reading.discard)
 
+        def append(segments: list[rtc.TranscriptionSegment], speaker: rtc.Participant, _: object) -> None:
+            shown.pieces[speaker.identity] += [segment.text for segment in segments]
+
+        self._room.on("transcription_received", append)
         self._room.register_text_stream_handler("lk.transcription", begin)
 
     async def _be_silent(self) -> None:
@@ -232,6 +262,13 @@ class _Guest:
         while not self._speaks:
             frame = rtc.AudioFrame(quiet_pcm.tobytes(), SAMPLE_RATE, 1, len(quiet_pcm))
             await self._source.capture_frame(frame)
+
+
+def _token(room: str, identity: str, *, subscribes: bool = True) -> str:
+    grants = api.VideoGrants(room_join=True, room=room, can_subscribe=subscribes)
+    return (
+        api.AccessToken(KEY, SECRET).with_identity(identity).with_name(identity).with_grants(grants).to_jwt()
+    )
 
 
 def settings_of(url: str) -> dict[str, str]:

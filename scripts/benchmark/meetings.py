@@ -4,22 +4,45 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
 
-from assistant.client import Endpoint
+import psutil
+
 from benchmark.bench import Bench
 from benchmark.doors import Door, Notes, OurDoor
+from benchmark.light_guests import build, can_be_light, light_guests
 from benchmark.livekit import LiveKitDoor, Shown, livekit_server, settings_of
+from benchmark.normalisation import words_of
 from benchmark.reference import Reading
 from benchmark.result import percentiles
+from benchmark.scoring import ErrorCount, count_errors
 from benchmark.service import Running, ServiceFailed, measured
 from benchmark.sheets import DASH, Report, Sheet
 from benchmark.streams import Stream, streams_of
 from benchmark.talk import TalkPlan, talk_all
-from benchmark.talk_result import TalkRun, talk_run_of
+from benchmark.talk_result import TalkRun, talk_run_of, words_said
 from benchmark.talk_tables import steps_report
 from benchmark.talkers import recordings_in, summary_of
 
 _MINUTES = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """Talk that went one way.
+
+    Attributes:
+        run: What became of it.
+        load_cores: Cores that all but the service kept busy: the bench, LiveKit, its participants.
+        shown: What clients in the meetings saw; None through sockets.
+    """
+
+    run: TalkRun
+    load_cores: float
+    shown: Shown | None = None
 
 
 def run_meetings(bench: Bench) -> Report:
@@ -27,56 +50,116 @@ def run_meetings(bench: Bench) -> Report:
     count, minutes = bench.options.meetings, bench.options.minutes or _MINUTES
     streams = streams_of(bench.pieces(), [60 * minutes] * count)
     readings = bench.readings(recordings_in(streams))
-    with livekit_server(bench.options.results / "livekit.log") as url:
+    results = bench.options.results
+    light = bench.options.participants != "webrtc" and (
+        can_be_light() or bench.options.participants == "light"
+    )
+    program = build(results) if light else None
+    with livekit_server(results / "livekit.log") as (url, server):
         with bench.service(settings=settings_of(url)) as running:
             bench.say(f"{count} talking through sockets …")
-            direct = asyncio.run(_talk(bench, OurDoor(running.endpoint), running, streams, readings))
-        bench.say(summary_of(direct))
+            direct = asyncio.run(_talk(bench, OurDoor(running.endpoint), running, streams, readings, []))
+        bench.say(summary_of(direct.run))
         with bench.service(settings=settings_of(url)) as running:
             bench.say(f"{count} meetings of three, one talking in each …")
-            through, shown = asyncio.run(_meet(bench, running, url, streams, readings))
-        bench.say(summary_of(through))
-    heading = bench.heading(
-        f"{count} talking for {minutes:g} minutes: first through sockets, then in {count} LiveKit meetings"
-    )
-    report = steps_report([direct, through], heading)
-    sheets = (_comparison(direct, through, shown), *report.sheets)
-    return Report(heading, sheets, report.targets, report.document)
+            through = asyncio.run(_meet(bench, running, url, server, program, streams, readings))
+        bench.say(summary_of(through.run))
+    people = "light participants" if light else "a whole WebRTC stack for each participant"
+    first = f"{count} talking for {minutes:g} minutes: first through sockets"
+    heading = bench.heading(f"{first}, then in {count} LiveKit meetings, {people}")
+    report = steps_report([direct.run, through.run], heading)
+    return Report(heading, (_comparison(direct, through), *report.sheets), report.targets, report.document)
 
 
 async def _meet(
-    bench: Bench, running: Running, url: str, streams: list[Stream], readings: dict[str, Reading]
-) -> tuple[TalkRun, Shown]:
-    door = LiveKitDoor(Endpoint(running.endpoint.url), url)
-    return await _talk(bench, door, running, streams, readings), door.shown
+    bench: Bench,
+    running: Running,
+    url: str,
+    server: int,
+    program: Path | None,
+    streams: list[Stream],
+    readings: dict[str, Reading],
+) -> _Way:
+    async with AsyncExitStack() as stack:
+        light = None
+        if program is not None:
+            log = bench.options.results / "meeting-load.log"
+            light = await stack.enter_async_context(light_guests(program, log))
+        door = LiveKitDoor(running.endpoint, url, light)
+        others = [server, *([light.pid] if light else [])]
+        way = await _talk(bench, door, running, streams, readings, others)
+        return replace(way, shown=door.shown)
 
 
 async def _talk(
-    bench: Bench, door: Door, running: Running, streams: list[Stream], readings: dict[str, Reading]
-) -> TalkRun:
+    bench: Bench,
+    door: Door,
+    running: Running,
+    streams: list[Stream],
+    readings: dict[str, Reading],
+    others: Sequence[int],
+) -> _Way:
+    """Let all talk; `others` are processes that are part of the load, beside the bench itself."""
     notes = Notes()
     plan = TalkPlan(bench.room(), pin_language=False)  # nobody tells the language in a meeting
-    began, used_before = time.monotonic(), time.process_time()
+    processes = [psutil.Process(), *map(psutil.Process, others)]
+    began, used_before = time.monotonic(), _used_seconds(processes)
     async with measured(running.pid) as load:
         talks = await talk_all(door, plan, streams, notes)
-    generator_cores = (time.process_time() - used_before) / (time.monotonic() - began)
+    load_cores = (_used_seconds(processes) - used_before) / (time.monotonic() - began)
     if all(talk.began_at is None for talk in talks):
         raise ServiceFailed(f"No talker was let in: {talks[0].trouble}")
-    return talk_run_of(talks, readings, load(), generator_cores, notes.statuses)
+    return _Way(talk_run_of(talks, readings, load(), load_cores, notes.statuses), load_cores)
 
 
-def _comparison(direct: TalkRun, through: TalkRun, shown: Shown) -> Sheet:
-    """Return both ways side by side, and what the way back into the meeting adds."""
+def _used_seconds(processes: Sequence[psutil.Process]) -> float:
+    return sum(sum(process.cpu_times()[:2]) for process in processes)
+
+
+def _comparison(direct: _Way, through: _Way) -> Sheet:
+    """Return both ways side by side, and what clients in the meetings saw."""
+    both = direct.run, through.run
     rows = [
-        ("stable p50 / p95, s", _lag(direct), _lag(through)),
-        ("first shown p50 / p95, s", _first(direct), _first(through)),
-        ("word errors, %", _errors(direct), _errors(through)),
-        ("cores of the service", _cores(direct), _cores(through)),
+        ("stable p50 / p95, s", *map(_lag, both)),
+        ("first shown p50 / p95, s", *map(_first, both)),
+        ("word errors, %", *map(_errors, both)),
+        ("cores of the service", *map(_cores, both)),
+        ("cores of the load", f"{direct.load_cores:.2f}", f"{through.load_cores:.2f}"),
     ]
+    shown = through.shown or Shown()
     added = percentiles(shown.added_seconds)
     if added:
         rows.append(("later in the meeting than at a socket, s", "", f"{added.p50:.2f} / {added.p95:.2f}"))
+    for what, texts in (
+        ("at our socket", _texts_at_socket(through.run)),
+        ("LiveKit's client", {who: " ".join(lines.values()) for who, lines in shown.lines.items()}),
+        ("a page that only appends", {who: " ".join(pieces) for who, pieces in shown.pieces.items()}),
+    ):
+        errors = _errors_of(through.run, texts, set(shown.lines))
+        rows.append(
+            (f"word errors, %, {what}", "", DASH if errors.rate is None else f"{100 * errors.rate:.1f}")
+        )
     return Sheet("The same talk, through sockets and in meetings", ("", "sockets", "meetings"), tuple(rows))
+
+
+def _texts_at_socket(run: TalkRun) -> dict[str, str]:
+    """Return what stands of each participant in the end."""
+    texts: dict[str, dict[str, str]] = {}
+    for score in run.scores:
+        for event in score.talk.events:
+            texts.setdefault(event.caption.participant, {})[event.caption.id] = event.caption.text
+    return {who: " ".join(lines.values()) for who, lines in texts.items()}
+
+
+def _errors_of(run: TalkRun, texts: Mapping[str, str], participants: Collection[str]) -> ErrorCount:
+    """Return the word errors of texts of those participants whom somebody read in a meeting."""
+    found = ErrorCount()
+    for score in run.scores:
+        who = score.talk.events[0].caption.participant if score.talk.events else ""
+        if who in participants:
+            said = words_said(score.talk.stream)
+            found += count_errors(said, words_of(texts.get(who, ""), score.lang))
+    return found
 
 
 def _lag(run: TalkRun) -> str:

@@ -68,6 +68,12 @@ def _add_modes(parser: argparse.ArgumentParser) -> None:
         help="one talks for --minutes in each of so many LiveKit meetings of three, after the same through "
         "sockets; needs a livekit-server",
     )
+    group.add_argument(
+        "--participants",
+        choices=["light", "webrtc"],
+        help="of --meetings: participants who only speak, or a whole WebRTC stack each (default: light where "
+        "there is a go to build them with)",
+    )
     modes.add_argument(
         "--beside-recordings",
         action="store_true",

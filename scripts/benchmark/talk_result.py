@@ -176,7 +176,7 @@ def talk_score_of(talk: Talk, readings: Mapping[str, Reading]) -> TalkScore:
         raise ValueError("a refused talk has no score")
     lang = talk.stream.lang
     histories = histories_of(talk.events)
-    said = _said(talk.stream)
+    said = words_said(talk.stream)
     settled = [word for history in histories for word in settled_words(history, lang)]
     live = [word for history in histories for word in live_words(history, lang)]
     heard = _heard(talk.stream, readings)
@@ -208,7 +208,8 @@ def spoken_in(stream: Stream, readings: Mapping[str, Reading]) -> list[SpokenWor
     ]
 
 
-def _said(stream: Stream) -> list[str]:
+def words_said(stream: Stream) -> list[str]:
+    """Return the words of a stream, as its recordings' texts have them."""
     return [
         word
         for placement in stream.placements

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 
 import pytest
@@ -94,6 +95,13 @@ def test_captions_are_put_in_order_and_empty_ones_left_out() -> None:
     noise = replace(HELLO, id="c9", text=" \n", start_seconds=1)
     for name in FORMATS:
         assert render([REPLY, noise, MORE, HELLO], name) == render([HELLO, MORE, REPLY], name)
+
+
+def test_the_same_captions_make_the_same_file() -> None:
+    """Whenever that is: no format says when it was written."""
+    before = {name: render([HELLO, MORE], name) for name in FORMATS}
+    time.sleep(2.1)  # archives count two seconds at a time
+    assert {name: render([HELLO, MORE], name) for name in FORMATS} == before
 
 
 def test_chinese_sentences_are_joined_without_a_space() -> None:

@@ -9,48 +9,32 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import sys
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from train.errors import NotTrainable
+from train.options import Log, add_common, device_of, device_title, recipe_of, threads_of
 from train.translation import corpus as corpora
 from train.translation import pieces as vocabularies
 from train.translation.recipe import SIZES, Recipe
 
 STEPS = ("pieces", "learn", "average", "package")
-_AUTO = "auto"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `run` reads."""
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("output", type=Path, metavar="FOLDER", help="where everything is kept")
-    parser.add_argument(
-        "--corpus", type=Path, nargs="+", default=[], help="tab-separated: tag, sentences (.xz too)"
-    )
-    parser.add_argument("--dev", type=Path, nargs="*", default=[], help="the same, never learnt from")
-    parser.add_argument("--columns", default="fr,en", help="languages of the columns (default: %(default)s)")
-    parser.add_argument("--from", dest="source", default="fr", help="language read (default: %(default)s)")
-    parser.add_argument("--to", dest="target", default="en", help="language written (default: %(default)s)")
-    parser.add_argument("--sources", type=Path, default=corpora.SOURCES, help="what the tags are, TOML")
-    parser.add_argument("--size", choices=list(SIZES), default="small", help="(default: %(default)s)")
-    parser.add_argument(
-        "--set", dest="changes", action="append", default=[], metavar="NAME=VALUE",
-        help="change one value of the recipe, such as steps=20000",
-    )  # fmt: skip
-    parser.add_argument("--minutes", type=float, default=float("inf"), help="learn for so long, then stop")
-    parser.add_argument("--stop-after", choices=STEPS, default=STEPS[-1], help="do no more than this")
-    parser.add_argument(
-        "--device", choices=(_AUTO, "cuda", "cpu"), default=_AUTO, help="(default: %(default)s)"
-    )
-    parser.add_argument("--threads", type=int, default=0, help="of this process (default: all cores)")
-    parser.add_argument("--mt", type=Path, help="a folder of parallel text NAME.LANG to score the package on")
-    parser.add_argument("--limits", type=Path, help="Markdown for the card: where the model fails")
-    parser.add_argument("--version", default="1.0", help="of the package (default: %(default)s)")
+    add_common(parser, STEPS, list(SIZES))
+    option = parser.add_argument
+    option("--corpus", type=Path, nargs="+", default=[], help="tab-separated: tag, sentences (.xz too)")
+    option("--dev", type=Path, nargs="*", default=[], help="the same, never learnt from")
+    option("--columns", default="fr,en", help="languages of the columns (default: %(default)s)")
+    option("--from", dest="source", default="fr", help="language read (default: %(default)s)")
+    option("--to", dest="target", default="en", help="language written (default: %(default)s)")
+    option("--sources", type=Path, default=corpora.SOURCES, help="what the tags are, TOML")
+    option("--mt", type=Path, help="a folder of parallel text NAME.LANG to score the package on")
+    option("--limits", type=Path, help="Markdown for the card: where the model fails")
+    option("--version", default="1.0", help="of the package (default: %(default)s)")
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -60,8 +44,8 @@ def run(arguments: argparse.Namespace) -> None:
         NotTrainable: Something is missing or not what it should be.
     """
     folder: Path = arguments.output
-    folder.mkdir(parents=True, exist_ok=True)
-    work = Work(folder, _recipe(arguments), arguments)
+    wanted = Recipe(arguments.source, arguments.target, **SIZES[arguments.size])  # type: ignore[arg-type]
+    work = Work(folder, recipe_of(folder, wanted, arguments.changes), arguments)
     for step in STEPS[: STEPS.index(arguments.stop_after) + 1]:
         if not getattr(work, step)():
             break
@@ -106,7 +90,7 @@ class Work:
         from train.translation.examples import Epochs, encode  # noqa: PLC0415
         from train.translation.learning import Checkpoints, Learner  # noqa: PLC0415
 
-        device = self._device(cuda=torch.cuda.is_available())
+        device = device_of(self.arguments.device)
         torch.set_num_threads(self._threads)
         tokenizer = self._tokenizer()
         dev = {tag: encode(iter(pairs), tokenizer, 0.0, 1) for tag, pairs in self._dev().items()}
@@ -115,7 +99,7 @@ class Work:
         )
         if learner.done:
             return True
-        what = torch.cuda.get_device_name() if device == "cuda" else f"{self._threads} cores"
+        what = device_title(device, self._threads)
         weights = sum(each.numel() for each in learner.model.parameters())
         self._say(f"{weights / 1e6:.1f} million weights learn on {what}")
         (self.folder / "device.txt").write_text(what + "\n", "utf-8")
@@ -163,7 +147,7 @@ class Work:
 
     @property
     def _threads(self) -> int:
-        return self.arguments.threads or len(os.sched_getaffinity(0))
+        return threads_of(self.arguments.threads)
 
     def _tokenizer(self) -> vocabularies.Tokenizer:
         return vocabularies.open_pieces(self._pieces)
@@ -183,41 +167,5 @@ class Work:
         columns = self.arguments.columns.split(",")
         return corpora.read_corpus(files, columns, languages, self.recipe.most_words)
 
-    def _device(self, *, cuda: bool) -> str:
-        if self.arguments.device == "cuda" and not cuda:
-            raise NotTrainable("PyTorch finds no GPU here.")
-        if self.arguments.device != _AUTO:
-            return str(self.arguments.device)
-        return "cuda" if cuda else "cpu"
-
     def _say(self, line: str) -> None:
-        stamped = f"{time.strftime('%H:%M:%S')} {line}"
-        print(stamped, file=sys.stderr, flush=True)
-        with (self.folder / "log.txt").open("a", encoding="utf-8") as log:
-            log.write(stamped + "\n")
-
-
-def _recipe(arguments: argparse.Namespace) -> Recipe:
-    """Return the recipe of the folder, or a new one, which is written there."""
-    path = arguments.output / "recipe.json"
-    size = SIZES[arguments.size]
-    wanted = Recipe(arguments.source, arguments.target, **size)  # type: ignore[arg-type]
-    wanted = replace(wanted, **dict(map(_change, arguments.changes)))
-    if not path.is_file():
-        wanted.save(path)
-        return wanted
-    begun = Recipe.load(path)
-    if arguments.changes and begun != wanted:
-        raise NotTrainable(
-            f"{path.parent} was begun with another recipe; use a new folder, or leave out --set."
-        )
-    return begun
-
-
-def _change(text: str) -> tuple[str, int | float]:
-    name, _, value = text.partition("=")
-    kinds = {each.name: each.type for each in fields(Recipe) if each.type in ("int", "float")}
-    try:
-        return name, int(value) if kinds[name] == "int" else float(value)
-    except (KeyError, ValueError):
-        raise NotTrainable(f"“{text}” changes nothing: NAME=VALUE with one of {', '.join(kinds)}.") from None
+        Log(self.folder).say(line)

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import math
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import ctranslate2
 import numpy as np
 import numpy.typing as npt
 
+from train.names import layer_names
 from train.translation.recipe import Recipe
 
 _MOST_PLACES = 320
 """Position encodings, as the model that learns has them."""
-
-_Arrays = Mapping[str, npt.NDArray[np.float32]]
 
 
 def convert(weights: Path, recipe: Recipe, vocabulary: Sequence[str], folder: Path) -> None:
@@ -34,9 +33,11 @@ def convert(weights: Path, recipe: Recipe, vocabulary: Sequence[str], folder: Pa
     spec = ctranslate2.specs.TransformerSpec.from_config(layers, recipe.heads, pre_norm=True)
     for side, name in ((spec.encoder, "encoder"), (spec.decoder, "decoder")):
         side.position_encodings.encodings = sinusoids(_MOST_PLACES, recipe.width)
-        _norm(arrays, f"{name}_norm", side.layer_norm)
+        _set(side, "layer_norm/gamma", arrays[f"{name}_norm.weight"])
+        _set(side, "layer_norm/beta", arrays[f"{name}_norm.bias"])
         for index, layer in enumerate(side.layer):
-            _layer(arrays, f"{name}.{index}", layer)
+            for ours, theirs in layer_names(crossing=side is spec.decoder):
+                _set(layer, theirs, arrays[f"{name}.{index}.{ours}"])
     spec.encoder.embeddings[0].weight = arrays["embedding.weight"]
     spec.decoder.embeddings.weight = arrays["embedding.weight"]
     spec.decoder.projection.weight = arrays["embedding.weight"]
@@ -55,25 +56,10 @@ def sinusoids(length: int, width: int) -> npt.NDArray[np.float32]:
     return np.stack((np.sin(angles), np.cos(angles)), -1).reshape(length, width).astype(np.float32)
 
 
-def _layer(arrays: _Arrays, name: str, layer: ctranslate2.specs.LayerSpec) -> None:
-    _attention(arrays, f"{name}.itself", layer.self_attention, 1)
-    if hasattr(layer, "attention"):
-        _attention(arrays, f"{name}.cross", layer.attention, 2)
-    _norm(arrays, f"{name}.norm", layer.ffn.layer_norm)
-    _linear(arrays, f"{name}.wide", layer.ffn.linear_0)
-    _linear(arrays, f"{name}.narrow", layer.ffn.linear_1)
-
-
-def _attention(arrays: _Arrays, name: str, attention: ctranslate2.specs.LayerSpec, into: int) -> None:
-    _norm(arrays, f"{name}.norm", attention.layer_norm)
-    names = [*(f"{name}.into.{index}" for index in range(into)), f"{name}.out"]
-    for each, linear in zip(names, attention.linear, strict=True):
-        _linear(arrays, each, linear)
-
-
-def _linear(arrays: _Arrays, name: str, linear: ctranslate2.specs.LayerSpec) -> None:
-    linear.weight, linear.bias = arrays[f"{name}.weight"], arrays[f"{name}.bias"]
-
-
-def _norm(arrays: _Arrays, name: str, norm: ctranslate2.specs.LayerSpec) -> None:
-    norm.gamma, norm.beta = arrays[f"{name}.weight"], arrays[f"{name}.bias"]
+def _set(spec: ctranslate2.specs.LayerSpec, path: str, value: npt.NDArray[np.float32]) -> None:
+    """Set what a model's variable of that name holds; linears of an attention are in a list."""
+    *owners, last = path.split("/")
+    for part in owners:
+        name, _, index = part.rpartition("_")
+        spec = getattr(spec, part) if hasattr(spec, part) else getattr(spec, name)[int(index)]
+    setattr(spec, last, value)

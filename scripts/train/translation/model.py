@@ -1,9 +1,8 @@
 """The model: a Transformer with a deep encoder and a shallow decoder, as CTranslate2 runs it.
 
-Vaswani et al. 2017, "Attention Is All You Need", with normalisation before each part; one matrix serves as
-both embeddings and as the output. Most of the time of a translation goes into the decoder, which runs once
-for each piece: few layers there and many in the encoder keep the quality (Kasai et al. 2021, "Deep Encoder,
-Shallow Decoder").
+One matrix serves as both embeddings and as the output. Most of the time of a translation goes into the
+decoder, which runs once for each piece: few layers there and many in the encoder keep the quality
+(Kasai et al. 2021, "Deep Encoder, Shallow Decoder").
 """
 
 from __future__ import annotations
@@ -14,55 +13,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from train.layers import Layer, Shape
 from train.translation.pieces import PAD
 from train.translation.recipe import Recipe
 
 MOST_PLACES = 320
 """Position encodings in the model; the service may ask for longer text than was learnt from."""
-
-
-class Attention(nn.Module):
-    """Multi-head attention, its matrices fused as CTranslate2 has them."""
-
-    def __init__(self, recipe: Recipe, *, itself: bool) -> None:
-        super().__init__()
-        self.heads = recipe.heads
-        self.norm = nn.LayerNorm(recipe.width)
-        sizes = (3,) if itself else (1, 2)
-        self.into = nn.ModuleList(nn.Linear(recipe.width, size * recipe.width) for size in sizes)
-        self.out = nn.Linear(recipe.width, recipe.width)
-
-    def forward(self, states: Tensor, memory: Tensor | None, mask: Tensor | None, *, causal: bool) -> Tensor:
-        """Return what to add to `states` (batch, length, width)."""
-        normal = self.norm(states)
-        if memory is None:
-            parts = self.into[0](normal).chunk(3, -1)
-        else:
-            parts = self.into[0](normal), *self.into[1](memory).chunk(2, -1)
-        query, key, value = (part.unflatten(-1, (self.heads, -1)).transpose(1, 2) for part in parts)
-        found = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask, is_causal=causal)
-        return self.out(found.transpose(1, 2).flatten(2))
-
-
-class Layer(nn.Module):
-    """One layer of the encoder, or with `crossing` of the decoder."""
-
-    def __init__(self, recipe: Recipe, *, crossing: bool) -> None:
-        super().__init__()
-        self.itself = Attention(recipe, itself=True)
-        self.cross = Attention(recipe, itself=False) if crossing else None
-        self.norm = nn.LayerNorm(recipe.width)
-        self.wide = nn.Linear(recipe.width, recipe.inner)
-        self.narrow = nn.Linear(recipe.inner, recipe.width)
-        self.drop = nn.Dropout(recipe.dropout)
-
-    def forward(self, states: Tensor, memory: Tensor | None, mask: Tensor) -> Tensor:
-        """Return the next states; `mask` (batch, 1, 1, source length) hides padding of the source."""
-        own_mask = mask if self.cross is None else None
-        states = states + self.drop(self.itself(states, None, own_mask, causal=self.cross is not None))
-        if self.cross is not None:
-            states = states + self.drop(self.cross(states, memory, mask, causal=False))
-        return states + self.drop(self.narrow(functional.relu(self.wide(self.norm(states)))))
 
 
 class Translator(nn.Module):
@@ -74,8 +30,9 @@ class Translator(nn.Module):
         self.embedding = nn.Embedding(pieces, recipe.width, padding_idx=PAD)
         nn.init.normal_(self.embedding.weight, std=recipe.width**-0.5)
         self.register_buffer("places", _sinusoids(MOST_PLACES, recipe.width))
-        self.encoder = nn.ModuleList(Layer(recipe, crossing=False) for _ in range(recipe.encoder_layers))
-        self.decoder = nn.ModuleList(Layer(recipe, crossing=True) for _ in range(recipe.decoder_layers))
+        shape = Shape(recipe.width, recipe.heads, recipe.inner, recipe.dropout)
+        self.encoder = nn.ModuleList(Layer(shape, crossing=False) for _ in range(recipe.encoder_layers))
+        self.decoder = nn.ModuleList(Layer(shape, crossing=True) for _ in range(recipe.decoder_layers))
         self.encoder_norm = nn.LayerNorm(recipe.width)
         self.decoder_norm = nn.LayerNorm(recipe.width)
         self.drop = nn.Dropout(recipe.dropout)

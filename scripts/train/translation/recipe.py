@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, field, fields
-from pathlib import Path
-
-from train.errors import NotTrainable
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,22 +66,6 @@ class Recipe:
     averaged: int = 5
     checkpoint_steps: int = 400
     seed: int = 20_261
-
-    def save(self, path: Path) -> None:
-        """Write it as JSON."""
-        path.write_text(json.dumps(asdict(self), indent=1) + "\n", "utf-8")
-
-    @classmethod
-    def load(cls, path: Path) -> Recipe:
-        """Read what `save` wrote.
-
-        Raises:
-            NotTrainable: It is of another version of the recipe.
-        """
-        document = json.loads(path.read_text("utf-8"))
-        if set(document) != {each.name for each in fields(cls)}:
-            raise NotTrainable(f"{path} was written by another version of this recipe; use a new folder.")
-        return cls(**(document | {"live": LiveShares(**document["live"])}))
 
 
 SIZES: dict[str, dict[str, int | float]] = {
