@@ -44,6 +44,8 @@ _KEPT_FRAMES = 600
 """A minute of audio: longer than anything but a broken disk keeps it waiting."""
 _MOST_EVENTS = 10_000
 _SEND_SECONDS = 5.0
+_HUSH_SECONDS = 3.0
+"""So long after somebody has muted themselves frames still come, so that what they said ends in silence."""
 _KEY_SECONDS = 5.0
 """An open microphone sends something in less, also when nobody speaks."""
 _REFUSED = 1400
@@ -114,8 +116,8 @@ class LiveKitMeeting:
         if publication is None:
             tap.detach(ended=True)
             return tap
-        if publication.track is not None and publication.subscribed:
-            tap.attach(publication.track)
+        if publication.subscribed:
+            self._hear(tap, publication)
         publication.set_subscribed(True)  # also there: an end of listening just before may be on its way
         return tap
 
@@ -189,7 +191,9 @@ class LiveKitMeeting:
             "track_unsubscribed": lambda _track, publication, _: self._silenced(publication.sid),
             "track_subscription_failed": self._failed,
             "e2ee_state_changed": self._encryption_changed,
+            "track_muted": lambda _, publication: self._muted(publication.sid),
             "track_unmuted": lambda _, publication: self._unmuted(publication),
+            "active_speakers_changed": self._speaking,
             "disconnected": self._disconnected,
         }
 
@@ -239,11 +243,16 @@ class LiveKitMeeting:
             self._silenced(track)
             self._tell(AudioWithdrawn(track))
 
-    def _subscribed(self, track: rtc.Track, publication: rtc.RemoteTrackPublication, _: object) -> None:
+    def _subscribed(self, _track: rtc.Track, publication: rtc.RemoteTrackPublication, _: object) -> None:
         tap = self._taps.get(publication.sid)
         if tap:
-            tap.attach(track)
+            self._hear(tap, publication)
             self._watch_key(self._offers[publication.sid])
+
+    def _hear(self, tap: FrameTap, publication: rtc.RemoteTrackPublication) -> None:
+        """Take the frames of a track; the silence of those who are muted is not worth its cost."""
+        if publication.track is not None and not publication.muted:
+            tap.attach(publication.track)
 
     def _silenced(self, track: str) -> None:
         tap = self._taps.get(track)
@@ -275,10 +284,30 @@ class LiveKitMeeting:
         if offer.identity in self._undeciphered:
             self._tell(AudioUnheard(offer.identity, "wrong_key"))
 
+    def _muted(self, track: str) -> None:
+        asyncio.get_running_loop().call_later(_HUSH_SECONDS, self._hush, track)
+
+    def _hush(self, track: str) -> None:
+        tap, offer = self._taps.get(track), self._offers.get(track)
+        publication = self._publication(offer) if offer else None
+        if tap and publication and publication.muted:
+            tap.detach(ended=False)
+
     def _unmuted(self, publication: rtc.TrackPublication) -> None:
-        offer = self._offers.get(publication.sid)
+        offer, tap = self._offers.get(publication.sid), self._taps.get(publication.sid)
+        if tap and not tap.attached and isinstance(publication, rtc.RemoteTrackPublication):
+            self._hear(tap, publication)
         if offer:
             self._watch_key(offer)
+
+    def _speaking(self, people: Sequence[rtc.Participant]) -> None:
+        """Hear who speaks, also where the news that they opened their microphone was lost."""
+        for offer in self._offers.values():
+            tap = self._taps.get(offer.track)
+            if tap and not tap.attached and any(one.identity == offer.identity for one in people):
+                publication = self._publication(offer)
+                if publication is not None and publication.track is not None and not offer.screen:
+                    tap.attach(publication.track)
 
     def _disconnected(self, reason: rtc.DisconnectReason.ValueType) -> None:
         name = rtc.DisconnectReason.Name(reason).lower()
@@ -337,6 +366,11 @@ class FrameTap:
         self._ended = False
         self._stir = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+
+    @property
+    def attached(self) -> bool:
+        """Whether frames are taken."""
+        return self._task is not None
 
     def attach(self, track: rtc.Track) -> None:
         """Take frames of a track that has begun to arrive."""

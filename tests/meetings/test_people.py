@@ -58,8 +58,10 @@ async def test_mute_rename_screen_and_return(
         await hears(service, 1)
         await ana.say(recordings["leopard-test-pt"].pcm)
         ana.mute(muted=True)
-        await ana.say(recordings["fleurs-en-004"].pcm)
+        await ana.say(recordings["fleurs-en-004"].pcm)  # longer than frames are taken of who is muted
         ana.mute(muted=False)
+        await ana.say(recordings["fleurs-en-003"].pcm)
+        await until(lambda: "cabbage juice" in said(service, "Ana"))
         await ana.room.local_participant.set_name("Ana Souza")
         await until(lambda: listener(service)["participants"] == 1)
         await ana.say(recordings["cheetah-test-pt"].pcm)
