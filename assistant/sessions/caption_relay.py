@@ -273,19 +273,19 @@ class CaptionRelay:
 
     async def _append(self, meeting: Meeting, caption: Caption) -> None:
         track = self._track_of(caption.participant)
-        piece = self._chunks.take(caption)
-        if piece and track:
-            self._unsent.append(
-                CaptionChunk(
-                    id=piece[0],
-                    text=piece[1],
-                    identity=identity_of(caption.participant),
-                    track=track,
-                    lang=caption.lang,
-                    start_seconds=caption.start_seconds,
-                    end_seconds=caption.end_seconds,
+        for piece in self._chunks.take(caption):
+            if track:
+                self._unsent.append(
+                    CaptionChunk(
+                        id=piece.id,
+                        text=piece.text,
+                        identity=identity_of(caption.participant),
+                        track=track,
+                        lang=piece.caption.lang,
+                        start_seconds=piece.caption.start_seconds,
+                        end_seconds=piece.caption.end_seconds,
+                    )
                 )
-            )
         while self._unsent:  # after a break, first what did not get through before it
             await meeting.append(self._unsent[0])
             self._unsent.popleft()
