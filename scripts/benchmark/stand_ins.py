@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +17,7 @@ from assistant.catalog import Model, catalog_path, load_catalog
 from assistant.core.errors import ModelMissing
 from assistant.settings import Settings
 from assistant.weights import WeightsStore
-from assistant.weights.manifest import Manifest, write_manifest
+from assistant.weights.manifest import InstalledFile, write_manifest
 
 _SPOKEN = "en"
 _NOWHERE = "https://stand-in.invalid/"
@@ -61,7 +61,7 @@ def standing_in(settings: Settings, installed: str, languages: Sequence[str]) ->
             (directory / name).symlink_to(store.path(name).resolve(), target_is_directory=True)
         for each in stand_ins:
             _link(store, model.name, directory / each.name)
-        entries = [_entry(each, store.files(model.name)) for each in stand_ins]
+        entries = [catalog_entry(each, store.files(model.name).files) for each in stand_ins]
         catalog = Path(folder) / "catalog.toml"
         real = catalog_path(settings.catalog).read_text(encoding="utf-8")
         catalog.write_text("\n".join([real, *entries]), encoding="utf-8")
@@ -94,7 +94,7 @@ def _link(store: WeightsStore, name: str, directory: Path) -> None:
     write_manifest(directory, replace(manifest, model=directory.name))
 
 
-def _entry(model: Model, manifest: Manifest) -> str:
+def catalog_entry(model: Model, described: Mapping[str, InstalledFile]) -> str:
     """Return the catalogue's entry of a model with these files; what JSON writes here is TOML as well."""
     head = {
         "name": model.name,
@@ -109,7 +109,7 @@ def _entry(model: Model, manifest: Manifest) -> str:
     lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in head.items()]
     files = ",\n".join(
         f'    {{ path = {json.dumps(path)}, size_bytes = {file.size_bytes}, sha256 = "{file.sha256}" }}'
-        for path, file in manifest.files.items()
+        for path, file in described.items()
     )
     source = ["[[models.sources]]", 'kind = "url"', f'base = "{_NOWHERE}"', f"files = [\n{files},\n]"]
     return "\n".join(["[[models]]", *lines, "", *source, ""])

@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 from train.__main__ import main
 
+from assistant.catalog import load_catalog
 from assistant.client.recordings import read_waveform
 from assistant.engines.whisper import WhisperTranscriber
 from assistant.ports import TranscriptionRequest
+from assistant.weights import WeightsStore
 
 ROOT = Path(__file__).parents[2]
 SPEECH = ROOT / "tests" / "fixtures" / "speech"
@@ -57,7 +59,7 @@ def test_the_recipe_runs_from_speech_to_weights(
     train = "-m", "train", "short-windows", folder, "--weights", whisper_weights, "--device", "cpu"
     first = run(train_python, *train, "--size", "toy", "--speech", speech, "--minutes", "0")
     assert "stopped after step 1;" in first
-    assert not (folder / "model").exists()
+    assert not (folder / "models").exists()
 
     second = run(train_python, *train, "--licence", "public domain", "--measure", speech)
     assert "goes on after step 1\n" in second
@@ -68,7 +70,8 @@ def test_the_recipe_runs_from_speech_to_weights(
     same = ROOT / "tests" / "train" / "same_as_ctranslate2.py"
     assert "pieces say the same" in run(train_python, same, whisper_weights, folder / "speech.npz")
 
-    weights = folder / "model"
+    store = WeightsStore(folder / "models", load_catalog(folder / "catalog.toml"))
+    weights = store.path("whisper-base-short-windows")
     assert (weights / "model.bin").read_bytes() != (whisper_weights / "model.bin").read_bytes()
     assert (weights / "model.bin").stat().st_size == (whisper_weights / "model.bin").stat().st_size
     engine = WhisperTranscriber(weights, model="short-windows")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,8 +19,7 @@ from train.short_windows.recipe import SIZES, Recipe
 from train.short_windows.speech import FRAMES_A_SECOND, Pieces, read_speech
 from train.short_windows.vocabulary import Vocabulary
 
-STEPS = ("speech", "listen", "learn", "convert", "measure")
-_BESIDE = ("config.json", "tokenizer.json", "vocabulary.json", "vocabulary.txt", "preprocessor_config.json")
+STEPS = ("speech", "listen", "learn", "install", "measure")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -119,15 +117,15 @@ class Work:
             self._log.say(f"stopped after step {distiller.step}; call it again to go on")
             return False
         if not self._model.is_file():
-            self._model.parent.mkdir(exist_ok=True)
+            self._model.parent.mkdir(parents=True, exist_ok=True)
             self._model.write_bytes(file.replaced(distiller.student.arrays()))
         return True
 
-    def convert(self) -> bool:
-        """Lay beside the model what belongs to it, so that the directory is complete."""
-        for name in _BESIDE:
-            if (self._weights / name).is_file():
-                shutil.copyfile(self._weights / name, self._model.with_name(name))
+    def install(self) -> bool:
+        """Make the weights a model that the service can use."""
+        from train.short_windows.installing import install  # noqa: PLC0415 - imports the service
+
+        install(self._model.parent, self._weights, self.folder / "catalog.toml")
         return True
 
     def measure(self) -> bool:
@@ -162,7 +160,7 @@ class Work:
 
     @property
     def _model(self) -> Path:
-        return self.folder / "model" / "model.bin"
+        return self.folder / "models" / f"{self._weights.name}-short-windows" / "model.bin"
 
     @property
     def _log(self) -> Log:
