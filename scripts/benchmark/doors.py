@@ -140,7 +140,7 @@ class OurDoor:
         ]
         try:
             for begun in reading:
-                await _first_of(readers, begun.wait())
+                await first_of(readers, begun.wait())
             yield _OurMeeting(self._endpoint, room, notes, linger or Linger(), readers)
         finally:
             for reader in readers:
@@ -186,7 +186,7 @@ class _OurMeeting:
         return AudioStream(self._endpoint, self._room, participant, language=language, retry=retry)
 
     async def guard(self, work: Coroutine[Any, Any, object]) -> None:
-        await _first_of(self._readers, work)
+        await first_of(self._readers, work)
 
     async def settle(self, last_seq: int) -> None:
         await self.guard(quiet(self._notes, self._linger, last_seq))
@@ -203,7 +203,7 @@ async def quiet(notes: Notes, linger: Linger, last_seq: int = -1) -> None:
         await asyncio.sleep(_POLL_SECONDS)
 
 
-async def _first_of(readers: Sequence[asyncio.Task[None]], work: Coroutine[Any, Any, object]) -> None:
+async def first_of(readers: Sequence[asyncio.Task[None]], work: Coroutine[Any, Any, object]) -> None:
     """Do `work`; raise the error of a reader that fails before."""
     task = asyncio.create_task(work)
     try:

@@ -20,11 +20,14 @@ import av
 import numpy as np
 
 from assistant.core.audio import SAMPLE_RATE, Pcm
+from assistant.core.errors import MeetingUnreachable
 from benchmark.service import ServiceFailed
 
 SOURCE = Path(__file__).with_name("meeting_load")
 _BUILD_SECONDS = 600
 _JOIN_SECONDS = 30.0
+_TAIL_CHARACTERS = 2000
+_PACKET_SECONDS = 0.02
 _PACKET_SAMPLES = SAMPLE_RATE // 50
 _BITS_A_SECOND = 32_000
 
@@ -55,11 +58,18 @@ class OpusPackets:
 
 
 class LightGuests:
-    """The program, running."""
+    """The program, running.
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    Attributes:
+        late_seconds: How much speech of those who have left came to the program after its time.
+    """
+
+    def __init__(self, process: asyncio.subprocess.Process, log: Path) -> None:
+        self.late_seconds = 0.0
         self._process = process
+        self._log = log
         self._waiting: dict[str, asyncio.Future[None]] = {}
+        self._failures: dict[str, str] = {}
         self._reading = asyncio.create_task(self._read())
 
     @property
@@ -71,24 +81,32 @@ class LightGuests:
         """Let somebody join a meeting, whose token allows to publish and not to subscribe.
 
         Raises:
-            ServiceFailed: The meeting does not let them in.
+            MeetingUnreachable: The meeting does not let them in.
         """
         joined = self._waiting[identity] = asyncio.get_running_loop().create_future()
-        await self.tell({"join": identity, "url": url, "token": token, "muted": muted})
+        await self.tell(identity, {"join": identity, "url": url, "token": token, "muted": muted})
         try:
             await asyncio.wait_for(joined, _JOIN_SECONDS)
         except TimeoutError:
-            raise ServiceFailed(f"{identity} could not join the meeting in {_JOIN_SECONDS:g} s.") from None
+            raise MeetingUnreachable(f"{identity} could not join in {_JOIN_SECONDS:g} s.") from None
         return LightGuest(self, identity)
 
-    async def tell(self, *commands: dict[str, object]) -> None:
-        """Write commands to the program."""
+    async def tell(self, identity: str, *commands: dict[str, object]) -> None:
+        """Write commands for somebody to the program; raises MeetingUnreachable where they are out."""
+        if why := self._failures.get(identity):
+            raise MeetingUnreachable(f"{identity} is in the meeting no longer: {why}")
+        if self._reading.done():
+            raise MeetingUnreachable("The program of light participants has ended.")
         assert self._process.stdin is not None  # noqa: S101 - a pipe, as it was started
-        self._process.stdin.write("".join(json.dumps(each) + "\n" for each in commands).encode())
-        try:
+        with suppress(ConnectionError):  # whoever watches is told
+            self._process.stdin.write("".join(json.dumps(each) + "\n" for each in commands).encode())
             await self._process.stdin.drain()
-        except ConnectionError as error:
-            raise ServiceFailed("The program of light participants has ended.") from error
+
+    async def watch(self) -> None:
+        """Raise ServiceFailed, with the end of its log, once the program has ended; return never."""
+        await asyncio.wait([self._reading])
+        complaints = self._log.read_text(encoding="utf-8", errors="replace")[-_TAIL_CHARACTERS:]
+        raise ServiceFailed(f"The program of light participants has ended.\n{complaints}")
 
     async def close(self) -> None:
         """Let everybody leave, and end the program."""
@@ -99,22 +117,26 @@ class LightGuests:
         if self._process.returncode is None:
             self._process.kill()
             await self._process.wait()
-        await self._reading
+        await asyncio.gather(self._reading, return_exceptions=True)
 
     async def _read(self) -> None:
         assert self._process.stdout is not None  # noqa: S101 - a pipe, as it was started
-        async for line in self._process.stdout:
-            answer = json.loads(line)
-            waiting = self._waiting.pop(answer.get("joined") or answer.get("failed") or "", None)
-            if waiting is None or waiting.done():
-                continue
-            if "joined" in answer:
-                waiting.set_result(None)
-            else:
-                waiting.set_exception(ServiceFailed(f"{answer['failed']} could not join: {answer['why']}"))
-        for waiting in self._waiting.values():
-            if not waiting.done():
-                waiting.set_exception(ServiceFailed("The program of light participants has ended."))
+        try:
+            async for line in self._process.stdout:
+                self._note(json.loads(line))
+        finally:
+            for waiting in self._waiting.values():
+                _answer(waiting, MeetingUnreachable("The program of light participants has ended."))
+
+    def _note(self, answer: dict[str, Any]) -> None:
+        if "left" in answer:
+            self.late_seconds += answer.get("late", 0) * _PACKET_SECONDS
+        elif "joined" in answer:
+            _answer(self._waiting.pop(answer["joined"], None))
+        else:
+            name, why = answer["failed"], answer["why"]
+            self._failures[name] = why
+            _answer(self._waiting.pop(name, None), MeetingUnreachable(f"{name} could not join: {why}"))
 
 
 class LightGuest:
@@ -126,10 +148,11 @@ class LightGuest:
         self._packets = OpusPackets()
 
     async def send(self, pcm: Pcm) -> None:
-        """Send samples at 16 kHz."""
+        """Send samples at 16 kHz; raises MeetingUnreachable where the participant is out."""
         packets = self._packets.take(pcm)
         await self._guests.tell(
-            *({"send": self._identity, "packet": base64.b64encode(packet).decode()} for packet in packets)
+            self._identity,
+            *({"send": self._identity, "packet": base64.b64encode(packet).decode()} for packet in packets),
         )
 
     async def stop(self) -> int | None:
@@ -139,8 +162,8 @@ class LightGuest:
 
     async def leave(self) -> None:
         """Leave the meeting."""
-        with suppress(ServiceFailed):
-            await self._guests.tell({"leave": self._identity})
+        with suppress(MeetingUnreachable):
+            await self._guests.tell(self._identity, {"leave": self._identity})
 
 
 def can_be_light() -> bool:
@@ -178,11 +201,20 @@ async def light_guests(program: Path, log: Path) -> AsyncIterator[LightGuests]:
         process = await asyncio.create_subprocess_exec(
             program, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=complaints
         )
-    guests = LightGuests(process)
+    guests = LightGuests(process, log)
     try:
         yield guests
     finally:
         await guests.close()
+
+
+def _answer(waiting: asyncio.Future[None] | None, error: Exception | None = None) -> None:
+    if waiting is None or waiting.done():
+        return
+    if error:
+        waiting.set_exception(error)
+    else:
+        waiting.set_result(None)
 
 
 def _frame(samples: Pcm) -> Any:  # noqa: ANN401 - the library has no types

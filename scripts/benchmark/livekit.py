@@ -23,7 +23,8 @@ from livekit import api, rtc
 
 from assistant.client import CaptionEvent, CaptionReader, Endpoint, Hello
 from assistant.core.audio import SAMPLE_RATE, Pcm
-from benchmark.doors import Linger, Meeting, Notes, TrackIn, quiet
+from assistant.core.errors import MeetingUnreachable
+from benchmark.doors import Linger, Meeting, Notes, TrackIn, first_of, quiet
 from benchmark.light_guests import LightGuest, LightGuests
 from benchmark.service import ServiceFailed
 
@@ -126,21 +127,23 @@ class _Meetings:
         self._light = light
         self._rooms: list[str] = []
         self._readers: list[asyncio.Task[None]] = []
+        self._watching = [asyncio.create_task(light.watch())] if light else []
 
     def join(self, participant: str, language: str) -> AbstractAsyncContextManager[TrackIn]:
         del language  # a meeting tells nobody's language
         return self._joined(participant)
 
     async def guard(self, work: Coroutine[Any, Any, object]) -> None:
-        await work
+        await first_of(self._watching, work)
 
     async def settle(self, last_seq: int) -> None:
-        await quiet(self._notes, self._linger, last_seq)
+        await self.guard(quiet(self._notes, self._linger, last_seq))
 
     async def close(self) -> None:
-        for reader in self._readers:
-            reader.cancel()
-        await asyncio.gather(*self._readers, return_exceptions=True)
+        tasks = [*self._watching, *self._readers]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         async with httpx.AsyncClient(trust_env=False, timeout=30.0) as http:
             for room in self._rooms:
                 with contextlib.suppress(httpx.HTTPError):
@@ -185,13 +188,16 @@ class _Meetings:
                     self._notes.note(event)
 
     async def _listen(self, room: str, tracks: int) -> None:
-        """Send the listener, and wait until it hears everybody."""
+        """Send the listener, and wait until it hears everybody; raises MeetingUnreachable."""
         async with httpx.AsyncClient(trust_env=False, timeout=30.0) as http:
             path = self._endpoint.http_url("rooms", room, "listener")
             (await http.post(path)).raise_for_status()
-            async with asyncio.timeout(_JOIN_SECONDS):
-                while (await http.get(path)).json().get("heard") != tracks:  # noqa: ASYNC110 - over HTTP
-                    await asyncio.sleep(0.1)
+            try:
+                async with asyncio.timeout(_JOIN_SECONDS):
+                    while (await http.get(path)).json().get("heard") != tracks:  # noqa: ASYNC110 - over HTTP
+                        await asyncio.sleep(0.1)
+            except TimeoutError:
+                raise MeetingUnreachable(f"The listener of {room} does not hear everybody.") from None
 
 
 class _Guest:

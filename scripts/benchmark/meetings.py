@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import os
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-
-import psutil
 
 from benchmark.bench import Bench
 from benchmark.doors import Door, Notes, OurDoor
@@ -19,8 +19,8 @@ from benchmark.normalisation import words_of
 from benchmark.reference import Reading
 from benchmark.result import percentiles
 from benchmark.scoring import ErrorCount, count_errors
-from benchmark.service import Running, ServiceFailed, measured
-from benchmark.sheets import DASH, Report, Sheet
+from benchmark.service import Load, LoadMeter, Running, ServiceFailed, measured
+from benchmark.sheets import DASH, Report, Sheet, decimal_text
 from benchmark.streams import Stream, streams_of
 from benchmark.talk import TalkPlan, talk_all
 from benchmark.talk_result import TalkRun, talk_run_of, words_said
@@ -28,6 +28,7 @@ from benchmark.talk_tables import steps_report
 from benchmark.talkers import recordings_in, summary_of
 
 _MINUTES = 2.0
+_BENCH, _GUESTS, _SERVER = "the bench", "the light participants", "livekit-server"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +37,17 @@ class _Way:
 
     Attributes:
         run: What became of it.
-        load_cores: Cores that all but the service kept busy: the bench, LiveKit, its participants.
+        cores: Cores that each process of the load kept busy while everybody talked.
+        foreign_cores: Cores that programs kept busy which are no part of the run; None where nobody knows.
         shown: What clients in the meetings saw; None through sockets.
+        late_seconds: Speech that came to light participants after its time; None where there are none.
     """
 
     run: TalkRun
-    load_cores: float
+    cores: Mapping[str, float | None]
+    foreign_cores: float | None
     shown: Shown | None = None
+    late_seconds: float | None = None
 
 
 def run_meetings(bench: Bench) -> Report:
@@ -58,7 +63,8 @@ def run_meetings(bench: Bench) -> Report:
     with livekit_server(results / "livekit.log") as (url, server):
         with bench.service(settings=settings_of(url)) as running:
             bench.say(f"{count} talking through sockets …")
-            direct = asyncio.run(_talk(bench, OurDoor(running.endpoint), running, streams, readings, []))
+            door = OurDoor(running.endpoint)
+            direct = asyncio.run(_talk(bench, door, running, streams, readings, {_SERVER: server}))
         bench.say(summary_of(direct.run))
         with bench.service(settings=settings_of(url)) as running:
             bench.say(f"{count} meetings of three, one talking in each …")
@@ -68,7 +74,9 @@ def run_meetings(bench: Bench) -> Report:
     first = f"{count} talking for {minutes:g} minutes: first through sockets"
     heading = bench.heading(f"{first}, then in {count} LiveKit meetings, {people}")
     report = steps_report([direct.run, through.run], heading)
-    return Report(heading, (_comparison(direct, through), *report.sheets), report.targets, report.document)
+    sheets = (_comparison(direct, through), *report.sheets)
+    document = report.document | {"sockets": _document(direct), "meetings": _document(through)}
+    return Report(heading, sheets, report.targets, document)
 
 
 async def _meet(
@@ -86,9 +94,9 @@ async def _meet(
             log = bench.options.results / "meeting-load.log"
             light = await stack.enter_async_context(light_guests(program, log))
         door = LiveKitDoor(running.endpoint, url, light)
-        others = [server, *([light.pid] if light else [])]
+        others = {_SERVER: server} | ({_GUESTS: light.pid} if light else {})
         way = await _talk(bench, door, running, streams, readings, others)
-        return replace(way, shown=door.shown)
+        return replace(way, shown=door.shown, late_seconds=light.late_seconds if light else None)
 
 
 async def _talk(
@@ -97,23 +105,42 @@ async def _talk(
     running: Running,
     streams: list[Stream],
     readings: dict[str, Reading],
-    others: Sequence[int],
+    others: Mapping[str, int],
 ) -> _Way:
     """Let all talk; `others` are processes that are part of the load, beside the bench itself."""
     notes = Notes()
     plan = TalkPlan(bench.room(), pin_language=False)  # nobody tells the language in a meeting
-    processes = [psutil.Process(), *map(psutil.Process, others)]
-    began, used_before = time.monotonic(), _used_seconds(processes)
-    async with measured(running.pid) as load:
+    processes = {_BENCH: os.getpid(), **others}
+    began, used_before = time.monotonic(), time.process_time()
+    async with AsyncExitStack() as stack:
+        load = await stack.enter_async_context(measured(running.pid))
+        loads = {
+            name: await stack.enter_async_context(LoadMeter(pid, children=False).measured())
+            for name, pid in processes.items()
+        }
         talks = await talk_all(door, plan, streams, notes)
-    load_cores = (_used_seconds(processes) - used_before) / (time.monotonic() - began)
+    bench_cores = (time.process_time() - used_before) / (time.monotonic() - began)
     if all(talk.began_at is None for talk in talks):
         raise ServiceFailed(f"No talker was let in: {talks[0].trouble}")
-    return _Way(talk_run_of(talks, readings, load(), load_cores, notes.statuses), load_cores)
+    run = talk_run_of(talks, readings, load(), bench_cores, notes.statuses)
+    return _way(run, {name: load() for name, load in loads.items()})
 
 
-def _used_seconds(processes: Sequence[psutil.Process]) -> float:
-    return sum(sum(process.cpu_times()[:2]) for process in processes)
+def _way(run: TalkRun, loads: Mapping[str, Load]) -> _Way:
+    """Return how a run went, with the processes that were measured beside the service."""
+    cores = {name: load.cores(run.began_at, run.began_at + run.seconds) for name, load in loads.items()}
+    ours = sum(load.cores(0.0, math.inf) or 0.0 for load in loads.values())
+    return _Way(run, cores, max(0.0, run.load.other_cores - ours) if run.load else None)
+
+
+def _document(way: _Way) -> dict[str, object]:
+    cores = {**way.cores, "other programs": way.foreign_cores}
+    added = percentiles(way.shown.added_seconds) if way.shown else None
+    return {
+        "cores": cores,
+        "late_seconds": way.late_seconds,
+        "added_seconds": asdict(added) if added else None,
+    }
 
 
 def _comparison(direct: _Way, through: _Way) -> Sheet:
@@ -124,8 +151,14 @@ def _comparison(direct: _Way, through: _Way) -> Sheet:
         ("first shown p50 / p95, s", *map(_first, both)),
         ("word errors, %", *map(_errors, both)),
         ("cores of the service", *map(_cores, both)),
-        ("cores of the load", f"{direct.load_cores:.2f}", f"{through.load_cores:.2f}"),
+        *(
+            (f"cores of {name}", decimal_text(direct.cores.get(name)), decimal_text(cores))
+            for name, cores in through.cores.items()
+        ),
+        ("cores of other programs", *(decimal_text(way.foreign_cores) for way in (direct, through))),
     ]
+    if through.late_seconds is not None:
+        rows.append(("speech that participants got after its time, s", "", f"{through.late_seconds:.1f}"))
     shown = through.shown or Shown()
     added = percentiles(shown.added_seconds)
     if added:

@@ -70,10 +70,11 @@ class Load:
 
 
 class LoadMeter:
-    """Measures a process with its children, and how busy the machine is with anything else."""
+    """Measures a process, with its children or alone, and how busy the machine is with anything else."""
 
-    def __init__(self, pid: int) -> None:
+    def __init__(self, pid: int, *, children: bool = True) -> None:
         self._process = psutil.Process(pid)
+        self._children = children
         self._samples: list[Sample] = []
 
     def cpu_seconds(self) -> float:
@@ -119,7 +120,7 @@ class LoadMeter:
                 yield process.memory_info().rss
 
     def _tree(self) -> list[psutil.Process]:
-        return [self._process, *self._process.children(recursive=True)]
+        return [self._process, *(self._process.children(recursive=True) if self._children else ())]
 
 
 @dataclass(frozen=True, slots=True)

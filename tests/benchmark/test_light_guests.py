@@ -14,6 +14,8 @@ from benchmark.livekit import KEY, SECRET, livekit_server
 from benchmark.service import ServiceFailed
 from livekit import api, rtc
 
+from assistant.core.errors import MeetingUnreachable
+
 
 def token(identity: str, *, subscribes: bool) -> str:
     grants = api.VideoGrants(room_join=True, room="council", can_subscribe=subscribes)
@@ -44,14 +46,17 @@ async def test_what_the_program_cannot_do_is_told(tmp_path: Path) -> None:
     """A refusal, and an end that nobody asked for."""
     refusing = tmp_path / "refusing"
     refusing.write_text(
-        '#!/bin/sh\nread line\necho \'{"failed": "ana", "why": "no connection"}\'\nread line\n'
+        '#!/bin/sh\nread line\necho \'{"failed": "ana", "why": "no connection"}\'\n'
+        "read line\necho it hurts >&2\n"
     )
     refusing.chmod(0o755)
     async with light_guests(refusing, tmp_path / "log") as guests:
-        with pytest.raises(ServiceFailed, match="ana could not join: no connection"):
+        with pytest.raises(MeetingUnreachable, match="ana could not join: no connection"):
             await guests.enter("ana", "ws://127.0.0.1:1", "token", muted=False)
-        with pytest.raises(ServiceFailed, match="has ended"):
+        with pytest.raises(MeetingUnreachable, match="has ended"):
             await guests.enter("bruno", "ws://127.0.0.1:1", "token", muted=False)
+        with pytest.raises(ServiceFailed, match=r"has ended\.\nit hurts"):
+            await guests.watch()
 
 
 @pytest.mark.livekit
@@ -94,13 +99,15 @@ async def _hear(guests: LightGuests, url: str) -> None:
     await stream.aclose()
     await speaker.leave()
     async with asyncio.timeout(20):
-        while "ana" in room.remote_participants:
+        while "ana" in room.remote_participants or not guests.late_seconds:
             await asyncio.sleep(0.05)
+    assert 0.2 < guests.late_seconds < 1.5
     await room.disconnect()
 
 
 async def _speak(speaker: object) -> None:
+    """Speak for two seconds, with a break that a microphone does not make."""
     pcm = tone(2.0)
     for start in range(0, len(pcm), 1_600):
         await speaker.send(pcm[start : start + 1_600])  # type: ignore[attr-defined]
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.5 if start == 16_000 else 0.1)

@@ -4,16 +4,19 @@
 //
 //	{"join": "ana", "url": "ws://…", "token": "…", "muted": false}   → {"joined": "ana"}
 //	{"send": "ana", "packet": "…base64, 20 ms…"}
-//	{"leave": "ana"}                                                 → {"left": "ana"}
+//	{"leave": "ana"}                                                 → {"left": "ana", "late": 0}
 //
-// What cannot be done is answered with {"failed": "ana", "why": "…"}. The token must not allow to subscribe: such
-// participants have one connection, to the server. Whoever is not muted sends silence until the first packet.
+// What cannot be done, or goes on no longer, is answered with {"failed": "ana", "why": "…"}. The token must not allow
+// to subscribe: such participants have one connection, to the server. Whoever is not muted sends a packet every 20 ms,
+// silence where there is no other; "late" counts those that came after their time.
 package main
 
 import (
 	"bufio"
 	"encoding/json"
+	"maps"
 	"os"
+	"slices"
 	"sync"
 	"time"
 )
@@ -33,6 +36,7 @@ type command struct {
 type answer struct {
 	Joined string `json:"joined,omitempty"`
 	Left   string `json:"left,omitempty"`
+	Late   int64  `json:"late,omitempty"`
 	Failed string `json:"failed,omitempty"`
 	Why    string `json:"why,omitempty"`
 }
@@ -55,7 +59,7 @@ func main() {
 		}
 		all.do(next)
 	}
-	for name := range all.people {
+	for _, name := range all.names() {
 		all.leave(name)
 	}
 }
@@ -70,7 +74,6 @@ func (all *load) do(next command) {
 		}
 	case next.Leave != "":
 		all.leave(next.Leave)
-		all.answer(answer{Left: next.Leave})
 	}
 }
 
@@ -84,15 +87,40 @@ func (all *load) join(wanted command) {
 	all.people[wanted.Join] = one
 	all.lock.Unlock()
 	all.answer(answer{Joined: wanted.Join})
+	go all.watch(wanted.Join, one)
+}
+
+// watch tells when somebody who has joined is in the meeting no longer.
+func (all *load) watch(name string, one *participant) {
+	for {
+		select {
+		case <-one.gone:
+			return
+		case err := <-one.ready:
+			if err != nil && !one.hasLeft() {
+				all.answer(answer{Failed: name, Why: err.Error()})
+				return
+			}
+		}
+	}
 }
 
 func (all *load) leave(name string) {
-	if one := all.find(name); one != nil {
-		one.leave()
-		all.lock.Lock()
-		delete(all.people, name)
-		all.lock.Unlock()
+	one := all.find(name)
+	if one == nil {
+		return
 	}
+	one.leave()
+	all.lock.Lock()
+	delete(all.people, name)
+	all.lock.Unlock()
+	all.answer(answer{Left: name, Late: one.late.Load()})
+}
+
+func (all *load) names() []string {
+	all.lock.Lock()
+	defer all.lock.Unlock()
+	return slices.Collect(maps.Keys(all.people))
 }
 
 func (all *load) find(name string) *participant {

@@ -19,20 +19,23 @@ import (
 const (
 	protocolVersion = "15"
 	patience        = 20 * time.Second
+	mostWaiting     = 250 // packets, five seconds: more are not sent as time passes
+	held            = 2   // ticks between the first packet's coming and its going: so late the next ones may be
 )
 
 // One Opus packet of 20 ms in which nothing is heard.
 var silence = []byte{0xf8, 0xff, 0xfe}
 
-// participant is one connection to one meeting, with a microphone.
+// participant is one connection to one meeting, with a microphone that is muted, or sends a packet every 20 ms.
 type participant struct {
 	socket  *websocket.Conn
 	writing sync.Mutex
 	peer    *webrtc.PeerConnection
 	track   *webrtc.TrackLocalStaticSample
-	speaks  atomic.Bool
+	waiting chan []byte
+	late    atomic.Int64              // packets that were not there when they were due, and came later
 	ways    []webrtc.ICECandidateInit // to the server, told before its answer
-	ready   chan error
+	ready   chan error                // nil when audio can be sent; an error then or later when it cannot
 	once    sync.Once
 	gone    chan struct{}
 }
@@ -44,7 +47,12 @@ func enter(address, token string, muted bool) (*participant, error) {
 	if err != nil {
 		return nil, fmt.Errorf("no connection: %w", err)
 	}
-	one := &participant{socket: socket, ready: make(chan error, 1), gone: make(chan struct{})}
+	one := &participant{
+		socket:  socket,
+		waiting: make(chan []byte, mostWaiting),
+		ready:   make(chan error, 1),
+		gone:    make(chan struct{}),
+	}
 	go one.listen(muted)
 	select {
 	case err = <-one.ready:
@@ -56,15 +64,18 @@ func enter(address, token string, muted bool) (*participant, error) {
 		return nil, err
 	}
 	if !muted {
-		go one.beSilent()
+		go one.speak()
 	}
 	return one, nil
 }
 
-// send sends 20 ms of Opus.
+// send has 20 ms of Opus sent when its turn comes.
 func (one *participant) send(packet []byte) {
-	one.speaks.Store(true)
-	_ = one.track.WriteSample(media.Sample{Data: packet, Duration: packetTime})
+	select {
+	case one.waiting <- packet:
+	default:
+		one.tell(errors.New("packets came faster than time passed"))
+	}
 }
 
 func (one *participant) leave() {
@@ -78,16 +89,60 @@ func (one *participant) leave() {
 	})
 }
 
-func (one *participant) beSilent() {
+func (one *participant) hasLeft() bool {
+	select {
+	case <-one.gone:
+		return true
+	default:
+		return false
+	}
+}
+
+// speak sends a packet every 20 ms, as a microphone does though packets come in bursts: silence until the first
+// one came, and where the next one is late.
+func (one *participant) speak() {
 	ticks := time.NewTicker(packetTime)
 	defer ticks.Stop()
-	for !one.speaks.Load() {
+	due, speech := time.Now(), speech{}
+	for {
 		select {
 		case <-one.gone:
 			return
-		case <-ticks.C:
-			_ = one.track.WriteSample(media.Sample{Data: silence, Duration: packetTime})
+		case now := <-ticks.C:
+			for ; !due.After(now); due = due.Add(packetTime) { // more than one where a tick was missed
+				packet := speech.next(one.waiting, &one.late)
+				if err := one.track.WriteSample(media.Sample{Data: packet, Duration: packetTime}); err != nil {
+					one.tell(err)
+				}
+			}
 		}
+	}
+}
+
+// speech is how far somebody's speech has got.
+type speech struct {
+	begun   bool
+	held    int
+	missing int // packets that were due since the last one that came
+}
+
+// next returns what is to be sent now.
+func (s *speech) next(waiting <-chan []byte, late *atomic.Int64) []byte {
+	if !s.begun && len(waiting) > 0 {
+		s.begun = s.held == held
+		s.held++
+	}
+	if !s.begun {
+		return silence
+	}
+	select {
+	case packet := <-waiting:
+		late.Add(int64(s.missing))
+		s.missing = 0
+		return packet
+	default:
+		s.missing++
+		return silence
 	}
 }
 
@@ -232,7 +287,7 @@ func (one *participant) ask(request *livekit.SignalRequest) error {
 	return one.socket.WriteMessage(websocket.BinaryMessage, content)
 }
 
-// tell tells whoever waits in enter, once.
+// tell tells whoever waits in enter or watches later; what is not taken is enough.
 func (one *participant) tell(err error) {
 	select {
 	case one.ready <- err:
