@@ -6,6 +6,7 @@ import json
 import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,13 +98,20 @@ def try_out(package: Path, sentence: str) -> str:
         PackageInvalid: It cannot be loaded.
         NotPackaged: It has nothing to say: model and tokenizer do not belong together.
     """
-    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(package) as archive:
-        archive.extractall(folder)
-        (directory,) = Path(folder).iterdir()
-        translation = ArgosTranslator(directory).translate([sentence])[0]
+    with opened(package) as translator:
+        translation = translator.translate([sentence])[0]
     if not translation:
         raise NotPackaged("The model says nothing; do model and tokenizer belong together?")
     return translation
+
+
+@contextmanager
+def opened(package: Path) -> Iterator[ArgosTranslator]:
+    """Yield what translates with a package, as the service does; raises `PackageInvalid`."""
+    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(package) as archive:
+        archive.extractall(folder)
+        (directory,) = Path(folder).iterdir()
+        yield ArgosTranslator(directory)
 
 
 def _converted(model: Path, vocabularies: Sequence[Path], folder: Path) -> Path:

@@ -20,7 +20,7 @@ from benchmark.reference import Reading
 from benchmark.result import percentiles
 from benchmark.scoring import ErrorCount, count_errors
 from benchmark.service import Load, LoadMeter, Running, ServiceFailed, measured
-from benchmark.sheets import DASH, Report, Sheet, decimal_text
+from benchmark.sheets import DASH, Report, Sheet, decimal_text, percent_text
 from benchmark.streams import Stream, streams_of
 from benchmark.talk import TalkPlan, talk_all
 from benchmark.talk_result import TalkRun, talk_run_of, words_said
@@ -149,8 +149,8 @@ def _comparison(direct: _Way, through: _Way) -> Sheet:
     rows = [
         ("stable p50 / p95, s", *map(_lag, both)),
         ("first shown p50 / p95, s", *map(_first, both)),
-        ("word errors, %", *map(_errors, both)),
-        ("cores of the service", *map(_cores, both)),
+        ("word errors, %", *(percent_text(run.errors("settled").rate) for run in both)),
+        ("cores of the service", *(decimal_text(run.cores) for run in both)),
         *(
             (f"cores of {name}", decimal_text(direct.cores.get(name)), decimal_text(cores))
             for name, cores in through.cores.items()
@@ -169,9 +169,7 @@ def _comparison(direct: _Way, through: _Way) -> Sheet:
         ("a page that only appends", {who: " ".join(pieces) for who, pieces in shown.pieces.items()}),
     ):
         errors = _errors_of(through.run, texts, set(shown.lines))
-        rows.append(
-            (f"word errors, %, {what}", "", DASH if errors.rate is None else f"{100 * errors.rate:.1f}")
-        )
+        rows.append((f"word errors, %, {what}", "", percent_text(errors.rate)))
     return Sheet("The same talk, through sockets and in meetings", ("", "sockets", "meetings"), tuple(rows))
 
 
@@ -201,12 +199,3 @@ def _lag(run: TalkRun) -> str:
 
 def _first(run: TalkRun) -> str:
     return f"{run.first_shown.p50:.2f} / {run.first_shown.p95:.2f}" if run.first_shown else DASH
-
-
-def _errors(run: TalkRun) -> str:
-    errors = run.errors("settled")
-    return DASH if errors.rate is None else f"{100 * errors.rate:.1f}"
-
-
-def _cores(run: TalkRun) -> str:
-    return DASH if run.cores is None else f"{run.cores:.2f}"

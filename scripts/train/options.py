@@ -58,6 +58,13 @@ def recipe_of(folder: Path, wanted: AnyRecipe, changes: Sequence[str]) -> AnyRec
     return replace(wanted, **plain)
 
 
+def run_steps(work: object, steps: Sequence[str], last: str) -> None:
+    """Call methods by name up to the last one wanted, until one says that the next cannot be done."""
+    for step in steps[: steps.index(last) + 1]:
+        if not getattr(work, step)():
+            return
+
+
 def device_of(wanted: str) -> str:
     """Return `cuda` or `cpu`; raises `NotTrainable` where a GPU is wanted and there is none."""
     import torch  # noqa: PLC0415 - slow to import, and not needed by every step

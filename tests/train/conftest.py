@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,11 +13,28 @@ import pytest
 _ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(_ROOT / "scripts"))
 
+Run = Callable[..., str]
+
 
 @pytest.fixture
-def train_python() -> Path:
-    """The Python that has PyTorch."""
+def run_training() -> Run:
+    """Runs Python, with such arguments, in the environment of the recipes; returns all that it said."""
     python = _ROOT / ".venv-train" / "bin" / "python"
     if not python.exists():
         pytest.skip("needs the training environment: scripts/train/run --help makes it")
-    return python
+    environment = os.environ | {"PYTHONPATH": f"{_ROOT / 'scripts'}{os.pathsep}{_ROOT}"}
+
+    def run(*arguments: str | Path) -> str:
+        done = subprocess.run(
+            [python, *arguments],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            timeout=170,
+        )
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    return run

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -16,25 +14,10 @@ from assistant.client.recordings import read_waveform
 from assistant.engines.whisper import WhisperTranscriber
 from assistant.ports import TranscriptionRequest
 from assistant.weights import WeightsStore
+from tests.train.conftest import Run
 
 ROOT = Path(__file__).parents[2]
 SPEECH = ROOT / "tests" / "fixtures" / "speech"
-
-
-def run(python: Path, *command: str | Path) -> str:
-    """Run a program in the environment of the recipes; return all that it said."""
-    environment = os.environ | {"PYTHONPATH": f"{ROOT / 'scripts'}{os.pathsep}{ROOT}"}
-    done = subprocess.run(
-        [python, *command],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-        timeout=170,
-    )
-    assert done.returncode == 0, done.stdout
-    return done.stdout
 
 
 @pytest.fixture
@@ -52,23 +35,23 @@ def speech(tmp_path: Path) -> Path:
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_the_recipe_runs_from_speech_to_weights(
-    train_python: Path, whisper_weights: Path, speech: Path, tmp_path: Path
+    run_training: Run, whisper_weights: Path, speech: Path, tmp_path: Path
 ) -> None:
     """In slices that go on; short windows come closer to the teacher, and the service takes the result."""
     folder = tmp_path / "out"
     train = "-m", "train", "short-windows", folder, "--weights", whisper_weights, "--device", "cpu"
-    first = run(train_python, *train, "--size", "toy", "--speech", speech, "--minutes", "0")
+    first = run_training(*train, "--size", "toy", "--speech", speech, "--minutes", "0")
     assert "stopped after step 1;" in first
     assert not (folder / "models").exists()
 
-    second = run(train_python, *train, "--licence", "public domain", "--measure", speech)
+    second = run_training(*train, "--licence", "public domain", "--measure", speech)
     assert "goes on after step 1\n" in second
     told = [line.partition("windows are ")[2].split(" ")[0] for line in (first + second).splitlines()]
     losses = [float(each) for each in told if each]
     assert losses[-1] < losses[0]
 
     same = ROOT / "tests" / "train" / "same_as_ctranslate2.py"
-    assert "pieces say the same" in run(train_python, same, whisper_weights, folder / "speech.npz")
+    assert "pieces say the same" in run_training(same, whisper_weights, folder / "speech.npz")
 
     store = WeightsStore(folder / "models", load_catalog(folder / "catalog.toml"))
     weights = store.path("whisper-base-short-windows")

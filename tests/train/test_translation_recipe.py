@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import lzma
-import os
-import subprocess
 import zipfile
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from train.__main__ import main
 from train.translation.packaging import MEETING
 
 from assistant.engines.argos import ArgosTranslator
+from tests.train.conftest import Run
 
 ROOT = Path(__file__).parents[2]
 PARALLEL = ROOT / "tests" / "fixtures" / "parallel"
@@ -23,27 +22,19 @@ TINY = """steps=240 width=96 inner=192 encoder_layers=2 decoder_layers=1 warmup_
 batch_pieces=1000 pieces=600 peak_rate=0.004""".split()
 
 
-def train(python: Path, folder: Path, *arguments: str) -> str:
-    """Run the recipe at the size of a toy's toy; return what it said."""
-    command = [python, "-m", "train", "translation", folder, "--corpus", PARALLEL / "train.tsv.xz"]
-    command += ["--dev", PARALLEL / "dev.tsv.xz", "--size", "toy", "--device", "cpu", *arguments]
-    environment = os.environ | {"PYTHONPATH": f"{ROOT / 'scripts'}{os.pathsep}{ROOT}"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=150)
-    assert done.returncode == 0, done.stderr
-    return done.stderr
-
-
 @pytest.mark.slow
-def test_the_recipe_runs_from_text_to_a_package(train_python: Path, tmp_path: Path) -> None:
+def test_the_recipe_runs_from_text_to_a_package(run_training: Run, tmp_path: Path) -> None:
     """In slices that go on; what was learnt is known, and the card says what it is made of."""
     folder = tmp_path / "fr-en"
+    train = ["-m", "train", "translation", folder, "--size", "toy", "--device", "cpu"]
+    train += ["--corpus", PARALLEL / "train.tsv.xz", "--dev", PARALLEL / "dev.tsv.xz"]
     changes = [word for value in TINY for word in ("--set", value)]
-    first = train(train_python, folder, *changes, "--minutes", "0")
+    first = run_training(*train, *changes, "--minutes", "0")
     assert "600 pairs" in first
     assert "stopped after step 1;" in first
     assert not list(folder.glob("*.argosmodel"))
 
-    second = train(train_python, folder)
+    second = run_training(*train)
     assert "goes on after step 1\n" in second
     losses = [float(line.rpartition(" ")[2]) for line in second.splitlines() if "dev loss" in line]
     assert losses[-1] < 0.6 * losses[0]
@@ -69,7 +60,7 @@ def test_the_recipe_runs_from_text_to_a_package(train_python: Path, tmp_path: Pa
     assert "| dev, tatoeba, bare | this one | 60 |" in card
 
     before = package.read_bytes()
-    third = train(train_python, folder)
+    third = run_training(*train)
     assert "kept" not in third
     assert package.read_bytes() == before
 

@@ -8,15 +8,14 @@ itself. The speech needs no text, only a licence. Listening and learning need no
 from __future__ import annotations
 
 import argparse
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from train.errors import NotTrainable
-from train.options import Log, add_common, device_of, device_title, recipe_of, threads_of
+from train.options import Log, add_common, device_of, device_title, recipe_of, run_steps, threads_of
 from train.short_windows.model_file import ModelFile
 from train.short_windows.recipe import SIZES, Recipe
-from train.short_windows.speech import FRAMES_A_SECOND, Pieces, read_speech
+from train.short_windows.speech import Pieces, read_speech
 from train.short_windows.vocabulary import Vocabulary
 
 STEPS = ("speech", "listen", "learn", "install", "measure")
@@ -42,9 +41,7 @@ def run(arguments: argparse.Namespace) -> None:
     folder: Path = arguments.output
     recipe = recipe_of(folder, Recipe(**SIZES[arguments.size]), arguments.changes)  # type: ignore[arg-type]
     work = Work(folder, recipe, arguments)
-    for step in STEPS[: STEPS.index(arguments.stop_after) + 1]:
-        if not getattr(work, step)():
-            break
+    run_steps(work, STEPS, arguments.stop_after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +67,7 @@ class Work:
         mels = self._file().array("encoder/conv1/weight").shape[1]
         pieces = read_speech(self.arguments.speech, mels, self.recipe, self._log.say)
         pieces.save(self._pieces)
-        minutes = int(pieces.ends[-1]) / FRAMES_A_SECOND / 60
-        self._log.say(f"{len(pieces)} pieces, {minutes:.1f} minutes of speech")
+        self._log.say(f"{len(pieces)} pieces, {pieces.minutes:.1f} minutes of speech")
         return True
 
     def listen(self) -> bool:
@@ -130,6 +126,7 @@ class Work:
 
     def measure(self) -> bool:
         """Compare the weights as they were with those that learnt, and write the card."""
+        from assistant.weights.manifest import sha256_of  # noqa: PLC0415 - not where learning runs
         from train.short_windows.card import card  # noqa: PLC0415
         from train.short_windows.measuring import measure, table  # noqa: PLC0415 - imports the engine
 
@@ -138,10 +135,8 @@ class Work:
             both = (("as they were", self._weights), ("short windows", self._model.parent))
             minutes = self.arguments.measure_minutes
             scores = table(measure(self.arguments.measure, both, minutes, self._log.say))
-        digest = hashlib.sha256(self._model.read_bytes()).hexdigest()
-        pieces = Pieces.load(self._pieces)
-        minutes = int(pieces.ends[-1]) / FRAMES_A_SECOND / 60
-        text = card(self.recipe, self._weights.name, minutes, self.arguments.licence, digest, scores)
+        digest, spoken = sha256_of(self._model), Pieces.load(self._pieces).minutes
+        text = card(self.recipe, self._weights.name, spoken, self.arguments.licence, digest, scores)
         (self.folder / "README.md").write_text(text, "utf-8")
         self._log.say(f"the model is {self._model.parent}; its card is {self.folder / 'README.md'}")
         return True

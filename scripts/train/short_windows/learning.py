@@ -10,28 +10,24 @@ come from. No text is needed, so any licensed speech will do. Some batches keep 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from train.short_windows.listening import Text
 from train.short_windows.recipe import Recipe
 from train.short_windows.speech import FRAMES_A_SECOND, MOST_FRAMES, Pieces
 from train.short_windows.whisper import Whisper
+from train.teaching import REPORT_SECONDS, Say, precision, rate, update, write_whole
 
-_CLIP = 1.0
-_REPORT_SECONDS = 5.0
 _MARGIN_SECONDS = 1.0
 """Behind the speech, where losses are told: what a draft of the service has."""
-
-Say = Callable[[str], None]
 
 
 @dataclass(slots=True)
@@ -92,7 +88,7 @@ class Distiller:
             while not self.done:
                 self.step += 1
                 losses.append(self._learn(*self._batch(ordered)))
-                if time.monotonic() - told > _REPORT_SECONDS:
+                if time.monotonic() - told > REPORT_SECONDS:
                     told = time.monotonic()
                     self.say(
                         f"step {self.step} of {self.recipe.steps}: loss {torch.stack(losses).mean():.4f}"
@@ -142,21 +138,16 @@ class Distiller:
         return min(MOST_FRAMES, 2 * round((speech + margin_seconds * FRAMES_A_SECOND) / 2))
 
     def _learn(self, texts: Sequence[Text], frames: int) -> Tensor:
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate(self.recipe, self.step)
-        self.optimiser.zero_grad(set_to_none=True)
         tokens, states = self._distance(texts, frames)
         loss = tokens + self.recipe.encoder_weight * states
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.student.parameters(), _CLIP)
-        self.optimiser.step()
+        update(self.student, self.optimiser, loss, rate(self.recipe, self.step))
         return tokens.detach()
 
     def _distance(self, texts: Sequence[Text], frames: int) -> tuple[Tensor, Tensor]:
         """Return how far the student with that window is from the teacher: in its texts, in its states."""
         chosen = [text.piece for text in texts]
         tokens, told = self._tokens(texts)
-        with self._precision():
+        with precision(self.device):
             with torch.no_grad():
                 whole = self.teacher.encode(self._window(chosen, MOST_FRAMES))
                 wanted = self.teacher.decode(tokens, whole).float().log_softmax(-1)
@@ -181,28 +172,16 @@ class Distiller:
     def _window(self, chosen: Sequence[int], frames: int) -> Tensor:
         return torch.from_numpy(self.pieces.window(chosen, frames)).to(self.device, non_blocking=True)
 
-    def _precision(self) -> AbstractContextManager[object]:
-        return torch.autocast("cuda", torch.bfloat16) if self.device == "cuda" else nullcontext()
-
     def _keep(self) -> None:
         document = {
             "model": self.student.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "step": self.step,
         }
-        unfinished = self.state.with_suffix(".part")
-        torch.save(document, unfinished)
-        unfinished.replace(self.state)
+        write_whole(self.state, document)
         self._kept = self.step
         self._tell_losses()
 
     def _tell_losses(self) -> None:
         short, full = self.losses()
         self.say(f"step {self.step}: short windows are {short:.4f} from the teacher, full ones {full:.4f}")
-
-
-def rate(recipe: Recipe, step: int) -> float:
-    """Return the learning rate of a step, from 1: it rises to its peak, then falls to nothing."""
-    if step <= recipe.warmup_steps:
-        return recipe.peak_rate * step / recipe.warmup_steps
-    return recipe.peak_rate * (recipe.steps - step + 1) / (recipe.steps - recipe.warmup_steps + 1)

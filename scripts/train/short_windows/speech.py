@@ -44,6 +44,11 @@ class Pieces:
         """How many frames each piece has."""
         return np.diff(self.ends, prepend=0)
 
+    @property
+    def minutes(self) -> float:
+        """How much speech there is."""
+        return int(self.ends[-1]) / FRAMES_A_SECOND / 60
+
     def window(self, chosen: Sequence[int], frames: int) -> Mel:
         """Return some pieces (pieces, mels, frames), with silence behind the speech."""
         rows = []

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from train.errors import NotTrainable
-from train.options import Log, add_common, device_of, device_title, recipe_of, threads_of
+from train.options import Log, add_common, device_of, device_title, recipe_of, run_steps, threads_of
 from train.translation import corpus as corpora
 from train.translation import pieces as vocabularies
 from train.translation.recipe import SIZES, Recipe
@@ -46,9 +46,7 @@ def run(arguments: argparse.Namespace) -> None:
     folder: Path = arguments.output
     wanted = Recipe(arguments.source, arguments.target, **SIZES[arguments.size])  # type: ignore[arg-type]
     work = Work(folder, recipe_of(folder, wanted, arguments.changes), arguments)
-    for step in STEPS[: STEPS.index(arguments.stop_after) + 1]:
-        if not getattr(work, step)():
-            break
+    run_steps(work, STEPS, arguments.stop_after)
 
 
 @dataclass(frozen=True, slots=True)

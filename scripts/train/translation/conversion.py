@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,10 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from train.names import layer_names
+from train.translation.places import sinusoids
 from train.translation.recipe import Recipe
-
-_MOST_PLACES = 320
-"""Position encodings, as the model that learns has them."""
 
 
 def convert(weights: Path, recipe: Recipe, vocabulary: Sequence[str], folder: Path) -> None:
@@ -32,7 +29,7 @@ def convert(weights: Path, recipe: Recipe, vocabulary: Sequence[str], folder: Pa
     layers = recipe.encoder_layers, recipe.decoder_layers
     spec = ctranslate2.specs.TransformerSpec.from_config(layers, recipe.heads, pre_norm=True)
     for side, name in ((spec.encoder, "encoder"), (spec.decoder, "decoder")):
-        side.position_encodings.encodings = sinusoids(_MOST_PLACES, recipe.width)
+        side.position_encodings.encodings = sinusoids(recipe.width)
         _set(side, "layer_norm/gamma", arrays[f"{name}_norm.weight"])
         _set(side, "layer_norm/beta", arrays[f"{name}_norm.bias"])
         for index, layer in enumerate(side.layer):
@@ -48,12 +45,6 @@ def convert(weights: Path, recipe: Recipe, vocabulary: Sequence[str], folder: Pa
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     spec.save(str(folder))
-
-
-def sinusoids(length: int, width: int) -> npt.NDArray[np.float32]:
-    """Return the position encodings of "Attention Is All You Need" (length, width)."""
-    angles = np.arange(length)[:, None] * np.exp(np.arange(0, width, 2) * (-math.log(1e4) / width))
-    return np.stack((np.sin(angles), np.cos(angles)), -1).reshape(length, width).astype(np.float32)
 
 
 def _set(spec: ctranslate2.specs.LayerSpec, path: str, value: npt.NDArray[np.float32]) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -13,16 +12,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from train.teaching import REPORT_SECONDS, Say, precision, rate, update, write_whole
 from train.translation.examples import Epochs, Examples, Ids
 from train.translation.model import Translator
 from train.translation.pieces import PAD
 from train.translation.recipe import Recipe
 
-_CLIP = 1.0
-_REPORT_SECONDS = 5.0
 _DEV_BATCH_PIECES = 4000
-
-Say = Callable[[str], None]
 
 
 @dataclass(slots=True)
@@ -52,14 +48,14 @@ class Checkpoints:
     def keep(self, model: nn.Module, optimiser: torch.optim.Optimizer, place: Place, most: int) -> None:
         """Write both; only the last `most` weights stay."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        _write(self.folder / f"weights-{place.step:07}.pt", model.state_dict())
+        write_whole(self.folder / f"weights-{place.step:07}.pt", model.state_dict())
         document = {
             "place": (place.step, place.epoch, place.batch),
             "model": model.state_dict(),
             "optimiser": optimiser.state_dict(),
             "random": torch.get_rng_state(),
         }
-        _write(self.state, document)
+        write_whole(self.state, document)
         for old in self.weights()[:-most]:
             old.unlink()
 
@@ -119,7 +115,7 @@ class Learner:
             for source, target in self._batches(epochs):
                 losses.append(self._step(source, target))
                 now = time.monotonic()
-                if now - told > _REPORT_SECONDS:
+                if now - told > REPORT_SECONDS:
                     told = now
                     self._tell(torch.stack(losses).mean().item(), (now - began) / (self.place.step - first))
                     losses = []
@@ -156,18 +152,13 @@ class Learner:
             self.place.batch = 0
 
     def _step(self, source: Ids, target: Ids) -> Tensor:
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate(self.recipe, self.place.step)
-        self.optimiser.zero_grad(set_to_none=True)
         loss = self._loss(source, target, self.recipe.label_smoothing)
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.model.parameters(), _CLIP)
-        self.optimiser.step()
+        update(self.model, self.optimiser, loss, rate(self.recipe, self.place.step))
         return loss.detach()
 
     def _loss(self, source: Ids, target: Ids, smoothing: float) -> Tensor:
         there, wanted = self._tensor(source), self._tensor(target)
-        with self._precision():
+        with precision(self.device):
             logits = self.model(there, wanted[:, :-1])
         return functional.cross_entropy(
             logits.float().flatten(0, 1),
@@ -187,9 +178,6 @@ class Learner:
 
     def _tensor(self, ids: Ids) -> Tensor:
         return torch.from_numpy(ids).to(self.device, torch.long, non_blocking=True)
-
-    def _precision(self) -> AbstractContextManager[object]:
-        return torch.autocast("cuda", torch.bfloat16) if self.device == "cuda" else nullcontext()
 
     def _keep(self) -> None:
         self.checkpoints.keep(self.model, self.optimiser, self.place, self.recipe.averaged)
@@ -212,17 +200,3 @@ class Learner:
         self.place = Place(*state["place"])
         self._kept = self.place.step
         self.say(f"goes on after step {self.place.step}")
-
-
-def rate(recipe: Recipe, step: int) -> float:
-    """Return the learning rate of a step, from 1: it rises to its peak, then falls to nothing."""
-    if step <= recipe.warmup_steps:
-        return recipe.peak_rate * step / recipe.warmup_steps
-    return recipe.peak_rate * (recipe.steps - step + 1) / (recipe.steps - recipe.warmup_steps + 1)
-
-
-def _write(path: Path, document: object) -> None:
-    """Write so that a file of that name is always whole."""
-    unfinished = path.with_suffix(".part")
-    torch.save(document, unfinished)
-    unfinished.replace(path)

@@ -15,10 +15,8 @@ from torch.nn import functional
 
 from train.layers import Layer, Shape
 from train.translation.pieces import PAD
+from train.translation.places import sinusoids
 from train.translation.recipe import Recipe
-
-MOST_PLACES = 320
-"""Position encodings in the model; the service may ask for longer text than was learnt from."""
 
 
 class Translator(nn.Module):
@@ -29,7 +27,7 @@ class Translator(nn.Module):
         self.scale = math.sqrt(recipe.width)
         self.embedding = nn.Embedding(pieces, recipe.width, padding_idx=PAD)
         nn.init.normal_(self.embedding.weight, std=recipe.width**-0.5)
-        self.register_buffer("places", _sinusoids(MOST_PLACES, recipe.width))
+        self.register_buffer("places", torch.from_numpy(sinusoids(recipe.width)))
         shape = Shape(recipe.width, recipe.heads, recipe.inner, recipe.dropout)
         self.encoder = nn.ModuleList(Layer(shape, crossing=False) for _ in range(recipe.encoder_layers))
         self.decoder = nn.ModuleList(Layer(shape, crossing=True) for _ in range(recipe.decoder_layers))
@@ -50,9 +48,3 @@ class Translator(nn.Module):
 
     def _embed(self, ids: Tensor) -> Tensor:
         return self.drop(self.embedding(ids) * self.scale + self.places[: ids.shape[1]])
-
-
-def _sinusoids(length: int, width: int) -> Tensor:
-    """Return the position encodings of "Attention is all you need"."""
-    angles = torch.arange(length)[:, None] * torch.exp(torch.arange(0, width, 2) * (-math.log(1e4) / width))
-    return torch.stack((angles.sin(), angles.cos()), -1).flatten(1)

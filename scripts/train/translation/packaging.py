@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import json
-import tempfile
-import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from argos_package.build import Description, build_package
+from argos_package.build import Description, build_package, opened
 from benchmark.parallel_text import ParallelTextBroken, read_parallel
 
 from assistant.engines.argos import ArgosTranslator
+from assistant.weights.manifest import sha256_of
 from train.errors import NotTrainable
 from train.translation.card import LIMITS, Facts, card, licence
 from train.translation.conversion import convert
@@ -72,7 +69,7 @@ class Finished:
         description = Description(self.recipe.source, self.recipe.target, version)
         package = self.folder / description.file_name
         self._build(package, description)
-        with _opened(package) as translator:
+        with opened(package) as translator:
             scores = []
             for name, pairs in self._texts(dev, parallel_text):
                 scores.append(score(translator, name, *map(list, zip(*pairs, strict=True))))
@@ -143,7 +140,7 @@ class Finished:
             weights=weights,
             steps=self.recipe.steps,
             device=self._text("device.txt").strip(),
-            model_sha256=hashlib.sha256((self._model / "model.bin").read_bytes()).hexdigest(),
+            model_sha256=sha256_of(self._model / "model.bin"),
             scores=scores,
             meeting=meeting,
             limits=limits,
@@ -156,11 +153,3 @@ class Finished:
             raise NotTrainable(
                 f"{self.folder} lacks {name}: bring it from where the model learnt."
             ) from error
-
-
-@contextmanager
-def _opened(package: Path) -> Iterator[ArgosTranslator]:
-    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(package) as archive:
-        archive.extractall(folder)
-        (directory,) = Path(folder).iterdir()
-        yield ArgosTranslator(directory)
