@@ -19,7 +19,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from assistant.bootstrap import build_glossary, build_weights
-from assistant.cli import build
+from assistant.cli.application import build
 from assistant.cli.console import human_bytes
 from assistant.cli.demo import demo
 from assistant.cli.doctor import doctor

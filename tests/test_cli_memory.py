@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -64,6 +65,30 @@ before = resident_kb()
 hear(range(40_000, 128_000, 2_000))
 print(resident_kb() - before)
 """
+
+
+_MULTIPLYING = """
+import contextlib, os, sys
+from assistant.cli import main
+
+sys.argv = ["assistant", "--help"]
+with contextlib.redirect_stdout(sys.stderr), contextlib.suppress(SystemExit):
+    main()
+
+import numpy as np
+np.ones((500, 500)) @ np.ones((500, 500))
+print(len(os.listdir("/proc/self/task")))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
+def test_small_products_start_no_threads() -> None:
+    """The command line tells numpy so before anything imports it; threads that spin cost speakers."""
+    environment = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    ended = subprocess.run(
+        [sys.executable, "-c", _MULTIPLYING], capture_output=True, text=True, check=True, env=environment
+    )
+    assert int(ended.stdout) == 1
 
 
 @pytest.mark.weights

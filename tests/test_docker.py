@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from assistant.cli import build
+from assistant.cli.application import build
 from assistant.settings import Settings
 
 ROOT = Path(__file__).parents[1]

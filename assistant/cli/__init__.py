@@ -4,38 +4,17 @@ from __future__ import annotations
 
 import sys
 
-import typer
-
-from assistant.cli.console import complain
-from assistant.cli.demo import demo
-from assistant.cli.doctor import doctor
-from assistant.cli.join import join
 from assistant.cli.memory import prepare_libraries
-from assistant.cli.models import models_app
-from assistant.cli.serve import serve
-from assistant.cli.transcribe import transcribe
-from assistant.core.errors import AssistantError
-
-
-def build() -> typer.Typer:
-    """Return the application with all its commands."""
-    app = typer.Typer(
-        name="assistant",
-        help="Live captions, transcripts and minutes for meetings, on your own machines.",
-        epilog="Every setting can also be given in the environment, such as ASSISTANT_PORT=8080.",
-        no_args_is_help=True,
-        add_completion=False,
-        pretty_exceptions_enable=False,
-    )
-    for command in (serve, demo, join, transcribe, doctor):
-        app.command()(command)
-    app.add_typer(models_app(), name="models")
-    return app
 
 
 def main() -> None:
     """Run the command that the arguments name; an expected error ends with one sentence and code 1."""
     prepare_libraries()
+    # Only now: the commands import numpy, which reads its environment while it is imported.
+    from assistant.cli.application import build
+    from assistant.cli.console import complain
+    from assistant.core.errors import AssistantError
+
     try:
         build()()
     except AssistantError as error:

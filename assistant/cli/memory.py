@@ -23,10 +23,10 @@ _COLLECT_AFTER_OBJECTS = 20_000
 
 
 def prepare_libraries() -> None:
-    """Set what numerical libraries read from the environment when first used; an operator's own wins.
+    """Set what numerical libraries read from the environment while they are imported; an operator's own wins.
 
     Recognitions run side by side, one thread each: a second thread for numpy's small products gains nothing
-    and spins between them, at the cost of a third of a core. oneDNN keeps the last 1024 kernels that it
+    and spins between them, at the cost of a fifth of all work. oneDNN keeps the last 1024 kernels that it
     made, one for each shape; windows have any length, so few come again, and they would hold 200 MB.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
