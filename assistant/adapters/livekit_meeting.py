@@ -369,8 +369,8 @@ class FrameTap:
 
     @property
     def attached(self) -> bool:
-        """Whether frames are taken."""
-        return self._task is not None
+        """Whether frames are taken; the library may end a stream while the track is still there."""
+        return self._task is not None and not self._task.done()
 
     def attach(self, track: rtc.Track) -> None:
         """Take frames of a track that has begun to arrive."""

@@ -41,6 +41,10 @@ class UtteranceRules:
         must_cut_seconds: From this length on, between any two words, also behind words that were not
             promised yet.
         edge_seconds: But not so close to the end of the audio.
+        stalled_seconds: So much voice behind the beginning of the last word in two drafts in a row
+            means that the recogniser has given up: it may not listen beyond a change of voice.
+        stalled_word_seconds: Then the last word is taken to be about this long, and a rest that begins
+            within twice that to be its end.
         rest_seconds: So long the voice must rest for a cut before `must_cut_seconds`.
         left_out_words: A better pass that has nothing for so many promised words in a row left them out.
         alignment_seconds: How far a rest may lie from where alignment puts the gap between two words.
@@ -55,6 +59,8 @@ class UtteranceRules:
     clause_cut_seconds: float = 19.0
     must_cut_seconds: float = 25.0
     edge_seconds: float = 1.0
+    stalled_seconds: float = 2.5
+    stalled_word_seconds: float = 0.6
     rest_seconds: float = 0.15
     left_out_words: int = 6
     alignment_seconds: float = 0.25
@@ -79,6 +85,7 @@ OVERLAP_SECONDS = 0.35
 """So much audio on the other side of a cut the better pass hears too, so that no word is torn."""
 
 _SHORT_WORD_SECONDS = 0.2
+_STALLED_DRAFTS = 2
 _TORN_SECONDS = 0.2
 
 
@@ -139,6 +146,7 @@ class Utterance:
         self._began_torn = torn
         self._window = DraftWindow(0, (), self._before)
         self._went_wrong = False
+        self._stalled_drafts = 0
         self._seen_words = 0
 
     @property
@@ -196,6 +204,7 @@ class Utterance:
         long = seconds_of(hypothesis.heard_samples) >= self._rules.sentence_cut_seconds
         self._seen_words = len(self._stabiliser.shown)
         shown = self._stabiliser.update(hypothesis, quiet_seconds=quiet_seconds, stop_at_sentence=long)
+        self._note_stall(hypothesis, quiet_seconds)
         if not shown.text or shown == self.shown:
             return None
         self.shown = shown
@@ -214,6 +223,21 @@ class Utterance:
         return replace(hypothesis, words=words, heard_samples=heard_samples, looped=looped)
 
     @property
+    def stalled(self) -> bool:
+        """Whether drafts have stopped writing although the voice goes on."""
+        return self._stalled_drafts >= _STALLED_DRAFTS
+
+    def _note_stall(self, hypothesis: Hypothesis, quiet_seconds: float) -> None:
+        read = self._stabiliser.read
+        if self._went_wrong or not read:
+            self._stalled_drafts = 0
+            return
+        # The last word's end says nothing: alignment gives it whatever audio is left.
+        unread = seconds_of(hypothesis.heard_samples - read[-1].span.start_samples) - quiet_seconds
+        stalled = unread >= self._rules.stalled_seconds
+        self._stalled_drafts = self._stalled_drafts + 1 if stalled else 0
+
+    @property
     def heard_words(self) -> tuple[str, ...]:
         """The words of the newest draft."""
         return tuple(word.text for word in self._stabiliser.read)
@@ -228,11 +252,14 @@ class Utterance:
 
         A cut through a word loses it, and alignment is good to about a quarter of a second; so only
         where voice activity hears a rest, until there is no more time to wait for one. Where promises
-        do not come in time (drafts are rare under load), the best place among all words is taken.
+        do not come in time (drafts are rare under load), the best place among all words is taken. An
+        utterance that is `stalled` is cut behind its last word, however short it is.
 
         Args:
             rests: Where the voice rests within the utterance.
         """
+        if self.stalled:
+            return self._behind_last_word(rests)
         heard_seconds = seconds_of(self.drafted_samples)
         if heard_seconds >= self._rules.must_cut_seconds:
             self._stabiliser.commit(self._best_border(rests))
@@ -247,6 +274,22 @@ class Utterance:
             self.torn = rest is None or rest.length_seconds < self._rules.rest_seconds
             return rest or _gap(last, following, samples_of(self._rules.alignment_seconds) // 2)
         return None
+
+    def _behind_last_word(self, rests: Sequence[Span]) -> Span:
+        """Promise all that was read; return where it ends, so that what follows is heard by itself."""
+        *words, last = self._stabiliser.read
+        start, word_samples = last.span.start_samples, samples_of(self._rules.stalled_word_seconds)
+        near = Span(start + samples_of(_SHORT_WORD_SECONDS), start + 2 * word_samples)
+        rest = next((rest for rest in rests if self._rests_in(rest, near)), None)
+        self.torn = rest is None
+        behind = rest or Span(start + word_samples // 2, start + word_samples * 3 // 2)
+        end = min(last.span.end_samples, max(behind.start_samples, start + word_samples))
+        self._stabiliser.commit((*words, replace(last, span=Span(start, end))))
+        return behind
+
+    def _rests_in(self, rest: Span, near: Span) -> bool:
+        begins_there = near.start_samples <= rest.start_samples <= near.end_samples
+        return begins_there and rest.length_seconds >= self._rules.rest_seconds
 
     def _least_rest_seconds(self, last: Word, heard_seconds: float) -> float:
         """Return how long the voice must rest behind the word for a cut at this length."""

@@ -349,6 +349,53 @@ def test_in_the_end_it_is_cut_also_where_the_voice_never_rests() -> None:
     assert text_of(clause.prefix).endswith("now,")
 
 
+def stalled(*seconds_behind: float, quiet_seconds: float = 0.0) -> Utterance:
+    """Return an utterance that says the same words, with so much audio behind the last one's beginning."""
+    followed = utterance()
+    for seconds in seconds_behind:
+        whole = hypothesis_of("one two three")
+        heard_samples = whole.words[-1].span.start_samples + samples_of(seconds)
+        last = replace(whole.words[-1], span=Span(2 * WORD_SAMPLES, heard_samples))
+        whole = replace(whole, words=(*whole.words[:-1], last), heard_samples=heard_samples)
+        drafted(followed, whole, quiet_seconds=quiet_seconds)
+    return followed
+
+
+def test_where_the_recogniser_gives_up_while_the_voice_goes_on_it_is_cut_behind_the_last_word() -> None:
+    """Where somebody else takes over in the same breath it may never write what they say."""
+    followed = stalled(2.6, 2.9)
+    gap = followed.cut_between([])
+    last = followed.prefix[-1].span
+    assert text_of(followed.prefix) == "One two three"
+    assert last == Span(2 * WORD_SAMPLES, 2 * WORD_SAMPLES + samples_of(0.6))
+    assert gap
+    assert gap.start_samples < last.end_samples < gap.end_samples
+    assert followed.torn
+
+
+def test_a_stalled_utterance_is_cut_at_the_first_rest_behind_its_last_word() -> None:
+    """Rests before it lie between words that were read, much later ones between words that were not."""
+    followed = stalled(2.6, 2.9)
+    rests = [rest_at(2), rest_at(4, 0.1), rest_at(5), rest_at(6)]
+    assert followed.cut_between(rests) == rest_at(5)
+    assert not followed.torn
+    late = stalled(2.6, 2.9)
+    assert late.cut_between([rest_at(8)]) == stalled(2.6, 2.9).cut_between([])
+    assert late.torn
+
+
+@pytest.mark.parametrize("followed", [stalled(2.6), stalled(2.0, 2.4), stalled(2.6, 1.0, 2.6)])
+def test_one_draft_may_be_slow(followed: Utterance) -> None:
+    """Two in a row must have nothing for much of what is heard."""
+    assert followed.cut_between([rest_at(4)]) is None
+    assert not followed.stalled
+
+
+def test_silence_is_no_stall() -> None:
+    """There is nothing to write where nobody speaks."""
+    assert not stalled(3.0, 3.3, quiet_seconds=1.0).stalled
+
+
 def test_an_utterance_without_words_behind_the_promised_ones_is_not_cut() -> None:
     """There is nothing to seed the next one with; voice activity ends it."""
     followed = utterance()
@@ -638,7 +685,9 @@ class Speaking:
         ]
         gap = self.utterance.cut_between(rests)
         self._watch(None)
-        if gap:
+        if gap and self.utterance.stalled:
+            self._cut_stalled(gap)
+        elif gap:
             self._cut(gap, rests)
 
     def finish(self, said: list[tuple[str, float, float]], end_samples: int, *, forced: bool) -> None:
@@ -703,6 +752,18 @@ class Speaking:
             inside = [rest for rest in rests if rest.start_samples <= gap.start_samples]
             assert any(gap.end_samples <= rest.end_samples for rest in inside)
             assert gap.length_seconds >= RULES.rest_seconds
+        self._go_on_behind(gap)
+
+    def _cut_stalled(self, gap: Span) -> None:
+        last = self.utterance.prefix[-1].span
+        assert self.promised
+        assert last.start_samples < gap.start_samples < gap.end_samples
+        assert last.end_samples - last.start_samples <= max(
+            samples_of(RULES.stalled_word_seconds), gap.start_samples - last.start_samples
+        )
+        self._go_on_behind(gap)
+
+    def _go_on_behind(self, gap: Span) -> None:
         at_samples = min(gap.end_samples, self.heard_samples)
         kept, moved = self.utterance.split(at_samples)
         assert (kept.text, kept.stable) == (self.promised, len(self.promised))
