@@ -23,7 +23,7 @@ from benchmark.service import Load, LoadMeter, Running, ServiceFailed, measured
 from benchmark.sheets import DASH, Report, Sheet, decimal_text, percent_text
 from benchmark.streams import Stream, streams_of
 from benchmark.talk import TalkPlan, talk_all
-from benchmark.talk_result import TalkRun, talk_run_of, words_said
+from benchmark.talk_result import TalkRun, TalkScore, talk_run_of, words_said
 from benchmark.talk_tables import steps_report
 from benchmark.talkers import recordings_in, summary_of
 
@@ -163,13 +163,15 @@ def _comparison(direct: _Way, through: _Way) -> Sheet:
     added = percentiles(shown.added_seconds)
     if added:
         rows.append(("later in the meeting than at a socket, s", "", f"{added.p50:.2f} / {added.p95:.2f}"))
+    read = [id(score.talk.stream) for score in through.run.scores if _participant_of(score) in shown.lines]
+    rows.append(("talks that somebody read in a meeting", "", str(len(read))))
+    of_talk = "word errors of these, %, "
+    rows.append((f"{of_talk}at our socket", *(_errors_in(run, _texts_at_socket(run), read) for run in both)))
     for what, texts in (
-        ("at our socket", _texts_at_socket(through.run)),
         ("LiveKit's client", {who: " ".join(lines.values()) for who, lines in shown.lines.items()}),
         ("a page that only appends", {who: " ".join(pieces) for who, pieces in shown.pieces.items()}),
     ):
-        errors = _errors_of(through.run, texts, set(shown.lines))
-        rows.append((f"word errors, %, {what}", "", percent_text(errors.rate)))
+        rows.append((of_talk + what, "", _errors_in(through.run, texts, read)))
     return Sheet("The same talk, through sockets and in meetings", ("", "sockets", "meetings"), tuple(rows))
 
 
@@ -182,15 +184,18 @@ def _texts_at_socket(run: TalkRun) -> dict[str, str]:
     return {who: " ".join(lines.values()) for who, lines in texts.items()}
 
 
-def _errors_of(run: TalkRun, texts: Mapping[str, str], participants: Collection[str]) -> ErrorCount:
-    """Return the word errors of texts of those participants whom somebody read in a meeting."""
+def _errors_in(run: TalkRun, texts: Mapping[str, str], streams: Collection[int]) -> str:
+    """Return the word errors of texts by participant, of those who spoke these streams (by `id`)."""
     found = ErrorCount()
     for score in run.scores:
-        who = score.talk.events[0].caption.participant if score.talk.events else ""
-        if who in participants:
+        if id(score.talk.stream) in streams:
             said = words_said(score.talk.stream)
-            found += count_errors(said, words_of(texts.get(who, ""), score.lang))
-    return found
+            found += count_errors(said, words_of(texts.get(_participant_of(score), ""), score.lang))
+    return percent_text(found.rate)
+
+
+def _participant_of(score: TalkScore) -> str:
+    return score.talk.events[0].caption.participant if score.talk.events else ""
 
 
 def _lag(run: TalkRun) -> str:
