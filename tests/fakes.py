@@ -57,6 +57,7 @@ class LevelTranscriber:
         final_probability: Of each word of a final; drafts are sure.
         failures: So many recognitions raise first.
         mute_translations: Whether it finds no English words for anything.
+        gives_up_behind: A draft that hears the word of this number writes nothing behind it.
     """
 
     delay_seconds: float = 0.0
@@ -67,6 +68,7 @@ class LevelTranscriber:
     batch: int = 1
     translates: bool = False
     mute_translations: bool = False
+    gives_up_behind: int | None = None
     requests: list[TranscriptionRequest] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -102,6 +104,8 @@ class LevelTranscriber:
             if levels[start] and end - start > WORD_SAMPLES // 4:
                 number = (int(levels[start]) - 1_000) // 100
                 words.append(Word(f" W{number}", Span(int(start), int(end)), 0.95, (number,)))
+                if request.quality == "draft" and number == self.gives_up_behind:
+                    break
         if request.quality == "final":
             words = [
                 replace(word, text=self.rewrite(word.text), probability=self.final_probability)

@@ -142,6 +142,23 @@ async def test_long_speech_is_cut_between_words_and_loses_none(start_hub: StartH
     assert " ".join(said).split() == words(0, 80).split()
 
 
+async def test_readers_see_what_follows_where_the_recogniser_gives_up(start_hub: StartHub) -> None:
+    """It writes nothing behind one word for as long as it hears that; the next caption begins behind it."""
+    hub = await start_hub(LevelTranscriber(gives_up_behind=5))
+    seen: list[Caption] = []
+    reading = asyncio.create_task(collect(await hub.read("council"), seen))
+    connection = await hub.join(ALICE)
+    border = np.full(480, 1, dtype=np.int16)  # too short for a rest, but quieter than both words
+    await say(connection, speech(0, 6), border, speech(6, 34), silence(1.0), pause_seconds=0.004)
+    await connection.stop()
+    await asyncio.sleep(0.05)
+    reading.cancel()
+    assert any("W20" in caption.text for caption in seen if not caption.final)
+    said = texts(await hub.transcript("council"))
+    assert said[0].split()[-1] == "W5"
+    assert " ".join(said).split() == words(0, 40).split()
+
+
 async def test_noise_that_nobody_spoke_is_counted_and_not_shown(
     start_hub: StartHub, telemetry: CountingTelemetry
 ) -> None:
