@@ -235,6 +235,7 @@ class _Guest:
             self._speaks = True
             await self._silence
             self._silence = None
+            self._source.clear_queue()  # else all speech is later by the silence that is still to be sent
         await self._source.capture_frame(rtc.AudioFrame(pcm.tobytes(), SAMPLE_RATE, 1, len(pcm)))
 
     async def stop(self) -> int | None:

@@ -1,6 +1,6 @@
 /** Saving minutes and transcript as files. */
 
-import { byId } from "./dom.js";
+import { byId, saveAs } from "./dom.js";
 import { languageName } from "./format.js";
 
 const FORMATS = { minutes: ["pdf", "docx", "odt", "html", "md", "txt", "json"], transcript: ["pdf", "docx", "odt", "html", "md", "txt", "json", "vtt", "srt"] };
@@ -36,18 +36,10 @@ export function connectDownload({ store, i18n }) {
     try {
       const response = await store.service.fetch(`${store.base}/${what === "minutes" ? "minutes/document" : "transcript"}?${query}`);
       const named = /filename="([^"]+)"/.exec(response.headers.get("Content-Disposition") ?? "");
-      save(await response.blob(), named?.[1] ?? what);
+      saveAs(await response.blob(), named?.[1] ?? what);
       dialog.close();
     } catch (error) {
       byId("download-problem").textContent = i18n.problem(error);
     }
   });
-}
-
-function save(blob, name) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }

@@ -34,3 +34,10 @@ export function byId(id) {
   if (!node) throw new Error(`the page has no #${id}`);
   return node;
 }
+
+/** Let the browser save `blob` as a file of that name. */
+export function saveAs(blob, name) {
+  const href = URL.createObjectURL(blob);
+  element("a", { href, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(href), 60_000); // some browsers ask first where to
+}

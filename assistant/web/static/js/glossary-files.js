@@ -1,6 +1,6 @@
 /** Glossaries as files: read by the service, dropped on the page, saved from it. */
 
-import { element } from "./dom.js";
+import { saveAs } from "./dom.js";
 
 const KINDS = { csv: "text/csv", tbx: "application/x-tbx+xml", xml: "application/x-tbx+xml" };
 
@@ -15,9 +15,7 @@ export async function readFile(file, service) {
 /** Save what the service keeps at `address` as a file. */
 export async function saveFile(address, format, name, service) {
   const response = await service.fetch(`${address}?format=${format}`);
-  const url = URL.createObjectURL(await response.blob());
-  element("a", { href: url, download: `${name}.${format}` }).click();
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  saveAs(await response.blob(), `${name}.${format}`);
 }
 
 /** Call `open` with a file that is dropped anywhere on the page; `hint` shows meanwhile. */

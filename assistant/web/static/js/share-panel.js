@@ -1,6 +1,6 @@
 /** Copying a link to the page and saving the transcript. */
 
-import { byId, element } from "./dom.js";
+import { byId, saveAs } from "./dom.js";
 import { languageOptions } from "./language-menu.js";
 
 /** Connect the buttons; `say` shows a sentence outside the panel. */
@@ -104,8 +104,6 @@ function setBusy(panel, pressed, busy) {
 async function save({ service, room, lang, format }) {
   const parameters = new URLSearchParams({ format, lang });
   const response = await service.fetch(`/v1/rooms/${encodeURIComponent(room)}/transcript?${parameters}`);
-  const address = URL.createObjectURL(await response.blob());
   const name = lang === "source" ? room : `${room}.${lang}`;
-  element("a", { href: address, download: `${name}.${format}` }).click();
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+  saveAs(await response.blob(), `${name}.${format}`);
 }
