@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from assistant.core.audio import SAMPLE_RATE, Span, samples_of, seconds_of
+from assistant.core.audio import Span, samples_of, seconds_of
+from assistant.core.cutting import SHORT_WORD_SECONDS, CutRules, Cutter, Drafted
 from assistant.core.guards import VoiceEvidence, ends_in_loop, judge
 from assistant.core.hypothesis import Hypothesis, Word, capitalised, text_of
 from assistant.core.language import LanguageMemory
@@ -16,7 +16,6 @@ from assistant.core.stabilisation import (
     Shown,
     Stabiliser,
     begins_with,
-    ends_clause,
     ends_sentence,
     longest_omission,
     normalised,
@@ -34,36 +33,14 @@ class UtteranceRules:
         kept_seconds: So much audio of promised words a draft hears before the first open word.
         rare_kept_seconds: The same where drafts are rare, to make them cheaper.
         wide_kept_seconds: The same after a draft that went wrong.
-        free_cut_seconds: From this length on, an utterance is cut where the voice rests at the end of a
-            sentence, if nothing that readers see moves to the next one.
-        sentence_cut_seconds: From this length on, at the end of any sentence.
-        clause_cut_seconds: From this length on, where the voice rests at all.
-        must_cut_seconds: From this length on, between any two words, also behind words that were not
-            promised yet.
-        edge_seconds: But not so close to the end of the audio.
-        stalled_seconds: So much voice behind the beginning of the last word in two drafts in a row
-            means that the recogniser has given up: it may not listen beyond a change of voice.
-        stalled_word_seconds: Then the last word is taken to be about this long, and a rest that begins
-            within twice that to be its end.
-        rest_seconds: So long the voice must rest for a cut before `must_cut_seconds`.
         left_out_words: A better pass that has nothing for so many promised words in a row left them out.
-        alignment_seconds: How far a rest may lie from where alignment puts the gap between two words.
     """
 
     language_seconds: float = 3.0
     kept_seconds: float = 2.5
     rare_kept_seconds: float = 0.8
     wide_kept_seconds: float = 8.0
-    free_cut_seconds: float = 8.0
-    sentence_cut_seconds: float = 15.0
-    clause_cut_seconds: float = 19.0
-    must_cut_seconds: float = 25.0
-    edge_seconds: float = 1.0
-    stalled_seconds: float = 2.5
-    stalled_word_seconds: float = 0.6
-    rest_seconds: float = 0.15
     left_out_words: int = 6
-    alignment_seconds: float = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +61,6 @@ class DraftWindow:
 OVERLAP_SECONDS = 0.35
 """So much audio on the other side of a cut the better pass hears too, so that no word is torn."""
 
-_SHORT_WORD_SECONDS = 0.2
-_STALLED_DRAFTS = 2
 _TORN_SECONDS = 0.2
 
 
@@ -146,13 +121,14 @@ class Utterance:
         self._began_torn = torn
         self._window = DraftWindow(0, (), self._before)
         self._went_wrong = False
-        self._stalled_drafts = 0
+        self._cut_rules = CutRules()
+        self._cutter = Cutter(self._cut_rules)
         self._seen_words = 0
 
     @property
     def must_cut_samples(self) -> int:
         """From this length on, a draft is needed before more audio is taken in."""
-        return samples_of(self._rules.must_cut_seconds)
+        return samples_of(self._cut_rules.must_cut_seconds)
 
     @property
     def prefix(self) -> tuple[Word, ...]:
@@ -201,10 +177,11 @@ class Utterance:
         hypothesis = self._whole(hypothesis)
         self._went_wrong = hypothesis.looped or not begins_with(hypothesis.words, self.prefix)
         self._follow_language(hypothesis)
-        long = seconds_of(hypothesis.heard_samples) >= self._rules.sentence_cut_seconds
+        long = seconds_of(hypothesis.heard_samples) >= self._cut_rules.sentence_cut_seconds
         self._seen_words = len(self._stabiliser.shown)
         shown = self._stabiliser.update(hypothesis, quiet_seconds=quiet_seconds, stop_at_sentence=long)
-        self._note_stall(hypothesis, quiet_seconds)
+        read = () if self._went_wrong else self._stabiliser.read
+        self._cutter.note(read, hypothesis.heard_samples, quiet_seconds=quiet_seconds)
         if not shown.text or shown == self.shown:
             return None
         self.shown = shown
@@ -225,17 +202,7 @@ class Utterance:
     @property
     def stalled(self) -> bool:
         """Whether drafts have stopped writing although the voice goes on."""
-        return self._stalled_drafts >= _STALLED_DRAFTS
-
-    def _note_stall(self, hypothesis: Hypothesis, quiet_seconds: float) -> None:
-        read = self._stabiliser.read
-        if self._went_wrong or not read:
-            self._stalled_drafts = 0
-            return
-        # The last word's end says nothing: alignment gives it whatever audio is left.
-        unread = seconds_of(hypothesis.heard_samples - read[-1].span.start_samples) - quiet_seconds
-        stalled = unread >= self._rules.stalled_seconds
-        self._stalled_drafts = self._stalled_drafts + 1 if stalled else 0
+        return self._cutter.stalled
 
     @property
     def heard_words(self) -> tuple[str, ...]:
@@ -248,84 +215,23 @@ class Utterance:
         return bool(self.prefix) and ends_sentence(self.prefix[-1])
 
     def cut_between(self, rests: Sequence[Span]) -> Span | None:
-        """Return where the utterance should be cut, around the end of the promised words, else None.
-
-        A cut through a word loses it, and alignment is good to about a quarter of a second; so only
-        where voice activity hears a rest, until there is no more time to wait for one. Where promises
-        do not come in time (drafts are rare under load), the best place among all words is taken. An
-        utterance that is `stalled` is cut behind its last word, however short it is.
+        """Return where the utterance should be cut, behind words that are promised by that, else None.
 
         Args:
             rests: Where the voice rests within the utterance.
         """
-        if self.stalled:
-            return self._behind_last_word(rests)
-        heard_seconds = seconds_of(self.drafted_samples)
-        if heard_seconds >= self._rules.must_cut_seconds:
-            self._stabiliser.commit(self._best_border(rests))
-        committed, read = self._stabiliser.committed, self._stabiliser.read
-        if not committed or len(read) <= len(committed):
+        drafted = Drafted(
+            words=self._stabiliser.read,
+            promised=len(self._stabiliser.committed),
+            seen=self._seen_words,
+            heard_samples=self.drafted_samples,
+        )
+        cut = self._cutter.cut(drafted, rests)
+        if cut is None:
             return None
-        last, following = committed[-1], read[len(committed)]
-        rest = self._longest_rest(rests, last, following)
-        least_seconds = self._least_rest_seconds(last, heard_seconds)
-        must = heard_seconds >= self._rules.must_cut_seconds
-        if must or (rest and rest.length_seconds >= least_seconds):
-            self.torn = rest is None or rest.length_seconds < self._rules.rest_seconds
-            return rest or _gap(last, following, samples_of(self._rules.alignment_seconds) // 2)
-        return None
-
-    def _behind_last_word(self, rests: Sequence[Span]) -> Span:
-        """Promise all that was read; return where it ends, so that what follows is heard by itself."""
-        *words, last = self._stabiliser.read
-        start, word_samples = last.span.start_samples, samples_of(self._rules.stalled_word_seconds)
-        near = Span(start + samples_of(_SHORT_WORD_SECONDS), start + 2 * word_samples)
-        rest = next((rest for rest in rests if self._rests_in(rest, near)), None)
-        self.torn = rest is None
-        behind = rest or Span(start + word_samples // 2, start + word_samples * 3 // 2)
-        end = min(last.span.end_samples, max(behind.start_samples, start + word_samples))
-        self._stabiliser.commit((*words, replace(last, span=Span(start, end))))
-        return behind
-
-    def _rests_in(self, rest: Span, near: Span) -> bool:
-        begins_there = near.start_samples <= rest.start_samples <= near.end_samples
-        return begins_there and rest.length_seconds >= self._rules.rest_seconds
-
-    def _least_rest_seconds(self, last: Word, heard_seconds: float) -> float:
-        """Return how long the voice must rest behind the word for a cut at this length."""
-        rules = self._rules
-        if heard_seconds >= rules.clause_cut_seconds:
-            return rules.rest_seconds
-        # A reader who sees words go from one caption and come up in the next has to look twice.
-        stays = self._seen_words <= len(self._stabiliser.committed)
-        least_seconds = rules.free_cut_seconds if stays else rules.sentence_cut_seconds
-        complete = ends_sentence(last) and not last.text.rstrip().endswith(("...", "…"))
-        return rules.rest_seconds if complete and heard_seconds >= least_seconds else math.inf
-
-    def _longest_rest(self, rests: Sequence[Span], last: Word, following: Word) -> Span | None:
-        gap = _gap(last, following, samples_of(self._rules.alignment_seconds))
-        within = [
-            Span(max(rest.start_samples, gap.start_samples), min(rest.end_samples, gap.end_samples))
-            for rest in rests
-            if rest.start_samples < gap.end_samples and rest.end_samples > gap.start_samples
-        ]
-        return max(within, key=lambda rest: rest.length_samples, default=None)
-
-    def _best_border(self, rests: Sequence[Span]) -> tuple[Word, ...]:
-        """Return the words up to the best place for a cut: a rest, a sentence's end, any border."""
-        words, least = self._stabiliser.read, len(self._stabiliser.committed)
-        edge = self.drafted_samples - samples_of(self._rules.edge_seconds)
-        counts = [
-            count for count in range(max(1, least), len(words)) if words[count - 1].span.end_samples <= edge
-        ]
-
-        def rank(count: int) -> tuple[bool, int, bool, int]:
-            last = words[count - 1]
-            late = last.span.end_samples >= self.drafted_samples // 2
-            rest = self._longest_rest(rests, last, words[count])
-            return (late, rest.length_samples if rest else 0, ends_clause(last), count)
-
-        return words[: max(counts, key=rank, default=least)]
+        self._stabiliser.commit(cut.words)
+        self.torn = cut.torn
+        return cut.between
 
     def split(self, at_samples: int) -> tuple[Shown, tuple[Word, ...]]:
         """Give up the words after `at_samples`; return what is left to show, and those words.
@@ -422,16 +328,10 @@ def _moved(span: Span, by_samples: int, *, most_samples: int = sys.maxsize) -> S
     return Span(min(start, most_samples), min(end, most_samples))
 
 
-def _gap(last: Word, following: Word, around_samples: int) -> Span:
-    """Return the gap between two words and so much on both sides."""
-    start = max(0, last.span.end_samples - around_samples)
-    return Span(start, max(following.span.start_samples + around_samples, start + SAMPLE_RATE // 50))
-
-
 def _middle(span: Span) -> int:
     """Return the middle of a word; one that begins with the audio is given all silence before it."""
     if span.start_samples == 0:
-        return span.end_samples - samples_of(_SHORT_WORD_SECONDS) // 2
+        return span.end_samples - samples_of(SHORT_WORD_SECONDS) // 2
     return (span.start_samples + span.end_samples) // 2
 
 

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.core.audio import SAMPLE_RATE, Span, samples_of, seconds_of
+from assistant.core.cutting import CutRules
 from assistant.core.guards import VoiceEvidence
 from assistant.core.hypothesis import Hypothesis, Word, capitalised, text_of
 from assistant.core.language import LanguageMemory
@@ -21,6 +22,7 @@ from tests.core.words import WORD_SAMPLES, hypothesis_of, of_window, timed_words
 CLEAR = VoiceEvidence(30.0, 0.95)
 NUMBERS = "one two three four five six seven eight nine ten"
 RULES = UtteranceRules()
+CUTS = CutRules()
 
 
 def utterance(
@@ -252,7 +254,7 @@ def spoken(words: int, end: str, more: str, *, seen: str | None = None) -> Utter
 
 def test_a_short_utterance_is_not_cut() -> None:
     """However many sentences it has and wherever the voice rests."""
-    words = int(RULES.free_cut_seconds / 0.3) - 3
+    words = int(CUTS.free_cut_seconds / 0.3) - 3
     assert spoken(words, "over.", "then we").cut_between([rest_at(words)]) is None
 
 
@@ -341,8 +343,8 @@ def test_in_the_end_it_is_cut_also_where_the_voice_never_rests() -> None:
     gap = plain.cut_between([])
     assert gap is not None
     border = plain.prefix[-1].span.end_samples
-    assert samples_of(RULES.must_cut_seconds - RULES.edge_seconds - 0.6) < border
-    assert border <= plain.drafted_samples - samples_of(RULES.edge_seconds)
+    assert samples_of(CUTS.must_cut_seconds - CUTS.edge_seconds - 0.6) < border
+    assert border <= plain.drafted_samples - samples_of(CUTS.edge_seconds)
     assert gap == Span(border - samples_of(0.125), border + samples_of(0.125))
     clause = spoken(84, "now,", "then we")
     assert clause.cut_between([]) is not None
@@ -741,17 +743,17 @@ class Speaking:
             assert shown.stable == len(promised)
 
     def _cut(self, gap: Span, rests: list[Span]) -> None:
-        around = samples_of(RULES.alignment_seconds)
+        around = samples_of(CUTS.alignment_seconds)
         end = self.utterance.prefix[-1].span.end_samples
         assert self.promised
-        assert self.heard_samples >= samples_of(RULES.free_cut_seconds)
+        assert self.heard_samples >= samples_of(CUTS.free_cut_seconds)
         assert max(0, end - around) <= gap.start_samples < gap.end_samples
         assert gap.start_samples <= self.heard_samples
         assert gap.end_samples <= self.heard_samples + around
         if self.heard_samples < self.utterance.must_cut_samples:
             inside = [rest for rest in rests if rest.start_samples <= gap.start_samples]
             assert any(gap.end_samples <= rest.end_samples for rest in inside)
-            assert gap.length_seconds >= RULES.rest_seconds
+            assert gap.length_seconds >= CUTS.rest_seconds
         self._go_on_behind(gap)
 
     def _cut_stalled(self, gap: Span) -> None:
@@ -759,7 +761,7 @@ class Speaking:
         assert self.promised
         assert last.start_samples < gap.start_samples < gap.end_samples
         assert last.end_samples - last.start_samples <= max(
-            samples_of(RULES.stalled_word_seconds), gap.start_samples - last.start_samples
+            samples_of(CUTS.stalled_word_seconds), gap.start_samples - last.start_samples
         )
         self._go_on_behind(gap)
 
