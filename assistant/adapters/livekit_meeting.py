@@ -194,6 +194,7 @@ class LiveKitMeeting:
             "track_muted": lambda _, publication: self._muted(publication.sid),
             "track_unmuted": lambda _, publication: self._unmuted(publication),
             "active_speakers_changed": self._speaking,
+            "reconnected": self._reconnected,
             "disconnected": self._disconnected,
         }
 
@@ -308,6 +309,14 @@ class LiveKitMeeting:
                 publication = self._publication(offer)
                 if publication is not None and publication.track is not None and not offer.screen:
                     tap.attach(publication.track)
+
+    def _reconnected(self) -> None:
+        """Ask once more for tracks that do not come: the library loses what it is asked meanwhile."""
+        for track in self._taps:
+            offer = self._offers.get(track)
+            publication = self._publication(offer) if offer else None
+            if publication is not None and not publication.subscribed:
+                publication.set_subscribed(True)
 
     def _disconnected(self, reason: rtc.DisconnectReason.ValueType) -> None:
         name = rtc.DisconnectReason.Name(reason).lower()
