@@ -46,6 +46,8 @@ _MOST_EVENTS = 10_000
 _SEND_SECONDS = 5.0
 _HUSH_SECONDS = 3.0
 """So long after somebody has muted themselves frames still come, so that what they said ends in silence."""
+_ASK_SECONDS = 1.0
+"""A track that has been asked for comes in less, or the request was lost."""
 _KEY_SECONDS = 5.0
 """An open microphone sends something in less, also when nobody speaks."""
 _REFUSED = 1400
@@ -119,6 +121,7 @@ class LiveKitMeeting:
         if publication.subscribed:
             self._hear(tap, publication)
         publication.set_subscribed(True)  # also there: an end of listening just before may be on its way
+        asyncio.get_running_loop().call_later(_ASK_SECONDS, self._ask_again, offer.track, tap)
         return tap
 
     async def show(self, line: CaptionLine, to: Sequence[str]) -> None:
@@ -313,10 +316,20 @@ class LiveKitMeeting:
     def _reconnected(self) -> None:
         """Ask once more for tracks that do not come: the library loses what it is asked meanwhile."""
         for track in self._taps:
-            offer = self._offers.get(track)
-            publication = self._publication(offer) if offer else None
-            if publication is not None and not publication.subscribed:
-                publication.set_subscribed(True)
+            self._ask(track)
+
+    def _ask_again(self, track: str, tap: FrameTap) -> None:
+        if self._taps.get(track) is tap and not self._left and self._ask(track):
+            asyncio.get_running_loop().call_later(_ASK_SECONDS, self._ask_again, track, tap)
+
+    def _ask(self, track: str) -> bool:
+        """Ask for a track that does not come; return whether there was need to."""
+        offer = self._offers.get(track)
+        publication = self._publication(offer) if offer else None
+        if publication is None or publication.subscribed:
+            return False
+        publication.set_subscribed(True)
+        return True
 
     def _disconnected(self, reason: rtc.DisconnectReason.ValueType) -> None:
         name = rtc.DisconnectReason.Name(reason).lower()
