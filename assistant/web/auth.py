@@ -22,6 +22,7 @@ from assistant.core.errors import (
 )
 from assistant.core.reader_tokens import PREFIX, ReaderGrant
 from assistant.sessions.reader_links import ReaderLinks
+from assistant.web.credentials import with_credential
 from assistant.web.errors import error_response
 from assistant.web.officers import is_officer
 from assistant.web.reader_scope import check_scope, with_reader
@@ -73,7 +74,8 @@ class Gate:
             return
         if scope["type"] == "http":
             receive = self._bounded(receive, scope["path"])
-        await self._app(with_reader(scope, grant), receive, send)
+        token = _token_of(Headers(scope=scope), scope["query_string"])
+        await self._app(with_credential(with_reader(scope, grant), token), receive, send)
 
     def _check(self, scope: Scope) -> ReaderGrant | None:
         """Raise unless the request may pass; return what its token opens, if that is a reader's."""

@@ -1,0 +1,27 @@
+"""Who is counted as one where limits are per credential."""
+
+from __future__ import annotations
+
+import hashlib
+
+from starlette.requests import HTTPConnection
+from starlette.types import Scope
+
+_KEY = "assistant.credential"
+OPEN = "open"
+"""The credential of everybody where the service asks for no token."""
+
+
+def with_credential(scope: Scope, token: bytes) -> Scope:
+    """Return `scope` with a mark of the token that it came with; the mark does not tell the token.
+
+    Args:
+        scope: Of a request that may pass.
+        token: As it came, UTF-8; empty where none was asked for.
+    """
+    return {**scope, _KEY: hashlib.sha256(token).hexdigest()[:16] if token else OPEN}
+
+
+def credential_of(connection: HTTPConnection) -> str:
+    """Return what stands for the token of a request: the same for all that came with the same one."""
+    return str(connection.scope.get(_KEY, OPEN))
