@@ -60,7 +60,7 @@ ROOMS = {
     "doctor": room(EVERYTHING, EVERYTHING),
     "cli": room(EVERYTHING, EVERYTHING),
     "offline": room(),
-    "egress": room("bootstrap settings catalog", "sqlalchemy"),
+    "egress": room("settings weights catalog core", "sqlalchemy"),
     "__init__": room("offline"),
 }
 """Each place of `assistant/` (a package or a module) and what it may import."""
