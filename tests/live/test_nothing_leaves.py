@@ -80,23 +80,24 @@ def test_captions_come_without_any_network(tmp_path: Path, whisper_weights: Path
 
 
 HOSTILE_RECORDINGS = {
-    "list.m3u8": "#EXTM3U\n#EXTINF:1,\nhttp://192.0.2.1/secret.ts\n#EXT-X-ENDLIST\n",
-    "list.ffconcat": "ffconcat version 1.0\nfile http://192.0.2.1/secret.wav\n",
-    "list.sdp": "v=0\no=- 0 0 IN IP4 192.0.2.1\ns=x\nc=IN IP4 192.0.2.1\nt=0 0\nm=audio 9 RTP/AVP 0\n",
+    "list.m3u8": "#EXTM3U\n#EXTINF:1,\nhttp://198.51.100.1/secret.ts\n#EXT-X-ENDLIST\n",
+    "list.ffconcat": "ffconcat version 1.0\nfile http://198.51.100.1/secret.wav\n",
+    "list.sdp": "v=0\no=- 0 0 IN IP4 198.51.100.1\ns=x\nc=IN IP4 198.51.100.1\nt=0 0\nm=audio 9 RTP/AVP 0\n",
 }
 """Files that would have their reader fetch something, by name."""
 
 HOSTILE_GLOSSARY = (
-    '<?xml version="1.0"?><!DOCTYPE tbx SYSTEM "http://192.0.2.1/tbx.dtd"><tbx style="dca" type="TBX-Basic"/>'
+    '<?xml version="1.0"?><!DOCTYPE tbx SYSTEM "http://198.51.100.1/tbx.dtd">'
+    '<tbx style="dca" type="TBX-Basic"/>'
 )
 
 TEMPTATIONS = {
-    "HTTP_PROXY": "http://192.0.2.77:3128",
-    "ALL_PROXY": "http://192.0.2.77:3128",
+    "HTTP_PROXY": "http://198.51.100.77:3128",
+    "ALL_PROXY": "http://198.51.100.77:3128",
     "ORT_DISABLE_TELEMETRY": "0",
     "HF_HUB_OFFLINE": "0",
     "OTEL_SDK_DISABLED": "false",
-    "OTEL_EXPORTER_OTLP_ENDPOINT": "http://192.0.2.77:4318",
+    "OTEL_EXPORTER_OTLP_ENDPOINT": "http://198.51.100.77:4318",
     "FASTAPI_OTEL_AUTO_CONFIGURE": "true",
 }
 """What an environment may say that would have libraries call somebody."""

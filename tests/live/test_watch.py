@@ -33,20 +33,23 @@ def tries(call, *arguments):
 
 LEAVING = {
     "connect": (
-        "tries(stream().connect, ('192.0.2.1', 443))",
-        "192.0.2.1",
+        "tries(stream().connect, ('198.51.100.1', 443))",
+        "198.51.100.1",
     ),
     "connect over IPv6": (
         "tries(stream(socket.AF_INET6).connect, ('2001:db8::1', 443))",
         "2001:db8::1",
     ),
     "an IPv4 address in IPv6": (
-        "tries(stream(socket.AF_INET6).connect, ('::ffff:192.0.2.1', 443))",
-        "192.0.2.1",
+        "tries(stream(socket.AF_INET6).connect, ('::ffff:198.51.100.1', 443))",
+        "198.51.100.1",
     ),
-    "a datagram socket that only asks for the way": ("tries(udp().connect, ('192.0.2.1', 9))", "192.0.2.1"),
-    "sendto": ("tries(udp().sendto, b'sa_family=AF_UNIX', ('192.0.2.1', 4317))", "192.0.2.1 port 4317"),
-    "sendmsg": ("tries(udp().sendmsg, [b'x'], [], 0, ('192.0.2.1', 4317))", "192.0.2.1 port 4317"),
+    "a datagram socket that only asks for the way": (
+        "tries(udp().connect, ('198.51.100.1', 9))",
+        "198.51.100.1",
+    ),
+    "sendto": ("tries(udp().sendto, b'sa_family=AF_UNIX', ('198.51.100.1', 4317))", "198.51.100.1 port 4317"),
+    "sendmsg": ("tries(udp().sendmsg, [b'x'], [], 0, ('198.51.100.1', 4317))", "198.51.100.1 port 4317"),
     "a look-up": ("tries(socket.getaddrinfo, 'events.example.invalid', 443)", "look-up"),
     "a look-up at a resolver of this machine": ("tries(udp().sendto, b'x', ('127.0.0.1', 53))", "look-up"),
     "a look-up by multicast": ("tries(udp().sendto, b'x', ('224.0.0.251', 5353))", "look-up"),
@@ -59,13 +62,13 @@ LEAVING = {
         "/var/run/nscd/socket",
     ),
     "a thread": (
-        "t = threading.Thread(target=tries, args=(udp().connect, ('192.0.2.1', 9))); t.start(); t.join()",
-        "192.0.2.1",
+        "t = threading.Thread(target=tries, args=(udp().connect, ('198.51.100.1', 9))); t.start(); t.join()",
+        "198.51.100.1",
     ),
     "a child": (
-        """c = 'import socket; socket.socket(2, 2).connect(("192.0.2.1", 9))'
+        """c = 'import socket; socket.socket(2, 2).connect(("198.51.100.1", 9))'
 subprocess.run([sys.executable, '-c', c])""",
-        "192.0.2.1",
+        "198.51.100.1",
     ),
     "a library in C": (
         "libc = ctypes.CDLL(None); f = os.open(home / 'deviceid', os.O_RDONLY | os.O_CREAT)",
@@ -124,20 +127,20 @@ def test_what_stays_is_let_be(tmp_path: Path) -> None:
 
 def test_what_is_named_may_be_reached_and_nothing_beside_it(tmp_path: Path) -> None:
     """An address with its port, or one that may be connected to but told nothing."""
-    code = "tries(udp().connect, ('192.0.2.1', 9))"
-    assert departures(code, tmp_path, named=frozenset({("192.0.2.1", 9)})) == []
-    assert departures(code, tmp_path, connected=frozenset({("192.0.2.1", 9)})) == []
-    (other,) = departures(code, tmp_path, named=frozenset({("192.0.2.1", 10)}))
-    assert "192.0.2.1 port 9" in other
+    code = "tries(udp().connect, ('198.51.100.1', 9))"
+    assert departures(code, tmp_path, named=frozenset({("198.51.100.1", 9)})) == []
+    assert departures(code, tmp_path, connected=frozenset({("198.51.100.1", 9)})) == []
+    (other,) = departures(code, tmp_path, named=frozenset({("198.51.100.1", 10)}))
+    assert "198.51.100.1 port 9" in other
 
 
 def test_what_is_only_connected_is_told_nothing(tmp_path: Path) -> None:
     """A socket that was connected to find the way sends nothing on it."""
-    allowed = frozenset({("192.0.2.1", 9)})
+    allowed = frozenset({("198.51.100.1", 9)})
     found = departures(
-        "s = udp(); s.connect(('192.0.2.1', 9)); tries(s.send, b'x')", tmp_path, connected=allowed
+        "s = udp(); s.connect(('198.51.100.1', 9)); tries(s.send, b'x')", tmp_path, connected=allowed
     )
-    assert found == ["sendto: sends to 192.0.2.1 port 9"]
+    assert found == ["sendto: sends to 198.51.100.1 port 9"]
 
 
 SENDS_MANY = (
@@ -147,11 +150,11 @@ SENDS_MANY = (
 )
 KILLED = (
     "connect(3<socket:[1]>, {sa_family=AF_INET, sin_port=htons(1),"
-    ' sin_addr=inet_addr("192.0.2.1")}, 16 <unfinished ...>'
+    ' sin_addr=inet_addr("198.51.100.1")}, 16 <unfinished ...>'
 )
 MISLEADING = (
     r'sendto(3<socket:[1]>, "\") = 1, {sa_family=AF_UNSPEC}", 4, 0, {sa_family=AF_INET, sin_port=htons(9),'
-    ' sin_addr=inet_addr("192.0.2.1")}, 16) = 4'
+    ' sin_addr=inet_addr("198.51.100.1")}, 16) = 4'
 )
 
 
@@ -161,8 +164,8 @@ MISLEADING = (
         (SENDS_MANY, "look-up at 10.0.0.2"),
         ("io_uring_setup(8, {flags=0}) = 5", "cannot be watched"),
         ("connect(3<socket:[1]>, {sa_family=AF_VSOCK, svm_cid=0x2, svm_port=0x50}, 16) = 0", "AF_VSOCK"),
-        (KILLED, "192.0.2.1"),
-        (MISLEADING, "192.0.2.1"),
+        (KILLED, "198.51.100.1"),
+        (MISLEADING, "198.51.100.1"),
         ("something else", "cannot be read"),
     ],
 )

@@ -9,9 +9,11 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import socket
 import subprocess
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from signal import Signals
@@ -29,7 +31,7 @@ _NAMING = (
     *("mkdir", "mkdirat", "rename", "renameat", "renameat2", "link", "linkat", "symlink", "symlinkat"),
     *("mknod", "mknodat", "truncate", "bind"),
 )
-# A ring of requests would do all of that without a call for each.
+# A ring of requests does all of that without a call for each; libraries that want one do without under watch.
 _UNWATCHABLE = ("io_uring_setup",)
 
 _CALL = re.compile(r"(?P<name>\w+)\((?P<arguments>.*)(?:\)\s+= (?P<result>.*)|<unfinished \.\.\.>)$")
@@ -69,10 +71,11 @@ class Watch:
         # A question mark before a call: machines that have no such call do without.
         calls = ",".join(f"?{name}" for name in (*_SPEAKING, *_OPENING, *_NAMING, *_UNWATCHABLE))
         # Each thread writes a file of its own, so that no call is torn by another.
+        refusals = [part for name in _UNWATCHABLE for part in ("-e", f"inject=?{name}:error=ENOSYS")]
         output = str(self.folder / "calls")
         return [
             *("strace", "-ff", "--seccomp-bpf", "-qq", "-y", "-s", "256", "-e", "signal=none"),
-            *("-e", f"trace={calls}", "-o", output, *command),
+            *("-e", f"trace={calls}", *refusals, "-o", output, *command),
         ]
 
     def departures(self) -> list[str]:
@@ -131,8 +134,8 @@ class Watch:
                 if name != "bind":
                     yield from self._reaching(name, address)
             elif family == "AF_UNIX":
-                socket = _SOCKET.search(address)
-                path = socket[1].strip('"') if socket else ""
+                bound = _SOCKET.search(address)
+                path = bound[1].strip('"') if bound else ""
                 if path and not self._is_writable(path):
                     yield f"{name}: socket {path}"
             elif family not in _HARMLESS:
@@ -185,8 +188,7 @@ class WatchedService(LiveService):
 def environment_of(folder: Path) -> dict[str, str]:
     """Return where a watched process finds its home and puts temporary files; both are made.
 
-    Python's own cache of the code that it reads is no file of the product, so it writes none. libuv's ring
-    carries no more than the list of sockets to wait for, but nobody could see that, so it does without.
+    Python's own cache of the code that it reads is no file of the product, so it writes none.
     """
     for name in ("home", "temporary"):
         (folder / name).mkdir(exist_ok=True)
@@ -195,7 +197,6 @@ def environment_of(folder: Path) -> dict[str, str]:
         "HOME": str(folder / "home"),
         "TMPDIR": str(folder / "temporary"),
         "PYTHONDONTWRITEBYTECODE": "1",
-        "UV_USE_IO_URING": "0",
     }
 
 
@@ -209,7 +210,19 @@ def can_watch() -> bool:
 
 def _is_this_machine(address: IPv4Address | IPv6Address) -> bool:
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return (mapped or address).is_loopback or address.is_unspecified
+    host = mapped or address
+    # What is sent to an address of an own interface never leaves the kernel.
+    return host.is_loopback or host.is_unspecified or host in _own_addresses()
+
+
+@cache
+def _own_addresses() -> frozenset[IPv4Address | IPv6Address]:
+    return frozenset(
+        ip_address(found.address.partition("%")[0])
+        for interface in psutil.net_if_addrs().values()
+        for found in interface
+        if found.family in {socket.AF_INET, socket.AF_INET6}
+    )
 
 
 def _socket_of(arguments: str) -> str:
