@@ -187,6 +187,22 @@ def test_every_switch_is_turned_everywhere() -> None:
     assert all(f"`{name}`" in page for name in SWITCHES)
 
 
+def test_every_script_turns_them() -> None:
+    """Whatever runs the project's Python from a shell sources scripts/environment."""
+    scripts = [path for path in (ROOT / "scripts").rglob("*") if path.is_file() and not path.suffix]
+    running = [path for path in scripts if "$venv/bin/" in path.read_text("utf-8")]
+    assert {path.name for path in running} >= {"bench", "run", "test", "check", "environment"}
+    for path in running:
+        sources = re.search(r'^\. "\$\(dirname .*/environment"$', path.read_text("utf-8"), re.MULTILINE)
+        assert sources or path.name == "environment", path
+
+
+def test_documents_fetch_nothing_while_they_are_set() -> None:
+    """The typesetter fetches packages that a template imports; ours imports none."""
+    template = (ROOT / "assistant" / "export" / "document.typ").read_text("utf-8")
+    assert not re.search(r"#?(import|include)\b", template)
+
+
 def test_switches_win_over_what_the_environment_said() -> None:
     """Nobody can turn telemetry on again by a variable."""
     environment = {"ORT_DISABLE_TELEMETRY": "0", "OTEL_SDK_DISABLED": "false", "PATH": "/bin"}

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from assistant.cli.console import DataDirectory, ModelsDirectory, SpeechModel, human_bytes, out, read_settings
 
@@ -54,7 +54,10 @@ def _tell_egress(settings: Settings, *, json_output: bool) -> None:
         listed = {"service": [*map(asdict, serving)], "models_pull": [*map(asdict, fetching)]}
         typer.echo(json.dumps(listed, indent=2))
         return
-    table = Table("address", "named by", "for", box=None)
+    # However narrow the terminal is, an address is told whole.
+    longest = max((len(found.address) for found in (*serving, *fetching)), default=0)
+    address = Column("address", overflow="fold", min_width=longest)
+    table = Table(address, Column("named by", overflow="fold"), "for", box=None)
     for found in (*serving, *fetching):
         place = f"{found.address} (this machine)" if found.local else found.address
         table.add_row(place, found.setting, found.use)
