@@ -7,6 +7,7 @@ import contextlib
 import shutil
 import subprocess
 import sys
+import zipfile
 from contextlib import aclosing
 from pathlib import Path
 
@@ -217,6 +218,30 @@ def test_voice_activity_tells_nobody(switch: dict[str, str], tmp_path: Path) -> 
     watch = Watch(tmp_path / "calls", (tmp_path / "temporary",))
     command = watch.command(sys.executable, "-c", VOICE)
     subprocess.run(command, env=environment | switch, timeout=60, check=True)
+    assert watch.departures() == []
+
+
+TEXT_MODELS = """
+import sys
+from assistant.engines.translation_worker import Worker
+asked = {"engine": "argos", "directory": sys.argv[1], "sentences": ["Où est la gare ?"]}
+worker = Worker()
+print(worker.answer({"do": "translate"} | asked))
+print(worker.answer({"do": "identify", "text": "Où est la gare, je vous prie ?"}))
+"""
+
+
+@needs_watch
+def test_text_models_tell_nobody(tmp_path: Path) -> None:
+    """Argos' library has an index of packages and folders at home, and uses neither."""
+    environment, package = environment_of(tmp_path), tmp_path / "package"
+    with zipfile.ZipFile(SPEECH.parent / "argos" / "translate-fr_en-toy.argosmodel") as archive:
+        archive.extractall(package)
+    watch = Watch(tmp_path / "calls", (tmp_path / "temporary",))
+    command = watch.command(sys.executable, "-c", TEXT_MODELS, str(next(package.iterdir())))
+    done = subprocess.run(command, env=environment, timeout=60, check=True, capture_output=True, text=True)
+    assert "station" in done.stdout
+    assert "'fr'" in done.stdout
     assert watch.departures() == []
 
 
