@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -208,6 +210,23 @@ def test_switches_win_over_what_the_environment_said() -> None:
     environment = {"ORT_DISABLE_TELEMETRY": "0", "OTEL_SDK_DISABLED": "false", "PATH": "/bin"}
     silence_libraries(environment)
     assert environment == {**SWITCHES, "PATH": "/bin"}
+
+
+def test_switches_come_before_every_library() -> None:
+    """Whatever of the package is imported turns them first, when no library has read them yet."""
+    code = (
+        "import json, os, sys; import assistant;"
+        " third = [name for name in sys.modules if name.split('.')[0] in ('onnxruntime', 'huggingface_hub',"
+        " 'pydantic', 'fastapi', 'opentelemetry', 'tokenizers', 'faster_whisper', 'numpy')];"
+        " print(json.dumps([third, dict(os.environ)]))"
+    )
+    bare = {"PATH": "/usr/bin:/bin", "ORT_DISABLE_TELEMETRY": "0"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=bare, cwd=ROOT, capture_output=True, check=True, timeout=60
+    )
+    loaded, environment = json.loads(done.stdout)
+    assert loaded == []
+    assert environment.items() >= SWITCHES.items()
 
 
 def test_the_service_forgets_proxies_however_they_are_written() -> None:
