@@ -143,6 +143,11 @@ def test_what_is_only_connected_is_told_nothing(tmp_path: Path) -> None:
     assert found == ["sendto: sends to 198.51.100.1 port 9"]
 
 
+def test_a_watch_that_saw_nothing_is_no_proof(tmp_path: Path) -> None:
+    """Where the tracer wrote nothing, that is told."""
+    assert Watch(tmp_path, ()).departures() == ["nothing was seen: the watch did not run"]
+
+
 SENDS_MANY = (
     "sendmmsg(3<socket:[1]>, [{msg_hdr={msg_name={sa_family=AF_INET, sin_port=htons(53),"
     ' sin_addr=inet_addr("10.0.0.2")}, msg_namelen=16, msg_iov=[{iov_base="x", iov_len=1}], msg_iovlen=1},'

@@ -70,8 +70,8 @@ class Watch:
         self.folder.mkdir(exist_ok=True)
         # A question mark before a call: machines that have no such call do without.
         calls = ",".join(f"?{name}" for name in (*_SPEAKING, *_OPENING, *_NAMING, *_UNWATCHABLE))
-        # Each thread writes a file of its own, so that no call is torn by another.
         refusals = [part for name in _UNWATCHABLE for part in ("-e", f"inject=?{name}:error=ENOSYS")]
+        # Each thread writes a file of its own, so that no call is torn by another.
         output = str(self.folder / "calls")
         return [
             *("strace", "-ff", "--seccomp-bpf", "-qq", "-y", "-s", "256", "-e", "signal=none"),
@@ -85,6 +85,8 @@ class Watch:
             for path in sorted(self.folder.iterdir())
             for line in path.read_text("utf-8", "replace").splitlines()
         ]
+        if not lines:
+            return ["nothing was seen: the watch did not run"]
         found = dict.fromkeys(departure for line in lines for departure in self.judge(line))
         return [*found, *dict.fromkeys(self._sent_after_all(lines))]
 
