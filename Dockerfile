@@ -31,6 +31,20 @@ ENV PATH=/opt/assistant/bin:$PATH \
     ASSISTANT_PORT=8000 \
     ASSISTANT_DATA_DIR=/data \
     ASSISTANT_LOG_FORMAT=json
+# No library speaks to its maker; assistant/offline.py gives the reasons, and turns these again.
+ENV ORT_DISABLE_TELEMETRY=1 \
+    HF_HUB_OFFLINE=1 \
+    HF_HUB_DISABLE_TELEMETRY=1 \
+    HF_HUB_DISABLE_UPDATE_CHECK=1 \
+    HF_HUB_DISABLE_IMPLICIT_TOKEN=1 \
+    HF_HUB_DISABLE_XET=1 \
+    DO_NOT_TRACK=1 \
+    FASTAPI_OTEL_AUTO_CONFIGURE=false \
+    OTEL_SDK_DISABLED=true \
+    OTEL_TRACES_EXPORTER=none \
+    OTEL_METRICS_EXPORTER=none \
+    OTEL_LOGS_EXPORTER=none \
+    PYDANTIC_DISABLE_PLUGINS=__all__
 USER 10001
 WORKDIR /data
 VOLUME ["/data"]

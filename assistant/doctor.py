@@ -7,16 +7,15 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import ctranslate2
 import psutil
-from sqlalchemy import make_url
 
 from assistant.bootstrap import build_transcriber, build_weights, choose_device, cores, unreachable_languages
 from assistant.calibration import calibrate
 from assistant.core.errors import AssistantError
 from assistant.core.translation import RouteTable
+from assistant.egress import outside_addresses
 from assistant.ports import Transcriber
 from assistant.settings import Settings
 from assistant.text_models import find_text_models
@@ -138,7 +137,7 @@ def examine(settings: Settings) -> Report:
         data_dir=str(settings.data_dir),
         free_disk_bytes=free_disk_bytes(settings.data_dir),
         estimate=_measured(settings, transcriber) if transcriber else _guessed(obstacle),
-        outside=outside_addresses(settings),
+        outside=tuple(map(str, outside_addresses(settings))),
     )
 
 
@@ -157,20 +156,6 @@ def free_disk_bytes(directory: Path) -> int:
     """Return the room on the disk that holds `directory`, which need not exist yet."""
     existing = next(path for path in (directory.absolute(), *directory.absolute().parents) if path.exists())
     return shutil.disk_usage(existing).free
-
-
-def outside_addresses(settings: Settings) -> tuple[str, ...]:
-    """Return each address beyond this machine that the configuration names, without credentials."""
-    database = make_url(settings.store_url)
-    port = f":{database.port}" if database.port else ""
-    databases = [f"{database.host}{port} (transcript store)"] if database.host else []
-    return tuple(
-        databases
-        + _meeting_addresses(settings)
-        + _job_addresses(settings)
-        + _model_addresses(settings)
-        + [f"{origin} (its pages may use this service)" for origin in settings.allowed_origins]
-    )
 
 
 def _load(settings: Settings, installed: Sequence[str]) -> tuple[Transcriber | None, str]:
@@ -203,27 +188,3 @@ def _measured(settings: Settings, transcriber: Transcriber) -> SpeakerEstimate:
     if settings.max_talkers:
         return SpeakerEstimate(settings.max_talkers, f"as ASSISTANT_MAX_TALKERS says; measured {speakers}")
     return SpeakerEstimate(speakers, basis)
-
-
-def _meeting_addresses(settings: Settings) -> list[str]:
-    """Return what the listener of meetings reaches."""
-    if not settings.livekit_url:
-        return []
-    ice = [f"{server} (WebRTC of meetings)" for server in settings.livekit_ice_servers]
-    return [f"{settings.livekit_url} (meetings that are listened to)", *ice]
-
-
-def _model_addresses(settings: Settings) -> list[str]:
-    """Return where what was said goes to be read for minutes, without credentials."""
-    parts = urlsplit(settings.minutes_model_url)
-    if not parts.hostname:
-        return []
-    port = f":{parts.port}" if parts.port else ""
-    return [f"{parts.scheme}://{parts.hostname}{port} (reads meetings for their minutes)"]
-
-
-def _job_addresses(settings: Settings) -> list[str]:
-    """Return what La Suite's jobs reach."""
-    used = [f"{host} (recordings of jobs)" for host in settings.jobs_sources]
-    used += [f"{settings.jobs_webhook_url} (told of jobs)"] if settings.jobs_webhook_url else []
-    return used + ([f"{settings.docs_url} (transcripts are published)"] if settings.docs_url else [])

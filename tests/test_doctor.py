@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from assistant.core.errors import ModelUnknown
-from assistant.doctor import examine, free_disk_bytes, outside_addresses, read_instruction_sets
+from assistant.doctor import examine, free_disk_bytes, read_instruction_sets
+from assistant.egress import outside_addresses
 from assistant.settings import Settings
 
 
@@ -65,10 +66,12 @@ def test_outside_addresses_hold_no_secrets(tmp_path: Path) -> None:
         database_url="postgresql+asyncpg://clerk:s3cret@db.example:5433/meetings",
         allowed_origins=["https://meet.example"],
     )
-    outside = outside_addresses(settings)
+    outside = [str(found) for found in outside_addresses(settings)]
     assert outside[0].startswith("db.example:5433 ")
     assert outside[1].startswith("https://meet.example ")
-    report = json.dumps(asdict(examine(settings)))
+    examined = examine(settings)
+    assert list(examined.outside) == outside
+    report = json.dumps(asdict(examined))
     assert "s3cret" not in report
     assert "t0ken" not in report
     assert "clerk" not in report

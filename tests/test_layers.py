@@ -59,7 +59,9 @@ ROOMS = {
     "calibration": room("client demo ports core"),
     "doctor": room(EVERYTHING, EVERYTHING),
     "cli": room(EVERYTHING, EVERYTHING),
-    "__init__": room(),
+    "offline": room(),
+    "egress": room("settings weights catalog core", "sqlalchemy"),
+    "__init__": room("offline"),
 }
 """Each place of `assistant/` (a package or a module) and what it may import."""
 

@@ -135,6 +135,8 @@ class LiveKitPlatform:
                 self._access.api_key,
                 self._access.api_secret,
                 timeout=aiohttp.ClientTimeout(total=_CONNECT_SECONDS),
+                # Else it asks LiveKit's cloud for other regions, and calls hosts that nobody named.
+                failover=False,
             )
         try:
             answer = await self._api.room.list_rooms(api.ListRoomsRequest(names=[meeting]))

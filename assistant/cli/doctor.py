@@ -8,30 +8,61 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from assistant.cli.console import DataDirectory, ModelsDirectory, SpeechModel, human_bytes, out, read_settings
 
 if TYPE_CHECKING:
     from assistant.doctor import Report
+    from assistant.settings import Settings
 
 
 def doctor(
     json_output: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+    egress: Annotated[
+        bool,
+        typer.Option(
+            "--egress", help="Only list every outside address that could be reached, and what names it."
+        ),
+    ] = False,
     model: SpeechModel = None,
     data_dir: DataDirectory = None,
     models_dir: ModelsDirectory = None,
 ) -> None:
     """Say what this machine has, how many live speakers it should carry, and what it would talk to."""
+    settings = read_settings(model=model, data_dir=data_dir, models_dir=models_dir)
+    if egress:
+        _tell_egress(settings, json_output=json_output)
+        return
     from assistant.doctor import examine
 
-    report = examine(read_settings(model=model, data_dir=data_dir, models_dir=models_dir))
+    report = examine(settings)
     if json_output:
         typer.echo(json.dumps(asdict(report), indent=2))
         return
     table = Table("", "", box=None, show_header=False)
     for label, value in _rows(report):
         table.add_row(label, value)
+    out().print(table)
+
+
+def _tell_egress(settings: Settings, *, json_output: bool) -> None:
+    from assistant.egress import download_addresses, outside_addresses
+
+    serving, fetching = outside_addresses(settings), download_addresses(settings)
+    if json_output:
+        listed = {"service": [*map(asdict, serving)], "models_pull": [*map(asdict, fetching)]}
+        typer.echo(json.dumps(listed, indent=2))
+        return
+    # However narrow the terminal is, an address is told whole.
+    longest = max((len(found.address) for found in (*serving, *fetching)), default=0)
+    address = Column("address", overflow="fold", min_width=longest)
+    table = Table(address, Column("named by", overflow="fold"), "for", box=None)
+    for found in (*serving, *fetching):
+        place = f"{found.address} (this machine)" if found.local else found.address
+        table.add_row(place, found.setting, found.use)
+    if not serving:
+        out().print("The service reaches nothing: no setting names an outside address.")
     out().print(table)
 
 
@@ -58,6 +89,7 @@ def _rows(report: Report) -> Iterator[tuple[str, str]]:
     yield "live speakers", f"about {report.estimate.speakers} talking at the same time"
     yield "", f"an estimate ({report.estimate.basis})"
     yield "outside", "; ".join(report.outside) or "none: nothing leaves this machine"
+    yield "", "“assistant doctor --egress” says which setting names each."
     yield "", "Only “assistant models pull” uses the catalogue's sources, and only when it is called."
 
 

@@ -15,6 +15,7 @@ import typer
 from assistant.cli.console import DataDirectory, ModelsDirectory, SpeechModel, read_settings
 from assistant.core.addresses import is_loopback, local_url
 from assistant.core.errors import Unavailable
+from assistant.offline import forget_proxies
 
 if TYPE_CHECKING:
     from assistant.cli.companion import Address
@@ -44,6 +45,7 @@ def serve(
 
     Beyond this machine it asks for a token: that of ASSISTANT_TOKEN, or a random one, which is shown.
     """
+    forget_proxies()
     settings = read_settings(host=host, port=port, model=model, data_dir=data_dir, models_dir=models_dir)
     made_token = "" if settings.token or is_loopback(settings.host) else secrets.token_urlsafe(24)
     if made_token:

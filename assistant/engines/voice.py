@@ -17,6 +17,9 @@ from numpy.typing import NDArray
 
 from assistant.core.audio import FRAME_SAMPLES, SAMPLE_RATE, Pcm, to_waveform
 
+# Beside the switch of `assistant.offline`, which alone comes early enough.
+onnxruntime.disable_telemetry_events()
+
 _CONTEXT_SAMPLES = 64
 _GATE_SAMPLES = 480
 _GATE_MODE = 1

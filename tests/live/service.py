@@ -28,7 +28,7 @@ class LiveService:
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "service.log"
         self.data = folder / "data"
-        self._environment = os.environ | {
+        self.environment = os.environ | {
             "ASSISTANT_DATA_DIR": str(self.data),
             "ASSISTANT_MODELS_DIR": str(weights_dir),
             "ASSISTANT_TOKEN": "",
@@ -39,14 +39,14 @@ class LiveService:
 
     def set(self, **settings: str) -> None:
         """Change settings, for the next start."""
-        self._environment |= {f"ASSISTANT_{name.upper()}": value for name, value in settings.items()}
+        self.environment |= {f"ASSISTANT_{name.upper()}": value for name, value in settings.items()}
 
     def start(self) -> None:
         """Start it and wait until it is ready."""
-        command = [sys.executable, "-m", "assistant.cli", "serve", "--no-demo", "--port", str(self.port)]
+        command = self.command("serve", "--no-demo", "--port", str(self.port))
         with self.log.open("ab") as output:
             self._process = subprocess.Popen(
-                command, env=self._environment, stdout=output, stderr=subprocess.STDOUT
+                command, env=self.environment, stdout=output, stderr=subprocess.STDOUT
             )
         deadline = time.monotonic() + _START_SECONDS
         while self._process.poll() is None and time.monotonic() < deadline:
@@ -55,6 +55,10 @@ class LiveService:
                     return
             time.sleep(0.1)
         raise AssertionError(f"the service did not start:\n{self.log.read_text()[-3000:]}")
+
+    def command(self, *arguments: str) -> list[str]:
+        """Return how the assistant is run with these arguments."""
+        return [sys.executable, "-m", "assistant.cli", *arguments]
 
     def kill(self) -> None:
         """End it without a chance to tidy up."""
@@ -90,12 +94,16 @@ class LiveService:
         captions: list[dict[str, Any]] = answer.json()["captions"]
         return captions
 
+    def tell(self, process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+        """Send it a signal."""
+        process.send_signal(number)
+
     def _end(self, number: signal.Signals) -> int:
         if self._process is None:
             return 0
         process, self._process = self._process, None
         with contextlib.suppress(ProcessLookupError):
-            process.send_signal(number)
+            self.tell(process, number)
         try:
             return process.wait(40.0)
         except subprocess.TimeoutExpired:
