@@ -1,7 +1,7 @@
 """How deep JSON from outside may be nested, and how long its numbers are: told before anything is made of it.
 
-A parser that recurses ends where the stack does, and what it made until then was for nothing. So a document is
-looked through first, in passes that each cost what reading it costs.
+A parser that recurses ends where the stack does, and what it made until then was for nothing. So a document
+is looked through first, in passes that each cost what reading it costs.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Which connections there are, whose they are, and which one goes when there is room for no more.
 
-A connection costs a descriptor, and the journal and the store need some as well. So the last ones are never given
-away: where no others are left, connections that wait for a request go first, the oldest before the others, then
-those whose requests still come, and only where all others do something is a new one refused. Who talks is
-therefore never cut off by who only connects.
+A connection costs a descriptor, and the journal and the store need some as well. So the last ones are never
+given away: where no others are left, connections that wait for a request go first, the oldest before the
+others, then those whose requests still come, and only where all others do something is a new one refused. Who
+talks is therefore never cut off by who only connects.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Literal
 
 import structlog
 
-from assistant.core.errors import AssistantError, CapacityReached, TooManyConnections
+from assistant.core.errors import CapacityReached, TooManyConnections
 from assistant.web.client_address import ClientAddresses, counted_as
 from assistant.web.limits import Limits
 

@@ -36,8 +36,8 @@ _MOST_HEADER_LINE_BYTES = 8_000
 class BoundedHttpProtocol(HttpToolsProtocol):
     """One connection.
 
-    What comes in time and in size goes through uvicorn unchanged. Where it does not, the client is told why with the
-    usual body of an error, and has a moment to read it before the connection ends.
+    What comes in time and in size goes through uvicorn unchanged. Else the client is told why with the usual
+    body of an error, and has a moment to read it before the connection ends.
     """
 
     def __init__(

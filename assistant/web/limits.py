@@ -1,4 +1,7 @@
-"""How much of the service one caller may have, and how long a request may take; docs/deployment.md lists all."""
+"""How much of the service one caller may have, and how long a request may take.
+
+`docs/deployment.md` lists all limits with their settings.
+"""
 
 from __future__ import annotations
 

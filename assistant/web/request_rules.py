@@ -12,7 +12,7 @@ from assistant.web.refusal import refuse
 
 
 class RequestRules:
-    """Refuses bodies that are compressed, and JSON that is nested too deep; stands where sizes are bounded."""
+    """Refuses bodies that are compressed and JSON that is nested too deep; sizes are bounded before."""
 
     def __init__(self, app: ASGIApp, limits: Limits) -> None:
         self._app = app

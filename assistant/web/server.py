@@ -48,7 +48,8 @@ class CaptionServer(uvicorn.Server):
                 ws_ping_interval=limits.socket_ping_seconds,
                 # A speaker who is held back does not answer pings for a while.
                 ws_ping_timeout=limits.socket_pong_seconds,
-                # Audio does not get smaller, a compressor per reader costs memory, and a little unpacks to a lot.
+                # Audio does not get smaller, a compressor per reader costs memory, and a few bytes could
+                # unpack to any number.
                 ws_per_message_deflate=False,
                 http=bounded(BoundedHttpProtocol, self.admission, limits),
                 ws=bounded(BoundedSocketProtocol, self.admission, limits),

@@ -1,4 +1,4 @@
-"""WebSockets as uvicorn speaks them, within bounds: of messages, of their pieces, and of what waits for the client."""
+"""WebSockets as uvicorn speaks them, within bounds: of messages, their pieces, and what is unread."""
 
 from __future__ import annotations
 
@@ -105,9 +105,9 @@ class BoundedSocketProtocol(WebSocketsSansIOProtocol):
 
 
 def bounded(protocol: type[asyncio.Protocol], admission: Admission, limits: Limits) -> type[asyncio.Protocol]:
-    """Return what makes connections of `protocol` that are counted by `admission`, in the form uvicorn takes."""
+    """Return what makes connections of one of our protocols, in the form that uvicorn takes."""
 
-    def made(**given: Any) -> asyncio.Protocol:
+    def made(**given: object) -> asyncio.Protocol:
         return protocol(admission=admission, limits=limits, **given)  # type: ignore[call-arg] # of ours
 
     return cast("type[asyncio.Protocol]", made)

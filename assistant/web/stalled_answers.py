@@ -8,7 +8,8 @@ import asyncio
 class StalledAnswers:
     """Watches what waits to be taken off one connection; whoever reads it slower than that is let go.
 
-    The operating system ends connections that take nothing at all; a few bytes now and then would keep one for ever.
+    The operating system ends connections that take nothing at all; a few bytes now and
+    then would keep one for ever.
     """
 
     def __init__(self, transport: asyncio.Transport, *, seconds: float, bytes_per_second: float) -> None:
