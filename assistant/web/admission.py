@@ -20,6 +20,8 @@ from assistant.web.limits import Limits
 
 _log = structlog.get_logger(__name__)
 
+_FEWEST = 8
+"""So many connections are served however few descriptors there are."""
 _TALKERS_SHARE = 4
 """One part of so many is kept for who talks."""
 
@@ -66,8 +68,10 @@ class Admission:
         """
         reserve = min(limits.reserved_descriptors, most_descriptors // 2)
         self._limits = limits
-        self._first_reserved = most_descriptors - reserve
-        self.most = min(limits.max_connections or self._first_reserved, self._first_reserved)
+        self._usable = most_descriptors - reserve
+        self._last_resort = most_descriptors - reserve // 2
+        self.most = self._usable
+        self.settle(0)
         self._addresses = ClientAddresses(limits.trusted_proxies)
         self._places: dict[asyncio.Transport, Place] = {}
         self._waiting: dict[Place, None] = {}
@@ -82,6 +86,11 @@ class Admission:
     def most_beside_talkers(self) -> int:
         """How many may read or ask at a time, so that who talks finds a place."""
         return max(1, self.most - self.most // _TALKERS_SHARE)
+
+    def settle(self, open_descriptors: int) -> None:
+        """Note how many descriptors the service has in use beside connections, when all is loaded."""
+        left = max(_FEWEST, self._usable - open_descriptors)
+        self.most = min(self._limits.max_connections or left, left)
 
     def open(self, transport: asyncio.Transport) -> Place:
         """Give a new connection its place.
@@ -144,7 +153,7 @@ class Admission:
     def _is_reserved(self, transport: asyncio.Transport) -> bool:
         """Whether a connection got one of the last descriptors: the lowest free one is always given first."""
         connected = transport.get_extra_info("socket")
-        return connected is not None and connected.fileno() >= self._first_reserved
+        return connected is not None and connected.fileno() >= self._last_resort
 
     def _count(self, place: Place, address: str) -> None:
         place.address = address

@@ -10,7 +10,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from assistant.web.admission import Admission
-from assistant.web.descriptors import most_descriptors
+from assistant.web.descriptors import most_descriptors, open_descriptors
 from assistant.web.http_protocol import BoundedHttpProtocol
 from assistant.web.services import Services
 from assistant.web.socket_protocol import BoundedSocketProtocol, bounded
@@ -70,6 +70,7 @@ class CaptionServer(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start the hub and listen."""
         await super().startup(sockets)
+        self.admission.settle(open_descriptors())
         option: int | None = getattr(socket, "TCP_USER_TIMEOUT", None)  # Linux only; connections inherit it
         if option is None:
             return

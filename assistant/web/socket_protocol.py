@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from asyncio.transports import BaseTransport
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from uvicorn.config import Config
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -15,6 +15,9 @@ from websockets.http11 import Request
 from assistant.web.admission import Admission
 from assistant.web.limits import Limits
 from assistant.web.stalled_answers import StalledAnswers
+
+if TYPE_CHECKING:
+    from uvicorn._types import ASGISendEvent
 
 _AUDIO_PATH = "/audio"
 _MOST_READER_BYTES = 1 << 16
@@ -79,6 +82,13 @@ class BoundedSocketProtocol(WebSocketsSansIOProtocol):
         if not event.path.partition("?")[0].endswith(_AUDIO_PATH):
             self.conn.max_message_size = min(self.config.ws_max_size, _MOST_READER_BYTES)
         super().handle_connect(event)
+
+    async def send(self, message: ASGISendEvent) -> None:
+        """Send; a socket that was closed here makes room, however long its client takes to agree."""
+        await super().send(message)
+        place = self._admission.place_of(self.transport) if self.close_sent else None
+        if place and place.doing != "waiting":
+            self._admission.turn(place, "waiting")
 
     def handle_ping(self) -> None:
         """Answer, unless the client reads none of the answers."""

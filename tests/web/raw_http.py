@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -65,14 +64,3 @@ async def connected(service: Service, address: str = "127.0.0.1") -> AsyncIterat
         yield RawClient(reader, writer)
     finally:
         writer.close()
-
-
-def slow_receiver(service: Service) -> socket.socket:
-    """Return a connection with a tiny window, of which nothing is read by itself."""
-    host, _, port = service.host.partition(":")
-    client = socket.socket()
-    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
-    client.setblocking(True)
-    client.connect((host, int(port)))
-    client.setblocking(False)
-    return client

@@ -1,4 +1,4 @@
-"""How many connections one address and one token may have, and whom they are taken from when there are no more."""
+"""How many connections one address and one token may have, and who makes room when there are no more."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from contextlib import AsyncExitStack
 import pytest
 from websockets.asyncio.client import ClientConnection
 
-from assistant.core.errors import AssistantError
+from assistant.core.errors import AssistantError, TooManyConnections, TooManyReaders, TooManyTracks
 from assistant.web.client_address import ClientAddresses, counted_as
+from assistant.web.descriptors import raise_descriptor_limit
 from assistant.web.limits import Limits
 from tests.web.raw_http import RawClient, connected
 from tests.web.serving import Service, ending, receive, serving, until
@@ -81,6 +82,7 @@ async def test_nobody_is_believed_about_addresses_but_named_proxies() -> None:
 async def test_a_hall_of_readers_comes_in_through_one_link() -> None:
     """A thousand sockets with one token from one address get their captions, by the usual limits."""
     count = 1_000
+    raise_descriptor_limit()
     async with serving(token="a-token-of-the-service") as service, AsyncExitStack() as stack:  # noqa: S106
         link = service.server._services.links.offer("weekly", None).url
         token = link.partition("token=")[2].partition("&")[0]
@@ -235,8 +237,6 @@ def test_a_network_of_ipv6_is_one_address() -> None:
 
 def test_limits_are_errors_of_the_tree() -> None:
     """Each has a code and may be tried again."""
-    from assistant.core.errors import TooManyConnections, TooManyReaders, TooManyTracks
-
     for kind in (TooManyConnections, TooManyReaders, TooManyTracks):
         assert issubclass(kind, AssistantError)
         assert kind.retryable

@@ -1,4 +1,4 @@
-"""How large requests may be and how long they may take: just below passes, just above is refused with a code."""
+"""How large requests may be and how slow: just below passes, just above is refused with a code."""
 
 from __future__ import annotations
 
@@ -43,7 +43,9 @@ async def test_an_address_has_a_most_length(service: Service) -> None:
     async with service.captions("?pad=" + "x" * pad) as socket:
         assert (await receive(socket))["type"] == "hello"
     async with connected(service) as client:
-        await client.send(f"GET /v1/rooms/weekly/captions?pad={'x' * (pad + 1)} HTTP/1.1\r\n", _UPGRADE, "\r\n")
+        await client.send(
+            f"GET /v1/rooms/weekly/captions?pad={'x' * (pad + 1)} HTTP/1.1\r\n", _UPGRADE, "\r\n"
+        )
         assert (await client.answer()).code == "url_too_long"
 
 
@@ -67,7 +69,9 @@ async def test_an_address_has_so_many_parameters(service: Service) -> None:
     ("count", "length", "status"),
     [(99, 50, 200), (101, 50, 431), (1, 7_900, 200), (1, 8_001, 431), (4, 7_900, 200), (5, 7_900, 431)],
 )
-async def test_headers_have_a_number_and_a_size(service: Service, count: int, length: int, status: int) -> None:
+async def test_headers_have_a_number_and_a_size(
+    service: Service, count: int, length: int, status: int
+) -> None:
     """Too many, too long, or too much together gets 431."""
     lines = "".join(f"X-{number:03d}: {'y' * (length - 5)}\r\n" for number in range(count))
     async with connected(service) as client:
