@@ -26,6 +26,10 @@ def _form(*parts: bytes) -> list[bytes]:
     return [*parts, f"--{_BOUNDARY}--\r\n".encode()]
 
 
+def _is_empty(folder: Path) -> bool:
+    return not list(folder.iterdir())
+
+
 async def _upload(
     folder: Path, pieces: Iterable[bytes], most_bytes: int = 1 << 30, kind: str = "multipart/form-data"
 ) -> tuple[Upload, bytes]:
@@ -52,7 +56,7 @@ async def test_a_form_is_read(tmp_path: Path) -> None:
     assert content == sound
     assert upload.name == "über.wav"
     assert upload.fields == {"a[]": ["1", "2"], "b": [""]}
-    assert not list(tmp_path.iterdir())
+    assert _is_empty(tmp_path)
 
 
 async def test_fields_are_bounded_together(tmp_path: Path) -> None:
@@ -96,7 +100,7 @@ async def test_a_form_has_one_file(tmp_path: Path) -> None:
     """The second one is refused when it begins, so that a form cannot open many."""
     with pytest.raises(InvalidInput, match="One recording"):
         await _upload(tmp_path, _form(_part("file", b"1", "a"), _part("file", b"2", "b")))
-    assert not list(tmp_path.iterdir())
+    assert _is_empty(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +119,7 @@ async def test_what_is_no_form_is_refused(
     """Each fault has its error; nothing is left behind."""
     with pytest.raises(error):
         await _upload(tmp_path, pieces, most_bytes=20_000 if error is InvalidInput else 1_000)
-    assert not list(tmp_path.iterdir())
+    assert _is_empty(tmp_path)
 
 
 @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "application/octet-stream", ""])
