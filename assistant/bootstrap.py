@@ -258,6 +258,7 @@ def build_limits(settings: Settings) -> Limits:
     """Return how much one caller may have."""
     names = {limit.name for limit in fields(Limits)} & set(Settings.model_fields)
     chosen = {name: getattr(settings, name) for name in names}
+    chosen["max_tracks_per_credential"] = settings.max_tracks_per_credential or settings.max_tracks
     chosen["trusted_proxies"] = tuple(settings.trusted_proxies)
     return Limits(**chosen, answer_stall_seconds=settings.reader_stall_seconds)
 

@@ -188,7 +188,9 @@ class Settings(BaseSettings):
     max_readers_per_credential: int = Field(
         2_000, ge=1, description="Readers with one token; a link that many open is one."
     )
-    max_tracks_per_credential: int = Field(200, ge=1, description="Audio sockets with one token.")
+    max_tracks_per_credential: int = Field(
+        0, ge=0, description="Audio sockets with one token; 0: as many as max_tracks."
+    )
     trusted_proxies: Networks = Field(
         default_factory=list,
         description="Proxies whose word on the client's address is taken: addresses, or networks in CIDR"

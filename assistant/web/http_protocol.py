@@ -141,6 +141,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if self._place:
             if self._place.client != self._place.peer:
                 self.scope["client"] = (self._place.client, 0)
+                if (b"x-forwarded-proto", b"https") in self.headers:
+                    self.scope["scheme"] = "https"
             # Until the whole body is here, this connection may have to make room for others.
             self._admission.turn(self._place, "sending")
         if self.cycle and not self.cycle.keep_alive:
