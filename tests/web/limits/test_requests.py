@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from assistant.web.limits import Limits
-from tests.web.raw_http import connected
+from tests.web.limits.raw_http import connected
 from tests.web.serving import Service, ending, receive, serving
 
 _QUICK = Limits(request_head_seconds=0.3, keep_alive_seconds=0.3, min_upload_bytes_per_second=1_000)
