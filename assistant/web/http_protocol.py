@@ -234,6 +234,10 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._arm(self._limits.request_head_seconds, self._head_is_late)
 
     def _head_is_late(self) -> None:
+        if not self._head_bytes:
+            # Browsers connect before they know what for; an answer would be taken for that of a later request.
+            self.transport.abort()
+            return
         seconds = self._limits.request_head_seconds
         self._refuse(RequestTooSlow(f"The headers of a request must come within {seconds:g} seconds."))
 

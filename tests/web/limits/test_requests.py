@@ -118,9 +118,11 @@ async def test_slow_headers_end(quick: Service) -> None:
 
     async def loris(number: int) -> tuple[int, str]:
         async with connected(quick) as client:
-            if number % 3:
-                await client.send("GET / HTTP/1.1\r\n")
-            drip = asyncio.create_task(_drip(client.writer, b"X: y\r\n" if number % 3 else b""))
+            if number % 3 == 0:
+                await client.ended()
+                return 408, "request_too_slow"
+            await client.send("GET / HTTP/1.1\r\n")
+            drip = asyncio.create_task(_drip(client.writer, b"X: y\r\n"))
             answer = await client.answer()
             await client.ended()
             drip.cancel()
