@@ -235,7 +235,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def _head_is_late(self) -> None:
         if not self._head_bytes:
-            # Browsers connect before they know what for; an answer would be taken for that of a later request.
+            # Browsers connect before they know what for; an answer would be taken for that of their request.
             self.transport.abort()
             return
         seconds = self._limits.request_head_seconds
