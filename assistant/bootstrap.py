@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
@@ -85,6 +85,7 @@ from assistant.settings import Settings
 from assistant.text_models import find_text_models
 from assistant.web.app import create_app
 from assistant.web.jobs import RESULTS
+from assistant.web.limits import Limits
 from assistant.web.services import WebSettings
 from assistant.weights import WeightsStore
 
@@ -228,6 +229,10 @@ def build_app(settings: Settings) -> FastAPI:
         officer_tokens=tuple(settings.officer_tokens),
         audio_kept=settings.keep_audio,
         docs_configured=bool(settings.docs_url and settings.docs_token),
+        max_body_bytes=settings.max_body_bytes,
+        max_glossary_bytes=settings.max_document_bytes,
+        max_field_bytes=settings.max_field_bytes,
+        limits=build_limits(settings),
     )
     links = build_links(settings)
     meetings = build_meetings(settings, hub, links)
@@ -247,6 +252,15 @@ def build_app(settings: Settings) -> FastAPI:
         jobs=jobs,
         minutes=build_minutes(settings, hub, meetings, links),
     )
+
+
+def build_limits(settings: Settings) -> Limits:
+    """Return how much one caller may have."""
+    names = {limit.name for limit in fields(Limits)} & set(Settings.model_fields)
+    chosen = {name: getattr(settings, name) for name in names}
+    chosen["max_tracks_per_credential"] = settings.max_tracks_per_credential or settings.max_tracks
+    chosen["trusted_proxies"] = tuple(settings.trusted_proxies)
+    return Limits(**chosen, answer_stall_seconds=settings.reader_stall_seconds)
 
 
 def build_minutes(

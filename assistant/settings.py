@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -36,6 +37,16 @@ def _languages(tags: list[str]) -> list[str]:
         raise ValueError(error.message) from None
 
 
+def _networks(networks: list[str]) -> list[str]:
+    """Return addresses and networks as they were given, if they are some."""
+    for network in networks:
+        try:
+            ip_network(network, strict=False)
+        except ValueError:
+            raise ValueError(f"{network} is no address and no network such as 10.0.0.0/8") from None
+    return networks
+
+
 def _origin(url: str) -> str:
     """Return an address of http or https without a slash at its end; empty stays empty."""
     if not url:
@@ -62,6 +73,9 @@ def _time_zone(name: str) -> str:
 
 Names = Annotated[list[str], BeforeValidator(_parts)]
 """Separated by commas, or a list in JSON."""
+
+Networks = Annotated[Names, AfterValidator(_networks)]
+"""The same, of addresses and networks."""
 
 Languages = Annotated[Names, AfterValidator(_languages)]
 """The same, of language tags."""
@@ -132,6 +146,56 @@ class Settings(BaseSettings):
     max_recording_hours: float = Field(12.0, gt=0, description="Longest recording that is transcribed.")
     recordings_at_once: int = Field(2, ge=1, description="Recordings that are transcribed at a time.")
     audio_idle_seconds: float = Field(60.0, gt=0, description="An audio socket silent for longer is closed.")
+    max_body_bytes: int = Field(1 << 16, ge=1024, description="Largest body of a request; but for")
+    max_document_bytes: int = Field(
+        1 << 20, ge=1024, description="glossaries, agendas, changes to minutes and jobs."
+    )
+    max_field_bytes: int = Field(
+        1 << 20, ge=1024, description="All fields of a form together, without its file."
+    )
+    max_json_depth: int = Field(
+        64, ge=8, le=128, description="Lists and objects in JSON that stand in each other."
+    )
+    max_url_bytes: int = Field(8_000, ge=256, le=8_000, description="Longest address of a request.")
+    max_query_parameters: int = Field(64, ge=16, description="Parameters of one address.")
+    max_headers: int = Field(100, ge=16, le=120, description="Headers of one request.")
+    max_header_bytes: int = Field(32_768, ge=1024, description="All headers of one request together.")
+    request_head_seconds: float = Field(
+        10.0, gt=0, description="How long the headers of a request may take to come."
+    )
+    min_upload_bytes_per_second: int = Field(
+        500, ge=0, description="A body that comes slower, or an answer that is taken slower, is given up."
+    )
+    keep_alive_seconds: float = Field(
+        5.0, gt=0, description="How long a connection without a request is kept."
+    )
+    socket_ping_seconds: float = Field(
+        20.0, gt=0, description="How often a WebSocket is asked whether it is still there,"
+    )
+    socket_pong_seconds: float = Field(60.0, gt=0, description="and how long it may take to answer.")
+    max_connections: int = Field(
+        0, ge=0, description="Connections at a time; 0: what descriptors allow, but for the reserved ones."
+    )
+    reserved_descriptors: int = Field(
+        128, ge=16, description="Descriptors that connections leave to the journal and the store."
+    )
+    max_connections_per_address: int = Field(
+        2_000, ge=1, description="Connections of one client address; of IPv6: of one /64 network."
+    )
+    max_connections_per_credential: int = Field(
+        4_000, ge=1, description="Requests and sockets at a time with one token."
+    )
+    max_readers_per_credential: int = Field(
+        2_000, ge=1, description="Readers with one token; a link that many open is one."
+    )
+    max_tracks_per_credential: int = Field(
+        0, ge=0, description="Audio sockets with one token; 0: as many as max_tracks."
+    )
+    trusted_proxies: Networks = Field(
+        default_factory=list,
+        description="Proxies whose word on the client's address is taken: addresses, or networks in CIDR"
+        " notation.",
+    )
     reader_stall_seconds: float = Field(30.0, gt=0, description="A reader stuck for longer is let go.")
     shutdown_seconds: float = Field(20.0, gt=0, description="How long open utterances may take to finish.")
     log_format: Literal["console", "json"] = Field("console", description="How log events are written.")

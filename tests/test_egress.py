@@ -35,6 +35,7 @@ SAMPLES: dict[str, Any] = {
 NAMES_NO_OUTGOING_ADDRESS = {
     "host": "where the service listens",
     "public_url": "what links for people begin with; the service does not go there",
+    "trusted_proxies": "who may say where requests come from; the service does not go there",
     "catalog": "a file; its sources are listed as those of `models pull`",
     **dict.fromkeys(
         ("data_dir", "models_dir", "glossary", "levels"),

@@ -46,7 +46,7 @@ ROOMS = {
     "export": room("core", "defusedxml docx odfdo typst"),
     "web": room(
         "sessions export drafting job_ports ports core",
-        "fastapi starlette uvicorn pydantic structlog python_multipart",
+        "fastapi starlette uvicorn websockets pydantic structlog python_multipart",
     ),
     "client": room("core", "numpy av httpx websockets pydantic"),
     "demo": room("client core", "numpy httpx"),

@@ -32,7 +32,7 @@ class LaSuiteDocs:
             raise DocsRefused(f"Docs answers {answer.status_code} and did not create the document.")
         try:
             id_ = str(answer.json()["id"])
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise DocsRefused("Docs created the document but did not say its id.") from error
         return id_, f"{self._url}/docs/{id_}/"
 

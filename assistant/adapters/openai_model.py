@@ -79,7 +79,7 @@ class OpenAiModel:
             raise ModelAnswerInvalid(f"The language model answers {status}: check its address, name and key.")
         try:
             content = json.loads(body)["choices"][0]["message"]["content"]
-        except (ValueError, KeyError, IndexError, TypeError) as error:
+        except (ValueError, KeyError, IndexError, TypeError, RecursionError) as error:
             raise ModelAnswerInvalid("The language model answers in another shape than is known.") from error
         if not isinstance(content, str) or not content.strip():
             raise ModelAnswerInvalid("The language model answers nothing.")

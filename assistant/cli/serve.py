@@ -57,8 +57,10 @@ def serve(
         prepare_memory()
         from assistant.bootstrap import build_app
         from assistant.cli.companion import Address
+        from assistant.web.descriptors import raise_descriptor_limit
         from assistant.web.server import CaptionServer
 
+        raise_descriptor_limit()
         # A port that was picked just now, as links name it.
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
         url = local_url(settings.host, settings.port)

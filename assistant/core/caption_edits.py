@@ -12,16 +12,21 @@ from dataclasses import replace
 
 from assistant.core.audio import Span, samples_of, seconds_of
 from assistant.core.captions import Caption
-from assistant.core.errors import CaptionsApart, SplitInvalid
+from assistant.core.errors import CaptionsApart, SplitInvalid, TextTooLong
 from assistant.core.hypothesis import Word, text_of
 from assistant.core.language import UNSPACED_LANGUAGES
 from assistant.core.minutes.redaction import PART
 from assistant.core.rooms import check_participant
 
+MOST_CHARACTERS = 10_000
+"""Of one caption; nobody says more of them without a pause."""
+
 
 def corrected(caption: Caption, text: str) -> Caption:
-    """Return a caption with a clerk's text, its white space single."""
+    """Return a caption with a clerk's text, its white space single; raises `TextTooLong`."""
     text = " ".join(text.split())
+    if len(text) > MOST_CHARACTERS and len(text) > len(caption.text):
+        raise _too_long()
     return replace(caption, text=text, stable=len(text), edited=True, refined=False)
 
 
@@ -88,6 +93,7 @@ def merged(first: Caption, second: Caption, between: Sequence[Caption] = ()) -> 
 
     Raises:
         CaptionsApart: They are of different people, in the wrong order, or somebody else speaks between them.
+        TextTooLong: Together they have too many characters.
     """
     in_order = (first.start_seconds, first.seq) < (second.start_seconds, second.seq)
     alone = all(caption.participant == first.participant and not caption.text for caption in between)
@@ -104,9 +110,25 @@ def merged(first: Caption, second: Caption, between: Sequence[Caption] = ()) -> 
 
 
 def replacer(find: str, put: str, *, match_case: bool, whole_words: bool) -> Callable[[str], tuple[str, int]]:
-    """Return what replaces a text in others and says how often it did; no character of it is a wildcard."""
+    """Return what replaces a text in others and says how often it did; no character of it is a wildcard.
+
+    It raises `TextTooLong` before it makes a text that no caption may have.
+    """
     pattern = re.escape(" ".join(find.split()))
     if whole_words:
         pattern = rf"(?<!\w){pattern}(?!\w)"
     rule = re.compile(pattern, 0 if match_case else re.IGNORECASE)
-    return lambda text: rule.subn(lambda _: put, text)
+
+    def write(text: str) -> tuple[str, int]:
+        length = len(text)
+        for match in rule.finditer(text):
+            length += len(put) - (match.end() - match.start())
+        if length > max(MOST_CHARACTERS, len(text)):
+            raise _too_long()
+        return rule.subn(lambda _: put, text)
+
+    return write
+
+
+def _too_long() -> TextTooLong:
+    return TextTooLong(f"The text of a caption may have at most {MOST_CHARACTERS} characters.")

@@ -7,6 +7,7 @@
     │   ├── RoomNameInvalid  ParticipantInvalid  EncodingUnknown  SampleRateInvalid
     │   ├── ChannelsInvalid  LanguageUnknown  LanguageUnavailable  AudioMalformed
     │   ├── MessageInvalid  FrameTooLarge  SinceInFuture  FormatUnknown
+    │   ├── UrlTooLong  HeadersTooLarge  BodyEncoded  NestedTooDeep  TextTooLong
     │   ├── FileUnreadable  GlossaryInvalid
     │   ├── RecordingCorrupt  RecordingWithoutAudio  RecordingTooLong  RecordingTooLarge
     │   ├── SourceForbidden
@@ -18,6 +19,8 @@
     │                           OriginForbidden  SignatureInvalid  LoweringRefused
     ├── Conflict                RevisionConflict  MinutesFrozen
     ├── Displaced               ParticipantReplaced  IdleTimeout  ReaderTooSlow  RoomDeleted
+    │                           RequestTooSlow
+    ├── LimitReached            TooManyConnections  TooManyReaders  TooManyTracks
     ├── Unavailable             CapacityReached  ShuttingDown  ModelMissing  StoreUnavailable
     │   ├── TranslationFailed  MeetingUnreachable
     │   ├── MeetingsNotConfigured  MeetingRefused  RecordingUnreachable  WebhookFailed
@@ -111,6 +114,36 @@ class FrameTooLarge(InvalidInput):
     """One frame holds more bytes than the service accepts."""
 
     code = "frame_too_large"
+
+
+class UrlTooLong(InvalidInput):
+    """The address of a request is longer than the service reads, or has too many parameters."""
+
+    code = "url_too_long"
+
+
+class HeadersTooLarge(InvalidInput):
+    """A request has more headers, or more bytes in them, than the service reads."""
+
+    code = "headers_too_large"
+
+
+class BodyEncoded(InvalidInput):
+    """The body of a request is compressed, which this service never unpacks."""
+
+    code = "body_encoded"
+
+
+class NestedTooDeep(InvalidInput):
+    """Lists and objects in JSON stand in each other more often than anything that is read here."""
+
+    code = "nested_too_deep"
+
+
+class TextTooLong(InvalidInput):
+    """A text would have more characters than one of its kind may."""
+
+    code = "text_too_long"
 
 
 class SinceInFuture(InvalidInput):
@@ -360,11 +393,42 @@ class ReaderTooSlow(Displaced):
     code = "reader_too_slow"
 
 
+class RequestTooSlow(Displaced):
+    """A request took longer to come than anybody needs."""
+
+    code = "request_too_slow"
+
+
 class RoomDeleted(Displaced):
     """The room was deleted while the connection was open."""
 
     code = "room_deleted"
     retryable = False
+
+
+class LimitReached(AssistantError):
+    """One caller has as much open as one may have; the others are to be served as well."""
+
+    code = "limit_reached"
+    retryable = True
+
+
+class TooManyConnections(LimitReached):
+    """One address or one token has as many connections as one may have."""
+
+    code = "too_many_connections"
+
+
+class TooManyReaders(LimitReached):
+    """One token reads as often at a time as one may."""
+
+    code = "too_many_readers"
+
+
+class TooManyTracks(LimitReached):
+    """One token has as many audio tracks as one may have."""
+
+    code = "too_many_tracks"
 
 
 class Unavailable(AssistantError):

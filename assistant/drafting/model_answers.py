@@ -74,7 +74,7 @@ def _entries(answer: str) -> list[object]:
     try:
         document = json.loads(text[start : end + 1])
         entries = document["statements"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ModelAnswerInvalid("The language model's answer is not the JSON that was asked for.") from error
     if not isinstance(entries, list):
         raise ModelAnswerInvalid("The language model's answer has no list of statements.")

@@ -10,7 +10,13 @@ from assistant.core.attendance import Stay
 from assistant.core.audio import SAMPLE_RATE, Pcm, Span, samples_of
 from assistant.core.caption_edits import corrected, given_to, merged, replacer, split
 from assistant.core.captions import Caption
-from assistant.core.errors import AudioNotKept, CaptionUnknown, InvalidInput, RevisionConflict
+from assistant.core.errors import (
+    AudioNotKept,
+    CaptionUnknown,
+    InvalidInput,
+    RevisionConflict,
+    TextTooLong,
+)
 from assistant.core.minutes.redaction import PART
 from assistant.core.rooms import Room, check_participant
 from assistant.meeting_ports import MeetingStore
@@ -19,6 +25,9 @@ from assistant.sessions.room import RoomSession
 
 _AROUND_SECONDS = 0.3
 """Of audio before and after a caption, so that its first and last sounds are whole."""
+
+_MOST_ADDED = 1_000_000
+"""Characters by which one replacement may lengthen all captions of a room together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +166,7 @@ class CaptionDesk:
 
         Raises:
             InvalidInput: There is nothing to find.
+            TextTooLong: A caption, or what is added to all of them, would have too many characters.
         """
         if not find.strip():
             raise InvalidInput("Say what is to be found.")
@@ -164,10 +174,14 @@ class CaptionDesk:
         write = replacer(find, put, match_case=match_case, whole_words=whole_words)
         matches: dict[str, int] = {}
         changed = []
+        added = 0
         for caption in await self._tools().store.captions(room):
             text, count = write(caption.text)
             if count:
                 matches[caption.id] = count
+                added += len(text) - len(caption.text)
+                if added > _MOST_ADDED:
+                    raise TextTooLong(f"A replacement may add at most {_MOST_ADDED} characters to a room.")
                 changed.append(corrected(caption, text))
         if preview or not changed:
             return Replacement(sum(matches.values()), changed)

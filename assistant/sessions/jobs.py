@@ -19,7 +19,9 @@ from assistant.core.errors import (
     AssistantError,
     CapacityReached,
     DocsNotConfigured,
+    FrameTooLarge,
     JobUnknown,
+    NestedTooDeep,
     ShuttingDown,
     StoreUnavailable,
     Unavailable,
@@ -33,6 +35,7 @@ from assistant.core.jobs import (
     message_of,
     pause_seconds,
 )
+from assistant.core.json_bounds import check_json
 from assistant.core.language import AUTO
 from assistant.core.meeting_notes import read_turns
 from assistant.core.speaker_turns import SpokenTurn
@@ -43,6 +46,8 @@ from assistant.sessions.recordings import RecordingDesk, RecordingRequest, Recor
 _log = structlog.get_logger(__name__)
 _TIDY_SECONDS = 600.0
 _FIRST_TOLD_SECONDS = 2.0
+_MOST_NOTES_BYTES = 1 << 24
+"""A day of a hundred people who interrupt each other."""
 
 Render = Callable[[RecordingTranscript], dict[str, object]]
 """Makes the document that is told of."""
@@ -272,9 +277,9 @@ class JobDesk:
             return ()
         try:
             await self._tools.source.download(str(metadata["cloud_storage_url"]), path)
-            document = await asyncio.to_thread(path.read_bytes)
+            notes = await asyncio.to_thread(_read_notes, path)
             return read_turns(
-                json.loads(document),
+                notes,
                 began_at=float(metadata["started_at"]),
                 ended_at=float(metadata["ended_at"]),
             )
@@ -359,3 +364,15 @@ class JobDesk:
             except AssistantError as error:
                 _log.warning("jobs_not_tidied", code=error.code)
             await asyncio.sleep(_TIDY_SECONDS)
+
+
+def _read_notes(path: Path) -> object:
+    """Return the JSON document in a file; blocks. Raises ValueError or InvalidInput."""
+    if path.stat().st_size > _MOST_NOTES_BYTES:
+        raise FrameTooLarge(f"The notes of who spoke when may have at most {_MOST_NOTES_BYTES} bytes.")
+    document = path.read_bytes()
+    check_json(document)
+    try:
+        return json.loads(document)
+    except RecursionError:  # in an encoding that hides how deep it is
+        raise NestedTooDeep("The notes of who spoke when are nested too deep.") from None

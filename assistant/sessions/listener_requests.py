@@ -6,6 +6,7 @@ import json
 from typing import Protocol
 
 from assistant.core.errors import LanguageUnavailable, MessageInvalid, NotFound
+from assistant.core.json_bounds import check_json
 from assistant.core.language import SOURCE
 from assistant.core.meetings import check_flag, parse_wanted_language
 
@@ -78,6 +79,7 @@ def _fields(payload: str) -> dict[str, object]:
     if not payload.lstrip().startswith("{"):
         return {"text": payload.strip().strip('"')}
     try:
+        check_json(payload.encode())
         fields = json.loads(payload)
     except ValueError as error:
         raise MessageInvalid("The request is not JSON.") from error

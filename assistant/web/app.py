@@ -34,6 +34,7 @@ from assistant.web.minutes import minutes_router
 from assistant.web.minutes_events import minutes_events_router
 from assistant.web.minutes_records import minutes_records_router
 from assistant.web.pages import BrowserRules, install_pages
+from assistant.web.request_rules import RequestRules
 from assistant.web.rooms import rooms_router
 from assistant.web.services import (
     DecoderFactory,
@@ -44,6 +45,7 @@ from assistant.web.services import (
     WebhookReader,
     WebSettings,
 )
+from assistant.web.shares import Shares
 from assistant.web.sockets import serve_socket
 from assistant.web.transcriptions import transcriptions_router
 
@@ -139,6 +141,8 @@ def create_app(
     _install_missing_socket(app)  # before the pages, whose file server knows no sockets
     install_pages(app, settings)
     # The last one added is the first to see a request.
+    app.add_middleware(RequestRules, limits=settings.limits)
+    app.add_middleware(Shares, limits=settings.limits)
     app.add_middleware(Gate, settings=settings, links=links)
     if settings.allowed_origins:
         app.add_middleware(

@@ -33,6 +33,7 @@ _OPUS_PIECE_BYTES = 1 << 14
 _RATES = range(8_000, 48_001)
 _CHANNELS = range(1, 3)
 _MAX_DIGITS = 9
+_MOST_TEXT_CHARACTERS = 4_096
 _GATHERED_BYTES = 1 << 16
 _GATHERED_SAMPLES = SAMPLE_RATE // 2
 _REST_SECONDS = 0.2
@@ -140,6 +141,8 @@ class AudioConversation:
         stop = next((frame for frame in frames if isinstance(frame, str)), None)
         await self._hear(connection, frames)
         if stop is not None:
+            if len(stop) > _MOST_TEXT_CHARACTERS:
+                raise FrameTooLarge(f"A message may have at most {_MOST_TEXT_CHARACTERS} characters.")
             parse_message(StopMessage, stop)
             await self._stop(connection)
             return False

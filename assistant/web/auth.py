@@ -8,7 +8,6 @@ from urllib.parse import parse_qs, urlsplit
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from starlette.websockets import WebSocket
 
 from assistant.core.addresses import is_loopback
 from assistant.core.errors import (
@@ -23,11 +22,10 @@ from assistant.core.errors import (
 from assistant.core.reader_tokens import PREFIX, ReaderGrant
 from assistant.sessions.reader_links import ReaderLinks
 from assistant.web.credentials import with_credential
-from assistant.web.errors import error_response
 from assistant.web.officers import is_officer
 from assistant.web.reader_scope import check_scope, with_reader
+from assistant.web.refusal import refuse
 from assistant.web.services import WebSettings
-from assistant.web.sockets import end_socket
 
 _OPEN_PAGES = frozenset(("/", "/glossary"))
 _OPEN_PATHS = ("/health/", "/rooms/", "/static/", "/api/v2/results/")
@@ -70,7 +68,7 @@ class Gate:
         try:
             grant = self._check(scope)
         except AssistantError as error:
-            await _refuse(error, scope, receive, send)
+            await refuse(error, scope, receive, send)
             return
         if scope["type"] == "http":
             receive = self._bounded(receive, scope["path"])
@@ -140,16 +138,6 @@ class Gate:
             return message
 
         return receive_bounded
-
-
-async def _refuse(error: AssistantError, scope: Scope, receive: Receive, send: Send) -> None:
-    if scope["type"] == "http":
-        await error_response(error)(scope, receive, send)
-        return
-    # Accepted first: a browser can read an error frame, but nothing of a handshake that failed.
-    socket = WebSocket(scope, receive, send)
-    await socket.accept()
-    await end_socket(socket, error)
 
 
 def _token_of(headers: Headers, query_string: bytes) -> bytes:

@@ -10,11 +10,11 @@ close code   codes
 4401         token_missing, token_invalid, token_expired
 4403         origin_forbidden, scope_insufficient
 4404         room_unknown, caption_unknown, session_unknown, not_found
-4408         idle_timeout (retryable)
+4408         idle_timeout, request_too_slow (retryable)
 4409         participant_replaced
 4410         room_deleted
 4413         frame_too_large
-4429         reader_too_slow (retryable)
+4429         reader_too_slow, too_many_readers, too_many_tracks, too_many_connections (retryable)
 4500         internal
 4503         capacity_reached, shutting_down, model_missing, store_unavailable (retryable)
 ===========  =====================================================================
@@ -41,6 +41,9 @@ _STATUS: dict[type[errors.AssistantError], HTTPStatus] = {
     errors.AssistantError: HTTPStatus.INTERNAL_SERVER_ERROR,
     errors.InvalidInput: HTTPStatus.BAD_REQUEST,
     errors.FrameTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.UrlTooLong: HTTPStatus.REQUEST_URI_TOO_LONG,
+    errors.HeadersTooLarge: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+    errors.BodyEncoded: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.RecordingCorrupt: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.RecordingWithoutAudio: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.RecordingTooLong: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -54,6 +57,8 @@ _STATUS: dict[type[errors.AssistantError], HTTPStatus] = {
     errors.Conflict: HTTPStatus.CONFLICT,
     errors.Displaced: HTTPStatus.CONFLICT,
     errors.IdleTimeout: HTTPStatus.REQUEST_TIMEOUT,
+    errors.RequestTooSlow: HTTPStatus.REQUEST_TIMEOUT,
+    errors.LimitReached: HTTPStatus.TOO_MANY_REQUESTS,
     errors.ReaderTooSlow: HTTPStatus.TOO_MANY_REQUESTS,
     errors.RoomDeleted: HTTPStatus.GONE,
     errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,

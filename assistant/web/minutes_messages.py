@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -107,7 +107,7 @@ class NewDraft(BaseModel):
     place: str = Field("", max_length=500)
     timezone: str = Field("", max_length=100)
     language: str = Field("", max_length=64)
-    agenda: list[str] | None = Field(None, max_length=200)
+    agenda: list[Annotated[str, Field(max_length=500)]] | None = Field(None, max_length=200)
     use_model: bool = True
     wait: bool = True
 

@@ -9,16 +9,19 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
+from assistant.web.admission import Admission
+from assistant.web.descriptors import most_descriptors, open_descriptors
+from assistant.web.http_protocol import BoundedHttpProtocol
 from assistant.web.services import Services
+from assistant.web.socket_protocol import BoundedSocketProtocol, bounded
 
 _log = structlog.get_logger(__name__)
 
 _MAX_MESSAGE_BYTES = 1 << 24
-_PING_SECONDS = 20.0
-_PONG_SECONDS = 60.0
 _GOODBYE_SECONDS = 2.0
 _CLOSE_SECONDS = 5.0
 _DEAF_PEER_MS = 60_000
+_BACKLOG = 2_048
 
 
 class CaptionServer(uvicorn.Server):
@@ -27,6 +30,8 @@ class CaptionServer(uvicorn.Server):
     def __init__(self, app: FastAPI, *, host: str, port: int) -> None:
         self._services: Services = app.state.services
         limit_bytes = self._services.settings.max_frame_bytes
+        limits = self._services.settings.limits
+        self.admission = app.state.admission = Admission(limits, most_descriptors())
         super().__init__(
             uvicorn.Config(
                 app,
@@ -40,11 +45,18 @@ class CaptionServer(uvicorn.Server):
                 server_header=False,
                 # Above our own limit, so that a frame too large gets our error and not just a code.
                 ws_max_size=max(_MAX_MESSAGE_BYTES, 2 * limit_bytes),
-                ws_ping_interval=_PING_SECONDS,
+                ws_ping_interval=limits.socket_ping_seconds,
                 # A speaker who is held back does not answer pings for a while.
-                ws_ping_timeout=_PONG_SECONDS,
-                # Audio does not get smaller, and a compressor per reader costs memory.
+                ws_ping_timeout=limits.socket_pong_seconds,
+                # Audio does not get smaller, a compressor per reader costs memory, and a few bytes could
+                # unpack to any number.
                 ws_per_message_deflate=False,
+                http=bounded(BoundedHttpProtocol, self.admission, limits),
+                ws=bounded(BoundedSocketProtocol, self.admission, limits),
+                timeout_keep_alive=ceil(limits.keep_alive_seconds),
+                backlog=_BACKLOG,
+                # Headers that tell of clients are read where it is known which proxies may write them.
+                proxy_headers=False,
                 timeout_graceful_shutdown=ceil(_CLOSE_SECONDS),
             )
         )
@@ -58,6 +70,7 @@ class CaptionServer(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start the hub and listen."""
         await super().startup(sockets)
+        self.admission.settle(open_descriptors())
         option: int | None = getattr(socket, "TCP_USER_TIMEOUT", None)  # Linux only; connections inherit it
         if option is None:
             return

@@ -20,6 +20,7 @@ from assistant.sessions.jobs import JobDesk
 from assistant.sessions.listeners import ListenerDesk
 from assistant.sessions.minutes import MinutesDesk
 from assistant.sessions.reader_links import ReaderLinks
+from assistant.web.limits import Limits
 
 DecoderFactory = Callable[[str, int, int], AudioDecoder]
 """Makes a decoder from encoding, sample rate and number of channels."""
@@ -47,6 +48,8 @@ class WebSettings:
         ack_seconds: How often received audio is acknowledged.
         heartbeat_seconds: How often an idle event stream shows a sign of life.
         pages_dir: Where the pages are.
+        max_field_bytes: All fields of a form but its file, together.
+        limits: How much one caller may have, and how long a request may take.
     """
 
     token: str = ""
@@ -66,6 +69,8 @@ class WebSettings:
     ack_seconds: float = 1.0
     heartbeat_seconds: float = 15.0
     pages_dir: Path = field(default_factory=lambda: Path(__file__).parent / "static")
+    max_field_bytes: int = 1 << 20
+    limits: Limits = field(default_factory=Limits)
 
 
 class MetricsPage(Protocol):

@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse, Response, Streami
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from assistant.core.captions import Caption
-from assistant.core.errors import AssistantError, FormatUnknown, InvalidInput, MessageInvalid
+from assistant.core.errors import AssistantError, FormatUnknown, InvalidInput, MessageInvalid, TextTooLong
 from assistant.core.language import AUTO, parse_spoken_language
 from assistant.core.speaker_turns import SpokenTurn
 from assistant.export.formats import render
@@ -28,6 +28,7 @@ PATH = "/v1/audio/transcriptions"
 FORMATS = ("json", "text", "srt", "verbose_json", "vtt", "diarized_json")
 _GRANULARITIES = frozenset(("segment", "word"))
 _UNBUFFERED = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+MOST_PROMPT = 10_000
 _YES = frozenset(("true", "1"))
 
 
@@ -63,6 +64,8 @@ class _Wanted:
         speakers = upload.get("speakers", "one")
         if speakers not in {"one", "channels"}:
             raise MessageInvalid("speakers must be “one” or “channels”.")
+        if len(upload.get("prompt")) > MOST_PROMPT:
+            raise TextTooLong(f"The field “prompt” may have at most {MOST_PROMPT} characters.")
         return cls(
             request=RecordingRequest(
                 path=upload.path,
@@ -93,7 +96,9 @@ def transcriptions_router() -> APIRouter:
         """
         services = services_of(request)
         settings = services.settings
-        receiving = received(request, settings.uploads_dir, settings.max_recording_bytes)
+        receiving = received(
+            request, settings.uploads_dir, settings.max_recording_bytes, settings.max_field_bytes
+        )
         async with contextlib.AsyncExitStack() as stack:
             wanted = _Wanted.parse(await stack.enter_async_context(receiving))
             if wanted.stream:

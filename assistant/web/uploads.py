@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, BinaryIO
 
 from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import Field, File, create_form_parser
+from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import Request
 
-from assistant.core.errors import InvalidInput, RecordingTooLarge
+from assistant.core.errors import FrameTooLarge, InvalidInput, RecordingTooLarge
 
-_MOST_FIELD_BYTES = 1 << 20
-_MOST_FIELDS = 64
+if TYPE_CHECKING:
+    from python_multipart.multipart import MultipartCallbacks
+
+MOST_FIELD_BYTES = 1 << 20
+MOST_PARTS = 64
+_FORM = b"multipart/form-data"
+_NO_FORM = "The request must be a form (multipart/form-data) with the field “file”."
 
 
 @dataclass(slots=True)
@@ -39,56 +46,131 @@ class Upload:
 
 
 @asynccontextmanager
-async def received(request: Request, folder: Path, most_bytes: int) -> AsyncIterator[Upload]:
+async def received(
+    request: Request, folder: Path, most_bytes: int, most_field_bytes: int = MOST_FIELD_BYTES
+) -> AsyncIterator[Upload]:
     """Read a form; its file is deleted when the block ends.
 
     Args:
         request: A `multipart/form-data` request, unread.
         folder: Where the file is kept meanwhile.
         most_bytes: Of the whole body.
+        most_field_bytes: Of all fields together, which are kept in memory.
 
     Raises:
-        InvalidInput: It is no such form, or has two files.
+        InvalidInput: It is no such form, has two files, or too many parts.
+        FrameTooLarge: Its fields have more bytes.
         RecordingTooLarge: It has more bytes.
     """
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True, mode=0o700)
     place = await asyncio.to_thread(lambda: TemporaryDirectory(dir=folder))
     try:
-        yield await _read(request, Path(place.name), most_bytes)
+        yield await _read(request, Path(place.name), most_bytes, most_field_bytes)
     finally:
         await asyncio.to_thread(place.cleanup)
 
 
-async def _read(request: Request, folder: Path, most_bytes: int) -> Upload:
-    upload = Upload()
-    files: list[File] = []
+async def _read(request: Request, folder: Path, most_bytes: int, most_field_bytes: int) -> Upload:
+    kind, options = parse_options_header(request.headers.get("content-type", ""))
+    if kind != _FORM or not options.get(b"boundary"):
+        raise InvalidInput(_NO_FORM)
+    with _Form(folder, most_field_bytes) as form:
+        try:
+            parser = MultipartParser(options[b"boundary"], form.callbacks)
+            received_bytes = 0
+            async for chunk in request.stream():
+                received_bytes += len(chunk)
+                if received_bytes > most_bytes:
+                    raise RecordingTooLarge(f"A recording may have at most {most_bytes} bytes.")
+                await asyncio.to_thread(parser.write, chunk)
+            parser.finalize()
+        except (FormParserError, ValueError) as error:
+            raise InvalidInput(_NO_FORM) from error
+        return form.upload
 
-    def on_field(found: Field) -> None:
-        if len(upload.fields) >= _MOST_FIELDS:
-            raise InvalidInput("The form has too many fields.")
-        value = (found.value or b"").decode("utf-8", "replace")
-        upload.fields.setdefault((found.field_name or b"").decode("utf-8", "replace"), []).append(value)
 
-    config = {"UPLOAD_DIR": str(folder), "MAX_MEMORY_FILE_SIZE": 0, "UPLOAD_DELETE_TMP": False}
-    try:
-        headers = {"Content-Type": request.headers.get("content-type", "").encode()}
-        parser = create_form_parser(headers, on_field, files.append, config=config)
-        received_bytes = 0
-        async for chunk in request.stream():
-            received_bytes += len(chunk)
-            if received_bytes > most_bytes:
-                raise RecordingTooLarge(f"A recording may have at most {most_bytes} bytes.")
-            await asyncio.to_thread(parser.write, chunk)
-        parser.finalize()
-    except (FormParserError, ValueError) as error:
-        raise InvalidInput(
-            "The request must be a form (multipart/form-data) with the field “file”."
-        ) from error
-    if len(files) > 1:
-        raise InvalidInput("One recording can be sent at a time.")
-    if files:
-        await asyncio.to_thread(files[0].flush_to_disk)
-        name = files[0].actual_file_name
-        upload.path = folder / (name.decode() if isinstance(name, bytes) else str(name)) if name else None
-        upload.name = (files[0].file_name or b"recording").decode("utf-8", "replace")
-    return upload
+class _Form:
+    """Takes what the parser finds: the file to disk, fields into memory, and not one of them too much."""
+
+    def __init__(self, folder: Path, most_field_bytes: int) -> None:
+        self.upload = Upload()
+        self._folder = folder
+        self._most_field_bytes = most_field_bytes
+        self._field_bytes = 0
+        self._parts = 0
+        self._file: BinaryIO | None = None
+        self._header_name = bytearray()
+        self._header_value = bytearray()
+        self._headers: dict[bytes, bytes] = {}
+        self._name = ""
+        self._value: bytearray | None = None
+
+    def __enter__(self) -> _Form:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        if self._file:
+            with contextlib.suppress(OSError):
+                self._file.close()
+
+    @property
+    def callbacks(self) -> MultipartCallbacks:
+        """What the parser calls."""
+        return {
+            "on_part_begin": self._begin,
+            "on_header_field": lambda data, start, end: self._header_name.extend(data[start:end]),
+            "on_header_value": lambda data, start, end: self._header_value.extend(data[start:end]),
+            "on_header_end": self._header_ended,
+            "on_headers_finished": self._headers_ended,
+            "on_part_data": self._take,
+            "on_part_end": self._end,
+        }
+
+    def _begin(self) -> None:
+        self._parts += 1
+        if self._parts > MOST_PARTS:
+            raise InvalidInput(f"A form may have at most {MOST_PARTS} fields.")
+        self._headers = {}
+
+    def _header_ended(self) -> None:
+        self._headers[bytes(self._header_name).lower()] = bytes(self._header_value).strip(b" \t")
+        self._header_name.clear()
+        self._header_value.clear()
+
+    def _headers_ended(self) -> None:
+        _, options = parse_options_header(self._headers.get(b"content-disposition"))
+        name, file_name = options.get(b"name"), options.get(b"filename")
+        if name is None:
+            raise InvalidInput(_NO_FORM)
+        self._name = name.decode("utf-8", "replace")
+        if file_name is None:
+            self._value = bytearray()
+            return
+        if self._file:
+            raise InvalidInput("One recording can be sent at a time.")
+        path = self._folder / "recording"
+        self._file = path.open("xb")
+        self.upload.name = file_name.decode("utf-8", "replace") or "recording"
+        self.upload.path = path
+        self._value = None
+
+    def _take(self, data: bytes, start: int, end: int) -> None:
+        if self._value is None:
+            if self._file:
+                self._file.write(data[start:end])
+            return
+        self._field_bytes += end - start
+        if self._field_bytes > self._most_field_bytes:
+            raise FrameTooLarge(
+                f"The field “{self._name[:40]}” is too large: all fields of a form but its file"
+                f" may have at most {self._most_field_bytes} bytes together."
+            )
+        self._value += data[start:end]
+
+    def _end(self) -> None:
+        if self._value is None:
+            if self._file:
+                self._file.flush()
+            return
+        value = self._value.decode("utf-8", "replace")
+        self.upload.fields.setdefault(self._name, []).append(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import replace
 
 import pytest
@@ -9,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.core.audio import Span
-from assistant.core.caption_edits import corrected, given_to, merged, replacer, split
+from assistant.core.caption_edits import MOST_CHARACTERS, corrected, given_to, merged, replacer, split
 from assistant.core.captions import Caption
-from assistant.core.errors import CaptionsApart, ParticipantInvalid, SplitInvalid
+from assistant.core.errors import CaptionsApart, ParticipantInvalid, SplitInvalid, TextTooLong
 from assistant.core.hypothesis import Word
 
 WORDS = (
@@ -106,3 +107,38 @@ def test_replacing_knows_no_wildcards() -> None:
         1,
     )
     assert replacer("roi", "Roy", match_case=False, whole_words=False)("roitelet")[0] == "Roytelet"
+
+
+def test_a_caption_does_not_grow_beyond_bounds() -> None:
+    """A text of 10,000 characters is taken; one more is refused, whether written, replaced or merged."""
+    assert len(corrected(CAPTION, "x" * MOST_CHARACTERS).text) == MOST_CHARACTERS
+    with pytest.raises(TextTooLong):
+        corrected(CAPTION, "x" * (MOST_CHARACTERS + 1))
+    write = replacer("a", "b" * 1_000, match_case=False, whole_words=False)
+    assert len(write("a" * 10)[0]) == MOST_CHARACTERS
+    with pytest.raises(TextTooLong):
+        write("a" * 10 + "c")
+    half = replace(CAPTION, text="x" * (MOST_CHARACTERS // 2), words=())
+    other = replace(half, id="s.1", seq=5, start_seconds=12.0, end_seconds=13.0)
+    with pytest.raises(TextTooLong):
+        merged(half, other)
+    assert merged(half, replace(other, text=other.text[1:]))[0].text
+
+
+def test_a_long_caption_can_be_made_shorter_and_given_away() -> None:
+    """What was longer before there was a bound is no reason to refuse a change that adds nothing."""
+    long = replace(CAPTION, text="x" * (MOST_CHARACTERS + 500), words=())
+    assert given_to(long, "petit", "M. Petit").text == long.text
+    assert len(corrected(long, long.text[:-1]).text) == MOST_CHARACTERS + 499
+
+
+def test_too_much_is_refused_before_it_is_made() -> None:
+    """Ten megabytes are not written to learn that they are too many."""
+    write = replacer("a", "b" * 1_000, match_case=False, whole_words=False)
+    tracemalloc.start()
+    try:
+        with pytest.raises(TextTooLong):
+            write("a" * MOST_CHARACTERS)
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.core.errors import OperationInvalid
+from assistant.core.errors import OperationInvalid, TextTooLong
 from assistant.core.minutes.document import (
     AgendaItem,
     Annex,
@@ -21,7 +21,7 @@ from assistant.core.minutes.document import (
     Passage,
     Statement,
 )
-from assistant.core.minutes.edits import edit
+from assistant.core.minutes.edits import MOST_CHARACTERS, edit
 from assistant.core.minutes.operations import parse_operation, parse_operations, to_document
 
 E1 = Evidence("c1", 1.0, 2.0)
@@ -212,3 +212,22 @@ def test_whatever_was_done_can_be_taken_back(changes: list[dict[str, object]]) -
         return
     undo = parse_operations([to_document(operation) for operation in edited.undo])
     assert edit(edited.minutes, undo, new_ids()).minutes == MINUTES
+
+
+def test_minutes_do_not_grow_beyond_bounds() -> None:
+    """Statements are added until all texts together are too long; what makes them shorter always passes."""
+    text = "x" * 10_000
+    full = tuple(Statement(f"f{n}", "point", text, "fr") for n in range(MOST_CHARACTERS // len(text) - 1))
+    minutes = replace(MINUTES, items=(AgendaItem("i1", "Budget", full),))
+    one: dict[str, object] = {
+        "op": "add",
+        "target": "statement:n1",
+        "item": "i1",
+        "fields": {"kind": "point", "text": "y" * 5_000, "lang": "fr"},
+    }
+    more = apply(minutes, one)
+    with pytest.raises(TextTooLong):
+        apply(more, one | {"target": "statement:n2"})
+    over = replace(more, items=(AgendaItem("i1", "Budget", (*full, *full)),))
+    shorter = apply(over, {"op": "set", "target": "statement:f1", "fields": {"text": "short"}})
+    assert len(shorter.items[0].statements) == len(full) * 2

@@ -21,6 +21,9 @@ _START_SECONDS = 90.0
 class LiveService:
     """`assistant serve` on a free loopback port; its data stays in one directory across restarts."""
 
+    descriptors = 0
+    """How many files it may have open; 0: as many as this process."""
+
     def __init__(self, folder: Path, weights_dir: Path, **settings: str) -> None:
         with socket.socket() as listener:
             listener.bind(("127.0.0.1", 0))
@@ -44,6 +47,8 @@ class LiveService:
     def start(self) -> None:
         """Start it and wait until it is ready."""
         command = self.command("serve", "--no-demo", "--port", str(self.port))
+        if self.descriptors:
+            command = ["sh", "-c", f'ulimit -n {self.descriptors} && exec "$@"', "sh", *command]
         with self.log.open("ab") as output:
             self._process = subprocess.Popen(
                 command, env=self.environment, stdout=output, stderr=subprocess.STDOUT

@@ -18,6 +18,7 @@ from assistant.core.errors import (
     RevisionConflict,
     RoomUnknown,
     SplitInvalid,
+    TextTooLong,
 )
 from assistant.core.language import ReaderLanguages
 from assistant.core.translation import TextModel
@@ -128,6 +129,17 @@ async def test_replacing_is_shown_before_it_is_done(start_hub: StartHub) -> None
     assert (nothing.matches, list(nothing.captions)) == (0, [])
     with pytest.raises(InvalidInput):
         await hub.clerks.replace("conseil", " ", "x")
+
+
+async def test_replacing_does_not_blow_up_a_room(start_hub: StartHub) -> None:
+    """A caption that would be too long is refused with all others unchanged; two calls gain nothing."""
+    hub, _, _ = await council(start_hub)
+    before = [caption.text for caption in await hub.transcript("conseil")]
+    put = "e" * 1_000
+    for preview in (True, False):
+        with pytest.raises(TextTooLong):
+            await hub.clerks.replace("conseil", "e", put, whole_words=False, preview=preview)
+    assert [caption.text for caption in await hub.transcript("conseil")] == before
 
 
 async def test_a_refused_change_leaves_nothing(start_hub: StartHub) -> None:

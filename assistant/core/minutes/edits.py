@@ -6,12 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Protocol, TypeVar
 
-from assistant.core.errors import OperationInvalid
+from assistant.core.errors import OperationInvalid, TextTooLong
 from assistant.core.minutes.document import AgendaItem, Annex, Attendee, Minutes, Passage, Statement
 from assistant.core.minutes.operations import Operation, statement_of
 
 MOST_ELEMENTS = 20_000
 """Statements, items and all else in one document; nobody files more."""
+MOST_CHARACTERS = 4_000_000
+"""Of all texts and evidence of one document together; the longest of days has a tenth of that."""
 
 _MARKS = frozenset(("stale", "level", "confidential"))
 """A clerk who sets only these has not written the words."""
@@ -48,19 +50,43 @@ def edit(minutes: Minutes, operations: Sequence[Operation], new_id: Callable[[],
 
     Raises:
         OperationInvalid: An element is not there, or is there already, or there are too many.
+        TextTooLong: There are too many characters, and more than before.
     """
     undo: list[Operation] = []
+    before = _characters(minutes)
     for operation in operations:
         minutes, back = _apply(minutes, operation, new_id)
         undo.append(back)
     if _size(minutes) > MOST_ELEMENTS:
         raise OperationInvalid(f"Minutes have at most {MOST_ELEMENTS} elements.")
+    if max(before, MOST_CHARACTERS) < _characters(minutes):
+        raise TextTooLong(f"Minutes may have at most {MOST_CHARACTERS} characters.")
     return Edited(minutes, tuple(reversed(undo)))
 
 
 def _size(minutes: Minutes) -> int:
     parts = (minutes.items, minutes.attendees, minutes.passages, minutes.annexes)
     return sum(map(len, parts)) + sum(len(item.statements) for item in minutes.items)
+
+
+def _characters(minutes: Minutes) -> int:
+    """Return how much text there is, ids included."""
+    return (
+        sum(_length(item.title) + sum(map(_statement_length, item.statements)) for item in minutes.items)
+        + sum(_length(one.name, one.role) for one in minutes.attendees)
+        + sum(_length(one.reason, *one.captions) for one in minutes.passages)
+        + sum(_length(one.title, one.note) for one in minutes.annexes)
+        + _length(*minutes.removed)
+    )
+
+
+def _statement_length(statement: Statement) -> int:
+    cited = (evidence.caption for evidence in statement.evidence)
+    return _length(statement.id, statement.text, statement.speaker, statement.who, *cited)
+
+
+def _length(*texts: str) -> int:
+    return sum(map(len, texts))
 
 
 def _apply(minutes: Minutes, operation: Operation, new_id: Callable[[], str]) -> tuple[Minutes, Operation]:
