@@ -344,7 +344,7 @@ class MeetingHub:
 
     def _caption_tools(self) -> CaptionDeskTools:
         tools = self._house.tools
-        return CaptionDeskTools(tools.store, tools.meetings, tools.journal)
+        return CaptionDeskTools(tools.store, tools.meetings, tools.journal, audio_kept=tools.keep_audio)
 
     def _tell_edited(self, room: str) -> None:
         for follow in self.edited:
