@@ -32,6 +32,9 @@ from assistant.core.errors import SessionUnknown, StoreUnavailable
 SEGMENT_SAMPLES = 60 * SAMPLE_RATE
 """How much audio a segment holds before the next begins; a chunk is never split."""
 
+SHORT_SAMPLES = 10 * SAMPLE_RATE
+"""How much audio is copied, however little can be freed by that."""
+
 MAX_OPEN_FILES = 256
 """How many segments stay open for appending; idle sessions are opened again when they need it.
 
@@ -68,6 +71,7 @@ class FileAudioJournal:
         directory: Path,
         *,
         segment_samples: int = SEGMENT_SAMPLES,
+        short_samples: int = SHORT_SAMPLES,
         max_open_files: int = MAX_OPEN_FILES,
     ) -> None:
         """Use `directory`, which is made when the first sample comes.
@@ -75,10 +79,12 @@ class FileAudioJournal:
         Args:
             directory: Holds one folder per session; nothing else writes there.
             segment_samples: How much audio a segment holds before the next begins.
+            short_samples: How much is copied without a thought.
             max_open_files: How many files stay open between calls.
         """
         self._directory = directory
         self._segment_samples = segment_samples
+        self._short_samples = short_samples
         self._max_open_files = max_open_files
         # A tail in use is taken out, so whatever is in here may be closed at any time.
         self._idle_tails: OrderedDict[str, _Tail] = OrderedDict()
@@ -256,15 +262,15 @@ class FileAudioJournal:
         """Take settled audio from the head of the last segment, by a copy of what follows it.
 
         The copy gets its name when it is on disk, and the old segment goes after that, so at any moment
-        one of them is whole. Nothing is copied that is longer than what goes, so all copies together are
-        no longer than the audio. Where the disk is too full for a copy, the old segment stays until the
-        next try: audio that could not be removed is no reason to caption it again.
+        one of them is whole. What is long is copied only where it is no longer than what goes, so all
+        copies together are hardly longer than the audio. Where the disk is too full for a copy, the old
+        segment stays until the next try: audio that stays is no reason to caption it again.
         """
         with self._tail(session) as tail:
             first = min(settled_samples, tail.length_samples)
             old = self._folder(session) / _segment_name(tail.first_samples)
             going, staying = first - tail.first_samples, tail.length_samples - first
-            if going <= 0 or staying > going:
+            if going <= 0 or staying > max(going, self._short_samples):
                 return
             data = _read_end(old, staying * _SAMPLE.itemsize)
             try:
