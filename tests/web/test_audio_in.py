@@ -199,7 +199,7 @@ async def test_a_broken_connection_is_resumed() -> None:
 async def test_what_a_client_sent_before_it_vanished_is_heard() -> None:
     """Though nothing can be told to it any more: all of its audio counts, and so does its stop."""
     hub = FakeHub()
-    async with serving(hub) as service:
+    async with serving(hub, ack_seconds=0.0) as service:
         async with service.audio() as socket:
             await receive(socket)
             hub.gate.clear()
