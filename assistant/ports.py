@@ -257,7 +257,14 @@ class TranscriptStore(Protocol):
         """Replace the terms of the organisation."""
 
     async def delete_room(self, name: str) -> None:
-        """Delete a room with its tracks and captions; unknown rooms are no error."""
+        """Delete a room with its tracks and captions, from the files as well; unknown rooms are no error."""
+
+    async def scrub(self, *, quiet: bool) -> None:
+        """Take what was deleted or replaced from the files, as far as that is not done.
+
+        Args:
+            quiet: Nobody talks: the moment for what holds up writers.
+        """
 
     async def save_track(self, track: Track) -> None:
         """Insert a track, or replace all that is known of it."""
