@@ -19,6 +19,7 @@
     ├── Conflict                RevisionConflict  MinutesFrozen
     ├── Displaced               ParticipantReplaced  IdleTimeout  ReaderTooSlow  RoomDeleted
     ├── Unavailable             CapacityReached  ShuttingDown  ModelMissing  StoreUnavailable
+    │   ├── DataFolderInUse
     │   ├── TranslationFailed  MeetingUnreachable
     │   ├── MeetingsNotConfigured  MeetingRefused  RecordingUnreachable  WebhookFailed
     │   ├── DocsNotConfigured  DocsUnreachable  DocsRefused
@@ -396,6 +397,13 @@ class StoreUnavailable(Unavailable):
     """The transcript store or the audio journal cannot be written."""
 
     code = "store_unavailable"
+
+
+class DataFolderInUse(Unavailable):
+    """Another service works with this data folder."""
+
+    code = "data_folder_in_use"
+    retryable = False
 
 
 class TranslationFailed(Unavailable):
