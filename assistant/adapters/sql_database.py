@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from assistant.adapters.sql_engine import WRITING, open_engine
 from assistant.adapters.sql_schema import rooms
-from assistant.adapters.sql_scrub import SMALL_BYTES, UNSCRUBBED, scrub, size_bytes
+from assistant.adapters.sql_scrub import SMALL_BYTES, UNSCRUBBED, is_scrubbed, scrub, size_bytes
 from assistant.core.errors import RoomUnknown, StoreUnavailable
 
 Rows = Sequence[Sequence[Any]]
@@ -49,7 +49,10 @@ class SqlDatabase:
         Raises:
             StoreUnavailable: It cannot be used, or was written by a newer version of this program.
         """
-        return cls(await open_engine(url))
+        database = cls(await open_engine(url))
+        if database._file:  # somebody else may have read it just then
+            database._deleted = not await asyncio.to_thread(is_scrubbed, database._file)
+        return database
 
     async def close(self) -> None:
         """Finish what runs, then let go of the database; later uses raise `StoreUnavailable`."""

@@ -24,7 +24,7 @@ SMALL_BYTES = 32 << 20
 """So small a database is rewritten within a second or so, whoever talks meanwhile."""
 
 _SCRUBBED = "PRAGMA user_version=1"
-_PATIENCE_SECONDS = 2.0
+_PATIENCE_SECONDS = 0.5
 
 
 def mark_new(connection: sqlite3.Connection) -> None:

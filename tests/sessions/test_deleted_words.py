@@ -185,3 +185,18 @@ async def test_an_older_database_is_scrubbed_once(tmp_path: Path) -> None:
     assert found(tmp_path) == {}
     assert {(tmp_path / name).stat().st_mode & 0o777 for name in contents(tmp_path)} == {0o600}
     await store.close()
+
+
+async def test_what_could_not_be_scrubbed_is_tried_again(tmp_path: Path) -> None:
+    """Whoever reads at that moment, a backup perhaps, only puts it off; a deletion does not fail."""
+    store = await SqlTranscriptStore.open(f"sqlite:///{tmp_path / 't.db'}")
+    await store.create_room(Room("r", "Zibeline", 1.0))
+    with closing(sqlite3.connect(tmp_path / "t.db", isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM rooms").fetchall()
+        await store.delete_room("r")
+        assert found(tmp_path)
+        reader.execute("COMMIT")
+    await store.scrub(quiet=False)
+    assert found(tmp_path) == {}
+    await store.close()
