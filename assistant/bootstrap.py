@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from assistant import __version__
 from assistant.adapters.audio_journal import FileAudioJournal
 from assistant.adapters.av_decoder import create_decoder
+from assistant.adapters.data_folder import UPLOADS
 from assistant.adapters.docs_publisher import LaSuiteDocs
 from assistant.adapters.event_log import configure_logging
 from assistant.adapters.http_jobs import HttpRecordingSource, HttpWebhook
@@ -225,7 +226,7 @@ def build_app(settings: Settings) -> FastAPI:
         audio_idle_seconds=settings.audio_idle_seconds,
         reader_stall_seconds=settings.reader_stall_seconds,
         max_recording_bytes=settings.max_recording_bytes,
-        uploads_dir=settings.data_dir / "uploads",
+        uploads_dir=settings.data_dir / UPLOADS,
         officer_tokens=tuple(settings.officer_tokens),
         audio_kept=settings.keep_audio,
         docs_configured=bool(settings.docs_url and settings.docs_token),
@@ -389,7 +390,7 @@ def build_jobs(settings: Settings, hub: MeetingHub, docs: LaSuiteDocs) -> JobDes
         write=lambda captions, title: render(captions, "md", title=title).decode(),
         summarise=lambda text: _summary(text, hub, settings),
     )
-    rules = JobRules(settings.data_dir / "uploads", keep_seconds=settings.jobs_keep_hours * 3600)
+    rules = JobRules(settings.data_dir / UPLOADS, keep_seconds=settings.jobs_keep_hours * 3600)
     return JobDesk(tools, rules)
 
 
@@ -420,7 +421,7 @@ def base_url_of(settings: Settings) -> str:
 
 
 async def _open_tools(settings: Settings, telemetry: Telemetry) -> TrackTools:
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     loading = asyncio.create_task(asyncio.to_thread(_load, settings))
     database = await SqlDatabase.open(settings.store_url)
     store = SqlTranscriptStore(database)

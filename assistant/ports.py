@@ -257,7 +257,14 @@ class TranscriptStore(Protocol):
         """Replace the terms of the organisation."""
 
     async def delete_room(self, name: str) -> None:
-        """Delete a room with its tracks and captions; unknown rooms are no error."""
+        """Delete a room with its tracks and captions, from the files as well; unknown rooms are no error."""
+
+    async def scrub(self, *, quiet: bool) -> None:
+        """Take what was deleted or replaced from the files, as far as that is not done.
+
+        Args:
+            quiet: Nobody talks: the moment for what holds up writers.
+        """
 
     async def save_track(self, track: Track) -> None:
         """Insert a track, or replace all that is known of it."""
@@ -337,8 +344,17 @@ class AudioJournal(Protocol):
     def length_samples(self, session: str) -> int:
         """Return the length in samples since the track began, dropped ones counted; 0 if unknown."""
 
+    def kept(self, session: str) -> Span:
+        """Return the samples from the first that is there to the last; may be called at any time."""
+
+    def sessions(self) -> Sequence[str]:
+        """Return the sessions that there are records of."""
+
+    def skip_to(self, session: str, samples: int) -> int:
+        """Let a record that ends before that sample go on there; return its length."""
+
     def drop_before(self, session: str, settled_samples: int) -> None:
-        """Allow the space of samples before `settled_samples` to be freed."""
+        """Free the space of samples before `settled_samples`; the record keeps its length."""
 
     def delete(self, session: str) -> None:
         """Remove the whole record; unknown sessions are no error."""

@@ -32,8 +32,8 @@ from assistant.core.glossary import Glossary
 from assistant.core.terms import Term
 from assistant.export.glossary_files import find_glossary_format
 from assistant.settings import Settings
-from tests.weights.conftest import entry, server, url_source
-from tests.weights.file_server import FileServer
+from tests.weights.conftest import CONFIG, WEIGHTS, entry, server, url_source
+from tests.weights.file_server import Behaviour, FileServer
 
 __all__ = ["server"]  # the fixture of the weights' tests
 
@@ -319,6 +319,48 @@ def test_a_port_in_use_is_one_sentence(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert len(done.stderr.strip().splitlines()) == 1
     assert str(port) in done.stderr
+
+
+def test_a_data_folder_in_use_is_one_sentence(tmp_path: Path, catalog: Path, server: FileServer) -> None:
+    """A second service names the first one and ends; commands beside it work."""
+    server.files = {"/small/model.bin": Behaviour(WEIGHTS), "/small/config.json": Behaviour(CONFIG)}
+    port, here = free_port(), ("--data-dir", tmp_path / "data", "--models-dir", tmp_path / "models")
+    with serving("--port", port, *here) as first:
+        await_status(port, "/health/live", 200)
+        second = run("serve", "--port", free_port(), *here)
+        assert second.returncode == 1
+        assert len(second.stderr.strip().splitlines()) == 1
+        assert f"process {first.pid} at http://127.0.0.1:{port}" in second.stderr
+        assert str(tmp_path / "data") in second.stderr
+        pulled = run("models", "pull", "--catalog", catalog, *here)
+        assert (pulled.returncode, pulled.stdout) == (0, "small is installed.\n")
+        assert run("doctor", *here).returncode == 0
+        await_status(port, "/health/live", 200)
+
+
+@pytest.mark.weights
+def test_a_recording_is_transcribed_beside_a_service(tmp_path: Path, whisper_weights: Path) -> None:
+    """With the data folder of the service that runs."""
+    port, here = free_port(), ("--data-dir", tmp_path, "--models-dir", whisper_weights.parent)
+    with serving("--port", port, *here):
+        await_status(port, "/health/live", 200)
+        done = run("transcribe", SPEECH / "jfk.flac", "--format", "txt", "--output", tmp_path, *here)
+    assert done.returncode == 0
+    assert "country" in (tmp_path / "jfk.txt").read_text()
+
+
+def test_a_start_tidies_its_data_folder(tmp_path: Path) -> None:
+    """Nobody else may look into it, and what a killed process worked on is gone."""
+    data = tmp_path / "data"
+    (data / "uploads" / "tmpabc").mkdir(parents=True)
+    (data / "uploads" / "tmpabc" / "recording").write_bytes(b"Numbat")
+    data.chmod(0o755)
+    port = free_port()
+    with serving("--port", port, "--data-dir", data, "--models-dir", tmp_path / "models"):
+        await_status(port, "/health/live", 200)
+        assert data.stat().st_mode & 0o777 == 0o700
+        assert list((data / "uploads").iterdir()) == []
+        assert {path.stat().st_mode & 0o077 for path in data.iterdir() if path.is_file()} == {0}
 
 
 def test_the_service_ends_cleanly_on_sigterm(tmp_path: Path) -> None:

@@ -1,9 +1,9 @@
 """Received audio on disk until it is settled.
 
 Each session has a folder of segment files: raw samples (16 bit, little-endian, mono, 16 kHz), named
-by the number of their first sample. A segment is closed after a minute of audio, and settled audio is
-freed by whole segments. The last segment always stays, so name and size of it tell how long the
-record is.
+by the number of their first sample. A segment is closed after a minute of audio. Settled audio goes with
+the segments that hold nothing else, and from the head of the last one. That one always stays, if need be
+empty, so name and size of it tell how long the record is.
 
 A sample handed to `append` is with the operating system when the call returns, so it survives the
 death of the process; `sync` makes it survive the loss of power. A segment is forced to disk before the
@@ -18,8 +18,8 @@ import re
 import shutil
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -32,6 +32,9 @@ from assistant.core.errors import SessionUnknown, StoreUnavailable
 SEGMENT_SAMPLES = 60 * SAMPLE_RATE
 """How much audio a segment holds before the next begins; a chunk is never split."""
 
+SHORT_SAMPLES = 10 * SAMPLE_RATE
+"""How much audio is copied, however little can be freed by that."""
+
 MAX_OPEN_FILES = 256
 """How many segments stay open for appending; idle sessions are opened again when they need it.
 
@@ -41,6 +44,8 @@ More than the tracks of a process: opening one costs more than a second of silen
 _SAMPLE = np.dtype("<i2")
 _SESSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _SEGMENT = re.compile(r"([0-9]{15})\.pcm")
+_DRAFT_SUFFIX = ".new"
+"""Of a segment that is being written; whoever finds one later finds what a dead process left."""
 
 
 @dataclass(slots=True)
@@ -66,6 +71,7 @@ class FileAudioJournal:
         directory: Path,
         *,
         segment_samples: int = SEGMENT_SAMPLES,
+        short_samples: int = SHORT_SAMPLES,
         max_open_files: int = MAX_OPEN_FILES,
     ) -> None:
         """Use `directory`, which is made when the first sample comes.
@@ -73,10 +79,12 @@ class FileAudioJournal:
         Args:
             directory: Holds one folder per session; nothing else writes there.
             segment_samples: How much audio a segment holds before the next begins.
+            short_samples: How much is copied without a thought.
             max_open_files: How many files stay open between calls.
         """
         self._directory = directory
         self._segment_samples = segment_samples
+        self._short_samples = short_samples
         self._max_open_files = max_open_files
         # A tail in use is taken out, so whatever is in here may be closed at any time.
         self._idle_tails: OrderedDict[str, _Tail] = OrderedDict()
@@ -124,13 +132,53 @@ class FileAudioJournal:
         with self._tail(session) as tail:
             return tail.length_samples
 
+    def kept(self, session: str) -> Span:
+        """Return the samples from the first on disk to the last; empty where the session is unknown.
+
+        It only looks, so it may be called while the record grows.
+        """
+        with _disk_errors():
+            segments = self._segments(session)
+            if not segments:
+                return Span(0, 0)
+            last_first, path = segments[-1]
+            return Span(segments[0][0], last_first + path.stat().st_size // _SAMPLE.itemsize)
+
+    def sessions(self) -> Sequence[str]:
+        """Return the sessions that there are records of."""
+        if not self._directory.is_dir():
+            return []
+        with _disk_errors():
+            return sorted(
+                path.name
+                for path in self._directory.iterdir()
+                if _SESSION.fullmatch(path.name) and path.is_dir()
+            )
+
+    def skip_to(self, session: str, samples: int) -> int:
+        """Let a record that ends before that sample go on there; return its length.
+
+        So a session goes on where it was, though its audio is gone.
+        """
+        if samples == 0 and not self._known(session):
+            return 0
+        with self._tail(session) as tail:
+            if tail.length_samples < samples:
+                self._force(session, tail)
+                file = _begin_segment(self._folder(session), samples)
+                os.close(tail.file)
+                tail.file, tail.first_samples, tail.length_samples = file, samples, samples
+            return tail.length_samples
+
     def drop_before(self, session: str, settled_samples: int) -> None:
-        """Free the segments that hold only samples before `settled_samples`, except the last."""
+        """Free the space of samples before `settled_samples`; the record keeps its length."""
         with _disk_errors():
             segments = self._segments(session)
             for (_, path), (next_first, _) in pairwise(segments):
                 if next_first <= settled_samples:
                     path.unlink()
+        if segments and segments[-1][0] < settled_samples and session not in self._failed:
+            self._shorten(session, settled_samples)
 
     def delete(self, session: str) -> None:
         """Remove the whole record; unknown sessions are no error."""
@@ -193,6 +241,8 @@ class FileAudioJournal:
         if not segments:
             _make_directory(folder)
             return _Tail(_begin_segment(folder, 0), 0, 0)
+        for draft in folder.glob(f"*{_DRAFT_SUFFIX}"):
+            draft.unlink()
         first_samples, path = segments[-1]
         file = os.open(path, os.O_WRONLY | os.O_APPEND)
         size_bytes = os.fstat(file).st_size
@@ -207,6 +257,32 @@ class FileAudioJournal:
         os.close(tail.file)
         tail.file = file
         tail.first_samples = tail.length_samples
+
+    def _shorten(self, session: str, settled_samples: int) -> None:
+        """Take settled audio from the head of the last segment, by a copy of what follows it.
+
+        The copy gets its name when it is on disk, and the old segment goes after that, so at any moment
+        one of them is whole. What is long is copied only where it is no longer than what goes, so all
+        copies together are hardly longer than the audio. Where the disk is too full for a copy, the old
+        segment stays until the next try: audio that stays is no reason to caption it again.
+        """
+        with self._tail(session) as tail:
+            first = min(settled_samples, tail.length_samples)
+            old = self._folder(session) / _segment_name(tail.first_samples)
+            going, staying = first - tail.first_samples, tail.length_samples - first
+            if going <= 0 or staying > max(going, self._short_samples):
+                return
+            data = _read_end(old, staying * _SAMPLE.itemsize)
+            try:
+                file = _write_segment(self._folder(session), first, data)
+            except OSError:
+                if (self._folder(session) / _segment_name(first)).exists():
+                    self._failed.add(session)  # nobody could say which of the two is the record
+                    raise
+                return
+            os.close(tail.file)
+            tail.file, tail.first_samples = file, first
+            old.unlink()
 
     def _force(self, session: str, tail: _Tail) -> None:
         try:
@@ -229,9 +305,40 @@ class FileAudioJournal:
             raise
 
 
+def _segment_name(first_samples: int) -> str:
+    return f"{first_samples:015d}.pcm"
+
+
+def _read_end(path: Path, size_bytes: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(-size_bytes, os.SEEK_END)
+        return file.read()
+
+
+def _write_segment(folder: Path, first_samples: int, data: bytes) -> int:
+    """Create a segment of `data` that survives a power cut, all of it or none; return its descriptor."""
+    path = folder / _segment_name(first_samples)
+    draft = path.with_suffix(_DRAFT_SUFFIX)
+    file = os.open(draft, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(file, rest) :]
+        os.fsync(file)
+        draft.rename(path)
+        _sync_directory(folder)
+    except OSError:
+        os.close(file)
+        for left in (draft, path):
+            with suppress(OSError):
+                left.unlink()
+        raise
+    return file
+
+
 def _begin_segment(folder: Path, first_samples: int) -> int:
     """Create a segment whose name survives a power cut; return its descriptor."""
-    path = folder / f"{first_samples:015d}.pcm"
+    path = folder / _segment_name(first_samples)
     file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         _sync_directory(folder)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
+from pathlib import Path
 from typing import Any, Self
 
 import sqlalchemy as sa
@@ -14,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from assistant.adapters.sql_engine import WRITING, open_engine
 from assistant.adapters.sql_schema import rooms
+from assistant.adapters.sql_scrub import SMALL_BYTES, UNSCRUBBED, is_scrubbed, scrub, size_bytes
 from assistant.core.errors import RoomUnknown, StoreUnavailable
 
 Rows = Sequence[Sequence[Any]]
@@ -33,6 +35,8 @@ class SqlDatabase:
         self._closed = False
         self._uses = 0
         self._unused = asyncio.Event()
+        self._file = Path(engine.url.database or "") if engine.dialect.name == "sqlite" else None
+        self._written = self._deleted = False
         # SQLite has one writer at a time and lets the others poll; queueing here is fair and quick.
         self._turn: AbstractAsyncContextManager[Any] = (
             asyncio.Lock() if engine.dialect.name == "sqlite" else nullcontext()
@@ -45,7 +49,10 @@ class SqlDatabase:
         Raises:
             StoreUnavailable: It cannot be used, or was written by a newer version of this program.
         """
-        return cls(await open_engine(url))
+        database = cls(await open_engine(url))
+        if database._file:  # somebody else may have read it just then
+            database._deleted = not await asyncio.to_thread(is_scrubbed, database._file)
+        return database
 
     async def close(self) -> None:
         """Finish what runs, then let go of the database; later uses raise `StoreUnavailable`."""
@@ -72,11 +79,34 @@ class SqlDatabase:
         return self.insert(table, row).on_conflict_do_update(index_elements=keys, set_=changed)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncConnection]:
-        """Open a transaction that writes; it is committed at the end, or rolled back by an exception."""
+    async def transaction(self, *, deletes: bool = False) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction that writes; it is committed at the end, or rolled back by an exception.
+
+        With `deletes` it removes something for good: `scrub` takes that from the files, at once where it is
+        called behind the transaction, else soon.
+        """
         with self._usage():
             async with self._turn, self._writer.begin() as connection:
+                if deletes and self._file:
+                    await connection.exec_driver_sql(UNSCRUBBED)
+                    self._deleted = True
+                self._written = True
                 yield connection
+
+    async def scrub(self, *, quiet: bool = False) -> None:
+        """Take what was deleted from the files, where there is any; a database that serves itself does that.
+
+        Args:
+            quiet: Nobody talks: the moment for what takes long, and for what was replaced.
+        """
+        if self._file is None or self._closed or not (self._deleted or (quiet and self._written)):
+            return
+        with self._usage():
+            async with self._turn:
+                rewrite = self._deleted and (quiet or size_bytes(self._file) <= SMALL_BYTES)
+                done = await asyncio.to_thread(scrub, self._file, rewrite=rewrite)
+                self._written = self._written and not done
+                self._deleted = self._deleted and not (done and rewrite)
 
     async def fetch(self, query: sa.Select[Any]) -> Rows:
         """Return the rows of a query."""

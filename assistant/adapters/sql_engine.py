@@ -6,6 +6,7 @@ import asyncio
 import os
 import sqlite3
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -19,6 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from assistant.adapters.sql_scrub import is_scrubbed, mark_new, scrub
 from assistant.core.errors import StoreUnavailable
 
 WRITING = "assistant_writing"
@@ -51,6 +53,8 @@ async def open_engine(url: str) -> AsyncEngine:
         engine = _create_engine(address)
         async with engine.execution_options(**{WRITING: True}).begin() as connection:
             await connection.run_sync(_migrate)
+        if address.get_backend_name() == "sqlite":
+            await asyncio.to_thread(_scrub_rest, _sqlite_path(address))
     except BaseException as error:
         if engine is not None:
             await engine.dispose()
@@ -89,11 +93,16 @@ def _prepare_file(path: Path) -> None:
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    for suffix in ("", "-wal", "-shm"):
+        _close_to_others(path.with_name(path.name + suffix))
+    new = not path.stat().st_size
     deadline = time.monotonic() + BUSY_SECONDS
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS)
     try:
         while True:
             try:
+                if new:
+                    mark_new(connection)
                 connection.execute("PRAGMA journal_mode=WAL")
             except sqlite3.OperationalError:
                 if time.monotonic() > deadline:
@@ -103,6 +112,18 @@ def _prepare_file(path: Path) -> None:
                 return
     finally:
         connection.close()
+
+
+def _close_to_others(path: Path) -> None:
+    """Let only its owner read a file; one of another owner stays as it is."""
+    with suppress(OSError):
+        if path.stat().st_mode & 0o077:
+            path.chmod(0o600)
+
+
+def _scrub_rest(path: Path) -> None:
+    """Take from the files what a process before this one deleted there and had no time to clear."""
+    scrub(path, rewrite=not is_scrubbed(path))
 
 
 def _create_engine(address: sa.URL) -> AsyncEngine:
@@ -120,6 +141,8 @@ def _set_pragmas(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> No
     cursor = connection.cursor()
     cursor.execute("PRAGMA synchronous=FULL")  # what was committed survives a power cut
     cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten; see `sql_scrub`
+    cursor.execute("PRAGMA temp_store=MEMORY")  # no sorted captions in a temporary folder
     cursor.close()
 
 

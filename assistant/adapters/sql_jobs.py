@@ -19,7 +19,8 @@ class SqlJobStore:
 
     async def save_job(self, job: Job) -> None:
         """Insert a job, or replace all that is known of it."""
-        async with self._database.transaction() as connection:
+        # Of a job that is over, what it was made of is not kept.
+        async with self._database.transaction(deletes=job.state != "pending") as connection:
             await connection.execute(self._database.replace(jobs, job_row(job)))
 
     async def job(self, id_: str) -> Job | None:
@@ -35,8 +36,14 @@ class SqlJobStore:
 
     async def forget_jobs(self, before: float) -> None:
         """Remove jobs that were made before that POSIX time and are over."""
-        old = jobs.delete().where(
-            jobs.c.created_at < before, jobs.c.state != "pending", jobs.c.deliver_at.is_(None)
+        conditions = (
+            jobs.c.created_at < before,
+            jobs.c.state != "pending",
+            jobs.c.deliver_at.is_(None),
         )
-        async with self._database.transaction() as connection:
-            await connection.execute(old)
+        async with self._database.reading() as connection:
+            if (await connection.execute(sa.select(jobs.c.id).where(*conditions).limit(1))).first() is None:
+                return
+        async with self._database.transaction(deletes=True) as connection:
+            await connection.execute(jobs.delete().where(*conditions))
+        await self._database.scrub()

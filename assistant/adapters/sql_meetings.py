@@ -30,7 +30,7 @@ class SqlMeetingStore:
 
     async def close_listener(self, meeting: str) -> None:
         """Record that a meeting is over; unknown ones are no error."""
-        async with self._database.transaction() as connection:
+        async with self._database.transaction(deletes=True) as connection:
             await connection.execute(listeners.delete().where(listeners.c.meeting == meeting))
 
     async def save_stay(self, stay: Stay) -> None:

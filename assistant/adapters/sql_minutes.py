@@ -96,7 +96,7 @@ class SqlMinutesStore:
     async def set_agenda(self, room: str, titles: Sequence[str]) -> None:
         """Replace the agenda of a room; raises `RoomUnknown`."""
         row = {"room": room, "titles": json.dumps(list(titles), ensure_ascii=False)}
-        async with self._database.transaction() as connection:
+        async with self._database.transaction(deletes=True) as connection:
             await require_room(connection, room)
             await connection.execute(self._database.replace(agendas, row))
 

@@ -93,7 +93,7 @@ class SqlTranscriptStore:
     async def set_glossary(self, name: str, terms: Sequence[Term]) -> None:
         """Replace the glossary of a room; raises `RoomUnknown`."""
         update = rooms.update().where(rooms.c.name == name).values(glossary=encode_terms(terms))
-        async with self._database.transaction() as connection:
+        async with self._database.transaction(deletes=True) as connection:
             if not (await connection.execute(update)).rowcount:
                 raise RoomUnknown("There is no such room.")
 
@@ -106,15 +106,20 @@ class SqlTranscriptStore:
         """Replace the terms of the organisation."""
         row = {"name": _GLOSSARY, "value": encode_terms(terms)}
         insert = self._database.insert(house, row)
-        async with self._database.transaction() as connection:
+        async with self._database.transaction(deletes=True) as connection:
             await connection.execute(
                 insert.on_conflict_do_update(index_elements=[house.c.name], set_={"value": row["value"]})
             )
 
     async def delete_room(self, name: str) -> None:
         """Delete a room with its tracks, captions and their history; unknown rooms are no error."""
-        async with self._database.transaction() as connection:
+        async with self._database.transaction(deletes=True) as connection:
             await connection.execute(rooms.delete().where(rooms.c.name == name))
+        await self._database.scrub()
+
+    async def scrub(self, *, quiet: bool) -> None:
+        """Take what was deleted or replaced from the files, as far as that is not done."""
+        await self._database.scrub(quiet=quiet)
 
     # --- tracks ----------------------------------------------------------------------------------
 

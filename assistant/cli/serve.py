@@ -55,6 +55,7 @@ def serve(
         from assistant.cli.memory import prepare_memory
 
         prepare_memory()
+        from assistant.adapters.data_folder import claimed
         from assistant.bootstrap import build_app
         from assistant.cli.companion import Address
         from assistant.web.descriptors import raise_descriptor_limit
@@ -68,7 +69,7 @@ def serve(
         # uvicorn raises the signals that ended it once more; by then all is closed.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: None)
-        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        with claimed(settings.data_dir, url), asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(_run(server, listener, Address(url, made_token, settings.token), demo=demo))
     if not server.started:
         raise Unavailable("The service could not start.")

@@ -22,6 +22,7 @@
     │                           RequestTooSlow
     ├── LimitReached            TooManyConnections  TooManyReaders  TooManyTracks
     ├── Unavailable             CapacityReached  ShuttingDown  ModelMissing  StoreUnavailable
+    │   ├── DataFolderInUse
     │   ├── TranslationFailed  MeetingUnreachable
     │   ├── MeetingsNotConfigured  MeetingRefused  RecordingUnreachable  WebhookFailed
     │   ├── DocsNotConfigured  DocsUnreachable  DocsRefused
@@ -460,6 +461,13 @@ class StoreUnavailable(Unavailable):
     """The transcript store or the audio journal cannot be written."""
 
     code = "store_unavailable"
+
+
+class DataFolderInUse(Unavailable):
+    """Another service works with this data folder."""
+
+    code = "data_folder_in_use"
+    retryable = False
 
 
 class TranslationFailed(Unavailable):

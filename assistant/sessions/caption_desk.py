@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -32,11 +33,12 @@ _MOST_ADDED = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class CaptionDeskTools:
-    """What clerks' changes need."""
+    """What clerks' changes need; `audio_kept` says whether anybody may listen."""
 
     store: TranscriptStore
     meetings: MeetingStore
     journal: AudioJournal
+    audio_kept: bool = False
 
 
 class CaptionHouse(Protocol):
@@ -206,16 +208,16 @@ class CaptionDesk:
         if caption is None or origin is None:
             raise CaptionUnknown(f"The room has no finished caption {caption_id}.")
         session, _, start = origin.id.rpartition(".")
-        if not start.isdecimal():
+        if not start.isdecimal() or not self._tools().audio_kept:
             raise AudioNotKept("The audio of this caption was not kept.")
         began = int(start) + samples_of(caption.start_seconds - await self._first_start(room, origin))
         around = int(_AROUND_SECONDS * SAMPLE_RATE)
         end = began + samples_of(caption.end_seconds - caption.start_seconds)
-        length = self._tools().journal.length_samples(session)
-        span = Span(max(0, began - around), min(length, end + around))
-        if span.end_samples <= span.start_samples:
+        kept = await asyncio.to_thread(self._tools().journal.kept, session)
+        first, last = max(kept.start_samples, began - around), min(kept.end_samples, end + around)
+        if last <= first:
             raise AudioNotKept("The audio of this caption was not kept.")
-        return session, span
+        return session, Span(first, last)
 
     async def _first_start(self, room: str, origin: Caption) -> float:
         """Return when a caption began before anybody changed it."""

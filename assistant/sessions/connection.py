@@ -49,7 +49,9 @@ class TrackConnection:
         await self._track.rename(name)
 
     async def acknowledge(self) -> int:
-        """Force received audio to disk; return how many samples are safe."""
+        """Force received audio to disk; return how many samples are safe; raises as `feed` does."""
+        if self._why.done():
+            raise self._why.result()  # nothing is written of a room that was deleted
         return await self._track.acknowledge()
 
     async def stop(self) -> int:

@@ -143,6 +143,10 @@ class Hearing:
         silence = self.received_samples - self.safe_samples < samples_of(_FORCED_SECONDS)
         if silence and not self._unforced_speech:
             return await self._recorder.write()
+        return await self.force()
+
+    async def force(self) -> int:
+        """Force all that was received to disk; return how many samples survive a loss of power."""
         self._unforced_speech = self._segmenter.open_start_samples is not None
         try:
             self.safe_samples = await self._recorder.sync()

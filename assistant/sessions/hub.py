@@ -6,6 +6,7 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 import structlog
 
@@ -16,6 +17,7 @@ from assistant.core.errors import (
     RoomDeleted,
     RoomUnknown,
     ShuttingDown,
+    StoreUnavailable,
     Unavailable,
 )
 from assistant.core.glossary import Glossary
@@ -44,6 +46,7 @@ from assistant.sessions.tools import TrackTools
 from assistant.sessions.translation_desk import TranslationDesk
 
 _log = structlog.get_logger(__name__)
+_SCRUB_SECONDS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,7 +347,7 @@ class MeetingHub:
 
     def _caption_tools(self) -> CaptionDeskTools:
         tools = self._house.tools
-        return CaptionDeskTools(tools.store, tools.meetings, tools.journal)
+        return CaptionDeskTools(tools.store, tools.meetings, tools.journal, audio_kept=tools.keep_audio)
 
     def _tell_edited(self, room: str) -> None:
         for follow in self.edited:
@@ -436,10 +439,18 @@ class MeetingHub:
             else:
                 _log.warning("language_unavailable", room=session.name, lang=lang)
 
+    async def _scrub(self, *, quiet: bool) -> None:
+        try:
+            await self._store.scrub(quiet=quiet)
+        except StoreUnavailable as error:  # the next time
+            _log.warning("deleted_data_remains", code=error.code)
+
     async def _watch(self, speakers: Speakers) -> None:
         """Tell readers how late captions are, and park tracks that nobody is connected to."""
-        while True:
+        for second in count():
             await asyncio.sleep(1.0)
+            if second % _SCRUB_SECONDS == 0:
+                await self._scrub(quiet=not speakers.tracks)
             speakers.park_idle()
             speakers.observe_talking()
             behind: dict[str, float] = {}

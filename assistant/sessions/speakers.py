@@ -21,6 +21,7 @@ from assistant.core.errors import (
     ShuttingDown,
 )
 from assistant.core.rooms import Track, check_participant
+from assistant.sessions.audio_sweep import sweep_journal
 from assistant.sessions.connection import TrackConnection, replaced
 from assistant.sessions.room import RoomSession
 from assistant.sessions.tools import TrackTools
@@ -103,6 +104,9 @@ class Speakers:
         """
         participant = check_participant(join.participant)
         name = check_participant(join.name or participant, "name")
+        stopping = self._stops.get(join.session or "")
+        if stopping:  # what is sent into a track that ends would end with it
+            await asyncio.wait([stopping])
         async with self._door:
             if self._closing:
                 raise ShuttingDown("The service is shutting down.")
@@ -126,7 +130,7 @@ class Speakers:
         return connection
 
     async def recover(self) -> None:
-        """Caption what a process before this one received but did not finish."""
+        """Caption what a process before this one received but did not finish; what it finished goes."""
         for track in await self._tools.store.tracks(unsettled=True):
             length_samples = await asyncio.to_thread(self._tools.journal.length_samples, track.session)
             left_samples = length_samples - track.settled_samples
@@ -134,6 +138,8 @@ class Speakers:
                 _log.info("track_recovered", room=track.room, seconds=round(seconds_of(left_samples), 1))
                 restored = self._start(track, await self._enter(track.room), track.settled_samples)
                 self._replays[track.session] = asyncio.create_task(self._replay(restored, length_samples))
+        if not self._tools.keep_audio:
+            await sweep_journal(self._tools, self.tracks)
 
     async def delete(self, room: str, why: RoomDeleted) -> None:
         """Let go of everybody in a room and forget their audio."""
@@ -220,12 +226,14 @@ class Speakers:
     async def _resume(self, join: Join, session: str, participant: str) -> TrackSession:
         running = self.tracks.get(session)
         track = running.track if running else await self._tools.store.track(session)
-        if track is None or track.closed or track.room != join.room or track.participant != participant:
+        foreign = track is None or track.room != join.room or track.participant != participant
+        if track is None or track.closed or foreign or session in self._stops:
             raise SessionUnknown("There is no such session to resume in this room; connect without it.")
         if running:
             return running
-        length_samples = await asyncio.to_thread(self._tools.journal.length_samples, session)
-        received_samples = max(length_samples, track.received_samples)
+        received_samples = await asyncio.to_thread(
+            self._tools.journal.skip_to, session, track.received_samples
+        )
         return self._start(track, await self._enter(track.room), received_samples)
 
     def _start(self, track: Track, room: RoomSession, start_samples: int) -> TrackSession:

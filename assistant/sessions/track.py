@@ -17,7 +17,7 @@ from typing import NamedTuple
 import structlog
 
 from assistant.core.audio import SAMPLE_RATE, Pcm, Span, Waveform, samples_of, seconds_of, to_waveform
-from assistant.core.errors import AssistantError, NotFound, ShuttingDown
+from assistant.core.errors import AssistantError, NotFound, ShuttingDown, StoreUnavailable
 from assistant.core.guards import VoiceEvidence
 from assistant.core.hypothesis import Hypothesis, text_of
 from assistant.core.language import AUTO, LanguageMemory
@@ -138,9 +138,18 @@ class TrackSession:
         return self._publisher.last_seq or self.room.seq
 
     async def park(self) -> None:
-        """Leave memory; the track can be resumed from the store."""
+        """Leave memory, and the disk where all is captioned; the track can be resumed from the store."""
         await self.settle_all()
-        await self._end()
+        await self._stop_working()
+        async with self.feeding:
+            await self._hearing.force()
+        heard_again = self.received_samples < self._hearing.safe_samples  # and broken off
+        if self._waiting or self.talking or heard_again:
+            await self._save(self._settled_samples())
+            return
+        # Whoever resumes goes on behind this sample, so nothing before it is heard again.
+        await self._save(self.received_samples)
+        await self._forget(self.received_samples)
 
     async def settle_all(self) -> None:
         """End the open utterance and wait until every final is out."""
@@ -408,8 +417,14 @@ class TrackSession:
         settled = await self._publisher.settle(utterance, ended.span, final)
         if settled:
             await self.room.hear(settled, lambda: self._waveform(ended.span))
-            self._recorded_samples = max(self._recorded_samples, ended.span.end_samples)
-            await self._forget_before(self._recorded_samples)
+        else:  # nobody spoke; it goes from the disk like what was captioned
+            await self._tools.store.settle(
+                self.track.session,
+                received_samples=self._hearing.safe_samples,
+                settled_samples=ended.span.end_samples,
+            )
+        self._recorded_samples = max(self._recorded_samples, ended.span.end_samples)
+        await self._forget_before(self._recorded_samples)
         self._captioned_samples = max(self._captioned_samples, ended.span.end_samples)
         lag_seconds = self._tools.clock.monotonic() - waiting.monotonic
         self._tools.telemetry.caption_published(final=True, lag_seconds=lag_seconds)
@@ -459,7 +474,14 @@ class TrackSession:
 
     async def _forget_before(self, settled_samples: int) -> None:
         """Let go of audio but for what the next final hears of it."""
-        await self._hearing.forget_before(max(0, settled_samples - samples_of(OVERLAP_SECONDS)))
+        await self._forget(max(0, settled_samples - samples_of(OVERLAP_SECONDS)))
+
+    async def _forget(self, before_samples: int) -> None:
+        """Let go of audio; where the disk does not let it go now, it goes with what follows."""
+        try:
+            await self._hearing.forget_before(before_samples)
+        except StoreUnavailable as error:
+            _log.warning("audio_not_removed", room=self.track.room, code=error.code)
 
     async def _end(self) -> None:
         await self._stop_working()

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from fastapi import APIRouter, WebSocket
+from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from assistant.core.audio import SAMPLE_RATE, Pcm, joined
 from assistant.core.errors import (
@@ -22,7 +22,14 @@ from assistant.core.rooms import check_participant, check_room_name
 from assistant.ports import AudioDecoder
 from assistant.sessions.connection import TrackConnection
 from assistant.sessions.hub import Join
-from assistant.web.messages import AckMessage, ReadyMessage, StopMessage, StoppedMessage, parse_message
+from assistant.web.messages import (
+    AckMessage,
+    Message,
+    ReadyMessage,
+    StopMessage,
+    StoppedMessage,
+    parse_message,
+)
 from assistant.web.services import Services, services_of
 from assistant.web.sockets import Gatherer, cancel, send, serve_socket
 
@@ -105,6 +112,7 @@ class AudioConversation:
         self._acked_monotonic = now
         self._talked_monotonic = now
         self._unhurried = False
+        self._gone = False
         self._second_bytes = query.sample_rate * query.channels * _SAMPLE_BYTES
 
     async def run(self) -> None:
@@ -115,7 +123,7 @@ class AudioConversation:
         displaced.add_done_callback(lambda _: inbox.stir())
         try:
             ready = ReadyMessage(session=connection.session, offset_samples=connection.received_samples)
-            await send(self._socket, ready)
+            await self._tell(ready)
             while await self._step(connection, inbox, displaced):
                 pass
         finally:
@@ -213,11 +221,24 @@ class AudioConversation:
         if self._ack_due_monotonic is None or now < self._ack_due_monotonic:
             return
         self._ack_due_monotonic, self._acked_monotonic = None, now
-        await send(self._socket, AckMessage(offset_samples=await connection.acknowledge()))
+        await self._tell(AckMessage(offset_samples=await connection.acknowledge()))
 
     async def _stop(self, connection: TrackConnection) -> None:
         await self._feed(connection, [await asyncio.to_thread(self._decoder.finish)])
-        await send(self._socket, StoppedMessage(seq=await connection.stop()))
+        await self._tell(StoppedMessage(seq=await connection.stop()))
+
+    async def _tell(self, message: Message) -> None:
+        """Send a message, unless the client is gone: what it sent before that is heard all the same.
+
+        A page that is closed sends its last words and a stop, and reads no more. The inbox tells of the end
+        behind the last message.
+        """
+        if self._gone:
+            return
+        try:
+            await send(self._socket, message)
+        except WebSocketDisconnect:
+            self._gone = True
 
     def _check_idle(self) -> None:
         idle_seconds = self._services.settings.audio_idle_seconds

@@ -18,7 +18,7 @@ from assistant.core.errors import SessionUnknown, StoreUnavailable
 
 @pytest.fixture
 def journal(tmp_path: Path) -> FileAudioJournal:
-    return FileAudioJournal(tmp_path / "journal", segment_samples=100, max_open_files=4)
+    return FileAudioJournal(tmp_path / "journal", segment_samples=100, short_samples=0, max_open_files=4)
 
 
 def _pcm(first: int, count: int) -> Pcm:
@@ -230,3 +230,117 @@ def test_unusable_directory_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreUnavailable):
         FileAudioJournal(tmp_path / "file" / "journal").append("s", _pcm(0, 1))
+
+
+def test_settled_audio_goes_from_the_head_of_the_last_segment(
+    journal: FileAudioJournal, tmp_path: Path
+) -> None:
+    """What is left begins with the first sample that is not settled, and recording goes on behind it."""
+    _fill(journal, "s", 100)
+    journal.drop_before("s", 70)
+    assert _segments(tmp_path, "s") == ["000000000000070.pcm"]
+    assert journal.kept("s") == Span(70, 100)
+    _fill_on(journal, 100, 150)
+    for again in (journal, FileAudioJournal(tmp_path / "journal", segment_samples=100)):
+        assert again.sync("s") == again.length_samples("s") == 150
+        np.testing.assert_array_equal(again.read("s", Span(70, 150)), _pcm(70, 80))
+        with pytest.raises(ValueError, match="not in the journal"):
+            again.read("s", Span(69, 71))
+
+
+def test_a_wholly_settled_record_holds_no_audio(journal: FileAudioJournal, tmp_path: Path) -> None:
+    """An empty segment, named by it, keeps the length; what comes later has its right number."""
+    _fill(journal, "s", 130)
+    journal.drop_before("s", 10_000)
+    assert [path.stat().st_size for path in (tmp_path / "journal" / "s").iterdir()] == [0]
+    again = FileAudioJournal(tmp_path / "journal", segment_samples=100)
+    assert again.length_samples("s") == 130
+    again.append("s", _pcm(130, 20))
+    np.testing.assert_array_equal(again.read("s", Span(130, 150)), _pcm(130, 20))
+
+
+def test_little_is_not_taken_from_the_head_of_much(journal: FileAudioJournal, tmp_path: Path) -> None:
+    """All copies together are no longer than the audio, however often something is settled."""
+    _fill(journal, "s", 100)
+    journal.drop_before("s", 49)
+    assert _segments(tmp_path, "s") == ["000000000000000.pcm"]
+
+
+@pytest.mark.parametrize("where", ["write", "fsync", "rename"])
+def test_a_death_while_settled_audio_goes_loses_nothing(
+    journal: FileAudioJournal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """At each step one whole segment is on disk; a draft that was left is removed with the next use."""
+
+    class Death(BaseException):
+        pass
+
+    def die(*_: object) -> None:
+        raise Death
+
+    _fill(journal, "s", 100)
+    with monkeypatch.context() as patch:
+        owner = Path if where == "rename" else os
+        patch.setattr(owner, where, die)
+        with pytest.raises(Death):
+            journal.drop_before("s", 70)
+    again = FileAudioJournal(tmp_path / "journal", segment_samples=100)
+    assert again.length_samples("s") == 100
+    np.testing.assert_array_equal(again.read("s", Span(70, 100)), _pcm(70, 30))
+    assert _segments(tmp_path, "s") == ["000000000000000.pcm"]
+
+
+def test_a_death_before_the_old_segment_goes_loses_nothing(
+    journal: FileAudioJournal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both segments are there then; the newer one goes on, and the older goes the next time."""
+    _fill(journal, "s", 100)
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", die)
+        with pytest.raises(KeyboardInterrupt):
+            journal.drop_before("s", 70)
+    again = FileAudioJournal(tmp_path / "journal", segment_samples=100)
+    again.append("s", _pcm(100, 20))
+    np.testing.assert_array_equal(again.read("s", Span(0, 120)), _pcm(0, 120))
+    again.drop_before("s", 75)
+    assert again.kept("s") == Span(75, 120)
+
+
+def test_a_full_disk_keeps_settled_audio_for_the_next_try(
+    journal: FileAudioJournal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody hears of it, nothing is lost, and audio still comes in."""
+    _fill(journal, "s", 100)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", _raise_full)
+        journal.drop_before("s", 70)
+    assert _segments(tmp_path, "s") == ["000000000000000.pcm"]
+    _fill_on(journal, 100, 110)
+    np.testing.assert_array_equal(journal.read("s", Span(0, 110)), _pcm(0, 110))
+
+
+def test_a_record_whose_audio_is_gone_goes_on_where_it_was(journal: FileAudioJournal, tmp_path: Path) -> None:
+    """Also where nothing of it is on disk; a record that is longer stays as it is."""
+    assert journal.skip_to("s", 0) == 0
+    assert journal.sessions() == []
+    assert journal.skip_to("s", 500) == 500
+    journal.append("s", _pcm(500, 20))
+    assert journal.skip_to("s", 510) == 520
+    again = FileAudioJournal(tmp_path / "journal", segment_samples=100)
+    assert again.skip_to("s", 600) == 600
+    again.append("s", _pcm(600, 10))
+    assert again.sync("s") == 610
+    np.testing.assert_array_equal(again.read("s", Span(600, 610)), _pcm(600, 10))
+    assert again.sessions() == ["s"]
+
+
+def _fill_on(journal: FileAudioJournal, first: int, end: int) -> None:
+    journal.append("s", _pcm(first, end - first))
+
+
+def _raise_full(*_: object) -> int:
+    raise OSError(errno.ENOSPC, "No space left on device")

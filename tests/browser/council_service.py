@@ -76,6 +76,7 @@ def council_service(folder: Path, token: str = "", officers: tuple[str, ...] = (
                 telemetry=telemetry,
                 desk=TranslationDesk(engine, RouteTable(engine.models), split_at_dots, telemetry, time),
                 open_recording=open_recording,
+                keep_audio=True,
             )
 
         hub = MeetingHub(open_tools, MemoryCaptionBus())

@@ -74,6 +74,7 @@ class Partner:
         cut_audio_bytes: Break an audio connection when it brought so much, once for each number.
         unsafe_samples: So many of the newest samples, as they came, are lost with a broken connection.
         acknowledge: Whether audio is acknowledged.
+        stops: What becomes of a stop: `answered`, `unanswered`, or `lost` with its connection.
         rooms: What the list of rooms holds; None refuses the list.
         terms: The glossary of every room, and of the organisation.
         unknown_room: Whether rooms have to be made before they have a glossary.
@@ -93,6 +94,7 @@ class Partner:
     cut_audio_bytes: list[int] = field(default_factory=list)
     unsafe_samples: int = 0
     acknowledge: bool = True
+    stops: str = "answered"
     rooms: list[dict[str, Any]] | None = field(default_factory=list)
     terms: list[dict[str, Any]] = field(default_factory=list)
     unknown_room: bool = False
@@ -102,6 +104,7 @@ class Partner:
     open_readers: list[Reader] = field(default_factory=list)
     audio: list[AudioConnection] = field(default_factory=list)
     tracks: dict[str, bytearray] = field(default_factory=dict)
+    ended: set[str] = field(default_factory=set)
     created: list[dict[str, Any]] = field(default_factory=list)
     bearers: list[str] = field(default_factory=list)
     kinds: list[str] = field(default_factory=list)
@@ -233,6 +236,12 @@ class Partner:
             await websocket.close(4503)
             return
         session = query.get("session") or f"s{len(self.tracks) + 1}"
+        if session in self.ended:
+            await websocket.send_text(
+                json.dumps({"type": "error", "code": "session_unknown", "message": "No."})
+            )
+            await websocket.close(4404)
+            return
         track = self.tracks.setdefault(session, bytearray())
         connection = AudioConnection(query)
         self.audio.append(connection)
@@ -243,6 +252,8 @@ class Partner:
                 await self._take(websocket, connection, track)
         except WebSocketDisconnect:
             return
+        if self.stops != "lost":
+            self.ended.add(session)
 
     async def _take(self, websocket: WebSocket, connection: AudioConnection, track: bytearray) -> None:
         message = await websocket.receive()
@@ -251,7 +262,8 @@ class Partner:
         if message.get("text"):
             assert json.loads(message["text"]) == {"type": "stop"}
             connection.stopped = True
-            await websocket.send_text(json.dumps({"type": "stopped", "seq": 1}))
+            if self.stops == "answered":
+                await websocket.send_text(json.dumps({"type": "stopped", "seq": 1}))
             await websocket.close()
             return
         connection.audio += message["bytes"]

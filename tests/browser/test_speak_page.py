@@ -217,6 +217,49 @@ def test_closing_the_tab_while_speaking_asks_first(speaker: Chrome, partner: Par
     assert speaker.execute_script(asks) is False
 
 
+@pytest.mark.parametrize("way", ["reload", "elsewhere", "close"])
+def test_who_leaves_the_page_leaves_the_meeting(speaker: Chrome, partner: Partner, way: str) -> None:
+    """A page that goes sends the rest of what was heard, then a stop, so that nothing has to be kept."""
+    here = speaker.current_window_handle
+    if way == "close":
+        speaker.switch_to.new_window("tab")
+        speaker.get(f"{partner.url}/rooms/city-council/speak")
+    _join(speaker)
+    until(lambda: _received(partner) > 30_000, "sound")
+    heard = _received(partner)
+    if way == "reload":
+        speaker.refresh()
+    elif way == "elsewhere":
+        speaker.get(f"{partner.url}/")
+    else:
+        speaker.close()
+        speaker.switch_to.window(here)
+    until(lambda: partner.audio[0].stopped, "the stop")
+    speaker.get(f"{partner.url}/rooms/city-council/speak")
+    assert len(partner.audio) == 1
+    assert len(partner.audio[0].audio) >= heard
+
+
+@pytest.mark.parametrize("stop", ["answered", "unanswered", "lost"])
+def test_a_page_that_comes_back_loses_and_doubles_nothing(
+    speaker: Chrome, partner: Partner, stop: str
+) -> None:
+    """Out of the browser's memory it is heard again: in a new session, or in the old if the stop was lost."""
+    _join(speaker)
+    until(lambda: _received(partner) > 30_000, "sound")
+    partner.stops = stop
+    speaker.execute_script("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))")
+    until(lambda: partner.audio[0].stopped, "the stop")
+    until(lambda: len(_heard(speaker)) > _received(partner) + 10_000, "sound that waits")
+    speaker.execute_script("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    until(lambda: texts(speaker, "#live-state") == ["You are heard"], "being heard")
+    until(lambda: _received(partner) > 60_000, "more sound")
+    partner.stops = "answered"
+    _leave(speaker)
+    assert b"".join(bytes(track) for track in partner.tracks.values()) == _heard(speaker)
+    assert len(partner.tracks) == (1 if stop == "lost" else 2)
+
+
 def test_the_way_to_the_captions_takes_the_token_along(speaker: Chrome, partner: Partner) -> None:
     """The captions open beside the speak page, with the token it was opened with."""
     speaker.get(f"{partner.url}/rooms/city-council/speak?token=secret")

@@ -59,36 +59,70 @@ async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterat
         *,
         keep_audio: bool = False,
     ) -> MeetingHub:
-        time = clock or SystemClock()
-        engine = text or ScriptedTextEngine(models=())
-        routes = RouteTable(engine.models, preferred)
-
-        async def open_tools() -> TrackTools:
-            database = await SqlDatabase.open(f"sqlite+aiosqlite:///{tmp_path / 't.db'}")
-            return TrackTools(
-                store=SqlTranscriptStore(database),
-                meetings=SqlMeetingStore(database),
-                jobs=SqlJobStore(database),
-                minutes=SqlMinutesStore(database),
-                journal=FileAudioJournal(tmp_path / "journal"),
-                scheduler=InferenceScheduler(transcriber or LevelTranscriber(), telemetry, time),
-                new_detector=LevelDetector,
-                clock=time,
-                telemetry=telemetry,
-                desk=TranslationDesk(engine, routes, split_at_dots, telemetry, time),
-                open_recording=open_recording,
-                rules=track_rules or TrackRules(),
-                missing=missing,
-                keep_audio=keep_audio,
-            )
-
-        hub = MeetingHub(
-            open_tools, MemoryCaptionBus(), rules, glossary, translate_to, linger_seconds=linger_seconds
+        hub = await open_hub(
+            tmp_path,
+            transcriber or LevelTranscriber(),
+            telemetry,
+            clock or SystemClock(),
+            rules,
+            text or ScriptedTextEngine(models=()),
+            track_rules=track_rules or TrackRules(),
+            missing=missing,
+            preferred=preferred,
+            translate_to=translate_to,
+            linger_seconds=linger_seconds,
+            glossary=glossary,
+            keep_audio=keep_audio,
         )
-        await hub.start()
         running.append(hub)
         return hub
 
     yield start
     for hub in running:
         await hub.close()
+
+
+async def open_hub(
+    folder: Path,
+    transcriber: LevelTranscriber,
+    telemetry: CountingTelemetry,
+    clock: Clock,
+    rules: SpeakerRules | None = None,
+    engine: ScriptedTextEngine | None = None,
+    *,
+    track_rules: TrackRules | None = None,
+    missing: tuple[str, ...] = (),
+    preferred: tuple[str, ...] = (),
+    translate_to: tuple[str, ...] = (),
+    linger_seconds: float = 0.0,
+    glossary: Glossary | None = None,
+    keep_audio: bool = False,
+) -> MeetingHub:
+    """Start a hub whose data is in a folder."""
+    text = engine or ScriptedTextEngine(models=())
+    routes = RouteTable(text.models, preferred)
+
+    async def open_tools() -> TrackTools:
+        database = await SqlDatabase.open(f"sqlite+aiosqlite:///{folder / 't.db'}")
+        return TrackTools(
+            store=SqlTranscriptStore(database),
+            meetings=SqlMeetingStore(database),
+            jobs=SqlJobStore(database),
+            minutes=SqlMinutesStore(database),
+            journal=FileAudioJournal(folder / "journal"),
+            scheduler=InferenceScheduler(transcriber, telemetry, clock),
+            new_detector=LevelDetector,
+            clock=clock,
+            telemetry=telemetry,
+            desk=TranslationDesk(text, routes, split_at_dots, telemetry, clock),
+            open_recording=open_recording,
+            rules=track_rules or TrackRules(),
+            missing=missing,
+            keep_audio=keep_audio,
+        )
+
+    hub = MeetingHub(
+        open_tools, MemoryCaptionBus(), rules, glossary, translate_to, linger_seconds=linger_seconds
+    )
+    await hub.start()
+    return hub

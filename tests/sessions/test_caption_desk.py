@@ -156,7 +156,7 @@ async def test_a_refused_change_leaves_nothing(start_hub: StartHub) -> None:
 
 async def test_kept_audio_is_what_was_heard(start_hub: StartHub) -> None:
     """Of a caption and of its halves, with a little around; gone with its room, and never there otherwise."""
-    hub, ids, _ = await council(start_hub)
+    hub, ids, _ = await council(start_hub, keep_audio=True)
     journal = hub._house.tools.journal
     with pytest.raises(AudioNotKept):
         await hub.clerks.audio("conseil", ids[0])

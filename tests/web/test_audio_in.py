@@ -196,6 +196,24 @@ async def test_a_broken_connection_is_resumed() -> None:
             assert await receive(socket) == {"type": "ready", "session": session, "offset_samples": 3_200}
 
 
+async def test_what_a_client_sent_before_it_vanished_is_heard() -> None:
+    """Though nothing can be told to it any more: all of its audio counts, and so does its stop."""
+    hub = FakeHub()
+    async with serving(hub, ack_seconds=0.0) as service:
+        async with service.audio() as socket:
+            await receive(socket)
+            hub.gate.clear()
+            await socket.send(bytes(640))
+            await until(hub.connections[0].heard.wait())
+            for _ in range(5):
+                await socket.send(bytes(640))
+            await socket.send(_STOP)
+        hub.gate.set()
+        await until(hub.connections[0].ended.wait())
+        assert hub.connections[0].end == "stop"
+        assert len(hub.connections[0].samples) == 6 * 320
+
+
 async def test_the_sender_waits_for_a_busy_hub() -> None:
     """While the hub takes nothing, nothing more is read from that client, and others are served."""
     hub = FakeHub()

@@ -32,6 +32,11 @@ byId("form").addEventListener("submit", (event) => {
 byId("device").addEventListener("change", () => microphone && changeDevice(byId("device").value));
 navigator.mediaDevices?.addEventListener?.("devicechange", listDevices);
 addEventListener("online", () => uplink?.wake());
+addEventListener("pagehide", () => uplink?.hide());
+addEventListener("pageshow", () => {
+  uplink?.show();
+  microphone?.wake();
+});
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) return;
   uplink?.wake();

@@ -9,6 +9,7 @@ const SERVICE_RATE = 16_000;
 const UNSENT_BYTES = 64 * 1024;
 const LOOK_AGAIN_MS = 50;
 const STOP_SECONDS = 40;
+const STOP = JSON.stringify({ type: "stop" });
 
 /** After these, connecting again by itself would be wrong. */
 const FINAL_CODES = new Set([
@@ -38,6 +39,9 @@ export class Uplink extends EventTarget {
   #timer = null;
   #pumping = null;
   #told = null;
+  #away = false;
+  /** One past the newest sample that went out before a stop, when the page was hidden for good as it seemed. */
+  #left = null;
 
   /**
    * @param {(parameters: object) => string} address Returns the socket's address for more parameters.
@@ -80,6 +84,33 @@ export class Uplink extends EventTarget {
     });
   }
 
+  /**
+   * The page goes, maybe for ever: send all that is here, then a stop. Nothing can be read any more.
+   *
+   * What the connection cannot take is lost with the page; the service ends such a session by itself.
+   */
+  hide() {
+    if (this.state === "ended" || this.#away) return;
+    this.#away = true;
+    clearTimeout(this.#timer);
+    this.#timer = null;
+    if (!this.#ready || this.#socket.readyState !== WebSocket.OPEN) return;
+    for (let piece; (piece = this.#ring.pieceFrom(this.#next)); this.#next += piece.length) this.#socket.send(piece);
+    this.#left = this.#next;
+    if (!this.#stopping?.asked) this.#socket.send(STOP);
+    if (this.#stopping) this.#stopping.asked = this.#stopping.everAsked = true;
+  }
+
+  /** The page is back, out of the browser's memory: whoever was heard before is heard again. */
+  show() {
+    if (!this.#away) return;
+    this.#away = false;
+    if (this.state === "ended") return;
+    // Whether the stop arrived tells the service: it does not know the session then.
+    if (this.#socket) this.#socket.close();
+    else this.#connect();
+  }
+
   /** Give up at once what is not confirmed yet. */
   abandon() {
     if (this.state !== "ended") this.#end(false);
@@ -99,8 +130,16 @@ export class Uplink extends EventTarget {
   #receive(message) {
     if (message.type === "ready") this.#begin(message);
     if (message.type === "ack") this.#ring.dropBefore(this.#sampleAt(message.offset_samples));
-    if (message.type === "stopped") this.#end(true);
+    if (message.type === "stopped") this.#stopped();
     if (message.type === "error") this.#told = message;
+  }
+
+  /** The service ended the session, with all that was sent before the stop. */
+  #stopped() {
+    if (this.#left === null || this.#stopping) return this.#end(true);
+    this.#ring.dropBefore(this.#left);
+    this.#left = null;
+    this.#forgetSession();
   }
 
   #begin({ session, offset_samples: offset }) {
@@ -118,6 +157,7 @@ export class Uplink extends EventTarget {
       return;
     }
     this.#failures = 0;
+    this.#left = null;
     this.#next = Math.min(wanted, this.#ring.end);
     this.#ring.dropBefore(this.#next);
     this.#ready = true;
@@ -136,7 +176,7 @@ export class Uplink extends EventTarget {
 
   /** Send what there is, as long as the browser gets rid of it. */
   #pump() {
-    if (!this.#ready || this.#socket.readyState !== WebSocket.OPEN) return;
+    if (this.#away || !this.#ready || this.#socket.readyState !== WebSocket.OPEN) return;
     while (this.#next < this.#ring.end) {
       if (this.#socket.bufferedAmount > UNSENT_BYTES) {
         this.#pumping ??= setTimeout(() => {
@@ -158,7 +198,7 @@ export class Uplink extends EventTarget {
     }
     if (this.#stopping && !this.#stopping.asked) {
       this.#stopping.asked = this.#stopping.everAsked = true;
-      this.#socket.send(JSON.stringify({ type: "stop" }));
+      this.#socket.send(STOP);
     }
   }
 
@@ -175,12 +215,14 @@ export class Uplink extends EventTarget {
     if (told?.code === "session_unknown") {
       // The service forgets a session once it is stopped: only its answer to our stop was lost.
       if (this.#stopping?.everAsked) return this.#end(true);
+      if (this.#left !== null) this.#stopped();
       this.#forgetSession();
     } else if (told) {
       this.dispatchEvent(new CustomEvent("problem", { detail: told }));
       if (FINAL_CODES.has(told.code)) return this.#end(false);
       if (told.code === "capacity_reached" && this.#session === null) return this.#end(false);
     }
+    if (this.#away) return;
     this.#failures += 1;
     if (!this.#stopping) this.#setState("reconnecting");
     this.#timer = setTimeout(() => this.#connect(), pauseSeconds(this.#failures, Math.random()) * 1000);
