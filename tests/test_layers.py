@@ -52,6 +52,7 @@ ROOMS = {
     "demo": room("client core", "numpy httpx"),
     "catalog": room("core"),
     "careful_tar": room("core"),
+    "backup": room("adapters weights careful_tar catalog core __version__", "filelock"),
     "weights": room("careful_tar catalog core", "httpx filelock cryptography"),
     "text_models": room("weights catalog core", "structlog"),
     "level_files": room("core"),

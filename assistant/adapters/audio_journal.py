@@ -144,6 +144,14 @@ class FileAudioJournal:
             if folder.is_dir():
                 shutil.rmtree(folder)
 
+    def begin_at(self, session: str, samples: int) -> None:
+        """Begin a record anew, as if all before `samples` had come and been dropped."""
+        self.delete(session)
+        folder = self._folder(session)
+        with _disk_errors():
+            _make_directory(folder)
+            os.close(_begin_segment(folder, samples))
+
     def close(self) -> None:
         """Let go of the open files; the journal can still be used."""
         with self._lock:

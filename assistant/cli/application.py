@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from assistant.cli.backup import backup_app
 from assistant.cli.demo import demo
 from assistant.cli.doctor import doctor
 from assistant.cli.join import join
@@ -25,4 +26,5 @@ def build() -> typer.Typer:
     for command in (serve, demo, join, transcribe, doctor):
         app.command()(command)
     app.add_typer(models_app(), name="models")
+    app.add_typer(backup_app(), name="backup")
     return app
