@@ -53,6 +53,7 @@ ROOMS = {
     "catalog": room("core"),
     "careful_tar": room("core"),
     "backup": room("adapters weights careful_tar catalog core __version__", "filelock"),
+    "licences": room("catalog", "packaging"),
     "weights": room("careful_tar catalog core", "httpx filelock cryptography"),
     "text_models": room("weights catalog core", "structlog"),
     "level_files": room("core"),
