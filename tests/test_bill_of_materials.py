@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
@@ -15,11 +16,12 @@ from assistant.catalog import load_catalog
 ROOT = Path(__file__).parents[1]
 
 
+@pytest.mark.slow
 def test_the_bill_is_valid_whole_and_the_same_each_time(tmp_path: Path) -> None:
     """It keeps to its schema and has libraries, what they bundle, and weights with their hashes."""
     texts = []
     for name in ("one.json", "two.json"):
-        command = [sys.executable, ROOT / "scripts" / "bill_of_materials.py", tmp_path / name]
+        command = [sys.executable, ROOT / "scripts" / "bill_of_materials.py", tmp_path / name, "--unchecked"]
         subprocess.run(command, check=True, cwd=ROOT)
         texts.append((tmp_path / name).read_text())
     assert texts[0] == texts[1]

@@ -49,17 +49,21 @@ async def stalls_as_reader(endpoint: Endpoint, dice: random.Random, speech: Pcm)
     del speech
     url = endpoint.socket_url("rooms", "soak", "captions", lang=dice.choice(["source", "pt"]), since="0")
     socket = await dial(endpoint, url)
-    socket.transport.pause_reading()
-    await asyncio.sleep(dice.uniform(2.0, 15.0))
-    socket.transport.abort()
+    try:
+        socket.transport.pause_reading()
+        await asyncio.sleep(dice.uniform(2.0, 15.0))
+    finally:
+        socket.transport.abort()
 
 
 async def stalls_as_talker(endpoint: Endpoint, dice: random.Random, speech: Pcm) -> None:
     """Join, send nothing, and hang up without a goodbye."""
     del speech
     socket = await dial(endpoint, _audio_url(endpoint, dice))
-    await asyncio.sleep(dice.uniform(1.0, 10.0))
-    socket.transport.abort()
+    try:
+        await asyncio.sleep(dice.uniform(1.0, 10.0))
+    finally:
+        socket.transport.abort()
 
 
 async def sends_garbage(endpoint: Endpoint, dice: random.Random, speech: Pcm) -> None:
@@ -104,13 +108,15 @@ async def leaves_requests_half(endpoint: Endpoint, dice: random.Random, speech: 
     del speech
     address = urlsplit(endpoint.url)
     writers = []
-    for _ in range(dice.randrange(1, 8)):
-        _, writer = await asyncio.open_connection(address.hostname, address.port)
-        writers.append(writer)
-        writer.write(dice.choice([b"GET / HTTP/1.1\r\nHost: x\r\nX-", dice.randbytes(200), b""]))
-    await asyncio.sleep(dice.uniform(2.0, 10.0))
-    for writer in writers:
-        writer.transport.abort()
+    try:
+        for _ in range(dice.randrange(1, 8)):
+            _, writer = await asyncio.open_connection(address.hostname, address.port)
+            writers.append(writer)
+            writer.write(dice.choice([b"GET / HTTP/1.1\r\nHost: x\r\nX-", dice.randbytes(200), b""]))
+        await asyncio.sleep(dice.uniform(2.0, 10.0))
+    finally:
+        for writer in writers:
+            writer.transport.abort()
 
 
 async def sends_too_much(endpoint: Endpoint, dice: random.Random, speech: Pcm) -> None:
