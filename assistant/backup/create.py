@@ -26,6 +26,8 @@ _STALE_SECONDS = 60.0
 _MARGIN_BYTES = 64 << 20
 """Left free beyond what the backup takes: a disk that it shares with the service must not be full."""
 _SAMPLE_BYTES = 2
+_MOST_LOOKS = 100
+"""How often the end of one record may move while it is looked at; it moves once for each final."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +98,48 @@ def _write(sources: Sources, file: IO[bytes], work: Path, progress: Progress) ->
 
 
 def _add_journal(writer: BackupWriter, journal_dir: Path) -> None:
-    for path in _files_below(journal_dir):
-        try:
-            content = path.read_bytes()
-        except FileNotFoundError:
-            continue  # settled since it was listed, so the database has it
-        # It may be appended to just now; half a sample is none.
-        whole = len(content) - len(content) % _SAMPLE_BYTES
-        writer.add_bytes(f"journal/{path.relative_to(journal_dir).as_posix()}", content[:whole])
+    try:
+        folders = sorted(folder for folder in journal_dir.iterdir() if folder.is_dir())
+    except FileNotFoundError:
+        return
+    for folder in folders:
+        _add_record(writer, folder)
+
+
+def _add_record(writer: BackupWriter, folder: Path) -> None:
+    """Add the segments of one record, from the last to the first.
+
+    While they are read the service may take away what is settled: whole segments, or the head of the last
+    one, whose rest it then writes anew under another name. So a last segment that vanished is looked for
+    again: only one that was open in our hands, or is not there any more, has been dealt with. Earlier ones
+    vanish for good, and only when the database has all of them.
+    """
+    added: set[str] = set()
+    for _ in range(_MOST_LOOKS):
+        names = [name for name in _segments(folder) if name not in added]
+        if not names:
+            return
+        last_vanished = False
+        for name in reversed(names):
+            try:
+                content = (folder / name).read_bytes()
+            except FileNotFoundError:
+                last_vanished = last_vanished or name == names[-1]
+                continue
+            # It may be appended to just now; half a sample is none.
+            whole = len(content) - len(content) % _SAMPLE_BYTES
+            writer.add_bytes(f"journal/{folder.name}/{name}", content[:whole])
+            added.add(name)
+        if not last_vanished:
+            return
+    raise BackupFailed("A record of audio changes faster than it can be copied; try again.")
+
+
+def _segments(folder: Path) -> list[str]:
+    try:
+        return sorted(path.name for path in folder.iterdir() if path.suffix == ".pcm")
+    except FileNotFoundError:
+        return []
 
 
 def _files_below(directory: Path) -> Iterator[Path]:

@@ -196,8 +196,7 @@ def keygen(
 ) -> None:
     """Make a key that signs bundles: the private one in a file, the public one beside it as KEYFILE.pub.
 
-    Keep the private key where bundles are made; machines that install them get the public one in
-    ASSISTANT_BUNDLE_PUBLIC_KEY.
+    Machines that install bundles get the public one in ASSISTANT_BUNDLE_PUBLIC_KEY; the private one stays.
     """
     from assistant.weights.signing import make_key
 

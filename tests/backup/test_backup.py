@@ -158,6 +158,31 @@ async def test_segments_that_vanish_while_they_are_listed_are_no_error(
     assert heard_again(settled, journal) == [3, 4]
 
 
+async def test_a_last_segment_that_is_written_anew_is_found_again(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is not settled of it is nowhere else, so its new name is looked for."""
+    house.journal = FileAudioJournal(house.data / "journal")
+    house.receive(5)
+    read, moved = Path.read_bytes, 0
+
+    def shortened(path: Path) -> bytes:
+        nonlocal moved
+        if path.suffix == ".pcm" and moved < 2:
+            moved += 1
+            content = read(path)
+            name = f"{int(path.stem) + SECOND:015d}.pcm"
+            path.with_name(name).write_bytes(content[2 * SECOND :])
+            path.unlink()
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", shortened)
+    create_backup(house.sources, tmp_path / "b.tar", Moments(transcripts=lambda: house.settle(2)))
+    settled, _, journal = restored(tmp_path / "b.tar", tmp_path / "there")
+    assert moved == 2
+    assert heard_again(settled, journal) == [2, 3, 4]
+
+
 async def test_a_track_that_went_on_far_meanwhile_goes_on_from_what_is_captioned(
     house: House, tmp_path: Path
 ) -> None:
