@@ -49,6 +49,11 @@ USER 10001
 WORKDIR /data
 VOLUME ["/data"]
 EXPOSE 8000
+# What is in the image is under many licences: "assistant licences" lists them, scripts/sbom writes them down. The
+# wheel of PyAV brings the encoders x264 and x265 (GPL-2.0-or-later), so whoever passes the image on does so under the
+# terms of the GPL for them; decision 0016 says what follows.
+LABEL org.opencontainers.image.licenses="Apache-2.0 AND GPL-2.0-or-later AND LGPL-3.0-or-later AND AGPL-3.0-only AND MPL-2.0" \
+    org.opencontainers.image.description="Meeting assistant. Contains x264 and x265 (GPL) in PyAV and minisbd (AGPL): run 'assistant licences'."
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/health/live', timeout=4)"]
 ENTRYPOINT ["assistant"]

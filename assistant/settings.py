@@ -118,6 +118,10 @@ class Settings(BaseSettings):
     models_dir: Path | None = Field(None, description="Where weights are; default: data_dir/models.")
     catalog: Path | None = Field(None, description="The catalogue of weights; default: the one that ships.")
     database_url: str = Field("", description="SQLAlchemy URL; default: SQLite in data_dir.")
+    bundle_public_key: str = Field(
+        "",
+        description="Public key of Ed25519 (its text, or a file) by which bundles of weights must be signed.",
+    )
     model: str = Field("whisper-base", description="Speech recognition weights, a name from the catalogue.")
     device: Literal["auto", "cpu", "cuda"] = Field("auto", description="Where to compute.")
     compute_type: str = Field("auto", description="CTranslate2 compute type; auto: int8 or float16.")

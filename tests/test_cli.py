@@ -20,10 +20,11 @@ from typer.testing import CliRunner, Result
 
 from assistant.bootstrap import build_glossary, build_weights
 from assistant.cli.application import build
+from assistant.cli.backup import create
 from assistant.cli.console import human_bytes
 from assistant.cli.demo import demo
 from assistant.cli.doctor import doctor
-from assistant.cli.models import bundle, install, pull, verify
+from assistant.cli.models import bundle, install, keygen, pull, verify
 from assistant.cli.serve import listen, serve
 from assistant.cli.transcribe import transcribe
 from assistant.core.addresses import is_loopback, local_url
@@ -97,7 +98,11 @@ def await_status(port: int, path: str, wanted: int, **headers: str) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["", "serve", "demo", "transcribe", "doctor", "models", "models pull", "models bundle", "models install"],
+    [
+        *("", "serve", "demo", "transcribe", "doctor", "licences"),
+        *("models", "models pull", "models bundle", "models install", "models keygen"),
+        *("backup", "backup create", "backup verify", "backup restore"),
+    ],
 )
 def test_every_command_explains_itself(command: str) -> None:
     """`--help` works everywhere and says more than the name."""
@@ -106,7 +111,9 @@ def test_every_command_explains_itself(command: str) -> None:
     assert len(result.output.split()) > 15
 
 
-@pytest.mark.parametrize("command", [serve, demo, transcribe, doctor, pull, verify, bundle, install])
+@pytest.mark.parametrize(
+    "command", [serve, demo, transcribe, doctor, pull, verify, bundle, install, keygen, create]
+)
 def test_help_has_no_line_break_in_mid_sentence(command: Callable[..., None]) -> None:
     """Of a docstring, only the first paragraph is joined where it is shown."""
     _, *paragraphs = (command.__doc__ or "").strip().split("\n\n")

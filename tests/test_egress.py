@@ -41,6 +41,7 @@ NAMES_NO_OUTGOING_ADDRESS = {
         ("data_dir", "models_dir", "glossary", "levels"),
         "a path of this machine",
     ),
+    "bundle_public_key": "a key, or a file with one",
     **dict.fromkeys(
         (
             "token",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import typer
 
+from assistant.cli.backup import backup_app
 from assistant.cli.demo import demo
 from assistant.cli.doctor import doctor
 from assistant.cli.join import join
+from assistant.cli.licences import licences
 from assistant.cli.models import models_app
 from assistant.cli.serve import serve
 from assistant.cli.transcribe import transcribe
@@ -22,7 +24,8 @@ def build() -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    for command in (serve, demo, join, transcribe, doctor):
+    for command in (serve, demo, join, transcribe, doctor, licences):
         app.command()(command)
     app.add_typer(models_app(), name="models")
+    app.add_typer(backup_app(), name="backup")
     return app

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from zipfile import is_zipfile
 
 import typer
@@ -22,10 +22,14 @@ from assistant.cli.console import (
     out,
     read_settings,
 )
+from assistant.core.errors import InvalidInput
 from assistant.core.text_packages import engine_of
 from assistant.core.translation import RouteTable
 from assistant.text_models import find_text_models
 from assistant.weights import WeightsStore
+
+if TYPE_CHECKING:
+    from assistant.weights.signing import TrustedKeys
 
 Names = Annotated[list[str] | None, typer.Argument(help="Names from the catalogue.", show_default=False)]
 AllowUnknownHash = Annotated[
@@ -47,6 +51,7 @@ def models_app() -> typer.Typer:
     app.command("verify")(verify)
     app.command("bundle")(bundle)
     app.command("install")(install)
+    app.command("keygen")(keygen)
     return app
 
 
@@ -85,6 +90,11 @@ def pull(
     """
     from assistant.weights.pull import pull_models
 
+    if allow_unknown_hash and _trusted() is not None:
+        raise InvalidInput(
+            "--allow-unknown-hash is not possible where ASSISTANT_BUNDLE_PUBLIC_KEY is set: only signed"
+            " bundles and files whose hash the catalogue knows are installed."
+        )
     store = _store(data_dir, models_dir, catalog)
     wanted = [*(names or ()), *(store.catalog.default if default or not names else ())]
     with Bars() as bars:
@@ -115,17 +125,28 @@ def verify(
 def bundle(
     archive: Annotated[Path, typer.Argument(help="The file to write, such as weights.tar.")],
     names: Names = None,
+    sign: Annotated[
+        Path | None,
+        typer.Option(
+            "--sign",
+            metavar="KEYFILE",
+            help="Sign it with this private key, which “assistant models keygen” made.",
+            show_default=False,
+        ),
+    ] = None,
     data_dir: DataDirectory = None,
     models_dir: ModelsDirectory = None,
     catalog: Catalogue = None,
 ) -> None:
     """Write installed models, by default all, into one archive for machines that are never online."""
     from assistant.weights.bundle import write_bundle
+    from assistant.weights.signing import read_private_key
 
+    key = read_private_key(sign) if sign else None
     store = _store(data_dir, models_dir, catalog)
     chosen = names or list(store.installed())
     with Bars() as bars:
-        write_bundle(store, chosen, archive, bars)
+        write_bundle(store, chosen, archive, bars, key=key)
     out().print(f"{archive} holds {', '.join(chosen) or 'nothing'} ({human_bytes(archive.stat().st_size)}).")
 
 
@@ -146,15 +167,21 @@ def install(
     models_dir: ModelsDirectory = None,
     catalog: Catalogue = None,
 ) -> None:
-    """Install the models of an archive or a text model of your own, after checking every file."""
+    """Install the models of an archive or a text model of your own, after checking every file.
+
+    Where ASSISTANT_BUNDLE_PUBLIC_KEY is set, only signed bundles and what the catalogue knows by its hash.
+    """
+    trusted = _trusted()
     store = _store(data_dir, models_dir, catalog)
     if source.is_dir() or source.suffix == ".argosmodel" or is_zipfile(source):
-        _install_package(store, source, pair)
+        _install_package(store, source, pair, only_known=trusted is not None)
         return
     from assistant.weights.bundle import install_bundle
 
     with Bars() as bars:
-        installed = install_bundle(store, source, bars, allow_unknown_hash=allow_unknown_hash)
+        installed = install_bundle(
+            store, source, bars, allow_unknown_hash=allow_unknown_hash, trusted=trusted
+        )
     for name in installed:
         out().print(f"{name} is installed.")
     # Whether others are broken is for the list to tell.
@@ -164,11 +191,32 @@ def install(
         out().print("All models of the archive are installed already.")
 
 
-def _install_package(store: WeightsStore, source: Path, pair: str) -> None:
+def keygen(
+    keyfile: Annotated[Path, typer.Argument(help="The file of the private key, such as bundles.key.")],
+) -> None:
+    """Make a key that signs bundles: the private one in a file, the public one beside it as KEYFILE.pub.
+
+    Machines that install bundles get the public one in ASSISTANT_BUNDLE_PUBLIC_KEY; the private one stays.
+    """
+    from assistant.weights.signing import make_key
+
+    public = make_key(keyfile)
+    beside = keyfile.with_name(keyfile.name + ".pub")
+    try:
+        beside.write_text(public, "utf-8")
+    except OSError as error:
+        complain(f"{beside} cannot be written ({error.strerror}); this is the public key:")
+    out().print(public, end="")
+    out().print(f"The private key is in {keyfile}; only its owner can read it.")
+
+
+def _install_package(store: WeightsStore, source: Path, pair: str, *, only_known: bool) -> None:
     from assistant.weights.packages import install_package
 
     with Bars() as bars:
-        name, fresh = install_package(store, source, pair=pair, try_out=_try_out, progress=bars)
+        name, fresh = install_package(
+            store, source, pair=pair, try_out=_try_out, progress=bars, only_known=only_known
+        )
     out().print(f"{name} is installed{'' if fresh else ' already'}.")
     if fresh:
         out().print(_NEXT_START)
@@ -179,6 +227,13 @@ def _try_out(directory: Path) -> None:
     from assistant.engines.translation_process import try_model
 
     try_model(engine_of(path.relative_to(directory).as_posix() for path in directory.rglob("*")), directory)
+
+
+def _trusted() -> TrustedKeys | None:
+    """Return the keys by which bundles must be signed; None where none is asked for."""
+    from assistant.weights.signing import read_trusted_keys
+
+    return read_trusted_keys(read_settings().bundle_public_key)
 
 
 def _store(data_dir: Path | None, models_dir: Path | None, catalog: Path | None) -> WeightsStore:

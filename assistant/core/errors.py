@@ -539,6 +539,12 @@ class ModelAnswerInvalid(Unavailable):
     code = "model_answer_invalid"
 
 
+class ArchiveInvalid(InvalidInput):
+    """A tar archive is none, is compressed, or claims what no honest one holds."""
+
+    code = "archive_invalid"
+
+
 class WeightsError(AssistantError):
     """Weights could not be fetched, checked or unpacked."""
 
@@ -574,3 +580,27 @@ class PackageInvalid(WeightsError):
     """A text model is damaged, incomplete, or of a kind that no engine reads."""
 
     code = "package_invalid"
+
+
+class BundleUntrusted(WeightsError):
+    """Only what a known key has signed is installed here, and this is not."""
+
+    code = "bundle_untrusted"
+
+
+class KeyInvalid(WeightsError):
+    """A key that signs bundles, or checks their signatures, cannot be used."""
+
+    code = "key_invalid"
+
+
+class BackupFailed(AssistantError):
+    """A backup could not be written, or not be brought back."""
+
+    code = "backup_failed"
+
+
+class BackupInvalid(BackupFailed):
+    """A file is no backup, is damaged, or holds something that it does not name."""
+
+    code = "backup_invalid"

@@ -1,28 +1,44 @@
 """One archive with weights, hashes and licences, for machines that are never online.
 
 A bundle is a plain tar file. Its first member, `bundle.json`, names the models and the hash and
-length of each file; the files follow as `<model>/<path>`.
+length of each file; the files follow as `<model>/<path>`. In a signed bundle `bundle.sig` comes between:
+64 bytes, the signature of `bundle.json`, which vouches for all the rest by its hashes.
+
+Each file is hashed while it is written to where it will be used, so what was checked is what is installed.
 """
 
 from __future__ import annotations
 
 import io
 import json
+import shutil
 import tarfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from assistant.careful_tar import open_tar
 from assistant.catalog import WeightFile, safe_name, safe_path
-from assistant.core.errors import BundleInvalid, HashMismatch, ModelUnknown, WeightsError
+from assistant.core.errors import (
+    ArchiveInvalid,
+    BundleInvalid,
+    BundleUntrusted,
+    HashMismatch,
+    ModelUnknown,
+    WeightsError,
+)
 from assistant.weights.manifest import LICENCE, InstalledFile, Manifest
 from assistant.weights.progress import Progress, Silent
+from assistant.weights.signing import SIGNATURE_BYTES, TrustedKeys
 from assistant.weights.store import WeightsStore, describes, reserved
 from assistant.weights.unpack import place
 
 FORMAT = 1
 INDEX = "bundle.json"
+SIGNATURE = "bundle.sig"
 _INDEX_LIMIT_BYTES = 16 << 20
 
 
@@ -38,9 +54,14 @@ class _Entry:
 
 
 def write_bundle(
-    store: WeightsStore, names: Sequence[str], archive: Path, progress: Progress | None = None
+    store: WeightsStore,
+    names: Sequence[str],
+    archive: Path,
+    progress: Progress | None = None,
+    *,
+    key: Ed25519PrivateKey | None = None,
 ) -> None:
-    """Write installed models into `archive`, after hashing every file of them.
+    """Write installed models into `archive`, after hashing every file of them, signed where a key is given.
 
     Raises:
         ModelUnknown: The catalogue lacks one of them, and no operator installed it.
@@ -58,6 +79,8 @@ def write_bundle(
             index = [_describe(store, name) for name in names]
             content = json.dumps({"format": FORMAT, "models": index}, indent=1).encode()
             tar.addfile(_member(INDEX, len(content)), io.BytesIO(content))
+            if key is not None:
+                tar.addfile(_member(SIGNATURE, SIGNATURE_BYTES), io.BytesIO(key.sign(content)))
             for name in names:
                 progress.begin(f"adding {name}", None)
                 _add_files(tar, store, name)
@@ -68,30 +91,38 @@ def write_bundle(
 
 
 def install_bundle(
-    store: WeightsStore, archive: Path, progress: Progress | None = None, *, allow_unknown_hash: bool = False
+    store: WeightsStore,
+    archive: Path,
+    progress: Progress | None = None,
+    *,
+    allow_unknown_hash: bool = False,
+    trusted: TrustedKeys | None = None,
 ) -> tuple[str, ...]:
     """Install the models of `archive` that are not installed yet and return their names.
 
-    Every file must have the hash that the bundle names, and this the one of the catalogue.
+    Every file must have the hash that the bundle names, and this the one of the catalogue. Where keys are
+    given, one of them must have signed the bundle; it then also vouches for what the catalogue lacks.
 
     Raises:
         BundleInvalid: It is no bundle, is damaged, or holds something that it does not name.
+        BundleUntrusted: It is not signed by a key of `trusted`, or was altered since.
         ModelUnknown: The catalogue here lacks one of the models, and unknown ones are not allowed.
         HashMismatch: A file is not the one of the catalogue; nothing of its model was installed.
         WeightsError: The weights cannot be written.
     """
     progress = progress or Silent()
     try:
-        with tarfile.open(archive, "r:*") as tar, store.locked(lambda: progress.note("Waiting for a pull.")):
-            entries = _read_index(tar)
-            _check_members(tar, entries)
+        with open_tar(archive) as tar, store.locked(lambda: progress.note("Waiting for a pull.")):
+            entries = _read_index(tar, trusted, progress)
+            _check_members(tar, entries, archive.stat().st_size)
             for entry in entries:
-                _admit(store, entry, allow_unknown_hash=allow_unknown_hash)
+                _admit(store, entry, vouched=allow_unknown_hash or trusted is not None)
             missing = [entry for entry in entries if not store.is_installed(entry.name)]
+            _check_space(store, missing)
             for entry in missing:
                 _install(store, tar, entry, progress)
             return tuple(entry.name for entry in missing)
-    except (tarfile.TarError, EOFError) as error:
+    except (tarfile.TarError, EOFError, ArchiveInvalid) as error:
         raise BundleInvalid(f"{archive.name} is no bundle of weights, or it is damaged ({error}).") from error
     except OSError as error:
         reason = error.strerror or type(error).__name__
@@ -133,20 +164,41 @@ def _add_files(tar: tarfile.TarFile, store: WeightsStore, name: str) -> None:
             tar.addfile(_member(f"{name}/{path}", (directory / path).stat().st_size), file)
 
 
-def _read_index(tar: tarfile.TarFile) -> list[_Entry]:
-    first = tar.next()
-    if first is None or first.name != INDEX or not first.isreg() or first.size > _INDEX_LIMIT_BYTES:
+def _read_index(tar: tarfile.TarFile, trusted: TrustedKeys | None, progress: Progress) -> list[_Entry]:
+    """Return what a bundle says that it holds, once it is known that it may be believed."""
+    content = _small_member(tar, tar.next(), INDEX, _INDEX_LIMIT_BYTES)
+    if content is None:
         raise BundleInvalid(f"The archive does not begin with {INDEX}, so it is no bundle of weights.")
-    stream = tar.extractfile(first)
+    signature = _small_member(tar, tar.next(), SIGNATURE, SIGNATURE_BYTES)
+    # Before anything is made of the content.
+    if trusted is not None:
+        if signature is None:
+            raise BundleUntrusted(
+                "The bundle is not signed, and ASSISTANT_BUNDLE_PUBLIC_KEY wants it to be: write it with"
+                " “assistant models bundle --sign KEYFILE”."
+            )
+        trusted.check(content, signature)
+    elif signature is not None:
+        progress.note("The bundle's signature is checked only where ASSISTANT_BUNDLE_PUBLIC_KEY is set.")
     try:
-        content = json.loads(stream.read() if stream else b"")
-        if content["format"] != FORMAT:
-            raise BundleInvalid(f"The bundle has format {content['format']}; this version reads {FORMAT}.")
-        return [_entry(model) for model in content["models"]]
-    except (ValueError, KeyError, TypeError, WeightsError) as error:
+        index = json.loads(content)
+        if index["format"] != FORMAT:
+            raise BundleInvalid(f"The bundle has format {index['format']}; this version reads {FORMAT}.")
+        return [_entry(model) for model in index["models"]]
+    except (ValueError, KeyError, TypeError, RecursionError, WeightsError) as error:
         if isinstance(error, BundleInvalid):
             raise
         raise BundleInvalid(f"The bundle's {INDEX} cannot be understood ({error}).") from error
+
+
+def _small_member(
+    tar: tarfile.TarFile, member: tarfile.TarInfo | None, name: str, most_bytes: int
+) -> bytes | None:
+    """Return the content of `member` if it is the file `name` and no longer than allowed."""
+    if member is None or member.name != name or not member.isreg() or member.size > most_bytes:
+        return None
+    stream = tar.extractfile(member)
+    return stream.read() if stream else None
 
 
 def _entry(model: dict[str, Any]) -> _Entry:
@@ -161,13 +213,13 @@ def _entry(model: dict[str, Any]) -> _Entry:
     return _Entry(safe_name(model["name"]), digest, licence, {file.path: file for file in files}, languages)
 
 
-def _admit(store: WeightsStore, entry: _Entry, *, allow_unknown_hash: bool) -> None:
-    """Raise unless the catalogue vouches for every file of `entry`, or the operator does.
+def _admit(store: WeightsStore, entry: _Entry, *, vouched: bool) -> None:
+    """Raise unless the catalogue vouches for every file of `entry`, or operator or signature do (`vouched`).
 
-    The operator can vouch for what the catalogue does not know, never for what it knows otherwise.
+    They can vouch for what the catalogue does not know, never for what it knows otherwise.
     """
     if entry.name not in {model.name for model in store.catalog.models}:
-        if allow_unknown_hash:
+        if vouched:
             return
         raise ModelUnknown(
             f"The catalogue has no model “{entry.name}”; --allow-unknown-hash accepts that of the bundle."
@@ -184,23 +236,37 @@ def _admit(store: WeightsStore, entry: _Entry, *, allow_unknown_hash: bool) -> N
     if not fitting:
         raise HashMismatch(f"The bundle's files of {entry.name} are not those of the catalogue here.")
     settled = any(source.files and all(file.sha256 for file in source.files) for source in fitting)
-    if not settled and not allow_unknown_hash:
+    if not settled and not vouched:
         raise WeightsError(
             f"The catalogue does not know the SHA-256 of each file of {entry.name};"
             " --allow-unknown-hash accepts those of the bundle."
         )
 
 
-def _check_members(tar: tarfile.TarFile, entries: Sequence[_Entry]) -> None:
-    """Raise unless the archive holds exactly the files that its index names."""
+def _check_members(tar: tarfile.TarFile, entries: Sequence[_Entry], archive_bytes: int) -> None:
+    """Raise unless the archive holds exactly the files that its index names, and as much as it is long."""
     named = {
         f"{entry.name}/{path}": file.size_bytes for entry in entries for path, file in entry.files.items()
     }
-    for member in tar.getmembers()[1:]:
-        if not member.isreg() or named.pop(member.name, None) != member.size:
+    # A file with holes is longer than what it takes; an honest bundle has none.
+    if sum(size_bytes or 0 for size_bytes in named.values()) > archive_bytes:
+        raise BundleInvalid("The bundle says that it holds more than it is long.")
+    for number, member in enumerate(tar):
+        if number == 0 or (number == 1 and member.name == SIGNATURE):
+            continue
+        plain = member.isreg() and not member.issparse()
+        if not plain or named.pop(member.name, None) != member.size:
             raise BundleInvalid(f"The bundle holds {member.name[:200]!r}, which it does not name as it is.")
     if named:
         raise BundleInvalid(f"The bundle lacks {', '.join(sorted(named))}.")
+
+
+def _check_space(store: WeightsStore, missing: Sequence[_Entry]) -> None:
+    needed = sum(file.size_bytes or 0 for entry in missing for file in entry.files.values())
+    if needed > shutil.disk_usage(store.directory).free:
+        raise WeightsError(
+            f"The models of the bundle need {needed / 1e6:.0f} MB in {store.directory}; there is less free."
+        )
 
 
 def _install(store: WeightsStore, tar: tarfile.TarFile, entry: _Entry, progress: Progress) -> None:

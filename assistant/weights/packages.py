@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from assistant.catalog import Download, Source
-from assistant.core.errors import LanguageUnknown, PackageInvalid, WeightsError
+from assistant.core.errors import BundleUntrusted, LanguageUnknown, PackageInvalid, WeightsError
 from assistant.core.language import parse_language
 from assistant.core.text_packages import METADATA, argos_languages, engine_of, firefox_files
 from assistant.weights.manifest import InstalledFile, Manifest, inspect, read_manifest, sha256_of
@@ -26,6 +26,10 @@ MOST_BYTES = 8 << 30
 
 _TERMS = ("license*", "licence*", "copying*", "readme*")
 _MOST_TERMS_BYTES = 1 << 20
+_UNKNOWN = (
+    "{} is not known to the catalogue by its hash, and where ASSISTANT_BUNDLE_PUBLIC_KEY is set nothing"
+    " else is installed from a file: put it into a signed bundle."
+)
 _PREFIXES = {"argos": "argos", "firefox": "translate"}
 
 
@@ -47,6 +51,7 @@ def install_package(
     pair: str = "",
     try_out: Callable[[Path], None] = lambda _: None,
     progress: Progress | None = None,
+    only_known: bool = False,
 ) -> tuple[str, bool]:
     """Install one text model and return its name, and whether it was not installed before.
 
@@ -59,16 +64,23 @@ def install_package(
         pair: From and to which language it translates, such as `en-fr`; an Argos package says so itself.
         try_out: Called with the directory of the unpacked model; raises `PackageInvalid` if it fails.
         progress: Is told what goes on.
+        only_known: Whether nothing is taken but what the catalogue has with the same hashes.
 
     Raises:
         PackageInvalid: It is none, or is incomplete or damaged; the message names it and says why.
+        BundleUntrusted: The catalogue does not know it, and has to; it was not unpacked.
         WeightsError: The weights cannot be written.
     """
     progress = progress or Silent()
     progress.begin(f"installing {source.name}", None)
     try:
         with store.locked(lambda: progress.note("Waiting for a pull.")), store.staging() as staging:
-            package = (_copy_firefox if source.is_dir() else _unpack)(source, staging, pair)
+            if source.is_dir():
+                package = _copy_firefox(source, staging, pair)
+            else:
+                package = _unpack_copy(store, source, staging, pair, only_known=only_known)
+            if only_known and not _known(store, package):
+                raise BundleUntrusted(_UNKNOWN.format(source.name))
             try_out(staging)
             return _adopt(store, staging, package, source)
     except PackageInvalid as error:
@@ -76,6 +88,40 @@ def install_package(
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise WeightsError(f"{source.name} cannot be installed ({reason}).") from error
+
+
+def _unpack_copy(
+    store: WeightsStore, archive: Path, staging: Path, pair: str, *, only_known: bool
+) -> _Package:
+    """Unpack a copy that nobody else can change, so that what was hashed is what is unpacked."""
+    with store.staging() as private:
+        copy = private / archive.name
+        shutil.copyfile(archive, copy)
+        if only_known and sha256_of(copy) not in _known_archives(store):
+            raise BundleUntrusted(_UNKNOWN.format(archive.name))
+        return _unpack(copy, staging, pair)
+
+
+def _known_archives(store: WeightsStore) -> set[str]:
+    """Return the hashes of the archives that the catalogue knows text models by."""
+    return {
+        download.sha256
+        for model in store.catalog.models
+        for place in model.sources
+        for download in place.downloads
+        if place.kind == "archive" and download.sha256
+    }
+
+
+def _known(store: WeightsStore, package: _Package) -> bool:
+    """Return whether a hash of the catalogue settles each byte of `package`."""
+    claimed = Manifest("", package.download_sha256, package.files)
+    return any(
+        place.vouched and describes(place, claimed)
+        for model in store.catalog.models
+        if model.kind == "translation"
+        for place in model.sources
+    )
 
 
 def _unpack(archive: Path, staging: Path, pair: str) -> _Package:

@@ -21,6 +21,7 @@ from benchmark.recordings import run_recordings
 from benchmark.service import ServiceFailed
 from benchmark.sheets import Report, markdown_of, print_sheets, target_sheets
 from benchmark.silent import run_silent
+from benchmark.soak import run_soak
 from benchmark.streams import NothingFits
 from benchmark.talkers import run_long, run_talkers
 from benchmark.translate import run_translate
@@ -55,6 +56,7 @@ def _mode_of(options: argparse.Namespace) -> Callable[[Bench], Report]:
         (options.long, run_long),
         (options.overload, run_overload),
         (options.meetings, run_meetings),
+        (options.soak, run_soak),
         (options.beside_recordings, run_beside),
         (options.update_cost, run_update_cost),
         (options.translate, run_translate),

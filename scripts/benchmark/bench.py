@@ -58,7 +58,7 @@ class Bench:
         self.say("Starting a service …")
         log = options.results / "service.log"
         with (
-            self._more_models() as weights,
+            self.weights_to_use() as weights,
             started(options.model, log, weights, max_tracks=max_tracks, settings=settings) as it,
         ):
             yield it
@@ -66,7 +66,8 @@ class Bench:
         if errors:
             self.say(f"The service logged {errors} errors, so these numbers say little: {log}")
 
-    def _more_models(self) -> AbstractContextManager[Weights]:
+    def weights_to_use(self) -> AbstractContextManager[Weights]:
+        """Yield what a service of our own finds installed."""
         options = self.options
         settings = read_settings()
         if not options.stand_ins:

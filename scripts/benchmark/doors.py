@@ -123,10 +123,15 @@ class OurDoor:
     Args:
         endpoint: Where it is.
         read: BCP-47 codes of languages that are read beside the one that is spoken.
+        patience_seconds: How long a service that does not answer is asked again; a refusal is a result of
+            the run, so that is not for long.
     """
 
-    def __init__(self, endpoint: Endpoint, read: Sequence[str] = ()) -> None:
+    def __init__(
+        self, endpoint: Endpoint, read: Sequence[str] = (), *, patience_seconds: float = 5.0
+    ) -> None:
         self._endpoint = endpoint
+        self._patience_seconds = patience_seconds
         self._shown = (SOURCE, *read)
 
     @asynccontextmanager
@@ -141,7 +146,14 @@ class OurDoor:
         try:
             for begun in reading:
                 await first_of(readers, begun.wait())
-            yield _OurMeeting(self._endpoint, room, notes, linger or Linger(), readers)
+            yield _OurMeeting(
+                self._endpoint,
+                room,
+                notes,
+                linger or Linger(),
+                readers,
+                Retry(patience_seconds=self._patience_seconds),
+            )
         finally:
             for reader in readers:
                 reader.cancel()
@@ -149,7 +161,8 @@ class OurDoor:
             await self._delete(room)
 
     async def _read(self, room: str, lang: str, notes: Notes, begun: asyncio.Event) -> None:
-        reader = CaptionReader(self._endpoint, room, lang=lang)
+        retry = Retry(patience_seconds=max(Retry().patience_seconds, self._patience_seconds))
+        reader = CaptionReader(self._endpoint, room, lang=lang, retry=retry)
         async with contextlib.aclosing(reader.events()) as events:
             async for event in events:
                 if isinstance(event, Hello):
@@ -173,17 +186,17 @@ class _OurMeeting:
         notes: Notes,
         linger: Linger,
         readers: Sequence[asyncio.Task[None]],
+        retry: Retry,
     ) -> None:
         self._endpoint = endpoint
+        self._retry = retry
         self._room = room
         self._notes = notes
         self._linger = linger
         self._readers = readers
 
     def join(self, participant: str, language: str) -> AbstractAsyncContextManager[TrackIn]:
-        # A refusal is a result of the run: it is not asked again for long.
-        retry = Retry(patience_seconds=5.0)
-        return AudioStream(self._endpoint, self._room, participant, language=language, retry=retry)
+        return AudioStream(self._endpoint, self._room, participant, language=language, retry=self._retry)
 
     async def guard(self, work: Coroutine[Any, Any, object]) -> None:
         await first_of(self._readers, work)

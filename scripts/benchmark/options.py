@@ -21,7 +21,7 @@ installed text models instead: their quality, speed and memory.
 """
 _USAGE = """\
 scripts/bench [--talkers N[,N…] | --silent N | --long MINUTES | --overload N | --meetings N |
-                     --beside-recordings | --update-cost | --drafting] [options]
+                     --soak MINUTES | --beside-recordings | --update-cost | --drafting] [options]
        scripts/bench translate --mt DIR [--sentences N] [options of output]
 """
 _TRANSLATE = """
@@ -94,6 +94,16 @@ def _add_modes(parser: argparse.ArgumentParser) -> None:
     modes.add_argument(
         "--update-cost", action="store_true", help="CPU of one update, against a padded window from scratch"
     )
+    modes.add_argument(
+        "--soak",
+        type=_positive,
+        metavar="MINUTES",
+        help="two talk so long while others come, go, stall and send garbage, the disk fills and the process "
+        "is killed; usually 60",
+    )
+    group.add_argument("--seed", type=int, default=7, help="of --soak: what happens when (default: 7)")
+    group.add_argument("--no-kills", action="store_true", help="of --soak: the process is left alone")
+    group.add_argument("--no-full-disk", action="store_true", help="of --soak: the disk never fills")
     group.add_argument("--seconds", type=_positive, default=60.0, help="of --silent (default: 60)")
     group.add_argument(
         "--room-noise", action="store_true", help="--silent sends white noise at -60 dBFS instead of zeros"
@@ -207,6 +217,8 @@ def _check_service(parser: argparse.ArgumentParser, options: argparse.Namespace)
         parser.error("--peer cannot be joined with --url, --silent, --meetings or --update-cost")
     if options.peer and options.beside_recordings:
         parser.error("--beside-recordings is for this service, not for a --peer")
+    if options.soak and (options.url or options.peer):
+        parser.error("--soak kills and starts its service, so it needs one of its own")
     if options.meetings and options.url:
         parser.error("--meetings needs a service of its own, which knows its LiveKit server")
 

@@ -163,31 +163,42 @@ def started(
         ServiceFailed: It ended, or was not ready in time; the message has the end of its log.
     """
     with tempfile.TemporaryDirectory(prefix="bench-") as folder, log.open("wb") as output:
-        port = _free_port()
-        command = [sys.executable, "-m", "assistant.cli", "serve", "--no-demo"]
-        command += ["--host", "127.0.0.1", "--port", str(port), "--model", model]
-        environment = os.environ | {
-            "ASSISTANT_DATA_DIR": str(Path(folder) / "data"),
-            "ASSISTANT_MODELS_DIR": str(weights.directory),
-            "ASSISTANT_TOKEN": "",
-            # Who joins in the middle of a run is part of the load; nobody is to be refused.
-            "ASSISTANT_MAX_TALKERS": "1000",
-        }
-        if weights.catalog:
-            environment["ASSISTANT_CATALOG"] = str(weights.catalog)
+        port = free_port()
+        environment = environment_of(Path(folder) / "data", weights, settings)
         if max_tracks:
             environment["ASSISTANT_MAX_TRACKS"] = str(max_tracks)
-        environment |= settings or {}
+        command = command_of(port, model)
         process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT)
         try:
             endpoint = Endpoint(f"http://127.0.0.1:{port}")
-            _wait_until_ready(endpoint, process, log)
+            wait_until_ready(endpoint, process, log)
             yield Running(endpoint, process.pid)
         finally:
-            _stop(process)
+            stop(process)
 
 
-def _wait_until_ready(endpoint: Endpoint, process: subprocess.Popen[bytes], log: Path) -> None:
+def command_of(port: int, model: str) -> list[str]:
+    """Return the command that starts a service on a port of this machine."""
+    command = [sys.executable, "-m", "assistant.cli", "serve", "--no-demo"]
+    return [*command, "--host", "127.0.0.1", "--port", str(port), "--model", model]
+
+
+def environment_of(data: Path, weights: Weights, settings: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the environment of a service: ours, with where its data and weights are and `settings`."""
+    environment = os.environ | {
+        "ASSISTANT_DATA_DIR": str(data),
+        "ASSISTANT_MODELS_DIR": str(weights.directory),
+        "ASSISTANT_TOKEN": "",
+        # Who joins in the middle of a run is part of the load; nobody is to be refused.
+        "ASSISTANT_MAX_TALKERS": "1000",
+    }
+    if weights.catalog:
+        environment["ASSISTANT_CATALOG"] = str(weights.catalog)
+    return environment | dict(settings or {})
+
+
+def wait_until_ready(endpoint: Endpoint, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Return when a service that was started is ready; raises ServiceFailed where it never is."""
     deadline = time.monotonic() + _START_SECONDS
     url = f"{endpoint.url}/health/ready"
     answer = "no answer"
@@ -203,7 +214,8 @@ def _wait_until_ready(endpoint: Endpoint, process: subprocess.Popen[bytes], log:
     raise ServiceFailed(f"The service did not become ready ({answer}).\n{tail}")
 
 
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End a service that was started, whether it wants to or not."""
     process.terminate()
     try:
         process.wait(_STOP_SECONDS)
@@ -212,7 +224,8 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of this machine that nobody listens on."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from assistant.client import Pace
@@ -58,8 +58,21 @@ class Talk:
     read: Mapping[str, tuple[Shown, ...]] = field(default_factory=dict)
 
 
-async def talk_all(door: Door, plan: TalkPlan, streams: Sequence[Stream], notes: Notes) -> list[Talk]:
+async def talk_all(
+    door: Door,
+    plan: TalkPlan,
+    streams: Sequence[Stream],
+    notes: Notes,
+    at_end: Callable[[], Awaitable[None]] | None = None,
+) -> list[Talk]:
     """Play all streams side by side and return them with what was shown, in order.
+
+    Args:
+        door: The way into the service.
+        plan: How they are played.
+        streams: What is said.
+        notes: Takes all that is shown.
+        at_end: Is awaited when all is out and the room is still there.
 
     Raises:
         AssistantError: The room cannot be read.
@@ -71,6 +84,8 @@ async def talk_all(door: Door, plan: TalkPlan, streams: Sequence[Stream], notes:
     async with door.meeting(plan.room, notes, plan.linger) as meeting:
         await meeting.guard(_all(talkers, meeting))
         await meeting.settle(max(talker.last_seq for talker in talkers))
+        if at_end is not None:
+            await at_end()
     return [talker.talk(notes) for talker in talkers]
 
 

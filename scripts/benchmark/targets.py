@@ -79,6 +79,11 @@ SENTENCE_MS = Bound("en→pt: ms of one core a sentence", 25, 25, digits=1)
 TRANSLATED_FINAL_P50 = Bound("translated final after the final, p50, slowest language", 0.3, 0.3, unit=" s")
 TRANSLATED_FLICKER = Bound("translated words taken back, per word of the final, worst language", 0.2, 0.2)
 SLOWED = Bound("stable captions slowed by eight languages read, %", 10, 10, digits=1)
+SOAK_LOST = Bound("soak: recordings lost or captioned twice", 0, 0, digits=0)
+SOAK_GONE = Bound("soak: finals that readers saw and the transcript lacks", 0, 0, digits=0)
+SOAK_STABLE_P50 = Bound("soak: stable p50 of the well-behaved, outages aside", 1.2, 0.8, unit=" s")
+SOAK_STABLE_P95 = Bound("soak: stable p95 of the well-behaved, outages aside", 4.0, 2.5, unit=" s")
+SOAK_GROWTH = Bound("soak: memory of the service, % an hour", 5, 2, digits=1, sign="+")
 
 MOST_STABLE_P95_SECONDS = 4.0
 """Later than this, captions of many speakers are of no use."""
