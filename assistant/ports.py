@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from assistant.core.audio import Pcm, Span, Waveform
 from assistant.core.captions import Caption
+from assistant.core.errors import AssistantError
 from assistant.core.hypothesis import Hypothesis, Word
 from assistant.core.rooms import Room, Track
 from assistant.core.terms import Term
@@ -232,6 +233,13 @@ class TranscriptStore(Protocol):
         StoreUnavailable: From any method, when the database cannot be used.
     """
 
+    @property
+    def problem(self) -> AssistantError | None:
+        """Why nothing could be stored when that was tried last; None while all is well."""
+
+    async def probe(self) -> None:
+        """Write something that nobody reads, to see whether a store that was away is back."""
+
     async def create_room(self, room: Room) -> Room:
         """Store `room` and return it, or return the room of that name that exists already."""
 
@@ -326,7 +334,7 @@ class AudioJournal(Protocol):
     """
 
     def append(self, session: str, pcm: Pcm) -> None:
-        """Add samples at the end of the record."""
+        """Add samples at the end of the record; either all of them or, with an error, none."""
 
     def sync(self, session: str) -> int:
         """Force the record to disk and return its length in samples since the track began."""
@@ -336,6 +344,12 @@ class AudioJournal(Protocol):
 
     def length_samples(self, session: str) -> int:
         """Return the length in samples since the track began, dropped ones counted; 0 if unknown."""
+
+    def restart_at(self, session: str, samples: int) -> None:
+        """Let the record go on at that sample, after a failure.
+
+        What it holds from there on is forgotten; what it lacks before counts as dropped.
+        """
 
     def drop_before(self, session: str, settled_samples: int) -> None:
         """Allow the space of samples before `settled_samples` to be freed."""

@@ -8,14 +8,19 @@ record is.
 A sample handed to `append` is with the operating system when the call returns, so it survives the
 death of the process; `sync` makes it survive the loss of power. A segment is forced to disk before the
 next begins, so a record never has a hole.
+
+After a failure it is not known what is on disk of what was written and not forced: whoever wrote it
+lets the record go on where it is known (`restart_at`), in a new segment, and writes the rest again. What
+an older segment holds behind the first sample of the next one counts as forgotten.
 """
 
 from __future__ import annotations
 
-import errno
+import contextlib
 import os
 import re
 import shutil
+import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -27,6 +32,7 @@ from pathlib import Path
 import numpy as np
 
 from assistant.core.audio import SAMPLE_RATE, Pcm, Span
+from assistant.core.disk_errors import reason_of
 from assistant.core.errors import SessionUnknown, StoreUnavailable
 
 SEGMENT_SAMPLES = 60 * SAMPLE_RATE
@@ -106,8 +112,10 @@ class FileAudioJournal:
         parts: list[Pcm] = []
         wanted = span.start_samples
         with _disk_errors():
-            for first, path in self._segments(session):
-                end = first + path.stat().st_size // _SAMPLE.itemsize
+            segments = self._segments(session)
+            ends = [*(first for first, _ in segments[1:]), sys.maxsize]
+            for (first, path), following in zip(segments, ends, strict=True):
+                end = min(following, first + path.stat().st_size // _SAMPLE.itemsize)
                 if wanted < span.end_samples and first <= wanted < end:
                     count = min(end, span.end_samples) - wanted
                     offset_bytes = (wanted - first) * _SAMPLE.itemsize
@@ -123,6 +131,28 @@ class FileAudioJournal:
             return 0
         with self._tail(session) as tail:
             return tail.length_samples
+
+    def restart_at(self, session: str, samples: int) -> None:
+        """Let the record go on at that sample, whatever became of it.
+
+        What it holds from there on is forgotten; what it lacks before counts as dropped. The old file is
+        left alone: the system may have forgotten what it could not write to it.
+        """
+        folder = self._folder(session)
+        with self._lock:
+            tail = self._idle_tails.pop(session, None)
+        with _disk_errors():
+            if tail is not None:
+                with contextlib.suppress(OSError):  # what it has to tell is known already
+                    os.close(tail.file)
+            _make_directory(folder)
+            for first, path in reversed(self._segments(session)):
+                if first > samples:
+                    path.unlink()
+            tail = _Tail(_begin_segment(folder, samples, anew=True), samples, samples)
+        with self._lock:
+            self._failed.discard(session)
+        self._give_back(session, tail)
 
     def drop_before(self, session: str, settled_samples: int) -> None:
         """Free the segments that hold only samples before `settled_samples`, except the last."""
@@ -173,7 +203,7 @@ class FileAudioJournal:
     def _tail(self, session: str) -> Iterator[_Tail]:
         """Lend the last segment of a record, opened or created as needed."""
         if session in self._failed:
-            raise StoreUnavailable("The disk lost audio of this session; it cannot go on.")
+            raise StoreUnavailable("The disk lost audio of this session; it has to be written again.")
         with _disk_errors():
             with self._lock:
                 tail = self._idle_tails.pop(session, None)
@@ -187,7 +217,11 @@ class FileAudioJournal:
         with self._lock:
             self._idle_tails[session] = tail
             while len(self._idle_tails) > self._max_open_files:
-                os.close(self._idle_tails.popitem(last=False)[1].file)
+                other, idle = self._idle_tails.popitem(last=False)
+                try:
+                    os.close(idle.file)
+                except OSError:  # it is no failure of the session at hand
+                    self._failed.add(other)
 
     def _open_tail(self, folder: Path, segments: list[tuple[int, Path]]) -> _Tail:
         if not segments:
@@ -195,9 +229,13 @@ class FileAudioJournal:
             return _Tail(_begin_segment(folder, 0), 0, 0)
         first_samples, path = segments[-1]
         file = os.open(path, os.O_WRONLY | os.O_APPEND)
-        size_bytes = os.fstat(file).st_size
-        if size_bytes % _SAMPLE.itemsize:  # the process died between the two bytes of a sample
-            os.ftruncate(file, size_bytes - size_bytes % _SAMPLE.itemsize)
+        try:
+            size_bytes = os.fstat(file).st_size
+            if size_bytes % _SAMPLE.itemsize:  # the process died between the two bytes of a sample
+                os.ftruncate(file, size_bytes - size_bytes % _SAMPLE.itemsize)
+        except OSError:
+            os.close(file)
+            raise
         return _Tail(file, first_samples, first_samples + size_bytes // _SAMPLE.itemsize)
 
     def _rotate(self, session: str, tail: _Tail) -> None:
@@ -229,11 +267,17 @@ class FileAudioJournal:
             raise
 
 
-def _begin_segment(folder: Path, first_samples: int) -> int:
-    """Create a segment whose name survives a power cut; return its descriptor."""
+def _begin_segment(folder: Path, first_samples: int, *, anew: bool = False) -> int:
+    """Create a segment whose name survives a power cut; return its descriptor.
+
+    With `anew` it takes the place of one of the same name, if there is one.
+    """
     path = folder / f"{first_samples:015d}.pcm"
-    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    made = path.with_suffix(".new") if anew else path
+    file = os.open(made, os.O_WRONLY | os.O_APPEND | os.O_CREAT | (os.O_TRUNC if anew else 0), 0o600)
     try:
+        if anew:
+            made.replace(path)
         _sync_directory(folder)
     except OSError:
         os.close(file)
@@ -262,5 +306,4 @@ def _disk_errors() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "the disk fails"
-        raise StoreUnavailable(f"Received audio cannot be kept: {reason}.") from error
+        raise StoreUnavailable(f"Received audio cannot be kept: {reason_of(error)}.") from error

@@ -18,7 +18,8 @@
     │                           OriginForbidden  SignatureInvalid  LoweringRefused
     ├── Conflict                RevisionConflict  MinutesFrozen
     ├── Displaced               ParticipantReplaced  IdleTimeout  ReaderTooSlow  RoomDeleted
-    ├── Unavailable             CapacityReached  ShuttingDown  ModelMissing  StoreUnavailable
+    ├── Unavailable             CapacityReached  ShuttingDown  ModelMissing
+    │   ├── StoreUnavailable    DiskLow
     │   ├── TranslationFailed  MeetingUnreachable
     │   ├── MeetingsNotConfigured  MeetingRefused  RecordingUnreachable  WebhookFailed
     │   ├── DocsNotConfigured  DocsUnreachable  DocsRefused
@@ -396,6 +397,12 @@ class StoreUnavailable(Unavailable):
     """The transcript store or the audio journal cannot be written."""
 
     code = "store_unavailable"
+
+
+class DiskLow(StoreUnavailable):
+    """So little space is free that what is left of it is kept for captions."""
+
+    code = "disk_low"
 
 
 class TranslationFailed(Unavailable):

@@ -11,8 +11,9 @@ import structlog
 from starlette.types import Message as AsgiMessage
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from assistant.core.disk_errors import is_disk_error
 from assistant.core.errors import AssistantError, MessageInvalid
-from assistant.web.errors import close_code_of, internal_error
+from assistant.web.errors import close_code_of, disk_error, internal_error
 from assistant.web.messages import ErrorMessage, Message
 from assistant.web.services import services_of
 
@@ -37,6 +38,8 @@ async def serve_socket(socket: WebSocket, converse: Callable[[WebSocket], Awaita
             return
         except AssistantError as error:
             await end_socket(socket, error)
+        except OSError as error:
+            await end_socket(socket, disk_error(error) if is_disk_error(error) else internal_error())
         except Exception:  # noqa: BLE001 - whatever fails in one connection, the client is told and others go on
             _log.exception("socket_failed")
             await end_socket(socket, internal_error())

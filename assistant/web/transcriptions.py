@@ -93,7 +93,8 @@ def transcriptions_router() -> APIRouter:
         """
         services = services_of(request)
         settings = services.settings
-        receiving = received(request, settings.uploads_dir, settings.max_recording_bytes)
+        reserve = services.hub.reserve
+        receiving = received(request, settings.uploads_dir, settings.max_recording_bytes, reserve)
         async with contextlib.AsyncExitStack() as stack:
             wanted = _Wanted.parse(await stack.enter_async_context(receiving))
             if wanted.stream:

@@ -7,13 +7,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import Field, File, create_form_parser
 from starlette.requests import Request
 
+from assistant.core.disk_errors import not_kept
 from assistant.core.errors import InvalidInput, RecordingTooLarge
+from assistant.sessions.space import SpaceReserve, Use
+from assistant.sessions.temporary_folder import temporary_folder
 
 _MOST_FIELD_BYTES = 1 << 20
 _MOST_FIELDS = 64
@@ -39,27 +41,33 @@ class Upload:
 
 
 @asynccontextmanager
-async def received(request: Request, folder: Path, most_bytes: int) -> AsyncIterator[Upload]:
+async def received(
+    request: Request, folder: Path, most_bytes: int, reserve: SpaceReserve
+) -> AsyncIterator[Upload]:
     """Read a form; its file is deleted when the block ends.
 
     Args:
         request: A `multipart/form-data` request, unread.
         folder: Where the file is kept meanwhile.
         most_bytes: Of the whole body.
+        reserve: Says whether recordings may use the disk.
 
     Raises:
         InvalidInput: It is no such form, or has two files.
         RecordingTooLarge: It has more bytes.
+        DiskLow: What is free of the disk is kept for captions.
+        StoreUnavailable: It cannot be written; nothing of it stays.
     """
-    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True, mode=0o700)
-    place = await asyncio.to_thread(lambda: TemporaryDirectory(dir=folder))
-    try:
-        yield await _read(request, Path(place.name), most_bytes)
-    finally:
-        await asyncio.to_thread(place.cleanup)
+    reserve.check(Use.RECORDING)
+    async with temporary_folder(folder) as place:
+        try:
+            upload = await _read(request, place, most_bytes, reserve)
+        except OSError as error:
+            raise not_kept("A recording", error) from error
+        yield upload
 
 
-async def _read(request: Request, folder: Path, most_bytes: int) -> Upload:
+async def _read(request: Request, folder: Path, most_bytes: int, reserve: SpaceReserve) -> Upload:
     upload = Upload()
     files: list[File] = []
 
@@ -78,9 +86,12 @@ async def _read(request: Request, folder: Path, most_bytes: int) -> Upload:
             received_bytes += len(chunk)
             if received_bytes > most_bytes:
                 raise RecordingTooLarge(f"A recording may have at most {most_bytes} bytes.")
+            reserve.check(Use.RECORDING)
             await asyncio.to_thread(parser.write, chunk)
         parser.finalize()
     except (FormParserError, ValueError) as error:
+        if isinstance(error.__context__, OSError):  # the form is well, its file could not be made
+            raise error.__context__ from None
         raise InvalidInput(
             "The request must be a form (multipart/form-data) with the field “file”."
         ) from error
