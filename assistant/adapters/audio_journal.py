@@ -113,8 +113,8 @@ class FileAudioJournal:
         wanted = span.start_samples
         with _disk_errors():
             segments = self._segments(session)
-            ends = [*(first for first, _ in segments[1:]), sys.maxsize]
-            for (first, path), following in zip(segments, ends, strict=True):
+            for number, (first, path) in enumerate(segments, 1):
+                following = segments[number][0] if number < len(segments) else sys.maxsize
                 end = min(following, first + path.stat().st_size // _SAMPLE.itemsize)
                 if wanted < span.end_samples and first <= wanted < end:
                     count = min(end, span.end_samples) - wanted

@@ -107,9 +107,7 @@ class Ear:
             while not self._silenced:
                 try:
                     await connection.feed(piece)
-                except (
-                    StoreUnavailable
-                ) as error:  # nobody can send it again: it is held until the disk is back
+                except StoreUnavailable as error:  # nobody can send it again: it waits for the disk
                     self.problem = error
                     await asyncio.sleep(_DISK_SECONDS)
                 else:

@@ -166,7 +166,7 @@ class Hearing:
         return self.safe_samples
 
     async def forget_before(self, samples: int) -> None:
-        """Allow recorded audio before this sample to be freed; where that fails, it goes with what follows."""
+        """Allow recorded audio before this sample to be freed; where that fails, it goes later."""
         with contextlib.suppress(StoreUnavailable):
             await self._recorder.drop_before(samples)
 

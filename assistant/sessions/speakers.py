@@ -370,7 +370,7 @@ class Speakers:
             self._replays.pop(session, None)
 
     async def _recorded(self, session: str, span: Span) -> Pcm:
-        """Return what the journal holds of a span, however long its disk is away; silence where it is gone."""
+        """Return what the journal holds of a span, however long that takes; silence where it is gone."""
         while True:
             try:
                 return await asyncio.to_thread(self._tools.journal.read, session, span)
