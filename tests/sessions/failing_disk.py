@@ -83,7 +83,7 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> FailingDisk:
 
 
 class ResendingClient:
-    """Speaks as the public client does: what is not acknowledged is kept, and sent again where that is wanted."""
+    """Speaks as the public client does: what is not acknowledged is kept, and sent again where asked."""
 
     def __init__(self, hub: MeetingHub, join: Join) -> None:
         self.hub = hub
