@@ -44,7 +44,6 @@ class Outages:
         self._service = service
         self._filler = folder / "filler"
         self._recording = recording.read_bytes()
-        self._glossary = "/v1/glossary"
 
     async def run(self) -> None:
         """Do all of them."""
@@ -65,7 +64,7 @@ class Outages:
             for answer in (
                 await http.post("/v1/audio/transcriptions", files=form),
                 await http.post("/v1/rooms", json={"title": "x" * 1_000_000}),
-                await http.put(self._glossary, json={"terms": [f"Term{n} {'x' * 60}" for n in range(900)]}),
+                await http.put("/v1/glossary", json={"terms": [f"Term{n} {'x' * 60}" for n in range(900)]}),
             ):
                 if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
                     self.refused.add((answer.status_code, answer.json()["error"]["code"]))
@@ -111,7 +110,7 @@ def main() -> None:
     service = LiveService(folder, weights, disk_reserve_mb="0")
     service.start()
     try:
-        print("TOLD", json.dumps(asyncio.run(meet(service, folder, recording))))
+        sys.stdout.write(f"TOLD {json.dumps(asyncio.run(meet(service, folder, recording)))}\n")
     finally:
         service.stop()
 

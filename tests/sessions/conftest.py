@@ -21,6 +21,7 @@ from assistant.core.translation import RouteTable
 from assistant.ports import Clock
 from assistant.sessions.hub import MeetingHub, SpeakerRules
 from assistant.sessions.scheduler import InferenceScheduler
+from assistant.sessions.space import SpaceReserve
 from assistant.sessions.tools import TrackRules, TrackTools
 from assistant.sessions.translation_desk import TranslationDesk
 from tests.fakes import (
@@ -58,6 +59,7 @@ async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterat
         glossary: Glossary | None = None,
         *,
         keep_audio: bool = False,
+        reserve: SpaceReserve | None = None,
     ) -> MeetingHub:
         time = clock or SystemClock()
         engine = text or ScriptedTextEngine(models=())
@@ -83,7 +85,13 @@ async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterat
             )
 
         hub = MeetingHub(
-            open_tools, MemoryCaptionBus(), rules, glossary, translate_to, linger_seconds=linger_seconds
+            open_tools,
+            MemoryCaptionBus(),
+            rules,
+            glossary,
+            translate_to,
+            linger_seconds=linger_seconds,
+            reserve=reserve,
         )
         await hub.start()
         running.append(hub)

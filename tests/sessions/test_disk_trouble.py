@@ -15,12 +15,13 @@ from assistant.adapters.audio_journal import FileAudioJournal
 from assistant.adapters.sql_store import SqlTranscriptStore
 from assistant.core.audio import Pcm, Span
 from assistant.core.captions import Caption
-from assistant.core.errors import StoreUnavailable
+from assistant.core.errors import DiskLow, StoreUnavailable
 from assistant.sessions import connection as connections
 from assistant.sessions import ear as ears
 from assistant.sessions import hearing
 from assistant.sessions.ear import Ear
 from assistant.sessions.hub import Join, MeetingHub, SpeakerRules
+from assistant.sessions.space import SpaceReserve
 from assistant.sessions.tools import TrackRules
 from tests.fakes import LevelTranscriber, silence, speech
 from tests.sessions.conftest import StartHub
@@ -218,6 +219,27 @@ async def test_a_track_that_cannot_be_parked_stays_and_holds_up_nobody(
     await client.say(PASSAGES[1])
     await client.stop()
     assert await texts(hub) == SAID[:2]
+
+
+async def test_with_the_last_of_the_disk_those_who_speak_go_on(start_hub: StartHub) -> None:
+    """Nobody new comes in below a quarter of the reserve; who was in stays, and may come back."""
+    free = [1_000]
+    reserve = SpaceReserve(1_000, lambda: free[0])
+    hub = await start_hub(reserve=reserve)
+    client = ResendingClient(hub, ANA)
+    await client.say(PASSAGES[0])
+    free[0] = 240
+    await until(hub.problems)
+    with pytest.raises(DiskLow):
+        await hub.join(BEN)
+    await client.say(PASSAGES[1])
+    await client.break_off()
+    await client.say(PASSAGES[2])
+    await client.stop()
+    assert await texts(hub) == SAID[:3]
+    free[0] = 1_000
+    await until(lambda: not hub.problems())
+    await hub.join(BEN)
 
 
 # --- the database -------------------------------------------------------------------------------
