@@ -171,7 +171,8 @@ class Speakers:
             for session in [session for session, track in self.tracks.items() if track.room.name == room]:
                 self._let_go(session, why)
                 await _cancel([self._replays[session]] if session in self._replays else [])
-                await self.tracks.pop(session).abandon()
+                with contextlib.suppress(StoreUnavailable):  # what is deleted need not be kept
+                    await self.tracks.pop(session).abandon()
             for kept in await self._tools.store.tracks(room):
                 await asyncio.to_thread(self._tools.journal.delete, kept.session)
 

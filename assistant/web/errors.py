@@ -98,10 +98,11 @@ def internal_error() -> errors.AssistantError:
     return errors.AssistantError("Something went wrong in the service; its log says more.")
 
 
-def disk_error(error: OSError) -> errors.AssistantError:
-    """Return what a client learns where a file could not be written or opened."""
-    _log.error("disk_failed", reason=reason_of(error))
-    return not_kept("This", error)
+def fault_of(error: Exception) -> errors.AssistantError:
+    """Return what a client learns of what nobody foresaw: a disk that fails passes, a fault stays inside."""
+    if isinstance(error, OSError) and is_disk_error(error):
+        return not_kept("This", error)
+    return internal_error()
 
 
 def error_response(error: errors.AssistantError) -> JSONResponse:
@@ -135,7 +136,8 @@ def install_error_handlers(app: FastAPI) -> None:
     async def on_disk(_request: Request, error: OSError) -> JSONResponse:
         if not is_disk_error(error):
             raise error
-        return error_response(disk_error(error))
+        _log.error("disk_failed", reason=reason_of(error))
+        return error_response(fault_of(error))
 
     @app.exception_handler(RequestValidationError)
     async def on_invalid(_request: Request, error: RequestValidationError) -> JSONResponse:

@@ -16,14 +16,15 @@ from assistant.adapters.sql_store import SqlTranscriptStore
 from assistant.core.audio import Pcm, Span
 from assistant.core.captions import Caption
 from assistant.core.errors import DiskLow, StoreUnavailable
+from assistant.core.language import SOURCE, ReaderLanguages
 from assistant.sessions import connection as connections
 from assistant.sessions import ear as ears
-from assistant.sessions import hearing
+from assistant.sessions import hearing, translation_stream
 from assistant.sessions.ear import Ear
 from assistant.sessions.hub import Join, MeetingHub, SpeakerRules
 from assistant.sessions.space import SpaceReserve
 from assistant.sessions.tools import TrackRules
-from tests.fakes import LevelTranscriber, silence, speech
+from tests.fakes import LevelTranscriber, ScriptedTextEngine, silence, speech
 from tests.sessions.conftest import StartHub
 from tests.sessions.failing_disk import FAULTS, FailingDisk, ResendingClient, disk
 from tests.sessions.scripted_meeting import ScriptedTap
@@ -245,8 +246,8 @@ async def test_with_the_last_of_the_disk_those_who_speak_go_on(start_hub: StartH
 # --- the database -------------------------------------------------------------------------------
 
 
-async def seen_of(hub: MeetingHub, seen: list[Caption]) -> None:
-    async for event in await hub.read("council"):
+async def seen_of(hub: MeetingHub, seen: list[Caption], lang: str = SOURCE) -> None:
+    async for event in await hub.read("council", ReaderLanguages.parse(lang)):
         if isinstance(event, Caption):
             seen.append(event)  # noqa: PERF401 - as they come, for whoever looks meanwhile
 
@@ -316,3 +317,39 @@ async def test_a_final_and_its_refinement_come_once_each(
     assert [caption.refined for caption in seen if caption.final] == [False, True]
     assert seen[-1].text == "X0 X1 X2"
     assert sum(request.quality == "final" for request in transcriber.requests) == 1
+
+
+async def test_a_translation_is_shown_at_once_and_stored_when_that_works(
+    start_hub: StartHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Readers do not wait for a database that is away; late ones and files have it afterwards."""
+    monkeypatch.setattr(translation_stream, "_STORE_RETRY_SECONDS", 0.02)
+    monkeypatch.setattr(translation_stream, "_SAVING_SECONDS", 0.05)
+    hub = await start_hub(text=ScriptedTextEngine())
+    save: Callable[..., Awaitable[None]] = SqlTranscriptStore.save_translation
+    away = True
+
+    async def save_or_fail(store: SqlTranscriptStore, caption: Caption) -> None:
+        if away:
+            raise StoreUnavailable("The disk is full.")
+        await save(store, caption)
+
+    monkeypatch.setattr(SqlTranscriptStore, "save_translation", save_or_fail)
+    seen: list[Caption] = []
+    reading = asyncio.create_task(seen_of(hub, seen, "fr"))
+    client = ResendingClient(hub, ANA)
+    await client.say(np.concatenate(PASSAGES[:2]))
+    await client.stop()
+
+    def finals() -> list[str]:
+        return [caption.text for caption in seen if caption.final and caption.lang == "fr"]
+
+    await until(lambda: len(finals()) == 2)
+    assert not await hub._store.translations("council", "fr")
+    away = False
+    async with asyncio.timeout(20.0):
+        while len(await hub._store.translations("council", "fr")) < 2:
+            await asyncio.sleep(0.01)
+    reading.cancel()
+    stored = [caption.text for caption in await hub._store.translations("council", "fr")]
+    assert stored == finals()
