@@ -345,8 +345,8 @@ class AudioJournal(Protocol):
     def length_samples(self, session: str) -> int:
         """Return the length in samples since the track began, dropped ones counted; 0 if unknown."""
 
-    def restart_at(self, session: str, samples: int) -> None:
-        """Let the record go on at that sample, after a failure.
+    def restart_at(self, session: str, samples: int, pcm: Pcm) -> None:
+        """Let the record go on at that sample with `pcm`, after a failure; or, with an error, leave it.
 
         What it holds from there on is forgotten; what it lacks before counts as dropped.
         """

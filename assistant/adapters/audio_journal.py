@@ -132,13 +132,14 @@ class FileAudioJournal:
         with self._tail(session) as tail:
             return tail.length_samples
 
-    def restart_at(self, session: str, samples: int) -> None:
-        """Let the record go on at that sample, whatever became of it.
+    def restart_at(self, session: str, samples: int, pcm: Pcm) -> None:
+        """Let the record go on at that sample with `pcm`, whatever became of it; or, with an error, leave it.
 
         What it holds from there on is forgotten; what it lacks before counts as dropped. The old file is
-        left alone: the system may have forgotten what it could not write to it.
+        left alone: the system may have forgotten what it could not write to it. The new one takes its place
+        when it is whole, so that a process that dies meanwhile leaves no less than there was.
         """
-        folder = self._folder(session)
+        folder, data = self._folder(session), pcm.astype(_SAMPLE, copy=False).tobytes()
         with self._lock:
             tail = self._idle_tails.pop(session, None)
         with _disk_errors():
@@ -146,10 +147,15 @@ class FileAudioJournal:
                 with contextlib.suppress(OSError):  # what it has to tell is known already
                     os.close(tail.file)
             _make_directory(folder)
-            for first, path in reversed(self._segments(session)):
-                if first > samples:
-                    path.unlink()
-            tail = _Tail(_begin_segment(folder, samples, anew=True), samples, samples)
+            file = _replace_segment(folder, samples, data)
+            tail = _Tail(file, samples, samples + len(pcm))
+            try:
+                for first, path in reversed(self._segments(session)):
+                    if first > samples:
+                        path.unlink()
+            except OSError:
+                os.close(file)
+                raise
         with self._lock:
             self._failed.discard(session)
         self._give_back(session, tail)
@@ -267,20 +273,33 @@ class FileAudioJournal:
             raise
 
 
-def _begin_segment(folder: Path, first_samples: int, *, anew: bool = False) -> int:
-    """Create a segment whose name survives a power cut; return its descriptor.
-
-    With `anew` it takes the place of one of the same name, if there is one.
-    """
+def _begin_segment(folder: Path, first_samples: int) -> int:
+    """Create a segment whose name survives a power cut; return its descriptor."""
     path = folder / f"{first_samples:015d}.pcm"
-    made = path.with_suffix(".new") if anew else path
-    file = os.open(made, os.O_WRONLY | os.O_APPEND | os.O_CREAT | (os.O_TRUNC if anew else 0), 0o600)
+    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
-        if anew:
-            made.replace(path)
         _sync_directory(folder)
     except OSError:
         os.close(file)
+        raise
+    return file
+
+
+def _replace_segment(folder: Path, first_samples: int, data: bytes) -> int:
+    """Create a segment with `data`, in place of one of that name; return its descriptor."""
+    path = folder / f"{first_samples:015d}.pcm"
+    made = path.with_suffix(".new")
+    file = os.open(made, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(file, rest) :]
+        made.replace(path)
+        _sync_directory(folder)
+    except OSError:
+        os.close(file)
+        with contextlib.suppress(OSError):
+            made.unlink(missing_ok=True)  # its space may be what is wanting
         raise
     return file
 

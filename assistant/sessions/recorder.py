@@ -146,10 +146,9 @@ class Recorder:
         """Append what the journal lacks; where that fails, all of it is still here."""
         if self._doubtful or not self._holds_what_was_written():
             self._doubtful = True
-            self._journal.restart_at(self._session, self._forced_samples)
-            self._pending[:0] = self._unforced
-            self._unforced.clear()
-            self._written_samples = self._forced_samples
+            unforced = joined(self._unforced)
+            self._journal.restart_at(self._session, self._forced_samples, unforced)
+            self._written_samples = self._forced_samples + len(unforced)
             self._doubtful = False
         pending = list(self._pending)
         if not pending:

@@ -238,14 +238,14 @@ def test_unusable_directory_is_told(tmp_path: Path) -> None:
 def test_a_record_goes_on_where_it_is_known(journal: FileAudioJournal, tmp_path: Path) -> None:
     """What lies behind is forgotten, also for a process that starts now; what comes again takes its place."""
     _fill(journal, "s", 250)
-    journal.restart_at("s", 130)
-    assert journal.length_samples("s") == 130
-    journal.append("s", _pcm(1_000, 40))
+    journal.restart_at("s", 130, _pcm(1_000, 15))
+    assert journal.length_samples("s") == 145
+    journal.append("s", _pcm(1_015, 25))
     expected = np.concatenate([_pcm(0, 130), _pcm(1_000, 40)])
     for one in (journal, FileAudioJournal(tmp_path / "journal", segment_samples=100)):
         assert one.length_samples("s") == 170
         np.testing.assert_array_equal(one.read("s", Span(0, 170)), expected)
-    journal.restart_at("s", 130)
+    journal.restart_at("s", 130, _pcm(0, 0))
     assert journal.length_samples("s") == 130, "the same place, again"
 
 
@@ -253,12 +253,30 @@ def test_a_record_may_go_on_behind_its_end(journal: FileAudioJournal) -> None:
     """What it lacks counts as dropped, also where there was no record at all."""
     _fill(journal, "s", 50)
     for session in ("s", "t"):
-        journal.restart_at(session, 400)
+        journal.restart_at(session, 400, _pcm(0, 0))
         journal.append(session, _pcm(400, 20))
         assert journal.length_samples(session) == 420
         np.testing.assert_array_equal(journal.read(session, Span(400, 420)), _pcm(400, 20))
         with pytest.raises(ValueError, match="not in the journal"):
             journal.read(session, Span(380, 410))
+
+
+def test_a_restart_that_fails_leaves_the_record(
+    journal: FileAudioJournal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that dies then leaves what there was, and no half of what was to be."""
+    _fill(journal, "s", 250)
+
+    def full(_file: int, _data: memoryview) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    names = _segments(tmp_path, "s")
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", full)
+        with pytest.raises(StoreUnavailable):
+            journal.restart_at("s", 130, _pcm(130, 120))
+    assert _segments(tmp_path, "s") == names
+    np.testing.assert_array_equal(journal.read("s", Span(0, 250)), _pcm(0, 250))
 
 
 def test_a_lost_sync_is_made_good_by_writing_again(
@@ -276,8 +294,7 @@ def test_a_lost_sync_is_made_good_by_writing_again(
         patched.setattr(os, "fdatasync", broken)
         with pytest.raises(StoreUnavailable):
             journal.sync("s")
-    journal.restart_at("s", 40)
-    journal.append("s", _pcm(40, 40))
+    journal.restart_at("s", 40, _pcm(40, 40))
     assert journal.sync("s") == 80
     np.testing.assert_array_equal(journal.read("s", Span(0, 80)), _pcm(0, 80))
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sqlite3
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +15,7 @@ import pytest
 from assistant.adapters import sql_engine
 from assistant.adapters.audio_journal import FileAudioJournal
 from assistant.adapters.sql_store import SqlTranscriptStore
-from assistant.core.audio import Pcm, Span
+from assistant.core.audio import SAMPLE_RATE, Pcm, Span
 from assistant.core.captions import Caption
 from assistant.core.errors import DiskLow, StoreUnavailable
 from assistant.core.language import SOURCE, ReaderLanguages
@@ -124,6 +126,32 @@ async def test_a_process_that_dies_while_the_disk_fails_loses_nothing(
         await client.say(passage)
     await client.stop()
     assert await texts(client.hub) == SAID
+
+
+async def test_audio_that_a_loss_of_power_took_is_not_captioned_twice(
+    start_hub: StartHub, tmp_path: Path
+) -> None:
+    """Where the journal has less than is captioned, the client goes on behind that, at the right times."""
+    hub = await start_hub()
+    client = ResendingClient(hub, ANA)
+    for passage in PASSAGES[:2]:
+        await client.say(passage)
+    before = await hub.transcript("council") if await all_texts(hub, 2) else []
+    house = hub._house
+    house.monitor.cancel()
+    for track in house.speakers.tracks.values():
+        await track._stop_working()
+    house.speakers.tracks.clear()
+    shutil.rmtree(tmp_path / "journal")
+    hub = await start_hub()
+    resumed = await hub.join(replace(ANA, session=client.session))
+    ends = round((before[-1].end_seconds - before[0].start_seconds) * SAMPLE_RATE)
+    assert len(PASSAGES[0]) < ends <= resumed.received_samples <= 2 * len(PASSAGES[0])
+    await resumed.feed(ALL[resumed.received_samples : 3 * len(PASSAGES[0])])
+    await resumed.stop()
+    after = await hub.transcript("council")
+    assert [caption.text for caption in after] == SAID[:3]
+    assert after[2].start_seconds > after[1].end_seconds
 
 
 async def test_trouble_is_told_while_it_lasts(start_hub: StartHub, disk: FailingDisk) -> None:
