@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from shutil import disk_usage
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -80,6 +81,7 @@ from assistant.sessions.reader_links import ReaderLinks
 from assistant.sessions.recordings import RecordingRules
 from assistant.sessions.room_translations import BY_SPEECH
 from assistant.sessions.scheduler import InferenceScheduler
+from assistant.sessions.space import SpaceReserve
 from assistant.sessions.tools import TrackTools
 from assistant.sessions.translation_desk import TranslationDesk
 from assistant.settings import Settings
@@ -208,6 +210,7 @@ def build_hub(settings: Settings, telemetry: Telemetry) -> MeetingHub:
             at_once=settings.recordings_at_once, most_seconds=settings.max_recording_hours * 3600
         ),
         default_level=settings.default_level,
+        reserve=SpaceReserve(settings.disk_reserve_mb << 20, lambda: disk_usage(settings.data_dir).free),
     )
 
 

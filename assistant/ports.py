@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from assistant.core.audio import Pcm, Span, Waveform
 from assistant.core.captions import Caption
+from assistant.core.errors import AssistantError
 from assistant.core.hypothesis import Hypothesis, Word
 from assistant.core.rooms import Room, Track
 from assistant.core.terms import Term
@@ -232,6 +233,13 @@ class TranscriptStore(Protocol):
         StoreUnavailable: From any method, when the database cannot be used.
     """
 
+    @property
+    def problem(self) -> AssistantError | None:
+        """Why nothing could be stored when that was tried last; None while all is well."""
+
+    async def probe(self) -> None:
+        """Write something that nobody reads, to see whether a store that was away is back."""
+
     async def create_room(self, room: Room) -> Room:
         """Store `room` and return it, or return the room of that name that exists already."""
 
@@ -333,7 +341,7 @@ class AudioJournal(Protocol):
     """
 
     def append(self, session: str, pcm: Pcm) -> None:
-        """Add samples at the end of the record."""
+        """Add samples at the end of the record; either all of them or, with an error, none."""
 
     def sync(self, session: str) -> int:
         """Force the record to disk and return its length in samples since the track began."""
@@ -352,6 +360,12 @@ class AudioJournal(Protocol):
 
     def skip_to(self, session: str, samples: int) -> int:
         """Let a record that ends before that sample go on there; return its length."""
+
+    def restart_at(self, session: str, samples: int, pcm: Pcm) -> None:
+        """Let the record go on at that sample with `pcm`, after a failure; or, with an error, leave it.
+
+        What it holds from there on is forgotten; what it lacks before counts as dropped.
+        """
 
     def drop_before(self, session: str, settled_samples: int) -> None:
         """Free the space of samples before `settled_samples`; the record keeps its length."""

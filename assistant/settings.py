@@ -116,6 +116,12 @@ class Settings(BaseSettings):
         description="Where transcripts, the audio journal and weights are kept.",
     )
     models_dir: Path | None = Field(None, description="Where weights are; default: data_dir/models.")
+    disk_reserve_mb: int = Field(
+        256,
+        ge=0,
+        description="MiB of the disk of data_dir that are kept for captions: below it recordings are refused,"
+        " below half of it files and imports too, below a quarter new speakers; 0: nothing is refused.",
+    )
     catalog: Path | None = Field(None, description="The catalogue of weights; default: the one that ships.")
     database_url: str = Field("", description="SQLAlchemy URL; default: SQLite in data_dir.")
     bundle_public_key: str = Field(

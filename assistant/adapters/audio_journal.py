@@ -8,14 +8,18 @@ empty, so name and size of it tell how long the record is.
 A sample handed to `append` is with the operating system when the call returns, so it survives the
 death of the process; `sync` makes it survive the loss of power. A segment is forced to disk before the
 next begins, so a record never has a hole.
+
+After a failure it is not known what is on disk of what was written and not forced: whoever wrote it
+lets the record go on where it is known (`restart_at`), in a new segment, and writes the rest again. What
+an older segment holds behind the first sample of the next one counts as forgotten.
 """
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import shutil
+import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
@@ -27,6 +31,7 @@ from pathlib import Path
 import numpy as np
 
 from assistant.core.audio import SAMPLE_RATE, Pcm, Span
+from assistant.core.disk_errors import reason_of
 from assistant.core.errors import SessionUnknown, StoreUnavailable
 
 SEGMENT_SAMPLES = 60 * SAMPLE_RATE
@@ -114,8 +119,10 @@ class FileAudioJournal:
         parts: list[Pcm] = []
         wanted = span.start_samples
         with _disk_errors():
-            for first, path in self._segments(session):
-                end = first + path.stat().st_size // _SAMPLE.itemsize
+            segments = self._segments(session)
+            for number, (first, path) in enumerate(segments, 1):
+                following = segments[number][0] if number < len(segments) else sys.maxsize
+                end = min(following, first + path.stat().st_size // _SAMPLE.itemsize)
                 if wanted < span.end_samples and first <= wanted < end:
                     count = min(end, span.end_samples) - wanted
                     offset_bytes = (wanted - first) * _SAMPLE.itemsize
@@ -170,6 +177,34 @@ class FileAudioJournal:
                 tail.file, tail.first_samples, tail.length_samples = file, samples, samples
             return tail.length_samples
 
+    def restart_at(self, session: str, samples: int, pcm: Pcm) -> None:
+        """Let the record go on at that sample with `pcm`, whatever became of it; or, with an error, leave it.
+
+        What it holds from there on is forgotten; what it lacks before counts as dropped. The old file is
+        left alone: the system may have forgotten what it could not write to it. The new one takes its place
+        when it is whole, so that a process that dies meanwhile leaves no less than there was.
+        """
+        folder, data = self._folder(session), pcm.astype(_SAMPLE, copy=False).tobytes()
+        with self._lock:
+            tail = self._idle_tails.pop(session, None)
+        with _disk_errors():
+            if tail is not None:
+                with suppress(OSError):  # what it has to tell is known already
+                    os.close(tail.file)
+            _make_directory(folder)
+            file = _write_segment(folder, samples, data)
+            tail = _Tail(file, samples, samples + len(pcm))
+            try:
+                for first, path in reversed(self._segments(session)):
+                    if first > samples:
+                        path.unlink()
+            except OSError:
+                os.close(file)
+                raise
+        with self._lock:
+            self._failed.discard(session)
+        self._give_back(session, tail)
+
     def drop_before(self, session: str, settled_samples: int) -> None:
         """Free the space of samples before `settled_samples`; the record keeps its length."""
         with _disk_errors():
@@ -221,7 +256,7 @@ class FileAudioJournal:
     def _tail(self, session: str) -> Iterator[_Tail]:
         """Lend the last segment of a record, opened or created as needed."""
         if session in self._failed:
-            raise StoreUnavailable("The disk lost audio of this session; it cannot go on.")
+            raise StoreUnavailable("The disk lost audio of this session; it has to be written again.")
         with _disk_errors():
             with self._lock:
                 tail = self._idle_tails.pop(session, None)
@@ -235,7 +270,11 @@ class FileAudioJournal:
         with self._lock:
             self._idle_tails[session] = tail
             while len(self._idle_tails) > self._max_open_files:
-                os.close(self._idle_tails.popitem(last=False)[1].file)
+                other, idle = self._idle_tails.popitem(last=False)
+                try:
+                    os.close(idle.file)
+                except OSError:  # it is no failure of the session at hand
+                    self._failed.add(other)
 
     def _open_tail(self, folder: Path, segments: list[tuple[int, Path]]) -> _Tail:
         if not segments:
@@ -245,9 +284,13 @@ class FileAudioJournal:
             draft.unlink()
         first_samples, path = segments[-1]
         file = os.open(path, os.O_WRONLY | os.O_APPEND)
-        size_bytes = os.fstat(file).st_size
-        if size_bytes % _SAMPLE.itemsize:  # the process died between the two bytes of a sample
-            os.ftruncate(file, size_bytes - size_bytes % _SAMPLE.itemsize)
+        try:
+            size_bytes = os.fstat(file).st_size
+            if size_bytes % _SAMPLE.itemsize:  # the process died between the two bytes of a sample
+                os.ftruncate(file, size_bytes - size_bytes % _SAMPLE.itemsize)
+        except OSError:
+            os.close(file)
+            raise
         return _Tail(file, first_samples, first_samples + size_bytes // _SAMPLE.itemsize)
 
     def _rotate(self, session: str, tail: _Tail) -> None:
@@ -276,7 +319,10 @@ class FileAudioJournal:
             try:
                 file = _write_segment(self._folder(session), first, data)
             except OSError:
-                if (self._folder(session) / _segment_name(first)).exists():
+                copy = self._folder(session) / _segment_name(first)
+                with suppress(OSError):
+                    copy.unlink(missing_ok=True)
+                if copy.exists():
                     self._failed.add(session)  # nobody could say which of the two is the record
                     raise
                 return
@@ -316,7 +362,10 @@ def _read_end(path: Path, size_bytes: int) -> bytes:
 
 
 def _write_segment(folder: Path, first_samples: int, data: bytes) -> int:
-    """Create a segment of `data` that survives a power cut, all of it or none; return its descriptor."""
+    """Create a segment of `data`, in place of one of that name; return its descriptor.
+
+    It gets its name when all of it is on disk, so whoever dies meanwhile leaves what there was.
+    """
     path = folder / _segment_name(first_samples)
     draft = path.with_suffix(_DRAFT_SUFFIX)
     file = os.open(draft, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -325,13 +374,12 @@ def _write_segment(folder: Path, first_samples: int, data: bytes) -> int:
         while rest:
             rest = rest[os.write(file, rest) :]
         os.fsync(file)
-        draft.rename(path)
+        draft.replace(path)
         _sync_directory(folder)
     except OSError:
         os.close(file)
-        for left in (draft, path):
-            with suppress(OSError):
-                left.unlink()
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)  # its space may be what is wanting
         raise
     return file
 
@@ -369,5 +417,4 @@ def _disk_errors() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "the disk fails"
-        raise StoreUnavailable(f"Received audio cannot be kept: {reason}.") from error
+        raise StoreUnavailable(f"Received audio cannot be kept: {reason_of(error)}.") from error

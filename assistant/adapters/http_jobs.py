@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from assistant.adapters.http_client import open_http_client
+from assistant.core.disk_errors import not_kept
 from assistant.core.errors import (
     RecordingTooLarge,
     RecordingUnreachable,
@@ -59,6 +60,8 @@ class HttpRecordingSource:
                 await self._write(answer, path)
         except (httpx.HTTPError, TimeoutError) as error:
             raise RecordingUnreachable("The storage of the recording does not answer.") from error
+        except OSError as error:
+            raise not_kept("A recording", error) from error
 
     async def _write(self, answer: httpx.Response, path: Path) -> None:
         received_bytes = 0

@@ -10,6 +10,7 @@ import numpy as np
 import structlog
 
 from assistant.core.audio import SAMPLE_RATE, Pcm
+from assistant.core.disk_errors import is_disk_error, not_kept
 from assistant.core.errors import RecordingCorrupt, RecordingWithoutAudio
 
 _log = structlog.get_logger(__name__)
@@ -35,6 +36,8 @@ class RecordingFile:
         try:
             self._container = av.open(str(path))
         except (av.FFmpegError, OSError, ValueError) as error:
+            if isinstance(error, OSError) and is_disk_error(error):  # the recording may be well
+                raise not_kept("A recording", error) from error
             raise RecordingCorrupt("The file cannot be read as a recording.") from error
         if not self._container.streams.audio:
             self._container.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
@@ -10,15 +11,27 @@ from typing import Any, Self
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from assistant.adapters.sql_engine import WRITING, open_engine
-from assistant.adapters.sql_schema import rooms
+from assistant.adapters.sql_schema import house, rooms
 from assistant.adapters.sql_scrub import SMALL_BYTES, UNSCRUBBED, is_scrubbed, scrub, size_bytes
+from assistant.core.disk_errors import reason_of
 from assistant.core.errors import RoomUnknown, StoreUnavailable
 
 Rows = Sequence[Sequence[Any]]
+
+_PROBE = "probe"
+_ABOUT_ONE_STATEMENT = (DataError, IntegrityError, ProgrammingError)
+"""What is wrong with what was asked for, and not with the database."""
+_SQLITE_REASONS = {
+    "SQLITE_FULL": "the disk is full",
+    "SQLITE_BUSY": "another process writes to it",
+    "SQLITE_READONLY": "the disk is read-only",
+    "SQLITE_IOERR": "the disk fails",
+    "SQLITE_CANTOPEN": "its files cannot be opened",
+}
 
 
 class SqlDatabase:
@@ -32,6 +45,8 @@ class SqlDatabase:
         """
         self._engine = engine
         self._writer = engine.execution_options(**{WRITING: True})
+        self.problem: StoreUnavailable | None = None
+        """Why nothing could be stored when that was tried last; None while all is well."""
         self._closed = False
         self._uses = 0
         self._unused = asyncio.Event()
@@ -86,12 +101,24 @@ class SqlDatabase:
         called behind the transaction, else soon.
         """
         with self._usage():
-            async with self._turn, self._writer.begin() as connection:
-                if deletes and self._file:
-                    await connection.exec_driver_sql(UNSCRUBBED)
-                    self._deleted = True
-                self._written = True
-                yield connection
+            async with self._turn, self._writer.connect() as connection:
+                try:
+                    async with connection.begin():
+                        if deletes and self._file:
+                            await connection.exec_driver_sql(UNSCRUBBED)
+                            self._deleted = True
+                        self._written = True
+                        yield connection
+                except DBAPIError as error:
+                    if _outlasts(error):
+                        await connection.invalidate(error)
+                    raise
+            self.problem = None
+
+    async def probe(self) -> None:
+        """Write something that nobody reads, to see whether a database that was away is back."""
+        async with self.transaction() as connection:
+            await connection.execute(self.replace(house, {"name": _PROBE, "value": secrets.token_hex(8)}))
 
     async def scrub(self, *, quiet: bool = False) -> None:
         """Take what was deleted from the files, where there is any; a database that serves itself does that.
@@ -129,9 +156,12 @@ class SqlDatabase:
         try:
             yield
         except (SQLAlchemyError, OSError) as error:
-            raise StoreUnavailable(
-                "The transcript store cannot be used now; check the disk and the database."
-            ) from error
+            told = StoreUnavailable(
+                f"The transcript store cannot be used now; check the disk and the database{_because(error)}."
+            )
+            if not isinstance(error, _ABOUT_ONE_STATEMENT):
+                self.problem = told
+            raise told from error
         finally:
             self._uses -= 1
             self._unused.set()
@@ -141,3 +171,24 @@ async def require_room(connection: AsyncConnection, name: str) -> None:
     """Raise `RoomUnknown` unless there is a room of that name."""
     if (await connection.execute(sa.select(rooms.c.name).where(rooms.c.name == name))).first() is None:
         raise RoomUnknown("There is no such room.")
+
+
+def _sqlite_name(error: BaseException) -> str:
+    """Return SQLite's name of an error without its details; empty for other errors."""
+    origin: BaseException | None = error
+    while origin is not None:
+        name = getattr(origin, "sqlite_errorname", "")
+        if name:
+            return "_".join(str(name).split("_")[:2])
+        origin = getattr(origin, "orig", None) or origin.__cause__
+    return ""
+
+
+def _because(error: SQLAlchemyError | OSError) -> str:
+    reason = reason_of(error) if isinstance(error, OSError) else _SQLITE_REASONS.get(_sqlite_name(error))
+    return f" ({reason})" if reason else ""
+
+
+def _outlasts(error: DBAPIError) -> bool:
+    """Whether a connection keeps its error: one that was opened read-only never writes again."""
+    return _sqlite_name(error) in {"SQLITE_READONLY", "SQLITE_IOERR"}

@@ -29,7 +29,7 @@ from assistant.adapters.sql_schema import (
     translations,
 )
 from assistant.core.captions import Caption
-from assistant.core.errors import CaptionUnknown, RoomUnknown, SessionUnknown
+from assistant.core.errors import CaptionUnknown, RoomUnknown, SessionUnknown, StoreUnavailable
 from assistant.core.rooms import Room, Track
 from assistant.core.terms import Term
 
@@ -58,6 +58,15 @@ class SqlTranscriptStore:
     async def close(self) -> None:
         """Finish what runs, then let go of the database; later calls raise `StoreUnavailable`."""
         await self._database.close()
+
+    @property
+    def problem(self) -> StoreUnavailable | None:
+        """Why nothing could be stored when that was tried last, in any table; None while all is well."""
+        return self._database.problem
+
+    async def probe(self) -> None:
+        """Write something that nobody reads, to see whether a database that was away is back."""
+        await self._database.probe()
 
     # --- rooms -----------------------------------------------------------------------------------
 

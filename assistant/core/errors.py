@@ -21,8 +21,8 @@
     ├── Displaced               ParticipantReplaced  IdleTimeout  ReaderTooSlow  RoomDeleted
     │                           RequestTooSlow
     ├── LimitReached            TooManyConnections  TooManyReaders  TooManyTracks
-    ├── Unavailable             CapacityReached  ShuttingDown  ModelMissing  StoreUnavailable
-    │   ├── DataFolderInUse
+    ├── Unavailable             CapacityReached  ShuttingDown  ModelMissing
+    │   ├── StoreUnavailable    DiskLow  DataFolderInUse
     │   ├── TranslationFailed  MeetingUnreachable
     │   ├── MeetingsNotConfigured  MeetingRefused  RecordingUnreachable  WebhookFailed
     │   ├── DocsNotConfigured  DocsUnreachable  DocsRefused
@@ -461,6 +461,12 @@ class StoreUnavailable(Unavailable):
     """The transcript store or the audio journal cannot be written."""
 
     code = "store_unavailable"
+
+
+class DiskLow(StoreUnavailable):
+    """So little space is free that what is left of it is kept for captions."""
+
+    code = "disk_low"
 
 
 class DataFolderInUse(Unavailable):

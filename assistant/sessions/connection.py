@@ -6,8 +6,12 @@ import asyncio
 from typing import Protocol
 
 from assistant.core.audio import Pcm
-from assistant.core.errors import AssistantError, ParticipantReplaced
+from assistant.core.errors import AssistantError, ParticipantReplaced, StoreUnavailable
 from assistant.sessions.track import TrackSession
+
+_PATIENCE_SECONDS = 30.0
+"""How long a sender is held back for a disk that takes nothing, before it is sent away to come back."""
+_LOOK_SECONDS = 0.25
 
 
 class Leave(Protocol):
@@ -38,7 +42,13 @@ class TrackConnection:
         return self._track.talking
 
     async def feed(self, pcm: Pcm) -> None:
-        """Take in the next samples (mono, 16 kHz); raises why, once the connection was let go."""
+        """Take in the next samples (mono, 16 kHz), all or, with an error, none.
+
+        Raises:
+            AssistantError: Why the connection was let go.
+            StoreUnavailable: The disk has taken nothing for so long that no more fits into memory.
+        """
+        await self._wait_for_disk()
         async with self._track.feeding:
             if self._why.done():
                 raise self._why.result()
@@ -48,8 +58,22 @@ class TrackConnection:
         """Show what is said from now on under another name."""
         await self._track.rename(name)
 
+    async def _wait_for_disk(self) -> None:
+        deadline = asyncio.get_running_loop().time() + _PATIENCE_SECONDS
+        while self._track.backed_up and not self._why.done():
+            try:
+                await self._track.acknowledge()
+            except StoreUnavailable:
+                if asyncio.get_running_loop().time() >= deadline:
+                    raise
+                await asyncio.wait([self._why], timeout=_LOOK_SECONDS)
+
     async def acknowledge(self) -> int:
-        """Force received audio to disk; return how many samples are safe; raises as `feed` does."""
+        """Force received audio to disk; return how many samples are safe; raises as `feed` does.
+
+        Raises:
+            StoreUnavailable: The disk takes nothing now; what came is kept in memory.
+        """
         if self._why.done():
             raise self._why.result()  # nothing is written of a room that was deleted
         return await self._track.acknowledge()

@@ -19,6 +19,7 @@ _log = structlog.get_logger(__name__)
 _ACK_SECONDS = 0.5
 _REST_SECONDS = 0.2
 _RETRY_SECONDS = 5.0
+_DISK_SECONDS = 1.0
 
 
 class Joins(Protocol):
@@ -102,11 +103,16 @@ class Ear:
     async def _feed(self, connection: TrackConnection, pcm: Pcm) -> None:
         """Hand audio to the track, a second at a time; what was begun is never broken off."""
         for start in range(0, len(pcm), SAMPLE_RATE):
-            if self._silenced:
-                return
             piece = pcm[start : start + SAMPLE_RATE]
-            await connection.feed(piece)
-            self.heard_samples += len(piece)
+            while not self._silenced:
+                try:
+                    await connection.feed(piece)
+                except StoreUnavailable as error:  # nobody can send it again: it waits for the disk
+                    self.problem = error
+                    await asyncio.sleep(_DISK_SECONDS)
+                else:
+                    self.heard_samples += len(piece)
+                    break
 
     async def _joined(self) -> TrackConnection | None:
         """Come in as soon as that is possible; None where nothing was to be heard before it was."""

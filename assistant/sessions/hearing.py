@@ -8,11 +8,13 @@ hears whole frames, and the newest stretch stays in memory for drafts. Nothing h
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 
 import numpy as np
 
 from assistant.core.audio import FRAME_SAMPLES, AudioWindow, Pcm, Span, samples_of
+from assistant.core.errors import StoreUnavailable
 from assistant.core.segmentation import Segmenter, SpeechEvent, levels_db, quietest_sample
 from assistant.core.timeline import Timeline
 from assistant.ports import VoiceDetector
@@ -21,6 +23,8 @@ from assistant.sessions.recorder import Recorder
 _KEPT_SECONDS = 1.0
 _FORCED_SECONDS = 10.0
 _BURST_SAMPLES = 16 * FRAME_SAMPLES
+_MOST_PENDING_SECONDS = 30.0
+"""So much of a track waits in memory for a disk that is full or away; then its sender has to."""
 
 
 class Hearing:
@@ -134,6 +138,16 @@ class Hearing:
 
     # --- what survives ------------------------------------------------------------------------------
 
+    @property
+    def problem(self) -> StoreUnavailable | None:
+        """Why what was received cannot be kept; None while all is well."""
+        return self._recorder.problem
+
+    @property
+    def backed_up(self) -> bool:
+        """Whether so much waits for the disk that no more may be taken in."""
+        return self._recorder.pending_samples >= samples_of(_MOST_PENDING_SECONDS)
+
     async def sync(self) -> int:
         """Hand what was received to the disk; return how many samples survive the death of the process.
 
@@ -156,8 +170,9 @@ class Hearing:
         return self.safe_samples
 
     async def forget_before(self, samples: int) -> None:
-        """Allow recorded audio before this sample to be freed."""
-        await self._recorder.drop_before(samples)
+        """Allow recorded audio before this sample to be freed; where that fails, it goes later."""
+        with contextlib.suppress(StoreUnavailable):
+            await self._recorder.drop_before(samples)
 
     async def delete(self) -> None:
         """Remove all recorded audio."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -40,6 +41,7 @@ from assistant.sessions.room_translations import (
     RoomTranslations,
     readable_languages,
 )
+from assistant.sessions.space import SpaceReserve
 from assistant.sessions.speakers import Join, SpeakerRules, Speakers
 from assistant.sessions.speech_translation import SpeechTranslator
 from assistant.sessions.tools import TrackTools
@@ -47,6 +49,7 @@ from assistant.sessions.translation_desk import TranslationDesk
 
 _log = structlog.get_logger(__name__)
 _SCRUB_SECONDS = 10
+_DISK_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ class _Opened:
     speech: SpeechTranslator
     recordings: RecordingDesk
     monitor: asyncio.Task[None]
+    disk_monitor: asyncio.Task[None]
 
 
 class MeetingHub:
@@ -96,7 +100,10 @@ class MeetingHub:
         linger_seconds: float = LINGER_SECONDS,
         recording_rules: RecordingRules | None = None,
         default_level: str = "",
+        reserve: SpaceReserve | None = None,
     ) -> None:
+        self.reserve = reserve or SpaceReserve()
+        """Says what may still use the disk."""
         self._default_level = default_level
         self.edited: list[Callable[[str], None]] = []
         """Told of each room in which a clerk changed captions."""
@@ -120,11 +127,13 @@ class MeetingHub:
         tools = await self._open_tools()
         self._house_glossary = Glossary(tuple(await tools.store.house_glossary()))
         tools.scheduler.start()
-        speakers = Speakers(tools, self._enter, self._rules)
+        speakers = Speakers(tools, self._enter, self._rules, self.reserve)
+        await asyncio.to_thread(self.reserve.measure)
         monitor = asyncio.create_task(self._watch(speakers), name="hub-monitor")
+        disk_monitor = asyncio.create_task(self._watch_disk(tools.store), name="disk-monitor")
         speech = SpeechTranslator(tools.scheduler, tools.clock)
         recordings = RecordingDesk(tools, lambda: self._for_all_rooms, self._recording_rules)
-        self._opened = _Opened(tools, speakers, speech, recordings, monitor)
+        self._opened = _Opened(tools, speakers, speech, recordings, monitor, disk_monitor)
         await speakers.recover()
 
     async def close(self) -> None:
@@ -133,6 +142,7 @@ class MeetingHub:
         if opened is None:
             return
         opened.monitor.cancel()
+        opened.disk_monitor.cancel()
         await opened.speakers.close()
         await opened.speech.close()
         await opened.tools.scheduler.close()
@@ -144,6 +154,14 @@ class MeetingHub:
     def missing(self) -> list[str]:
         """Return what keeps the service from working, in sentences; empty when it is ready."""
         return ["The service is starting."] if self._opened is None else list(self._opened.tools.missing)
+
+    def problems(self) -> list[str]:
+        """Return why something cannot be kept now, in sentences; whoever is connected is served meanwhile."""
+        if self._opened is None:
+            return []
+        low, away = self.reserve.problem, self._opened.tools.store.problem
+        further = [*([low] if low else []), *([away.message] if away else [])]
+        return [*self._opened.speakers.problems(), *further]
 
     def statistics(self) -> HubStatistics:
         """Return how busy the process is."""
@@ -452,6 +470,7 @@ class MeetingHub:
             if second % _SCRUB_SECONDS == 0:
                 await self._scrub(quiet=not speakers.tracks)
             speakers.park_idle()
+            speakers.keep_trying()
             speakers.observe_talking()
             behind: dict[str, float] = {}
             for track in speakers.tracks.values():
@@ -460,6 +479,21 @@ class MeetingHub:
             now = self._house.tools.clock.monotonic()
             for name, room in self._rooms.items():
                 room.tell(room.lateness.observe(behind.get(name, 0.0), now))
+
+    async def _watch_disk(self, store: TranscriptStore) -> None:
+        """Look how much is free, whether a store that was away is back, and say so when that changes."""
+        told: list[str] = []
+        while True:
+            await asyncio.sleep(_DISK_SECONDS)
+            if self.reserve.measured:
+                await asyncio.to_thread(self.reserve.measure)
+            if store.problem:
+                with contextlib.suppress(StoreUnavailable):
+                    await store.probe()
+            problems = self.problems()
+            if problems != told:
+                _log.warning("storage_trouble" if problems else "storage_well", problems=problems)
+                told = problems
 
 
 __all__ = ["HubStatistics", "Join", "MeetingHub", "SpeakerRules"]

@@ -9,7 +9,6 @@ import secrets
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 import structlog
@@ -42,6 +41,8 @@ from assistant.core.speaker_turns import SpokenTurn
 from assistant.job_ports import Document, DocumentPublisher, JobStore, RecordingSource, Webhook
 from assistant.ports import Clock
 from assistant.sessions.recordings import RecordingDesk, RecordingRequest, RecordingTranscript
+from assistant.sessions.space import SpaceReserve, Use
+from assistant.sessions.temporary_folder import temporary_folder
 
 _log = structlog.get_logger(__name__)
 _TIDY_SECONDS = 600.0
@@ -85,6 +86,10 @@ class JobHouse(Protocol):
     @property
     def recordings(self) -> RecordingDesk:
         """What transcribes."""
+
+    @property
+    def reserve(self) -> SpaceReserve:
+        """What says whether recordings may use the disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +144,7 @@ class JobDesk:
         """Accept a transcription.
 
         Raises:
+            DiskLow: What is free of the disk is kept for captions.
             SourceForbidden: The recording lies where nothing is fetched from.
             CapacityReached: Too many wait already.
         """
@@ -146,10 +152,11 @@ class JobDesk:
         return await self._queue("transcript", request)
 
     async def summarize(self, request: dict[str, Any]) -> Job:
-        """Accept a summary of a transcript in text; raises `CapacityReached`."""
+        """Accept a summary of a transcript in text; raises `CapacityReached`, `DiskLow`."""
         return await self._queue("summary", request)
 
     async def _queue(self, kind: JobKind, request: dict[str, Any]) -> Job:
+        self._tools.house.reserve.check(Use.RECORDING)
         if len(self._open) >= self._rules.most_open:
             raise CapacityReached("Enough jobs wait already; send this one again later.")
         id_ = secrets.token_hex(16)
@@ -225,6 +232,11 @@ class JobDesk:
             await self._publish(json.loads(job.request))
         except ShuttingDown:
             return  # it is done after the next start
+        except StoreUnavailable as error:  # the disk is full or away, which is no fault of the job
+            _log.warning("job_waits", code=error.code)
+            job = replace(job, attempts=job.attempts - 1)
+            await self._keep(job)
+            self._tell_later(self._again(job.id, pause_seconds(1)))
         except Unavailable as error:
             if error.retryable and job.attempts < most:
                 self._tell_later(self._again(job.id, pause_seconds(job.attempts)))
@@ -258,17 +270,13 @@ class JobDesk:
         return job
 
     async def _transcript(self, request: dict[str, Any]) -> RecordingTranscript:
-        folder = self._rules.folder
-        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True, mode=0o700)
-        place = await asyncio.to_thread(lambda: TemporaryDirectory(dir=folder))
-        try:
-            path = Path(place.name) / "recording"
+        self._tools.house.reserve.check(Use.RECORDING)
+        async with temporary_folder(self._rules.folder) as place:
+            path = place / "recording"
             await self._tools.source.download(str(request["cloud_storage_url"]), path)
-            turns = await self._turns(request, Path(place.name) / "notes")
+            turns = await self._turns(request, place / "notes")
             wanted = RecordingRequest(path, str(request.get("language") or AUTO), turns=turns)
             return await self._tools.house.recordings.transcribe(wanted)
-        finally:
-            await asyncio.to_thread(place.cleanup)
 
     async def _turns(self, request: dict[str, Any], path: Path) -> tuple[SpokenTurn, ...]:
         """Return who spoke when; without that a transcript has no names, which is no reason for none."""
@@ -283,6 +291,8 @@ class JobDesk:
                 began_at=float(metadata["started_at"]),
                 ended_at=float(metadata["ended_at"]),
             )
+        except StoreUnavailable:
+            raise
         except (AssistantError, ValueError) as error:
             _log.warning("job_notes_missing", error=type(error).__name__)
             return ()

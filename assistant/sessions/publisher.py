@@ -30,21 +30,32 @@ class CaptionPublisher:
         sure = min(shown.stable, len(text_of(sure_words(utterance.prefix))))
         await self._room.show(replace(caption, sure=sure))
 
-    async def settle(self, utterance: Utterance, span: Span, final: FinalText) -> Caption | None:
+    async def settle(
+        self, utterance: Utterance, span: Span, final: FinalText, published: list[Caption]
+    ) -> Caption | None:
         """Store and publish the final and, where the second pass disagrees, its one refinement.
 
-        Returns what stands in the end; None where there was nothing to store, since nothing was said
-        and nobody saw words.
+        Args:
+            utterance: What ended.
+            span: Its audio.
+            final: What it came to.
+            published: What is out of it; grows, so that what failed can go on where it stopped.
+
+        Returns:
+            What stands in the end; None where there was nothing to store, since nothing was said and
+            nobody saw words.
         """
-        published = None
         if not final.words and not utterance.shown:
-            return published
-        for words, refined in ((final.words, False), (final.better, True)):
-            if words is None:
-                continue
+            return None
+        revisions = [
+            (words, refined)
+            for words, refined in ((final.words, False), (final.better, True))
+            if words is not None
+        ]
+        for words, refined in revisions[len(published) :]:
             text = text_of(words)
             caption = self._caption(utterance, text, len(text), span.end_samples, final.language)
-            published = await self._room.settle(
+            settled = await self._room.settle(
                 replace(
                     caption,
                     final=True,
@@ -55,8 +66,9 @@ class CaptionPublisher:
                 session=self._track.session,
                 settled_samples=span.end_samples,
             )
-            self.last_seq = published.seq
-        return published
+            published.append(settled)
+            self.last_seq = settled.seq
+        return published[-1]
 
     def _caption(
         self, utterance: Utterance, text: str, stable: int, until_samples: int, language: str

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from assistant.core.audio import Pcm, Span, joined
+from assistant.core.errors import StoreUnavailable
 from assistant.ports import AudioJournal
 
 
@@ -54,22 +57,56 @@ def _run_all(calls: Sequence[Callable[[], int]]) -> list[int | Exception]:
 
 
 class Recorder:
-    """The journal of one track. Samples wait in memory until `write` or `sync`, about a second at most."""
+    """The journal of one track.
+
+    Samples wait in memory until `write` or `sync`, about a second, and stay there until they were forced
+    to disk: after a failure nobody knows what is there of the others, so they are written again.
+
+    Attributes:
+        problem: Why nothing can be kept now; None while all is well.
+    """
 
     def __init__(
-        self, journal: AudioJournal, session: str, rounds: WriteRounds, *, keep: bool = False
+        self,
+        journal: AudioJournal,
+        session: str,
+        rounds: WriteRounds,
+        *,
+        keep: bool = False,
+        recorded_samples: int = 0,
     ) -> None:
-        """Record one track; with `keep` what was written stays until its room is deleted."""
+        """Record one track.
+
+        Args:
+            journal: Where it is recorded.
+            session: The track's name there.
+            rounds: Short writes of many tracks.
+            keep: What was written stays until its room is deleted.
+            recorded_samples: Where the record goes on; before that it holds what it holds.
+        """
+        self.problem: StoreUnavailable | None = None
         self._keep = keep
         self._journal = journal
         self._session = session
         self._rounds = rounds
-        self._pending: list[Pcm] = []
+        self._taken_samples = recorded_samples
+        self._written_samples = recorded_samples
+        self._forced_samples = recorded_samples
+        self._pending: list[Pcm] = []  # taken, and not written
+        self._unforced: list[Pcm] = []  # written, and not forced
+        self._doubtful = False
         self._lock = asyncio.Lock()
+        self._writing = threading.Lock()  # whoever is cancelled leaves a thread behind that writes on
 
     def add(self, pcm: Pcm) -> None:
         """Take samples that follow."""
         self._pending.append(pcm)
+        self._taken_samples += len(pcm)
+
+    @property
+    def pending_samples(self) -> int:
+        """How much was taken and is not with the operating system."""
+        return self._taken_samples - self._written_samples
 
     async def write(self) -> int:
         """Hand everything taken so far to the operating system; return how many samples it has."""
@@ -99,22 +136,64 @@ class Recorder:
             if self._keep:
                 await self._rounds.run(self._write_and_measure)
                 return
-            self._pending.clear()
             await asyncio.to_thread(self._journal.delete, self._session)
+            self._pending.clear()
+            self._unforced.clear()
+
+    # --- in threads -------------------------------------------------------------------------------
 
     def _write(self) -> None:
-        pending, self._pending = self._pending, []
-        if pending:
-            self._journal.append(self._session, joined(pending))
+        """Append what the journal lacks; where that fails, all of it is still here."""
+        if self._doubtful or not self._holds_what_was_written():
+            self._doubtful = True
+            unforced = joined(self._unforced)
+            self._journal.restart_at(self._session, self._forced_samples, unforced)
+            self._written_samples = self._forced_samples + len(unforced)
+            self._doubtful = False
+        pending = list(self._pending)
+        if not pending:
+            self.problem = None
+            return
+        samples = joined(pending)
+        self._journal.append(self._session, samples)
+        del self._pending[: len(pending)]
+        self._unforced.extend(pending)
+        self._written_samples += len(samples)
+        self.problem = None
+
+    def _holds_what_was_written(self) -> bool:
+        try:
+            return self._journal.length_samples(self._session) == self._written_samples
+        except StoreUnavailable:
+            return False
 
     def _write_and_measure(self) -> int:
-        self._write()
-        return self._journal.length_samples(self._session)
+        with self._writing, self._noted():
+            self._write()
+            return self._written_samples
 
     def _write_and_sync(self) -> int:
-        self._write()
-        return self._journal.sync(self._session)
+        with self._writing, self._noted():
+            self._write()
+            try:
+                self._forced_samples = self._journal.sync(self._session)
+            except StoreUnavailable:
+                self._doubtful = True
+                raise
+            self._unforced.clear()
+            return self._forced_samples
 
     def _write_and_read(self, span: Span) -> Pcm:
-        self._write()
-        return self._journal.read(self._session, span)
+        with self._writing, self._noted():
+            if self._doubtful or span.end_samples > self._written_samples:
+                self._write()
+            return self._journal.read(self._session, span)
+
+    @contextmanager
+    def _noted(self) -> Iterator[None]:
+        """Remember why the disk fails, until something was written."""
+        try:
+            yield
+        except StoreUnavailable as error:
+            self.problem = error
+            raise

@@ -65,8 +65,10 @@ class RoomSession:
     async def begin(self) -> None:
         """Start the room's clock with its first audio."""
         if self._began_monotonic is None:
-            self._began_monotonic = self._clock.monotonic()
-            await self._store.begin_room(self.name, self._clock.now())
+            now, monotonic = self._clock.now(), self._clock.monotonic()
+            await self._store.begin_room(self.name, now)
+            if self._began_monotonic is None:  # else somebody else began it meanwhile
+                self._began_monotonic = monotonic
 
     @property
     def seconds_now(self) -> float:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import structlog
 
-from assistant.core.audio import SAMPLE_RATE, Span, seconds_of
+from assistant.core.audio import SAMPLE_RATE, Pcm, Span, seconds_of
 from assistant.core.capacity import TalkingAverage
 from assistant.core.errors import (
     AssistantError,
@@ -19,16 +21,19 @@ from assistant.core.errors import (
     RoomDeleted,
     SessionUnknown,
     ShuttingDown,
+    StoreUnavailable,
 )
 from assistant.core.rooms import Track, check_participant
 from assistant.sessions.audio_sweep import sweep_journal
 from assistant.sessions.connection import TrackConnection, replaced
 from assistant.sessions.room import RoomSession
+from assistant.sessions.space import SpaceReserve, Use
 from assistant.sessions.tools import TrackTools
 from assistant.sessions.track import TrackSession
 
 _log = structlog.get_logger(__name__)
 _REPLAY_SAMPLES = 10 * SAMPLE_RATE
+_REPLAY_RETRY_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +83,19 @@ class Speakers:
     """
 
     def __init__(
-        self, tools: TrackTools, enter: Callable[[str], Awaitable[RoomSession]], rules: SpeakerRules
+        self,
+        tools: TrackTools,
+        enter: Callable[[str], Awaitable[RoomSession]],
+        rules: SpeakerRules,
+        reserve: SpaceReserve | None = None,
     ) -> None:
         self.tracks: dict[str, TrackSession] = {}
         self.connections: dict[str, TrackConnection] = {}
         self._tools = tools
         self._enter = enter
         self._rules = rules
+        self._reserve = reserve or SpaceReserve()
+        self._tended: set[str] = set()
         self._replays: dict[str, asyncio.Task[None]] = {}
         self._broken_off: set[str] = set()  # not heard again to the end: for whoever starts next
         self._stops: dict[str, asyncio.Task[int]] = {}
@@ -100,6 +111,8 @@ class Speakers:
             SessionUnknown: There is no such session to resume.
             ModelMissing: The weights are not on this machine.
             CapacityReached: A new track, where one more would harm the others; never one that resumes.
+            DiskLow: A new track, where the last of the disk is kept for those that are running.
+            StoreUnavailable: It cannot be told now what of the track is safe.
             ShuttingDown: The service takes no more.
         """
         participant = check_participant(join.participant)
@@ -125,9 +138,21 @@ class Speakers:
         replay = self._replays.get(track.track.session)
         if replay:
             await asyncio.wait([replay])
-        async with track.feeding:
-            connection.received_samples = track.received_samples
+        try:
+            # The client forgets what lies before this: it is told of what the journal has, not memory.
+            async with track.feeding:
+                connection.received_samples = await self._safe_samples(track)
+        except BaseException:
+            await self._leave(connection, stop=False)
+            raise
         return connection
+
+    async def _safe_samples(self, track: TrackSession) -> int:
+        """Return how much of a track was received, all of it in the journal."""
+        if track.track.session in self._broken_off:
+            raise StoreUnavailable("What was said before cannot be read now; connect again.")
+        await track.acknowledge()
+        return track.received_samples
 
     async def recover(self) -> None:
         """Caption what a process before this one received but did not finish; what it finished goes."""
@@ -136,7 +161,12 @@ class Speakers:
             left_samples = length_samples - track.settled_samples
             if left_samples > 0:
                 _log.info("track_recovered", room=track.room, seconds=round(seconds_of(left_samples), 1))
-                restored = self._start(track, await self._enter(track.room), track.settled_samples)
+                restored = self._start(
+                    track,
+                    await self._enter(track.room),
+                    track.settled_samples,
+                    recorded_samples=length_samples,
+                )
                 self._replays[track.session] = asyncio.create_task(self._replay(restored, length_samples))
         if not self._tools.keep_audio:
             await sweep_journal(self._tools, self.tracks)
@@ -147,7 +177,8 @@ class Speakers:
             for session in [session for session, track in self.tracks.items() if track.room.name == room]:
                 self._let_go(session, why)
                 await _cancel([self._replays[session]] if session in self._replays else [])
-                await self.tracks.pop(session).abandon()
+                with contextlib.suppress(StoreUnavailable):  # what is deleted need not be kept
+                    await self.tracks.pop(session).abandon()
             for kept in await self._tools.store.tracks(room):
                 await asyncio.to_thread(self._tools.journal.delete, kept.session)
 
@@ -171,10 +202,43 @@ class Speakers:
         """Let tracks that nobody is connected to leave memory after a while."""
         now = self._tools.clock.monotonic()
         for session, track in self.tracks.items():
-            busy = session in self._replays or session in self._stops
-            gone = session not in self.connections and not busy
-            if gone and now - track.last_audio_monotonic >= self._rules.park_seconds:
-                self._spawn(self._park(session))
+            if now - track.last_audio_monotonic >= self._rules.park_seconds and self._idle(session):
+                self._tend(session, self._park)
+
+    def keep_trying(self) -> None:
+        """Write what a disk that was full or away did not take, also where nobody sends any more."""
+        for session, track in self.tracks.items():
+            if track.problem:
+                self._tend(session, self._write)
+
+    def problems(self) -> list[str]:
+        """Return why audio cannot be kept now, in sentences."""
+        return sorted({track.problem.message for track in self.tracks.values() if track.problem})
+
+    def _idle(self, session: str) -> bool:
+        busy = session in self._replays or session in self._stops
+        return session in self.tracks and session not in self.connections and not busy
+
+    def _tend(self, session: str, work: Callable[[TrackSession], Awaitable[None]]) -> None:
+        """Do something for a track in the background, one thing at a time."""
+        if session in self._tended:
+            return
+        self._tended.add(session)
+
+        async def tend() -> None:
+            try:
+                await work(self.tracks[session])
+            except StoreUnavailable as error:
+                _log.warning("track_not_stored", code=error.code)
+            finally:
+                self._tended.discard(session)
+
+        self._spawn(tend())
+
+    @staticmethod
+    async def _write(track: TrackSession) -> None:
+        with contextlib.suppress(StoreUnavailable):
+            await track.acknowledge()
 
     async def close(self) -> None:
         """Let everybody go and finish open utterances, as long as that may take."""
@@ -208,6 +272,7 @@ class Speakers:
     def _check_room_for_one_more(self, *, admitted: bool) -> None:
         if len(self.connections) >= self._rules.max_tracks:
             raise CapacityReached("This machine carries as many participants as it can. Try again later.")
+        self._reserve.check(Use.TRACK)
         if not admitted:
             self.check_power()
 
@@ -231,13 +296,17 @@ class Speakers:
             raise SessionUnknown("There is no such session to resume in this room; connect without it.")
         if running:
             return running
-        received_samples = await asyncio.to_thread(
-            self._tools.journal.skip_to, session, track.received_samples
-        )
+        # What is captioned is not asked for again, even where a loss of power took its audio.
+        known_samples = max(track.received_samples, track.settled_samples)
+        received_samples = await asyncio.to_thread(self._tools.journal.skip_to, session, known_samples)
         return self._start(track, await self._enter(track.room), received_samples)
 
-    def _start(self, track: Track, room: RoomSession, start_samples: int) -> TrackSession:
-        started = TrackSession(track, room, self._tools, start_samples=start_samples)
+    def _start(
+        self, track: Track, room: RoomSession, start_samples: int, *, recorded_samples: int | None = None
+    ) -> TrackSession:
+        started = TrackSession(
+            track, room, self._tools, start_samples=start_samples, recorded_samples=recorded_samples
+        )
         self.tracks[track.session] = started
         return started
 
@@ -285,10 +354,14 @@ class Speakers:
         self.tracks.pop(session, None)
         return seq
 
-    async def _park(self, session: str) -> None:
+    async def _park(self, track: TrackSession) -> None:
+        # Finals may wait for a disk that is away: nobody may have to wait at the door for that.
+        await track.settle_all()
         async with self._door:
-            if session in self.tracks and session not in self.connections:
-                await self.tracks.pop(session).park()
+            session = track.track.session
+            if self._idle(session) and self.tracks[session] is track and not track.talking:
+                await track.park()
+                self.tracks.pop(session, None)
 
     async def _replay(self, track: TrackSession, length_samples: int) -> None:
         """Hear again what the journal holds of a track."""
@@ -297,14 +370,24 @@ class Speakers:
             while track.received_samples < length_samples:
                 end = min(track.received_samples + _REPLAY_SAMPLES, length_samples)
                 span = Span(track.received_samples, end)
-                await track.feed(
-                    await asyncio.to_thread(self._tools.journal.read, session, span), journalled=True
-                )
+                await track.feed(await self._recorded(session, span), journalled=True)
         except BaseException:
             self._broken_off.add(session)
             raise
         finally:
             self._replays.pop(session, None)
+
+    async def _recorded(self, session: str, span: Span) -> Pcm:
+        """Return what the journal holds of a span, however long that takes; silence where it is gone."""
+        while True:
+            try:
+                return await asyncio.to_thread(self._tools.journal.read, session, span)
+            except StoreUnavailable as error:
+                _log.warning("track_waits", code=error.code)
+                await asyncio.sleep(_REPLAY_RETRY_SECONDS)
+            except ValueError:
+                _log.error("audio_gone", seconds=round(seconds_of(span.length_samples), 1))
+                return np.zeros(span.length_samples, dtype=np.int16)
 
     def _spawn(self, work: Coroutine[object, object, object]) -> None:
         task = asyncio.create_task(_guarded(work))

@@ -9,14 +9,15 @@ nothing is lost.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
-from typing import NamedTuple
+from dataclasses import dataclass, field, replace
 
 import structlog
 
 from assistant.core.audio import SAMPLE_RATE, Pcm, Span, Waveform, samples_of, seconds_of, to_waveform
+from assistant.core.captions import Caption
 from assistant.core.errors import AssistantError, NotFound, ShuttingDown, StoreUnavailable
 from assistant.core.guards import VoiceEvidence
 from assistant.core.hypothesis import Hypothesis, text_of
@@ -36,23 +37,42 @@ from assistant.sessions.tools import TrackTools
 _log = structlog.get_logger(__name__)
 _SILENT_END_SECONDS = 0.3
 """The end of an utterance is silence: a caption that lacks only this lacks nothing."""
+_LAST_PAUSE_SECONDS = 10.0
+_LAST_DISK_PAUSE_SECONDS = 2.0
+"""Until a disk or a database that was away is asked again, at most."""
 
 
-class _Ended(NamedTuple):
-    """An utterance that waits for its final; `ahead` if its audio came faster than it plays."""
+@dataclass(slots=True)
+class _Ended:
+    """An utterance that waits for its final; `ahead` if its audio came faster than it plays.
+
+    `final` is what it came to, once that is known, and `published` what is out of it: where the store
+    fails, neither is made again.
+    """
 
     utterance: Utterance
     monotonic: float
     ahead: bool
+    final: FinalText | None = None
+    published: list[Caption] = field(default_factory=list)
 
 
 class TrackSession:
     """The audio of one participant in this process; `start_samples` of it are settled already.
 
-    `connected` says whether there is somebody who sends audio.
+    The journal has `recorded_samples` of it; None: as many. `connected` says whether there is somebody who
+    sends audio.
     """
 
-    def __init__(self, track: Track, room: RoomSession, tools: TrackTools, *, start_samples: int = 0) -> None:
+    def __init__(
+        self,
+        track: Track,
+        room: RoomSession,
+        tools: TrackTools,
+        *,
+        start_samples: int = 0,
+        recorded_samples: int | None = None,
+    ) -> None:
         self.track = track
         self.room = room
         self.last_audio_monotonic = tools.clock.monotonic()
@@ -61,7 +81,13 @@ class TrackSession:
         self._tools = tools
         self._rules = tools.rules
         self._hearing = Hearing(
-            Recorder(tools.journal, track.session, tools.rounds, keep=tools.keep_audio),
+            Recorder(
+                tools.journal,
+                track.session,
+                tools.rounds,
+                keep=tools.keep_audio,
+                recorded_samples=start_samples if recorded_samples is None else recorded_samples,
+            ),
             tools.new_detector(),
             origin_seconds=track.origin_seconds,
             start_samples=start_samples,
@@ -116,11 +142,16 @@ class TrackSession:
         await self._save(self._recorded_samples)
 
     async def acknowledge(self) -> int:
-        """Force the journal to disk; return how many samples are safe."""
+        """Force the journal to disk; return how many samples are safe.
+
+        Raises:
+            StoreUnavailable: The disk takes nothing; what was received is kept in memory.
+        """
         safe_samples = await self._hearing.sync()
         quiet_samples = self._settled_samples() - self._recorded_samples
         if quiet_samples >= samples_of(self._rules.settle_seconds):
-            await self._record()
+            with contextlib.suppress(StoreUnavailable):  # the audio is safe; this is told with the next
+                await self._record()
         return safe_samples
 
     async def stop(self) -> int:
@@ -133,23 +164,26 @@ class TrackSession:
         if self._waiting:
             return self._publisher.last_seq
         self.track = replace(self.track, closed=True)
-        await self._end()
-        await self._hearing.delete()
+        await self._patiently(self._end)
+        await self._patiently(self._hearing.delete)
         return self._publisher.last_seq or self.room.seq
 
     async def park(self) -> None:
-        """Leave memory, and the disk where all is captioned; the track can be resumed from the store."""
+        """Leave memory, and the disk where all is captioned; the track can be resumed from the store.
+
+        Raises:
+            StoreUnavailable: It has to stay in memory, since its end cannot be stored.
+        """
         await self.settle_all()
-        await self._stop_working()
         async with self.feeding:
             await self._hearing.force()
-        heard_again = self.received_samples < self._hearing.safe_samples  # and broken off
-        if self._waiting or self.talking or heard_again:
-            await self._save(self._settled_samples())
-            return
-        # Whoever resumes goes on behind this sample, so nothing before it is heard again.
-        await self._save(self.received_samples)
-        await self._forget(self.received_samples)
+            heard_again = self.received_samples < self._hearing.safe_samples  # and broken off
+            captioned = not (self._waiting or self.talking or heard_again)
+            # Whoever resumes goes on behind what was received, so nothing before it is heard again.
+            await self._save(self.received_samples if captioned else self._settled_samples())
+            await self._stop_working()
+        if captioned:
+            await self._forget(self.received_samples)
 
     async def settle_all(self) -> None:
         """End the open utterance and wait until every final is out."""
@@ -162,6 +196,16 @@ class TrackSession:
         """Stop working at once; what is not settled stays in the journal for the next start."""
         await self._stop_working()
         await self._hearing.sync()
+
+    @property
+    def problem(self) -> StoreUnavailable | None:
+        """Why what was received cannot be kept; None while all is well."""
+        return self._hearing.problem
+
+    @property
+    def backed_up(self) -> bool:
+        """Whether so much waits for the disk that no more may be taken in."""
+        return self._hearing.backed_up
 
     @property
     def received_samples(self) -> int:
@@ -298,8 +342,12 @@ class TrackSession:
                 failures = 0
             except (ShuttingDown, NotFound):
                 return
+            except StoreUnavailable as error:
+                # The disk is full or the database away: nothing is lost, it is tried again until it is back.
+                failures += 1
+                _log.warning("track_waits", room=self.track.room, code=error.code, failures=failures)
+                await asyncio.sleep(_pause_seconds(failures, _LAST_DISK_PAUSE_SECONDS))
             except Exception as error:  # noqa: BLE001 - whatever happened, this track goes on
-                # The disk may be full or the database away: wait and try again, the audio is safe.
                 failures += 1
                 _log.exception(
                     "track_failed", room=self.track.room, failures=failures, error=type(error).__name__
@@ -307,7 +355,7 @@ class TrackSession:
                 hopeless = failures >= self._rules.attempts and not isinstance(error, AssistantError)
                 if hopeless and work == self._settle and self._waiting:
                     self._waiting.popleft()
-                await asyncio.sleep(min(10.0, 0.5 * 2**failures))
+                await asyncio.sleep(_pause_seconds(failures, _LAST_PAUSE_SECONDS))
             finally:
                 self._drained.set()
 
@@ -407,14 +455,15 @@ class TrackSession:
         utterance, ended = waiting.utterance, waiting.utterance.ended
         if ended is None:
             raise ValueError("only an utterance that has ended can be finished")
-        hypothesis = await self._second_pass(waiting, ended)
-        if hypothesis is None:
-            final = FinalText(utterance.language, utterance.prefix, rejected="failed")
-        else:
-            final = utterance.finish(hypothesis, ended)
-        if final.rejected:
-            self._tools.telemetry.utterance_rejected(final.rejected)
-        settled = await self._publisher.settle(utterance, ended.span, final)
+        if waiting.final is None:
+            hypothesis = await self._second_pass(waiting, ended)
+            if hypothesis is None:
+                waiting.final = FinalText(utterance.language, utterance.prefix, rejected="failed")
+            else:
+                waiting.final = utterance.finish(hypothesis, ended)
+            if waiting.final.rejected:
+                self._tools.telemetry.utterance_rejected(waiting.final.rejected)
+        settled = await self._publisher.settle(utterance, ended.span, waiting.final, waiting.published)
         if settled:
             await self.room.hear(settled, lambda: self._waveform(ended.span))
         else:  # nobody spoke; it goes from the disk like what was captioned
@@ -484,10 +533,22 @@ class TrackSession:
             _log.warning("audio_not_removed", room=self.track.room, code=error.code)
 
     async def _end(self) -> None:
-        await self._stop_working()
+        """Store how far the track came, then stop working; where the first fails, it works on."""
         async with self.feeding:
             await self._hearing.sync()
-        await self._save(self._settled_samples())
+            await self._save(self._settled_samples())
+            await self._stop_working()
+
+    async def _patiently(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Do something that has to be done, however long the disk is away."""
+        failures = 0
+        while True:
+            try:
+                return await work()
+            except StoreUnavailable as error:
+                failures += 1
+                _log.warning("track_waits", room=self.track.room, code=error.code, failures=failures)
+                await asyncio.sleep(_pause_seconds(failures, _LAST_DISK_PAUSE_SECONDS))
 
     async def _save(self, settled_samples: int) -> None:
         self.track = replace(
@@ -497,3 +558,8 @@ class TrackSession:
             settled_samples=settled_samples,
         )
         await self._tools.store.save_track(self.track)
+
+
+def _pause_seconds(failures: int, most_seconds: float) -> float:
+    """Return how long to wait after so many failures in a row."""
+    return min(most_seconds, 0.25 * 2.0 ** min(failures, 16))

@@ -16,7 +16,7 @@ from typing import Protocol
 import structlog
 
 from assistant.core.captions import Caption, Problem, Rendering
-from assistant.core.errors import AssistantError, TranslationFailed
+from assistant.core.errors import AssistantError, StoreUnavailable, TranslationFailed
 from assistant.core.glossary import Glossary
 from assistant.core.retranslation import Carried, LiveTranslation, RetranslationRules
 from assistant.core.terminology import Terminology
@@ -27,6 +27,9 @@ from assistant.sessions.translation_desk import TranslationDesk
 _log = structlog.get_logger(__name__)
 _FOLLOWED_CAPTIONS = 200
 _SURE_PROBABILITY = 0.99
+_SAVING_SECONDS = 1.0
+"""How long a translation that is shown waits for being stored, before the next is made."""
+_STORE_RETRY_SECONDS = 1.0
 
 
 class Renderer(Protocol):
@@ -92,6 +95,7 @@ class TranslationStream:
         self._saving: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
         self._terms: tuple[Glossary, dict[str, Terminology]] | None = None
+        self._closed = False
         self._tasks = [
             asyncio.create_task(self._work(take), name=f"translate-{lang}")
             for take in (self._final, self._partial, self._of_the_past)
@@ -100,6 +104,7 @@ class TranslationStream:
 
     async def close(self) -> None:
         """Stop; what was not translated is when somebody opens the language again."""
+        self._closed = True
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -172,6 +177,10 @@ class TranslationStream:
             changed = self._changed
             try:
                 found = await step()
+            except StoreUnavailable as error:  # what it was about is still there
+                _log.warning("translation_waits", lang=self.lang, code=error.code)
+                await asyncio.sleep(_STORE_RETRY_SECONDS)
+                found = True
             except AssistantError as error:
                 # It is tried again when somebody opens the language anew.
                 _log.warning("translation_lost", lang=self.lang, code=error.code)
@@ -190,14 +199,24 @@ class TranslationStream:
         caption = next(iter(self._finals.values()))
         try:
             await self._translate_final(caption, "final")
+        except StoreUnavailable:
+            raise  # it could not be numbered: it is translated again
         except Exception:
-            if self._rendered.get(caption.id) != caption.rev:  # else it is only not stored
-                await self._show_untranslated(caption)
+            try:
+                if self._rendered.get(caption.id) != caption.rev:  # else it is only not stored
+                    await self._show_untranslated(caption)
+            finally:
+                self._done_with(caption)
             raise
-        finally:
-            if self._finals.get(caption.id) is caption:  # else a better revision came meanwhile
-                del self._finals[caption.id]
+        except BaseException:
+            self._done_with(caption)
+            raise
+        self._done_with(caption)
         return True
+
+    def _done_with(self, caption: Caption) -> None:
+        if self._finals.get(caption.id) is caption:  # else a better revision came meanwhile
+            del self._finals[caption.id]
 
     async def _of_the_past(self) -> bool:
         if not self._past:
@@ -207,6 +226,9 @@ class TranslationStream:
             self._working.add(caption.id)
             try:
                 await self._translate_final(caption, "history")
+            except StoreUnavailable:
+                self._past.appendleft(caption)
+                raise
             finally:
                 self._working.discard(caption.id)
         return True
@@ -327,11 +349,23 @@ class TranslationStream:
         saving = asyncio.create_task(self._save(published), name=f"translate-{self.lang}")
         self._saving.add(saving)
         saving.add_done_callback(self._saving.discard)
-        await asyncio.shield(saving)
+        # A store that is away holds up no reader.
+        done, _ = await asyncio.wait({saving}, timeout=_SAVING_SECONDS)
+        for saved in done:
+            saved.result()
         return published
 
     async def _save(self, translation: Caption) -> None:
-        await self._store.save_translation(translation)
+        while self.shown.get(translation.id) is translation:  # else a newer one is stored instead
+            try:
+                await self._store.save_translation(translation)
+            except StoreUnavailable as error:
+                _log.warning("translation_not_stored", lang=self.lang, code=error.code)
+                if self._closed:  # it can be made again
+                    break
+                await asyncio.sleep(_STORE_RETRY_SECONDS)
+            else:
+                break
         if self.shown.get(translation.id) is translation:
             del self.shown[translation.id]
 

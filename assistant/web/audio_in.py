@@ -16,6 +16,7 @@ from assistant.core.errors import (
     FrameTooLarge,
     IdleTimeout,
     SampleRateInvalid,
+    StoreUnavailable,
 )
 from assistant.core.language import AUTO, parse_spoken_language
 from assistant.core.rooms import check_participant, check_room_name
@@ -221,7 +222,13 @@ class AudioConversation:
         if self._ack_due_monotonic is None or now < self._ack_due_monotonic:
             return
         self._ack_due_monotonic, self._acked_monotonic = None, now
-        await self._tell(AckMessage(offset_samples=await connection.acknowledge()))
+        try:
+            offset_samples = await connection.acknowledge()
+        except StoreUnavailable:
+            # The client keeps what is not acknowledged, and so does the track: nothing is lost by waiting.
+            self._ack_due_monotonic = now + self._services.settings.ack_seconds
+            return
+        await self._tell(AckMessage(offset_samples=offset_samples))
 
     async def _stop(self, connection: TrackConnection) -> None:
         await self._feed(connection, [await asyncio.to_thread(self._decoder.finish)])

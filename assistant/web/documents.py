@@ -11,6 +11,7 @@ from assistant.core.language import SOURCE, ReaderLanguages
 from assistant.core.rooms import check_room_name
 from assistant.export.formats import find_format
 from assistant.export.minutes_formats import media_type_of
+from assistant.sessions.space import Use
 from assistant.web.errors import ErrorBody
 from assistant.web.minutes import is_public, language_of
 from assistant.web.printing import Print, print_minutes, print_transcript
@@ -42,6 +43,8 @@ def documents_router() -> APIRouter:
         kind = find_format(format)
         translated, second = _shown(lang), _shown(beside) if beside else None
         public = is_public(audience)
+        if format not in _READ_IN_PLACE:
+            hub.reserve.check(Use.DOCUMENT)
         found = await hub.room(check_room_name(room))
         if is_reader(request):
             recipient = recipient or "reader"
@@ -63,6 +66,7 @@ def documents_router() -> APIRouter:
         """Return the minutes as a file: docx, odt, pdf, html, md, txt or json."""
         desk, name = services_of(request).minutes, check_room_name(room)
         media_type = media_type_of(format)
+        services_of(request).hub.reserve.check(Use.DOCUMENT)
         public, wanted = is_public(audience), language_of(lang)
         kept = await desk.version(name, version)
         document = await print_minutes(

@@ -16,7 +16,7 @@ close code   codes
 4413         frame_too_large
 4429         reader_too_slow, too_many_readers, too_many_tracks, too_many_connections (retryable)
 4500         internal
-4503         capacity_reached, shutting_down, model_missing, store_unavailable (retryable)
+4503         capacity_reached, shutting_down, model_missing, store_unavailable, disk_low (retryable)
 ===========  =====================================================================
 """
 
@@ -25,6 +25,7 @@ from __future__ import annotations
 import json
 from http import HTTPStatus
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -33,7 +34,10 @@ from starlette.exceptions import HTTPException
 
 from assistant.core import errors
 from assistant.core.captions import Caption
+from assistant.core.disk_errors import is_disk_error, not_kept, reason_of
 from assistant.web.messages import CaptionMessage
+
+_log = structlog.get_logger(__name__)
 
 _CLOSE_CODE_BASE = 4000
 
@@ -99,6 +103,13 @@ def internal_error() -> errors.AssistantError:
     return errors.AssistantError("Something went wrong in the service; its log says more.")
 
 
+def fault_of(error: Exception) -> errors.AssistantError:
+    """Return what a client learns of what nobody foresaw: a disk that fails passes, a fault stays inside."""
+    if isinstance(error, OSError) and is_disk_error(error):
+        return not_kept("This", error)
+    return internal_error()
+
+
 def error_response(error: errors.AssistantError) -> JSONResponse:
     """Return the HTTP answer for an error."""
     detail = ErrorDetail(code=error.code, message=error.message, retryable=error.retryable)
@@ -125,6 +136,13 @@ def install_error_handlers(app: FastAPI) -> None:
     @app.exception_handler(errors.AssistantError)
     async def on_own(_request: Request, error: errors.AssistantError) -> JSONResponse:
         return error_response(error)
+
+    @app.exception_handler(OSError)
+    async def on_disk(_request: Request, error: OSError) -> JSONResponse:
+        if not is_disk_error(error):
+            raise error
+        _log.error("disk_failed", reason=reason_of(error))
+        return error_response(fault_of(error))
 
     @app.exception_handler(RequestValidationError)
     async def on_invalid(_request: Request, error: RequestValidationError) -> JSONResponse:

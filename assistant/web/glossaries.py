@@ -10,6 +10,7 @@ from assistant.core.errors import FormatUnknown
 from assistant.core.glossary import Glossary
 from assistant.core.rooms import check_room_name
 from assistant.export.glossary_files import GLOSSARY_FORMATS, find_glossary_format, glossary_format_of
+from assistant.sessions.space import Use
 from assistant.web.errors import ErrorBody
 from assistant.web.glossary_messages import GlossaryMessage, parse_glossary
 from assistant.web.services import services_of
@@ -75,6 +76,7 @@ def glossaries_router() -> APIRouter:
 
 async def _sent(request: Request) -> Glossary:
     """Return the glossary in the body of a request; without a type it is JSON."""
+    services_of(request).hub.reserve.check(Use.DOCUMENT)
     kind = request.headers.get("content-type", _JSON)
     body = await request.body()
     if kind.partition(";")[0].strip().lower() == _JSON:

@@ -19,8 +19,8 @@ class Alive(BaseModel):
 class Readiness(BaseModel):
     """Whether captions can be made, in sentences what is missing where they cannot, and what else is wrong.
 
-    `problems` (a meeting platform that cannot be reached) do not make the service unready: whoever is
-    connected otherwise is served.
+    `problems` (a meeting platform that cannot be reached, a disk that is full) do not make the service
+    unready: whoever is connected otherwise is served, and what cannot be kept now is held until it can.
     """
 
     ready: bool
@@ -46,7 +46,8 @@ def health_router() -> APIRouter:
             missing.append("The service is shutting down.")
         if missing:
             response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
-        return Readiness(ready=not missing, missing=missing, problems=services.lifetime.problems())
+        problems = [*services.hub.problems(), *services.lifetime.problems()]
+        return Readiness(ready=not missing, missing=missing, problems=problems)
 
     @router.get("/metrics", response_class=Response)
     async def metrics(request: Request) -> Response:

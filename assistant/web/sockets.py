@@ -12,7 +12,7 @@ from starlette.types import Message as AsgiMessage
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from assistant.core.errors import AssistantError, MessageInvalid
-from assistant.web.errors import close_code_of, internal_error
+from assistant.web.errors import close_code_of, fault_of
 from assistant.web.messages import ErrorMessage, Message
 from assistant.web.services import services_of
 
@@ -37,9 +37,9 @@ async def serve_socket(socket: WebSocket, converse: Callable[[WebSocket], Awaita
             return
         except AssistantError as error:
             await end_socket(socket, error)
-        except Exception:  # noqa: BLE001 - whatever fails in one connection, the client is told and others go on
+        except Exception as error:  # noqa: BLE001 - whatever fails in one connection, the others go on
             _log.exception("socket_failed")
-            await end_socket(socket, internal_error())
+            await end_socket(socket, fault_of(error))
         else:
             await _close(socket, 1000, "")
 

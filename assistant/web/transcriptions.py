@@ -20,7 +20,7 @@ from assistant.core.speaker_turns import SpokenTurn
 from assistant.export.formats import render
 from assistant.export.openai_formats import diarized, text_of_captions, verbose
 from assistant.sessions.recordings import RecordingRequest, RecordingTranscript
-from assistant.web.errors import error_response, internal_error
+from assistant.web.errors import error_response, fault_of
 from assistant.web.services import Services, services_of
 from assistant.web.uploads import Upload, received
 
@@ -97,7 +97,11 @@ def transcriptions_router() -> APIRouter:
         services = services_of(request)
         settings = services.settings
         receiving = received(
-            request, settings.uploads_dir, settings.max_recording_bytes, settings.max_field_bytes
+            request,
+            settings.uploads_dir,
+            settings.max_recording_bytes,
+            services.hub.reserve,
+            settings.max_field_bytes,
         )
         async with contextlib.AsyncExitStack() as stack:
             wanted = _Wanted.parse(await stack.enter_async_context(receiving))
@@ -173,8 +177,8 @@ async def _events(services: Services, wanted: _Wanted, kept: contextlib.AsyncExi
             yield _event(document | {"text": text_of_captions(transcript.captions)})
         except AssistantError as error:
             yield f"event: error\ndata: {bytes(error_response(error).body).decode()}\n\n"
-        except Exception:  # noqa: BLE001 - the stream has begun, so no handler can answer any more
-            yield f"event: error\ndata: {bytes(error_response(internal_error()).body).decode()}\n\n"
+        except Exception as error:  # noqa: BLE001 - the stream has begun, so no handler can answer any more
+            yield f"event: error\ndata: {bytes(error_response(fault_of(error)).body).decode()}\n\n"
         finally:
             working.cancel()
             await asyncio.gather(working, return_exceptions=True)

@@ -8,14 +8,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, BinaryIO
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import Request
 
+from assistant.core.disk_errors import not_kept
 from assistant.core.errors import FrameTooLarge, InvalidInput, RecordingTooLarge
+from assistant.sessions.space import SpaceReserve, Use
+from assistant.sessions.temporary_folder import temporary_folder
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
@@ -47,7 +49,11 @@ class Upload:
 
 @asynccontextmanager
 async def received(
-    request: Request, folder: Path, most_bytes: int, most_field_bytes: int = MOST_FIELD_BYTES
+    request: Request,
+    folder: Path,
+    most_bytes: int,
+    reserve: SpaceReserve,
+    most_field_bytes: int = MOST_FIELD_BYTES,
 ) -> AsyncIterator[Upload]:
     """Read a form; its file is deleted when the block ends.
 
@@ -55,22 +61,28 @@ async def received(
         request: A `multipart/form-data` request, unread.
         folder: Where the file is kept meanwhile.
         most_bytes: Of the whole body.
+        reserve: Says whether recordings may use the disk.
         most_field_bytes: Of all fields together, which are kept in memory.
 
     Raises:
         InvalidInput: It is no such form, has two files, or too many parts.
         FrameTooLarge: Its fields have more bytes.
         RecordingTooLarge: It has more bytes.
+        DiskLow: What is free of the disk is kept for captions.
+        StoreUnavailable: It cannot be written; nothing of it stays.
     """
-    await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True, mode=0o700)
-    place = await asyncio.to_thread(lambda: TemporaryDirectory(dir=folder))
-    try:
-        yield await _read(request, Path(place.name), most_bytes, most_field_bytes)
-    finally:
-        await asyncio.to_thread(place.cleanup)
+    reserve.check(Use.RECORDING)
+    async with temporary_folder(folder) as place:
+        try:
+            upload = await _read(request, place, most_bytes, reserve, most_field_bytes)
+        except OSError as error:
+            raise not_kept("A recording", error) from error
+        yield upload
 
 
-async def _read(request: Request, folder: Path, most_bytes: int, most_field_bytes: int) -> Upload:
+async def _read(
+    request: Request, folder: Path, most_bytes: int, reserve: SpaceReserve, most_field_bytes: int
+) -> Upload:
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     if kind != _FORM or not options.get(b"boundary"):
         raise InvalidInput(_NO_FORM)
@@ -82,6 +94,7 @@ async def _read(request: Request, folder: Path, most_bytes: int, most_field_byte
                 received_bytes += len(chunk)
                 if received_bytes > most_bytes:
                     raise RecordingTooLarge(f"A recording may have at most {most_bytes} bytes.")
+                reserve.check(Use.RECORDING)
                 await asyncio.to_thread(parser.write, chunk)
             parser.finalize()
         except (FormParserError, ValueError) as error:

@@ -15,6 +15,7 @@ from benchmark.drafting import run_drafting
 from benchmark.material import ManifestBroken
 from benchmark.meetings import run_meetings
 from benchmark.options import parse_arguments
+from benchmark.outages import run_outages
 from benchmark.overload import run_overload
 from benchmark.parallel_text import ParallelTextBroken
 from benchmark.recordings import run_recordings
@@ -57,6 +58,7 @@ def _mode_of(options: argparse.Namespace) -> Callable[[Bench], Report]:
         (options.overload, run_overload),
         (options.meetings, run_meetings),
         (options.soak, run_soak),
+        (options.outages, run_outages),
         (options.beside_recordings, run_beside),
         (options.update_cost, run_update_cost),
         (options.translate, run_translate),

@@ -21,7 +21,7 @@ installed text models instead: their quality, speed and memory.
 """
 _USAGE = """\
 scripts/bench [--talkers N[,N…] | --silent N | --long MINUTES | --overload N | --meetings N |
-                     --soak MINUTES | --beside-recordings | --update-cost | --drafting] [options]
+               --outages N | --soak MINUTES | --beside-recordings | --update-cost | --drafting] [options]
        scripts/bench translate --mt DIR [--sentences N] [options of output]
 """
 _TRANSLATE = """
@@ -68,6 +68,14 @@ def _add_modes(parser: argparse.ArgumentParser) -> None:
         help="one talks for --minutes in each of so many LiveKit meetings of three, after the same through "
         "sockets; needs a livekit-server",
     )
+    modes.add_argument(
+        "--outages",
+        type=_count,
+        metavar="N",
+        help="one talks for --minutes, without and with so many moments in which the disk is full; needs a "
+        "system that lets us mount a small one",
+    )
+    group.add_argument("--seed", type=int, default=1, help="of --outages: chooses the moments (default: 1)")
     group.add_argument(
         "--participants",
         choices=["light", "webrtc"],
@@ -141,7 +149,8 @@ def _add_material(parser: argparse.ArgumentParser) -> None:
         "--minutes",
         type=_positive,
         help="recordings: at most so much speech, evenly from all groups (default: all); "
-        "talkers, overload, meetings, beside, update cost: how long they talk (default: 5, 2, 2, 2, 1)",
+        "talkers, overload, meetings, outages, beside, update cost: how long they talk "
+        "(default: 5, 2, 2, 3, 2, 1)",
     )
     material.add_argument(
         "--invented",
@@ -221,6 +230,8 @@ def _check_service(parser: argparse.ArgumentParser, options: argparse.Namespace)
         parser.error("--soak kills and starts its service, so it needs one of its own")
     if options.meetings and options.url:
         parser.error("--meetings needs a service of its own, which knows its LiveKit server")
+    if options.outages and (options.url or options.peer or options.read):
+        parser.error("--outages needs a service of its own on a disk of its own, and no --peer and --read")
 
 
 def _check_translation(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:

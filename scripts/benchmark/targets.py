@@ -78,6 +78,7 @@ TRANSLATION_BLEU = Bound("en→pt: BLEU on FLORES dev", 46, 46, digits=1, least=
 SENTENCE_MS = Bound("en→pt: ms of one core a sentence", 25, 25, digits=1)
 TRANSLATED_FINAL_P50 = Bound("translated final after the final, p50, slowest language", 0.3, 0.3, unit=" s")
 TRANSLATED_FLICKER = Bound("translated words taken back, per word of the final, worst language", 0.2, 0.2)
+OUTAGE_WORDS = Bound("words lost or doubled while the disk was full again and again", 0, 0, digits=0)
 SLOWED = Bound("stable captions slowed by eight languages read, %", 10, 10, digits=1)
 SOAK_LOST = Bound("soak: recordings lost or captioned twice", 0, 0, digits=0)
 SOAK_GONE = Bound("soak: finals that readers saw and the transcript lacks", 0, 0, digits=0)

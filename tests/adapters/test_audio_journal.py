@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -14,6 +16,7 @@ import pytest
 from assistant.adapters.audio_journal import FileAudioJournal
 from assistant.core.audio import Pcm, Span
 from assistant.core.errors import SessionUnknown, StoreUnavailable
+from tests.small_disk import IN_A_NAMESPACE, can_mount
 
 
 @pytest.fixture
@@ -266,7 +269,7 @@ def test_little_is_not_taken_from_the_head_of_much(journal: FileAudioJournal, tm
     assert _segments(tmp_path, "s") == ["000000000000000.pcm"]
 
 
-@pytest.mark.parametrize("where", ["write", "fsync", "rename"])
+@pytest.mark.parametrize("where", ["write", "fsync", "replace"])
 def test_a_death_while_settled_audio_goes_loses_nothing(
     journal: FileAudioJournal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
@@ -280,7 +283,7 @@ def test_a_death_while_settled_audio_goes_loses_nothing(
 
     _fill(journal, "s", 100)
     with monkeypatch.context() as patch:
-        owner = Path if where == "rename" else os
+        owner = Path if where == "replace" else os
         patch.setattr(owner, where, die)
         with pytest.raises(Death):
             journal.drop_before("s", 70)
@@ -344,3 +347,149 @@ def _fill_on(journal: FileAudioJournal, first: int, end: int) -> None:
 
 def _raise_full(*_: object) -> int:
     raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_record_goes_on_where_it_is_known(journal: FileAudioJournal, tmp_path: Path) -> None:
+    """What lies behind is forgotten, also for a process that starts now; what comes again takes its place."""
+    _fill(journal, "s", 250)
+    journal.restart_at("s", 130, _pcm(1_000, 15))
+    assert journal.length_samples("s") == 145
+    journal.append("s", _pcm(1_015, 25))
+    expected = np.concatenate([_pcm(0, 130), _pcm(1_000, 40)])
+    for one in (journal, FileAudioJournal(tmp_path / "journal", segment_samples=100)):
+        assert one.length_samples("s") == 170
+        np.testing.assert_array_equal(one.read("s", Span(0, 170)), expected)
+    journal.restart_at("s", 130, _pcm(0, 0))
+    assert journal.length_samples("s") == 130, "the same place, again"
+
+
+def test_a_record_may_go_on_behind_its_end(journal: FileAudioJournal) -> None:
+    """What it lacks counts as dropped, also where there was no record at all."""
+    _fill(journal, "s", 50)
+    for session in ("s", "t"):
+        journal.restart_at(session, 400, _pcm(0, 0))
+        journal.append(session, _pcm(400, 20))
+        assert journal.length_samples(session) == 420
+        np.testing.assert_array_equal(journal.read(session, Span(400, 420)), _pcm(400, 20))
+        with pytest.raises(ValueError, match="not in the journal"):
+            journal.read(session, Span(380, 410))
+
+
+def test_a_restart_that_fails_leaves_the_record(
+    journal: FileAudioJournal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that dies then leaves what there was, and no half of what was to be."""
+    _fill(journal, "s", 250)
+
+    def full(_file: int, _data: memoryview) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    names = _segments(tmp_path, "s")
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", full)
+        with pytest.raises(StoreUnavailable):
+            journal.restart_at("s", 130, _pcm(130, 120))
+    assert _segments(tmp_path, "s") == names
+    np.testing.assert_array_equal(journal.read("s", Span(0, 250)), _pcm(0, 250))
+
+
+def test_a_lost_sync_is_made_good_by_writing_again(
+    journal: FileAudioJournal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A session that the disk failed goes on once it was told from where."""
+    journal.append("s", _pcm(0, 40))
+    journal.sync("s")
+    journal.append("s", _pcm(40, 40))
+
+    def broken(_file: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fdatasync", broken)
+        with pytest.raises(StoreUnavailable):
+            journal.sync("s")
+    journal.restart_at("s", 40, _pcm(40, 40))
+    assert journal.sync("s") == 80
+    np.testing.assert_array_equal(journal.read("s", Span(0, 80)), _pcm(0, 80))
+
+
+ON_A_SMALL_DISK = """
+import asyncio, os, resource, subprocess, sys
+from pathlib import Path
+import numpy as np
+from assistant.adapters.audio_journal import FileAudioJournal
+from assistant.core.audio import Span
+from assistant.core.errors import StoreUnavailable
+from assistant.sessions.recorder import Recorder, WriteRounds
+
+disk = Path(sys.argv[1])
+subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(disk)], check=True)
+journal = FileAudioJournal(disk / "journal", segment_samples=8_000)
+pcm = np.arange(65_000).astype(np.int16)
+
+def remount(how):
+    journal.close()  # a file that is written to keeps a disk from being remounted
+    subprocess.run(["mount", "-o", f"remount,{how}", str(disk)], check=True)
+
+limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+kept = []
+TROUBLES = {
+    "is full": (lambda: (disk / "filler").write_bytes(bytes(os.statvfs(disk).f_bavail * 4096)),
+                lambda: (disk / "filler").unlink()),
+    "read-only": (lambda: remount("ro"), lambda: remount("rw")),
+    "too many files": (
+        lambda: (journal.close(), resource.setrlimit(resource.RLIMIT_NOFILE, (64, limits[1])),
+                 kept.extend(iter(one_more, None))),
+        lambda: ([os.close(file) for file in kept], kept.clear(),
+                 resource.setrlimit(resource.RLIMIT_NOFILE, limits)),
+    ),
+}
+
+def one_more():
+    try:
+        return os.open("/dev/null", os.O_RDONLY)
+    except OSError:
+        return None
+
+async def main():
+    recorder = Recorder(journal, "s", WriteRounds())
+    at = 0
+    def take():
+        nonlocal at
+        recorder.add(pcm[at : at + 5_000])
+        at += 5_000
+    take()
+    await recorder.sync()
+    for expected, (begin, end) in TROUBLES.items():
+        take()
+        await recorder.sync()
+        begin()
+        for call in (recorder.sync, recorder.write, recorder.sync):
+            take()
+            try:
+                await call()
+            except StoreUnavailable as error:
+                assert expected in error.message, error.message
+            else:
+                raise AssertionError(f"nothing failed: {expected}")
+        end()
+        assert await recorder.write() == at
+        assert await recorder.sync() == at
+        assert recorder.problem is None
+    again = FileAudioJournal(disk / "journal")
+    assert again.length_samples("s") == at
+    np.testing.assert_array_equal(again.read("s", Span(0, at)), pcm[:at])
+    print("WHOLE", at)
+
+asyncio.run(main())
+"""
+
+
+def test_a_real_disk_that_is_full_read_only_or_without_descriptors_costs_no_sample(tmp_path: Path) -> None:
+    """On a small disk of its own a record is whole after each, and only the trouble itself is told."""
+    command = [*IN_A_NAMESPACE, sys.executable, "-c", ON_A_SMALL_DISK, str(tmp_path)]
+    if not can_mount():
+        pytest.skip("needs unshare, and a system that lets us mount: apt-get install util-linux")
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "WHOLE 65000" in done.stdout

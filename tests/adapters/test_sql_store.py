@@ -7,6 +7,8 @@ import os
 import random
 import sqlite3
 import stat
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +22,7 @@ from assistant.core.errors import CaptionUnknown, RoomUnknown, SessionUnknown, S
 from assistant.core.hypothesis import Word
 from assistant.core.rooms import Room, Track
 from assistant.core.terms import Term
+from tests.small_disk import IN_A_NAMESPACE, can_mount
 
 RICH = Term.of(
     "town hall",
@@ -431,3 +434,66 @@ async def test_a_room_keeps_its_languages(store: SqlTranscriptStore) -> None:
     room = replace(ROOM, name="x", languages=("pt", "en"))
     await store.create_room(room)
     assert await store.room("x") == room
+
+
+ON_A_SMALL_DISK = """
+import asyncio, os, subprocess, sys
+from pathlib import Path
+from assistant.adapters.sql_database import SqlDatabase
+from assistant.adapters.sql_store import SqlTranscriptStore
+from assistant.core.errors import StoreUnavailable
+from assistant.core.rooms import Room
+
+disk = Path(sys.argv[1])
+subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(disk)], check=True)
+
+async def remount(database, how):
+    # A file that is written to keeps a disk from being remounted; what a process that died left behind stays.
+    left = {name: (disk / name).read_bytes() for name in ("t.db-wal", "t.db-shm")}
+    await database._engine.dispose()
+    for name, content in left.items():
+        (disk / name).write_bytes(content)
+    subprocess.run(["mount", "-o", f"remount,{how}", str(disk)], check=True)
+
+async def main():
+    database = await SqlDatabase.open(f"sqlite:///{disk / 't.db'}")
+    store = SqlTranscriptStore(database)
+    async def trouble(name):
+        for number in range(3):
+            try:
+                await store.create_room(Room(f"{name}{number}", "x" * 900_000, 1.0))
+            except StoreUnavailable as error:
+                print(name, error.message)
+        assert store.problem is not None
+    async def well(name):
+        await store.probe()
+        assert store.problem is None
+        await store.create_room(Room(name, name, 1.0))
+    await well("first")
+    (disk / "filler").write_bytes(bytes(os.statvfs(disk).f_bavail * os.statvfs(disk).f_bsize))
+    await trouble("full")
+    (disk / "filler").unlink()
+    await well("second")
+    await remount(database, "ro")
+    await trouble("readonly")
+    subprocess.run(["mount", "-o", "remount,rw", str(disk)], check=True)
+    await well("third")
+    assert {"first", "second", "third"} <= {room.name for room in await store.rooms()}
+    await store.close()
+    print("WELL")
+
+asyncio.run(main())
+"""
+
+
+def test_a_real_disk_that_is_full_or_read_only_is_told_and_gets_over(tmp_path: Path) -> None:
+    """Connections that were opened meanwhile do not keep what was wrong; the problem goes with a write."""
+    if not can_mount():
+        pytest.skip("needs unshare, and a system that lets us mount: apt-get install util-linux")
+    command = [*IN_A_NAMESPACE, sys.executable, "-c", ON_A_SMALL_DISK, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr[-3000:]
+    assert "full The transcript store cannot be used now" in done.stdout
+    assert "(the disk is full)" in done.stdout
+    assert "(the disk is read-only)" in done.stdout
+    assert done.stdout.endswith("WELL\n")

@@ -73,6 +73,12 @@ class LiveService:
         """Ask it to end; return its exit status."""
         return self._end(signal.SIGTERM)
 
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        assert self._process is not None
+        return self._process.pid
+
     def children(self) -> list[psutil.Process]:
         """Return the processes that it has started."""
         assert self._process is not None

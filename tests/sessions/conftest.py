@@ -21,6 +21,7 @@ from assistant.core.translation import RouteTable
 from assistant.ports import Clock
 from assistant.sessions.hub import MeetingHub, SpeakerRules
 from assistant.sessions.scheduler import InferenceScheduler
+from assistant.sessions.space import SpaceReserve
 from assistant.sessions.tools import TrackRules, TrackTools
 from assistant.sessions.translation_desk import TranslationDesk
 from tests.fakes import (
@@ -58,6 +59,7 @@ async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterat
         glossary: Glossary | None = None,
         *,
         keep_audio: bool = False,
+        reserve: SpaceReserve | None = None,
     ) -> MeetingHub:
         hub = await open_hub(
             tmp_path,
@@ -73,6 +75,7 @@ async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterat
             linger_seconds=linger_seconds,
             glossary=glossary,
             keep_audio=keep_audio,
+            reserve=reserve,
         )
         running.append(hub)
         return hub
@@ -97,6 +100,7 @@ async def open_hub(
     linger_seconds: float = 0.0,
     glossary: Glossary | None = None,
     keep_audio: bool = False,
+    reserve: SpaceReserve | None = None,
 ) -> MeetingHub:
     """Start a hub whose data is in a folder."""
     text = engine or ScriptedTextEngine(models=())
@@ -122,7 +126,13 @@ async def open_hub(
         )
 
     hub = MeetingHub(
-        open_tools, MemoryCaptionBus(), rules, glossary, translate_to, linger_seconds=linger_seconds
+        open_tools,
+        MemoryCaptionBus(),
+        rules,
+        glossary,
+        translate_to,
+        linger_seconds=linger_seconds,
+        reserve=reserve,
     )
     await hub.start()
     return hub

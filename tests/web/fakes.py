@@ -31,6 +31,7 @@ from assistant.core.translation import RouteTable
 from assistant.sessions.feed import Hello
 from assistant.sessions.hub import HubStatistics, Join
 from assistant.sessions.room_translations import Readable
+from assistant.sessions.space import SpaceReserve
 from assistant.sessions.status import Status
 from tests.fakes import text_model
 
@@ -161,6 +162,8 @@ class FakeHub:
     seq: int = 7
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     edited: list[Callable[[str], None]] = field(default_factory=list)
+    reserve: SpaceReserve = field(default_factory=SpaceReserve)
+    trouble: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.gate.set()
@@ -178,6 +181,9 @@ class FakeHub:
 
     def missing(self) -> list[str]:
         return self.lacks
+
+    def problems(self) -> list[str]:
+        return self.trouble
 
     def statistics(self) -> HubStatistics:
         return HubStatistics(len(self.known), len(self.connections), 1, len(self.feeds), 2, 3, 0.5)

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.types import Message
 
 from assistant.core.errors import AssistantError, FrameTooLarge, InvalidInput, RecordingTooLarge
+from assistant.sessions.space import SpaceReserve
 from assistant.web.uploads import MOST_FIELD_BYTES, MOST_PARTS, Upload, received
 from tests.web.serving import serving
 
@@ -42,7 +43,7 @@ async def _upload(
 
     headers = [(b"content-type", f"{kind}; boundary={_BOUNDARY}".encode())]
     request = Request({"type": "http", "method": "POST", "headers": headers}, receive)
-    async with received(request, folder, most_bytes) as upload:
+    async with received(request, folder, most_bytes, SpaceReserve()) as upload:
         return upload, upload.path.read_bytes() if upload.path else b""
 
 

@@ -232,6 +232,7 @@ export default {
   "error.shutting_down": "The service is restarting and will be back soon.",
   "error.model_missing": "The service is not fully installed: its speech model is missing.",
   "error.store_unavailable": "The service cannot write to its disk at the moment.",
+  "error.disk_low": "The disk of the service is nearly full: nobody else can join until there is space again.",
   "error.capacity_reached": "The service carries as many speakers as it can. Please try again later.",
   "error.participant_replaced": "You joined from another window; this one was disconnected.",
   "error.participant_invalid": "This name cannot be used. Please choose a shorter, simpler one.",

@@ -232,6 +232,7 @@ export default {
   "error.shutting_down": "Le service redémarre et revient bientôt.",
   "error.model_missing": "Le service n’est pas entièrement installé : son modèle de parole manque.",
   "error.store_unavailable": "Le service ne peut pas écrire sur son disque en ce moment.",
+  "error.disk_low": "Le disque du service est presque plein : personne d’autre ne peut entrer tant qu’il manque de place.",
   "error.capacity_reached": "Le service ne peut accueillir plus d’orateurs. Veuillez réessayer plus tard.",
   "error.participant_replaced": "Vous avez rejoint la réunion dans une autre fenêtre ; celle-ci est déconnectée.",
   "error.participant_invalid": "Ce nom ne peut pas être utilisé. Choisissez-en un plus court, plus simple.",

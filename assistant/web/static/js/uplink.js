@@ -18,6 +18,9 @@ const FINAL_CODES = new Set([
   "channels_invalid", "frame_too_large", "message_invalid", "audio_malformed",
 ]);
 
+/** After these, whoever was not in yet stays outside. */
+const FULL_CODES = new Set(["capacity_reached", "disk_low"]);
+
 /**
  * One participant's way in. Dispatches `state` (detail: `connecting`, `live`, `reconnecting`,
  * `finishing`, `ended`), `problem` (detail: `{code, message}`) and `lost` when audio had to be given up.
@@ -220,7 +223,7 @@ export class Uplink extends EventTarget {
     } else if (told) {
       this.dispatchEvent(new CustomEvent("problem", { detail: told }));
       if (FINAL_CODES.has(told.code)) return this.#end(false);
-      if (told.code === "capacity_reached" && this.#session === null) return this.#end(false);
+      if (FULL_CODES.has(told.code) && this.#session === null) return this.#end(false);
     }
     if (this.#away) return;
     this.#failures += 1;
