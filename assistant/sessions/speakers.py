@@ -128,7 +128,9 @@ class Speakers:
     async def recover(self) -> None:
         """Caption what a process before this one received but did not finish."""
         for track in await self._tools.store.tracks(unsettled=True):
-            length_samples = await asyncio.to_thread(self._tools.journal.length_samples, track.session)
+            length_samples = await self._tools.rounds.threads.run(
+                self._tools.journal.length_samples, track.session
+            )
             left_samples = length_samples - track.settled_samples
             if left_samples > 0:
                 _log.info("track_recovered", room=track.room, seconds=round(seconds_of(left_samples), 1))
@@ -143,7 +145,7 @@ class Speakers:
                 await _cancel([self._replays[session]] if session in self._replays else [])
                 await self.tracks.pop(session).abandon()
             for kept in await self._tools.store.tracks(room):
-                await asyncio.to_thread(self._tools.journal.delete, kept.session)
+                await self._tools.rounds.threads.run(self._tools.journal.delete, kept.session)
 
     async def rename(self, room: str, participant: str, name: str) -> None:
         """Let the tracks of a participant in a room go on under another name."""
@@ -224,7 +226,7 @@ class Speakers:
             raise SessionUnknown("There is no such session to resume in this room; connect without it.")
         if running:
             return running
-        length_samples = await asyncio.to_thread(self._tools.journal.length_samples, session)
+        length_samples = await self._tools.rounds.threads.run(self._tools.journal.length_samples, session)
         received_samples = max(length_samples, track.received_samples)
         return self._start(track, await self._enter(track.room), received_samples)
 
@@ -290,7 +292,8 @@ class Speakers:
                 end = min(track.received_samples + _REPLAY_SAMPLES, length_samples)
                 span = Span(track.received_samples, end)
                 await track.feed(
-                    await asyncio.to_thread(self._tools.journal.read, session, span), journalled=True
+                    await self._tools.rounds.threads.run(self._tools.journal.read, session, span),
+                    journalled=True,
                 )
         except BaseException:
             self._broken_off.add(session)

@@ -36,6 +36,7 @@ from assistant.core.captions import Caption
 from assistant.web.messages import CaptionMessage
 
 _CLOSE_CODE_BASE = 4000
+_BUSY_SECONDS = "5"
 
 _STATUS: dict[type[errors.AssistantError], HTTPStatus] = {
     errors.AssistantError: HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -45,6 +46,7 @@ _STATUS: dict[type[errors.AssistantError], HTTPStatus] = {
     errors.RecordingWithoutAudio: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.RecordingTooLong: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.RecordingTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.WorkTooLarge: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.NotFound: HTTPStatus.NOT_FOUND,
     errors.Refused: HTTPStatus.FORBIDDEN,
     errors.TokenMissing: HTTPStatus.UNAUTHORIZED,
@@ -99,6 +101,8 @@ def error_response(error: errors.AssistantError) -> JSONResponse:
     detail = ErrorDetail(code=error.code, message=error.message, retryable=error.retryable)
     status = status_of(error)
     headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else None
+    if isinstance(error, errors.WorkersBusy):
+        headers = {"Retry-After": _BUSY_SECONDS}
     return _answer(status, detail, headers)
 
 
