@@ -16,10 +16,18 @@ from pathlib import Path
 import psutil
 import pytest
 
+from assistant.core.audio import Span
+from assistant.core.captions import Caption
 from assistant.core.errors import GlossaryInvalid, ShuttingDown, WorkersBusy, WorkTooLarge
+from assistant.core.hypothesis import Word
+from assistant.core.minutes.levels import DEFAULT_SCALE
 from assistant.drafting.draft import DraftSource, draft
 from assistant.engines.worker_pool import PoolLimits, WorkerPool
+from assistant.export.formats import render
 from assistant.export.glossary_csv import read_csv
+from assistant.export.minutes_formats import render_minutes
+from assistant.export.minutes_view import PrintOptions
+from tests.export.council_minutes import council
 
 ROOT = Path(__file__).parents[2]
 SLEEP = partial(time.sleep, 60)
@@ -78,6 +86,28 @@ async def test_work_tells_how_far_it_is() -> None:
         assert minutes == draft(nothing)
     assert told[0][0] == "reading"
     assert told[-1][1] == 1.0
+
+
+async def test_everything_that_is_printed_makes_the_way() -> None:
+    """Transcripts and minutes of every level come as they do without another process."""
+    minutes = council()
+    captions = [said("Bonjour.", 1), said("Salut.", 2)]
+    async with a_pool(workers=1) as pool:
+        for level in DEFAULT_SCALE.levels:
+            options = PrintOptions(lang="fr", level=level, copy_number=3, recipient="Ana")
+            for kind in ("md", "html"):
+                printed = partial(render_minutes, minutes, kind, options)
+                assert await pool.run(printed) == printed()
+                written = partial(render, captions, kind, title="Conseil", options=options)
+                assert await pool.run(written) == written()
+
+
+def said(text: str, seq: int) -> Caption:
+    return Caption(
+        "weekly", seq, f"s.{seq}", seq, "p1", "Ana", "fr", "fr", text, len(text),
+        final=True, start_seconds=float(seq), end_seconds=seq + 1.0,
+        words=(Word(text, Span(0, 100), 0.9, (1, 2)),),
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
