@@ -16,7 +16,9 @@ close code   codes
 4413         frame_too_large
 4429         reader_too_slow (retryable)
 4500         internal
-4503         capacity_reached, shutting_down, model_missing, store_unavailable (retryable)
+4422         recording_corrupt, recording_without_audio, work_too_large
+4503         capacity_reached, workers_busy, shutting_down, model_missing,
+             store_unavailable (retryable)
 ===========  =====================================================================
 """
 

@@ -5,16 +5,21 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from itertools import cycle
 
 import httpx
+import numpy as np
 
+from assistant.client import AudioStream
+from assistant.core.audio import SAMPLE_RATE, seconds_of
 from benchmark.bench import Bench
 from benchmark.result import Percentiles, percentiles
 from benchmark.service import Running, ServiceFailed
 from benchmark.sheets import DASH, Report, Sheet
-from benchmark.streams import streams_of
+from benchmark.streams import Piece, streams_of
 from benchmark.talk_result import TalkRun
 from benchmark.talk_tables import steps_report
 from benchmark.talkers import measured_talk, recordings_in, summary_of
@@ -24,6 +29,7 @@ _MINUTES = 2.0
 _FORMATS = ("pdf", "docx", "odt")
 _REQUEST_SECONDS = 600.0
 _PAUSE_SECONDS = 1.0
+_SUBJECT_SECONDS = 180.0
 _P95 = Bound("p95 of stable words, with readers against without", must=1.10, aim=1.05, unit=" times")
 
 
@@ -36,18 +42,20 @@ class _Downloads:
 
 
 def run_beside_readers(bench: Bench) -> Report:
-    """Let people talk; then the same again while readers download what was said the first time."""
+    """Let people talk; then the same again while readers download what was said before."""
     options = bench.options
     minutes = options.minutes or _MINUTES
     streams = streams_of(bench.pieces(), [60 * minutes] * options.beside_talkers)
     readings = bench.readings(recordings_in(streams))
     downloads = _Downloads()
+    room = bench.room()
     with bench.service() as running:
+        bench.say("What will be downloaded …")
+        lang = asyncio.run(_fill(running, room, bench.pieces()))
         bench.say(f"{len(streams)} talking alone …")
         quiet = asyncio.run(measured_talk(bench, running, streams, readings))
         bench.say(summary_of(quiet))
-        room, lang = asyncio.run(_subject(running))
-        bench.say(f"The same with {options.beside_readers} readers, who download it in “{lang}” as well …")
+        bench.say(f"The same with {options.beside_readers} readers, who want “{lang}” as well …")
 
         async def both() -> TalkRun:
             reading = [
@@ -83,14 +91,24 @@ def run_beside_readers(bench: Bench) -> Report:
     return Report(heading, (sheet, *steps.sheets), (target, *steps.targets), steps.document)
 
 
-async def _subject(running: Running) -> tuple[str, str]:
-    """Return the newest room, and a language into which nothing was translated yet."""
+async def _fill(running: Running, room: str, pieces: Sequence[Piece]) -> str:
+    """Speak in a room faster than anybody does; return a language that it can be translated into."""
     async with _client(running) as http:
-        rooms = (await http.get("/v1/rooms")).raise_for_status().json()["rooms"]
         read = (await http.get("/v1/languages")).raise_for_status().json()["read"]
-    if not rooms or not read:
-        raise ServiceFailed("There is no room to download, or no language to translate it into.")
-    return rooms[0]["name"], read[0]["lang"]
+    languages: list[str] = [readable["lang"] for readable in read]
+    if not languages:
+        raise ServiceFailed("No language can be read here; install a text model first.")
+    stream = AudioStream(running.endpoint, room, "bench", language="auto")
+    spoken_seconds = 0.0
+    async with asyncio.timeout(_REQUEST_SECONDS), stream:
+        for piece in cycle(pieces):
+            await stream.send(piece.pcm)
+            await stream.send(np.zeros(SAMPLE_RATE, dtype=np.int16))
+            spoken_seconds += seconds_of(len(piece.pcm))
+            if spoken_seconds > _SUBJECT_SECONDS:
+                break
+        await stream.stop()
+    return next((lang for lang in languages if lang != "en"), languages[0])
 
 
 async def _download(
