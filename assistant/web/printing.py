@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +19,10 @@ from assistant.export.minutes_formats import render_minutes
 from assistant.export.minutes_view import PrintOptions
 from assistant.sessions.minutes import MinutesDesk
 from assistant.web.services import Services
+
+_LIGHT = frozenset(("json", "txt", "md", "html", "vtt", "srt"))
+_FEW = 500
+"""So many captions or statements as text take a tenth of a second at most, also while the machine is busy."""
 
 _TRANSCRIPT = 0
 """Stands for the version in the register of numbered copies."""
@@ -69,7 +74,9 @@ async def print_minutes(printer: Printer, room: str, kept: MinutesVersion, wante
             translated=bool(wanted.lang) and wanted.lang != reference,
             public=wanted.public,
         )
-        return await printer.work(partial(render_minutes, shown, wanted.kind, options))
+        statements = sum(len(item.statements) for item in shown.minutes.items)
+        light = wanted.kind in _LIGHT and statements <= _FEW
+        return await printer.work(partial(render_minutes, shown, wanted.kind, options), light=light)
 
     if desk.rules.scale.of(await desk.level(room, kept.minutes)).numbered:
         return await make()
@@ -95,10 +102,12 @@ async def print_transcript(printer: Printer, room: Room, wanted: Print) -> bytes
             public=wanted.public,
         )
         title = wanted.title or room.title
+        light = wanted.kind in _LIGHT and len(captions) + len(others) <= _FEW
         return await printer.work(
             partial(
                 render, captions, wanted.kind, title=title, room=room.name, beside=others, options=options
-            )
+            ),
+            light=light,
         )
 
     if desk.rules.scale.of(await desk.transcript_level(room.name)).numbered:
@@ -118,8 +127,10 @@ class Printer:
     services: Services
     credential: str
 
-    async def work(self, work: Callable[[], bytes]) -> bytes:
-        """Have the workers do something."""
+    async def work(self, work: Callable[[], bytes], *, light: bool) -> bytes:
+        """Have the workers do something; what is light costs less than to hand it to them."""
+        if light:
+            return await asyncio.to_thread(work)
         return await self.services.workers.run(work, credential=self.credential)
 
     async def shared(self, key: Hashable, make: Callable[[], Awaitable[bytes]]) -> bytes:
