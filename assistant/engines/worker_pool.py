@@ -79,7 +79,7 @@ class WorkerPool:
         )
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="documents")
         self._idle: list[_Worker] = []
-        self._serving: dict[asyncio.Task[None], _Worker] = {}
+        self._serving: dict[asyncio.Task[Any] | None, _Worker] = {}
         self._closed = False
 
     problem: AssistantError | None = None
@@ -112,7 +112,7 @@ class WorkerPool:
             _fail(request, _shutting_down())
         for worker in self._serving.values():
             worker.kill()
-        await asyncio.gather(*self._serving, return_exceptions=True)
+        await asyncio.gather(*filter(None, self._serving), return_exceptions=True)
         for worker in self._idle:
             worker.retire(self._threads)
         self._idle.clear()
@@ -140,28 +140,28 @@ class WorkerPool:
             worker.stop_clock()
             task = asyncio.create_task(self._serve(credential, request, worker), name="document")
             self._serving[task] = worker
-            task.add_done_callback(self._served)
 
     async def _serve(self, credential: str, request: _Request, worker: _Worker) -> None:
         loop = asyncio.get_running_loop()
+        result, failure = None, None
         try:
             result = await loop.run_in_executor(self._threads, worker.do, request.work, request.told)
         except Exception as error:  # noqa: BLE001 - raised where the work was asked for
-            _fail(request, _shutting_down() if self._closed else error)
-        else:
-            if not request.done.done():
-                request.done.set_result(result)
+            failure = _shutting_down() if self._closed else error
         finally:
             # From here on the process is not this request's any more, and cancelling it harms nobody's.
             request.worker = None
             worker.rest(self._threads)
             self._queue.ended(credential)
-
-    def _served(self, task: asyncio.Task[None]) -> None:
-        worker = self._serving.pop(task)
+        # First the place, then the result: who asks for more when they have it finds this process.
+        self._serving.pop(asyncio.current_task())
         if worker.pid is not None:
             self._idle.append(worker)
             worker.start_clock(self._limits.idle_seconds, self._retire)
+        if failure:
+            _fail(request, failure)
+        elif not request.done.done():
+            request.done.set_result(result)
         if not self._closed:
             self._serve_next()
 
