@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import partial
 from shutil import disk_usage
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
@@ -55,6 +56,7 @@ from assistant.engines.sentences import split_sentences
 from assistant.engines.translation_process import TranslationProcess
 from assistant.engines.voice import GatedVoiceDetector, SileroModel
 from assistant.engines.whisper import WhisperTranscriber
+from assistant.engines.worker_pool import PoolLimits, WorkerPool
 from assistant.export.formats import render
 from assistant.export.glossary_files import read_glossary_file
 from assistant.export.openai_formats import diarized
@@ -66,6 +68,7 @@ from assistant.ports import (
     TranscriberCapabilities,
     TranscriptionRequest,
     VoiceDetector,
+    Workers,
 )
 from assistant.sessions.caption_relay import RelayRules
 from assistant.sessions.hub import MeetingHub, SpeakerRules
@@ -96,6 +99,9 @@ _log = structlog.get_logger(__name__)
 
 _TEXT_TO_IDENTIFY = 4_000
 """So many characters tell the language of a text."""
+
+_JOBS = "jobs"
+"""Whose work jobs are; they are done one after the other."""
 
 
 def build_weights(settings: Settings) -> WeightsStore:
@@ -129,6 +135,21 @@ def build_text_engine(settings: Settings) -> TranslationProcess:
         if name not in installed:
             _log.warning("translation_model_missing", setting="ASSISTANT_TRANSLATION_MODELS", model=name)
     return engine
+
+
+def build_workers(settings: Settings) -> WorkerPool:
+    """Return what makes documents and reads files; its processes start when they are needed."""
+    return WorkerPool(
+        PoolLimits(
+            workers=settings.document_workers,
+            waiting=settings.documents_waiting,
+            waiting_each=settings.documents_waiting_each,
+            cpu_seconds=settings.document_cpu_seconds,
+            wall_seconds=settings.document_seconds,
+            memory_bytes=settings.document_memory_mb << 20,
+            result_bytes=settings.max_document_output_bytes,
+        )
+    )
 
 
 def build_desk(settings: Settings, telemetry: Telemetry | None = None) -> TranslationDesk:
@@ -239,9 +260,10 @@ def build_app(settings: Settings) -> FastAPI:
         limits=build_limits(settings),
     )
     links = build_links(settings)
+    workers = build_workers(settings)
     meetings = build_meetings(settings, hub, links)
     docs = LaSuiteDocs(settings.docs_url, settings.docs_token)
-    jobs = build_jobs(settings, hub, docs)
+    jobs = build_jobs(settings, hub, docs, workers)
     return create_app(
         hub,
         settings=web,
@@ -249,12 +271,14 @@ def build_app(settings: Settings) -> FastAPI:
         metrics=telemetry,
         clock=SystemClock(),
         links=links,
-        parts=(*(meetings.parts if meetings else ()), jobs),
+        # What starts last is closed first: nothing waits for documents.
+        parts=(*(meetings.parts if meetings else ()), jobs, workers),
         listeners=meetings.listeners if meetings else None,
         webhooks=meetings.webhooks if meetings else None,
         docs=docs,
         jobs=jobs,
-        minutes=build_minutes(settings, hub, meetings, links),
+        minutes=build_minutes(settings, hub, meetings, links, workers),
+        workers=workers,
     )
 
 
@@ -268,7 +292,7 @@ def build_limits(settings: Settings) -> Limits:
 
 
 def build_minutes(
-    settings: Settings, hub: MeetingHub, meetings: Meetings | None, links: ReaderLinks
+    settings: Settings, hub: MeetingHub, meetings: Meetings | None, links: ReaderLinks, workers: Workers
 ) -> MinutesDesk:
     """Return what makes minutes of the meetings of `hub`, and tells of them in `meetings`.
 
@@ -283,7 +307,7 @@ def build_minutes(
     if meetings is not None:
         languages = tuple(settings.livekit_notice_languages)
         published = MinutesNews(meetings.listeners, links.link, languages).published
-    return MinutesDesk(hub, SystemClock(), rules, build_model_reader(settings), published)
+    return MinutesDesk(hub, SystemClock(), rules, build_model_reader(settings), published, workers)
 
 
 def build_model_reader(settings: Settings) -> ModelReader | None:
@@ -375,7 +399,7 @@ def build_meetings(settings: Settings, hub: MeetingHub, links: ReaderLinks) -> M
     return Meetings(desk, LiveKitWebhooks(access), worker)
 
 
-def build_jobs(settings: Settings, hub: MeetingHub, docs: LaSuiteDocs) -> JobDesk:
+def build_jobs(settings: Settings, hub: MeetingHub, docs: LaSuiteDocs, workers: Workers) -> JobDesk:
     """Return what does La Suite's jobs; without `jobs_sources` it refuses them."""
     webhook = None
     if settings.jobs_webhook_url:
@@ -391,19 +415,19 @@ def build_jobs(settings: Settings, hub: MeetingHub, docs: LaSuiteDocs) -> JobDes
         result_url=lambda job, secret: f"{base_url_of(settings)}{RESULTS}{job}/{secret}",
         render=lambda told: diarized(told.captions, duration_seconds=told.duration_seconds),
         write=lambda captions, title: render(captions, "md", title=title).decode(),
-        summarise=lambda text: _summary(text, hub, settings),
+        summarise=lambda text: _summary(text, hub, settings, workers),
     )
     rules = JobRules(settings.data_dir / UPLOADS, keep_seconds=settings.jobs_keep_hours * 3600)
     return JobDesk(tools, rules)
 
 
-async def _summary(text: str, hub: MeetingHub, settings: Settings) -> str:
+async def _summary(text: str, hub: MeetingHub, settings: Settings, workers: Workers) -> str:
     """Return the summary of a transcript in the language that it seems to be in, as Markdown."""
     guess = await hub.translations.identify(text[:_TEXT_TO_IDENTIFY])
     lang = guess.language if guess else "en"
     zone = ZoneInfo(settings.timezone or machine_timezone())
     today = datetime.fromtimestamp(SystemClock().now(), tz=zone).date()
-    told = await asyncio.to_thread(summarise, text, lang, today)
+    told = await workers.run(partial(summarise, text, lang, today), credential=_JOBS)
     return write_summary(
         told.lang,
         points=told.points,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,8 @@ from assistant.core.hypothesis import Hypothesis, Word
 from assistant.core.rooms import Room, Track
 from assistant.core.terms import Term
 from assistant.core.translation import TextModel
+
+T = TypeVar("T")
 
 LanguageChoice = str | Callable[[Mapping[str, float]], str]
 """A pinned BCP-47 code, or a rule that picks one from what language detection heard."""
@@ -424,3 +426,35 @@ class Telemetry(Protocol):
 
     def translated(self, kind: TranslationKind, sentences: int, seconds: float) -> None:
         """A text was translated; `seconds` from the moment it was asked for, waiting included."""
+
+
+class Workers(Protocol):
+    """Does work for readers and clerks, such as making documents, where it cannot hold up captions.
+
+    Work is called once, in another process: it and what it returns can be pickled. Of one credential as
+    of all only so much waits, and what takes too much time or memory is given up.
+
+    Raises of both methods:
+        WorkersBusy: Too much waits already, or the machine is too busy.
+        WorkTooLarge: The work, or what comes of it, takes more than it may.
+        ShuttingDown: The service ends.
+    """
+
+    async def run(self, work: Callable[[], T], *, credential: str = "") -> T:
+        """Return what `work` returns, or raise what it raises.
+
+        Args:
+            work: What is done.
+            credential: Whose work it is.
+        """
+
+    async def run_told(
+        self, work: Callable[[Callable[..., None]], T], told: Callable[..., None], *, credential: str = ""
+    ) -> T:
+        """Do the same with work that tells how far it is.
+
+        Args:
+            work: Gets what it tells with.
+            told: Called with what it tells, from another thread.
+            credential: Whose work it is.
+        """

@@ -208,6 +208,17 @@ class Settings(BaseSettings):
     )
     reader_stall_seconds: float = Field(30.0, gt=0, description="A reader stuck for longer is let go.")
     shutdown_seconds: float = Field(20.0, gt=0, description="How long open utterances may take to finish.")
+    document_workers: int = Field(
+        2, ge=1, le=64, description="Processes that make documents and read glossaries and agendas."
+    )
+    documents_waiting: int = Field(64, ge=1, description="Documents that may wait for them in all;")
+    documents_waiting_each: int = Field(16, ge=1, description="and of one token.")
+    document_cpu_seconds: int = Field(60, ge=1, description="Computing that one document may take;")
+    document_seconds: float = Field(
+        240.0, gt=0, description="and time, with what it waits for captions, which go first."
+    )
+    document_memory_mb: int = Field(1024, ge=256, description="Memory of one of these processes, in MiB.")
+    max_document_output_bytes: int = Field(128 << 20, ge=1 << 20, description="Largest document made.")
     log_format: Literal["console", "json"] = Field("console", description="How log events are written.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least level written."

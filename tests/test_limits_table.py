@@ -19,7 +19,9 @@ from assistant.web.errors import status_of
 from assistant.web.limits import Limits
 
 _DOCUMENT = Path(__file__).parents[1] / "docs" / "deployment.md"
-_LIMIT = re.compile(r"(max|min|most|reserved)_.*|.*_at_once|.*_(idle|stall|head|alive|ping|pong)_seconds")
+_LIMIT = re.compile(
+    r"(max|min|most|reserved|documents?)_.*|.*_reserve_mb|.*_at_once|.*_(idle|stall|head|alive|ping|pong)_seconds"
+)
 _CODE = re.compile(r"(\d{3}) `([a-z_]+)`")
 
 

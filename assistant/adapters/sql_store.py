@@ -267,8 +267,8 @@ class SqlTranscriptStore:
             .order_by(spoken.c.start_seconds, translations.c.seq)
         )
         async with self._database.reading() as connection:
-            rows = (await connection.execute(query)).mappings()
-            return [to_translation(row) for row in rows]
+            rows = (await connection.execute(query)).mappings().all()
+        return await asyncio.to_thread(lambda: [to_translation(row) for row in rows])
 
     async def translated_languages(self, room: str) -> Sequence[str]:
         """Return the languages that there are translations of a room in, in the order of their codes."""

@@ -11,6 +11,7 @@
     │   ├── FileUnreadable  GlossaryInvalid
     │   ├── RecordingCorrupt  RecordingWithoutAudio  RecordingTooLong  RecordingTooLarge
     │   ├── SourceForbidden
+    │   ├── WorkTooLarge
     │   ├── LevelUnknown  AgendaInvalid  OperationInvalid  RecipientMissing
     │   └── CaptionsApart  SplitInvalid
     ├── NotFound                RoomUnknown  CaptionUnknown  SessionUnknown  ListenerUnknown
@@ -23,6 +24,7 @@
     ├── LimitReached            TooManyConnections  TooManyReaders  TooManyTracks
     ├── Unavailable             CapacityReached  ShuttingDown  ModelMissing
     │   ├── StoreUnavailable    DiskLow  DataFolderInUse
+    │   ├── WorkersBusy
     │   ├── TranslationFailed  MeetingUnreachable
     │   ├── MeetingsNotConfigured  MeetingRefused  RecordingUnreachable  WebhookFailed
     │   ├── DocsNotConfigured  DocsUnreachable  DocsRefused
@@ -199,6 +201,12 @@ class GlossaryInvalid(InvalidInput):
     """A glossary is no file of its format, has too many terms, or one that cannot be a name or a word."""
 
     code = "glossary_invalid"
+
+
+class WorkTooLarge(InvalidInput):
+    """A document or a file takes more time or memory than one may take here."""
+
+    code = "work_too_large"
 
 
 class LevelUnknown(InvalidInput):
@@ -443,6 +451,12 @@ class CapacityReached(Unavailable):
     """One more track would harm those that are running."""
 
     code = "capacity_reached"
+
+
+class WorkersBusy(Unavailable):
+    """Too many documents are made or read at the moment."""
+
+    code = "workers_busy"
 
 
 class ShuttingDown(Unavailable):

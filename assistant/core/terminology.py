@@ -8,6 +8,7 @@ are taken out again afterwards. Marks such as `<1>` or `#1` do not survive a sma
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -101,14 +102,14 @@ class Terminology:
         Words may be inflected; a capital letter of a name has to be one.
         """
         missing = 0
-        for target in sorted((term.target for term in self._found(sentence)), key=len, reverse=True):
-            places = places_of(target, translation)
-            start, end = next(
-                (place for place in places if _fits(target, translation[slice(*place)])), (0, 0)
-            )
-            missing += not end
+        wanted = Counter(term.target for term in self._found(sentence))
+        for target in sorted(wanted, key=len, reverse=True):
+            fitting = [
+                place for place in places_of(target, translation) if _fits(target, translation[slice(*place)])
+            ][: wanted[target]]
+            missing += wanted[target] - len(fitting)
             # What stands for one term stands for no other.
-            translation = f"{translation[:start]}\0{translation[end:]}" if end else translation
+            translation = _rewritten(translation, [(start, end, "\0") for start, end in fitting])
         return missing
 
     def _found(self, sentence: str) -> list[_Found]:
@@ -149,19 +150,34 @@ def _replaced(sentence: str, found: Sequence[_Found], stand_ins: Mapping[str, st
 def _restored(names: Mapping[str, str], answer: str) -> str:
     """Return the answer of a model with the wanted words in place of invented names."""
     for target, name in names.items():
-        for place in reversed(list(re.finditer(rf"\b{name}s?\b", answer, re.IGNORECASE))):
-            stands = capitalised(target) if _begins(answer, place.start()) else target
-            answer = f"{answer[: place.start()]}{stands}{answer[place.end() :]}"
+        places = [place.span() for place in re.finditer(rf"\b{name}s?\b", answer, re.IGNORECASE)]
+        stands = [(*place, capitalised(target) if _begins(answer, place[0]) else target) for place in places]
+        answer = _rewritten(answer, stands)
     return answer
 
 
 def _in_case(targets: Sequence[str], answer: str) -> str:
     """Return the answer of a model with names in their own case."""
     for target in targets:
-        for start, end in reversed(places_of(target, answer)):
-            if target != target.lower() and answer[start:end].casefold() == target.casefold():
-                answer = f"{answer[:start]}{target}{answer[end:]}"
+        if target == target.lower():
+            continue
+        places = [
+            (start, end, target)
+            for start, end in places_of(target, answer)
+            if answer[start:end].casefold() == target.casefold()
+        ]
+        answer = _rewritten(answer, places)
     return answer
+
+
+def _rewritten(text: str, places: Sequence[tuple[int, int, str]]) -> str:
+    """Return a text with something else from where to where; the places are in order and apart."""
+    parts: list[str] = []
+    done = 0
+    for start, end, stands in places:
+        parts += [text[done:start], stands]
+        done = end
+    return "".join((*parts, text[done:])) if parts else text
 
 
 def _unchanged(answer: str) -> str:
@@ -170,4 +186,4 @@ def _unchanged(answer: str) -> str:
 
 def _begins(text: str, start: int) -> bool:
     """Whether a sentence begins at `start`, but for marks."""
-    return not any(letter.isalnum() for letter in text[:start])
+    return not any(text[at].isalnum() for at in range(start))

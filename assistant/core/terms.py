@@ -11,6 +11,9 @@ from assistant.core.language import parse_language
 
 MOST_TERM_CHARACTERS = 60
 
+_MOST_PARTS = 4
+"""A letter with its marks, in decomposed form."""
+
 MOST_SOUNDS = 10
 """Misheard spellings of one term."""
 
@@ -118,7 +121,10 @@ class Term:
 
 
 def _checked(text: str, place: str) -> str:
-    text = unicodedata.normalize("NFC", text.strip())
+    text = text.strip()
+    # Before it is composed, which takes its time with many marks on one letter.
+    if len(text) <= _MOST_PARTS * MOST_TERM_CHARACTERS:
+        text = unicodedata.normalize("NFC", text)
     if len(text) > MOST_TERM_CHARACTERS:
         raise GlossaryInvalid(f"{place} has more than {MOST_TERM_CHARACTERS} characters.")
     if any(_is_control(character) for character in text) or _COMMAND in text:

@@ -106,8 +106,10 @@ def _of_table(text: str) -> list[str]:
     for column, name in enumerate(names):
         if name in _TITLE_COLUMNS:
             return [row[column] for row in rows[1:] if column < len(row)]
-    width = max(map(len, rows))
-    lengths = [sum(len(row[column]) for row in rows if column < len(row)) for column in range(width)]
+    lengths = [0] * max(map(len, rows))
+    for row in rows:
+        for column, cell in enumerate(row):
+            lengths[column] += len(cell)
     longest = lengths.index(max(lengths))
     return [row[longest] for row in rows if longest < len(row)]
 

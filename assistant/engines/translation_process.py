@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import subprocess
-import sys
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import structlog
 
 from assistant.core.errors import PackageInvalid, TranslationFailed
 from assistant.core.translation import Engine, TextModel
+from assistant.engines.child_process import ChildProcess
 from assistant.ports import LanguageGuess
 
 LIMIT_SECONDS = 30.0
@@ -27,8 +25,6 @@ TURN_CHARACTERS = 1000
 
 _SAMPLE = "Bonjour."
 _ATTEMPTS = 2
-_CLOSE_SECONDS = 5.0
-_ROOT = Path(__file__).parents[2]
 
 _log = structlog.get_logger(__name__)
 
@@ -54,7 +50,7 @@ class TranslationProcess:
         self._limit_seconds = limit_seconds
         # Its only thread is the line in which requests wait.
         self._line = ThreadPoolExecutor(1, thread_name_prefix="translation")
-        self._child: _Child | None = None
+        self._child: ChildProcess | None = None
         self._closed = False
         self._guard = threading.Lock()
 
@@ -105,8 +101,8 @@ class TranslationProcess:
             with self._guard:
                 if self._closed:
                     break
-                child = self._child = self._child or _Child()
-            answer = child.ask(request, limit_seconds)
+                child = self._child = self._child or _child()
+            answer = _ask(child, request, limit_seconds)
             if answer is not None:
                 if "error" in answer:
                     raise TranslationFailed(f"{whom}: {answer['error']}")
@@ -120,64 +116,19 @@ class TranslationProcess:
         raise TranslationFailed("The translation broke down over this text.")
 
 
-class _Child:
-    """One run of `assistant.engines.translation_worker`."""
+def _child() -> ChildProcess:
+    return ChildProcess("assistant.engines.translation_worker")
 
-    def __init__(self) -> None:
-        self.stuck = False
-        paths = [str(_ROOT), os.environ.get("PYTHONPATH", "")]
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "assistant.engines.translation_worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            # Libraries may print the text over which they break down.
-            stderr=subprocess.DEVNULL,
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))},
-        )
 
-    @property
-    def pid(self) -> int:
-        """The number of the process."""
-        return self._process.pid
+def _ask(child: ChildProcess, request: str, limit_seconds: float) -> dict[str, Any] | None:
+    """Return the answer of a process, or None if it died over it or was killed after the limit."""
+    return child.ask(request.encode() + b"\n", limit_seconds, _read_answer)
 
-    def ask(self, request: str, limit_seconds: float) -> dict[str, Any] | None:
-        """Return the answer, or None if the process died over it or was killed after the limit."""
-        assert self._process.stdin is not None  # noqa: S101 - both are pipes
-        assert self._process.stdout is not None  # noqa: S101
-        watch = threading.Timer(limit_seconds, self._give_up)
-        watch.start()
-        try:
-            self._process.stdin.write(request.encode() + b"\n")
-            self._process.stdin.flush()
-            line = self._process.stdout.readline()
-            answer: dict[str, Any] | None = json.loads(line) if line.endswith(b"\n") else None
-        except OSError:
-            return None
-        else:
-            return answer
-        finally:
-            watch.cancel()
 
-    def kill(self) -> None:
-        """End the process; what it was asked gets no answer."""
-        self._process.kill()
-
-    def bury(self) -> int:
-        """End the process if it has not ended, leave nothing of it, and return its exit code."""
-        self._process.kill()
-        code = self._process.wait(_CLOSE_SECONDS)
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe:
-                # What could not be written any more may be in the way of closing.
-                try:
-                    pipe.close()
-                except OSError:
-                    continue
-        return code
-
-    def _give_up(self) -> None:
-        self.stuck = True
-        self._process.kill()
+def _read_answer(answers: IO[bytes]) -> dict[str, Any] | None:
+    line = answers.readline()
+    answer: dict[str, Any] | None = json.loads(line) if line.endswith(b"\n") else None
+    return answer
 
 
 def try_model(engine: Engine, directory: Path) -> None:
@@ -187,10 +138,12 @@ def try_model(engine: Engine, directory: Path) -> None:
         PackageInvalid: The model cannot be used.
     """
     request = {"do": "translate", "engine": engine, "directory": str(directory.resolve())}
-    child = _Child()
+    child = _child()
     try:
-        answer = child.ask(
-            json.dumps(request | {"sentences": [_SAMPLE], "limit_seconds": LIMIT_SECONDS}), LIMIT_SECONDS
+        answer = _ask(
+            child,
+            json.dumps(request | {"sentences": [_SAMPLE], "limit_seconds": LIMIT_SECONDS}),
+            LIMIT_SECONDS,
         )
     finally:
         child.bury()

@@ -13,14 +13,13 @@ import contextlib
 import faulthandler
 import json
 import os
-import signal
-import sys
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from assistant.core.errors import AssistantError
+from assistant.engines.child_side import be_nice, serve_standard_input
 
 if TYPE_CHECKING:  # what these import is not needed before a model is asked for
     from assistant.engines.identification import TextIdentifier
@@ -101,17 +100,9 @@ def serve(requests: BinaryIO, answers: BinaryIO, worker: Worker) -> None:
 def main() -> None:
     """Serve standard input."""
     # Recognition comes first: captions are wanted before their translations.
-    with contextlib.suppress(OSError, AttributeError):
-        os.nice(_NICENESS)
-    # Whoever stops the service stops all its processes; this one is needed until the service is done.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
-    # What a library prints must not come between answers.
-    with os.fdopen(os.dup(1), "wb") as answers, Path(os.devnull).open("wb") as nowhere:
-        os.dup2(nowhere.fileno(), 1)
-        serve(sys.stdin.buffer, answers, Worker())
-        # No destructors: nothing here outlives the process.
-    os._exit(0)
+    be_nice(_NICENESS)
+    worker = Worker()
+    serve_standard_input(lambda requests, answers: serve(requests, answers, worker))
 
 
 if __name__ == "__main__":

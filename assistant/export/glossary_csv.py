@@ -23,7 +23,7 @@ _FALSE = frozenset(("", "no", "false", "0", "non", "faux", "não", "nao", "nein"
 
 # A spreadsheet would run a cell that begins like this; an apostrophe before it makes it text.
 _FORMULA = re.compile(r"'*[=+\-@]")
-_GUARDED = re.compile(r"'(?='*[=+\-@])")
+_GUARDED = re.compile(r"'+[=+\-@]")
 
 
 def write_csv(glossary: Glossary) -> bytes:
@@ -89,16 +89,18 @@ def _separator(text: str) -> str:
 def _columns(head: Sequence[str]) -> dict[int, str]:
     """Return what each column holds: one of `_COLUMNS`, or a language."""
     columns: dict[int, str] = {}
+    seen: set[str] = set()
     for number, title in enumerate(head):
         name = title.strip().casefold().replace(" ", "_")
         if not name:
             continue
-        columns[number] = name if name in _COLUMNS else _column_language(title.strip())
-    if _TERM not in columns.values():
+        column = name if name in _COLUMNS else _column_language(title.strip())
+        if column in seen:
+            raise GlossaryInvalid(f"Line 1 of the file names the column “{column}” twice.")
+        seen.add(column)
+        columns[number] = column
+    if _TERM not in seen:
         raise GlossaryInvalid("Line 1 of the file has to name the columns, “term” among them.")
-    twice = [name for name in columns.values() if list(columns.values()).count(name) > 1]
-    if twice:
-        raise GlossaryInvalid(f"Line 1 of the file names the column “{twice[0]}” twice.")
     return columns
 
 
@@ -114,18 +116,22 @@ def _column_language(title: str) -> str:
 
 def _terms(row: Sequence[str], columns: Mapping[int, str], line: int) -> Iterator[Term]:
     """Yield the term of a row; none for an empty one."""
-    cells = dict.fromkeys(columns.values(), "")
+    # Only what is there: a row costs what it holds, however many columns line 1 names.
+    cells: dict[str, str] = {}
     for number, cell in enumerate(row):
+        text = cell.strip()
+        if not text:
+            continue
         if number in columns:
-            cells[columns[number]] = _GUARDED.sub("", cell.strip(), count=1) if cell else ""
-        elif cell.strip():
+            cells[columns[number]] = text[1:] if _GUARDED.match(text) else text
+        else:
             raise GlossaryInvalid(
                 f"Line {line} of the file has a value in a column that line 1 does not name."
             )
-    if not any(cells.values()):
+    if not cells:
         return
     term = Term(
-        cells.pop(_TERM),
+        cells.pop(_TERM, ""),
         cells.pop(_LANGUAGE, ""),
         tuple(cells.pop(_SOUNDS, "").split(_BETWEEN_SOUNDS)),
         keep=_truth(cells.pop(_KEEP, ""), line),

@@ -30,6 +30,7 @@ _STATUS = "administrativeStatus"
 _MISHEARD = "deprecatedTerm-admn-sts"
 _NOT_WANTED = ("deprecated", "superseded")
 _KEEP = "do not translate"
+_MOST_LEVELS = 16
 
 _ENTRIES = frozenset(("conceptEntry", "termEntry"))
 _LANGUAGES = frozenset(("langSec", "langSet"))
@@ -79,12 +80,30 @@ def read_tbx(data: bytes) -> Glossary:
         ) from error
     if _name(root) not in {"tbx", "martif"}:
         raise GlossaryInvalid(f"The file is not TBX: it begins with <{_name(root)[:40]}>.")
-    entries = [element for element in root.iter() if _name(element) in _ENTRIES]
+    entries = list(_entries(root))
     return Glossary.of(
         term.checked(f"Entry {entry.get('id') or number} of the file")
         for number, entry in enumerate(entries, 1)
         for term in _terms(entry)
     )
+
+
+def _entries(root: Element) -> Iterator[Element]:
+    """Yield the entries; raises `GlossaryInvalid` where one holds others, or parts in parts in parts.
+
+    Each part of an entry is looked at once for each level it is in, so levels have to be few.
+    """
+    inside = [(root, 0, 0)]
+    while inside:
+        element, depth, entry_depth = inside.pop()
+        if _name(element) in _ENTRIES:
+            if entry_depth:
+                raise GlossaryInvalid("The file has an entry within an entry.")
+            entry_depth = depth
+            yield element
+        if depth - (entry_depth or depth) > _MOST_LEVELS:
+            raise GlossaryInvalid(f"An entry of the file has more than {_MOST_LEVELS} levels.")
+        inside += [(child, depth + 1, entry_depth) for child in reversed(element)]
 
 
 class _Section(NamedTuple):

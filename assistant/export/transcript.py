@@ -106,9 +106,9 @@ def _continues(joined: Sequence[Caption], caption: Caption) -> bool:
 
 
 def _paragraph(captions: Sequence[Caption]) -> Paragraph:
-    text = one_line(captions[0].text)
+    first = captions[0]
+    parts = [one_line(first.text)]
     for before, caption in pairwise(captions):
         unspaced = {before.lang, caption.lang} <= UNSPACED_LANGUAGES
-        text += ("" if unspaced else " ") + one_line(caption.text)
-    first = captions[0]
-    return Paragraph(one_line(first.speaker), first.start_seconds, text, untranslated_in(first))
+        parts += ["" if unspaced else " ", one_line(caption.text)]
+    return Paragraph(one_line(first.speaker), first.start_seconds, "".join(parts), untranslated_in(first))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Container
 
 import structlog
@@ -23,7 +22,7 @@ async def sweep_journal(tools: TrackTools, heard_again: Container[str]) -> None:
         tools: Journal and store.
         heard_again: Sessions whose audio is being captioned.
     """
-    sessions = await asyncio.to_thread(tools.journal.sessions)
+    sessions = await tools.rounds.threads.run(tools.journal.sessions)
     left = [session for session in sessions if session not in heard_again]
     if left and not await tools.store.rooms():
         _log.warning("journal_of_another_database", records=len(left))
@@ -41,11 +40,11 @@ async def sweep_journal(tools: TrackTools, heard_again: Container[str]) -> None:
 async def _sweep(tools: TrackTools, session: str) -> bool:
     track = await tools.store.track(session)
     if track and not track.closed:
-        length_samples = await asyncio.to_thread(tools.journal.length_samples, session)
+        length_samples = await tools.rounds.threads.run(tools.journal.length_samples, session)
         if length_samples > track.settled_samples:
             return False
         await tools.store.settle(
             session, received_samples=length_samples, settled_samples=track.settled_samples
         )
-    await asyncio.to_thread(tools.journal.delete, session)
+    await tools.rounds.threads.run(tools.journal.delete, session)
     return True

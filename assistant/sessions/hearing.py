@@ -7,7 +7,6 @@ hears whole frames, and the newest stretch stays in memory for drafts. Nothing h
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 from collections.abc import Sequence
 
@@ -19,6 +18,7 @@ from assistant.core.segmentation import Segmenter, SpeechEvent, levels_db, quiet
 from assistant.core.timeline import Timeline
 from assistant.ports import VoiceDetector
 from assistant.sessions.recorder import Recorder
+from assistant.sessions.threads import Threads
 
 _KEPT_SECONDS = 1.0
 _FORCED_SECONDS = 10.0
@@ -34,6 +34,7 @@ class Hearing:
         timeline: When each sample was said, in room time.
         received_samples: How far audio was taken in.
         safe_samples: How far audio survives a loss of power.
+        threads: Where what takes longer is heard, while the event loop goes on.
     """
 
     def __init__(
@@ -43,10 +44,12 @@ class Hearing:
         *,
         origin_seconds: float,
         start_samples: int = 0,
+        threads: Threads | None = None,
     ) -> None:
         self.timeline = Timeline(origin_seconds)
         self.received_samples = start_samples
         self.safe_samples = start_samples
+        self.threads = threads or Threads("hearing", 1)
         self._detector = detector
         self._recorder = recorder
         self._segmenter = Segmenter(start_samples=start_samples)
@@ -181,7 +184,7 @@ class Hearing:
     async def _listen(self, frames: Pcm) -> Sequence[SpeechEvent]:
         """Hear whole frames; what happened is returned before anything else can happen."""
         if len(frames) > _BURST_SAMPLES:  # leave the event loop to others meanwhile
-            voice = await asyncio.to_thread(self._detector.probabilities, frames)
+            voice = await self.threads.run(self._detector.probabilities, frames)
         else:
             voice = self._detector.probabilities(frames)
         self._window.append(frames)

@@ -8,6 +8,7 @@ import secrets
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 
 import structlog
 
@@ -29,11 +30,13 @@ from assistant.core.rooms import Room
 from assistant.drafting.agenda_files import check_titles
 from assistant.drafting.draft import DraftStep
 from assistant.minutes_ports import LevelChange, NumberedCopy
-from assistant.ports import Clock
+from assistant.ports import Clock, Workers
 from assistant.sessions.minutes_drafts import DraftMaker, DraftWish, MinutesHouse, MinutesRules
 from assistant.sessions.minutes_reader import ModelReading
 from assistant.sessions.minutes_translation import translate_minutes
 from assistant.sessions.minutes_watchers import MinutesEvent, Watchers
+from assistant.sessions.shared_runs import SharedRuns
+from assistant.sessions.threads import ThreadWorkers
 
 _log = structlog.get_logger(__name__)
 
@@ -61,6 +64,7 @@ class MinutesDesk:
         rules: What holds for all minutes.
         model: Reads a meeting with the operator's language model; None where there is none.
         published: Told of each version that is published.
+        workers: Do what takes long; None: threads do.
     """
 
     def __init__(
@@ -70,11 +74,14 @@ class MinutesDesk:
         rules: MinutesRules | None = None,
         model: ModelReading | None = None,
         published: Callable[[str, MinutesVersion], None] | None = None,
+        workers: Workers | None = None,
     ) -> None:
         self.rules = rules or MinutesRules()
         self.model = model
         self._house = house
-        self._maker = DraftMaker(house, self.rules, model)
+        self._workers = workers or ThreadWorkers()
+        self._readings = SharedRuns()
+        self._maker = DraftMaker(house, self.rules, model, self._workers)
         self._clock = clock
         self._published = published or _tell_nobody
         self._watchers = Watchers()
@@ -131,7 +138,13 @@ class MinutesDesk:
         return bool(await self._house.spoken_captions(room, since=version.transcript_seq))
 
     async def shown(
-        self, room: str, version: MinutesVersion, *, lang: str = "", public: bool = False
+        self,
+        room: str,
+        version: MinutesVersion,
+        *,
+        lang: str = "",
+        public: bool = False,
+        credential: str = "",
     ) -> MinutesVersion:
         """Return a version as somebody reads it.
 
@@ -140,6 +153,7 @@ class MinutesDesk:
             version: As it is kept.
             lang: In another language; empty: as it was written.
             public: Without what is confidential.
+            credential: Who reads it.
 
         Raises:
             LanguageUnavailable: Nothing leads into that language.
@@ -148,7 +162,10 @@ class MinutesDesk:
         minutes = version.minutes
         if public:
             # Redacted first: nothing confidential reaches a translation.
-            minutes = public_minutes(minutes, await self._redaction(room, minutes))
+            spoken = await self._house.spoken_captions(room)
+            minutes = await self._workers.run(
+                partial(_public_version, minutes, spoken), credential=credential
+            )
         if lang:
             glossary = await self._house.glossary_of(room)
             desk = self._house.translations
@@ -157,21 +174,23 @@ class MinutesDesk:
             )
         return replace(version, minutes=minutes)
 
-    async def transcript(self, room: str, lang: str = "", *, public: bool = False) -> Sequence[Caption]:
+    async def transcript(
+        self, room: str, lang: str = "", *, public: bool = False, credential: str = ""
+    ) -> Sequence[Caption]:
         """Return what was said; of the public version without what the newest minutes withhold.
 
         Raises:
             MinutesUnknown: The public version is wanted, and there are no minutes that say what it is.
         """
-        captions = await self._house.transcript(room, lang)
+        # Many who read at once share what is read.
+        captions = await self._readings.run((room, lang), lambda: self._house.transcript(room, lang))
         if not public:
             return captions
         minutes = (await self.version(room)).minutes
-        return public_captions(captions, await self._redaction(room, minutes))
-
-    async def _redaction(self, room: str, minutes: Minutes) -> Redaction:
-        captions = await self._house.spoken_captions(room)
-        return await asyncio.to_thread(Redaction.of, minutes, captions)
+        spoken = await self._house.spoken_captions(room)
+        return await self._workers.run(
+            partial(_public_transcript, minutes, spoken, captions), credential=credential
+        )
 
     def drafting(self, room: str) -> tuple[DraftStep, float] | None:
         """Return how far a draft in the making is; None where none is made."""
@@ -509,3 +528,13 @@ def _check_lowering(reason: str, *, may_lower: bool) -> None:
 
 def _tell_nobody(room: str, version: MinutesVersion) -> None:
     del room, version
+
+
+def _public_version(minutes: Minutes, spoken: Sequence[Caption]) -> Minutes:
+    return public_minutes(minutes, Redaction.of(minutes, spoken))
+
+
+def _public_transcript(
+    minutes: Minutes, spoken: Sequence[Caption], captions: Sequence[Caption]
+) -> Sequence[Caption]:
+    return public_captions(captions, Redaction.of(minutes, spoken))

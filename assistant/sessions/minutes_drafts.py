@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol
 
 from assistant.core.attendance import Stay
@@ -18,8 +19,12 @@ from assistant.core.rooms import Room
 from assistant.drafting.draft import DraftSource, DraftStep, Reading, draft, write
 from assistant.drafting.findings import find
 from assistant.minutes_ports import MinutesStore
+from assistant.ports import Workers
 from assistant.sessions.minutes_reader import ModelFindings, ModelReading
 from assistant.sessions.translation_desk import TranslationDesk
+
+_CREDENTIAL = "drafts"
+"""Drafts are made for the room, whoever asked for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +92,11 @@ class MinutesHouse(Protocol):
 class DraftMaker:
     """Makes drafts of the rooms of a house, with a language model where there is one."""
 
-    def __init__(self, house: MinutesHouse, rules: MinutesRules, model: ModelReading | None) -> None:
+    def __init__(
+        self, house: MinutesHouse, rules: MinutesRules, model: ModelReading | None, workers: Workers
+    ) -> None:
         self._house = house
+        self._workers = workers
         self._rules = rules
         self._model = model
 
@@ -147,10 +155,10 @@ class DraftMaker:
             loop.call_soon_threadsafe(progress, step, done)
 
         if self._model is None or not use_model:
-            return await asyncio.to_thread(draft, source, tell)
-        reading = await asyncio.to_thread(Reading.of, source)
+            return await self._workers.run_told(partial(draft, source), tell, credential=_CREDENTIAL)
+        reading = await self._workers.run(partial(Reading.of, source), credential=_CREDENTIAL)
         told = await self._model.read(reading, lambda done: tell("model", 0.1 + 0.7 * done))
-        return await asyncio.to_thread(_written, reading, told)
+        return await self._workers.run(partial(_written, reading, told), credential=_CREDENTIAL)
 
 
 def _kept(before: MinutesVersion | None) -> tuple[str, ...]:

@@ -82,12 +82,14 @@ def _distinct(found: list[Finding]) -> list[Finding]:
     """Leave out what overlapping chunks told twice: of the same kind, on a line that is told already."""
     kept: list[Finding] = []
     told: set[tuple[str, int]] = set()
+    texts: set[tuple[str, str]] = set()
     for finding in sorted(found, key=lambda one: one.lines):
         keys = {(finding.kind, line) for line in finding.lines}
         if finding.kind != "point" and keys & told:
             continue
-        if any(one.kind == finding.kind and one.text == finding.text for one in kept):
+        if (finding.kind, finding.text) in texts:
             continue
+        texts.add((finding.kind, finding.text))
         told |= keys
         kept.append(finding)
     return kept

@@ -10,15 +10,23 @@ from contextlib import contextmanager
 from assistant.core.audio import Pcm, Span, joined
 from assistant.core.errors import StoreUnavailable
 from assistant.ports import AudioJournal
+from assistant.sessions.threads import Threads
+
+_JOURNAL_THREADS = 6
+"""The disk forces what several tracks wrote at once faster than one after the other."""
 
 
 class WriteRounds:
     """Short blocking calls of many tracks, in one thread together: to change threads costs more than they do.
 
     A round takes what came since the round before it began, so it is bounded by the number of tracks.
+
+    Attributes:
+        threads: Those of the journal, which nothing else uses: acknowledgements wait for nobody's document.
     """
 
     def __init__(self) -> None:
+        self.threads = Threads("journal", _JOURNAL_THREADS)
         self._waiting: list[tuple[Callable[[], int], asyncio.Future[int]]] = []
         self._task: asyncio.Task[None] | None = None
 
@@ -34,7 +42,7 @@ class WriteRounds:
         try:
             while self._waiting:
                 waiting, self._waiting = self._waiting, []
-                results = await asyncio.to_thread(_run_all, [call for call, _ in waiting])
+                results = await self.threads.run(_run_all, [call for call, _ in waiting])
                 for (_, done), result in zip(waiting, results, strict=True):
                     if done.done():
                         continue  # whoever asked was cancelled
@@ -116,19 +124,19 @@ class Recorder:
     async def sync(self) -> int:
         """Force everything taken so far to disk; return how many samples are safe."""
         async with self._lock:
-            return await asyncio.to_thread(self._write_and_sync)
+            return await self._rounds.threads.run(self._write_and_sync)
 
     async def read(self, span: Span) -> Pcm:
         """Return the samples of `span`."""
         async with self._lock:
-            return await asyncio.to_thread(self._write_and_read, span)
+            return await self._rounds.threads.run(self._write_and_read, span)
 
     async def drop_before(self, samples: int) -> None:
         """Allow the space of earlier samples to be freed."""
         if self._keep:
             return
         async with self._lock:
-            await asyncio.to_thread(self._journal.drop_before, self._session, samples)
+            await self._rounds.threads.run(self._journal.drop_before, self._session, samples)
 
     async def delete(self) -> None:
         """Remove the record, or leave it as it is where it is kept."""
@@ -136,7 +144,7 @@ class Recorder:
             if self._keep:
                 await self._rounds.run(self._write_and_measure)
                 return
-            await asyncio.to_thread(self._journal.delete, self._session)
+            await self._rounds.threads.run(self._journal.delete, self._session)
             self._pending.clear()
             self._unforced.clear()
 

@@ -123,13 +123,15 @@ class RecordingDesk:
             raise ModelMissing(" ".join(self._tools.missing))
         async with self._place():
             by_channel = request.by_channel and await self._channels_differ(request.path)
-            reader = await asyncio.to_thread(self._tools.open_recording, request.path, by_channel=by_channel)
+            reader = await self._tools.recordings.run(
+                self._tools.open_recording, request.path, by_channel=by_channel
+            )
             try:
                 self._check_length(reader.duration_seconds or 0.0)
                 work = _Transcription(self._tools, self._rules, self._glossary(), request, reader)
                 return await work.run(on_caption, progress)
             finally:
-                await asyncio.to_thread(reader.close)
+                await self._tools.recordings.run(reader.close)
 
     @asynccontextmanager
     async def _place(self) -> AsyncIterator[None]:
@@ -170,7 +172,7 @@ class RecordingDesk:
             finally:
                 reader.close()
 
-        return await asyncio.to_thread(differ)
+        return await self._tools.recordings.run(differ)
 
 
 class _Channel:
@@ -240,16 +242,18 @@ class _Transcription:
         self._on_caption = on_caption
         samples = 0
         try:
-            while (block := await asyncio.to_thread(self._reader.read)) is not None:
+            while (block := await self._tools.recordings.run(self._reader.read)) is not None:
                 samples += len(block)
                 if seconds_of(samples) > self._rules.most_seconds:
                     raise RecordingTooLong("The recording is longer than this service takes.")
                 for index, channel in enumerate(self._channels):
-                    await self._recognise_all(channel, await asyncio.to_thread(channel.hear, block[:, index]))
+                    await self._recognise_all(
+                        channel, await self._tools.recordings.run(channel.hear, block[:, index])
+                    )
                 if self._reader.duration_seconds:
                     progress(min(1.0, seconds_of(samples) / self._reader.duration_seconds))
             for channel in self._channels:
-                await self._recognise_all(channel, await asyncio.to_thread(channel.finish))
+                await self._recognise_all(channel, await self._tools.recordings.run(channel.finish))
             await self._settle_down_to(0)
         finally:
             for _, _, task in self._pending:
@@ -297,7 +301,7 @@ class _Transcription:
         hypothesis = await self._run(asked.request)
         again = asked.again(hypothesis) if hypothesis else None
         hypothesis = await self._run(again) if again else hypothesis
-        return await asyncio.to_thread(asked.put_right, hypothesis) if hypothesis else None
+        return await self._tools.recordings.run(asked.put_right, hypothesis) if hypothesis else None
 
     async def _run(self, request: TranscriptionRequest) -> Hypothesis | None:
         if self._tools.scheduler.closed:

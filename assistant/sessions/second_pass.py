@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -84,4 +83,4 @@ async def second_pass(
     if again:
         hypothesis = await recognise(again)
     # With a long glossary this takes a while.
-    return await asyncio.to_thread(asked.put_right, hypothesis) if hypothesis else None
+    return await hearing.threads.run(asked.put_right, hypothesis) if hypothesis else None

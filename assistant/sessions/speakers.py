@@ -157,7 +157,9 @@ class Speakers:
     async def recover(self) -> None:
         """Caption what a process before this one received but did not finish; what it finished goes."""
         for track in await self._tools.store.tracks(unsettled=True):
-            length_samples = await asyncio.to_thread(self._tools.journal.length_samples, track.session)
+            length_samples = await self._tools.rounds.threads.run(
+                self._tools.journal.length_samples, track.session
+            )
             left_samples = length_samples - track.settled_samples
             if left_samples > 0:
                 _log.info("track_recovered", room=track.room, seconds=round(seconds_of(left_samples), 1))
@@ -180,7 +182,7 @@ class Speakers:
                 with contextlib.suppress(StoreUnavailable):  # what is deleted need not be kept
                     await self.tracks.pop(session).abandon()
             for kept in await self._tools.store.tracks(room):
-                await asyncio.to_thread(self._tools.journal.delete, kept.session)
+                await self._tools.rounds.threads.run(self._tools.journal.delete, kept.session)
 
     async def rename(self, room: str, participant: str, name: str) -> None:
         """Let the tracks of a participant in a room go on under another name."""
@@ -298,7 +300,9 @@ class Speakers:
             return running
         # What is captioned is not asked for again, even where a loss of power took its audio.
         known_samples = max(track.received_samples, track.settled_samples)
-        received_samples = await asyncio.to_thread(self._tools.journal.skip_to, session, known_samples)
+        received_samples = await self._tools.rounds.threads.run(
+            self._tools.journal.skip_to, session, known_samples
+        )
         return self._start(track, await self._enter(track.room), received_samples)
 
     def _start(
@@ -381,7 +385,7 @@ class Speakers:
         """Return what the journal holds of a span, however long that takes; silence where it is gone."""
         while True:
             try:
-                return await asyncio.to_thread(self._tools.journal.read, session, span)
+                return await self._tools.rounds.threads.run(self._tools.journal.read, session, span)
             except StoreUnavailable as error:
                 _log.warning("track_waits", code=error.code)
                 await asyncio.sleep(_REPLAY_RETRY_SECONDS)

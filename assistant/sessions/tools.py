@@ -11,7 +11,11 @@ from assistant.minutes_ports import MinutesStore
 from assistant.ports import AudioJournal, Clock, OpenRecording, Telemetry, TranscriptStore, VoiceDetector
 from assistant.sessions.recorder import WriteRounds
 from assistant.sessions.scheduler import InferenceScheduler
+from assistant.sessions.threads import Threads
 from assistant.sessions.translation_desk import TranslationDesk
+
+_HEARING_THREADS = 2
+_RECORDING_THREADS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,9 @@ class TrackTools:
         open_recording: Reads finished recordings.
         languages: Spoken languages to choose among; empty means all.
         keep_audio: Whether audio stays until its room is deleted.
+        rounds: Writes to the journal, in threads of its own.
+        recordings: Where finished recordings are read and heard.
+        hearing: Where voice activity hears bursts of audio, and finals are put right.
         missing: Sentences that say what is not there, without which nobody can be heard.
     """
 
@@ -70,3 +77,5 @@ class TrackTools:
     missing: tuple[str, ...] = ()
     keep_audio: bool = False
     rounds: WriteRounds = field(default_factory=WriteRounds)
+    recordings: Threads = field(default_factory=lambda: Threads("recordings", _RECORDING_THREADS))
+    hearing: Threads = field(default_factory=lambda: Threads("hearing", _HEARING_THREADS))

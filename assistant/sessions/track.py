@@ -91,6 +91,7 @@ class TrackSession:
             tools.new_detector(),
             origin_seconds=track.origin_seconds,
             start_samples=start_samples,
+            threads=tools.hearing,
         )
         self._publisher = CaptionPublisher(track, room, self._hearing.timeline)
         self._memory = LanguageMemory(tools.languages)

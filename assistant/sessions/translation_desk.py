@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from itertools import count
 
@@ -22,6 +22,8 @@ from assistant.ports import Clock, LanguageGuess, SentenceSplitter, Telemetry, T
 REMEMBERED_SENTENCES = 20_000
 _RANKS: dict[TranslationKind, int] = {"final": 0, "partial": 1, "history": 2}
 _LEAST_LETTERS = 40
+_TURN_CHARACTERS = 1000
+"""What is translated before what is said meanwhile: about a second."""
 _REMEMBERED_GUESSES = 200
 _Key = tuple[str, str]
 
@@ -128,12 +130,12 @@ class TranslationDesk:
     async def _leg(self, model: str, texts: Sequence[str], kind: TranslationKind) -> list[str]:
         # Kept here as well: what many others ask for meanwhile must not push it out.
         found = {text: self._recall((model, text)) for text in texts}
-        unknown = [text for text, translation in found.items() if translation is None]
-        if unknown:
+        wanted = [text for text, translation in found.items() if translation is None]
+        for turn in _turns(wanted):
             async with self._gate.turn(_RANKS[kind]):
-                # Other languages have asked for the same leg meanwhile.
-                found |= {text: self._recall((model, text)) for text in unknown}
-                unknown = [text for text in unknown if found[text] is None]
+                # Others have asked for the same leg meanwhile.
+                found |= {text: self._recall((model, text)) for text in turn}
+                unknown = [text for text in turn if found[text] is None]
                 translations = await self._engine.translate(model, unknown) if unknown else []
             for text, translation in zip(unknown, translations, strict=True):
                 found[text] = translation
@@ -150,6 +152,20 @@ class TranslationDesk:
         self._known[key] = translation
         while len(self._known) > self._remembered:
             self._known.popitem(last=False)
+
+
+def _turns(texts: Sequence[str]) -> Iterator[list[str]]:
+    """Yield texts in lists of about `_TURN_CHARACTERS`."""
+    turn: list[str] = []
+    length = 0
+    for text in texts:
+        turn.append(text)
+        length += len(text)
+        if length >= _TURN_CHARACTERS:
+            yield turn
+            turn, length = [], 0
+    if turn:
+        yield turn
 
 
 class _Gate:

@@ -11,12 +11,13 @@ from starlette.middleware.cors import CORSMiddleware
 
 from assistant.core.errors import DocsNotConfigured, NotFound
 from assistant.job_ports import Document, DocumentPublisher
-from assistant.ports import Clock
+from assistant.ports import Clock, Workers
 from assistant.sessions.hub import MeetingHub
 from assistant.sessions.jobs import JobDesk
 from assistant.sessions.listeners import ListenerDesk
 from assistant.sessions.minutes import MinutesDesk
 from assistant.sessions.reader_links import ReaderLinks
+from assistant.sessions.threads import ThreadWorkers
 from assistant.web.audio_in import audio_router
 from assistant.web.auth import Gate
 from assistant.web.caption_events import caption_events_router
@@ -66,6 +67,7 @@ def create_app(
     docs: DocumentPublisher | None = None,
     jobs: JobDesk | None = None,
     minutes: MinutesDesk | None = None,
+    workers: Workers | None = None,
 ) -> FastAPI:
     """Return the application; it starts `hub` when it starts and closes it when it ends.
 
@@ -82,6 +84,7 @@ def create_app(
         docs: Where transcripts are published; None: nowhere.
         jobs: Does what La Suite asks for.
         minutes: Makes minutes of `hub`; None: by the usual rules.
+        workers: Make documents and read files; None: threads do.
     """
     minutes = minutes or MinutesDesk(hub, clock)
     parts = (minutes, *parts)
@@ -114,6 +117,7 @@ def create_app(
         links,
         docs or _NoDocs(),
         minutes,
+        workers or ThreadWorkers(),
         listeners,
         webhooks,
         jobs,

@@ -23,6 +23,7 @@ from assistant.core.rooms import check_participant, check_room_name
 from assistant.ports import AudioDecoder
 from assistant.sessions.connection import TrackConnection
 from assistant.sessions.hub import Join
+from assistant.sessions.threads import Threads
 from assistant.web.messages import (
     AckMessage,
     Message,
@@ -43,6 +44,7 @@ _CHANNELS = range(1, 3)
 _MAX_DIGITS = 9
 _MOST_TEXT_CHARACTERS = 4_096
 _GATHERED_BYTES = 1 << 16
+_DECODING_THREADS = 2
 _GATHERED_SAMPLES = SAMPLE_RATE // 2
 _REST_SECONDS = 0.2
 """How long audio gathers while nobody speaks: shorter than what an utterance keeps before its first word."""
@@ -86,13 +88,14 @@ class AudioQuery:
 def audio_router() -> APIRouter:
     """Return the route of audio in."""
     router = APIRouter()
+    threads = Threads("decoding", _DECODING_THREADS)
 
     # A room name that holds a slash reaches the check as well, so that it gets a proper error.
     @router.websocket("/v1/rooms/{room:path}/audio")
     async def audio(socket: WebSocket, room: str) -> None:
         async def converse(socket: WebSocket) -> None:
             query = AudioQuery.parse(room, socket.query_params)
-            await AudioConversation(socket, services_of(socket), query).run()
+            await AudioConversation(socket, services_of(socket), query, threads).run()
 
         await serve_socket(socket, converse)
 
@@ -102,8 +105,9 @@ def audio_router() -> APIRouter:
 class AudioConversation:
     """One connection of one participant, from `ready` to its end."""
 
-    def __init__(self, socket: WebSocket, services: Services, query: AudioQuery) -> None:
+    def __init__(self, socket: WebSocket, services: Services, query: AudioQuery, threads: Threads) -> None:
         self._socket = socket
+        self._threads = threads
         self._services = services
         self._query = query
         self._decoder: AudioDecoder = services.new_decoder(query.encoding, query.sample_rate, query.channels)
@@ -206,7 +210,7 @@ class AudioConversation:
 
     async def _decode(self, piece: bytes) -> Pcm:
         if self._query.encoding == _OPUS:
-            return await asyncio.to_thread(self._decoder.feed, piece)
+            return await self._threads.run(self._decoder.feed, piece)
         return self._decoder.feed(piece)  # a second of raw audio costs less than a change of threads
 
     @staticmethod
@@ -231,7 +235,7 @@ class AudioConversation:
         await self._tell(AckMessage(offset_samples=offset_samples))
 
     async def _stop(self, connection: TrackConnection) -> None:
-        await self._feed(connection, [await asyncio.to_thread(self._decoder.finish)])
+        await self._feed(connection, [await self._threads.run(self._decoder.finish)])
         await self._tell(StoppedMessage(seq=await connection.stop()))
 
     async def _tell(self, message: Message) -> None:

@@ -12,9 +12,11 @@ from assistant.core.rooms import check_room_name
 from assistant.export.formats import find_format
 from assistant.export.minutes_formats import media_type_of
 from assistant.sessions.space import Use
+from assistant.web.credentials import credential_of
 from assistant.web.errors import ErrorBody
+from assistant.web.leaving import unless_gone
 from assistant.web.minutes import is_public, language_of
-from assistant.web.printing import Print, print_minutes, print_transcript
+from assistant.web.printing import Print, Printer, print_minutes, print_transcript
 from assistant.web.reader_scope import is_reader
 from assistant.web.services import services_of
 
@@ -39,7 +41,7 @@ def documents_router() -> APIRouter:
 
         In another language than it was said in, what is not translated yet is translated first.
         """
-        hub, desk = services_of(request).hub, services_of(request).minutes
+        hub = services_of(request).hub
         kind = find_format(format)
         translated, second = _shown(lang), _shown(beside) if beside else None
         public = is_public(audience)
@@ -49,7 +51,7 @@ def documents_router() -> APIRouter:
         if is_reader(request):
             recipient = recipient or "reader"
         wanted = Print(format, translated, second, public, recipient)
-        document = await print_transcript(desk, found, wanted)
+        document = await unless_gone(request, print_transcript(_printer(request), found, wanted))
         name = ".".join(filter(None, (found.name, translated, second, "public" if public else "")))
         return _file(document, kind.media_type, f"{name}.{kind.extension}", inline=format in _READ_IN_PLACE)
 
@@ -69,9 +71,8 @@ def documents_router() -> APIRouter:
         services_of(request).hub.reserve.check(Use.DOCUMENT)
         public, wanted = is_public(audience), language_of(lang)
         kept = await desk.version(name, version)
-        document = await print_minutes(
-            desk, name, kept, Print(format, wanted, public=public, recipient=recipient)
-        )
+        page = Print(format, wanted, public=public, recipient=recipient)
+        document = await unless_gone(request, print_minutes(_printer(request), name, kept, page))
         marks = ("minutes", f"v{kept.number}", wanted, "public" if public else "")
         return _file(document, media_type, f"{'.'.join(filter(None, (name, *marks)))}.{format}")
 
@@ -84,7 +85,7 @@ def documents_router() -> APIRouter:
         if kept is None:
             raise MinutesUnknown("No minutes of this room are published.")
         wanted = Print("html", language_of(lang), public=True, recipient=recipient)
-        document = await print_minutes(desk, name, kept, wanted)
+        document = await unless_gone(request, print_minutes(_printer(request), name, kept, wanted))
         # It brings its own style along, and nothing else.
         policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'self'"
         return Response(
@@ -95,6 +96,10 @@ def documents_router() -> APIRouter:
 
 
 _READ_IN_PLACE = frozenset(("json", "txt", "md", "vtt", "srt"))
+
+
+def _printer(request: Request) -> Printer:
+    return Printer(services_of(request), credential_of(request))
 
 
 def _shown(lang: str) -> str:

@@ -16,7 +16,9 @@ close code   codes
 4413         frame_too_large
 4429         reader_too_slow, too_many_readers, too_many_tracks, too_many_connections (retryable)
 4500         internal
-4503         capacity_reached, shutting_down, model_missing, store_unavailable, disk_low (retryable)
+4422         recording_corrupt, recording_without_audio, work_too_large
+4503         capacity_reached, workers_busy, shutting_down, model_missing,
+             store_unavailable, disk_low (retryable)
 ===========  =====================================================================
 """
 
@@ -40,6 +42,7 @@ from assistant.web.messages import CaptionMessage
 _log = structlog.get_logger(__name__)
 
 _CLOSE_CODE_BASE = 4000
+_BUSY_SECONDS = "5"
 
 _STATUS: dict[type[errors.AssistantError], HTTPStatus] = {
     errors.AssistantError: HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -52,6 +55,7 @@ _STATUS: dict[type[errors.AssistantError], HTTPStatus] = {
     errors.RecordingWithoutAudio: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.RecordingTooLong: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.RecordingTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.WorkTooLarge: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.NotFound: HTTPStatus.NOT_FOUND,
     errors.Refused: HTTPStatus.FORBIDDEN,
     errors.TokenMissing: HTTPStatus.UNAUTHORIZED,
@@ -115,6 +119,8 @@ def error_response(error: errors.AssistantError) -> JSONResponse:
     detail = ErrorDetail(code=error.code, message=error.message, retryable=error.retryable)
     status = status_of(error)
     headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else None
+    if isinstance(error, errors.WorkersBusy):
+        headers = {"Retry-After": _BUSY_SECONDS}
     return _answer(status, detail, headers)
 
 

@@ -15,8 +15,9 @@ from assistant.core.language import SOURCE, parse_language, parse_spoken_languag
 from assistant.core.rooms import check_room_name
 from assistant.job_ports import Document
 from assistant.sessions.jobs import JobDesk
+from assistant.web.credentials import credential_of
 from assistant.web.errors import ErrorBody
-from assistant.web.printing import Print, print_minutes, print_transcript
+from assistant.web.printing import Print, Printer, print_minutes, print_transcript
 from assistant.web.services import services_of
 
 RESULTS = "/api/v2/results/"
@@ -126,11 +127,14 @@ def jobs_router() -> APIRouter:
         lang = parse_language(wanted.lang) if wanted.lang not in {"", SOURCE} else ""
         found = await services.hub.room(check_room_name(room))
         title = wanted.title or found.title
-        desk, page = services.minutes, Print("md", lang, recipient=None, title=title)
+        printer = Printer(services, credential_of(request))
+        page = Print("md", lang, recipient=None, title=title)
         if wanted.document == "minutes":
-            content = await print_minutes(desk, found.name, await desk.version(found.name), page)
+            content = await print_minutes(
+                printer, found.name, await services.minutes.version(found.name), page
+            )
         else:
-            content = await print_transcript(desk, found, page)
+            content = await print_transcript(printer, found, page)
         document = Document(title, content.decode(), wanted.sub, wanted.email)
         id_, url = await services.docs.publish(document)
         return PublishedMessage(id=id_, url=url)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
+from functools import partial
 
 from fastapi import APIRouter, Request
 
 from assistant.core.errors import InvalidInput
 from assistant.core.rooms import check_room_name
 from assistant.drafting.agenda_files import read_agenda
+from assistant.web.credentials import credential_of
 from assistant.web.errors import ErrorBody
+from assistant.web.leaving import unless_gone
 from assistant.web.minutes_messages import (
     AgendaMessage,
     ChangesMessage,
@@ -99,7 +101,9 @@ async def _sent_agenda(request: Request) -> list[str]:
             return AgendaMessage.model_validate_json(body).items
         except ValueError as error:
             raise InvalidInput("An agenda in JSON is an object with “items”, a list of texts.") from error
-    return await asyncio.to_thread(read_agenda, body, kind)
+    workers = services_of(request).workers
+    reading = workers.run(partial(read_agenda, body, kind), credential=credential_of(request))
+    return await unless_gone(request, reading)
 
 
 async def _level_message(services: Services, room: str) -> RoomLevelMessage:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
-from assistant.core.errors import RecipientMissing
+from assistant.core.captions import Caption
+from assistant.core.errors import RecipientMissing, WorkersBusy
 from assistant.core.minutes.document import MinutesVersion
 from assistant.core.minutes.levels import Level
 from assistant.core.plain_text import one_line
@@ -14,6 +18,11 @@ from assistant.export.formats import render
 from assistant.export.minutes_formats import render_minutes
 from assistant.export.minutes_view import PrintOptions
 from assistant.sessions.minutes import MinutesDesk
+from assistant.web.services import Services
+
+_LIGHT = frozenset(("json", "txt", "md", "html", "vtt", "srt"))
+_FEW = 500
+"""So many captions or statements as text take a tenth of a second at most, also while the machine is busy."""
 
 _TRANSCRIPT = 0
 """Stands for the version in the register of numbered copies."""
@@ -40,48 +49,106 @@ class Print:
     title: str = ""
 
 
-async def print_minutes(desk: MinutesDesk, room: str, kept: MinutesVersion, wanted: Print) -> bytes:
+async def print_minutes(printer: Printer, room: str, kept: MinutesVersion, wanted: Print) -> bytes:
     """Return a version of a room's minutes as a file.
 
     Raises:
         RecipientMissing: Copies at its level are numbered, and nobody is named who gets this one.
         LanguageUnavailable: Nothing leads into that language.
+        WorkersBusy, WorkTooLarge: It cannot be made now, or at all.
     """
-    shown = await desk.shown(room, kept, lang=wanted.lang, public=wanted.public)
-    level = desk.rules.scale.of(await desk.level(room, shown.minutes))
-    number, who = await _counted(desk, room, kept.number, level, wanted)
+    desk = printer.services.minutes
     reference = kept.minutes.meeting.language
-    options = PrintOptions(
-        lang=wanted.lang or reference,
-        level=level,
-        copy_number=number,
-        recipient=who,
-        translated=bool(wanted.lang) and wanted.lang != reference,
-        public=wanted.public,
-    )
-    return await asyncio.to_thread(render_minutes, shown, wanted.kind, options)
+
+    async def make() -> bytes:
+        shown = await desk.shown(
+            room, kept, lang=wanted.lang, public=wanted.public, credential=printer.credential
+        )
+        level = desk.rules.scale.of(await desk.level(room, shown.minutes))
+        number, who = await _counted(desk, room, kept.number, level, wanted)
+        options = PrintOptions(
+            lang=wanted.lang or reference,
+            level=level,
+            copy_number=number,
+            recipient=who,
+            translated=bool(wanted.lang) and wanted.lang != reference,
+            public=wanted.public,
+        )
+        statements = sum(len(item.statements) for item in shown.minutes.items)
+        light = wanted.kind in _LIGHT and statements <= _FEW
+        return await printer.work(partial(render_minutes, shown, wanted.kind, options), light=light)
+
+    if desk.rules.scale.of(await desk.level(room, kept.minutes)).numbered:
+        return await make()
+    return await printer.shared(("minutes", room, kept.number, kept.revision, _nobody_s(wanted)), make)
 
 
-async def print_transcript(desk: MinutesDesk, room: Room, wanted: Print) -> bytes:
+async def print_transcript(printer: Printer, room: Room, wanted: Print) -> bytes:
     """Return what was said in a room as a file; raises as `print_minutes` does."""
-    captions = await desk.transcript(room.name, wanted.lang, public=wanted.public)
-    others = (
-        [] if wanted.beside is None else await desk.transcript(room.name, wanted.beside, public=wanted.public)
-    )
-    level = desk.rules.scale.of(await desk.transcript_level(room.name))
-    number, who = await _counted(desk, room.name, _TRANSCRIPT, level, wanted)
-    options = PrintOptions(
-        lang=wanted.lang or _most_spoken([caption.lang for caption in captions]),
-        level=level,
-        copy_number=number,
-        recipient=who,
-        translated=bool(wanted.lang),
-        public=wanted.public,
-    )
-    title = wanted.title or room.title
-    return await asyncio.to_thread(
-        render, captions, wanted.kind, title=title, room=room.name, beside=others, options=options
-    )
+    desk = printer.services.minutes
+
+    async def make() -> bytes:
+        read = partial(desk.transcript, room.name, public=wanted.public, credential=printer.credential)
+        captions = await read(wanted.lang)
+        others = [] if wanted.beside is None else await read(wanted.beside)
+        level = desk.rules.scale.of(await desk.transcript_level(room.name))
+        number, who = await _counted(desk, room.name, _TRANSCRIPT, level, wanted)
+        options = PrintOptions(
+            lang=wanted.lang or _most_spoken(captions),
+            level=level,
+            copy_number=number,
+            recipient=who,
+            translated=bool(wanted.lang),
+            public=wanted.public,
+        )
+        title = wanted.title or room.title
+        light = wanted.kind in _LIGHT and len(captions) + len(others) <= _FEW
+        return await printer.work(
+            partial(
+                render, captions, wanted.kind, title=title, room=room.name, beside=others, options=options
+            ),
+            light=light,
+        )
+
+    if desk.rules.scale.of(await desk.transcript_level(room.name)).numbered:
+        return await make()
+    return await printer.shared(("transcript", room, _nobody_s(wanted)), make)
+
+
+@dataclass(frozen=True, slots=True)
+class Printer:
+    """Has documents made for somebody.
+
+    Attributes:
+        services: Of the application.
+        credential: Who asks.
+    """
+
+    services: Services
+    credential: str
+
+    async def work(self, work: Callable[[], bytes], *, light: bool) -> bytes:
+        """Have the workers do something; what is light costs less than to hand it to them."""
+        if light:
+            return await asyncio.to_thread(work)
+        return await self.services.workers.run(work, credential=self.credential)
+
+    async def shared(self, key: Hashable, make: Callable[[], Awaitable[bytes]]) -> bytes:
+        """Make a document, or have it with others who ask for the same."""
+        began = False
+
+        async def mine() -> bytes:
+            nonlocal began
+            began = True
+            return await make()
+
+        try:
+            return await self.services.documents.run(key, mine)
+        except WorkersBusy:
+            if began:
+                raise
+            # Somebody else asks for too much; that is no reason for this one to get nothing.
+            return await make()
 
 
 async def _counted(
@@ -99,5 +166,11 @@ async def _counted(
     return copy.number, copy.recipient
 
 
-def _most_spoken(languages: list[str]) -> str:
-    return max(dict.fromkeys(languages), key=languages.count, default="en")
+def _nobody_s(wanted: Print) -> Print:
+    """Return what is wanted, whoever gets it: copies that are not numbered are all the same."""
+    return replace(wanted, recipient="")
+
+
+def _most_spoken(captions: Sequence[Caption]) -> str:
+    spoken = Counter(caption.lang for caption in captions).most_common(1)
+    return spoken[0][0] if spoken else "en"

@@ -14,12 +14,13 @@ from starlette.requests import HTTPConnection
 
 from assistant.core.errors import AssistantError
 from assistant.job_ports import DocumentPublisher
-from assistant.ports import AudioDecoder, Clock
+from assistant.ports import AudioDecoder, Clock, Workers
 from assistant.sessions.hub import MeetingHub
 from assistant.sessions.jobs import JobDesk
 from assistant.sessions.listeners import ListenerDesk
 from assistant.sessions.minutes import MinutesDesk
 from assistant.sessions.reader_links import ReaderLinks
+from assistant.sessions.shared_runs import SharedRuns
 from assistant.web.limits import Limits
 
 DecoderFactory = Callable[[str, int, int], AudioDecoder]
@@ -176,9 +177,11 @@ class Services:
     links: ReaderLinks
     docs: DocumentPublisher
     minutes: MinutesDesk
+    workers: Workers
     listeners: ListenerDesk | None = None
     webhooks: WebhookReader | None = None
     jobs: JobDesk | None = None
+    documents: SharedRuns = field(default_factory=SharedRuns)
 
 
 def services_of(connection: HTTPConnection) -> Services:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
@@ -20,7 +20,9 @@ from assistant.core.speaker_turns import SpokenTurn
 from assistant.export.formats import render
 from assistant.export.openai_formats import diarized, text_of_captions, verbose
 from assistant.sessions.recordings import RecordingRequest, RecordingTranscript
+from assistant.web.credentials import credential_of
 from assistant.web.errors import error_response, fault_of
+from assistant.web.leaving import unless_gone
 from assistant.web.services import Services, services_of
 from assistant.web.uploads import Upload, received
 
@@ -111,13 +113,15 @@ def transcriptions_router() -> APIRouter:
                     _events(services, wanted, kept), media_type="text/event-stream", headers=_UNBUFFERED
                 )
             work = services.hub.recordings.transcribe(wanted.request)
-            transcript = await _unless_gone(request, work)
-            return await asyncio.to_thread(_answer, wanted, transcript)
+            transcript = await unless_gone(request, work)
+            return await _answer(services, credential_of(request), wanted, transcript)
 
     return router
 
 
-def _answer(wanted: _Wanted, transcript: RecordingTranscript) -> Response:
+async def _answer(
+    services: Services, credential: str, wanted: _Wanted, transcript: RecordingTranscript
+) -> Response:
     captions = transcript.captions
     match wanted.format:
         case "json":
@@ -137,29 +141,8 @@ def _answer(wanted: _Wanted, transcript: RecordingTranscript) -> Response:
         case "diarized_json":
             return JSONResponse(diarized(captions, duration_seconds=transcript.duration_seconds))
         case _:
-            return PlainTextResponse(render(captions, wanted.format))
-
-
-async def _unless_gone(
-    request: Request, work: Coroutine[Any, Any, RecordingTranscript]
-) -> RecordingTranscript:
-    """Do the work, unless whoever asked for it goes away."""
-    working = asyncio.create_task(work, name="recording")
-    leaving = asyncio.create_task(_gone(request), name="recording-client")
-    try:
-        await asyncio.wait([working, leaving], return_when=asyncio.FIRST_COMPLETED)
-        if not working.done():
-            raise InvalidInput("The client went away.")
-        return working.result()
-    finally:
-        for task in (working, leaving):
-            task.cancel()
-        await asyncio.gather(working, leaving, return_exceptions=True)
-
-
-async def _gone(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
+            work = partial(render, captions, wanted.format)
+            return PlainTextResponse(await services.workers.run(work, credential=credential))
 
 
 async def _events(services: Services, wanted: _Wanted, kept: contextlib.AsyncExitStack) -> AsyncIterator[str]:

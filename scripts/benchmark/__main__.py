@@ -11,6 +11,7 @@ from dataclasses import asdict
 from assistant.core.errors import AssistantError
 from benchmark.bench import Bench, console_of
 from benchmark.beside import run_beside
+from benchmark.downloads import run_beside_readers
 from benchmark.drafting import run_drafting
 from benchmark.material import ManifestBroken
 from benchmark.meetings import run_meetings
@@ -60,6 +61,7 @@ def _mode_of(options: argparse.Namespace) -> Callable[[Bench], Report]:
         (options.soak, run_soak),
         (options.outages, run_outages),
         (options.beside_recordings, run_beside),
+        (options.beside_readers, run_beside_readers),
         (options.update_cost, run_update_cost),
         (options.translate, run_translate),
         (options.drafting, run_drafting),

@@ -21,7 +21,8 @@ installed text models instead: their quality, speed and memory.
 """
 _USAGE = """\
 scripts/bench [--talkers N[,N…] | --silent N | --long MINUTES | --overload N | --meetings N |
-               --outages N | --soak MINUTES | --beside-recordings | --update-cost | --drafting] [options]
+               --outages N | --soak MINUTES | --beside-recordings | --beside-readers N | --update-cost |
+               --drafting] [options]
        scripts/bench translate --mt DIR [--sentences N] [options of output]
 """
 _TRANSLATE = """
@@ -86,6 +87,16 @@ def _add_modes(parser: argparse.ArgumentParser) -> None:
         "--beside-recordings",
         action="store_true",
         help="recordings are transcribed alone, one talks alone for --minutes, then both at once",
+    )
+    modes.add_argument(
+        "--beside-readers",
+        type=_count,
+        metavar="N",
+        help="--beside-talkers talk for --minutes, then again while so many readers download PDF, DOCX and "
+        "ODT, as it was said and translated",
+    )
+    group.add_argument(
+        "--beside-talkers", type=_count, default=8, metavar="N", help="of --beside-readers (default: 8)"
     )
     modes.add_argument(
         "--drafting",
@@ -224,8 +235,8 @@ def _check_service(parser: argparse.ArgumentParser, options: argparse.Namespace)
         parser.error(f"--peer-url begins with ws:// or wss://, and “{options.peer_url}” does not")
     if options.peer and (options.url or options.silent or options.update_cost or options.meetings):
         parser.error("--peer cannot be joined with --url, --silent, --meetings or --update-cost")
-    if options.peer and options.beside_recordings:
-        parser.error("--beside-recordings is for this service, not for a --peer")
+    if options.peer and (options.beside_recordings or options.beside_readers):
+        parser.error("--beside-recordings and --beside-readers are for this service, not for a --peer")
     if options.soak and (options.url or options.peer):
         parser.error("--soak kills and starts its service, so it needs one of its own")
     if options.meetings and options.url:

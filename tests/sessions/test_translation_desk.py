@@ -120,3 +120,16 @@ async def test_terms_that_cannot_be_had_cost_no_words() -> None:
     assert await queue.translate(["the town hall"], route(queue), terms, "final") == [
         "the·fr town·fr hall·fr"
     ]
+
+
+async def test_a_long_text_of_the_past_gives_way_to_what_is_said() -> None:
+    """A transcript or minutes that somebody downloads are translated a little at a time."""
+    engine = ScriptedTextEngine(delay_seconds=0.01)
+    queue = desk(engine)
+    past = [f"{number} " + "word " * 60 for number in range(40)]
+    translating = asyncio.create_task(queue.translate(past, route(queue), PLAIN, "history"))
+    await asyncio.sleep(0.005)
+    await queue.translate(["said just now"], route(queue), PLAIN, "final")
+    assert not translating.done()
+    assert len(engine.asked) <= 3
+    assert len(await translating) == len(past)

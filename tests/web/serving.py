@@ -16,6 +16,7 @@ from websockets.exceptions import ConnectionClosed
 from assistant.adapters.av_decoder import create_decoder
 from assistant.adapters.prometheus_telemetry import PrometheusTelemetry
 from assistant.adapters.system_clock import SystemClock
+from assistant.engines.worker_pool import WorkerPool
 from assistant.sessions.listeners import ListenerDesk
 from assistant.sessions.reader_links import ReaderLinks
 from assistant.web.app import create_app
@@ -58,6 +59,7 @@ async def serving(
     hub: FakeHub | None = None,
     listeners: ListenerDesk | None = None,
     webhooks: WebhookReader | None = None,
+    workers: WorkerPool | None = None,
     **settings: Any,
 ) -> AsyncIterator[Service]:
     """Run the service with a scripted hub until the block ends; `settings` as in WebSettings."""
@@ -73,9 +75,10 @@ async def serving(
         metrics=telemetry,
         clock=clock,
         links=ReaderLinks("https://captions.example.org", web.token, 24.0, clock),
-        parts=(listeners,) if listeners else (),
+        parts=tuple(filter(None, (listeners, workers))),
         listeners=listeners,
         webhooks=webhooks,
+        workers=workers,
     )
     server = CaptionServer(app, host="127.0.0.1", port=0)
     server.config.load()

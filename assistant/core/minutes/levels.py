@@ -25,6 +25,10 @@ class Level:
     marked: bool = True
     numbered: bool = False
 
+    def __reduce__(self) -> tuple[type[Level], tuple[object, ...]]:
+        """Return how it is made again in another process, where views of mappings cannot go."""
+        return Level, (self.code, dict(self.names), self.marked, self.numbered)
+
     def name_in(self, lang: str) -> str:
         """Return what the level is called in a language."""
         return self.names.get(lang.split("-", maxsplit=1)[0]) or self.names.get("en") or self.code
