@@ -18,6 +18,9 @@ _BEARER = re.compile(r"(\bBearer\s+)[^\s\"',;]+", re.IGNORECASE)
 _CHATTY = ("aiosqlite", "alembic", "asyncio", "av", "httpcore", "httpx", "libav", "sqlalchemy", "websockets")
 """Libraries whose news are of interest to their developers only."""
 
+_QUOTING = ("python_multipart",)
+"""Libraries whose warnings quote what somebody sent."""
+
 
 def configure_logging(
     log_format: Literal["console", "json"], log_level: str, stream: TextIO | None = None
@@ -56,6 +59,8 @@ def configure_logging(
     root.setLevel(level)
     for name in _CHATTY:
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
+    for name in _QUOTING:
+        logging.getLogger(name).setLevel(max(level, logging.ERROR))
 
 
 def black_out_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

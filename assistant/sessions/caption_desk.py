@@ -10,7 +10,7 @@ from assistant.core.attendance import Stay
 from assistant.core.audio import SAMPLE_RATE, Pcm, Span, samples_of
 from assistant.core.caption_edits import corrected, given_to, merged, replacer, split
 from assistant.core.captions import Caption
-from assistant.core.errors import AudioNotKept, CaptionUnknown, InvalidInput, RevisionConflict
+from assistant.core.errors import AudioNotKept, CaptionsApart, CaptionUnknown, InvalidInput, RevisionConflict
 from assistant.core.minutes.redaction import PART
 from assistant.core.rooms import Room, check_participant
 from assistant.meeting_ports import MeetingStore
@@ -100,6 +100,8 @@ class CaptionDesk:
     ) -> Sequence[Caption]:
         """Make one caption of two; the second is emptied. Raises `CaptionsApart` as well."""
         await self._house.room(room)
+        if first == second:
+            raise CaptionsApart("A caption cannot be merged with itself.")
         every = await self._tools().store.captions(room)
 
         def change(captions: Sequence[Caption]) -> list[Caption]:
@@ -198,10 +200,10 @@ class CaptionDesk:
         around = int(_AROUND_SECONDS * SAMPLE_RATE)
         end = began + samples_of(caption.end_seconds - caption.start_seconds)
         length = self._tools().journal.length_samples(session)
-        span = Span(max(0, began - around), min(length, end + around))
-        if span.end_samples <= span.start_samples:
+        first, behind = max(0, began - around), min(length, end + around)
+        if behind <= first:
             raise AudioNotKept("The audio of this caption was not kept.")
-        return session, span
+        return session, Span(first, behind)
 
     async def _first_start(self, room: str, origin: Caption) -> float:
         """Return when a caption began before anybody changed it."""

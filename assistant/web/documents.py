@@ -11,6 +11,7 @@ from assistant.core.language import SOURCE, ReaderLanguages
 from assistant.core.rooms import check_room_name
 from assistant.export.formats import find_format
 from assistant.export.minutes_formats import media_type_of
+from assistant.web.bounds import Count
 from assistant.web.errors import ErrorBody
 from assistant.web.minutes import is_public, language_of
 from assistant.web.printing import Print, print_minutes, print_transcript
@@ -57,7 +58,7 @@ def documents_router() -> APIRouter:
         format: str = "pdf",  # noqa: A002 - the wire contract's name
         lang: str = "",
         audience: str = "full",
-        version: int | None = None,
+        version: Count | None = None,
         recipient: str = "",
     ) -> Response:
         """Return the minutes as a file: docx, odt, pdf, html, md, txt or json."""

@@ -16,6 +16,7 @@ from assistant.core.translation import Route
 from assistant.sessions.feed import Hello
 from assistant.sessions.room_translations import Readable
 from assistant.sessions.status import Status
+from assistant.web.bounds import Seq
 from assistant.web.glossary_messages import TermMessage
 
 _DIGITS = 3
@@ -281,7 +282,7 @@ class LanguageMessage(Message):
 
     type: Literal["language"]
     lang: str = Field(max_length=64)
-    since: int = Field(0, ge=0)
+    since: Seq = 0
 
 
 class NewRoom(BaseModel):

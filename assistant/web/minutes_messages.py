@@ -11,6 +11,7 @@ from assistant.core.minutes.document import Change, Minutes, VersionStatus
 from assistant.core.minutes.levels import Scale
 from assistant.sessions.minutes import change_document
 from assistant.sessions.minutes_drafts import DraftWish
+from assistant.web.bounds import Count
 
 
 class LevelMessage(BaseModel):
@@ -131,7 +132,7 @@ class MinutesEdit(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    revision: int = Field(ge=0)
+    revision: Count
     author: str = Field("", max_length=200)
     reason: str = Field("", max_length=2_000)
     operations: list[dict[str, object]] = Field(max_length=500)
@@ -142,7 +143,7 @@ class StatusChange(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    revision: int = Field(ge=0)
+    revision: Count
     author: str = Field("", max_length=200)
     reason: str = Field("", max_length=2_000)
 

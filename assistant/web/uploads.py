@@ -87,8 +87,15 @@ async def _read(request: Request, folder: Path, most_bytes: int) -> Upload:
     if len(files) > 1:
         raise InvalidInput("One recording can be sent at a time.")
     if files:
-        await asyncio.to_thread(files[0].flush_to_disk)
+        await asyncio.to_thread(_keep, files[0])
         name = files[0].actual_file_name
         upload.path = folder / (name.decode() if isinstance(name, bytes) else str(name)) if name else None
         upload.name = (files[0].file_name or b"recording").decode("utf-8", "replace")
     return upload
+
+
+def _keep(file: File) -> None:
+    """Have the whole file on disk, and let go of it."""
+    if file.in_memory:
+        file.flush_to_disk()
+    file.close()

@@ -61,7 +61,7 @@ _EVIL = {
     "ffconcat of itself": "ffconcat version 1.0\n" + "file upload\n" * 200,
     "HLS": f"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n{_NEIGHBOUR}\n#EXT-X-ENDLIST\n",
     "HLS of data": "#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\ndata:audio/wav;base64,UklGRg==\n",
-    "HLS with a key": f'#EXTM3U\n#EXT-X-KEY:METHOD=AES-128,URI="{_NEIGHBOUR}"\n#EXTINF:9,\ncrypto:{_NEIGHBOUR}\n',
+    "HLS with a key": f'#EXTM3U\n#EXT-X-KEY:METHOD=AES-128,URI="{_NEIGHBOUR}"\n#EXTINF:9,\ncrypto:x\n',
     "DASH": (
         '<?xml version="1.0"?>\n<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" '
         'profiles="urn:mpeg:dash:profile:isoff-on-demand:2011" type="static" '
