@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from assistant.adapters.sql_engine import WRITING, open_engine
 from assistant.adapters.sql_schema import rooms
-from assistant.core.errors import RoomUnknown, StoreUnavailable
+from assistant.core.errors import InvalidInput, RoomUnknown, StoreUnavailable
 
 Rows = Sequence[Sequence[Any]]
 
@@ -102,6 +102,8 @@ class SqlDatabase:
             raise StoreUnavailable(
                 "The transcript store cannot be used now; check the disk and the database."
             ) from error
+        except (OverflowError, UnicodeEncodeError) as error:
+            raise InvalidInput("A number or a text is none that can be stored.") from error
         finally:
             self._uses -= 1
             self._unused.set()

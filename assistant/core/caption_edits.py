@@ -16,12 +16,13 @@ from assistant.core.errors import CaptionsApart, SplitInvalid
 from assistant.core.hypothesis import Word, text_of
 from assistant.core.language import UNSPACED_LANGUAGES
 from assistant.core.minutes.redaction import PART
+from assistant.core.plain_text import one_line
 from assistant.core.rooms import check_participant
 
 
 def corrected(caption: Caption, text: str) -> Caption:
-    """Return a caption with a clerk's text, its white space single."""
-    text = " ".join(text.split())
+    """Return a caption with a clerk's text, on one line."""
+    text = one_line(text)
     return replace(caption, text=text, stable=len(text), edited=True, refined=False)
 
 

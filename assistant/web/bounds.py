@@ -1,10 +1,12 @@
-"""Numbers that requests may name: no larger than the columns of the database that hold them."""
+"""Numbers and texts that requests may hold: such as the columns of the database can take."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
+
+from assistant.core.plain_text import one_line
 
 MOST_COUNT = 2**31 - 1
 """The largest number of a version or revision."""
@@ -23,3 +25,6 @@ Seq = Annotated[int, Field(ge=0, le=MOST_SEQ)]
 
 Seconds = Annotated[float, Field(ge=0, le=MOST_SECONDS, allow_inf_nan=False)]
 """A moment of a recording."""
+
+Line = Annotated[str, AfterValidator(one_line)]
+"""A text that is kept and printed on one line; a limit of its length stands at its field."""

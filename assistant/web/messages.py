@@ -16,7 +16,7 @@ from assistant.core.translation import Route
 from assistant.sessions.feed import Hello
 from assistant.sessions.room_translations import Readable
 from assistant.sessions.status import Status
-from assistant.web.bounds import Seq
+from assistant.web.bounds import Line, Seq
 from assistant.web.glossary_messages import TermMessage
 
 _DIGITS = 3
@@ -289,7 +289,7 @@ class NewRoom(BaseModel):
     """What a room is made from; without a name it gets a random one."""
 
     name: str | None = None
-    title: str = Field("", max_length=200)
+    title: Line = Field("", max_length=200)
     glossary: list[TermMessage | str] = Field(default_factory=list)
     languages: list[str] = Field(default_factory=list, max_length=20)
 
