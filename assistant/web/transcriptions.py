@@ -64,7 +64,7 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
         "content": {
             "application/json": {},
             "text/plain": {"schema": _TEXT},
-            "text/event-stream": {"schema": _TEXT},
+            "text/event-stream": {},
         }
     },
     422: {"model": ErrorBody, "description": "The file is no recording, or holds no audio."},

@@ -60,6 +60,7 @@ class Partners:
     listeners: ListenerDesk | None = None
     jobs: JobDesk | None = None
     lasuite_tokens: tuple[str, ...] = ()
+    audio_idle_seconds: float = 60.0
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -116,6 +117,7 @@ def council_service(
                 officer_tokens=officers,
                 lasuite_tokens=beside.lasuite_tokens,
                 audio_kept=True,
+                audio_idle_seconds=beside.audio_idle_seconds,
                 uploads_dir=folder / "uploads",
             ),
             new_decoder=create_decoder,

@@ -101,7 +101,9 @@ def _partners(hub: MeetingHub, folder: Path) -> Partners:
     listeners = ListenerDesk(
         ListenerTools(hub, ScriptedPlatform(), clock, lambda room: f"https://here.example/rooms/{room}"), []
     )
-    return Partners(listeners, JobDesk(tools, JobRules(folder / "jobs")), (LASUITE,))
+    return Partners(
+        listeners, JobDesk(tools, JobRules(folder / "jobs")), (LASUITE,), audio_idle_seconds=600.0
+    )
 
 
 async def _summary(text: str) -> str:
