@@ -132,8 +132,11 @@ class _Nameless:
         return self._file.read(most_bytes)
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """Go to another place."""
-        return self._file.seek(offset, whence)
+        """Go to another place; -1 where there is none, as damaged files ask for."""
+        try:
+            return self._file.seek(offset, whence)
+        except (OSError, ValueError, OverflowError):
+            return -1
 
     def tell(self) -> int:
         """Return the present place."""

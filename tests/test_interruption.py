@@ -57,17 +57,15 @@ name = "slow"
 title = "Slow"
 kind = "speech"
 languages = ["*"]
-size_bytes = 10
 memory_bytes = 10
 licence = "MIT"
-
-[[models.files]]
-path = "model.bin"
-sha256 = "0000000000000000000000000000000000000000000000000000000000000000"
+attribution = "Nobody"
+homepage = "http://127.0.0.1"
 
 [[models.sources]]
 kind = "url"
-base = "http://127.0.0.1:{port}"
+base = "http://127.0.0.1:{port}/"
+files = [{ path = "model.bin", size_bytes = 10, sha256 = "{hash}" }]
 """
 
 
@@ -154,7 +152,7 @@ def test_a_signal_while_a_command_waits_for_a_server(
     asked = threading.Event()
     with silent_server(asked.set) as port:
         catalogue = tmp_path / "catalogue.toml"
-        catalogue.write_text(CATALOGUE.replace("{port}", str(port)))
+        catalogue.write_text(CATALOGUE.replace("{port}", str(port)).replace("{hash}", "0" * 64))
         arguments = {
             "demo": ("demo", "--url", f"http://127.0.0.1:{port}"),
             "join": ("join", "meeting", "--url", f"http://127.0.0.1:{port}"),
@@ -187,4 +185,5 @@ def test_ctrl_c_while_the_demo_runs(presses: int, tmp_path: Path, whisper_weight
         while presses > 1 and process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.2)
             os.kill(process.pid, signal.SIGINT)
-        assert ended(process)[0] in {0, INTERRUPTED}
+        # In the last moments of the interpreter the signal itself ends it, which shells show as 130.
+        assert ended(process)[0] in {0, INTERRUPTED, -signal.SIGINT}
