@@ -19,6 +19,7 @@ from assistant.adapters.recording_file import open_recording
 from assistant.client.recordings import read_waveform
 from assistant.core.audio import SAMPLE_RATE, Pcm
 from assistant.core.errors import FileUnreadable, RecordingCorrupt, RecordingWithoutAudio
+from assistant.media import _Nameless
 
 _SPEECH = Path(__file__).parents[1] / "fixtures" / "speech" / "jfk.flac"
 _SECONDS = 2
@@ -126,8 +127,10 @@ def _samples(path: Path) -> int:
         recording.close()
 
 
-def _open_files() -> int:
-    return len(list(Path("/proc/self/fd").iterdir()))
+def _open_files(folder: Path) -> list[str]:
+    """Return the files of a folder that this process has open."""
+    links = [str(link.readlink()) for link in Path("/proc/self/fd").iterdir() if link.is_symlink()]
+    return [link for link in links if link.startswith(str(folder))]
 
 
 @contextmanager
@@ -171,13 +174,12 @@ def test_what_names_other_files_is_refused_and_opens_none(kind: str, ending: str
         neighbour.writeframes(b"\1\2" * SAMPLE_RATE)
     name = f"upload{ending}"
     (tmp_path / name).write_bytes(_EVIL[kind].encode("latin-1"))
-    before = _open_files()
     with _opened(tmp_path) as opened, pytest.raises(RecordingCorrupt):
         open_recording(tmp_path / name)
     assert opened == [name.encode()]
     with pytest.raises(FileUnreadable):
         read_waveform(tmp_path / name)
-    assert _open_files() == before
+    assert _open_files(tmp_path) == []
 
 
 def test_quicktime_references_are_not_followed(tmp_path: Path) -> None:
@@ -236,3 +238,13 @@ def test_pictures_beside_the_sound_are_left_alone(tmp_path: Path) -> None:
         else:
             with pytest.raises(RecordingWithoutAudio):
                 open_recording(tmp_path / "upload")
+
+
+def test_places_that_are_not_there_are_no_news(tmp_path: Path) -> None:
+    """A damaged file may send the reader before its own beginning; nothing is written of that."""
+    (tmp_path / "upload").write_bytes(b"RIFF")
+    with (tmp_path / "upload").open("rb") as file:
+        nameless = _Nameless(file)
+        assert nameless.seek(-5) == -1
+        assert nameless.seek(-50, os.SEEK_END) == -1
+        assert (nameless.seek(1), nameless.read(9)) == (1, b"IFF")
