@@ -10,10 +10,23 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 FINDINGS = Path("fuzz-findings")
 _TIMEOUT_SECONDS = 20
 _MOST_MEMORY_MB = 2_048
 _MOST_INPUT_BYTES = 1 << 15
+
+
+@st.composite
+def mutations(draw: st.DrawFn, seeds: Sequence[bytes]) -> bytes:
+    """Return a seed with some bytes changed, taken out or put in."""
+    data = bytearray(draw(st.sampled_from(list(seeds))))
+    for _ in range(draw(st.integers(0, 8))):
+        at = draw(st.integers(0, len(data)))
+        data[at : at + draw(st.integers(0, 16))] = draw(st.binary(max_size=16))
+    return bytes(data)
 
 
 def has_atheris() -> bool:
@@ -46,23 +59,12 @@ def by_coverage(name: str, seeds: Sequence[bytes], seconds: int) -> int:
 
 def by_mutation(name: str, run: Callable[[bytes], None], seeds: Sequence[bytes], seconds: int) -> int:
     """Run a target on mutated seeds for so long; return 1 and keep the input where it raises."""
-    from hypothesis import HealthCheck, given, settings  # noqa: PLC0415 - not where atheris is
-    from hypothesis import strategies as st  # noqa: PLC0415
-
-    @st.composite
-    def inputs(draw: st.DrawFn) -> bytes:
-        data = bytearray(draw(st.sampled_from(list(seeds))))
-        for _ in range(draw(st.integers(0, 8))):
-            at = draw(st.integers(0, len(data)))
-            data[at : at + draw(st.integers(0, 16))] = draw(st.binary(max_size=16))
-        return bytes(data)
-
     tried = 0
     end = time.monotonic() + seconds
     while time.monotonic() < end:
 
         @settings(max_examples=500, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-        @given(inputs() | st.binary(max_size=400))
+        @given(mutations(seeds) | st.binary(max_size=400))
         def check(data: bytes) -> None:
             nonlocal tried
             tried += 1

@@ -1,6 +1,6 @@
 """Requests of every shape, to every route, with every kind of token: all answers are documented.
 
-`scripts/fuzz http --seconds 600` runs the same for as long as wanted, with requests that differ each time.
+`scripts/fuzz http --examples 500` sends more of them, and others each time.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Sockets and event streams that get anything at all: an error frame or the next answer, and never a fault.
 
-`scripts/fuzz sockets --seconds 600` runs the same for as long as wanted, with other messages each time.
+`scripts/fuzz sockets --examples 500` sends more of them, and others each time.
 """
 
 from __future__ import annotations
