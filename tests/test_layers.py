@@ -40,7 +40,9 @@ ROOMS = {
     "minutes_ports": room("core"),
     "drafting": room("core", "numpy snowballstemmer icalendar"),
     "engines": room("ports core", EVERYTHING),
-    "adapters": room("ports meeting_ports job_ports minutes_ports core", EVERYTHING),
+    # Both doors for recordings, the service's and the command line's, open them under the same rules.
+    "media": room(theirs="av"),
+    "adapters": room("media ports meeting_ports job_ports minutes_ports core", EVERYTHING),
     "sessions": room("ports meeting_ports job_ports minutes_ports drafting core", "numpy structlog"),
     # TBX is XML, which is only parsed with its traps shut; the others write office documents.
     "export": room("core", "defusedxml docx odfdo typst"),
@@ -48,7 +50,7 @@ ROOMS = {
         "sessions export drafting job_ports ports core",
         "fastapi starlette uvicorn websockets pydantic structlog python_multipart",
     ),
-    "client": room("core", "numpy av httpx websockets pydantic"),
+    "client": room("media core", "numpy av httpx websockets pydantic"),
     "demo": room("client core", "numpy httpx"),
     "catalog": room("core"),
     "careful_tar": room("core"),

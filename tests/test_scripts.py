@@ -18,6 +18,7 @@ SCRIPTS = [
     "scripts/check",
     "scripts/lock",
     "scripts/build_argos_package",
+    "scripts/fuzz",
     "scripts/train/run",
     ".ci/run",
 ]

@@ -15,8 +15,14 @@ _SECRET = re.compile(r"""([?&](?:token|session|participant|name)=)[^&\s"']+""")
 
 _BEARER = re.compile(r"(\bBearer\s+)[^\s\"',;]+", re.IGNORECASE)
 
+_INPUT = re.compile(r"""(\binput_value=|'input': ).*""")
+"""What a validation error shows of what was sent or said, up to the end of its line."""
+
 _CHATTY = ("aiosqlite", "alembic", "asyncio", "av", "httpcore", "httpx", "libav", "sqlalchemy", "websockets")
 """Libraries whose news are of interest to their developers only."""
+
+_QUOTING = ("python_multipart",)
+"""Libraries whose warnings quote what somebody sent."""
 
 
 def configure_logging(
@@ -56,13 +62,15 @@ def configure_logging(
     root.setLevel(level)
     for name in _CHATTY:
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
+    for name in _QUOTING:
+        logging.getLogger(name).setLevel(max(level, logging.ERROR))
 
 
 def black_out_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Replace tokens, sessions and names of people in every text of an event."""
     for key, value in event.items():
         if isinstance(value, str):
-            event[key] = _BEARER.sub(r"\1…", _SECRET.sub(r"\1…", value))
+            event[key] = _INPUT.sub(r"\1…", _BEARER.sub(r"\1…", _SECRET.sub(r"\1…", value)))
     return event
 
 

@@ -1,8 +1,9 @@
-"""Recordings of any format that FFmpeg reads, decoded from disk block by block."""
+"""Recordings of the kinds that people send (`assistant.media`), decoded from disk block by block."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import av
@@ -12,6 +13,7 @@ import structlog
 from assistant.core.audio import SAMPLE_RATE, Pcm
 from assistant.core.disk_errors import is_disk_error, not_kept
 from assistant.core.errors import RecordingCorrupt, RecordingWithoutAudio
+from assistant.media import checked_frame, opened_media
 
 _log = structlog.get_logger(__name__)
 _BLOCK_SAMPLES = 10 * SAMPLE_RATE
@@ -33,18 +35,19 @@ class RecordingFile:
             RecordingCorrupt: It is no recording.
             RecordingWithoutAudio: It has pictures only.
         """
-        try:
-            self._container = av.open(str(path))
-        except (av.FFmpegError, OSError, ValueError) as error:
-            if isinstance(error, OSError) and is_disk_error(error):  # the recording may be well
-                raise not_kept("A recording", error) from error
-            raise RecordingCorrupt("The file cannot be read as a recording.") from error
-        if not self._container.streams.audio:
-            self._container.close()
-            raise RecordingWithoutAudio("The recording holds no audio.")
-        stream = self._container.streams.audio[0]
+        with ExitStack() as opening:
+            try:
+                container, stream = opening.enter_context(opened_media(path))
+            except (av.FFmpegError, OSError, ValueError) as error:
+                if isinstance(error, OSError) and is_disk_error(error):  # the recording may be well
+                    raise not_kept("A recording", error) from error
+                raise RecordingCorrupt("The file cannot be read as a recording.") from error
+            if stream is None:
+                raise RecordingWithoutAudio("The recording holds no audio.")
+            self._opened = opening.pop_all()
+        self._container, self._stream = container, stream
         self.channels = 2 if by_channel and (stream.codec_context.channels or 1) > 1 else 1
-        self.duration_seconds = _duration_seconds(self._container, stream)
+        self.duration_seconds = _duration_seconds(container, stream)
         self._frames = self._resampled()
         self._decoded = 0
 
@@ -66,13 +69,13 @@ class RecordingFile:
 
     def close(self) -> None:
         """Let go of the file."""
-        self._container.close()
+        self._opened.close()
 
     def _resampled(self) -> Iterator[Pcm]:
         resampler = av.AudioResampler(format="s16", layout=_LAYOUTS[self.channels], rate=SAMPLE_RATE)
         try:
-            for frame in self._container.decode(audio=0):
-                for resampled in resampler.resample(frame):
+            for frame in self._container.decode(self._stream):
+                for resampled in resampler.resample(checked_frame(frame)):
                     yield self._samples(resampled)
             for resampled in resampler.resample(None):
                 yield self._samples(resampled)

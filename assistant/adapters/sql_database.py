@@ -18,7 +18,7 @@ from assistant.adapters.sql_engine import WRITING, open_engine
 from assistant.adapters.sql_schema import house, rooms
 from assistant.adapters.sql_scrub import SMALL_BYTES, UNSCRUBBED, is_scrubbed, scrub, size_bytes
 from assistant.core.disk_errors import reason_of
-from assistant.core.errors import RoomUnknown, StoreUnavailable
+from assistant.core.errors import InvalidInput, RoomUnknown, StoreUnavailable
 
 Rows = Sequence[Sequence[Any]]
 
@@ -162,6 +162,8 @@ class SqlDatabase:
             if not isinstance(error, _ABOUT_ONE_STATEMENT):
                 self.problem = told
             raise told from error
+        except (OverflowError, UnicodeEncodeError) as error:
+            raise InvalidInput("A number or a text is none that can be stored.") from error
         finally:
             self._uses -= 1
             self._unused.set()

@@ -128,10 +128,14 @@ def _scrub_rest(path: Path) -> None:
 
 def _create_engine(address: sa.URL) -> AsyncEngine:
     if address.get_backend_name() != "sqlite":
-        return create_async_engine(address, pool_pre_ping=True)
+        return create_async_engine(address, pool_pre_ping=True, hide_parameters=True)
     # The driver's own transaction handling starts writing transactions late, where two processes
     # that both read first can only fail; without it, the `begin` event below says how they start.
-    engine = create_async_engine(address, connect_args={"timeout": BUSY_SECONDS, "isolation_level": None})
+    engine = create_async_engine(
+        address,
+        connect_args={"timeout": BUSY_SECONDS, "isolation_level": None},
+        hide_parameters=True,  # they are what people said
+    )
     sa.event.listen(engine.sync_engine, "connect", _set_pragmas)
     sa.event.listen(engine.sync_engine, "begin", _begin)
     return engine

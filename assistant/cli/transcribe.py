@@ -26,7 +26,7 @@ FORMATS = ("txt", "md", "vtt", "srt", "json")
 
 
 def transcribe(
-    file: Annotated[Path, typer.Argument(help="A recording: any audio or video file that FFmpeg reads.")],
+    file: Annotated[Path, typer.Argument(help="A recording: an audio or video file of a usual kind.")],
     language: Annotated[str, typer.Option(help="The spoken language, such as fr; auto detects it.")] = "auto",
     format_: Annotated[
         str, typer.Option("--format", help=f"Formats, separated by commas, of {', '.join(FORMATS)}.")

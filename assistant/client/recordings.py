@@ -1,4 +1,4 @@
-"""Recordings of any format as samples."""
+"""Recordings of the kinds that people have (`assistant.media`) as samples."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from assistant.core.audio import SAMPLE_RATE, Pcm, Waveform, to_pcm
 from assistant.core.errors import FileUnreadable
+from assistant.media import checked_frame, opened_media
 
 
 def read_pcm(path: Path) -> Pcm:
@@ -29,7 +30,7 @@ def read_waveform(path: Path) -> Waveform:
     """
     try:
         blocks = list(_blocks(path))
-    except (av.FFmpegError, OSError) as error:
+    except (av.FFmpegError, OSError, ValueError) as error:
         raise FileUnreadable(f"{path.name} cannot be read as audio.") from error
     if not blocks:
         raise FileUnreadable(f"{path.name} holds no audio.")
@@ -38,11 +39,11 @@ def read_waveform(path: Path) -> Waveform:
 
 def _blocks(path: Path) -> Iterator[Waveform]:
     resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
-    with av.open(str(path)) as container:
-        if not container.streams.audio:
+    with opened_media(path) as (container, stream):
+        if stream is None:
             return
-        for frame in container.decode(audio=0):
-            for resampled in resampler.resample(frame):
+        for frame in container.decode(stream):
+            for resampled in resampler.resample(checked_frame(frame)):
                 yield resampled.to_ndarray()[0].astype(np.float32, copy=False)
         for resampled in resampler.resample(None):
             yield resampled.to_ndarray()[0].astype(np.float32, copy=False)

@@ -16,6 +16,7 @@ from assistant.core.errors import CaptionsApart, SplitInvalid, TextTooLong
 from assistant.core.hypothesis import Word, text_of
 from assistant.core.language import UNSPACED_LANGUAGES
 from assistant.core.minutes.redaction import PART
+from assistant.core.plain_text import one_line
 from assistant.core.rooms import check_participant
 
 MOST_CHARACTERS = 10_000
@@ -23,8 +24,8 @@ MOST_CHARACTERS = 10_000
 
 
 def corrected(caption: Caption, text: str) -> Caption:
-    """Return a caption with a clerk's text, its white space single; raises `TextTooLong`."""
-    text = " ".join(text.split())
+    """Return a caption with a clerk's text, on one line; raises `TextTooLong`."""
+    text = one_line(text)
     if len(text) > MOST_CHARACTERS and len(text) > len(caption.text):
         raise _too_long()
     return replace(caption, text=text, stable=len(text), edited=True, refined=False)

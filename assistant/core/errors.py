@@ -49,6 +49,8 @@ class AssistantError(Exception):
     retryable: ClassVar[bool] = False
 
     def __init__(self, message: str) -> None:
+        # A sentence may name what somebody sent, and has to get out whatever that was.
+        message = message.encode("utf-8", "replace").decode()
         super().__init__(message)
         self.message = message
 

@@ -13,6 +13,7 @@ from assistant.core.caption_edits import corrected, given_to, merged, replacer, 
 from assistant.core.captions import Caption
 from assistant.core.errors import (
     AudioNotKept,
+    CaptionsApart,
     CaptionUnknown,
     InvalidInput,
     RevisionConflict,
@@ -111,6 +112,8 @@ class CaptionDesk:
     ) -> Sequence[Caption]:
         """Make one caption of two; the second is emptied. Raises `CaptionsApart` as well."""
         await self._house.room(room)
+        if first == second:
+            raise CaptionsApart("A caption cannot be merged with itself.")
         every = await self._tools().store.captions(room)
 
         def change(captions: Sequence[Caption]) -> list[Caption]:

@@ -23,6 +23,7 @@ from assistant.web.auth import Gate
 from assistant.web.caption_events import caption_events_router
 from assistant.web.captions_out import captions_router
 from assistant.web.clerks import clerks_router
+from assistant.web.contract import install_contract
 from assistant.web.documents import documents_router
 from assistant.web.errors import install_error_handlers
 from assistant.web.glossaries import glossaries_router
@@ -144,6 +145,7 @@ def create_app(
         app.include_router(new_router())
     _install_missing_socket(app)  # before the pages, whose file server knows no sockets
     install_pages(app, settings)
+    install_contract(app)
     # The last one added is the first to see a request.
     app.add_middleware(RequestRules, limits=settings.limits)
     app.add_middleware(Shares, limits=settings.limits)

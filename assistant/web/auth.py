@@ -103,7 +103,7 @@ class Gate:
     def _check_origin(self, origin: str | None, host: str) -> None:
         if origin is None or origin.lower() in self._origins:
             return
-        if not host or urlsplit(origin.lower()).netloc != host:
+        if not host or _place_of(origin.lower()) != host:
             raise OriginForbidden("Pages of this origin may not use the service; see allowed_origins.")
 
     def _check_token(self, token: bytes, path: str) -> ReaderGrant | None:
@@ -152,6 +152,13 @@ def _token_of(headers: Headers, query_string: bytes) -> bytes:
 def _host_name(host: str) -> str:
     try:
         return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def _place_of(origin: str) -> str:
+    try:
+        return urlsplit(origin).netloc
     except ValueError:
         return ""
 

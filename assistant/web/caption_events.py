@@ -17,6 +17,7 @@ from assistant.core.captions import Caption
 from assistant.core.errors import AssistantError
 from assistant.sessions.feed import CaptionFeed
 from assistant.sessions.status import Status
+from assistant.web.bounds import MOST_SEQ
 from assistant.web.captions_out import ReaderQuery, UpcomingEvents, reader_too_slow
 from assistant.web.errors import ErrorBody
 from assistant.web.messages import ErrorMessage, HelloMessage, Message, message_of
@@ -28,6 +29,15 @@ _log = structlog.get_logger(__name__)
 _RETRY_MS = 2_000
 _HEARTBEAT = ": still here\n\n"
 
+_PARAMETERS: dict[str, object] = {
+    "parameters": [
+        {"in": "path", "name": "room", "required": True, "schema": {"type": "string"}},
+        {"in": "query", "name": "lang", "schema": {"type": "string"}},
+        {"in": "query", "name": "since", "schema": {"type": "integer", "minimum": 0, "maximum": MOST_SEQ}},
+        {"in": "header", "name": "Last-Event-ID", "schema": {"type": "string"}},
+    ]
+}
+
 
 def caption_events_router() -> APIRouter:
     """Return the route of captions as events."""
@@ -37,6 +47,7 @@ def caption_events_router() -> APIRouter:
         "/v1/rooms/{room}/captions/events",
         response_class=Response,
         responses={200: {"content": {"text/event-stream": {}}}, 400: {"model": ErrorBody}},
+        openapi_extra=_PARAMETERS,
     )
     async def events(room: str, request: Request) -> Response:
         """Stream a room's captions; parameters as on the WebSocket (`lang`, `since`)."""

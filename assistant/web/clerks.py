@@ -13,6 +13,7 @@ from assistant.core.audio import SAMPLE_RATE
 from assistant.core.errors import InvalidInput
 from assistant.core.rooms import check_room_name
 from assistant.sessions.caption_desk import CaptionDesk
+from assistant.web.bounds import Seq
 from assistant.web.errors import ErrorBody
 from assistant.web.messages import CaptionMessage
 from assistant.web.services import services_of
@@ -37,7 +38,7 @@ class Correction(BaseModel):
 
     text: str | None = Field(None, max_length=_MOST_CHARACTERS)
     speaker: SpeakerWish | None = None
-    rev: int | None = None
+    rev: Seq | None = None
 
 
 class Cut(BaseModel):
@@ -46,7 +47,7 @@ class Cut(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     at: int = Field(ge=0, le=_MOST_CHARACTERS)
-    rev: int | None = None
+    rev: Seq | None = None
 
 
 class Join(BaseModel):
@@ -55,8 +56,8 @@ class Join(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     with_: str = Field(alias="with", max_length=300)
-    rev: int | None = None
-    with_rev: int | None = None
+    rev: Seq | None = None
+    with_rev: Seq | None = None
 
 
 class NewName(BaseModel):

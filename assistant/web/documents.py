@@ -12,6 +12,7 @@ from assistant.core.rooms import check_room_name
 from assistant.export.formats import find_format
 from assistant.export.minutes_formats import media_type_of
 from assistant.sessions.space import Use
+from assistant.web.bounds import Count
 from assistant.web.credentials import credential_of
 from assistant.web.errors import ErrorBody
 from assistant.web.leaving import unless_gone
@@ -62,7 +63,7 @@ def documents_router() -> APIRouter:
         format: str = "pdf",  # noqa: A002 - the wire contract's name
         lang: str = "",
         audience: str = "full",
-        version: int | None = None,
+        version: Count | None = None,
         recipient: str = "",
     ) -> Response:
         """Return the minutes as a file: docx, odt, pdf, html, md, txt or json."""

@@ -43,6 +43,8 @@ _log = structlog.get_logger(__name__)
 
 _CLOSE_CODE_BASE = 4000
 _BUSY_SECONDS = "5"
+_MOST_NAME_CHARACTERS = 200
+"""Of a field's name, which may be one that somebody made up."""
 
 _STATUS: dict[type[errors.AssistantError], HTTPStatus] = {
     errors.AssistantError: HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -175,5 +177,5 @@ def _answer(status: HTTPStatus, detail: ErrorDetail, headers: object = None) -> 
 def _sentence_of(error: RequestValidationError) -> str:
     """Name the first field that is wrong, without repeating what was sent."""
     first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"][1:]) or "body"
+    where = ".".join(str(part) for part in first["loc"][1:])[:_MOST_NAME_CHARACTERS] or "body"
     return f"The request is invalid at “{where}”: {first['msg']}."

@@ -15,6 +15,7 @@ from assistant.core.language import SOURCE, parse_language, parse_spoken_languag
 from assistant.core.rooms import check_room_name
 from assistant.job_ports import Document
 from assistant.sessions.jobs import JobDesk
+from assistant.web.bounds import Line
 from assistant.web.credentials import credential_of
 from assistant.web.errors import ErrorBody
 from assistant.web.printing import Print, Printer, print_minutes, print_transcript
@@ -30,8 +31,8 @@ _MOST_TEXT = 1_000_000
 class PushToDocs(BaseModel):
     """For whom a transcript is published in Docs, and under which title."""
 
-    user_email: str = Field(max_length=320)
-    title: str = Field(max_length=500)
+    user_email: Line = Field(max_length=320)
+    title: Line = Field(max_length=500)
     download_link: str | None = Field(None, max_length=2048)
 
 
@@ -69,9 +70,9 @@ class PublishRequest(BaseModel):
     """Whose document it becomes; `lang`: in which language, else as it was said or written."""
 
     document: Literal["transcript", "minutes"] = "transcript"
-    sub: str = Field(max_length=500)
-    email: str = Field(max_length=320)
-    title: str = Field("", max_length=500)
+    sub: Line = Field(max_length=500)
+    email: Line = Field(max_length=320)
+    title: Line = Field("", max_length=500)
     lang: str = Field("", max_length=35)
 
 

@@ -16,6 +16,7 @@ from assistant.core.translation import Route
 from assistant.sessions.feed import Hello
 from assistant.sessions.room_translations import Readable
 from assistant.sessions.status import Status
+from assistant.web.bounds import Line, Seq
 from assistant.web.glossary_messages import TermMessage
 
 _DIGITS = 3
@@ -281,14 +282,14 @@ class LanguageMessage(Message):
 
     type: Literal["language"]
     lang: str = Field(max_length=64)
-    since: int = Field(0, ge=0)
+    since: Seq = 0
 
 
 class NewRoom(BaseModel):
     """What a room is made from; without a name it gets a random one."""
 
     name: str | None = None
-    title: str = Field("", max_length=200)
+    title: Line = Field("", max_length=200)
     glossary: list[TermMessage | str] = Field(default_factory=list)
     languages: list[str] = Field(default_factory=list, max_length=20)
 

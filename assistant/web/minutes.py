@@ -12,6 +12,7 @@ from assistant.core.minutes.document import MinutesVersion
 from assistant.core.minutes.operations import parse_operation, parse_operations, to_document
 from assistant.core.rooms import check_room_name
 from assistant.sessions.minutes import MinutesDesk
+from assistant.web.bounds import Count
 from assistant.web.errors import ErrorBody
 from assistant.web.minutes_messages import (
     DraftingMessage,
@@ -39,7 +40,7 @@ def minutes_router() -> APIRouter:
 
     @router.get("/minutes")
     async def get_minutes(
-        room: str, request: Request, version: int | None = None, lang: str = "", audience: str = "full"
+        room: str, request: Request, version: Count | None = None, lang: str = "", audience: str = "full"
     ) -> MinutesMessage:
         """Return a version of a room's minutes, the newest one if none is named."""
         services, name = services_of(request), check_room_name(room)

@@ -11,6 +11,7 @@ from assistant.core.minutes.document import Change, Minutes, VersionStatus
 from assistant.core.minutes.levels import Scale
 from assistant.sessions.minutes import change_document
 from assistant.sessions.minutes_drafts import DraftWish
+from assistant.web.bounds import Count, Line
 
 
 class LevelMessage(BaseModel):
@@ -101,10 +102,10 @@ class NewDraft(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    author: str = Field("", max_length=200)
-    title: str = Field("", max_length=500)
-    organisation: str = Field("", max_length=500)
-    place: str = Field("", max_length=500)
+    author: Line = Field("", max_length=200)
+    title: Line = Field("", max_length=500)
+    organisation: Line = Field("", max_length=500)
+    place: Line = Field("", max_length=500)
     timezone: str = Field("", max_length=100)
     language: str = Field("", max_length=64)
     agenda: list[Annotated[str, Field(max_length=500)]] | None = Field(None, max_length=200)
@@ -131,9 +132,9 @@ class MinutesEdit(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    revision: int = Field(ge=0)
-    author: str = Field("", max_length=200)
-    reason: str = Field("", max_length=2_000)
+    revision: Count
+    author: Line = Field("", max_length=200)
+    reason: Line = Field("", max_length=2_000)
     operations: list[dict[str, object]] = Field(max_length=500)
 
 
@@ -142,9 +143,9 @@ class StatusChange(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    revision: int = Field(ge=0)
-    author: str = Field("", max_length=200)
-    reason: str = Field("", max_length=2_000)
+    revision: Count
+    author: Line = Field("", max_length=200)
+    reason: Line = Field("", max_length=2_000)
 
 
 class AgendaMessage(BaseModel):
@@ -177,8 +178,8 @@ class LevelWish(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     level: str = Field(max_length=40)
-    author: str = Field("", max_length=200)
-    reason: str = Field("", max_length=2_000)
+    author: Line = Field("", max_length=200)
+    reason: Line = Field("", max_length=2_000)
 
 
 class LevelChangeMessage(BaseModel):

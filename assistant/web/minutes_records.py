@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from assistant.core.errors import InvalidInput
 from assistant.core.rooms import check_room_name
 from assistant.drafting.agenda_files import read_agenda
+from assistant.web.bounds import Count
 from assistant.web.credentials import credential_of
 from assistant.web.errors import ErrorBody
 from assistant.web.leaving import unless_gone
@@ -33,6 +34,14 @@ _ERRORS: dict[int | str, dict[str, object]] = {
     404: {"model": ErrorBody},
 }
 
+_AGENDA_BODY: dict[str, object] = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/AgendaMessage"}}}
+        | {kind: {"schema": {"type": "string"}} for kind in ("text/plain", "text/csv", "text/calendar")},
+    }
+}
+
 
 def minutes_records_router() -> APIRouter:
     """Return the routes of what goes with minutes."""
@@ -46,7 +55,7 @@ def minutes_records_router() -> APIRouter:
 
     @router.get("/minutes/changes")
     async def list_changes(
-        room: str, request: Request, version: int | None = None, since: int = 0
+        room: str, request: Request, version: Count | None = None, since: Count = 0
     ) -> ChangesMessage:
         """Return who changed what in a version, the oldest change first."""
         desk, name = services_of(request).minutes, check_room_name(room)
@@ -64,7 +73,7 @@ def minutes_records_router() -> APIRouter:
         """Return the agenda that was given for a room."""
         return AgendaMessage(items=list(await services_of(request).minutes.agenda(check_room_name(room))))
 
-    @router.put("/agenda")
+    @router.put("/agenda", openapi_extra=_AGENDA_BODY)
     async def set_agenda(room: str, request: Request) -> AgendaMessage:
         """Replace the agenda: a list in text, a table in CSV, a calendar file, or JSON (`{"items": […]}`)."""
         name = check_room_name(room)

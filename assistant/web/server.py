@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 from math import ceil
+from types import FrameType
 
 import structlog
 import uvicorn
@@ -22,6 +25,7 @@ _GOODBYE_SECONDS = 2.0
 _CLOSE_SECONDS = 5.0
 _DEAF_PEER_MS = 60_000
 _BACKLOG = 2_048
+_IMPATIENT_SECONDS = 1.0
 
 
 class CaptionServer(uvicorn.Server):
@@ -29,6 +33,7 @@ class CaptionServer(uvicorn.Server):
 
     def __init__(self, app: FastAPI, *, host: str, port: int) -> None:
         self._services: Services = app.state.services
+        self._asked_monotonic: float | None = None
         limit_bytes = self._services.settings.max_frame_bytes
         limits = self._services.settings.limits
         self.admission = app.state.admission = Admission(limits, most_descriptors())
@@ -60,6 +65,20 @@ class CaptionServer(uvicorn.Server):
                 timeout_graceful_shutdown=ceil(_CLOSE_SECONDS),
             )
         )
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to close at the first signal; at a second Ctrl-C, a while later, leave at once.
+
+        All that is acknowledged is on disk. To cancel what still runs would only show where it was.
+        """
+        now = self._services.clock.monotonic()
+        if self._asked_monotonic is None:
+            self._asked_monotonic = now
+        elif sig == signal.SIGINT and now - self._asked_monotonic >= _IMPATIENT_SECONDS:
+            os._exit(128 + sig)
+        elif sig == signal.SIGINT:
+            return  # the same key press, passed on by another program as well
+        super().handle_exit(sig, frame)
 
     @property
     def port(self) -> int:

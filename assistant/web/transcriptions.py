@@ -8,6 +8,7 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
@@ -20,8 +21,9 @@ from assistant.core.speaker_turns import SpokenTurn
 from assistant.export.formats import render
 from assistant.export.openai_formats import diarized, text_of_captions, verbose
 from assistant.sessions.recordings import RecordingRequest, RecordingTranscript
+from assistant.web.bounds import Seconds
 from assistant.web.credentials import credential_of
-from assistant.web.errors import error_response, fault_of
+from assistant.web.errors import ErrorBody, error_response, fault_of
 from assistant.web.leaving import unless_gone
 from assistant.web.services import Services, services_of
 from assistant.web.uploads import Upload, received
@@ -33,13 +35,52 @@ _UNBUFFERED = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 MOST_PROMPT = 10_000
 _YES = frozenset(("true", "1"))
 
+_TEXT: dict[str, object] = {"type": "string"}
+_FORM: dict[str, object] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {
+                        "file": _TEXT | {"format": "binary"},
+                        "model": _TEXT,
+                        "language": _TEXT,
+                        "prompt": _TEXT,
+                        "response_format": _TEXT | {"enum": list(FORMATS)},
+                        "timestamp_granularities[]": {
+                            "type": "array",
+                            "items": _TEXT | {"enum": sorted(_GRANULARITIES)},
+                        },
+                        "stream": {"type": "boolean"},
+                        "turns": _TEXT,
+                        "speakers": _TEXT | {"enum": ["one", "channels"]},
+                    },
+                }
+            }
+        },
+    }
+}
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {
+            "application/json": {},
+            "text/plain": {"schema": _TEXT},
+            "text/event-stream": {},
+        }
+    },
+    422: {"model": ErrorBody, "description": "The file is no recording, or holds no audio."},
+}
+
 
 class TurnMessage(BaseModel):
     """A stretch in which one person speaks, in seconds."""
 
     speaker: str = Field(min_length=1, max_length=200)
-    start: float = Field(ge=0)
-    end: float = Field(ge=0)
+    start: Seconds
+    end: Seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +128,7 @@ def transcriptions_router() -> APIRouter:
     """Return the route of recordings."""
     router = APIRouter()
 
-    @router.post(PATH, response_class=Response)
+    @router.post(PATH, response_class=Response, openapi_extra=_FORM, responses=_ANSWERS)
     async def transcribe(request: Request) -> Response:
         """Return what is said in a recording.
 

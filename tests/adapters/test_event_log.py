@@ -6,13 +6,21 @@ import io
 import json
 import logging
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 import structlog
+from fastapi.exceptions import ResponseValidationError
+from pydantic import TypeAdapter, ValidationError
+from sqlalchemy.exc import SQLAlchemyError
 
 from assistant.adapters.event_log import configure_logging
+from assistant.adapters.sql_engine import open_engine
 
 Configure = Callable[..., io.StringIO]
+WORDS = " ".join(("spoken", "words"))
+"""Put together here, because tracebacks show lines of source."""
 
 
 @pytest.fixture
@@ -86,3 +94,33 @@ def test_less_than_the_level_is_not_written(configured: Configure) -> None:
     stream = configured(log_level="debug")
     logging.getLogger("httpx").info("HTTP Request: GET https://example.org/?token=x")
     assert stream.getvalue() == ""
+
+
+def test_what_was_sent_is_not_in_tracebacks(configured: Configure) -> None:
+    """Errors of validation and of the database come without the values that they are about."""
+    stream = configured()
+    adapter = TypeAdapter(list[int])
+    try:
+        adapter.validate_python([WORDS])
+    except ValidationError:
+        structlog.get_logger("x").exception("failed")
+    faults = [{"type": "int", "loc": ("x",), "msg": "m", "input": WORDS}]
+    structlog.get_logger("x").error("failed", exc_info=ResponseValidationError(faults))
+    assert "validation error" in stream.getvalue()
+    assert WORDS not in stream.getvalue()
+    logging.getLogger("python_multipart.multipart").warning("Unknown field: %r", WORDS)
+    assert WORDS not in stream.getvalue()
+
+
+async def test_database_errors_come_without_values(configured: Configure, tmp_path: Path) -> None:
+    """What was to be stored is what people said."""
+    stream = configured()
+    engine = await open_engine(f"sqlite+aiosqlite:///{tmp_path / 't.db'}")
+    try:
+        async with engine.connect() as connection:
+            await connection.execute(sa.text("SELECT :words FROM nowhere"), {"words": WORDS})
+    except SQLAlchemyError:
+        structlog.get_logger("x").exception("failed")
+    await engine.dispose()
+    assert "nowhere" in stream.getvalue()
+    assert WORDS not in stream.getvalue()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,8 @@ from assistant.adapters.sql_store import SqlTranscriptStore
 from assistant.adapters.system_clock import SystemClock
 from assistant.core.translation import RouteTable, TextModel
 from assistant.sessions.hub import MeetingHub
+from assistant.sessions.jobs import JobDesk
+from assistant.sessions.listeners import ListenerDesk
 from assistant.sessions.minutes import MinutesDesk
 from assistant.sessions.minutes_drafts import MinutesRules
 from assistant.sessions.reader_links import ReaderLinks
@@ -30,7 +32,7 @@ from assistant.sessions.tools import TrackTools
 from assistant.sessions.translation_desk import TranslationDesk
 from assistant.web.app import create_app
 from assistant.web.server import CaptionServer
-from assistant.web.services import WebSettings
+from assistant.web.services import Part, WebSettings
 from tests.fakes import CountingTelemetry, LevelDetector, LevelTranscriber, ScriptedTextEngine, split_at_dots
 from tests.sessions.council import COUNCIL, hold
 
@@ -51,9 +53,36 @@ class Council:
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(_PATIENCE_SECONDS)  # type: ignore[arg-type]
 
 
+@dataclass(frozen=True)
+class Partners:
+    """What a service has that talks to other systems."""
+
+    listeners: ListenerDesk | None = None
+    jobs: JobDesk | None = None
+    lasuite_tokens: tuple[str, ...] = ()
+    audio_idle_seconds: float = 60.0
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """What lives as long as the service."""
+        return tuple(part for part in (self.listeners, self.jobs) if part)
+
+
 @contextmanager
-def council_service(folder: Path, token: str = "", officers: tuple[str, ...] = ()) -> Iterator[Council]:
-    """Run the service until the block ends."""
+def council_service(
+    folder: Path,
+    token: str = "",
+    officers: tuple[str, ...] = (),
+    partners: Callable[[MeetingHub, Path], Partners] | None = None,
+) -> Iterator[Council]:
+    """Run the service until the block ends.
+
+    Args:
+        folder: Where it keeps its data.
+        token: Of the service; empty: it asks for none.
+        officers: Tokens of those who may lower a protection level.
+        partners: Makes what a service has that talks to other systems.
+    """
     ready = threading.Event()
     found: list[Council] = []
     stop = asyncio.Event()
@@ -81,14 +110,25 @@ def council_service(folder: Path, token: str = "", officers: tuple[str, ...] = (
 
         hub = MeetingHub(open_tools, MemoryCaptionBus())
         desk = MinutesDesk(hub, time, MinutesRules("Europe/Paris"))
+        beside = partners(hub, folder) if partners else Partners()
         app = create_app(
             hub,
-            settings=WebSettings(token=token, officer_tokens=officers, audio_kept=True),
+            settings=WebSettings(
+                token=token,
+                officer_tokens=officers,
+                lasuite_tokens=beside.lasuite_tokens,
+                audio_kept=True,
+                audio_idle_seconds=beside.audio_idle_seconds,
+                uploads_dir=folder / "uploads",
+            ),
             new_decoder=create_decoder,
             metrics=PrometheusTelemetry(),
             clock=time,
             links=ReaderLinks("http://127.0.0.1", token, 24.0, time),
             minutes=desk,
+            parts=beside.parts,
+            listeners=beside.listeners,
+            jobs=beside.jobs,
         )
         server = CaptionServer(app, host="127.0.0.1", port=0)
         serving = asyncio.create_task(server.serve())

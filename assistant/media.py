@@ -1,0 +1,143 @@
+"""How recordings are opened: by kinds that people send, and never by what a file names.
+
+FFmpeg reads some hundred kinds of files, many of which are lists of other files: playlists, manifests,
+image sequences, scripts of filters. Whoever sends one of those would choose what this machine opens. So
+the kinds are named here, the file is handed over as bytes without a name, and no protocol is left by
+which anything else could be opened. Pictures, subtitles and data in a recording are not decoded.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+import av
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+
+FORMATS = frozenset(
+    "aac ac3 aiff amr amrnb amrwb asf au avi caf eac3 flac flv matroska,webm mov,mp4,m4a,3gp,3g2,mj2 mp3 mpeg"
+    " mpegts ogg w64 wav".split()
+)
+"""FFmpeg's names of the kinds of files that are read. Of these, QuickTime's alone can name another file."""
+
+CODECS = frozenset(
+    "aac aac_latm ac3 adpcm_ima_qt adpcm_ima_wav adpcm_ms alac amrnb amrwb eac3 flac g722 g726 g726le gsm"
+    " gsm_ms libopencore_amrnb libopencore_amrwb libopus mp1 mp1float mp2 mp2float mp3 mp3float nellymoser"
+    " opus pcm_alaw pcm_bluray pcm_dvd pcm_f32be pcm_f32le pcm_f64be pcm_f64le pcm_mulaw pcm_s16be"
+    " pcm_s16be_planar pcm_s16le pcm_s16le_planar pcm_s24be pcm_s24le pcm_s24le_planar pcm_s32be pcm_s32le"
+    " pcm_s32le_planar pcm_s8 pcm_s8_planar pcm_u16be pcm_u16le pcm_u24be pcm_u24le pcm_u32be pcm_u32le"
+    " pcm_u8 speex vorbis wmalossless wmapro wmav1 wmav2 wmavoice".split()
+)
+"""FFmpeg's names of the decoders of sound that are used."""
+
+MOST_STREAMS = 64
+"""In one file: sound, pictures, subtitles."""
+
+RATES = range(4_000, 384_001)
+"""Sample rates that recorders have; one of 1 Hz would make 16,000 samples of each."""
+
+MOST_CHANNELS = 32
+MOST_FRAME_SAMPLES = 1 << 18
+"""In one piece that a decoder gives, per channel; codecs have up to some ten thousand."""
+
+_PROBE_BYTES = 5_000_000
+_ANALYSED_MICROSECONDS = 10_000_000
+_NO_PROTOCOL = "none"
+"""No protocol is called this: whatever a file names cannot be opened."""
+
+
+class MediaRefused(ValueError):
+    """A recording is of a kind that is not read here, or has measures that no recorder makes."""
+
+
+@contextmanager
+def opened_media(path: Path) -> Iterator[tuple[InputContainer, AudioStream | None]]:
+    """Open a recording and lend it with its first stream of sound; None where it has none; blocks.
+
+    Raises:
+        MediaRefused: Its kind or its sound is none that is read here.
+        av.FFmpegError, OSError: It cannot be read.
+    """
+    with path.open("rb") as file:
+        container = _open(file)
+        try:
+            yield container, _sound(container)
+        finally:
+            container.close()
+
+
+def checked_frame(frame: AudioFrame) -> AudioFrame:
+    """Return `frame`, or raise `MediaRefused` where resampling it would cost more than a recording does."""
+    _check(frame.sample_rate, len(frame.layout.channels))
+    if frame.samples > MOST_FRAME_SAMPLES:
+        raise MediaRefused("a piece of the recording is too long")
+    return frame
+
+
+def _open(file: BinaryIO) -> InputContainer:
+    options = {
+        "format_whitelist": ",".join(sorted(FORMATS)),
+        "codec_whitelist": ",".join(sorted(CODECS)),
+        "protocol_whitelist": _NO_PROTOCOL,
+        "max_streams": str(MOST_STREAMS),
+        "probesize": str(_PROBE_BYTES),
+        "analyzeduration": str(_ANALYSED_MICROSECONDS),
+    }
+    return av.open(
+        _Nameless(file),
+        "r",
+        container_options=options,
+        io_open=_open_nothing,
+        metadata_errors="replace",
+    )
+
+
+def _sound(container: InputContainer) -> AudioStream | None:
+    if not container.streams.audio:
+        return None
+    stream = container.streams.audio[0]
+    context = stream.codec_context
+    if context is None or context.name not in CODECS:
+        raise MediaRefused("the sound of the recording is of a kind that is not read here")
+    _check(context.sample_rate or RATES[0], context.channels or 1)
+    return stream
+
+
+def _check(rate: int, channels: int) -> None:
+    if rate not in RATES:
+        raise MediaRefused("the recording has a sample rate that no recorder has")
+    if channels > MOST_CHANNELS:
+        raise MediaRefused("the recording has too many channels")
+
+
+def _open_nothing(url: str, flags: int, options: dict[str, str]) -> None:
+    """Refuse what a file asks to be opened beside it."""
+    del url, flags, options
+    raise MediaRefused("the recording names another file")
+
+
+class _Nameless:
+    """A file without its name, by whose ending FFmpeg would guess, and which it would take for an address."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def read(self, most_bytes: int) -> bytes:
+        """Return the bytes that follow."""
+        return self._file.read(most_bytes)
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Go to another place; -1 where there is none, as damaged files ask for."""
+        try:
+            return self._file.seek(offset, whence)
+        except (OSError, ValueError, OverflowError):
+            return -1
+
+    def tell(self) -> int:
+        """Return the present place."""
+        return self._file.tell()

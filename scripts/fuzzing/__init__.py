@@ -1,0 +1,1 @@
+"""Parsers that get anything: targets, seeds, and two engines that make inputs."""

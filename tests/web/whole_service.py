@@ -1,0 +1,132 @@
+"""The whole service on loopback, as strangers and friends reach it, and what it wrote into its log."""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import structlog
+
+from assistant.adapters.event_log import configure_logging
+from assistant.adapters.http_jobs import HttpRecordingSource
+from assistant.adapters.system_clock import SystemClock
+from assistant.export.formats import render
+from assistant.export.openai_formats import diarized
+from assistant.job_ports import Document
+from assistant.sessions.hub import MeetingHub
+from assistant.sessions.jobs import JobDesk, JobRules, JobTools
+from assistant.sessions.listeners import ListenerDesk, ListenerTools
+from tests.browser.council_service import Council, Partners, council_service
+from tests.sessions.scripted_meeting import ScriptedPlatform
+
+SERVICE, OFFICER, LASUITE = (f"{name}-of-the-fuzzed-service" for name in ("token", "officer", "lasuite"))
+WRONG = "a-token-that-nobody-was-given"
+
+FAULTS = ("Traceback", "socket_failed", "Exception in ASGI application", "exception", '"level": "error"')
+"""What the log has of faults; none may come of anything that is sent."""
+
+
+@dataclass
+class WholeService:
+    """A running service.
+
+    Attributes:
+        council: Where it is, and its inside.
+        tokens: One of each kind, by who has it; empty: none.
+        written: What it logs.
+    """
+
+    council: Council
+    tokens: Mapping[str, str]
+    written: io.StringIO = field(repr=False)
+
+    @property
+    def url(self) -> str:
+        """Its base address."""
+        return self.council.url
+
+    def log(self) -> str:
+        """Return what was logged so far."""
+        return self.written.getvalue()
+
+    def faults(self) -> list[str]:
+        """Return lines of the log that tell of faults in the service."""
+        return [line for line in self.log().splitlines() if any(fault in line for fault in FAULTS)]
+
+
+@contextmanager
+def whole_service(folder: Path) -> Iterator[WholeService]:
+    """Run the service, with all its doors, until the block ends; its log is kept in all its detail."""
+    with _log_kept() as written, council_service(folder, SERVICE, (OFFICER,), _partners) as council:
+        link = _link(council)
+        tokens = {
+            "nobody": "",
+            "stranger": WRONG,
+            "reader": link,
+            "lasuite": LASUITE,
+            "officer": OFFICER,
+            "service": SERVICE,
+        }
+        yield WholeService(council, tokens, written)
+
+
+def _link(council: Council) -> str:
+    import httpx  # noqa: PLC0415 - only here
+
+    answer = httpx.post(
+        f"{council.url}/v1/rooms/conseil/links",
+        headers={"Authorization": f"Bearer {SERVICE}"},
+        trust_env=False,
+    )
+    return str(answer.json()["url"].rpartition("token=")[2])
+
+
+def _partners(hub: MeetingHub, folder: Path) -> Partners:
+    clock = SystemClock()
+    tools = JobTools(
+        house=hub,
+        source=HttpRecordingSource(("https://storage.example/",), 1 << 20),
+        webhook=None,
+        docs=_NoDocs(),
+        clock=clock,
+        result_url=lambda job, secret: f"https://here.example/api/v2/results/{job}/{secret}",
+        render=lambda told: diarized(told.captions, duration_seconds=told.duration_seconds),
+        write=lambda captions, title: render(captions, "md", title=title).decode(),
+        summarise=_summary,
+    )
+    listeners = ListenerDesk(
+        ListenerTools(hub, ScriptedPlatform(), clock, lambda room: f"https://here.example/rooms/{room}"), []
+    )
+    return Partners(
+        listeners, JobDesk(tools, JobRules(folder / "jobs")), (LASUITE,), audio_idle_seconds=600.0
+    )
+
+
+async def _summary(text: str) -> str:
+    return text[:10]
+
+
+class _NoDocs:
+    """Publishes nothing."""
+
+    async def publish(self, document: Document) -> tuple[str, str]:
+        """Say that it is done."""
+        del document
+        return "1", "https://docs.example/1"
+
+
+@contextmanager
+def _log_kept() -> Iterator[io.StringIO]:
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    written = io.StringIO()
+    configure_logging("json", "debug", written)
+    try:
+        yield written
+    finally:
+        root.handlers, root.level = handlers, level
+        structlog.reset_defaults()
