@@ -37,7 +37,7 @@ class Hello:
 
 
 class CaptionFeed:
-    """One reader's captions, each as `view` shows it; iterate it once."""
+    """One reader's captions, each as `view` shows it, of the public version or whole; iterate it once."""
 
     def __init__(
         self,
@@ -46,8 +46,11 @@ class CaptionFeed:
         hello: Hello,
         missed: list[Caption],
         view: Callable[[Caption], Caption | None],
+        *,
+        public: bool = False,
     ) -> None:
         self.hello = hello
+        self.public = public
         self._view = view
         self._room = room
         self._subscription = subscription

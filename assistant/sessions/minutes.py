@@ -169,6 +169,11 @@ class MinutesDesk:
         minutes = (await self.version(room)).minutes
         return public_captions(captions, await self._redaction(room, minutes))
 
+    async def public_transcript(self, room: str, lang: str = "") -> Sequence[Caption]:
+        """Return what was said, without what the newest minutes withhold; all of it where there are none."""
+        captions = await self._house.transcript(room, lang)
+        return public_captions(captions, await self._house.redaction(room))
+
     async def _redaction(self, room: str, minutes: Minutes) -> Redaction:
         captions = await self._house.spoken_captions(room)
         return await asyncio.to_thread(Redaction.of, minutes, captions)
@@ -430,6 +435,7 @@ class MinutesDesk:
         )
         change = Change(version.number, version.revision, at, by, action, operations, one_line(reason))
         await self._house.minutes_store.save_version(room, version, change)
+        await self._house.minutes_changed(room)
         _log.info("minutes_changed", room=room, action=action, version=version.number, rev=version.revision)
         self._watchers.tell(
             room,
