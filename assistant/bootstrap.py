@@ -29,6 +29,7 @@ from assistant.adapters.prometheus_telemetry import PrometheusTelemetry
 from assistant.adapters.recording_file import open_recording
 from assistant.adapters.sql_database import SqlDatabase
 from assistant.adapters.sql_jobs import SqlJobStore
+from assistant.adapters.sql_links import SqlLinkStore
 from assistant.adapters.sql_meetings import SqlMeetingStore
 from assistant.adapters.sql_minutes import SqlMinutesStore
 from assistant.adapters.sql_store import SqlTranscriptStore
@@ -58,6 +59,7 @@ from assistant.export.glossary_files import read_glossary_file
 from assistant.export.openai_formats import diarized
 from assistant.export.summary_markdown import write_summary
 from assistant.level_files import read_scale
+from assistant.link_ports import LinkStore
 from assistant.ports import (
     Telemetry,
     Transcriber,
@@ -229,7 +231,7 @@ def build_app(settings: Settings) -> FastAPI:
         audio_kept=settings.keep_audio,
         docs_configured=bool(settings.docs_url and settings.docs_token),
     )
-    links = build_links(settings)
+    links = build_links(settings, lambda: hub.links)
     meetings = build_meetings(settings, hub, links)
     docs = LaSuiteDocs(settings.docs_url, settings.docs_token)
     jobs = build_jobs(settings, hub, docs)
@@ -264,7 +266,7 @@ def build_minutes(
     published = None
     if meetings is not None:
         languages = tuple(settings.livekit_notice_languages)
-        published = MinutesNews(meetings.listeners, links.link, languages).published
+        published = MinutesNews(meetings.listeners, links.shared, languages).published
     return MinutesDesk(hub, SystemClock(), rules, build_model_reader(settings), published)
 
 
@@ -351,7 +353,7 @@ def build_meetings(settings: Settings, hub: MeetingHub, links: ReaderLinks) -> M
         notices=settings.livekit_notices,
         languages=tuple(settings.livekit_notice_languages),
     )
-    tools = ListenerTools(hub, LiveKitPlatform(access), SystemClock(), links.link, rules)
+    tools = ListenerTools(hub, LiveKitPlatform(access), SystemClock(), links.shared, rules)
     desk = ListenerDesk(tools, settings.livekit_rooms)
     worker = AgentWorker(access, desk, version=__version__) if settings.livekit_worker else None
     return Meetings(desk, LiveKitWebhooks(access), worker)
@@ -395,9 +397,10 @@ async def _summary(text: str, hub: MeetingHub, settings: Settings) -> str:
     )
 
 
-def build_links(settings: Settings) -> ReaderLinks:
+def build_links(settings: Settings, store: Callable[[], LinkStore]) -> ReaderLinks:
     """Return what makes the links for people who only read."""
-    return ReaderLinks(base_url_of(settings), settings.token, settings.reader_link_hours, SystemClock())
+    base_url, hours = base_url_of(settings), settings.reader_link_hours
+    return ReaderLinks(base_url, settings.token, hours, SystemClock(), store)
 
 
 def base_url_of(settings: Settings) -> str:
@@ -419,6 +422,7 @@ async def _open_tools(settings: Settings, telemetry: Telemetry) -> TrackTools:
         meetings=SqlMeetingStore(database),
         jobs=SqlJobStore(database),
         minutes=SqlMinutesStore(database),
+        links=SqlLinkStore(database),
         journal=FileAudioJournal(settings.journal_dir),
         scheduler=InferenceScheduler(transcriber, telemetry, SystemClock(), costs),
         new_detector=build_detector_factory(),

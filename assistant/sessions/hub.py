@@ -27,6 +27,7 @@ from assistant.core.minutes.redaction import Redaction
 from assistant.core.rooms import Room, check_room_name
 from assistant.core.terms import Term
 from assistant.job_ports import JobStore
+from assistant.link_ports import LinkStore
 from assistant.meeting_ports import MeetingStore
 from assistant.minutes_ports import MinutesStore
 from assistant.ports import CaptionBus, TranscriptStore
@@ -311,6 +312,11 @@ class MeetingHub:
         """Return who was in a room from when to when, by arrival; raises `RoomUnknown`."""
         await self.room(room)
         return await self.meetings.stays(room)
+
+    @property
+    def links(self) -> LinkStore:
+        """Links for readers on disk."""
+        return self._house.tools.links
 
     @property
     def minutes_store(self) -> MinutesStore:

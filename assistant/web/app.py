@@ -46,6 +46,7 @@ from assistant.web.services import (
 )
 from assistant.web.sockets import serve_socket
 from assistant.web.transcriptions import transcriptions_router
+from assistant.web.wrong_tokens import WrongTokens
 
 _TITLE = "Meeting assistant"
 
@@ -100,6 +101,8 @@ def create_app(
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        # An address with a slash too many would be sent on with its whole query, the token included.
+        redirect_slashes=False,
         telemetry={"auto_configure": False, "tracing": False, "metrics": False, "logs": False},
     )
     app.state.services = Services(
@@ -139,7 +142,7 @@ def create_app(
     _install_missing_socket(app)  # before the pages, whose file server knows no sockets
     install_pages(app, settings)
     # The last one added is the first to see a request.
-    app.add_middleware(Gate, settings=settings, links=links)
+    app.add_middleware(Gate, settings=settings, links=links, wrong_tokens=WrongTokens(clock))
     if settings.allowed_origins:
         app.add_middleware(
             CORSMiddleware,

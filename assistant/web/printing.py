@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from assistant.core.captions import Caption
 from assistant.core.errors import RecipientMissing
 from assistant.core.minutes.document import MinutesVersion
 from assistant.core.minutes.levels import Level
@@ -30,6 +32,7 @@ class Print:
         public: Without what is confidential.
         recipient: Who gets it; None where nobody is named, so that no numbered copy goes there.
         title: Of a transcript, where it is not the room's.
+        by_link: Whether a reader's link gets it, which says who `recipient` is.
     """
 
     kind: str
@@ -38,6 +41,7 @@ class Print:
     public: bool = False
     recipient: str | None = ""
     title: str = ""
+    by_link: bool = False
 
 
 async def print_minutes(desk: MinutesDesk, room: str, kept: MinutesVersion, wanted: Print) -> bytes:
@@ -64,10 +68,8 @@ async def print_minutes(desk: MinutesDesk, room: str, kept: MinutesVersion, want
 
 async def print_transcript(desk: MinutesDesk, room: Room, wanted: Print) -> bytes:
     """Return what was said in a room as a file; raises as `print_minutes` does."""
-    captions = await desk.transcript(room.name, wanted.lang, public=wanted.public)
-    others = (
-        [] if wanted.beside is None else await desk.transcript(room.name, wanted.beside, public=wanted.public)
-    )
+    captions = await _said(desk, room, wanted.lang, wanted)
+    others = [] if wanted.beside is None else await _said(desk, room, wanted.beside, wanted)
     level = desk.rules.scale.of(await desk.transcript_level(room.name))
     number, who = await _counted(desk, room.name, _TRANSCRIPT, level, wanted)
     options = PrintOptions(
@@ -84,6 +86,12 @@ async def print_transcript(desk: MinutesDesk, room: Room, wanted: Print) -> byte
     )
 
 
+async def _said(desk: MinutesDesk, room: Room, lang: str, wanted: Print) -> Sequence[Caption]:
+    if wanted.by_link:
+        return await desk.public_transcript(room.name, lang)
+    return await desk.transcript(room.name, lang, public=wanted.public)
+
+
 async def _counted(
     desk: MinutesDesk, room: str, version: int, level: Level, wanted: Print
 ) -> tuple[int, str]:
@@ -93,6 +101,10 @@ async def _counted(
     if wanted.recipient is None:
         raise RecipientMissing("Copies at this level are numbered; they do not go there.")
     who = one_line(wanted.recipient)[:200]
+    if not who and wanted.by_link:
+        raise RecipientMissing(
+            "Copies at this level are numbered, and this link names nobody who gets one: ask for one of your own."
+        )
     if not who:
         raise RecipientMissing("Copies at this level are numbered: say who gets this one with recipient=….")
     copy = await desk.give_copy(room, version, who, wanted.kind)

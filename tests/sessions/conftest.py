@@ -12,6 +12,7 @@ from assistant.adapters.memory_bus import MemoryCaptionBus
 from assistant.adapters.recording_file import open_recording
 from assistant.adapters.sql_database import SqlDatabase
 from assistant.adapters.sql_jobs import SqlJobStore
+from assistant.adapters.sql_links import SqlLinkStore
 from assistant.adapters.sql_meetings import SqlMeetingStore
 from assistant.adapters.sql_minutes import SqlMinutesStore
 from assistant.adapters.sql_store import SqlTranscriptStore
@@ -70,6 +71,7 @@ async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterat
                 meetings=SqlMeetingStore(database),
                 jobs=SqlJobStore(database),
                 minutes=SqlMinutesStore(database),
+                links=SqlLinkStore(database),
                 journal=FileAudioJournal(tmp_path / "journal"),
                 scheduler=InferenceScheduler(transcriber or LevelTranscriber(), telemetry, time),
                 new_detector=LevelDetector,
