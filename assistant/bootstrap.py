@@ -49,6 +49,7 @@ from assistant.core.errors import (
 from assistant.core.glossary import Glossary
 from assistant.core.hypothesis import Hypothesis
 from assistant.core.translation import RouteTable
+from assistant.doors import check_doors, door_warnings, secrets_of
 from assistant.drafting.summary import summarise
 from assistant.engines.sentences import split_sentences
 from assistant.engines.translation_process import TranslationProcess
@@ -212,8 +213,15 @@ def build_hub(settings: Settings, telemetry: Telemetry) -> MeetingHub:
 
 
 def build_app(settings: Settings) -> FastAPI:
-    """Return the service; it opens the store and loads weights when it starts."""
-    configure_logging(settings.log_format, settings.log_level)
+    """Return the service; it opens the store and loads weights when it starts.
+
+    Raises:
+        InvalidInput: Settings would let in whoever is not meant to come in.
+    """
+    check_doors(settings)
+    configure_logging(settings.log_format, settings.log_level, secrets=secrets_of(settings))
+    for event, setting in door_warnings(settings):
+        _log.warning(event, setting=setting)
     telemetry = PrometheusTelemetry()
     hub = build_hub(settings, telemetry)
     telemetry.follow(hub.statistics)
@@ -228,6 +236,7 @@ def build_app(settings: Settings) -> FastAPI:
         max_recording_bytes=settings.max_recording_bytes,
         uploads_dir=settings.data_dir / "uploads",
         officer_tokens=tuple(settings.officer_tokens),
+        metrics_token=settings.metrics_token,
         audio_kept=settings.keep_audio,
         docs_configured=bool(settings.docs_url and settings.docs_token),
     )

@@ -56,6 +56,7 @@ ROOMS = {
     "text_models": room("weights catalog core", "structlog"),
     "level_files": room("core"),
     "settings": room("core", "pydantic pydantic_settings platformdirs"),
+    "doors": room("settings core"),
     "bootstrap": room(EVERYTHING, EVERYTHING),
     "calibration": room("client demo ports core"),
     "doctor": room(EVERYTHING, EVERYTHING),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from assistant.core.errors import AssistantError, LinkUnknown, RoomUnknown, TokenInvalid
+from assistant.core.errors import AssistantError, LinkUnknown, TokenInvalid
 from assistant.core.links import LinkRecord
 from assistant.core.plain_text import one_line
 from assistant.core.reader_tokens import ReaderGrant, derive_key, make_reader_token, read_reader_token
@@ -62,7 +62,7 @@ class ReaderLinks:
         self._reading: dict[str, set[LetGo]] = {}
 
     async def shared(self, room: str) -> str:
-        """Return the address where everybody in a meeting can read `room`: the same while it is good for long.
+        """Return the address where all people in a meeting can read `room`: the same while it is good for long.
 
         Raises:
             RoomUnknown: There is no such room (yet).

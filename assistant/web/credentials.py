@@ -1,4 +1,4 @@
-"""Whether a token is one of those that are known, and who is counted as one where limits are per credential."""
+"""Whether a token is one that is known, and who is counted as one where limits are per credential."""
 
 from __future__ import annotations
 
