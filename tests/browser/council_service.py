@@ -88,7 +88,7 @@ def council_service(folder: Path, token: str = "", officers: tuple[str, ...] = (
             new_decoder=create_decoder,
             metrics=PrometheusTelemetry(),
             clock=time,
-            links=ReaderLinks("http://127.0.0.1", token, 24.0, time),
+            links=ReaderLinks("http://127.0.0.1", token, 24.0, time, lambda: hub.links),
             minutes=desk,
         )
         server = CaptionServer(app, host="127.0.0.1", port=0)

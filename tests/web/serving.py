@@ -72,7 +72,7 @@ async def serving(
         new_decoder=create_decoder,
         metrics=telemetry,
         clock=clock,
-        links=ReaderLinks("https://captions.example.org", web.token, 24.0, clock),
+        links=ReaderLinks("https://captions.example.org", web.token, 24.0, clock, lambda: hub.links),
         parts=(listeners,) if listeners else (),
         listeners=listeners,
         webhooks=webhooks,
