@@ -76,15 +76,15 @@ def _origin_faults(settings: Settings) -> Iterator[str]:
         if origin == "*":
             if not settings.token:
                 yield (
-                    f"{name} is * and no token is set: every page that anybody opens could use the service. Name"
-                    " the sites, or set ASSISTANT_TOKEN."
+                    f"{name} is * and no token is set: every page that anybody opens could use the service."
+                    " Name the sites, or set ASSISTANT_TOKEN."
                 )
         elif origin.lower() == "null":
             yield f"{name} has “null”, which any page can pretend to be: name the sites."
         elif not _is_origin(origin):
             yield (
-                f"{name} has something that is no site: write each as https://host or https://host:port, without"
-                " a path or *."
+                f"{name} has something that is no site: write each as https://host or https://host:port,"
+                " without a path or *."
             )
 
 
@@ -96,11 +96,11 @@ def _token_faults(settings: Settings) -> Iterator[str]:
             if not secret.strip():
                 yield f"{name} has an empty one: take it out."
             elif secret != secret.strip() or not secret.isprintable():
-                yield f"{name} has white space or control characters around or in it, which requests cannot carry."
+                yield f"{name} has white space around it or control characters in it, which no request has."
             elif is_reachable(settings) and len(secret) < LEAST_TOKEN_CHARACTERS:
                 yield (
-                    f"{name} is shorter than {LEAST_TOKEN_CHARACTERS} characters, and others than this machine"
-                    " can reach the service: take a long random one."
+                    f"{name} is shorter than {LEAST_TOKEN_CHARACTERS} characters, and others than this"
+                    " machine can reach the service: take a long random one."
                 )
 
 
@@ -115,20 +115,21 @@ def _role_faults(settings: Settings) -> Iterator[str]:
 
 def _tokens(settings: Settings) -> Iterator[tuple[str, list[str]]]:
     """Yield the settings whose values open the service, with these values."""
-    yield "ASSISTANT_TOKEN", [settings.token] if settings.token else []
+    yield "ASSISTANT_TOKEN", _if_set(settings.token)
     yield "ASSISTANT_OFFICER_TOKENS", settings.officer_tokens
     yield "ASSISTANT_LASUITE_TOKENS", settings.lasuite_tokens
-    yield "ASSISTANT_METRICS_TOKEN", [settings.metrics_token] if settings.metrics_token else []
+    yield "ASSISTANT_METRICS_TOKEN", _if_set(settings.metrics_token)
 
 
 def _secrets(settings: Settings) -> Iterator[tuple[str, list[str]]]:
     """Yield the same, with secrets that sign what comes in or goes out."""
     yield from _tokens(settings)
-    yield (
-        "ASSISTANT_JOBS_WEBHOOK_SECRET",
-        [settings.jobs_webhook_secret] if settings.jobs_webhook_secret else [],
-    )
-    yield "ASSISTANT_LIVEKIT_API_SECRET", [settings.livekit_api_secret] if settings.livekit_api_secret else []
+    yield "ASSISTANT_JOBS_WEBHOOK_SECRET", _if_set(settings.jobs_webhook_secret)
+    yield "ASSISTANT_LIVEKIT_API_SECRET", _if_set(settings.livekit_api_secret)
+
+
+def _if_set(secret: str) -> list[str]:
+    return [secret] if secret else []
 
 
 def _is_origin(text: str) -> bool:

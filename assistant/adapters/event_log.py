@@ -15,6 +15,9 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 _QUERY = re.compile(r"""((?:/|\b\w+://)[^\s"'<>?]*\?)[^\s"'<>]+""")
 """What follows the path of an address: tokens, sessions and people may stand there under any name."""
 
+_LEAST_CHARACTERS = 4
+"""Of a secret that is looked for; a shorter one is found in every other word."""
+
 _RESULT = re.compile(r"(/api/v2/results/[^/\s]+/)[^/\s\"'<>?]+")
 """The secret in the address of a result."""
 
@@ -78,7 +81,8 @@ def configure_logging(
 
 def _blackout(secrets: Collection[str]) -> Processor:
     """Return what replaces tokens, and all that addresses are asked with, in every text of an event."""
-    spellings = {spelling for secret in secrets if secret for spelling in (secret, quote(secret, safe=""))}
+    spelled = {secret for secret in secrets if len(secret) >= _LEAST_CHARACTERS}
+    spellings = spelled | {quote(secret, safe="") for secret in spelled}
     # The longest first: a token may begin like another one.
     known = "|".join(map(re.escape, sorted(spellings, key=len, reverse=True)))
     pattern = re.compile(known) if known else None

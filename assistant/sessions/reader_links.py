@@ -62,7 +62,7 @@ class ReaderLinks:
         self._reading: dict[str, set[LetGo]] = {}
 
     async def shared(self, room: str) -> str:
-        """Return the address where all people in a meeting can read `room`: the same while it is good for long.
+        """Return the address where all in a meeting can read `room`: the same while it is good for long.
 
         Raises:
             RoomUnknown: There is no such room (yet).

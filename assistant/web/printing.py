@@ -103,7 +103,7 @@ async def _counted(
     who = one_line(wanted.recipient)[:200]
     if not who and wanted.by_link:
         raise RecipientMissing(
-            "Copies at this level are numbered, and this link names nobody who gets one: ask for one that does."
+            "Copies at this level are numbered, and this link names nobody: ask for one that is made for you."
         )
     if not who:
         raise RecipientMissing("Copies at this level are numbered: say who gets this one with recipient=….")

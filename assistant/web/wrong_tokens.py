@@ -1,8 +1,8 @@
 """Slows down whoever tries tokens that are wrong, address by address.
 
 Only the answer to a wrong token waits: a right one is never held up, whoever else sits behind the same
-address. So this does not make guessing hopeless; that tokens are long does. It keeps a page with an old token,
-or a program that goes mad, from being more than a trickle, and the log tells of whoever goes on.
+address. So this does not make guessing hopeless; that tokens are long does. It keeps a page with an old
+token, or a program that goes mad, from being more than a trickle, and the log tells of whoever goes on.
 """
 
 from __future__ import annotations
