@@ -42,7 +42,9 @@ ROOMS = {
     "drafting": room("core", "numpy snowballstemmer icalendar"),
     "engines": room("ports core", EVERYTHING),
     "adapters": room("ports meeting_ports job_ports minutes_ports link_ports core", EVERYTHING),
-    "sessions": room("ports meeting_ports job_ports minutes_ports link_ports drafting core", "numpy structlog"),
+    "sessions": room(
+        "ports meeting_ports job_ports minutes_ports link_ports drafting core", "numpy structlog"
+    ),
     # TBX is XML, which is only parsed with its traps shut; the others write office documents.
     "export": room("core", "defusedxml docx odfdo typst"),
     "web": room(

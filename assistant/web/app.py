@@ -65,6 +65,7 @@ def create_app(
     docs: DocumentPublisher | None = None,
     jobs: JobDesk | None = None,
     minutes: MinutesDesk | None = None,
+    wrong_tokens: WrongTokens | None = None,
 ) -> FastAPI:
     """Return the application; it starts `hub` when it starts and closes it when it ends.
 
@@ -81,6 +82,7 @@ def create_app(
         docs: Where transcripts are published; None: nowhere.
         jobs: Does what La Suite asks for.
         minutes: Makes minutes of `hub`; None: by the usual rules.
+        wrong_tokens: Slows down who tries tokens; None: by the usual rules.
     """
     minutes = minutes or MinutesDesk(hub, clock)
     parts = (minutes, *parts)
@@ -142,7 +144,7 @@ def create_app(
     _install_missing_socket(app)  # before the pages, whose file server knows no sockets
     install_pages(app, settings)
     # The last one added is the first to see a request.
-    app.add_middleware(Gate, settings=settings, links=links, wrong_tokens=WrongTokens(clock))
+    app.add_middleware(Gate, settings=settings, links=links, wrong_tokens=wrong_tokens or WrongTokens(clock))
     if settings.allowed_origins:
         app.add_middleware(
             CORSMiddleware,

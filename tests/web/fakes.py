@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -27,6 +29,7 @@ from assistant.core.glossary import Glossary
 from assistant.core.language import ReaderLanguages
 from assistant.core.links import LinkRecord
 from assistant.core.minutes.redaction import Redaction
+from assistant.core.reader_tokens import make_reader_token
 from assistant.core.rooms import Room
 from assistant.core.terms import Term
 from assistant.core.translation import RouteTable
@@ -161,6 +164,15 @@ class FakeLinkStore:
     async def revoke_link(self, room: str, id_: str) -> bool:
         known = self.known.get(id_)
         return known is not None and known.room == room and bool(self.known.pop(id_))
+
+    def token(
+        self, key: bytes, room: str = "weekly", *, expires_at: float | None = None, recipient: str = ""
+    ) -> str:
+        """Return the token of a new link that is kept here."""
+        end = time.time() + 600.0 if expires_at is None else expires_at
+        record = LinkRecord(secrets.token_hex(4), room, recipient, False, time.time(), int(end))
+        self.known[record.id] = record
+        return make_reader_token(room, key, link=record.id, expires_at=end)
 
 
 class FakeMinutesStore:

@@ -21,6 +21,7 @@ from assistant.sessions.reader_links import ReaderLinks
 from assistant.web.app import create_app
 from assistant.web.server import CaptionServer
 from assistant.web.services import WebhookReader, WebSettings
+from assistant.web.wrong_tokens import WrongTokens
 from tests.web.fakes import FakeHub
 
 _PATIENCE_SECONDS = 20.0
@@ -58,6 +59,7 @@ async def serving(
     hub: FakeHub | None = None,
     listeners: ListenerDesk | None = None,
     webhooks: WebhookReader | None = None,
+    wrong_tokens: WrongTokens | None = None,
     **settings: Any,
 ) -> AsyncIterator[Service]:
     """Run the service with a scripted hub until the block ends; `settings` as in WebSettings."""
@@ -76,6 +78,7 @@ async def serving(
         parts=(listeners,) if listeners else (),
         listeners=listeners,
         webhooks=webhooks,
+        wrong_tokens=wrong_tokens or WrongTokens(clock, sleep=_at_once),
     )
     server = CaptionServer(app, host="127.0.0.1", port=0)
     server.config.load()
@@ -87,6 +90,10 @@ async def serving(
         finally:
             hub.gate.set()
             await server.shutdown()
+
+
+async def _at_once(_seconds: float) -> None:
+    """Answer wrong tokens without the pause that others get."""
 
 
 async def receive(socket: ClientConnection) -> dict[str, Any]:
