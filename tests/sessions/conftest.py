@@ -57,6 +57,7 @@ async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterat
         translate_to: tuple[str, ...] = (),
         linger_seconds: float = 0.0,
         glossary: Glossary | None = None,
+        rooms: tuple[str, ...] = ("council",),
         *,
         keep_audio: bool = False,
     ) -> MeetingHub:
@@ -88,6 +89,8 @@ async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterat
             open_tools, MemoryCaptionBus(), rules, glossary, translate_to, linger_seconds=linger_seconds
         )
         await hub.start()
+        for room in rooms:
+            await hub.create_room(room)
         running.append(hub)
         return hub
 

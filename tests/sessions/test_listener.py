@@ -42,6 +42,11 @@ MIC_ANA, MIC_BOB = AudioOffer("ana", "TR_ana"), AudioOffer("bob", "TR_bob")
 OpenDesk = Callable[..., ListenerDesk]
 
 
+async def address_of(room: str) -> str:
+    """Return where a room is read."""
+    return f"https://here.example/rooms/{room}"
+
+
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is tried again is tried again at once."""
@@ -67,7 +72,7 @@ async def open_desk(platform: ScriptedPlatform) -> AsyncIterator[OpenDesk]:
             house=hub,
             platform=platform,
             clock=SystemClock(),
-            link=lambda room: f"https://here.example/rooms/{room}",
+            link=address_of,
             rules=ListenerRules(**{"empty_seconds": 60.0, "languages": ("en",), **rules}),
         )
         desk = ListenerDesk(tools, ["council-*"])

@@ -107,7 +107,7 @@ async def test_with_a_room_its_links_go(database: SqlDatabase) -> None:
 
 
 async def test_a_meeting_is_told_one_link_while_that_is_good_for_long(database: SqlDatabase) -> None:
-    """However often it is asked for; one that was taken back, or has not half of its time left, is replaced."""
+    """However often it is asked for; one that was taken back, or has not long to go, is replaced."""
     clock = ManualClock()
     links = _links(database, clock)
     first = await links.shared("council")

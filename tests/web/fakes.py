@@ -170,7 +170,9 @@ class FakeLinkStore:
     ) -> str:
         """Return the token of a new link that is kept here."""
         end = time.time() + 600.0 if expires_at is None else expires_at
-        record = LinkRecord(secrets.token_hex(4), room, recipient, False, time.time(), int(end))
+        record = LinkRecord(
+            secrets.token_hex(4), room, recipient, shared=False, created_at=time.time(), expires_at=int(end)
+        )
         self.known[record.id] = record
         return make_reader_token(room, key, link=record.id, expires_at=end)
 
@@ -201,7 +203,7 @@ class FakeHub:
     seq: int = 7
     open_for_readers: set[str] = field(default_factory=lambda: {"weekly"})
     public: list[bool] = field(default_factory=list)
-    links: FakeLinkStore = field(default_factory=lambda: FakeLinkStore())
+    links: FakeLinkStore = field(default_factory=FakeLinkStore)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     edited: list[Callable[[str], None]] = field(default_factory=list)
 
