@@ -482,7 +482,7 @@ async def test_after_the_end_of_a_process_it_comes_back(
     start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk
 ) -> None:
     """The same people have not left; who left meanwhile did so when they were last seen."""
-    hub = await start_hub()
+    hub = await start_hub(rooms=())
     desk = open_desk(hub)
     await joined(desk, platform, (ANA, MIC_ANA), (BOB, MIC_BOB))
     await until(lambda: desk.status(MEETING).participants == 2)
@@ -554,7 +554,7 @@ async def test_everybody_is_told_once_who_listens(
     start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk
 ) -> None:
     """When they come, when they come again, and later where they could not be reached; bots are not."""
-    hub = await start_hub()
+    hub = await start_hub(rooms=())
     desk = open_desk(hub)
     await joined(desk, platform, (ANA, MIC_ANA), (BOB, MIC_BOB))
     platform.come(MeetingParticipant("bot", "Recorder", automatic=True))

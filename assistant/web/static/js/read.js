@@ -57,6 +57,7 @@ connectShortcuts(settings, {
   f: toggleFullscreen,
 });
 connectCaptions();
+connectWaiting();
 connectFollowing();
 connectAnnouncements();
 
@@ -92,7 +93,7 @@ function showTitle() {
     showMinutes(found);
   };
   i18n.addEventListener("change", show);
-  // Only then: a room that nobody used yet begins to exist with its first reader.
+  // Only then: before that the room may not be there yet.
   feed.addEventListener("languages", async () => {
     found = await describe(service, room);
     show();
@@ -120,6 +121,18 @@ function connectCaptions() {
   };
   settings.addEventListener("change", reflow);
   addEventListener("resize", reflow);
+}
+
+/** Before the meeting there is nothing to read, and nothing wrong: the page says so and waits. */
+function connectWaiting() {
+  const show = () => {
+    const begun = feed.state !== "waiting";
+    byId("empty-title").dataset.t = begun ? "waitingTitle" : "notBegunTitle";
+    byId("empty-text").dataset.t = begun ? "waitingText" : "notBegunText";
+    i18n.apply(byId("empty"));
+  };
+  feed.addEventListener("state", show);
+  show();
 }
 
 function connectFollowing() {
