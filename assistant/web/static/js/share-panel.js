@@ -53,13 +53,23 @@ function connectCopying(panel, { service, room, i18n, say }) {
 }
 
 async function readerLink(service, room, recipient) {
-  const response = await service.fetch(`/v1/rooms/${encodeURIComponent(room)}/links`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ recipient }),
-  });
+  const path = `/v1/rooms/${encodeURIComponent(room)}/links`;
+  let response;
+  try {
+    response = await post(service, path, { recipient });
+  } catch (error) {
+    if (error.code !== "room_unknown") throw error;
+    // The link is given away before the meeting: its room is made now.
+    await post(service, "/v1/rooms", { name: room });
+    response = await post(service, path, { recipient });
+  }
   const { url, expires_at: expiresAt } = await response.json();
   return { token: new URL(url).searchParams.get("token") ?? "", expiresAt };
+}
+
+function post(service, path, body) {
+  const headers = { "Content-Type": "application/json" };
+  return service.fetch(path, { method: "POST", headers, body: JSON.stringify(body) });
 }
 
 /** Return the address of this page, under which it was reached and as it is shown, with a token. */
