@@ -16,6 +16,7 @@ from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
 from assistant.core.reader_tokens import derive_key, read_reader_token
+from tests.browser.council_service import council_service
 from tests.web.fakes import FakeHub, a_caption
 from tests.web.serving import Service, serving
 
@@ -249,3 +250,32 @@ async def test_whose_link_is_taken_back_is_told_and_left_alone(english_browser: 
         assert texts(browser, "#notice") == ["This link is not valid (any more). Ask for a new one."]
 
     await _with_service(visit)
+
+
+def test_the_token_of_the_service_is_in_no_address_of_published_minutes(
+    english_browser: Chrome, tmp_path: Path
+) -> None:
+    """Who holds it reads them through a link for readers that is made for that."""
+    browser = english_browser
+    with council_service(tmp_path, token=_TOKEN) as council:
+        headers = {"Authorization": f"Bearer {_TOKEN}"}
+        minutes = "/v1/rooms/conseil/minutes"
+        with httpx.Client(base_url=council.url, headers=headers, trust_env=False) as http:
+            revision = http.post(minutes, json={"author": "Greffe"}).json()["revision"]
+            for step in ("approve", "publish"):
+                body = {"revision": revision, "author": "Greffe"}
+                revision = http.post(f"{minutes}/{step}", json=body).json()["revision"]
+
+        browser.get(f"{council.url}/rooms/conseil?token={_TOKEN}")
+        until(lambda: shown(browser, "#published"), "the way to the minutes")
+        own = browser.current_window_handle
+        assert _TOKEN not in (browser.find_element(By.ID, "published").get_attribute("href") or "")
+        click(browser, "#published")
+        until(lambda: len(browser.window_handles) == 2, "the new tab")
+        (other,) = set(browser.window_handles) - {own}
+        browser.switch_to.window(other)
+        until(lambda: "token=reader2.conseil." in browser.current_url, "the address")
+        until(lambda: "cantine" in browser.page_source, "the minutes")
+        assert _TOKEN not in browser.current_url
+        browser.close()
+        browser.switch_to.window(own)

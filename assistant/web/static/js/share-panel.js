@@ -34,7 +34,7 @@ function connectCopying(panel, { service, room, i18n, say }) {
     let link = { token: service.token, expiresAt: null };
     try {
       if (makesLinks) {
-        link = await readerLink(service, room, byId("link-recipient").value.trim());
+        link = await readerLink(service, room, { recipient: byId("link-recipient").value.trim() });
         links.show();
       }
     } catch (error) {
@@ -52,16 +52,17 @@ function connectCopying(panel, { service, room, i18n, say }) {
   });
 }
 
-async function readerLink(service, room, recipient) {
+/** Make a link for readers as `wish` says; returns its token and until when it is good. */
+export async function readerLink(service, room, wish) {
   const path = `/v1/rooms/${encodeURIComponent(room)}/links`;
   let response;
   try {
-    response = await post(service, path, { recipient });
+    response = await post(service, path, wish);
   } catch (error) {
     if (error.code !== "room_unknown") throw error;
     // The link is given away before the meeting: its room is made now.
     await post(service, "/v1/rooms", { name: room });
-    response = await post(service, path, { recipient });
+    response = await post(service, path, wish);
   }
   const { url, expires_at: expiresAt } = await response.json();
   return { token: new URL(url).searchParams.get("token") ?? "", expiresAt };
