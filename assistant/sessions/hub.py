@@ -355,8 +355,9 @@ class MeetingHub:
             return
         try:
             await view.refresh()
-        except AssistantError as error:
-            _log.warning("public_view_lost", room=room, code=error.code)
+        except Exception as error:  # noqa: BLE001 - whatever failed, nothing that is marked may be shown
+            code = error.code if isinstance(error, AssistantError) else type(error).__name__
+            _log.warning("public_view_lost", room=room, code=code)
             self._public.pop(room, None)
             why = StoreUnavailable("What is public of this room is not known now; connect again in a moment.")
             self._readers.let_go(why, room=room, public_only=True)

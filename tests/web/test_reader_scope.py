@@ -55,6 +55,9 @@ async def test_a_reader_reads_its_room() -> None:
             assert stream.status_code == 200
         async with service.captions(f"?token={token}") as socket:
             assert (await receive(socket))["type"] == "hello"
+        async with service.captions(f"?token={_TOKEN}") as socket:
+            assert (await receive(socket))["type"] == "hello"
+        assert service.hub.public == [True, True, False]
 
 
 async def test_a_reader_sees_a_room_without_its_names_and_terms() -> None:
