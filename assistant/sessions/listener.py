@@ -38,6 +38,7 @@ _log = structlog.get_logger(__name__)
 _TICK_SECONDS = 1.0
 _FIRST_RETRY_SECONDS = 1.0
 _LAST_RETRY_SECONDS = 30.0
+_RENEW_SECONDS = 600.0  # looking takes one query; a link lasts for hours
 _SUSPEND_SECONDS = 10.0  # the hub goes on with what is not captioned then
 
 
@@ -66,6 +67,7 @@ class Listener:
         self._attendance = Attendance(record.room, tools.house.meetings, tools.clock)
         self._announcer = Announcer(record.room, "", self.readable, in_chat=tools.rules.notices)
         self._empty_since = tools.clock.monotonic()
+        self._linked_at = tools.clock.monotonic()
         self._saving = asyncio.Lock()
         self._over = asyncio.Event()
         self._leaving: asyncio.Task[None] | None = None
@@ -192,6 +194,7 @@ class Listener:
     async def _tick(self) -> bool:
         """Do what is due now and then; return whether the meeting is over, or has been empty for long."""
         await self._attendance.tick()
+        await self._renew_url()
         if self._earshot.tick() or self._relay.room_deleted:
             return True
         now = self._tools.clock.monotonic()
@@ -245,7 +248,6 @@ class Listener:
         match event:
             case ParticipantSeen(participant):
                 self._earshot.see(participant)
-                await self._renew_url()
                 self._tell_people()
                 await self._attendance.see(participant)
             case ParticipantLeft(identity):
@@ -301,10 +303,13 @@ class Listener:
     async def url(self) -> str:
         """Return the address where captions can be read, which is good for a while."""
         self._announcer.url = await self._tools.link(self.record.room)
+        self._linked_at = self._tools.clock.monotonic()
         return self._announcer.url
 
     async def _renew_url(self) -> None:
-        """Let whoever comes now be told an address that is good for a while."""
+        """Let whoever comes later be told an address that is good for a while."""
+        if self._tools.clock.monotonic() - self._linked_at < _RENEW_SECONDS:
+            return
         try:
             await self.url()
         except AssistantError as error:  # the one before may do
