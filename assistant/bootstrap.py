@@ -32,6 +32,7 @@ from assistant.adapters.prometheus_telemetry import PrometheusTelemetry
 from assistant.adapters.recording_file import open_recording
 from assistant.adapters.sql_database import SqlDatabase
 from assistant.adapters.sql_jobs import SqlJobStore
+from assistant.adapters.sql_links import SqlLinkStore
 from assistant.adapters.sql_meetings import SqlMeetingStore
 from assistant.adapters.sql_minutes import SqlMinutesStore
 from assistant.adapters.sql_store import SqlTranscriptStore
@@ -51,6 +52,7 @@ from assistant.core.errors import (
 from assistant.core.glossary import Glossary
 from assistant.core.hypothesis import Hypothesis
 from assistant.core.translation import RouteTable
+from assistant.doors import check_doors, door_warnings, secrets_of
 from assistant.drafting.summary import summarise
 from assistant.engines.sentences import split_sentences
 from assistant.engines.translation_process import TranslationProcess
@@ -62,6 +64,7 @@ from assistant.export.glossary_files import read_glossary_file
 from assistant.export.openai_formats import diarized
 from assistant.export.summary_markdown import write_summary
 from assistant.level_files import read_scale
+from assistant.link_ports import LinkStore
 from assistant.ports import (
     Telemetry,
     Transcriber,
@@ -236,8 +239,15 @@ def build_hub(settings: Settings, telemetry: Telemetry) -> MeetingHub:
 
 
 def build_app(settings: Settings) -> FastAPI:
-    """Return the service; it opens the store and loads weights when it starts."""
-    configure_logging(settings.log_format, settings.log_level)
+    """Return the service; it opens the store and loads weights when it starts.
+
+    Raises:
+        InvalidInput: Settings would let in whoever is not meant to come in.
+    """
+    check_doors(settings)
+    configure_logging(settings.log_format, settings.log_level, secrets=secrets_of(settings))
+    for event, setting in door_warnings(settings):
+        _log.warning(event, setting=setting)
     telemetry = PrometheusTelemetry()
     hub = build_hub(settings, telemetry)
     telemetry.follow(hub.statistics)
@@ -252,6 +262,7 @@ def build_app(settings: Settings) -> FastAPI:
         max_recording_bytes=settings.max_recording_bytes,
         uploads_dir=settings.data_dir / UPLOADS,
         officer_tokens=tuple(settings.officer_tokens),
+        metrics_token=settings.metrics_token,
         audio_kept=settings.keep_audio,
         docs_configured=bool(settings.docs_url and settings.docs_token),
         max_body_bytes=settings.max_body_bytes,
@@ -259,7 +270,7 @@ def build_app(settings: Settings) -> FastAPI:
         max_field_bytes=settings.max_field_bytes,
         limits=build_limits(settings),
     )
-    links = build_links(settings)
+    links = build_links(settings, lambda: hub.links)
     workers = build_workers(settings)
     meetings = build_meetings(settings, hub, links)
     docs = LaSuiteDocs(settings.docs_url, settings.docs_token)
@@ -306,7 +317,7 @@ def build_minutes(
     published = None
     if meetings is not None:
         languages = tuple(settings.livekit_notice_languages)
-        published = MinutesNews(meetings.listeners, links.link, languages).published
+        published = MinutesNews(meetings.listeners, links.shared, languages).published
     return MinutesDesk(hub, SystemClock(), rules, build_model_reader(settings), published, workers)
 
 
@@ -393,7 +404,7 @@ def build_meetings(settings: Settings, hub: MeetingHub, links: ReaderLinks) -> M
         notices=settings.livekit_notices,
         languages=tuple(settings.livekit_notice_languages),
     )
-    tools = ListenerTools(hub, LiveKitPlatform(access), SystemClock(), links.link, rules)
+    tools = ListenerTools(hub, LiveKitPlatform(access), SystemClock(), links.shared, rules)
     desk = ListenerDesk(tools, settings.livekit_rooms)
     worker = AgentWorker(access, desk, version=__version__) if settings.livekit_worker else None
     return Meetings(desk, LiveKitWebhooks(access), worker)
@@ -437,9 +448,10 @@ async def _summary(text: str, hub: MeetingHub, settings: Settings, workers: Work
     )
 
 
-def build_links(settings: Settings) -> ReaderLinks:
+def build_links(settings: Settings, store: Callable[[], LinkStore]) -> ReaderLinks:
     """Return what makes the links for people who only read."""
-    return ReaderLinks(base_url_of(settings), settings.token, settings.reader_link_hours, SystemClock())
+    base_url, hours = base_url_of(settings), settings.reader_link_hours
+    return ReaderLinks(base_url, settings.token, hours, SystemClock(), store)
 
 
 def base_url_of(settings: Settings) -> str:
@@ -461,6 +473,7 @@ async def _open_tools(settings: Settings, telemetry: Telemetry) -> TrackTools:
         meetings=SqlMeetingStore(database),
         jobs=SqlJobStore(database),
         minutes=SqlMinutesStore(database),
+        links=SqlLinkStore(database),
         journal=FileAudioJournal(settings.journal_dir),
         scheduler=InferenceScheduler(transcriber, telemetry, SystemClock(), costs),
         new_detector=build_detector_factory(),

@@ -98,7 +98,14 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
     token: str = Field(
-        "", description="Bearer token that every request carries; empty on loopback: none is asked for."
+        "",
+        repr=False,
+        description="Bearer token that every request carries; empty on loopback: none is asked for.",
+    )
+    metrics_token: str = Field(
+        "",
+        repr=False,
+        description="Bearer token that opens /metrics, and nothing else; that of the service opens it too.",
     )
     public_url: PublicUrl = Field(
         "",

@@ -370,6 +370,26 @@ def test_a_start_tidies_its_data_folder(tmp_path: Path) -> None:
         assert {path.stat().st_mode & 0o077 for path in data.iterdir() if path.is_file()} == {0}
 
 
+@pytest.mark.parametrize(
+    ("host", "environment", "setting"),
+    [
+        ("0.0.0.0", {"ASSISTANT_TOKEN": "sh0rt"}, "ASSISTANT_TOKEN"),  # noqa: S104 - it must not come to that
+        ("127.0.0.1", {"ASSISTANT_ALLOWED_ORIGINS": "*"}, "ASSISTANT_ALLOWED_ORIGINS"),
+        ("127.0.0.1", {"ASSISTANT_OFFICER_TOKENS": '[""]'}, "ASSISTANT_OFFICER_TOKENS"),
+    ],
+)
+def test_settings_that_open_doors_are_one_sentence(
+    tmp_path: Path, host: str, environment: dict[str, str], setting: str
+) -> None:
+    """The service does not start, and says what to set otherwise."""
+    done = run("serve", "--host", host, "--port", free_port(), "--data-dir", tmp_path, **environment)
+    assert done.returncode == 1
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert setting in done.stderr
+    assert "sh0rt" not in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
 def test_the_service_ends_cleanly_on_sigterm(tmp_path: Path) -> None:
     """Asked to end, the service does so with code 0; on loopback nobody needs a token."""
     port = free_port()

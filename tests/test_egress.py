@@ -52,6 +52,7 @@ NAMES_NO_OUTGOING_ADDRESS = {
             "jobs_webhook_token",
             "jobs_webhook_secret",
             "docs_token",
+            "metrics_token",
             "minutes_model_key",
             "officer_tokens",
         ),

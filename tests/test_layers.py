@@ -38,12 +38,15 @@ ROOMS = {
     "meeting_ports": room("core"),
     "job_ports": room("core"),
     "minutes_ports": room("core"),
+    "link_ports": room("core"),
     "drafting": room("core", "numpy snowballstemmer icalendar"),
     "engines": room("ports core", EVERYTHING),
     # Both doors for recordings, the service's and the command line's, open them under the same rules.
     "media": room(theirs="av"),
-    "adapters": room("media ports meeting_ports job_ports minutes_ports core", EVERYTHING),
-    "sessions": room("ports meeting_ports job_ports minutes_ports drafting core", "numpy structlog"),
+    "adapters": room("media ports meeting_ports job_ports minutes_ports link_ports core", EVERYTHING),
+    "sessions": room(
+        "ports meeting_ports job_ports minutes_ports link_ports drafting core", "numpy structlog"
+    ),
     # TBX is XML, which is only parsed with its traps shut; the others write office documents.
     "export": room("core", "defusedxml docx odfdo typst"),
     "web": room(
@@ -60,6 +63,7 @@ ROOMS = {
     "text_models": room("weights catalog core", "structlog"),
     "level_files": room("core"),
     "settings": room("core", "pydantic pydantic_settings platformdirs"),
+    "doors": room("settings core"),
     "bootstrap": room(EVERYTHING, EVERYTHING),
     "calibration": room("client demo ports core"),
     "doctor": room(EVERYTHING, EVERYTHING),

@@ -12,22 +12,24 @@ from assistant.adapters.prometheus_telemetry import PrometheusTelemetry
 from assistant.bootstrap import build_hub, build_links, build_meetings
 from assistant.core.reader_tokens import derive_key, read_reader_token
 from assistant.settings import Settings
+from tests.web.fakes import FakeLinkStore
 
 
-def test_links_lead_to_the_public_address_with_a_token_that_the_service_takes(
+async def test_links_lead_to_the_public_address_with_a_token_that_the_service_takes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Address, token and hours come from the environment."""
     monkeypatch.setenv("ASSISTANT_PUBLIC_URL", "https://captions.example.org/")
     monkeypatch.setenv("ASSISTANT_TOKEN", "s3cret")
     monkeypatch.setenv("ASSISTANT_READER_LINK_HOURS", "0.5")
-    links = build_links(Settings())
-    offer = links.offer("council")
-    assert offer.url.startswith("https://captions.example.org/rooms/council?token=reader1.")
+    store = FakeLinkStore()
+    links = build_links(Settings(), lambda: store)
+    offer = await links.offer("council")
+    assert offer.url.startswith("https://captions.example.org/rooms/council?token=reader2.")
     token = parse_qs(urlsplit(offer.url).query)["token"][0]
     grant = read_reader_token(token, derive_key("s3cret"), 0.0)
-    assert grant == links.grant(token)
-    usual = build_links(Settings(reader_link_hours=24.0)).offer("council")
+    assert grant == await links.grant(token)
+    usual = await build_links(Settings(reader_link_hours=24.0), lambda: store).offer("council")
     assert grant.expires_at is not None
     assert usual.expires_at is not None
     assert abs(usual.expires_at - grant.expires_at - 23.5 * 3600) < 60
@@ -41,9 +43,10 @@ def test_links_lead_to_the_public_address_with_a_token_that_the_service_takes(
         ("::1", "http://[::1]:8123"),
     ],
 )
-def test_without_a_public_address_links_lead_to_where_the_service_listens(host: str, base: str) -> None:
+async def test_without_a_public_address_links_lead_to_where_the_service_listens(host: str, base: str) -> None:
     """They work on this machine; without a token of the service they have none."""
-    assert build_links(Settings(host=host, port=8123, token="")).link("council") == f"{base}/rooms/council"
+    links = build_links(Settings(host=host, port=8123, token=""), FakeLinkStore)
+    assert await links.shared("council") == f"{base}/rooms/council"
 
 
 @pytest.mark.parametrize("public_url", ["", "https://captions.example.org"])
@@ -58,7 +61,7 @@ def test_who_listens_to_meetings_without_a_public_address_is_warned(public_url: 
     )
     hub = build_hub(settings, PrometheusTelemetry())
     with capture_logs() as events:
-        assert build_meetings(settings, hub, build_links(settings))
+        assert build_meetings(settings, hub, build_links(settings, FakeLinkStore))
     warned = [event["setting"] for event in events if event["event"] == "public_url_missing"]
     assert warned == ([] if public_url else ["ASSISTANT_PUBLIC_URL"])
 

@@ -5,13 +5,24 @@ from __future__ import annotations
 import logging
 import re
 import sys
+from collections.abc import Callable, Collection, Mapping
 from typing import Literal, TextIO
+from urllib.parse import quote
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-_SECRET = re.compile(r"""([?&](?:token|session|participant|name)=)[^&\s"']+""")
-"""What lets somebody in, lets somebody speak as another, or names a person."""
+_QUERY = re.compile(r"""((?:/|\b\w+://)[^\s"'<>?]*\?)[^\s"'<>]+""")
+"""What follows the path of an address: tokens, sessions and people may stand there under any name."""
+
+_LEAST_CHARACTERS = 4
+"""Of a secret that is looked for; a shorter one is found in every other word."""
+
+_RESULT = re.compile(r"(/api/v2/results/[^/\s]+/)[^/\s\"'<>?]+")
+"""The secret in the address of a result."""
+
+_READER = re.compile(r"\breader\d\.[^\s\"'<>&]+")
+"""The token of a link, wherever it stands."""
 
 _BEARER = re.compile(r"(\bBearer\s+)[^\s\"',;]+", re.IGNORECASE)
 
@@ -26,12 +37,22 @@ _QUOTING = ("python_multipart",)
 
 
 def configure_logging(
-    log_format: Literal["console", "json"], log_level: str, stream: TextIO | None = None
+    log_format: Literal["console", "json"],
+    log_level: str,
+    stream: TextIO | None = None,
+    *,
+    secrets: Collection[str] = (),
 ) -> None:
     """Write events of at least `log_level` to `stream` (standard error), one a line.
 
-    Tokens, sessions and people in addresses are blacked out, and tracebacks show no values of
-    variables, since these may be tokens or what people said.
+    What addresses are asked with is blacked out, and tracebacks show no values of variables, since these may
+    be tokens or what people said.
+
+    Args:
+        log_format: Lines for people or JSON.
+        log_level: The least level written.
+        stream: Where to.
+        secrets: Tokens that are written nowhere, wherever they may come from.
     """
     stream = stream or sys.stderr
     shared: list[Processor] = [
@@ -52,7 +73,7 @@ def configure_logging(
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.format_exc_info,
-                black_out_secrets,
+                _blackout(secrets),
                 _renderer(log_format, stream),
             ],
         )
@@ -66,12 +87,35 @@ def configure_logging(
         logging.getLogger(name).setLevel(max(level, logging.ERROR))
 
 
-def black_out_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Replace tokens, sessions and names of people in every text of an event."""
-    for key, value in event.items():
-        if isinstance(value, str):
-            event[key] = _INPUT.sub(r"\1…", _BEARER.sub(r"\1…", _SECRET.sub(r"\1…", value)))
-    return event
+def _blackout(secrets: Collection[str]) -> Processor:
+    """Return what replaces tokens, and all that addresses are asked with, in every text of an event."""
+    spelled = {secret for secret in secrets if len(secret) >= _LEAST_CHARACTERS}
+    spellings = spelled | {quote(secret, safe="") for secret in spelled}
+    # The longest first: a token may begin like another one.
+    known = "|".join(map(re.escape, sorted(spellings, key=len, reverse=True)))
+    pattern = re.compile(known) if known else None
+
+    def blacked_out(text: str) -> str:
+        for shown in (_QUERY, _RESULT, _BEARER, _INPUT):
+            text = shown.sub(r"\1…", text)
+        text = _READER.sub("reader…", text)
+        return pattern.sub("…", text) if pattern else text
+
+    def black_out(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+        return {key: _each(value, blacked_out) for key, value in event.items()}
+
+    return black_out
+
+
+def _each(value: object, change: Callable[[str], str]) -> object:
+    """Return a value with its texts changed, also those in lists and mappings."""
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, Mapping):
+        return {key: _each(one, change) for key, one in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_each(one, change) for one in value]
+    return value
 
 
 def _renderer(log_format: Literal["console", "json"], stream: TextIO) -> Processor:

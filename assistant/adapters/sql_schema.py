@@ -23,6 +23,7 @@ from assistant.core.audio import Span
 from assistant.core.captions import Caption, Rendering
 from assistant.core.hypothesis import Word
 from assistant.core.jobs import Job
+from assistant.core.links import LinkRecord
 from assistant.core.meetings import ListenerRecord
 from assistant.core.rooms import Room, Track
 from assistant.core.terms import Term
@@ -142,6 +143,19 @@ stays = sa.Table(
     sa.Column("left_at", sa.Double),
 )
 
+# Links for readers; one that was taken back is gone, and so are those of a room that was deleted.
+links = sa.Table(
+    "links",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("room", sa.ForeignKey("rooms.name", ondelete="CASCADE"), nullable=False),
+    sa.Column("recipient", sa.Text, nullable=False),
+    sa.Column("shared", sa.Boolean, nullable=False),
+    sa.Column("created_at", sa.Double, nullable=False),
+    sa.Column("expires_at", sa.BigInteger, nullable=False),
+    sa.Index("ix_links_room", "room"),
+)
+
 jobs = sa.Table(
     "jobs",
     metadata,
@@ -202,6 +216,16 @@ def stay_row(stay: Stay) -> dict[str, object]:
 def to_stay(row: _Row) -> Stay:
     """Return a row of `stays` as the domain's stay."""
     return Stay(*row)
+
+
+def link_row(link: LinkRecord) -> dict[str, object]:
+    """Return the columns of `links` for a link."""
+    return _row(links, link)
+
+
+def to_link(row: _Row) -> LinkRecord:
+    """Return a row of `links` as the domain's link."""
+    return LinkRecord(*row)
 
 
 def job_row(job: Job) -> dict[str, object]:

@@ -15,6 +15,7 @@ import typer
 from assistant.cli.console import DataDirectory, ModelsDirectory, SpeechModel, read_settings
 from assistant.core.addresses import is_loopback, local_url
 from assistant.core.errors import Unavailable
+from assistant.doors import check_doors
 from assistant.offline import forget_proxies
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def serve(
     made_token = "" if settings.token or is_loopback(settings.host) else secrets.token_urlsafe(24)
     if made_token:
         settings = settings.model_copy(update={"token": made_token})
+    check_doors(settings)
     with listen(settings.host, settings.port) as listener:
         # Only now what takes seconds: a port in use is told at once.
         from assistant.cli.memory import prepare_memory

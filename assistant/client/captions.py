@@ -11,7 +11,7 @@ from websockets.exceptions import ConnectionClosed
 from assistant.client.connection import Attempts, Endpoint, Retry, dial
 from assistant.client.errors import ContractBroken
 from assistant.client.messages import CaptionEvent, Hello, StatusEvent, parse_message
-from assistant.core.errors import AssistantError
+from assistant.core.errors import AssistantError, RoomUnknown
 
 RoomEvent = Hello | CaptionEvent | StatusEvent
 
@@ -49,6 +49,8 @@ class CaptionReader:
         After a broken connection the next one continues behind what was read. An event may come
         twice then; a caption's `rev` tells. Close the iterator (`contextlib.aclosing`) to leave.
 
+        A room that is not there (yet) is waited for, as long as a service would be.
+
         Raises:
             AssistantError: The service refuses, or cannot be reached.
         """
@@ -64,7 +66,7 @@ class CaptionReader:
             except (ConnectionClosed, OSError) as error:
                 broken = error
             except AssistantError as error:
-                if not error.retryable:
+                if not error.retryable and not isinstance(error, RoomUnknown):
                     raise
                 broken = error
             await self._attempts.failed(broken)

@@ -62,6 +62,8 @@ class Caption:
         sure: How many leading characters of a partial stand on words that the recogniser is sure of; None:
             all that are stable.
         improves: Of a final: whether its refined revision follows at once.
+        public_only: Whether it is for readers of the public version alone: what they saw before is withheld,
+            masked or shown from now on.
     """
 
     room: str
@@ -83,6 +85,7 @@ class Caption:
     rendering: Rendering | None = None
     sure: int | None = None
     improves: bool = False
+    public_only: bool = False
 
 
 class RevisionRefused(ValueError):

@@ -14,10 +14,10 @@
     │   ├── WorkTooLarge
     │   ├── LevelUnknown  AgendaInvalid  OperationInvalid  RecipientMissing
     │   └── CaptionsApart  SplitInvalid
-    ├── NotFound                RoomUnknown  CaptionUnknown  SessionUnknown  ListenerUnknown
+    ├── NotFound                RoomUnknown  CaptionUnknown  SessionUnknown  ListenerUnknown  LinkUnknown
     │                           JobUnknown  MinutesUnknown  AudioNotKept
-    ├── Refused                 TokenMissing  TokenInvalid  TokenExpired  ScopeInsufficient
-    │                           OriginForbidden  SignatureInvalid  LoweringRefused
+    ├── Refused                 TokenMissing  TokenInvalid  ScopeInsufficient  OriginForbidden
+    │                           SignatureInvalid  LoweringRefused
     ├── Conflict                RevisionConflict  MinutesFrozen
     ├── Displaced               ParticipantReplaced  IdleTimeout  ReaderTooSlow  RoomDeleted
     │                           RequestTooSlow
@@ -283,6 +283,12 @@ class ListenerUnknown(NotFound):
     code = "listener_unknown"
 
 
+class LinkUnknown(NotFound):
+    """The room has no such link for readers, or it opens nothing any more."""
+
+    code = "link_unknown"
+
+
 class MinutesUnknown(NotFound):
     """The room has no minutes, or no such version of them."""
 
@@ -308,15 +314,19 @@ class TokenMissing(Refused):
 
 
 class TokenInvalid(Refused):
-    """The token is not one the service accepts."""
+    """The token is not one the service accepts: unknown, changed, expired or taken back.
+
+    Whoever tries tokens learns nothing from the answer, so there is one message for all.
+    """
 
     code = "token_invalid"
 
-
-class TokenExpired(Refused):
-    """The token of a reader's link was valid once."""
-
-    code = "token_expired"
+    def __init__(self, message: str = "") -> None:
+        super().__init__(
+            message
+            or "The token is not one that this service accepts. A link opens nothing once it has ended or was"
+            " taken back: ask for a new one."
+        )
 
 
 class ScopeInsufficient(Refused):

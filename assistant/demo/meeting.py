@@ -48,7 +48,7 @@ async def stream_meeting(endpoint: Endpoint, room: str, script: Script, stop: as
         AssistantError: The service refuses the token.
     """
     tracks = await asyncio.to_thread(tracks_of, script)
-    await _unless(stop, _empty_room(endpoint, room))
+    await _unless(stop, _fresh_room(endpoint, room))
     while not stop.is_set():
         try:
             await _meet(endpoint, room, script.speakers, tracks, stop)
@@ -80,8 +80,8 @@ def _stopping_by_signal(stop: asyncio.Event) -> Iterator[None]:
             loop.remove_signal_handler(number)
 
 
-async def _empty_room(endpoint: Endpoint, room: str) -> None:
-    """Delete the room, waiting for the service as long as it takes."""
+async def _fresh_room(endpoint: Endpoint, room: str) -> None:
+    """Make the room anew, so that whoever is told its link finds it; wait for the service as it takes."""
     async with httpx.AsyncClient(
         headers=endpoint.headers, timeout=_REQUEST_SECONDS, trust_env=not endpoint.local
     ) as http:
@@ -89,6 +89,8 @@ async def _empty_room(endpoint: Endpoint, room: str) -> None:
             with contextlib.suppress(httpx.TransportError):
                 answer = await http.delete(endpoint.http_url("rooms", room))
                 if not answer.is_server_error:
+                    # Where that is refused, the first who speaks makes it, or is told why not.
+                    await http.post(endpoint.http_url("rooms"), json={"name": room})
                     return
             await asyncio.sleep(_REST_SECONDS / 4)
 

@@ -23,8 +23,8 @@ class Announcer:
 
     def __init__(self, room: str, url: str, readable: Callable[[], list[str]], *, in_chat: bool) -> None:
         self.languages: tuple[str, ...] = ()
+        self.url = url
         self._room = room
-        self._url = url
         self._readable = readable
         self._in_chat = in_chat
         self._told: set[str] = set()
@@ -72,9 +72,9 @@ class Announcer:
             "hears": not deaf,
             "listener": meeting.identity,
             "room": self._room,
-            "url": self._url,
+            "url": self.url,
             "languages": self._readable(),
             "notices": notices,
         }
-        text = with_link(notices, self._url) if self._in_chat else ""
+        text = with_link(notices, self.url) if self._in_chat else ""
         return Announcement(NOTICE_TOPIC, json.dumps(document, ensure_ascii=False), text)

@@ -16,6 +16,7 @@ from assistant.core.errors import (
     LanguageUnavailable,
     MeetingUnreachable,
     RoomDeleted,
+    RoomUnknown,
     ShuttingDown,
     SinceInFuture,
 )
@@ -138,7 +139,7 @@ class CaptionRelay:
     def _follow_readers(self) -> None:
         """Begin and end languages as they are read; what was said is always followed."""
         if self.room_deleted:
-            return  # to read it would make it anew
+            return  # there is nothing to be read any more
         wanted = {SOURCE}
         if self._rules.text_streams:
             wanted |= {lang for lang in self._wishes.values() if lang} - self._unavailable
@@ -159,8 +160,8 @@ class CaptionRelay:
                 self._unavailable.add(reading.lang)  # whoever wants it is shown what was said
                 self._move([who for who, wish in self._wishes.items() if wish == reading.lang])
                 return
-            except (RoomDeleted, ShuttingDown) as error:
-                self.room_deleted = isinstance(error, RoomDeleted)
+            except (RoomDeleted, RoomUnknown, ShuttingDown) as error:
+                self.room_deleted = not isinstance(error, ShuttingDown)
                 return
             except SinceInFuture:
                 reading.since = None

@@ -37,7 +37,7 @@ class Hello:
 
 
 class CaptionFeed:
-    """One reader's captions, each as `view` shows it; iterate it once."""
+    """One reader's captions, each as `view` shows it, of the public version or whole; iterate it once."""
 
     def __init__(
         self,
@@ -46,21 +46,26 @@ class CaptionFeed:
         hello: Hello,
         missed: list[Caption],
         view: Callable[[Caption], Caption | None],
+        *,
+        public: bool = False,
     ) -> None:
         self.hello = hello
+        self.public = public
         self._view = view
         self._room = room
         self._subscription = subscription
         self._missed = missed
         self._let_go: asyncio.Future[AssistantError] = asyncio.get_running_loop().create_future()
+        self._at_once = False
         self._closed: Callable[[], None] | None = None
 
     def on_close(self, call: Callable[[], None]) -> None:
         """Call this once when the feed ends."""
         self._closed = call
 
-    def let_go(self, why: AssistantError) -> None:
-        """End the feed: its iterator raises `why`."""
+    def let_go(self, why: AssistantError, *, at_once: bool = False) -> None:
+        """End the feed: its iterator raises `why`, with `at_once` before what was published already."""
+        self._at_once |= at_once
         if not self._let_go.done():
             self._let_go.set_result(why)
 
@@ -74,6 +79,7 @@ class CaptionFeed:
     async def __aiter__(self) -> AsyncIterator[Caption | Status]:
         """Yield what was missed in the order of `seq`, then what happens; ends by raising why."""
         for caption in self._missed:
+            self._check_at_once()
             yield caption
         self._missed = []
         if self._room.status.degraded:
@@ -85,6 +91,7 @@ class CaptionFeed:
             while True:
                 sources: set[asyncio.Future[Any]] = {upcoming, changed, self._let_go}
                 await asyncio.wait(sources, return_when=asyncio.FIRST_COMPLETED)
+                self._check_at_once()
                 if changed.done():
                     changed = asyncio.ensure_future(self._room.status_changed.wait())
                     yield self._room.status
@@ -103,6 +110,10 @@ class CaptionFeed:
             upcoming.cancel()
             changed.cancel()
             self.close()
+
+    def _check_at_once(self) -> None:
+        if self._at_once and self._let_go.done():
+            raise self._let_go.result()
 
 
 async def _following(captions: AsyncIterator[Caption]) -> Caption:

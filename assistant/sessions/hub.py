@@ -7,6 +7,7 @@ import contextlib
 import secrets
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 
 import structlog
@@ -14,6 +15,7 @@ import structlog
 from assistant.core.attendance import Stay
 from assistant.core.captions import Caption
 from assistant.core.errors import (
+    AssistantError,
     LanguageUnavailable,
     RoomDeleted,
     RoomUnknown,
@@ -23,15 +25,18 @@ from assistant.core.errors import (
 )
 from assistant.core.glossary import Glossary
 from assistant.core.language import ReaderLanguages
+from assistant.core.minutes.redaction import Redaction
 from assistant.core.rooms import Room, check_room_name
 from assistant.core.terms import Term
 from assistant.job_ports import JobStore
+from assistant.link_ports import LinkStore
 from assistant.meeting_ports import MeetingStore
 from assistant.minutes_ports import MinutesStore
 from assistant.ports import CaptionBus, TranscriptStore
 from assistant.sessions.caption_desk import CaptionDesk, CaptionDeskTools
 from assistant.sessions.connection import TrackConnection
 from assistant.sessions.feed import CaptionFeed
+from assistant.sessions.public_view import PublicView
 from assistant.sessions.readers import Readers
 from assistant.sessions.recordings import RecordingDesk, RecordingRules
 from assistant.sessions.room import RoomSession
@@ -118,6 +123,10 @@ class MeetingHub:
         self._linger_seconds = linger_seconds
         self._rooms: dict[str, RoomSession] = {}
         self._translations: dict[str, RoomTranslations] = {}
+        self._public: dict[str, PublicView] = {}
+        self._public_door = asyncio.Lock()
+        self._deleting: set[str] = set()
+        self._deletions = 0
         self._readers = Readers(bus)
 
     # --- life -------------------------------------------------------------------------------------
@@ -234,8 +243,7 @@ class MeetingHub:
             GlossaryInvalid: A term cannot be one, or there are too many.
         """
         glossary = Glossary.of(terms)
-        await self.room(name)
-        await (await self._enter(name)).set_glossary(glossary)
+        await (await self._open(name)).set_glossary(glossary)
         return glossary
 
     async def house_glossary(self) -> Glossary:
@@ -261,11 +269,17 @@ class MeetingHub:
         gone = RoomDeleted("This room was deleted.")
         await self._house.speakers.delete(name, gone)
         self._readers.let_go(gone, room=name)
-        self._rooms.pop(name, None)
-        translations = self._translations.pop(name, None)
-        if translations:
-            await translations.close()
-        await self._store.delete_room(name)
+        self._deletions += 1
+        self._deleting.add(name)
+        try:
+            self._rooms.pop(name, None)
+            self._public.pop(name, None)
+            translations = self._translations.pop(name, None)
+            if translations:
+                await translations.close()
+            await self._store.delete_room(name)
+        finally:
+            self._deleting.discard(name)
 
     async def transcript(self, room: str, lang: str = "") -> Sequence[Caption]:
         """Return the latest revision of every final with text, in the order of their start.
@@ -283,7 +297,7 @@ class MeetingHub:
         captions = [caption for caption in await self._store.captions(room) if caption.text]
         if not lang:
             return captions
-        await self._enter(room)
+        await self._open(room)
         return await self._translations[room].transcript(lang, captions)
 
     def spoken(self) -> tuple[str, ...]:
@@ -320,6 +334,11 @@ class MeetingHub:
         return await self.meetings.stays(room)
 
     @property
+    def links(self) -> LinkStore:
+        """Links for readers on disk."""
+        return self._house.tools.links
+
+    @property
     def minutes_store(self) -> MinutesStore:
         """Minutes on disk."""
         return self._house.tools.minutes
@@ -338,9 +357,38 @@ class MeetingHub:
         await self.room(room)
         return await self._store.captions(room, since=since)
 
+    async def redaction(self, room: str) -> Redaction:
+        """Return what the newest minutes of a room withhold from the public; nothing where there are none."""
+        newest = await self.minutes_store.version(room)
+        if newest is None:
+            return Redaction()
+        captions = await self._store.captions(room)
+        return await asyncio.to_thread(Redaction.of, newest.minutes, captions)
+
+    async def minutes_changed(self, room: str) -> None:
+        """Let those who read the public version of a room follow its minutes.
+
+        Where that fails they are let go, and may come back once it is known what they may see.
+        """
+        view = self._public.get(room)
+        if view is None:
+            return
+        try:
+            await view.refresh()
+        except Exception as error:  # noqa: BLE001 - whatever failed, nothing that is marked may be shown
+            code = error.code if isinstance(error, AssistantError) else type(error).__name__
+            _log.warning("public_view_lost", room=room, code=code)
+            self._public.pop(room, None)
+            why = StoreUnavailable("What is public of this room is not known now; connect again in a moment.")
+            self._readers.let_go(why, room=room, public_only=True)
+
     async def glossary_of(self, room: str) -> Glossary:
-        """Return the names and terms that hold in a room, those of the organisation included."""
-        return (await self._enter(room)).glossary
+        """Return the names and terms that hold in a room, those of the organisation included.
+
+        Raises:
+            RoomUnknown: There is no such room.
+        """
+        return (await self._open(room)).glossary
 
     async def languages_read(self, room: str) -> Sequence[str]:
         """Return the languages that there are translations of a room in."""
@@ -356,8 +404,8 @@ class MeetingHub:
         return await self.clerks.correct(room, caption_id, text)
 
     async def enter(self, name: str) -> RoomSession:
-        """Return a room in use, made if need be."""
-        return await self._enter(name)
+        """Return a room in use; raises `RoomUnknown`."""
+        return await self._open(name)
 
     async def rename_live(self, room: str, participant: str, name: str) -> None:
         """Let what a participant says from now on be under a name."""
@@ -378,22 +426,33 @@ class MeetingHub:
         return await self._house.speakers.join(join)
 
     async def read(
-        self, room: str, shown: ReaderLanguages | None = None, since: int | None = None
+        self,
+        room: str,
+        shown: ReaderLanguages | None = None,
+        since: int | None = None,
+        *,
+        public: bool = False,
     ) -> CaptionFeed:
-        """Return a reader's captions; the room is made if it does not exist.
+        """Return a reader's captions.
 
         Args:
             room: The room's name.
             shown: In which languages; None for what was said, as it was said.
             since: The newest event the reader has seen; what came after it comes first.
+            public: Without what the newest minutes withhold; what is marked later goes from the page.
 
         Raises:
+            RoomUnknown: There is no such room; reading makes none.
             SinceInFuture: The room has not come so far.
             LanguageUnavailable: Nothing can be translated into that language.
         """
-        entered = await self._enter(room)
+        entered = await self._open(room)
+        view = await self._public_view(entered) if public else None
+        translations = self._translations.get(entered.name)
+        if translations is None:
+            raise RoomDeleted("This room was deleted.")
         feed = await self._readers.open(
-            entered, self._translations[entered.name], self._store, shown or ReaderLanguages(), since
+            entered, translations, self._store, shown or ReaderLanguages(), since, view
         )
         if self._rooms.get(entered.name) is not entered:
             feed.let_go(RoomDeleted("This room was deleted."))
@@ -420,10 +479,18 @@ class MeetingHub:
         return self._house_glossary.followed_by(self._base_glossary)
 
     async def _enter(self, name: str) -> RoomSession:
-        """Return the room in use, made if need be."""
+        """Return the room in use, made if need be: for those who speak."""
         check_room_name(name)
         if name not in self._rooms:
-            room = await self.create_room(name)
+            await self.create_room(name)
+        return await self._open(name)
+
+    async def _open(self, name: str) -> RoomSession:
+        """Return the room in use; raises `RoomUnknown`."""
+        check_room_name(name)
+        while name not in self._rooms:
+            deletions = self._deletions
+            room = await self.room(name)
             heard = [track.heard_seconds for track in await self._store.tracks(name)]
             session = RoomSession(
                 room,
@@ -433,9 +500,26 @@ class MeetingHub:
                 self._for_all_rooms,
                 heard_seconds=max(heard, default=0.0),
             )
-            if name not in self._rooms:
+            if name in self._deleting:
+                raise RoomUnknown(f"There is no room {name}.")
+            if name not in self._rooms and deletions == self._deletions:
                 await self._use(session, room.languages)
         return self._rooms[name]
+
+    async def _public_view(self, room: RoomSession) -> PublicView:
+        """Return what of a room readers of the public version see."""
+        async with self._public_door:
+            view = self._public.get(room.name)
+            if view is None:
+                # Known before it is ready, so that no mark that is set meanwhile passes it by.
+                view = PublicView(room, self._store, partial(self.redaction, room.name))
+                self._public[room.name] = view
+                try:
+                    await view.refresh()
+                except BaseException:
+                    self._public.pop(room.name, None)
+                    raise
+            return view
 
     async def _use(self, session: RoomSession, languages: Sequence[str]) -> None:
         """Let a room be used, translated into the languages that it always is."""

@@ -24,6 +24,7 @@ from assistant.core.meetings import (
     ParticipantSeen,
     PresentTold,
 )
+from assistant.core.rooms import Room
 from assistant.meeting_ports import Meeting
 from assistant.sessions.announcer import Announcer
 from assistant.sessions.attendance import Attendance
@@ -37,6 +38,7 @@ _log = structlog.get_logger(__name__)
 _TICK_SECONDS = 1.0
 _FIRST_RETRY_SECONDS = 1.0
 _LAST_RETRY_SECONDS = 30.0
+_RENEW_SECONDS = 600.0  # looking takes one query; a link lasts for hours
 _SUSPEND_SECONDS = 10.0  # the hub goes on with what is not captioned then
 
 
@@ -63,8 +65,9 @@ class Listener:
         self._earshot = Earshot(tools.house, record.room, record.opted_out)
         self._relay = CaptionRelay(tools.house, record.room, self._earshot.track_of, tools.rules.relay)
         self._attendance = Attendance(record.room, tools.house.meetings, tools.clock)
-        self._announcer = Announcer(record.room, self.url(), self.readable, in_chat=tools.rules.notices)
+        self._announcer = Announcer(record.room, "", self.readable, in_chat=tools.rules.notices)
         self._empty_since = tools.clock.monotonic()
+        self._linked_at = tools.clock.monotonic()
         self._saving = asyncio.Lock()
         self._over = asyncio.Event()
         self._leaving: asyncio.Task[None] | None = None
@@ -82,8 +85,14 @@ class Listener:
             participants=len(self._present()),
             heard=self._earshot.heard,
             unheard=tuple(sorted(self._earshot.unheard().items())),
-            url=self.url(),
+            url=self._announcer.url,
         )
+
+    async def prepare(self) -> Room:
+        """Make the room where there is none, and then the link that leads to it."""
+        room = await self._tools.house.create_room(self.record.room, self.record.meeting)
+        await self.url()
+        return room
 
     @property
     def problem(self) -> AssistantError | None:
@@ -150,7 +159,7 @@ class Listener:
             pause_seconds = min(_LAST_RETRY_SECONDS, pause_seconds * 2)
 
     async def _join(self) -> Meeting:
-        room = await self._tools.house.create_room(self.record.room, self.record.meeting)
+        room = await self.prepare()
         self._announcer.languages = tuple(dict.fromkeys((*room.languages, *self._tools.rules.languages)))
         await self._attendance.load()
         self._used_key = self._key
@@ -185,6 +194,7 @@ class Listener:
     async def _tick(self) -> bool:
         """Do what is due now and then; return whether the meeting is over, or has been empty for long."""
         await self._attendance.tick()
+        await self._renew_url()
         if self._earshot.tick() or self._relay.room_deleted:
             return True
         now = self._tools.clock.monotonic()
@@ -290,9 +300,20 @@ class Listener:
         """Return the languages that captions can be read in here."""
         return [readable.lang for readable in self._tools.house.readable()]
 
-    def url(self) -> str:
-        """Return the address where captions can be read."""
-        return self._tools.link(self.record.room)
+    async def url(self) -> str:
+        """Return the address where captions can be read, which is good for a while."""
+        self._announcer.url = await self._tools.link(self.record.room)
+        self._linked_at = self._tools.clock.monotonic()
+        return self._announcer.url
+
+    async def _renew_url(self) -> None:
+        """Let whoever comes later be told an address that is good for a while."""
+        if self._tools.clock.monotonic() - self._linked_at < _RENEW_SECONDS:
+            return
+        try:
+            await self.url()
+        except AssistantError as error:  # the one before may do
+            _log.warning("link_not_renewed", room=self.record.room, code=error.code)
 
     def set_language(self, identity: str, lang: str) -> None:
         """Show somebody captions in that language."""

@@ -20,7 +20,7 @@ class Asked(Protocol):
     def readable(self) -> list[str]:
         """Return the languages that captions can be read in here."""
 
-    def url(self) -> str:
+    async def url(self) -> str:
         """Return the address where captions can be read."""
 
     def set_language(self, identity: str, lang: str) -> None:
@@ -58,7 +58,7 @@ async def answer(listener: Asked, identity: str, method: str, payload: str) -> s
             out = check_flag(asked.get("opt_out", wish), "opt_out")
             return json.dumps({"opt_out": await listener.opt_out(identity, out=out)})
         case "captions.link":
-            return json.dumps({"url": listener.url()})
+            return json.dumps({"url": await listener.url()})
         case _:
             raise NotFound(f"There is no request “{method[:60]}”.")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -39,5 +39,5 @@ class ListenerTools:
     house: House
     platform: MeetingPlatform
     clock: Clock
-    link: Callable[[str], str]
+    link: Callable[[str], Awaitable[str]]
     rules: ListenerRules = field(default_factory=ListenerRules)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from fnmatch import fnmatchcase
 
 import structlog
@@ -72,6 +73,8 @@ class ListenerDesk:
                     raise ShuttingDown("The service is shutting down; its next start goes there.")
                 listener = Listener(record, self._tools, self._forget, key=key)
                 self._listeners[meeting] = listener
+                with suppress(AssistantError):  # it tries again by itself
+                    await listener.prepare()
                 _log.info("listener_opened", room=record.room, door=door)
             elif key:
                 listener.use_key(key)

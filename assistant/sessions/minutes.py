@@ -192,6 +192,11 @@ class MinutesDesk:
             partial(_public_transcript, minutes, spoken, captions), credential=credential
         )
 
+    async def public_transcript(self, room: str, lang: str = "") -> Sequence[Caption]:
+        """Return what was said, without what the newest minutes withhold; all of it where there are none."""
+        captions = await self._readings.run((room, lang), lambda: self._house.transcript(room, lang))
+        return await asyncio.to_thread(public_captions, captions, await self._house.redaction(room))
+
     def drafting(self, room: str) -> tuple[DraftStep, float] | None:
         """Return how far a draft in the making is; None where none is made."""
         return self._drafting.get(room)
@@ -449,6 +454,7 @@ class MinutesDesk:
         )
         change = Change(version.number, version.revision, at, by, action, operations, one_line(reason))
         await self._house.minutes_store.save_version(room, version, change)
+        await self._house.minutes_changed(room)
         _log.info("minutes_changed", room=room, action=action, version=version.number, rev=version.revision)
         self._watchers.tell(
             room,

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
+import structlog
+
+from assistant.core.errors import AssistantError
 from assistant.core.meetings import Announcement
 from assistant.core.minutes.document import MinutesVersion
 from assistant.core.notices import minutes_notices
 from assistant.sessions.announcer import NOTICE_TOPIC
 from assistant.sessions.listeners import ListenerDesk
 
+_log = structlog.get_logger(__name__)
+
 
 class MinutesNews:
     """Sends the link to those meetings that are listened to."""
 
     def __init__(
-        self, listeners: ListenerDesk, link: Callable[[str], str], languages: tuple[str, ...]
+        self, listeners: ListenerDesk, link: Callable[[str], Awaitable[str]], languages: tuple[str, ...]
     ) -> None:
         """Tell with addresses that `link` makes of a room, in those languages."""
         self._listeners = listeners
@@ -27,7 +32,16 @@ class MinutesNews:
 
     def published(self, room: str, version: MinutesVersion) -> None:
         """Tell of a version; it does not wait until everybody knows."""
-        url = self._link(room)
+        task = asyncio.create_task(self._tell(room, version), name="minutes-news")
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
+
+    async def _tell(self, room: str, version: MinutesVersion) -> None:
+        try:
+            url = await self._link(room)
+        except AssistantError as error:
+            _log.warning("minutes_not_announced", room=room, code=error.code)
+            return
         notices = minutes_notices(self._languages)
         text = "\n".join([*notices.values(), url])
         document = {
@@ -38,6 +52,4 @@ class MinutesNews:
             "notices": notices,
         }
         news = Announcement(NOTICE_TOPIC, json.dumps(document, ensure_ascii=False), text)
-        task = asyncio.create_task(self._listeners.tell_room(room, news), name="minutes-news")
-        self._telling.add(task)
-        task.add_done_callback(self._telling.discard)
+        await self._listeners.tell_room(room, news)

@@ -20,6 +20,9 @@ _RESERVED_AT_ONCE = 1000
 ReadAudio = Callable[[], Awaitable[Waveform]]
 """Reads the audio of a final back; to be called before the final counts as done with."""
 
+Publish = Callable[[], Awaitable[None]]
+"""Publishes what is still to come of a change."""
+
 
 class RoomSession:
     """One room in this process.
@@ -27,7 +30,8 @@ class RoomSession:
     All events of a room pass through one lock, so that readers see `seq` grow and a final is in
     the store before anyone sees it. `context` is what a final of this room is told beforehand.
     `heard_seconds` is how far the room has come already, in its own time. `follow` is called with each
-    revision of a caption as it was said, `hear` with finals and what reads their audio.
+    revision of a caption as it was said, `hear` with finals and what reads their audio, `review` with
+    what clerks changed, before anybody sees it; what that returns is called when everybody has.
     """
 
     def __init__(
@@ -51,6 +55,7 @@ class RoomSession:
         self.open_captions: dict[str, Caption] = {}
         self.follow: Callable[[Caption], None] = _unfollowed
         self.hear: Callable[[Caption, ReadAudio], Awaitable[None]] = _unheard
+        self.review: Callable[[Sequence[Caption]], Awaitable[Publish]] = _unreviewed
         self._store = store
         self._bus = bus
         self._clock = clock
@@ -119,9 +124,11 @@ class RoomSession:
             before = [found[id_] for id_ in ids]
             edited = [await self._numbered(caption) for caption in change(before)]
             await self._store.edit(edited)
+            follow_up = await self.review(edited)
             for caption in edited:
                 self._remember(caption, sure=True)
                 self._publish(caption)
+            await follow_up()
             return edited
 
     async def render(self, translation: Caption, unless: Callable[[], bool]) -> Caption | None:
@@ -139,6 +146,12 @@ class RoomSession:
                 caption = replace(caption, rev=translation.rev)
             self._bus.publish(caption)
             return caption
+
+    async def publish_amendment(self, caption: Caption) -> Caption:
+        """Publish what is for readers of the public version alone, numbered; called under the lock."""
+        published = await self._numbered(caption)
+        self._bus.publish(published)
+        return published
 
     @property
     def glossary(self) -> Glossary:
@@ -195,6 +208,16 @@ class RoomSession:
 async def _unheard(caption: Caption, read: ReadAudio) -> None:
     """Take a final whose audio nobody needs any more."""
     del caption, read
+
+
+async def _unreviewed(edited: Sequence[Caption]) -> Publish:
+    """Take what clerks changed where nobody reads the public version."""
+    del edited
+    return _nothing
+
+
+async def _nothing() -> None:
+    """Publish nothing more."""
 
 
 def _unfollowed(caption: Caption) -> None:

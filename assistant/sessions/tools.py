@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from assistant.job_ports import JobStore
+from assistant.link_ports import LinkStore
 from assistant.meeting_ports import MeetingStore
 from assistant.minutes_ports import MinutesStore
 from assistant.ports import AudioJournal, Clock, OpenRecording, Telemetry, TranscriptStore, VoiceDetector
@@ -51,6 +52,7 @@ class TrackTools:
         meetings: Listeners and attendance.
         jobs: What is done later.
         minutes: Minutes, agendas and numbered copies.
+        links: Links for readers.
         desk: What translates.
         open_recording: Reads finished recordings.
         languages: Spoken languages to choose among; empty means all.
@@ -65,6 +67,7 @@ class TrackTools:
     meetings: MeetingStore
     jobs: JobStore
     minutes: MinutesStore
+    links: LinkStore
     journal: AudioJournal
     scheduler: InferenceScheduler
     new_detector: Callable[[], VoiceDetector]

@@ -50,6 +50,7 @@ from assistant.web.services import (
 from assistant.web.shares import Shares
 from assistant.web.sockets import serve_socket
 from assistant.web.transcriptions import transcriptions_router
+from assistant.web.wrong_tokens import WrongTokens
 
 _TITLE = "Meeting assistant"
 
@@ -69,6 +70,7 @@ def create_app(
     jobs: JobDesk | None = None,
     minutes: MinutesDesk | None = None,
     workers: Workers | None = None,
+    wrong_tokens: WrongTokens | None = None,
 ) -> FastAPI:
     """Return the application; it starts `hub` when it starts and closes it when it ends.
 
@@ -86,6 +88,7 @@ def create_app(
         jobs: Does what La Suite asks for.
         minutes: Makes minutes of `hub`; None: by the usual rules.
         workers: Make documents and read files; None: threads do.
+        wrong_tokens: Slows down who tries tokens; None: by the usual rules.
     """
     minutes = minutes or MinutesDesk(hub, clock)
     parts = (minutes, *parts)
@@ -106,6 +109,8 @@ def create_app(
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        # An address with a slash too many would be sent on with its whole query, the token included.
+        redirect_slashes=False,
         telemetry={"auto_configure": False, "tracing": False, "metrics": False, "logs": False},
     )
     app.state.services = Services(
@@ -149,7 +154,7 @@ def create_app(
     # The last one added is the first to see a request.
     app.add_middleware(RequestRules, limits=settings.limits)
     app.add_middleware(Shares, limits=settings.limits)
-    app.add_middleware(Gate, settings=settings, links=links)
+    app.add_middleware(Gate, settings=settings, links=links, wrong_tokens=wrong_tokens or WrongTokens(clock))
     if settings.allowed_origins:
         app.add_middleware(
             CORSMiddleware,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import re
 from urllib.parse import parse_qs, urlsplit
 
@@ -21,11 +20,13 @@ from assistant.core.errors import (
 )
 from assistant.core.reader_tokens import PREFIX, ReaderGrant
 from assistant.sessions.reader_links import ReaderLinks
-from assistant.web.credentials import with_credential
-from assistant.web.officers import is_officer
+from assistant.web.client_address import client_address
+from assistant.web.credentials import is_one_of, with_credential
+from assistant.web.officers import OFFICER_HEADER, is_officer
 from assistant.web.reader_scope import check_scope, with_reader
 from assistant.web.refusal import refuse
 from assistant.web.services import WebSettings
+from assistant.web.wrong_tokens import WrongTokens
 
 _OPEN_PAGES = frozenset(("/", "/glossary"))
 _OPEN_PATHS = ("/health/", "/rooms/", "/static/", "/api/v2/results/")
@@ -36,6 +37,7 @@ _SIGNED_PATHS = frozenset(("/v1/livekit/webhook",))
 
 _RECORDINGS = "/v1/audio/transcriptions"
 _JOBS = "/api/v2/async-jobs/"
+_METRICS = "/metrics"
 _GLOSSARY = re.compile(r"/v1/(rooms/[^/]+/)?glossary(/read)?")
 _MINUTES = re.compile(r"/v1/rooms/[^/]+/(minutes|agenda)")
 
@@ -49,14 +51,18 @@ class Gate:
     apart by their origin, and without a token on a loopback address also by the host name they used
     (DNS rebinding); programs send no origin.
 
-    There are two kinds of tokens: that of the service opens everything, a reader's opens the captions
-    of one room.
+    The token of the service opens everything, and so does an officer's; a reader's opens the captions of one
+    room, La Suite's what its jobs take, and that of a collector the measurements. All that is wrong with a
+    token gets the same answer, later and later.
     """
 
-    def __init__(self, app: ASGIApp, settings: WebSettings, links: ReaderLinks) -> None:
+    def __init__(
+        self, app: ASGIApp, settings: WebSettings, links: ReaderLinks, wrong_tokens: WrongTokens
+    ) -> None:
         self._app = app
         self._settings = settings
         self._links = links
+        self._wrong_tokens = wrong_tokens
         self._origins = frozenset(origin.rstrip("/").lower() for origin in settings.allowed_origins)
         self._hosts = frozenset(urlsplit(origin).hostname for origin in self._origins)
 
@@ -66,8 +72,10 @@ class Gate:
             await self._app(scope, receive, send)
             return
         try:
-            grant = self._check(scope)
+            grant = await self._check(scope)
         except AssistantError as error:
+            if isinstance(error, TokenInvalid):
+                await self._wrong_tokens.slow_down(client_address(scope))
             await refuse(error, scope, receive, send)
             return
         if scope["type"] == "http":
@@ -75,7 +83,7 @@ class Gate:
         token = _token_of(Headers(scope=scope), scope["query_string"])
         await self._app(with_credential(with_reader(scope, grant), token), receive, send)
 
-    def _check(self, scope: Scope) -> ReaderGrant | None:
+    async def _check(self, scope: Scope) -> ReaderGrant | None:
         """Raise unless the request may pass; return what its token opens, if that is a reader's."""
         headers = Headers(scope=scope)
         host = headers.get("host", "").lower()
@@ -87,7 +95,8 @@ class Gate:
         open_path = path in _OPEN_PAGES or path in _SIGNED_PATHS
         grant = None
         if self._settings.token and not open_path and not path.startswith(_OPEN_PATHS):
-            grant = self._check_token(_token_of(headers, scope["query_string"]), path)
+            grant = await self._check_token(_token_of(headers, scope["query_string"]), path)
+            await self._check_officer(headers, scope)
         if grant:
             check_scope(grant, scope)
         announced = headers.get("content-length", "")
@@ -101,23 +110,34 @@ class Gate:
             raise OriginForbidden("Without a token this service answers to the names of this machine only.")
 
     def _check_origin(self, origin: str | None, host: str) -> None:
-        if origin is None or origin.lower() in self._origins:
+        if origin is None or origin.lower() in self._origins or "*" in self._origins:
             return
         if not host or _place_of(origin.lower()) != host:
             raise OriginForbidden("Pages of this origin may not use the service; see allowed_origins.")
 
-    def _check_token(self, token: bytes, path: str) -> ReaderGrant | None:
+    async def _check_token(self, token: bytes, path: str) -> ReaderGrant | None:
+        settings = self._settings
         if not token:
             raise TokenMissing("This service wants a token: Authorization: Bearer … or ?token=….")
-        if hmac.compare_digest(token, self._settings.token.encode()) or is_officer(token, self._settings):
+        if is_one_of(token, (settings.token, *settings.officer_tokens)):
             return None
-        if any(hmac.compare_digest(token, known.encode()) for known in self._settings.lasuite_tokens):
+        if is_one_of(token, settings.lasuite_tokens):
             if path != _RECORDINGS and not path.startswith(_JOBS):
                 raise ScopeInsufficient("This token is for recordings and jobs.")
             return None
+        if settings.metrics_token and is_one_of(token, (settings.metrics_token,)):
+            if path != _METRICS:
+                raise ScopeInsufficient("This token is for measurements.")
+            return None
         if token.startswith(PREFIX.encode()):
-            return self._links.grant(token.decode(errors="replace"))
-        raise TokenInvalid("The token is not one that this service accepts.")
+            return await self._links.grant(token.decode(errors="replace"))
+        raise TokenInvalid
+
+    async def _check_officer(self, headers: Headers, scope: Scope) -> None:
+        """Slow down whoever tries officers' tokens; that theirs is none shows where one is needed."""
+        carried = headers.get(OFFICER_HEADER, "").strip().encode("latin-1")
+        if carried and not is_officer(carried, self._settings):
+            await self._wrong_tokens.slow_down(client_address(scope))
 
     def _most_bytes(self, path: str) -> int:
         if path == _RECORDINGS:

@@ -7,6 +7,7 @@ browser's EventSource resumes by itself after a broken connection.
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 import structlog
 from fastapi import APIRouter, Request
@@ -15,12 +16,14 @@ from starlette.types import Receive, Scope, Send
 
 from assistant.core.captions import Caption
 from assistant.core.errors import AssistantError
+from assistant.core.reader_tokens import ReaderGrant
 from assistant.sessions.feed import CaptionFeed
 from assistant.sessions.status import Status
 from assistant.web.bounds import MOST_SEQ
-from assistant.web.captions_out import ReaderQuery, UpcomingEvents, reader_too_slow
+from assistant.web.captions_out import ReaderQuery, UpcomingEvents, reader_too_slow, reading_through
 from assistant.web.errors import ErrorBody
 from assistant.web.messages import ErrorMessage, HelloMessage, Message, message_of
+from assistant.web.reader_scope import reader_of
 from assistant.web.services import Services, services_of
 from assistant.web.sockets import cancel
 
@@ -52,8 +55,10 @@ def caption_events_router() -> APIRouter:
     async def events(room: str, request: Request) -> Response:
         """Stream a room's captions; parameters as on the WebSocket (`lang`, `since`)."""
         services = services_of(request)
-        query = ReaderQuery.parse(room, request.query_params, request.headers.get("last-event-id"))
-        return EventStream(await query.open(services.hub), services)
+        grant = reader_of(request)
+        resumed = request.headers.get("last-event-id")
+        query = ReaderQuery.parse(room, request.query_params, resumed, public=grant is not None)
+        return EventStream(await query.open(services.hub), services, grant)
 
     return router
 
@@ -63,11 +68,12 @@ class EventStream(Response):
 
     media_type = "text/event-stream"
 
-    def __init__(self, feed: CaptionFeed, services: Services) -> None:
+    def __init__(self, feed: CaptionFeed, services: Services, grant: ReaderGrant | None) -> None:
         super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
         self._feed = feed
         self._services = services
+        self._grant = grant
         self._stall_seconds = services.settings.reader_stall_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -86,8 +92,10 @@ class EventStream(Response):
         try:
             await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
             await self._write(send, f"retry: {_RETRY_MS}\n" + _event(HelloMessage.of(self._feed.hello)))
+            let_go = partial(self._feed.let_go, at_once=True)
             try:
-                await self._relay(send, events, left)
+                async with reading_through(self._services.links, self._grant, let_go):
+                    await self._relay(send, events, left)
             except AssistantError as error:
                 await self._write(send, _event(ErrorMessage.of(error)))
             await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from fastapi import APIRouter, WebSocket
 
 from assistant.core.captions import Caption
-from assistant.core.errors import FrameTooLarge, InvalidInput, MessageInvalid, ReaderTooSlow
+from assistant.core.errors import AssistantError, FrameTooLarge, InvalidInput, MessageInvalid, ReaderTooSlow
 from assistant.core.language import SOURCE, ReaderLanguages
+from assistant.core.reader_tokens import ReaderGrant
 from assistant.core.rooms import check_room_name
 from assistant.sessions.feed import CaptionFeed
 from assistant.sessions.hub import MeetingHub
+from assistant.sessions.reader_links import LetGo, ReaderLinks
 from assistant.sessions.status import Status
 from assistant.web.messages import HelloMessage, LanguageMessage, Message, message_of, parse_message
+from assistant.web.reader_scope import reader_of
 from assistant.web.services import services_of
 from assistant.web.sockets import Inbox, cancel, end_socket, send, serve_socket
 
@@ -25,28 +29,40 @@ _MAX_SEQ_DIGITS = 15
 
 @dataclass(frozen=True, slots=True)
 class ReaderQuery:
-    """What a reader asks for; `since` is the newest event it has seen."""
+    """What a reader asks for, and may read; `since` is the newest event it has seen."""
 
     room: str
     shown: ReaderLanguages
     since: int | None
+    public: bool = False
 
     @classmethod
-    def parse(cls, room: str, query: Mapping[str, str], resumed: str | None = None) -> ReaderQuery:
-        """Return the checked query; `resumed`, the last event id of a broken stream, beats `since`."""
+    def parse(
+        cls, room: str, query: Mapping[str, str], resumed: str | None = None, *, public: bool
+    ) -> ReaderQuery:
+        """Return the checked query.
+
+        Args:
+            room: As it stands in the address.
+            query: Its parameters.
+            resumed: The last event id of a broken stream, which beats `since`.
+            public: Whether no more than the public version may be read.
+        """
         return cls(
             room=check_room_name(room),
             shown=ReaderLanguages.parse(query.get("lang") or SOURCE),
             since=_parse_since(resumed or query.get("since") or ""),
+            public=public,
         )
 
     async def open(self, hub: MeetingHub) -> CaptionFeed:
         """Return the captions that were asked for."""
-        return await hub.read(self.room, self.shown, self.since)
+        return await hub.read(self.room, self.shown, self.since, public=self.public)
 
     def switched(self, message: LanguageMessage) -> ReaderQuery:
         """Return what a reader asks for who chooses another language: everything in it."""
-        return ReaderQuery(self.room, ReaderLanguages.parse(message.lang), message.since)
+        shown = ReaderLanguages.parse(message.lang)
+        return ReaderQuery(self.room, shown, message.since, self.public)
 
 
 def captions_router() -> APIRouter:
@@ -58,10 +74,13 @@ def captions_router() -> APIRouter:
     async def captions(socket: WebSocket, room: str) -> None:
         async def converse(socket: WebSocket) -> None:
             services = services_of(socket)
-            query = ReaderQuery.parse(room, socket.query_params)
+            grant = reader_of(socket)
+            query = ReaderQuery.parse(room, socket.query_params, public=grant is not None)
             stall_seconds = services.settings.reader_stall_seconds
+            conversation = ReaderConversation(socket, services.hub, query, stall_seconds)
             try:
-                await ReaderConversation(socket, services.hub, query, stall_seconds).run()
+                async with reading_through(services.links, grant, conversation.let_go):
+                    await conversation.run()
             except ReaderTooSlow as error:
                 # It may wake up and read on; then it should learn what happened.
                 await end_socket(socket, error, patience_seconds=stall_seconds)
@@ -79,6 +98,14 @@ class ReaderConversation:
         self._hub = hub
         self._query = query
         self._stall_seconds = stall_seconds
+        self._feed: CaptionFeed | None = None
+        self._over: AssistantError | None = None
+
+    def let_go(self, why: AssistantError) -> None:
+        """End the conversation: `run` raises `why`."""
+        self._over = why
+        if self._feed:
+            self._feed.let_go(why, at_once=True)
 
     async def run(self) -> None:
         """Send captions until the reader leaves or is let go.
@@ -99,7 +126,10 @@ class ReaderConversation:
     async def _relay(self, feed: CaptionFeed, inbox: Inbox) -> CaptionFeed | None:
         """Send what a feed has; return the one that the reader switches to, None at the end."""
         events = UpcomingEvents(feed)
+        self._feed = feed
         try:
+            if self._over:
+                raise self._over
             await self._send(HelloMessage.of(feed.hello))
             while True:
                 await asyncio.wait({inbox.task, events.task}, return_when=asyncio.FIRST_COMPLETED)
@@ -151,6 +181,23 @@ class UpcomingEvents:
 
     async def _next(self) -> Caption | Status | None:
         return await anext(self._events, None)
+
+
+@asynccontextmanager
+async def reading_through(
+    links: ReaderLinks, grant: ReaderGrant | None, let_go: LetGo
+) -> AsyncIterator[None]:
+    """Call `let_go` when the link that somebody reads through is taken back, until the block ends.
+
+    Raises:
+        TokenInvalid: It was taken back already, after the request came in.
+    """
+    if grant is None:
+        yield
+        return
+    with links.reading(grant, let_go):
+        await links.check(grant)
+        yield
 
 
 def reader_too_slow(stall_seconds: float) -> ReaderTooSlow:

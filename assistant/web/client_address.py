@@ -5,6 +5,8 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable, Sequence
 
+from starlette.types import Scope
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _PREFIX_V6 = 64
@@ -43,6 +45,12 @@ class ClientAddresses:
             if not self.is_proxy(client):
                 break
         return client
+
+
+def client_address(scope: Scope) -> str:
+    """Return what the client of a request is counted under; empty where the server does not know it."""
+    client = scope.get("client")
+    return counted_as(str(client[0])) if client else ""
 
 
 def counted_as(address: str) -> str:

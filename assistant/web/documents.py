@@ -18,7 +18,7 @@ from assistant.web.errors import ErrorBody
 from assistant.web.leaving import unless_gone
 from assistant.web.minutes import is_public, language_of
 from assistant.web.printing import Print, Printer, print_minutes, print_transcript
-from assistant.web.reader_scope import is_reader
+from assistant.web.reader_scope import check_choice, reader_of
 from assistant.web.services import services_of
 
 _ERRORS: dict[int | str, dict[str, object]] = {400: {"model": ErrorBody}, 404: {"model": ErrorBody}}
@@ -35,7 +35,7 @@ def documents_router() -> APIRouter:
         format: str = "json",  # noqa: A002 - the wire contract's name
         lang: str = SOURCE,
         beside: str = "",
-        audience: str = "full",
+        audience: str = "",
         recipient: str = "",
     ) -> Response:
         """Return what was said in a room as a document, in one language or in two side by side.
@@ -45,13 +45,15 @@ def documents_router() -> APIRouter:
         hub = services_of(request).hub
         kind = find_format(format)
         translated, second = _shown(lang), _shown(beside) if beside else None
-        public = is_public(audience)
+        reader = reader_of(request)
+        if reader:
+            check_choice(reader, audience=audience, recipient=recipient)
+            audience, recipient = "public", reader.recipient
+        public = is_public(audience or "full")
         if format not in _READ_IN_PLACE:
             hub.reserve.check(Use.DOCUMENT)
         found = await hub.room(check_room_name(room))
-        if is_reader(request):
-            recipient = recipient or "reader"
-        wanted = Print(format, translated, second, public, recipient)
+        wanted = Print(format, translated, second, public, recipient, by_link=reader is not None)
         document = await unless_gone(request, print_transcript(_printer(request), found, wanted))
         name = ".".join(filter(None, (found.name, translated, second, "public" if public else "")))
         return _file(document, kind.media_type, f"{name}.{kind.extension}", inline=format in _READ_IN_PLACE)
@@ -78,14 +80,22 @@ def documents_router() -> APIRouter:
         return _file(document, media_type, f"{'.'.join(filter(None, (name, *marks)))}.{format}")
 
     @router.get("/minutes/published", response_class=Response)
-    async def get_published(room: str, request: Request, lang: str = "", recipient: str = "") -> Response:
+    async def get_published(
+        room: str, request: Request, lang: str = "", audience: str = "", recipient: str = ""
+    ) -> Response:
         """Return the public version of the newest minutes that are published, as a page to read."""
         desk, name = services_of(request).minutes, check_room_name(room)
+        reader = reader_of(request)
+        if reader:
+            check_choice(reader, audience=audience, recipient=recipient)
+            recipient = reader.recipient
         await services_of(request).hub.room(name)
         kept = await desk.published(name)
         if kept is None:
             raise MinutesUnknown("No minutes of this room are published.")
-        wanted = Print("html", language_of(lang), public=True, recipient=recipient)
+        wanted = Print(
+            "html", language_of(lang), public=True, recipient=recipient, by_link=reader is not None
+        )
         document = await unless_gone(request, print_minutes(_printer(request), name, kept, wanted))
         # It brings its own style along, and nothing else.
         policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'self'"

@@ -7,9 +7,9 @@ HTTP answers `{"error": {"code", "message", "retryable"}}` with a status. A WebS
 close code   codes
 ===========  =====================================================================
 4400         invalid_input and everything below it, unless named here
-4401         token_missing, token_invalid, token_expired
+4401         token_missing, token_invalid
 4403         origin_forbidden, scope_insufficient
-4404         room_unknown, caption_unknown, session_unknown, not_found
+4404         room_unknown, caption_unknown, session_unknown, link_unknown, not_found
 4408         idle_timeout, request_too_slow (retryable)
 4409         participant_replaced
 4410         room_deleted
@@ -62,7 +62,6 @@ _STATUS: dict[type[errors.AssistantError], HTTPStatus] = {
     errors.Refused: HTTPStatus.FORBIDDEN,
     errors.TokenMissing: HTTPStatus.UNAUTHORIZED,
     errors.TokenInvalid: HTTPStatus.UNAUTHORIZED,
-    errors.TokenExpired: HTTPStatus.UNAUTHORIZED,
     errors.SignatureInvalid: HTTPStatus.UNAUTHORIZED,
     errors.Conflict: HTTPStatus.CONFLICT,
     errors.Displaced: HTTPStatus.CONFLICT,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hmac
-
 from starlette.requests import HTTPConnection
 
+from assistant.web.credentials import is_one_of
 from assistant.web.services import WebSettings
 
 OFFICER_HEADER = "x-officer-token"
@@ -25,4 +24,4 @@ def may_lower(connection: HTTPConnection, settings: WebSettings) -> bool:
 
 def is_officer(token: bytes, settings: WebSettings) -> bool:
     """Return whether a token is one of an officer."""
-    return any(hmac.compare_digest(token, known.encode()) for known in settings.officer_tokens)
+    return is_one_of(token, settings.officer_tokens)

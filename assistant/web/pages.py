@@ -89,6 +89,9 @@ class BrowserRules:
                 for name, value in _COMMON.items():
                     headers.setdefault(name, value)
                 headers.setdefault("Cache-Control", _caching_of(scope["path"]))
+                if headers.get("content-type", "").startswith("text/html"):
+                    # However a page is reached, under its own address or as a file.
+                    headers.setdefault("Content-Security-Policy", page_headers()["Content-Security-Policy"])
             await send(message)
 
         await self._app(scope, receive, send_with_rules)

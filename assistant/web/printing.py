@@ -39,6 +39,7 @@ class Print:
         public: Without what is confidential.
         recipient: Who gets it; None where nobody is named, so that no numbered copy goes there.
         title: Of a transcript, where it is not the room's.
+        by_link: Whether a reader's link gets it, which says who `recipient` is.
     """
 
     kind: str
@@ -47,6 +48,7 @@ class Print:
     public: bool = False
     recipient: str | None = ""
     title: str = ""
+    by_link: bool = False
 
 
 async def print_minutes(printer: Printer, room: str, kept: MinutesVersion, wanted: Print) -> bytes:
@@ -88,9 +90,8 @@ async def print_transcript(printer: Printer, room: Room, wanted: Print) -> bytes
     desk = printer.services.minutes
 
     async def make() -> bytes:
-        read = partial(desk.transcript, room.name, public=wanted.public, credential=printer.credential)
-        captions = await read(wanted.lang)
-        others = [] if wanted.beside is None else await read(wanted.beside)
+        captions = await _said(printer, room, wanted.lang, wanted)
+        others = [] if wanted.beside is None else await _said(printer, room, wanted.beside, wanted)
         level = desk.rules.scale.of(await desk.transcript_level(room.name))
         number, who = await _counted(desk, room.name, _TRANSCRIPT, level, wanted)
         options = PrintOptions(
@@ -151,6 +152,13 @@ class Printer:
             return await make()
 
 
+async def _said(printer: Printer, room: Room, lang: str, wanted: Print) -> Sequence[Caption]:
+    desk = printer.services.minutes
+    if wanted.by_link:
+        return await desk.public_transcript(room.name, lang)
+    return await desk.transcript(room.name, lang, public=wanted.public, credential=printer.credential)
+
+
 async def _counted(
     desk: MinutesDesk, room: str, version: int, level: Level, wanted: Print
 ) -> tuple[int, str]:
@@ -160,6 +168,10 @@ async def _counted(
     if wanted.recipient is None:
         raise RecipientMissing("Copies at this level are numbered; they do not go there.")
     who = one_line(wanted.recipient)[:200]
+    if not who and wanted.by_link:
+        raise RecipientMissing(
+            "Copies at this level are numbered, and this link names nobody: ask for one that is made for you."
+        )
     if not who:
         raise RecipientMissing("Copies at this level are numbered: say who gets this one with recipient=….")
     copy = await desk.give_copy(room, version, who, wanted.kind)

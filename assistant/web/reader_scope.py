@@ -38,6 +38,20 @@ def with_reader(scope: Scope, grant: ReaderGrant | None) -> Scope:
     return scope if grant is None else {**scope, _KEY: grant}
 
 
+def reader_of(connection: HTTPConnection) -> ReaderGrant | None:
+    """Return what the token of a request opens, if that is a reader's; None for that of the service."""
+    grant = connection.scope.get(_KEY)
+    return grant if isinstance(grant, ReaderGrant) else None
+
+
 def is_reader(connection: HTTPConnection) -> bool:
     """Return whether the request came with a reader's token, not with that of the service."""
-    return _KEY in connection.scope
+    return reader_of(connection) is not None
+
+
+def check_choice(grant: ReaderGrant, *, audience: str, recipient: str) -> None:
+    """Raise `ScopeInsufficient` where a reader chooses what was fixed when its link was made."""
+    if audience not in {"", "public"}:
+        raise ScopeInsufficient("This link opens the public version.")
+    if recipient not in {"", grant.recipient}:
+        raise ScopeInsufficient("Who gets copies through this link was said when it was made.")

@@ -35,6 +35,7 @@ class WebSettings:
         token: What every request must carry; empty asks for none.
         lasuite_tokens: What La Suite's requests carry; each opens recordings and jobs, and nothing else.
         officer_tokens: Tokens of those who may lower a protection level; each opens everything else too.
+        metrics_token: What a collector's requests carry; it opens `/metrics`, and nothing else.
         audio_kept: Whether clerks can listen to what was said.
         docs_configured: Whether there are Docs to which minutes can be pushed.
         allowed_origins: Origins of other sites whose pages may use the service and embed readers.
@@ -56,6 +57,7 @@ class WebSettings:
     token: str = ""
     lasuite_tokens: tuple[str, ...] = ()
     officer_tokens: tuple[str, ...] = ()
+    metrics_token: str = ""
     audio_kept: bool = False
     docs_configured: bool = False
     allowed_origins: tuple[str, ...] = ()

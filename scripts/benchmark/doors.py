@@ -138,6 +138,7 @@ class OurDoor:
     async def meeting(self, room: str, notes: Notes, linger: Linger | None = None) -> AsyncIterator[Meeting]:
         """Open a room with a reader of each language; it is deleted in the end."""
         notes.read.update({lang: [] for lang in self._shown if lang != SOURCE})
+        await self._create(room)
         reading = [asyncio.Event() for _ in self._shown]
         readers = [
             asyncio.create_task(self._read(room, lang, notes, begun))
@@ -169,6 +170,15 @@ class OurDoor:
                     begun.set()
                 else:
                     notes.note(event, lang)
+
+    async def _create(self, room: str) -> None:
+        """Make the room: reading alone makes none."""
+        async with httpx.AsyncClient(
+            headers=self._endpoint.headers, timeout=_REQUEST_SECONDS, trust_env=not self._endpoint.local
+        ) as http:
+            # Whoever reads says why where that fails.
+            with contextlib.suppress(httpx.HTTPError):
+                await http.post(self._endpoint.http_url("rooms"), json={"name": room})
 
     async def _delete(self, room: str) -> None:
         async with httpx.AsyncClient(

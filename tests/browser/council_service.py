@@ -16,6 +16,7 @@ from assistant.adapters.prometheus_telemetry import PrometheusTelemetry
 from assistant.adapters.recording_file import open_recording
 from assistant.adapters.sql_database import SqlDatabase
 from assistant.adapters.sql_jobs import SqlJobStore
+from assistant.adapters.sql_links import SqlLinkStore
 from assistant.adapters.sql_meetings import SqlMeetingStore
 from assistant.adapters.sql_minutes import SqlMinutesStore
 from assistant.adapters.sql_store import SqlTranscriptStore
@@ -98,6 +99,7 @@ def council_service(
                 meetings=SqlMeetingStore(database),
                 jobs=SqlJobStore(database),
                 minutes=SqlMinutesStore(database),
+                links=SqlLinkStore(database),
                 journal=FileAudioJournal(folder / "journal"),
                 scheduler=InferenceScheduler(LevelTranscriber(), telemetry, time),
                 new_detector=LevelDetector,
@@ -124,7 +126,7 @@ def council_service(
             new_decoder=create_decoder,
             metrics=PrometheusTelemetry(),
             clock=time,
-            links=ReaderLinks("http://127.0.0.1", token, 24.0, time),
+            links=ReaderLinks("http://127.0.0.1", token, 24.0, time, lambda: hub.links),
             minutes=desk,
             parts=beside.parts,
             listeners=beside.listeners,

@@ -163,7 +163,8 @@ class Partner:
 
     def _refuse(self, reader: Reader, code: str) -> None:
         reader.outbox.put_nowait({"type": "error", "code": code, "message": "No."})
-        reader.outbox.put_nowait(4403 if code != "language_unavailable" else 4400)
+        close_codes = {"language_unavailable": 4400, "room_unknown": 4404}
+        reader.outbox.put_nowait(close_codes.get(code, 4403))
 
     def _newest(self) -> int:
         return max((message["seq"] for message in [*self.history, *self.translations]), default=0)
@@ -327,8 +328,12 @@ class Partner:
         self.bearers.append(request.headers.get("authorization", ""))
         if self.refuse_with:
             return JSONResponse({"error": {"code": self.refuse_with, "message": "No."}}, 403)
-        url = f"https://elsewhere.example/rooms/{request.path_params['room']}?token=reader1.r.1.s"
-        return JSONResponse({"url": url, "expires_at": 1_800_000_000}, 201)
+        url = f"https://elsewhere.example/rooms/{request.path_params['room']}?token=reader2.r.l1.1.s"
+        return JSONResponse({"url": url, "expires_at": 1_800_000_000, "id": "l1"}, 201)
+
+    async def list_links(self, _: Request) -> Response:
+        """Say that there are no links."""
+        return JSONResponse({"links": []})
 
     async def transcript(self, request: Request) -> Response:
         """Return a transcript that names its format and language, or refuse."""
@@ -355,6 +360,7 @@ class Partner:
             Route("/v1/glossary", self.glossary, methods=["GET", "PUT"]),
             Route("/v1/glossary/read", self.read_glossary, methods=["POST"]),
             Route("/v1/rooms/{room}/links", self.create_link, methods=["POST"]),
+            Route("/v1/rooms/{room}/links", self.list_links, methods=["GET"]),
             Route("/v1/rooms/{room}/transcript", self.transcript),
             Route("/v1/rooms/{room}/captions/events", self.caption_events),
             WebSocketRoute("/v1/rooms/{room}/captions", self.captions_socket),

@@ -185,7 +185,7 @@ def test_a_refused_token_is_told_in_words(browser: Chrome, partner: Partner) -> 
     """A refusal that cannot end by itself is explained, and not tried again."""
     partner.refuse_with = "token_invalid"
     browser.get(f"{partner.url}/rooms/city-council?token=old")
-    until(lambda: "not valid any more" in texts(browser, "#notice")[0], "the sentence")
+    until(lambda: "not valid (any more)" in texts(browser, "#notice")[0], "the sentence")
     until(lambda: texts(browser, "#state-text") == ["Disconnected"], "the end")
     assert len(partner.readers) == 1
     assert partner.readers[0].query.get("token") == "old"

@@ -7,16 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import pytest
 from chromium import complaints
-from readings import choose, click, open_room, shown, texts, until
+from readings import HELLO, choose, click, open_room, shown, texts, until
 from scripted_partner import Partner
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
-from assistant.core.reader_tokens import derive_key, make_reader_token
-from assistant.sessions.reader_links import ReaderLinks
-from tests.fakes import ManualClock
+from assistant.core.reader_tokens import derive_key, read_reader_token
+from tests.browser.council_service import council_service
 from tests.web.fakes import FakeHub, a_caption
 from tests.web.serving import Service, serving
 
@@ -61,7 +61,7 @@ async def test_a_reader_link_shows_everything_that_reading_takes_and_nothing_tha
 
     def visit(service: Service) -> None:
         complaints(browser)
-        _open(browser, service, make_reader_token("weekly", derive_key(_TOKEN), expires_at=_NEVER))
+        _open(browser, service, service.hub.links.token(derive_key(_TOKEN)))
         until(lambda: texts(browser, ".stable") == ["Bonjour."], "the caption")
         until(lambda: texts(browser, "#room") == ["Weekly meeting"], "the title")
         choose(browser, "#language", "pt")
@@ -94,7 +94,7 @@ async def test_a_reader_passes_on_the_link_that_it_has(english_browser: Chrome) 
     browser = english_browser
 
     def visit(service: Service) -> None:
-        token = make_reader_token("weekly", derive_key(_TOKEN), expires_at=_NEVER)
+        token = service.hub.links.token(derive_key(_TOKEN))
         _open(browser, service, token)
         _allow_clipboard(browser)
         click(browser, "#share-button")
@@ -109,7 +109,7 @@ async def test_a_reader_passes_on_the_link_that_it_has(english_browser: Chrome) 
 @pytest.mark.parametrize(
     ("room", "expires_at", "sentence"),
     [
-        ("weekly", 1_000.0, "This link has expired. Ask for a new one."),
+        ("weekly", 1_000.0, "This link is not valid (any more). Ask for a new one."),
         ("other", _NEVER, "The link you were given opens one meeting, for reading only."),
     ],
 )
@@ -120,7 +120,7 @@ async def test_a_link_that_opens_nothing_here_is_told_and_not_tried_again(
     browser = english_browser
 
     def visit(service: Service) -> None:
-        _open(browser, service, make_reader_token(room, derive_key(_TOKEN), expires_at=expires_at))
+        _open(browser, service, service.hub.links.token(derive_key(_TOKEN), room, expires_at=expires_at))
         until(lambda: texts(browser, "#notice") == [sentence], "the sentence")
         until(lambda: texts(browser, "#state-text") == ["Disconnected"], "the end")
         assert service.hub.feeds == []
@@ -150,7 +150,7 @@ async def test_who_holds_the_service_token_gives_a_reader_link_away(english_brow
         assert _TOKEN not in copied
         assert copied.startswith(f"http://{service.host}/rooms/weekly?token=")
         token = parse_qs(urlsplit(copied).query)["token"][0]
-        assert ReaderLinks("", _TOKEN, 1.0, ManualClock()).grant(token).room == "weekly"
+        assert read_reader_token(token, derive_key(_TOKEN), 0.0).room == "weekly"
 
     await _with_service(visit)
 
@@ -163,7 +163,7 @@ def test_the_link_keeps_how_the_page_is_shown(browser: Chrome, partner: Partner)
     assert texts(browser, "#copy") == ["Copier un lien de lecture"]
     click(browser, "#copy")
     until(lambda: texts(browser, "#notice")[0].startswith("Lien copié. Il ouvre"), "the answer")
-    expected = f"{partner.url}/rooms/city-council?theme=dark&ui=fr&token=reader1.r.1.s"
+    expected = f"{partner.url}/rooms/city-council?theme=dark&ui=fr&token=reader2.r.l1.1.s"
     assert _copied(browser) == expected
     assert partner.bearers[-1] == "Bearer secret"
 
@@ -174,7 +174,7 @@ def test_where_copying_is_refused_the_link_is_shown(browser: Chrome, partner: Pa
     browser.execute_script("navigator.clipboard.writeText = () => Promise.reject(new Error('no'))")
     click(browser, "#share-button")
     click(browser, "#copy")
-    until(lambda: "city-council?token=reader1.r.1.s" in texts(browser, "#notice")[0], "the address")
+    until(lambda: "city-council?token=reader2.r.l1.1.s" in texts(browser, "#notice")[0], "the address")
 
 
 def test_a_link_that_cannot_be_made_is_no_link(browser: Chrome, partner: Partner) -> None:
@@ -196,3 +196,86 @@ def test_without_a_token_the_link_is_that_of_the_page(browser: Chrome, partner: 
     click(browser, "#copy")
     until(lambda: texts(browser, "#notice") == ["Link copied."], "the answer")
     assert _copied(browser) == f"{partner.url}/rooms/city-council?theme=dark"
+
+
+def test_before_the_meeting_the_page_waits_and_then_shows_it(browser: Chrome, partner: Partner) -> None:
+    """Nothing is wrong, so nothing is complained of; the captions come by themselves once it has begun."""
+    partner.refuse_with = "room_unknown"
+    browser.get(f"{partner.url}/rooms/city-council?token=reader2.city-council.l1.1.s")
+    until(lambda: texts(browser, "#state-text") == ["Not begun"], "the state")
+    assert texts(browser, "#empty-title") == ["This meeting has not begun"]
+    until(lambda: len(partner.readers) >= 3, "further attempts")
+    assert texts(browser, "#notice") == [""]
+    partner.refuse_with = ""
+    partner.history = [HELLO]
+    until(lambda: texts(browser, "#state-text") == ["Live"], "the meeting")
+    until(lambda: texts(browser, ".stable") == ["Hello."], "the caption")
+
+
+async def test_a_link_is_listed_and_taken_back(english_browser: Chrome) -> None:
+    """Who holds the token of the service sees whom links were made for; who reads through one is let go."""
+    browser = english_browser
+
+    def visit(service: Service) -> None:
+        _open(browser, service, _TOKEN)
+        _allow_clipboard(browser)
+        click(browser, "#share-button")
+        browser.find_element(By.ID, "link-recipient").send_keys("Mme Roy")
+        click(browser, "#copy")
+        until(lambda: "For Mme Roy, until" in texts(browser, "#links-list")[0], "the link")
+        (kept,) = service.hub.links.known.values()
+        assert kept.recipient == "Mme Roy"
+        click(browser, "#links-list button")
+        until(lambda: texts(browser, "#links-list li") == [], "an empty list")
+        assert service.hub.links.known == {}
+
+    await _with_service(visit)
+
+
+async def test_whose_link_is_taken_back_is_told_and_left_alone(english_browser: Chrome) -> None:
+    """The page says so in a sentence, and asks no more."""
+    browser = english_browser
+
+    def visit(service: Service) -> None:
+        token = service.hub.links.token(derive_key(_TOKEN))
+        _open(browser, service, token)
+        until(lambda: texts(browser, ".stable") == ["Bonjour."], "the caption")
+        answer = httpx.delete(
+            f"http://{service.host}/v1/rooms/weekly/links/{token.split('.')[2]}",
+            headers={"Authorization": f"Bearer {_TOKEN}"},
+            trust_env=False,
+        )
+        assert answer.status_code == 204
+        until(lambda: texts(browser, "#state-text") == ["Disconnected"], "the end")
+        assert texts(browser, "#notice") == ["This link is not valid (any more). Ask for a new one."]
+
+    await _with_service(visit)
+
+
+def test_the_token_of_the_service_is_in_no_address_of_published_minutes(
+    english_browser: Chrome, tmp_path: Path
+) -> None:
+    """Who holds it reads them through a link for readers that is made for that."""
+    browser = english_browser
+    with council_service(tmp_path, token=_TOKEN) as council:
+        headers = {"Authorization": f"Bearer {_TOKEN}"}
+        minutes = "/v1/rooms/conseil/minutes"
+        with httpx.Client(base_url=council.url, headers=headers, trust_env=False) as http:
+            revision = http.post(minutes, json={"author": "Greffe"}).json()["revision"]
+            for step in ("approve", "publish"):
+                body = {"revision": revision, "author": "Greffe"}
+                revision = http.post(f"{minutes}/{step}", json=body).json()["revision"]
+
+        browser.get(f"{council.url}/rooms/conseil?token={_TOKEN}")
+        until(lambda: shown(browser, "#published"), "the way to the minutes")
+        own = browser.current_window_handle
+        assert _TOKEN not in (browser.find_element(By.ID, "published").get_attribute("href") or "")
+        click(browser, "#published")
+        until(lambda: len(browser.window_handles) == 2, "the new tab")
+        (other,) = set(browser.window_handles) - {own}
+        browser.switch_to.window(other)
+        until(lambda: "token=reader2.conseil." in browser.current_url, "the address")
+        until(lambda: "cantine" in browser.page_source, "the minutes")
+        assert _TOKEN not in browser.current_url
+        browser.close()
+        browser.switch_to.window(own)

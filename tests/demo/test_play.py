@@ -19,7 +19,7 @@ from assistant.demo import meeting as meeting_module
 from assistant.demo import stream_meeting
 from assistant.demo.script import Script, read_script, tracks_of
 
-EMPTY_ROOM = meeting_module._empty_room
+FRESH_ROOM = meeting_module._fresh_room
 
 
 @pytest.fixture(autouse=True)
@@ -30,7 +30,7 @@ def deletions(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     async def note(_: Endpoint, room: str) -> None:
         rooms.append(room)
 
-    monkeypatch.setattr(meeting_module, "_empty_room", note)
+    monkeypatch.setattr(meeting_module, "_fresh_room", note)
     return rooms
 
 
@@ -139,9 +139,9 @@ async def test_stopping_while_nobody_answers_is_quick(short: Script) -> None:
 
 
 async def test_the_room_is_emptied_once_the_service_is_up() -> None:
-    """The demo waits for a service that is still starting, then deletes its room with the token."""
+    """The demo waits for a service that is still starting, then makes its room anew, with the token."""
     requests: list[str] = []
-    answers = iter([b"503 Service Unavailable", b"204 No Content"])
+    answers = iter([b"503 Service Unavailable", b"204 No Content", b"201 Created"])
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         requests.append((await reader.readuntil(b"\r\n\r\n")).decode())
@@ -151,8 +151,9 @@ async def test_the_room_is_emptied_once_the_service_is_up() -> None:
 
     async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        await EMPTY_ROOM(Endpoint(f"http://127.0.0.1:{port}", "secret"), "demo")
-    assert len(requests) == 2
+        await FRESH_ROOM(Endpoint(f"http://127.0.0.1:{port}", "secret"), "demo")
+    assert len(requests) == 3
+    assert requests[2].startswith("POST /v1/rooms HTTP/1.1")
     assert requests[1].startswith("DELETE /v1/rooms/demo HTTP/1.1")
     assert "authorization: bearer secret" in requests[1].lower()
 

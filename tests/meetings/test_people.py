@@ -158,8 +158,8 @@ async def test_the_link_told_in_a_meeting_opens_its_captions_and_nothing_else(
     livekit: LiveKitServer, start_service: StartService
 ) -> None:
     """It leads to the public address with a reader's token, which the log does not keep."""
-    service = start_service(livekit, token="s3cret", public_url="https://captions.example.org")  # noqa: S106 - guards nothing
-    service.post(f"/v1/rooms/{MEETING}/listener?token=s3cret")
+    service = start_service(livekit, token="s3cret-s3cret-s3cret", public_url="https://captions.example.org")  # noqa: S106 - guards nothing
+    service.post(f"/v1/rooms/{MEETING}/listener?token=s3cret-s3cret-s3cret")
     async with Guest(livekit, MEETING, "ana") as ana:
         await until(lambda: ana.data and ana.chat)
         url = ana.data[0][1]["url"]

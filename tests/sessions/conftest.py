@@ -12,6 +12,7 @@ from assistant.adapters.memory_bus import MemoryCaptionBus
 from assistant.adapters.recording_file import open_recording
 from assistant.adapters.sql_database import SqlDatabase
 from assistant.adapters.sql_jobs import SqlJobStore
+from assistant.adapters.sql_links import SqlLinkStore
 from assistant.adapters.sql_meetings import SqlMeetingStore
 from assistant.adapters.sql_minutes import SqlMinutesStore
 from assistant.adapters.sql_store import SqlTranscriptStore
@@ -57,6 +58,7 @@ async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterat
         translate_to: tuple[str, ...] = (),
         linger_seconds: float = 0.0,
         glossary: Glossary | None = None,
+        rooms: tuple[str, ...] = ("council",),
         *,
         keep_audio: bool = False,
         reserve: SpaceReserve | None = None,
@@ -77,6 +79,8 @@ async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterat
             keep_audio=keep_audio,
             reserve=reserve,
         )
+        for room in rooms:
+            await hub.create_room(room)
         running.append(hub)
         return hub
 
@@ -113,6 +117,7 @@ async def open_hub(
             meetings=SqlMeetingStore(database),
             jobs=SqlJobStore(database),
             minutes=SqlMinutesStore(database),
+            links=SqlLinkStore(database),
             journal=FileAudioJournal(folder / "journal"),
             scheduler=InferenceScheduler(transcriber, telemetry, clock),
             new_detector=LevelDetector,

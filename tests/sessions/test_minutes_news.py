@@ -21,12 +21,17 @@ class Listeners:
         self.told.append((room, announcement))
 
 
+async def address_of(room: str) -> str:
+    """Return where a room is read."""
+    return f"https://captions.example.org/rooms/{room}"
+
+
 async def test_people_and_programs_learn_where_they_are() -> None:
     """A sentence in each language with the link, and a data message of its own type."""
     listeners = Listeners()
-    news = MinutesNews(listeners, lambda room: f"https://captions.example.org/rooms/{room}", ("fr", "en"))  # type: ignore[arg-type]
+    news = MinutesNews(listeners, address_of, ("fr", "en"))  # type: ignore[arg-type]
     news.published("conseil", MinutesVersion(2, 5, "published", Minutes("conseil", Meeting("Conseil"))))
-    await asyncio.sleep(0)
+    await asyncio.gather(*news._telling)
     ((room, announcement),) = listeners.told
     document = json.loads(announcement.document)
     assert (room, document["type"], document["version"]) == ("conseil", "minutes", 2)

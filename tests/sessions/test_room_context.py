@@ -114,7 +114,7 @@ async def test_what_the_recogniser_doubted_is_not_told_unless_a_clerk_says_so(ro
 
 async def test_a_hub_keeps_the_glossary_of_a_room(start_hub: StartHub) -> None:
     """It is made with the room, replaced later, there after a restart, and gone with the room."""
-    hub = await start_hub()
+    hub = await start_hub(rooms=())
     rich = Term.of("town hall", language="en", translations={"fr": "mairie"})
     assert (await hub.create_room("council", "", ["DINUM"])).glossary == (Term("DINUM"),)
     assert (await hub.create_room("council", "", ["Visio"])).glossary == (Term("DINUM"),)
@@ -123,7 +123,7 @@ async def test_a_hub_keeps_the_glossary_of_a_room(start_hub: StartHub) -> None:
         rich,
     )
     await hub.close()
-    again = await start_hub()
+    again = await start_hub(rooms=())
     assert (await again.glossary("council")).terms == (Term("Ana Ribeiro"), rich)
     await again.delete_room("council")
     for ask in (again.set_glossary("council", ["DINUM"]), again.glossary("council")):
@@ -136,7 +136,7 @@ async def test_a_hub_keeps_the_glossary_of_a_room(start_hub: StartHub) -> None:
 
 async def test_a_glossary_that_is_refused_changes_nothing(start_hub: StartHub) -> None:
     """Neither that of a room nor that of the organisation."""
-    hub = await start_hub()
+    hub = await start_hub(rooms=())
     await hub.create_room("council", "", ["DINUM"])
     await hub.set_house_glossary(["Visio"])
     for replace_by in (partial(hub.set_glossary, "council"), hub.set_house_glossary):
@@ -149,14 +149,14 @@ async def test_a_glossary_that_is_refused_changes_nothing(start_hub: StartHub) -
 async def test_a_hub_keeps_the_glossary_of_the_organisation(start_hub: StartHub) -> None:
     """It counts in every room before that of the file, at once, and after a restart."""
     file = Glossary.of(["Docs", "visio"])
-    hub = await start_hub(glossary=file)
+    hub = await start_hub(glossary=file, rooms=())
     await hub.create_room("council", "", ["DINUM"])
     used = await hub._enter("council")
     assert used.context.glossary.spellings == ("DINUM", "Docs", "visio")
     assert (await hub.set_house_glossary(["Visio"])).spellings == ("Visio",)
     assert used.context.glossary.spellings == ("DINUM", "Visio", "Docs")
     await hub.close()
-    again = await start_hub(glossary=file)
+    again = await start_hub(glossary=file, rooms=())
     assert (await again.house_glossary()).spellings == ("Visio",)
     assert (await again._enter("council")).context.glossary.spellings == ("DINUM", "Visio", "Docs")
     assert (await again._enter("new")).context.glossary.spellings == ("Visio", "Docs")

@@ -278,7 +278,7 @@ async def test_a_transcript_is_translated_on_demand(start_hub: StartHub) -> None
 async def test_a_room_may_always_be_translated(start_hub: StartHub) -> None:
     """Into its own languages and the house's, without a reader; after a restart what lacks is caught up."""
     engine = ScriptedTextEngine(failures={"Two."})
-    hub = await start_hub(text=engine, translate_to=("pt",))
+    hub = await start_hub(rooms=(), text=engine, translate_to=("pt",))
     await hub.create_room("council", languages=["fr"])
     talk = Talk(hub)
     await talk.ends("c1", "One.")
@@ -287,7 +287,7 @@ async def test_a_room_may_always_be_translated(start_hub: StartHub) -> None:
     await asyncio.sleep(0.05)
     assert await hub.languages_read("council") == ["fr", "pt"]
     await hub.close()
-    again = await start_hub(text=ScriptedTextEngine(), translate_to=("pt",))
+    again = await start_hub(rooms=(), text=ScriptedTextEngine(), translate_to=("pt",))
     await again._enter("council")
     await asyncio.sleep(0.1)
     for lang in ("fr", "pt"):

@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -25,6 +27,9 @@ from assistant.core.errors import (
 )
 from assistant.core.glossary import Glossary
 from assistant.core.language import ReaderLanguages
+from assistant.core.links import LinkRecord
+from assistant.core.minutes.redaction import Redaction
+from assistant.core.reader_tokens import make_reader_token
 from assistant.core.rooms import Room
 from assistant.core.terms import Term
 from assistant.core.translation import RouteTable
@@ -132,8 +137,45 @@ class FakeFeed:
         finally:
             self.close()
 
+    def let_go(self, why: AssistantError, *, at_once: bool = False) -> None:
+        del at_once
+        self.events.put_nowait(why)
+
     def close(self) -> None:
         self.closed.set()
+
+
+class FakeLinkStore:
+    """Keeps links in memory."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, LinkRecord] = {}
+
+    async def add_link(self, link: LinkRecord, now: float) -> None:
+        del now
+        self.known[link.id] = link
+
+    async def link(self, id_: str) -> LinkRecord | None:
+        return self.known.get(id_)
+
+    async def links(self, room: str, now: float) -> Sequence[LinkRecord]:
+        valid = [link for link in self.known.values() if link.room == room and link.expires_at > now]
+        return valid[::-1]
+
+    async def revoke_link(self, room: str, id_: str) -> bool:
+        known = self.known.get(id_)
+        return known is not None and known.room == room and bool(self.known.pop(id_))
+
+    def token(
+        self, key: bytes, room: str = "weekly", *, expires_at: float | None = None, recipient: str = ""
+    ) -> str:
+        """Return the token of a new link that is kept here."""
+        end = time.time() + 600.0 if expires_at is None else expires_at
+        record = LinkRecord(
+            secrets.token_hex(4), room, recipient, shared=False, created_at=time.time(), expires_at=int(end)
+        )
+        self.known[record.id] = record
+        return make_reader_token(room, key, link=record.id, expires_at=end)
 
 
 class FakeMinutesStore:
@@ -160,6 +202,9 @@ class FakeHub:
     feeds: list[FakeFeed] = field(default_factory=list)
     house: Glossary = field(default_factory=Glossary)
     seq: int = 7
+    open_for_readers: set[str] = field(default_factory=lambda: {"weekly"})
+    public: list[bool] = field(default_factory=list)
+    links: FakeLinkStore = field(default_factory=FakeLinkStore)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     edited: list[Callable[[str], None]] = field(default_factory=list)
     reserve: SpaceReserve = field(default_factory=SpaceReserve)
@@ -242,6 +287,8 @@ class FakeHub:
     async def delete_room(self, name: str) -> None:
         await self.room(name)
         del self.known[name]
+        self.open_for_readers.discard(name)
+        self.links.known.clear()
         gone = RoomDeleted("This room was deleted.")
         for connection in self.connections:
             connection.let_go(gone)
@@ -290,9 +337,21 @@ class FakeHub:
         self.connections.append(FakeConnection(self, join, session, received_samples))
         return self.connections[-1]
 
+    async def redaction(self, room: str) -> Redaction:
+        await self.room(room)
+        return Redaction()
+
     async def read(
-        self, room: str, shown: ReaderLanguages | None = None, since: int | None = None
+        self,
+        room: str,
+        shown: ReaderLanguages | None = None,
+        since: int | None = None,
+        *,
+        public: bool = False,
     ) -> FakeFeed:
+        if room not in {*self.known, *self.open_for_readers}:
+            raise RoomUnknown(f"There is no room {room}.")
+        self.public.append(public)
         shown = shown or ReaderLanguages()
         if shown.translation:
             _check(shown.translation)

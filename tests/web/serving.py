@@ -22,6 +22,7 @@ from assistant.sessions.reader_links import ReaderLinks
 from assistant.web.app import create_app
 from assistant.web.server import CaptionServer
 from assistant.web.services import WebhookReader, WebSettings
+from assistant.web.wrong_tokens import WrongTokens
 from tests.web.fakes import FakeHub
 
 _PATIENCE_SECONDS = 20.0
@@ -60,6 +61,7 @@ async def serving(
     listeners: ListenerDesk | None = None,
     webhooks: WebhookReader | None = None,
     workers: WorkerPool | None = None,
+    wrong_tokens: WrongTokens | None = None,
     **settings: Any,
 ) -> AsyncIterator[Service]:
     """Run the service with a scripted hub until the block ends; `settings` as in WebSettings."""
@@ -74,11 +76,12 @@ async def serving(
         new_decoder=create_decoder,
         metrics=telemetry,
         clock=clock,
-        links=ReaderLinks("https://captions.example.org", web.token, 24.0, clock),
+        links=ReaderLinks("https://captions.example.org", web.token, 24.0, clock, lambda: hub.links),
         parts=tuple(filter(None, (listeners, workers))),
         listeners=listeners,
         webhooks=webhooks,
         workers=workers,
+        wrong_tokens=wrong_tokens or WrongTokens(clock, sleep=_at_once),
     )
     server = CaptionServer(app, host="127.0.0.1", port=0)
     server.config.load()
@@ -90,6 +93,10 @@ async def serving(
         finally:
             hub.gate.set()
             await server.shutdown()
+
+
+async def _at_once(_seconds: float) -> None:
+    """Answer wrong tokens without the pause that others get."""
 
 
 async def receive(socket: ClientConnection) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from assistant.web.services import WebSettings
 from tests.web.serving import Service, ending, receive, serving
 
 _TOKEN = "s3cret-tökén"  # noqa: S105 - guards nothing
@@ -124,3 +125,27 @@ async def test_a_stop_sent_with_a_token_changes_nothing_else() -> None:
         await socket.send(bytes(640))
         await socket.send(json.dumps({"type": "stop"}))
         assert await ending(socket) == (None, 1000)
+
+
+async def test_no_page_is_framed_by_another_site_however_it_is_reached() -> None:
+    """Under its own address or as a file; only the captions may be, by sites that are named."""
+    site = "https://portal.example.org"
+    async with serving(allowed_origins=(site,)) as service:
+        pages = [f"/static/{page.name}" for page in WebSettings().pages_dir.glob("*.html")]
+        assert len(pages) >= 5
+        own = ["/", "/rooms/weekly/speak", "/rooms/weekly/minutes", "/rooms/weekly/glossary", "/glossary"]
+        for path in (*pages, *own):
+            policy = (await service.http.get(path)).headers["content-security-policy"]
+            assert policy.endswith("frame-ancestors 'self'"), path
+            assert "default-src 'self'" in policy
+        read = (await service.http.get("/rooms/weekly")).headers["content-security-policy"]
+        assert read.endswith(f"frame-ancestors 'self' {site}")
+
+
+async def test_an_address_with_a_slash_too_many_is_not_sent_on() -> None:
+    """A redirect would carry the token of the address on, to logs and other servers."""
+    async with serving(token=_TOKEN) as service:
+        for path in ("/v1/rooms/", "/rooms/weekly/", "/static", "/health/live/"):
+            answer = await service.http.get(f"{path}?token={_TOKEN}")
+            assert answer.status_code == 404, path
+            assert "location" not in answer.headers

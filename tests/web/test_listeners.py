@@ -79,11 +79,16 @@ class MeetingHall(FakeHub):
         return await self.meetings.stays(room)
 
 
+async def address_of(room: str) -> str:
+    """Return where a room is read."""
+    return f"https://here.example/rooms/{room}"
+
+
 @asynccontextmanager
 async def listening(platform: ScriptedPlatform, **settings: Any) -> AsyncIterator[Service]:
     """Run the service with a platform of scripted meetings."""
     hub = MeetingHall()
-    tools = ListenerTools(hub, platform, SystemClock(), lambda room: f"https://here.example/rooms/{room}")  # type: ignore[arg-type] # scripted
+    tools = ListenerTools(hub, platform, SystemClock(), address_of)  # type: ignore[arg-type] # scripted
     desk = ListenerDesk(tools, ["council-*"])
     webhooks = LiveKitWebhooks(LiveKitAccess("ws://127.0.0.1:9", KEY, SECRET))
     async with serving(hub, desk, webhooks, **settings) as service:

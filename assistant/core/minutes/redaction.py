@@ -39,11 +39,14 @@ class Redaction:
         captions: Ids of captions.
         participants: Ids of people whose every word is left out.
         names: How those people are named.
+        spans: Begin and end, in seconds since the room began, of confidential items; what is said in them
+            later is left out as well. None: the item has not ended.
     """
 
-    captions: frozenset[str]
-    participants: frozenset[str]
-    names: tuple[str, ...]
+    captions: frozenset[str] = frozenset()
+    participants: frozenset[str] = frozenset()
+    names: tuple[str, ...] = ()
+    spans: tuple[tuple[float, float | None], ...] = ()
 
     @classmethod
     def of(cls, minutes: Minutes, captions: Sequence[Caption]) -> Redaction:
@@ -69,7 +72,20 @@ class Redaction:
         # Somebody may have been renamed since, or be shown under another name somewhere.
         shown = {caption.speaker for caption in captions if caption.participant in participants}
         names = tuple(sorted({person.name for person in people} | (shown - {""})))
-        return cls(frozenset(said_by | marked), participants, names)
+        spans = tuple(
+            (item.start_seconds, item.end_seconds)
+            for item in minutes.items
+            if item.confidential and item.start_seconds is not None
+        )
+        return cls(frozenset(said_by | marked), participants, names, spans)
+
+    def hides(self, caption: Caption) -> bool:
+        """Return whether a caption is left out, in any language, also one that was not there yet."""
+        return (
+            caption.participant in self.participants
+            or not self.captions.isdisjoint(_roots(caption.id))
+            or any(_overlaps(caption, start, end) for start, end in self.spans)
+        )
 
 
 def public_minutes(minutes: Minutes, redaction: Redaction) -> Minutes:
@@ -104,15 +120,7 @@ def public_captions(captions: Iterable[Caption], redaction: Redaction) -> list[C
     Word times of a masked caption are left out: they hold the name.
     """
     mask = NameMask(redaction.names)
-    shown = []
-    for caption in captions:
-        if caption.id in redaction.captions or caption.participant in redaction.participants:
-            continue
-        text = mask.hide(caption.text)
-        heard = "".join(word.text for word in caption.words)
-        words = caption.words if text == caption.text and mask.hide(heard) == heard else ()
-        shown.append(replace(caption, text=text, words=words, stable=min(caption.stable, len(text))))
-    return shown
+    return [mask.masked(caption) for caption in captions if not redaction.hides(caption)]
 
 
 class NameMask:
@@ -132,6 +140,16 @@ class NameMask:
         ordered = sorted(wanted, key=lambda pattern: (-len(pattern), pattern))
         self._pattern = re.compile(rf"(?<!\w)(?:{'|'.join(ordered)})(?!\w)") if ordered else None
 
+    def masked(self, caption: Caption) -> Caption:
+        """Return a caption with its names hidden; what is stable of it stays so as far as it is the same."""
+        text = self.hide(caption.text)
+        heard = "".join(word.text for word in caption.words)
+        if text == caption.text and self.hide(heard) == heard:
+            return caption
+        promised = self.hide(caption.text[: caption.stable])
+        stable = len(text) if caption.final else _shared_length(promised, text)
+        return replace(caption, text=text, words=(), stable=stable, sure=None)
+
     def hide(self, text: str) -> str:
         """Return `text` with a mask where a name was."""
         if self._pattern is None or not text:
@@ -142,6 +160,12 @@ class NameMask:
             done += [whole[at : match.start()], MASK]
             at = match.end()
         return "".join([*done, whole[at:]]) if done else text
+
+
+def _shared_length(one: str, other: str) -> int:
+    """Return how many leading characters two texts share."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def _folded(text: str) -> str:
@@ -181,14 +205,15 @@ def _roots(caption: str) -> list[str]:
 
 def _during(item: AgendaItem, captions: Iterable[Caption]) -> set[str]:
     """Return the captions in the time of an item."""
-    if item.start_seconds is None:
+    start, end = item.start_seconds, item.end_seconds
+    if start is None:
         return set()
-    end = item.end_seconds
-    return {
-        caption.id
-        for caption in captions
-        if caption.end_seconds > item.start_seconds and (end is None or caption.start_seconds < end)
-    }
+    return {caption.id for caption in captions if _overlaps(caption, start, end)}
+
+
+def _overlaps(caption: Caption, start_seconds: float, end_seconds: float | None) -> bool:
+    begun = end_seconds is None or caption.start_seconds < end_seconds
+    return begun and caption.end_seconds > start_seconds
 
 
 def _public_item(item: AgendaItem, redaction: Redaction, mask: NameMask) -> AgendaItem:

@@ -2,7 +2,7 @@
 
 const TOKEN_KEY = "assistant.token";
 /** What the token of a link begins with that opens one room for reading only. */
-const READER_TOKEN = "reader1.";
+const READER_TOKEN = /^reader\d\./;
 const ROOM_PATH = /^\/rooms\/([^/]+)/;
 
 /** Return the room named by a path such as `/rooms/council/speak`, or "". */
@@ -49,7 +49,7 @@ export class Service {
 
   /** Whether the token opens the captions of one room only. */
   get isForReading() {
-    return this.token.startsWith(READER_TOKEN);
+    return READER_TOKEN.test(this.token);
   }
 
   /** Return the address of a socket or event stream; browsers can only put its token there. */

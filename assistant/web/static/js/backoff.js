@@ -2,6 +2,7 @@
 
 const FIRST_SECONDS = 0.5;
 const LONGEST_SECONDS = 15;
+const LONGEST_WAIT_SECONDS = 5;
 
 /**
  * Return how long to wait before attempt `failures` + 1.
@@ -14,6 +15,15 @@ const LONGEST_SECONDS = 15;
 export function pauseSeconds(failures, chance) {
   const whole = Math.min(LONGEST_SECONDS, FIRST_SECONDS * 2 ** (failures - 1));
   return whole * (0.5 + chance / 2);
+}
+
+/**
+ * Return how long to wait before asking for the `waits` + 1st time whether a meeting has begun.
+ *
+ * People sit there and wait for its first word, so the pause stays shorter than after failures.
+ */
+export function waitSeconds(waits, chance) {
+  return Math.min(LONGEST_WAIT_SECONDS, pauseSeconds(waits, chance));
 }
 
 /**

@@ -1,16 +1,17 @@
 /** Keeps a reader connected to the captions of a room, whatever the network does. */
 
-import { pauseSeconds, transportFor } from "./backoff.js";
+import { pauseSeconds, transportFor, waitSeconds } from "./backoff.js";
 
+/** The meeting has not begun: its room is made by whoever speaks first, so it is worth waiting. */
+const NOT_BEGUN = "room_unknown";
 /** After these the same request cannot succeed, so the client stays away. */
 const FINAL_CODES = new Set([
-  "token_missing", "token_invalid", "token_expired", "scope_insufficient", "origin_forbidden", "room_name_invalid",
-  "room_deleted", "room_unknown",
+  "token_missing", "token_invalid", "scope_insufficient", "origin_forbidden", "room_name_invalid", "room_deleted",
 ]);
 
 /**
  * A reader's connection. Dispatches `message` (detail: a hello, caption or status), `state` (detail:
- * `connecting`, `live`, `reconnecting` or `ended`) and `problem` (detail: `{code, message, final}`;
+ * `connecting`, `waiting`: for the meeting to begin, `live`, `reconnecting` or `ended`) and `problem` (detail: `{code, message, final}`;
  * final: there will be no other attempt).
  */
 export class CaptionsClient extends EventTarget {
@@ -19,6 +20,7 @@ export class CaptionsClient extends EventTarget {
   #link = null;
   #timer = null;
   #failures = 0;
+  #waits = 0;
   #lastGood = null;
   #told = null;
   #since = () => null;
@@ -84,11 +86,12 @@ export class CaptionsClient extends EventTarget {
   #receive(message, transport) {
     if (message.type === "error") {
       this.#told = message;
-      this.#report(message);
+      if (message.code !== NOT_BEGUN) this.#report(message);
       return;
     }
     if (message.type === "hello") {
       this.#failures = 0;
+      this.#waits = 0;
       this.#lastGood = transport;
       this.#setState("live");
     }
@@ -103,10 +106,22 @@ export class CaptionsClient extends EventTarget {
       this.close();
       return;
     }
+    if (told?.code === NOT_BEGUN) {
+      this.#wait();
+      return;
+    }
     this.#failures += 1;
     this.#setState("reconnecting");
     if (!told && this.#failures === 3) this.#askWhy();
     this.#timer = setTimeout(() => this.#connect(), pauseSeconds(this.#failures, Math.random()) * 1000);
+  }
+
+  /** Ask again whether the meeting has begun; what is shown of one that is over stays. */
+  #wait() {
+    this.#waits += 1;
+    this.#failures = 0;
+    this.#setState("waiting");
+    this.#timer = setTimeout(() => this.#connect(), waitSeconds(this.#waits, Math.random()) * 1000);
   }
 
   /** A refused handshake tells the page nothing; an ordinary request to the same room does. */
@@ -114,7 +129,11 @@ export class CaptionsClient extends EventTarget {
     try {
       await this.#service.fetch(`/v1/rooms/${encodeURIComponent(this.#room)}`);
     } catch (error) {
-      if (this.#ended || this.state === "live" || error.code === "room_unknown") return;
+      if (this.#ended || this.state === "live") return;
+      if (error.code === NOT_BEGUN) {
+        this.#setState("waiting");
+        return;
+      }
       this.#report({ code: error.code, message: error.message });
       if (FINAL_CODES.has(error.code)) this.close();
     }

@@ -4,6 +4,7 @@ import { byId } from "./dom.js";
 
 const TEXTS = {
   connecting: "stateConnecting",
+  waiting: "stateWaiting",
   live: "stateLive",
   reconnecting: "stateReconnecting",
   ended: "stateEnded",

@@ -49,3 +49,9 @@ export function languageName(tag, locale) {
 
 /** Return the name of a language in itself, such as "pt" → "Português". */
 export const nativeName = (tag) => languageName(tag, tag);
+
+/** Return a moment, given in POSIX seconds, as people of a language write day and time. */
+export function moment(seconds, i18n) {
+  const format = new Intl.DateTimeFormat(i18n.language, { dateStyle: "medium", timeStyle: "short" });
+  return format.format(seconds * 1000);
+}

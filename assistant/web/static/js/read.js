@@ -1,5 +1,6 @@
 /** The read page: puts its parts together. */
 
+import { Service } from "./address.js";
 import { Announcer } from "./announcer.js";
 import { CaptionView } from "./caption-view.js";
 import { connectState } from "./connection-view.js";
@@ -11,7 +12,7 @@ import { NowSpeaking } from "./now-speaking.js";
 import { describe, linkTo, preparePage, showLevel } from "./page.js";
 import { connectPanels } from "./panel.js";
 import { RoomFeed } from "./room-feed.js";
-import { connectShare } from "./share-panel.js";
+import { connectShare, readerLink } from "./share-panel.js";
 import { connectShortcuts } from "./shortcuts.js";
 import { SpeakerColours } from "./speakers.js";
 import { connectTerms } from "./terms-panel.js";
@@ -57,6 +58,8 @@ connectShortcuts(settings, {
   f: toggleFullscreen,
 });
 connectCaptions();
+connectWaiting();
+connectMinutes();
 connectFollowing();
 connectAnnouncements();
 
@@ -79,8 +82,32 @@ function leaveOutWhatFails() {
 function showMinutes({ minutes = 0 }) {
   byId("published").hidden = !minutes;
   if (!minutes) return;
-  const path = `/v1/rooms/${encodeURIComponent(room)}/minutes/published`;
-  byId("published").href = service.stream(path, {}, { socket: false });
+  byId("published").href = service.token && !service.isForReading ? "#" : minutesWith(service);
+}
+
+/** Return the address of the published minutes, with a token. */
+function minutesWith(reader) {
+  return reader.stream(`/v1/rooms/${encodeURIComponent(room)}/minutes/published`, {}, { socket: false });
+}
+
+/** The token of the service stays out of addresses, which browsers keep: a link for readers does as well. */
+function connectMinutes() {
+  byId("published").addEventListener("click", async (event) => {
+    if (!service.token || service.isForReading) return;
+    event.preventDefault();
+    const tab = open("", "_blank");
+    try {
+      const { token } = await readerLink(service, room, { hours: 1 });
+      const address = minutesWith(new Service(location.origin, token));
+      if (tab) {
+        tab.opener = null;
+        tab.location.replace(address);
+      } else location.assign(address);
+    } catch (error) {
+      tab?.close();
+      say(i18n.problem(error), { lasting: true });
+    }
+  });
 }
 
 function showTitle() {
@@ -92,7 +119,7 @@ function showTitle() {
     showMinutes(found);
   };
   i18n.addEventListener("change", show);
-  // Only then: a room that nobody used yet begins to exist with its first reader.
+  // Only then: before that the room may not be there yet.
   feed.addEventListener("languages", async () => {
     found = await describe(service, room);
     show();
@@ -120,6 +147,18 @@ function connectCaptions() {
   };
   settings.addEventListener("change", reflow);
   addEventListener("resize", reflow);
+}
+
+/** Before the meeting there is nothing to read, and nothing wrong: the page says so and waits. */
+function connectWaiting() {
+  const show = () => {
+    const begun = feed.state !== "waiting";
+    byId("empty-title").dataset.t = begun ? "waitingTitle" : "notBegunTitle";
+    byId("empty-text").dataset.t = begun ? "waitingText" : "notBegunText";
+    i18n.apply(byId("empty"));
+  };
+  feed.addEventListener("state", show);
+  show();
 }
 
 function connectFollowing() {

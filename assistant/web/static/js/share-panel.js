@@ -1,11 +1,13 @@
 /** Copying a link to the page and saving the transcript. */
 
 import { byId, saveAs } from "./dom.js";
+import { moment } from "./format.js";
 import { languageOptions } from "./language-menu.js";
+import { connectLinks } from "./links-panel.js";
 
 /** Connect the buttons; `say` shows a sentence outside the panel. */
 export function connectShare(panel, { service, room, feed, i18n, say }) {
-  connectCopying({ service, room, i18n, say });
+  connectCopying(panel, { service, room, i18n, say });
   const select = byId("save-language");
   const show = (wanted) => {
     select.replaceChildren(...languageOptions(feed.languages, i18n));
@@ -19,8 +21,9 @@ export function connectShare(panel, { service, room, feed, i18n, say }) {
 }
 
 /** Who may do everything here gives others a link for reading: the token of the service is not passed on. */
-function connectCopying({ service, room, i18n, say }) {
+function connectCopying(panel, { service, room, i18n, say }) {
   const makesLinks = service.token !== "" && !service.isForReading;
+  const links = makesLinks ? connectLinks(panel, { service, room, i18n, say }) : null;
   if (makesLinks) {
     byId("copy-text").dataset.t = "copyReaderLink";
     byId("copy").setAttribute("aria-describedby", "copy-hint");
@@ -30,7 +33,10 @@ function connectCopying({ service, room, i18n, say }) {
   byId("copy").addEventListener("click", async () => {
     let link = { token: service.token, expiresAt: null };
     try {
-      if (makesLinks) link = await readerLink(service, room);
+      if (makesLinks) {
+        link = await readerLink(service, room, { recipient: byId("link-recipient").value.trim() });
+        links.show();
+      }
     } catch (error) {
       say(i18n.problem(error), { lasting: true });
       return;
@@ -46,10 +52,25 @@ function connectCopying({ service, room, i18n, say }) {
   });
 }
 
-async function readerLink(service, room) {
-  const response = await service.fetch(`/v1/rooms/${encodeURIComponent(room)}/links`, { method: "POST" });
+/** Make a link for readers as `wish` says; returns its token and until when it is good. */
+export async function readerLink(service, room, wish) {
+  const path = `/v1/rooms/${encodeURIComponent(room)}/links`;
+  let response;
+  try {
+    response = await post(service, path, wish);
+  } catch (error) {
+    if (error.code !== "room_unknown") throw error;
+    // The link is given away before the meeting: its room is made now.
+    await post(service, "/v1/rooms", { name: room });
+    response = await post(service, path, wish);
+  }
   const { url, expires_at: expiresAt } = await response.json();
   return { token: new URL(url).searchParams.get("token") ?? "", expiresAt };
+}
+
+function post(service, path, body) {
+  const headers = { "Content-Type": "application/json" };
+  return service.fetch(path, { method: "POST", headers, body: JSON.stringify(body) });
 }
 
 /** Return the address of this page, under which it was reached and as it is shown, with a token. */
@@ -57,11 +78,6 @@ function addressWith(token) {
   const url = new URL(location.href);
   if (token) url.searchParams.set("token", token);
   return url.href;
-}
-
-function moment(seconds, i18n) {
-  const format = new Intl.DateTimeFormat(i18n.language, { dateStyle: "medium", timeStyle: "short" });
-  return format.format(seconds * 1000);
 }
 
 function connectSaving(panel, { select, service, room, i18n, say }) {

@@ -13,7 +13,7 @@ const STOP = JSON.stringify({ type: "stop" });
 
 /** After these, connecting again by itself would be wrong. */
 const FINAL_CODES = new Set([
-  "token_missing", "token_invalid", "token_expired", "scope_insufficient", "origin_forbidden", "room_name_invalid",
+  "token_missing", "token_invalid", "scope_insufficient", "origin_forbidden", "room_name_invalid",
   "participant_invalid", "participant_replaced", "room_deleted", "language_unknown", "encoding_unknown", "sample_rate_invalid",
   "channels_invalid", "frame_too_large", "message_invalid", "audio_malformed",
 ]);
