@@ -76,7 +76,9 @@ def _add_modes(parser: argparse.ArgumentParser) -> None:
         help="one talks for --minutes, without and with so many moments in which the disk is full; needs a "
         "system that lets us mount a small one",
     )
-    group.add_argument("--seed", type=int, default=1, help="of --outages: chooses the moments (default: 1)")
+    group.add_argument(
+        "--seed", type=int, default=1, help="of --outages and --soak: what happens when (default: 1)"
+    )
     group.add_argument(
         "--participants",
         choices=["light", "webrtc"],
@@ -120,7 +122,6 @@ def _add_modes(parser: argparse.ArgumentParser) -> None:
         help="two talk so long while others come, go, stall and send garbage, the disk fills and the process "
         "is killed; usually 60",
     )
-    group.add_argument("--seed", type=int, default=7, help="of --soak: what happens when (default: 7)")
     group.add_argument("--no-kills", action="store_true", help="of --soak: the process is left alone")
     group.add_argument("--no-full-disk", action="store_true", help="of --soak: the disk never fills")
     group.add_argument("--seconds", type=_positive, default=60.0, help="of --silent (default: 60)")

@@ -34,6 +34,7 @@ from assistant.sessions.translation_desk import TranslationDesk
 from assistant.web.app import create_app
 from assistant.web.server import CaptionServer
 from assistant.web.services import Part, WebSettings
+from assistant.web.wrong_tokens import WrongTokens
 from tests.fakes import CountingTelemetry, LevelDetector, LevelTranscriber, ScriptedTextEngine, split_at_dots
 from tests.sessions.council import COUNCIL, hold
 
@@ -67,6 +68,10 @@ class Partners:
     def parts(self) -> tuple[Part, ...]:
         """What lives as long as the service."""
         return tuple(part for part in (self.listeners, self.jobs) if part)
+
+
+async def _at_once(_seconds: float) -> None:
+    """Answer wrong tokens without the pause that others get."""
 
 
 @contextmanager
@@ -131,6 +136,7 @@ def council_service(
             parts=beside.parts,
             listeners=beside.listeners,
             jobs=beside.jobs,
+            wrong_tokens=WrongTokens(time, sleep=_at_once),
         )
         server = CaptionServer(app, host="127.0.0.1", port=0)
         serving = asyncio.create_task(server.serve())

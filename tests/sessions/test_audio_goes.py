@@ -160,10 +160,10 @@ async def test_what_another_process_left_goes_at_the_start(start_hub: StartHub, 
 
 async def test_a_journal_beside_an_empty_database_is_left_alone(start_hub: StartHub, tmp_path: Path) -> None:
     """Whoever names a wrong database loses no audio that is not captioned yet."""
-    hub = await start_hub()
+    hub = await start_hub(rooms=())
     hub._house.tools.journal.append("nobody", speech(0, 2))
     await hub.close()
-    await start_hub()
+    await start_hub(rooms=())
     assert sounds(tmp_path, speech(0, 2))
 
 

@@ -47,14 +47,14 @@ _CHECKS = [
 
 
 def _operations() -> dict[str, APIOperation[Any, Any, Any, Any]]:
-    clock = SystemClock()
+    clock, hub = SystemClock(), FakeHub()
     app = create_app(
-        FakeHub(),  # type: ignore[arg-type] # scripted
+        hub,  # type: ignore[arg-type] # scripted
         settings=WebSettings(),
         new_decoder=create_decoder,
         metrics=PrometheusTelemetry(),
         clock=clock,
-        links=ReaderLinks("https://captions.example.org", "", 24.0, clock),
+        links=ReaderLinks("https://captions.example.org", "", 24.0, clock, lambda: hub.links),
     )
     config = schemathesis.config.SchemathesisConfig()
     config.projects.default.generation.update(with_security_parameters=False)

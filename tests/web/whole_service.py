@@ -19,7 +19,8 @@ from assistant.export.openai_formats import diarized
 from assistant.job_ports import Document
 from assistant.sessions.hub import MeetingHub
 from assistant.sessions.jobs import JobDesk, JobRules, JobTools
-from assistant.sessions.listeners import ListenerDesk, ListenerTools
+from assistant.sessions.listener_tools import ListenerTools
+from assistant.sessions.listeners import ListenerDesk
 from tests.browser.council_service import Council, Partners, council_service
 from tests.sessions.scripted_meeting import ScriptedPlatform
 
@@ -98,12 +99,14 @@ def _partners(hub: MeetingHub, folder: Path) -> Partners:
         write=lambda captions, title: render(captions, "md", title=title).decode(),
         summarise=_summary,
     )
-    listeners = ListenerDesk(
-        ListenerTools(hub, ScriptedPlatform(), clock, lambda room: f"https://here.example/rooms/{room}"), []
-    )
+    listeners = ListenerDesk(ListenerTools(hub, ScriptedPlatform(), clock, _link_to), [])
     return Partners(
         listeners, JobDesk(tools, JobRules(folder / "jobs")), (LASUITE,), audio_idle_seconds=600.0
     )
+
+
+async def _link_to(room: str) -> str:
+    return f"https://here.example/rooms/{room}"
 
 
 async def _summary(text: str) -> str:

@@ -84,7 +84,7 @@ async def test_a_hall_of_readers_comes_in_through_one_link() -> None:
     count = 1_000
     raise_descriptor_limit()
     async with serving(token="a-token-of-the-service") as service, AsyncExitStack() as stack:  # noqa: S106
-        link = service.server._services.links.offer("weekly", None).url
+        link = (await service.server._services.links.offer("weekly", None)).url
         token = link.partition("token=")[2].partition("&")[0]
         arriving = asyncio.Semaphore(50)
 
