@@ -19,6 +19,7 @@ import struct
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, Any
 
 from assistant.core.errors import WorkTooLarge
@@ -101,6 +102,11 @@ def _portable(error: Exception) -> Exception:
 
 def _used_bytes() -> int:
     """Return the most memory that this process ever had."""
+    # What getrusage tells begins with the memory of the parent, from before this program was loaded.
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/self/status").read_text("ascii", "replace").splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
     used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return used if sys.platform == "darwin" else used * 1024
 

@@ -196,6 +196,15 @@ async def test_a_process_that_had_much_memory_ends() -> None:
         assert pool.pids == []
 
 
+async def test_the_memory_of_the_service_is_not_theirs() -> None:
+    """However large the process is that starts them, they are kept for the next work."""
+    ballast = b"x" * (600 << 20)
+    async with a_pool(workers=1, memory_bytes=512 << 20) as pool:
+        pid = await pool.run(os.getpid)
+        assert pool.pids == [pid]
+    del ballast
+
+
 async def test_closing_waits_for_nothing() -> None:
     """Whatever the processes do, they are gone when the pool is closed, and whoever waits learns why."""
     pool = WorkerPool(PoolLimits(workers=2))
