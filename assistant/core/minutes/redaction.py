@@ -143,7 +143,7 @@ class NameMask:
         ordered = sorted(wanted, key=lambda pattern: (-len(pattern), pattern))
         self._pattern = re.compile(rf"(?<!\w)(?:{'|'.join(ordered)})(?!\w)") if ordered else None
         # A hall of readers is shown the same texts, one reader after the other.
-        self._hidden = lru_cache(_MOST_REMEMBERED)(partial(_hidden, self._pattern))
+        self._hidden = lru_cache(_MOST_REMEMBERED)(partial(_hidden, self._pattern)) if self._pattern else None
 
     def masked(self, caption: Caption) -> Caption:
         """Return a caption with its names hidden; what is stable of it stays so as far as it is the same."""
@@ -157,7 +157,7 @@ class NameMask:
 
     def hide(self, text: str) -> str:
         """Return `text` with a mask where a name was."""
-        return self._hidden(text) if self._pattern and text else text
+        return self._hidden(text) if self._hidden and text else text
 
 
 def _hidden(pattern: re.Pattern[str], text: str) -> str:
