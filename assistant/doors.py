@@ -31,7 +31,7 @@ def door_warnings(settings: Settings) -> list[tuple[str, str]]:
     found = []
     if settings.token and _is_plain(settings.public_url):
         found.append(("token_travels_unencrypted", "ASSISTANT_PUBLIC_URL"))
-    if not settings.token and _is_outside(settings.public_url):
+    if not settings.token and is_reachable(settings):
         found.append(("public_without_token", "ASSISTANT_TOKEN"))
     if not settings.token:
         plain = [origin for origin in settings.allowed_origins if _is_plain(origin)]
@@ -67,7 +67,8 @@ def secrets_of(settings: Settings) -> set[str]:
 
 def is_reachable(settings: Settings) -> bool:
     """Return whether others than this machine can reach the service: where it listens, or through a proxy."""
-    return not is_loopback(settings.host) or _is_outside(settings.public_url)
+    behind_proxy = bool(settings.trusted_proxies) or _is_outside(settings.public_url)
+    return not is_loopback(settings.host) or behind_proxy
 
 
 def _origin_faults(settings: Settings) -> Iterator[str]:

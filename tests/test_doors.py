@@ -53,6 +53,7 @@ def refusal(**settings: object) -> str:
         (OUTSIDE | {"jobs_webhook_secret": "sh0rt"}, "ASSISTANT_JOBS_WEBHOOK_SECRET", "16"),
         (OUTSIDE | {"livekit_api_secret": "secret"}, "ASSISTANT_LIVEKIT_API_SECRET", "16"),
         ({"token": "sh0rt", "public_url": "https://captions.example.org"}, "ASSISTANT_TOKEN", "16"),
+        ({"token": "sh0rt", "trusted_proxies": ["127.0.0.1"]}, "ASSISTANT_TOKEN", "16"),
         ({"token": LONG, "officer_tokens": [LONG]}, "ASSISTANT_OFFICER_TOKENS", "ASSISTANT_TOKEN"),
         ({"token": LONG, "metrics_token": LONG}, "ASSISTANT_METRICS_TOKEN", "share one"),
         ({"lasuite_tokens": [LONG], "officer_tokens": [LONG]}, "ASSISTANT_LASUITE_TOKENS", "share one"),
@@ -110,6 +111,7 @@ def test_no_setting_of_a_token_is_a_fault(token: str, officers: list[str], outsi
             [("token_travels_unencrypted", "ASSISTANT_PUBLIC_URL")],
         ),
         ({"public_url": "https://c.example.org"}, [("public_without_token", "ASSISTANT_TOKEN")]),
+        ({"trusted_proxies": ["127.0.0.1"]}, [("public_without_token", "ASSISTANT_TOKEN")]),
         (
             {"allowed_origins": ["http://site.example"]},
             [("origin_can_be_forged", "ASSISTANT_ALLOWED_ORIGINS")],

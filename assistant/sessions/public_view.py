@@ -108,8 +108,9 @@ class PublicView:
             for translation in await self._store.translations(self._room.name, lang)
         ]
         before, mask = {_key(one): self.show(one) for one in [*captions, *translations]}, self._mask
+        if redaction.names != self._redaction.names:
+            self._mask = NameMask(redaction.names)  # else the one that is there remembers texts
         self._redaction = redaction
-        self._mask = NameMask(redaction.names)
         amended = []
         for caption in [*captions, *translations]:
             was, now = before[_key(caption)], self.show(caption)

@@ -29,7 +29,8 @@ class ClientAddresses:
         """Return the address of who asks.
 
         Each proxy adds at the end whom it heard: so it is read from there, as far as proxies are trusted, and
-        what stands before that may be made up.
+        what stands before that may be made up. A proxy writes one of two headers and passes the other one on
+        as it came: so where both are there and name two clients, neither is believed.
 
         Args:
             peer: The other end of the connection.
@@ -37,11 +38,15 @@ class ClientAddresses:
         """
         if not self._trusted or not self.is_proxy(peer):
             return peer
+        clients = {self._last_of(heard, peer) for heard in _heard(headers) if heard}
+        return clients.pop() if len(clients) == 1 else peer
+
+    def _last_of(self, heard: Sequence[str], peer: str) -> str:
         client = peer
-        for heard in reversed(_heard(headers)):
-            if _parsed(heard) is None:
+        for address in reversed(heard):
+            if _parsed(address) is None:
                 break
-            client = heard
+            client = address
             if not self.is_proxy(client):
                 break
         return client
@@ -70,8 +75,8 @@ def _parsed(address: str) -> _Address | None:
     return mapped or parsed
 
 
-def _heard(headers: Iterable[tuple[bytes, bytes]]) -> list[str]:
-    """Return the addresses that proxies wrote down, in order: of `Forwarded`, else of `X-Forwarded-For`."""
+def _heard(headers: Iterable[tuple[bytes, bytes]]) -> list[list[str]]:
+    """Return the addresses that proxies wrote down, in order: in `Forwarded`, and in `X-Forwarded-For`."""
     forwarded: list[str] = []
     usual: list[str] = []
     for name, value in headers:
@@ -81,7 +86,7 @@ def _heard(headers: Iterable[tuple[bytes, bytes]]) -> list[str]:
             for element in value.decode("latin-1").split(","):
                 pairs = (pair.partition("=") for pair in element.split(";"))
                 forwarded += [heard for key, _, heard in pairs if key.strip().lower() == "for"]
-    return [_bare(heard) for heard in forwarded or usual]
+    return [[_bare(heard) for heard in line] for line in (forwarded, usual)]
 
 
 def _bare(heard: str) -> str:

@@ -58,6 +58,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._deadline: asyncio.TimerHandle | None = None
         self._head_bytes = 0
         self._body_bytes = 0
+        self._since_body_bytes = 0
         self._in_head = True
         self._in_body = False
         self._refused = False  # nothing that still comes is read
@@ -113,7 +114,10 @@ class BoundedHttpProtocol(HttpToolsProtocol):
                 self._await_head()
         elif self._in_body:
             self._body_bytes += len(data)
+            self._since_body_bytes += len(data)
         super().data_received(data)
+        if self._in_body and self._since_body_bytes > self._limits.max_header_bytes:
+            self._refuse_trailers()
         most_bytes = self._limits.max_url_bytes + self._limits.max_header_bytes
         if self._in_head and self._head_bytes > most_bytes and not self.transport.is_closing():
             long = len(getattr(self, "url", b"")) > self._limits.max_url_bytes
@@ -137,7 +141,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             app, self.app = self.app, error_response(self._unwelcome)
             super().on_headers_complete()
             self.app = app
-        self._in_body, self._body_bytes = True, 0
+        self._in_body, self._body_bytes, self._since_body_bytes = True, 0, 0
         if self._place:
             if self._place.client != self._place.peer:
                 self.scope["client"] = (self._place.client, 0)
@@ -149,6 +153,16 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             # uvicorn would cut the connection behind an early answer, and the client never read it.
             self._close_after = self.cycle.keep_alive = True
         self._arm(self._limits.request_head_seconds, self._check_pace)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Keep a header, unless it comes behind the body, where nobody reads it."""
+        if not self._in_body:
+            super().on_header(name, value)
+
+    def on_body(self, body: bytes) -> None:
+        """More of the body came, which is counted where it is read."""
+        self._since_body_bytes = 0
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         """The whole request came."""
@@ -252,6 +266,13 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self._arm(self._limits.request_head_seconds, self._check_pace)
             return
         self._refuse(RequestTooSlow(f"A request must come at {pace} bytes per second or more."))
+
+    def _refuse_trailers(self) -> None:
+        """End what goes on behind a body, or between its pieces, and is none of it."""
+        if self.cycle and self.cycle.response_started:
+            self.transport.abort()
+        else:
+            self._refuse(self._headers_too_large())
 
     def _refuse(self, error: AssistantError) -> None:
         """Say why nothing more is read, and end the connection when that could be read."""

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
 from assistant.core.rooms import check_room_name
+from assistant.web.bounds import Line
 from assistant.web.errors import ErrorBody
 from assistant.web.services import services_of
 
@@ -25,7 +26,7 @@ class LinkRequest(BaseModel):
     """
 
     hours: float | None = Field(None, gt=0, le=_MOST_HOURS, allow_inf_nan=False)
-    recipient: str = Field("", max_length=200)
+    recipient: Line = Field("", max_length=200)
     audience: Literal["public"] = "public"
 
 

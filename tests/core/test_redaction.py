@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.core.captions import Caption
+from assistant.core.minutes import redaction
 from assistant.core.minutes.document import (
     AgendaItem,
     Attendee,
@@ -145,3 +147,19 @@ def test_a_masked_text_never_holds_the_name(text: str, name: str) -> None:
     mask = NameMask([name])
     once = mask.hide(text)
     assert mask.hide(once) == once
+
+
+def test_a_text_is_looked_through_once_for_all_who_read_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Readers of the public version in a hall are all shown the same texts: the first pays for it."""
+    looked: list[str] = []
+    folded = redaction._folded
+
+    def counting(text: str) -> str:
+        looked.append(text)
+        return folded(text)
+
+    mask = NameMask(["Claire Petit"])
+    monkeypatch.setattr(redaction, "_folded", counting)
+    for caption in [said(1, "roy", "Merci à Claire Petit."), said(2, "roy", "Fin.")] * 1_000:
+        assert "Petit" not in mask.masked(caption).text
+    assert len(looked) <= 10

@@ -13,6 +13,7 @@ from assistant.adapters.system_clock import SystemClock
 from assistant.core.captions import Caption
 from assistant.core.errors import RoomUnknown, StoreUnavailable
 from assistant.core.language import ReaderLanguages
+from assistant.core.minutes import redaction
 from assistant.core.minutes.operations import parse_operations
 from assistant.core.translation import TextModel
 from assistant.sessions.feed import CaptionFeed
@@ -199,6 +200,29 @@ async def test_a_person_who_is_confidential_is_silent_from_then_on(open_council:
     await hold(council.hub, ROOM, (("petit", "M. Petit", "Un mot de plus."), ("roy", "Mme Roy", "Fin.")))
     await page.until(lambda: any(one.text == "Fin." for one in page.came[before:]))
     assert not any("Un mot" in one.text for one in page.came)
+
+
+async def test_a_mark_costs_no_new_search_for_names(
+    open_council: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the same people are confidential nothing that was said is looked through again."""
+    council = await open_council()
+    page = await council.read()
+    await council.change({"op": "set", "target": "attendee:petit", "fields": {"confidential": True}})
+    await page.until(lambda: not any(one.participant == "petit" for one in page.shown.values()))
+    before = len(page.shown)
+    looked: list[str] = []
+    folded = redaction._folded
+
+    def counting(text: str) -> str:
+        looked.append(text)
+        return folded(text)
+
+    monkeypatch.setattr(redaction, "_folded", counting)
+    kept = next(key[0] for key in page.shown)
+    await council.mark(kept)
+    await page.until(lambda: len(page.shown) < before)
+    assert not looked
 
 
 async def test_reading_makes_no_room(open_council: Open) -> None:

@@ -239,6 +239,16 @@ async def test_links_are_made_with_the_token_of_the_service() -> None:
         assert (await service.http.post("/v1/rooms/weekly/links")).status_code == 401
 
 
+async def test_who_a_link_is_for_is_told_as_it_is_kept() -> None:
+    """On one line, without control characters: this stands on numbered copies."""
+    async with serving(token=_TOKEN) as service:
+        await service.hub.create_room("weekly")
+        address, headers = "/v1/rooms/weekly/links", {"Authorization": f"Bearer {_TOKEN}"}
+        made = await service.http.post(address, headers=headers, json={"recipient": "Mme\u0000\nRoy"})
+        listed = (await service.http.get(address, headers=headers)).json()["links"]
+        assert made.json()["recipient"] == listed[0]["recipient"] == "Mme Roy"
+
+
 async def test_without_a_token_links_are_plain() -> None:
     """A service that asks for no token makes links that need none and do not expire."""
     async with serving() as service:

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 
 from assistant.core.captions import Caption
 from assistant.core.minutes.document import AgendaItem, Minutes, Statement
@@ -22,6 +23,8 @@ PART = "~"
 """Stands in the id of a caption that was split off another one, behind the id of that."""
 
 _LEAST_NAME_CHARACTERS = 2
+_MOST_REMEMBERED = 8_192
+"""Texts that a mask remembers: those of a long meeting."""
 _WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
 _NO_NAMES = frozenset(
     "m mm mme mmes mlle monsieur madame mademoiselle maître me dr pr prof professeur mr mrs ms miss sir dame "
@@ -139,6 +142,8 @@ class NameMask:
         # The longest first, so that a full name leaves one mask.
         ordered = sorted(wanted, key=lambda pattern: (-len(pattern), pattern))
         self._pattern = re.compile(rf"(?<!\w)(?:{'|'.join(ordered)})(?!\w)") if ordered else None
+        # A hall of readers is shown the same texts, one reader after the other.
+        self._hidden = lru_cache(_MOST_REMEMBERED)(partial(_hidden, self._pattern)) if self._pattern else None
 
     def masked(self, caption: Caption) -> Caption:
         """Return a caption with its names hidden; what is stable of it stays so as far as it is the same."""
@@ -152,14 +157,16 @@ class NameMask:
 
     def hide(self, text: str) -> str:
         """Return `text` with a mask where a name was."""
-        if self._pattern is None or not text:
-            return text
-        whole = unicodedata.normalize("NFC", text)
-        done, at = [], 0
-        for match in self._pattern.finditer(_folded(whole)):
-            done += [whole[at : match.start()], MASK]
-            at = match.end()
-        return "".join([*done, whole[at:]]) if done else text
+        return self._hidden(text) if self._hidden and text else text
+
+
+def _hidden(pattern: re.Pattern[str], text: str) -> str:
+    whole = unicodedata.normalize("NFC", text)
+    done, at = [], 0
+    for match in pattern.finditer(_folded(whole)):
+        done += [whole[at : match.start()], MASK]
+        at = match.end()
+    return "".join([*done, whole[at:]]) if done else text
 
 
 def _shared_length(one: str, other: str) -> int:

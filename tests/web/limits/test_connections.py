@@ -216,13 +216,15 @@ async def test_a_room_can_be_full_and_empty_again() -> None:
         ("10.0.0.1", {"forwarded": "proto=https;For=203.0.113.7, for=10.0.0.9"}, "203.0.113.7"),
         ("10.0.0.1", {"x-forwarded-for": "unknown"}, "10.0.0.1"),
         ("10.0.0.1", {"x-forwarded-for": "203.0.113.7, <script>"}, "10.0.0.1"),
+        ("10.0.0.1", {"x-forwarded-for": "203.0.113.7", "forwarded": "for=198.51.100.9"}, "10.0.0.1"),
+        ("10.0.0.1", {"x-forwarded-for": "203.0.113.7", "forwarded": "for=203.0.113.7"}, "203.0.113.7"),
         ("10.0.0.1", {}, "10.0.0.1"),
         ("192.0.2.1", {"x-forwarded-for": "203.0.113.7"}, "192.0.2.1"),
         ("::ffff:10.0.0.1", {"x-forwarded-for": "203.0.113.7"}, "203.0.113.7"),
     ],
 )
 def test_the_client_behind_proxies(peer: str, headers: dict[str, str], client: str) -> None:
-    """The last address that no trusted proxy has is the client's."""
+    """The last address that no trusted proxy has is the client's, unless two headers name two clients."""
     addresses = ClientAddresses(["10.0.0.0/8"])
     pairs = [(name.encode(), value.encode()) for name, value in headers.items()]
     assert addresses.client_of(peer, pairs) == client

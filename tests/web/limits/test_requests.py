@@ -105,6 +105,28 @@ async def test_headers_that_never_end_are_not_kept(service: Service) -> None:
         await client.ended()
 
 
+_PIECES = "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n"
+
+
+@pytest.mark.parametrize(
+    "behind", ["0\r\n" + "X: y\r\n" * 70_000, "0\r\nX: " + "y" * 400_000, "1;" + "y" * 400_000]
+)
+async def test_what_comes_behind_a_body_is_not_kept(service: Service, behind: str) -> None:
+    """Headers that follow the pieces of a body have the same limit, and so has what tells of a piece."""
+    async with connected(service) as client:
+        await client.send(f"POST /v1/rooms HTTP/1.1\r\nHost: {service.host}\r\n{_PIECES}", behind)
+        answer = await client.answer()
+        assert (answer.status, answer.code) == (431, "headers_too_large")
+        await client.ended()
+
+
+async def test_headers_behind_a_body_are_passed_over(service: Service) -> None:
+    """A few do no harm, and nobody takes them for those of the request."""
+    async with connected(service) as client:
+        await client.send(f"POST /v1/rooms HTTP/1.1\r\nHost: {service.host}\r\n{_PIECES}0\r\nX: y\r\n\r\n")
+        assert (await client.answer()).status == 201
+
+
 async def test_what_is_no_http_gets_a_code(service: Service) -> None:
     """It is answered in the one shape of errors."""
     async with connected(service) as client:
