@@ -67,6 +67,13 @@ class _Tail:
     first_samples: int
     length_samples: int
 
+    def use(self, file: int, first_samples: int) -> None:
+        """Go on in another segment; of the old one all that counts is on disk."""
+        old, self.file, self.first_samples = self.file, file, first_samples
+        # A descriptor is gone also where closing it fails; its number may be another file's already.
+        with suppress(OSError):
+            os.close(old)
+
 
 class FileAudioJournal:
     """The `AudioJournal` in a directory; sessions may be used from different threads at a time."""
@@ -172,9 +179,8 @@ class FileAudioJournal:
         with self._tail(session) as tail:
             if tail.length_samples < samples:
                 self._force(session, tail)
-                file = _begin_segment(self._folder(session), samples)
-                os.close(tail.file)
-                tail.file, tail.first_samples, tail.length_samples = file, samples, samples
+                tail.use(_begin_segment(self._folder(session), samples), samples)
+                tail.length_samples = samples
             return tail.length_samples
 
     def restart_at(self, session: str, samples: int, pcm: Pcm) -> None:
@@ -296,10 +302,7 @@ class FileAudioJournal:
     def _rotate(self, session: str, tail: _Tail) -> None:
         """Force the last segment to disk and begin the next."""
         self._force(session, tail)
-        file = _begin_segment(self._folder(session), tail.length_samples)
-        os.close(tail.file)
-        tail.file = file
-        tail.first_samples = tail.length_samples
+        tail.use(_begin_segment(self._folder(session), tail.length_samples), tail.length_samples)
 
     def _shorten(self, session: str, settled_samples: int) -> None:
         """Take settled audio from the head of the last segment, by a copy of what follows it.
@@ -326,8 +329,7 @@ class FileAudioJournal:
                     self._failed.add(session)  # nobody could say which of the two is the record
                     raise
                 return
-            os.close(tail.file)
-            tail.file, tail.first_samples = file, first
+            tail.use(file, first)
             old.unlink()
 
     def _force(self, session: str, tail: _Tail) -> None:

@@ -9,6 +9,7 @@ takes as long as the database is large, so of a large one it waits for a quiet m
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -25,6 +26,8 @@ SMALL_BYTES = 32 << 20
 
 _SCRUBBED = "PRAGMA user_version=1"
 _PATIENCE_SECONDS = 0.5
+_COPIES = 3
+"""So often a database has to fit into what is free: VACUUM writes it twice, and as much stays for audio."""
 
 
 def mark_new(connection: sqlite3.Connection) -> None:
@@ -42,18 +45,33 @@ def scrub(path: Path, *, rewrite: bool) -> bool:
     """Empty the write-ahead log, with `rewrite` clear the gaps of all pages before; blocks.
 
     Nobody may write meanwhile. Returns whether it was done; it is not while somebody reads for long, or where
-    the disk has no room for a second copy.
+    the disk has no room for the copies.
     """
     try:
         with closing(_connect(path)) as connection:
-            if rewrite:
-                connection.execute("VACUUM")
-                connection.execute(_SCRUBBED)
+            rewritten = not rewrite or _rewritten(connection, path)
+            # Also of a rewriting that failed, which leaves its log as long as it came.
             busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
     except sqlite3.Error as error:
         _log.warning("deleted_data_remains", error=type(error).__name__)
         return False
-    return not busy
+    return rewritten and not busy
+
+
+def _rewritten(connection: sqlite3.Connection, path: Path) -> bool:
+    """Clear the gaps of all pages; return whether that was done."""
+    try:
+        free_bytes = shutil.disk_usage(path.parent).free
+        if free_bytes < _COPIES * size_bytes(path):
+            # To try it would take the last of the disk from those who talk, and fail.
+            _log.warning("deleted_data_remains", reason="the disk has no room for copies of the database")
+            return False
+        connection.execute("VACUUM")
+        connection.execute(_SCRUBBED)
+    except (sqlite3.Error, OSError) as error:
+        _log.warning("deleted_data_remains", error=type(error).__name__)
+        return False
+    return True
 
 
 def size_bytes(path: Path) -> int:

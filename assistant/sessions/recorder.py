@@ -136,7 +136,7 @@ class Recorder:
         if self._keep:
             return
         async with self._lock:
-            await self._rounds.threads.run(self._journal.drop_before, self._session, samples)
+            await self._rounds.threads.run(self._drop_before, samples)
 
     async def delete(self) -> None:
         """Remove the record, or leave it as it is where it is kept."""
@@ -144,7 +144,7 @@ class Recorder:
             if self._keep:
                 await self._rounds.run(self._write_and_measure)
                 return
-            await self._rounds.threads.run(self._journal.delete, self._session)
+            await self._rounds.threads.run(self._delete)
             self._pending.clear()
             self._unforced.clear()
 
@@ -196,6 +196,14 @@ class Recorder:
             if self._doubtful or span.end_samples > self._written_samples:
                 self._write()
             return self._journal.read(self._session, span)
+
+    def _drop_before(self, samples: int) -> None:
+        with self._writing:  # it may put another file in the place of the one that is written to
+            self._journal.drop_before(self._session, samples)
+
+    def _delete(self) -> None:
+        with self._writing:
+            self._journal.delete(self._session)
 
     @contextmanager
     def _noted(self) -> Iterator[None]:

@@ -298,6 +298,10 @@ class Speakers:
             raise SessionUnknown("There is no such session to resume in this room; connect without it.")
         if running:
             return running
+        if session in self._broken_off:  # it would go on behind what nobody has heard
+            raise StoreUnavailable(
+                "What was said before cannot be read now; it is captioned at the next start."
+            )
         # What is captioned is not asked for again, even where a loss of power took its audio.
         known_samples = max(track.received_samples, track.settled_samples)
         received_samples = await self._tools.rounds.threads.run(

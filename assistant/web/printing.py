@@ -62,7 +62,7 @@ async def print_minutes(printer: Printer, room: str, kept: MinutesVersion, wante
     desk = printer.services.minutes
     reference = kept.minutes.meeting.language
 
-    async def make() -> bytes:
+    async def make(wanted: Print) -> bytes:
         shown = await desk.shown(
             room, kept, lang=wanted.lang, public=wanted.public, credential=printer.credential
         )
@@ -81,15 +81,17 @@ async def print_minutes(printer: Printer, room: str, kept: MinutesVersion, wante
         return await printer.work(partial(render_minutes, shown, wanted.kind, options), light=light)
 
     if desk.rules.scale.of(await desk.level(room, kept.minutes)).numbered:
-        return await make()
-    return await printer.shared(("minutes", room, kept.number, kept.revision, _nobody_s(wanted)), make)
+        return await make(wanted)
+    anybody_s = _nobody_s(wanted)
+    key = ("minutes", room, kept.number, kept.revision, anybody_s)
+    return await printer.shared(key, partial(make, anybody_s))
 
 
 async def print_transcript(printer: Printer, room: Room, wanted: Print) -> bytes:
     """Return what was said in a room as a file; raises as `print_minutes` does."""
     desk = printer.services.minutes
 
-    async def make() -> bytes:
+    async def make(wanted: Print) -> bytes:
         captions = await _said(printer, room, wanted.lang, wanted)
         others = [] if wanted.beside is None else await _said(printer, room, wanted.beside, wanted)
         level = desk.rules.scale.of(await desk.transcript_level(room.name))
@@ -112,8 +114,9 @@ async def print_transcript(printer: Printer, room: Room, wanted: Print) -> bytes
         )
 
     if desk.rules.scale.of(await desk.transcript_level(room.name)).numbered:
-        return await make()
-    return await printer.shared(("transcript", room, _nobody_s(wanted)), make)
+        return await make(wanted)
+    anybody_s = _nobody_s(wanted)
+    return await printer.shared(("transcript", room, anybody_s), partial(make, anybody_s))
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +182,11 @@ async def _counted(
 
 
 def _nobody_s(wanted: Print) -> Print:
-    """Return what is wanted, whoever gets it: copies that are not numbered are all the same."""
+    """Return what is wanted, whoever gets it: copies that are not numbered are all the same.
+
+    Where copies become numbered before such a one is made, it names nobody, so it is refused: it would
+    go to all who wait for it under one name.
+    """
     return replace(wanted, recipient="")
 
 

@@ -493,3 +493,33 @@ def test_a_real_disk_that_is_full_read_only_or_without_descriptors_costs_no_samp
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     assert "WHOLE 65000" in done.stdout
+
+
+@pytest.mark.parametrize("change", ["rotate", "shorten", "skip"])
+def test_a_file_that_fails_to_close_is_not_used_again(
+    journal: FileAudioJournal, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    """Its number may be that of another session's file by then."""
+    journal.append("s", _pcm(0, 100))
+    close = os.close
+
+    def fail(file: int) -> None:
+        close(file)
+        if "journal" in str(files.get(file)):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    files = {int(link.name): link.readlink() for link in Path("/proc/self/fd").iterdir() if link.is_symlink()}
+    with monkeypatch.context() as failing:
+        failing.setattr(os, "close", fail)
+        if change == "rotate":
+            journal.append("s", _pcm(100, 100))
+        elif change == "shorten":
+            journal.drop_before("s", 60)
+        else:
+            assert journal.skip_to("s", 300) == 300
+    journal.append("other", _pcm(0, 10))
+    length = journal.length_samples("s")
+    journal.append("s", _pcm(length, 50))
+    assert journal.read("s", Span(length, length + 50)).tolist() == _pcm(length, 50).tolist()
+    assert journal.read("other", Span(0, 10)).tolist() == _pcm(0, 10).tolist()
+    assert journal.length_samples("other") == 10

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
@@ -27,6 +29,7 @@ from assistant.sessions.minutes_drafts import DraftWish, MinutesRules
 from tests.fakes import ScriptedTextEngine, silence, speech
 from tests.sessions.conftest import StartHub
 from tests.sessions.council import hold
+from tests.small_disk import IN_A_NAMESPACE, can_mount
 
 SAID = (
     ("quagga", "Mme Axolotl", "Premier point, le budget de la Zibeline."),
@@ -200,3 +203,43 @@ async def test_what_could_not_be_scrubbed_is_tried_again(tmp_path: Path) -> None
     await store.scrub(quiet=False)
     assert found(tmp_path) == {}
     await store.close()
+
+
+ON_A_SMALL_DISK = """
+import asyncio, os, subprocess, sys
+from pathlib import Path
+from assistant.adapters.sql_store import SqlTranscriptStore
+from assistant.core.rooms import Room
+
+disk = Path(sys.argv[1])
+subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(disk)], check=True)
+
+def free_bytes():
+    return os.statvfs(disk).f_bavail * os.statvfs(disk).f_bsize
+
+async def main():
+    store = await SqlTranscriptStore.open(f"sqlite:///{disk / 't.db'}")
+    for number in range(4):
+        await store.create_room(Room(f"r{number}", "x" * 1_000_000, 1.0))
+    await store.scrub(quiet=True)
+    (disk / "filler").write_bytes(bytes(free_bytes() - 2_500_000))
+    await store.create_room(Room("gone", "Zibeline", 1.0))
+    await store.delete_room("gone")
+    await store.scrub(quiet=False)
+    assert free_bytes() > 2_000_000, free_bytes()
+    (disk / "filler").unlink()
+    await store.scrub(quiet=False)
+    assert b"Zibeline" not in b"".join(path.read_bytes() for path in disk.iterdir())
+    await store.close()
+
+asyncio.run(main())
+"""
+
+
+def test_to_delete_does_not_fill_a_disk_that_is_nearly_full(tmp_path: Path) -> None:
+    """What is free stays for those who talk; the deleted words go from the files when there is room."""
+    if not can_mount():
+        pytest.skip("needs unshare, and a system that lets us mount: apt-get install util-linux")
+    command = [*IN_A_NAMESPACE, sys.executable, "-c", ON_A_SMALL_DISK, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr[-3000:]

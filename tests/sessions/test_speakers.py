@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 
 import pytest
 
 from assistant.adapters.audio_journal import FileAudioJournal
 from assistant.core.audio import SAMPLE_RATE, Pcm, Span
+from assistant.core.errors import StoreUnavailable
 from assistant.sessions import speakers
 from assistant.sessions.connection import TrackConnection
 from assistant.sessions.hub import Join, MeetingHub, SpeakerRules
+from assistant.sessions.track import TrackSession
 from tests.fakes import LevelTranscriber, silence, speech
 from tests.sessions.conftest import StartHub
 
@@ -26,8 +29,8 @@ async def talk(connection: TrackConnection) -> None:
         await connection.feed(silence(1.0))
 
 
-async def crashed(start_hub: StartHub) -> None:
-    """Leave behind what a process had received of eight utterances, none of which was captioned."""
+async def crashed(start_hub: StartHub) -> str:
+    """Leave behind what a process received of eight utterances, without a caption; return the session."""
     hub = await start_hub(LevelTranscriber(delay_seconds=1.0))
     connection = await hub.join(ANA)
     await talk(connection)
@@ -37,6 +40,7 @@ async def crashed(start_hub: StartHub) -> None:
     for track in house.speakers.tracks.values():
         await track.abandon()
     house.speakers.tracks.clear()
+    return connection.session
 
 
 async def texts(hub: MeetingHub) -> list[str]:
@@ -93,6 +97,36 @@ async def test_a_stop_that_the_shutdown_overtakes_loses_nothing(start_hub: Start
     await asyncio.sleep(0.1)
     await hub.close()
     await stopping
+    again = await start_hub()
+    async with asyncio.timeout(20.0):
+        while len(await texts(again)) < len(SAID):
+            await asyncio.sleep(0.02)
+    assert await texts(again) == sorted(SAID)
+
+
+async def test_what_could_not_be_heard_again_stays_for_the_next_start(
+    start_hub: StartHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever resumes their track meanwhile is sent away, also once it has left memory; no word goes."""
+    session = await crashed(start_hub)
+
+    async def fail(*_arguments: object, **_options: object) -> None:
+        raise RuntimeError
+
+    async def left_memory() -> None:
+        async with asyncio.timeout(20.0):
+            while hub._house.speakers.tracks:
+                hub._house.speakers.park_idle()
+                await asyncio.sleep(0.02)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(TrackSession, "feed", fail)
+        hub = await start_hub(rules=SpeakerRules(park_seconds=0.0))
+        await left_memory()
+    with pytest.raises(StoreUnavailable):
+        await hub.join(replace(ANA, session=session))
+    await left_memory()
+    await hub.close()
     again = await start_hub()
     async with asyncio.timeout(20.0):
         while len(await texts(again)) < len(SAID):
