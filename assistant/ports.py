@@ -372,6 +372,9 @@ class AudioJournal(Protocol):
     def drop_before(self, session: str, settled_samples: int) -> None:
         """Free the space of samples before `settled_samples`; the record keeps its length."""
 
+    def release(self, session: str) -> None:
+        """Keep nothing open for a record to which nothing is added for now."""
+
     def delete(self, session: str) -> None:
         """Remove the whole record; unknown sessions are no error."""
 

@@ -221,6 +221,13 @@ class FileAudioJournal:
         if segments and segments[-1][0] < settled_samples and session not in self._failed:
             self._shorten(session, settled_samples)
 
+    def release(self, session: str) -> None:
+        """Close the file of a record; it is opened again when it is needed."""
+        with self._lock:
+            tail = self._idle_tails.pop(session, None)
+        if tail is not None:
+            self._close_idle(session, tail)
+
     def delete(self, session: str) -> None:
         """Remove the whole record; unknown sessions are no error."""
         folder = self._folder(session)
@@ -276,11 +283,13 @@ class FileAudioJournal:
         with self._lock:
             self._idle_tails[session] = tail
             while len(self._idle_tails) > self._max_open_files:
-                other, idle = self._idle_tails.popitem(last=False)
-                try:
-                    os.close(idle.file)
-                except OSError:  # it is no failure of the session at hand
-                    self._failed.add(other)
+                self._close_idle(*self._idle_tails.popitem(last=False))
+
+    def _close_idle(self, session: str, tail: _Tail) -> None:
+        try:
+            os.close(tail.file)
+        except OSError:  # it is told when the record is used again, and is no failure of another one
+            self._failed.add(session)
 
     def _open_tail(self, folder: Path, segments: list[tuple[int, Path]]) -> _Tail:
         if not segments:

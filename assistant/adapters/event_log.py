@@ -12,7 +12,7 @@ from urllib.parse import quote
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-_QUERY = re.compile(r"""((?:/|\b\w+://)[^\s"'<>?]*\?)[^\s"'<>]+""")
+_QUERY = re.compile(r"""((?:/|\b\w+://)[^\s"'<>?]*?(?:\?|%(?:25)*3[Ff]))[^\s"'<>]+""")
 """What follows the path of an address: tokens, sessions and people may stand there under any name."""
 
 _LEAST_CHARACTERS = 4

@@ -177,6 +177,10 @@ class Hearing:
         with contextlib.suppress(StoreUnavailable):
             await self._recorder.drop_before(samples)
 
+    async def release(self) -> None:
+        """Keep no file open until more is heard."""
+        await self._recorder.release()
+
     async def delete(self) -> None:
         """Remove all recorded audio."""
         await self._recorder.delete()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -85,12 +85,16 @@ class MinutesDesk:
         self._clock = clock
         self._published = published or _tell_nobody
         self._watchers = Watchers()
-        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._drafting: dict[str, tuple[DraftStep, float]] = {}
         self._waiting: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     problem: AssistantError | None = None
+
+    def _lock(self, room: str) -> asyncio.Lock:
+        """Return the lock of a room, which is there as long as somebody holds it or waits for it."""
+        return self._locks.setdefault(room, asyncio.Lock())
 
     async def start(self) -> None:
         """Begin to work."""
@@ -182,20 +186,23 @@ class MinutesDesk:
         Raises:
             MinutesUnknown: The public version is wanted, and there are no minutes that say what it is.
         """
+        if public:
+            await self.version(room)
+            return await self.public_transcript(room, lang, credential=credential)
         # Many who read at once share what is read.
-        captions = await self._readings.run((room, lang), lambda: self._house.transcript(room, lang))
-        if not public:
-            return captions
-        minutes = (await self.version(room)).minutes
-        spoken = await self._house.spoken_captions(room)
-        return await self._workers.run(
-            partial(_public_transcript, minutes, spoken, captions), credential=credential
-        )
+        return await self._readings.run((room, lang), lambda: self._house.transcript(room, lang))
 
-    async def public_transcript(self, room: str, lang: str = "") -> Sequence[Caption]:
+    async def public_transcript(
+        self, room: str, lang: str = "", *, credential: str = ""
+    ) -> Sequence[Caption]:
         """Return what was said, without what the newest minutes withhold; all of it where there are none."""
-        captions = await self._readings.run((room, lang), lambda: self._house.transcript(room, lang))
-        return await asyncio.to_thread(public_captions, captions, await self._house.redaction(room))
+        captions = await self.transcript(room, lang)
+        newest = await self._house.minutes_store.version(room)
+        if newest is None:
+            return captions
+        spoken = await self._house.spoken_captions(room)
+        withheld = partial(_public_transcript, newest.minutes, spoken, captions)
+        return await self._workers.run(withheld, credential=credential)
 
     def drafting(self, room: str) -> tuple[DraftStep, float] | None:
         """Return how far a draft in the making is; None where none is made."""
@@ -251,7 +258,7 @@ class MinutesDesk:
             LevelUnknown: The scale has no such level.
             LoweringRefused: It would be lowered by somebody who may not, or without a reason.
         """
-        async with self._locks[room]:
+        async with self._lock(room):
             found = await self._house.room(room)
             before, after = (self.rules.scale.of(code).code for code in (found.level, level))
             if self.rules.scale.rank(after) < self.rules.scale.rank(before):
@@ -277,7 +284,7 @@ class MinutesDesk:
             AgendaInvalid: The agenda has no item, or too many.
         """
         wish = wish or DraftWish()
-        async with self._locks[room]:
+        async with self._lock(room):
             before = await self._house.minutes_store.version(room)
             if wish.agenda is not None:
                 await self.set_agenda(room, wish.agenda)
@@ -351,7 +358,7 @@ class MinutesDesk:
             LoweringRefused: A protection level would be lowered by somebody who may not, or without a reason.
             OperationInvalid: An operation names what is not there.
         """
-        async with self._locks[room]:
+        async with self._lock(room):
             version = await self._current(room, revision)
             if version.status != "draft":
                 raise MinutesFrozen("These minutes are approved; reopen them, or draft a new version.")
@@ -405,7 +412,7 @@ class MinutesDesk:
         status: VersionStatus,
         reason: str = "",
     ) -> MinutesVersion:
-        async with self._locks[room]:
+        async with self._lock(room):
             version = await self._current(room, revision)
             if version.status not in allowed:
                 raise MinutesFrozen(f"These minutes are {version.status}: that comes before or after.")
@@ -495,7 +502,7 @@ class MinutesDesk:
     async def _redraft(self, room: str) -> None:
         """Make a draft anew after corrections; what is published stays, what is approved is reopened."""
         try:
-            async with self._locks[room]:
+            async with self._lock(room):
                 before = await self._house.minutes_store.version(room)
                 if before is None or before.status == "published":
                     return

@@ -13,7 +13,6 @@ from assistant.core.captions import Caption
 from assistant.core.glossary import Glossary
 from assistant.core.minutes.document import Minutes, MinutesVersion
 from assistant.core.minutes.levels import DEFAULT_SCALE, Scale
-from assistant.core.minutes.redaction import Redaction
 from assistant.core.minutes.refresh import refreshed
 from assistant.core.plain_text import one_line
 from assistant.core.rooms import Room
@@ -74,9 +73,6 @@ class MinutesHouse(Protocol):
 
     async def transcript(self, room: str, lang: str = "") -> Sequence[Caption]:
         """Return finals with text, in a language."""
-
-    async def redaction(self, room: str) -> Redaction:
-        """Return what the newest minutes of a room withhold from the public; nothing where there are none."""
 
     async def minutes_changed(self, room: str) -> None:
         """Let those who read the public version of a room follow its minutes."""

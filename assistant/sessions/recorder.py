@@ -138,6 +138,11 @@ class Recorder:
         async with self._lock:
             await self._rounds.threads.run(self._drop_before, samples)
 
+    async def release(self) -> None:
+        """Keep nothing open until more comes."""
+        async with self._lock:
+            await self._rounds.threads.run(self._journal.release, self._session)
+
     async def delete(self) -> None:
         """Remove the record, or leave it as it is where it is kept."""
         async with self._lock:

@@ -229,7 +229,9 @@ class Speakers:
 
         async def tend() -> None:
             try:
-                await work(self.tracks[session])
+                track = self.tracks.get(session)
+                if track:  # its room may have been deleted since
+                    await work(track)
             except StoreUnavailable as error:
                 _log.warning("track_not_stored", code=error.code)
             finally:

@@ -185,6 +185,8 @@ class TrackSession:
             await self._stop_working()
         if captioned:
             await self._forget(self.received_samples)
+        # Many come once and go; what they leave open would be missing to who talks.
+        await self._hearing.release()
 
     async def settle_all(self) -> None:
         """End the open utterance and wait until every final is out."""

@@ -158,7 +158,7 @@ class Printer:
 async def _said(printer: Printer, room: Room, lang: str, wanted: Print) -> Sequence[Caption]:
     desk = printer.services.minutes
     if wanted.by_link:
-        return await desk.public_transcript(room.name, lang)
+        return await desk.public_transcript(room.name, lang, credential=printer.credential)
     return await desk.transcript(room.name, lang, public=wanted.public, credential=printer.credential)
 
 

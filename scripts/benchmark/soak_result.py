@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from itertools import pairwise
 
 from assistant.client import CaptionEvent
+from assistant.core.audio import SAMPLE_RATE
 from benchmark.reference import Reading
 from benchmark.result import Percentiles, percentiles, settled_words
 from benchmark.scoring import WordLag, histories_of, matches
@@ -31,12 +32,29 @@ _LEAST_WORDS = 3
 
 
 @dataclass(frozen=True, slots=True)
+class Lost:
+    """A recording of which less than half the words that the reference heard are there.
+
+    Attributes:
+        recording: Its id.
+        said_seconds: When it was said, since its talker began.
+        said: Its words.
+        shown: The captions of about that time, which show whether audio is missing or was misheard.
+    """
+
+    recording: str
+    said_seconds: float
+    said: str
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
 class Soak:
     """A soak.
 
     Attributes:
         run: The well-behaved talkers.
-        lost: Ids of recordings of which less than half the words that the reference heard are there.
+        lost: Recordings whose captions are not there.
         twice: Captions that say again what another one says.
         gone: Ids of finals that readers saw and that the transcript did not have in the end.
         calm: Lags of the words that were said outside outages; None where none could be timed.
@@ -49,7 +67,7 @@ class Soak:
     """
 
     run: TalkRun
-    lost: tuple[str, ...]
+    lost: tuple[Lost, ...]
     twice: tuple[str, ...]
     gone: tuple[str, ...]
     calm: Percentiles | None
@@ -61,10 +79,11 @@ class Soak:
     load_average: float = 0.0
 
 
-def lost_in(talk: Talk, readings: Mapping[str, Reading]) -> list[str]:
+def lost_in(talk: Talk, readings: Mapping[str, Reading]) -> list[Lost]:
     """Return the recordings of a talk whose captions are not there."""
     lang = talk.stream.lang
-    shown = [word for history in histories_of(talk.events) for word in settled_words(history, lang)]
+    histories = histories_of(talk.events)
+    shown = [word for history in histories for word in settled_words(history, lang)]
     said: list[tuple[int, str]] = []
     for number, placement in enumerate(talk.stream.placements):
         reading = readings.get(placement.piece.recording.id)
@@ -74,7 +93,15 @@ def lost_in(talk: Talk, readings: Mapping[str, Reading]) -> list[str]:
     for number, placement in enumerate(talk.stream.placements):
         own = [index for index, (place, _) in enumerate(said) if place == number]
         if len(own) >= _LEAST_WORDS and sum(index in there for index in own) < _LOST_SHARE * len(own):
-            lost.append(placement.piece.recording.id)
+            began = placement.start_samples / SAMPLE_RATE
+            ended = began + placement.piece.pcm.size / SAMPLE_RATE
+            meanwhile = [
+                history.settled.text
+                for history in histories
+                if history.settled.end_seconds > began and history.settled.start_seconds < ended
+            ]
+            words = " ".join(said[index][1] for index in own)
+            lost.append(Lost(placement.piece.recording.id, began, words, " / ".join(meanwhile)))
     return lost
 
 
@@ -167,6 +194,7 @@ def soak_report(soak: Soak, heading: str) -> Report:
         Sheet("Soak", ("", "value"), rows),
         Sheet("Memory and descriptors", ("minute", "life", "MiB", "descriptors"), _course(soak.samples)),
         Sheet("Guests", ("", "came"), tuple((name, str(n)) for name, n in sorted(soak.guests.items()))),
+        *_lost_sheets(soak.lost),
     )
     known = bool(run.scores)
     targets = (
@@ -177,7 +205,7 @@ def soak_report(soak: Soak, heading: str) -> Report:
         SOAK_GROWTH.held(growth),
     )
     document: dict[str, object] = {
-        "lost": soak.lost,
+        "lost": [asdict(lost) for lost in soak.lost],
         "twice": soak.twice,
         "gone": soak.gone,
         "calm": asdict(calm) if calm else None,
@@ -192,6 +220,11 @@ def soak_report(soak: Soak, heading: str) -> Report:
         "troubles": [*run.troubles, *run.refusals],
     }
     return Report(heading, sheets, targets, document)
+
+
+def _lost_sheets(lost: Sequence[Lost]) -> tuple[Sheet, ...]:
+    rows = tuple((one.recording, f"{one.said_seconds / 60:.1f}", one.said, one.shown) for one in lost)
+    return (Sheet("Lost", ("recording", "minute", "said", "shown then"), rows),) if rows else ()
 
 
 def _course(samples: Sequence[MemorySample]) -> tuple[tuple[str, ...], ...]:

@@ -168,6 +168,17 @@ def test_idle_sessions_hold_few_files(journal: FileAudioJournal) -> None:
     assert _open_files() <= before
 
 
+def test_a_released_record_holds_no_file_and_goes_on(journal: FileAudioJournal) -> None:
+    """Nothing stays open of it, and what is added later follows what was there."""
+    before = _open_files()
+    journal.release("s")
+    journal.append("s", _pcm(0, 60))
+    journal.release("s")
+    assert _open_files() == before
+    journal.append("s", _pcm(60, 60))
+    np.testing.assert_array_equal(journal.read("s", Span(0, 120)), _pcm(0, 120))
+
+
 def test_sessions_are_written_from_several_threads(journal: FileAudioJournal) -> None:
     """Sessions used at the same time, more than files may stay open, do not disturb each other."""
 

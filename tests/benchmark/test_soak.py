@@ -16,7 +16,16 @@ from benchmark.options import parse_arguments
 from benchmark.reference import Reading, TimedText
 from benchmark.scoring import Shown, WordLag
 from benchmark.soak_guests import GUESTS, behave_badly
-from benchmark.soak_result import Soak, calm_lags, gone_from, growth_percent, lost_in, soak_report, twice_in
+from benchmark.soak_result import (
+    Lost,
+    Soak,
+    calm_lags,
+    gone_from,
+    growth_percent,
+    lost_in,
+    soak_report,
+    twice_in,
+)
 from benchmark.soak_service import MemorySample, Outage
 from benchmark.streams import Piece, Placement, Stream
 from benchmark.talk import Talk
@@ -62,10 +71,13 @@ READINGS = {
 FIRST, SECOND_CAPTION = event(1, TEXTS["one"], 0.0, 4.0), event(2, TEXTS["two"], 5.0, 9.0)
 
 
+LOST = Lost("two", 5.0, TEXTS["two"], "")
+
+
 def test_a_recording_without_captions_is_lost() -> None:
     """Half of what the reference heard has to be there; a word or two may be misheard."""
     assert lost_in(talk_of(FIRST, SECOND_CAPTION), READINGS) == []
-    assert lost_in(talk_of(FIRST), READINGS) == ["two"]
+    assert lost_in(talk_of(FIRST), READINGS) == [LOST]
     assert (
         lost_in(talk_of(event(1, "the first birds that were said", 0.0, 4.0), SECOND_CAPTION), READINGS) == []
     )
@@ -114,7 +126,7 @@ def test_growth_is_the_slope_within_lives() -> None:
 def test_a_report_names_each_promise() -> None:
     """Losses, lags and growth stand beside what must be kept."""
     run = talk_run_of([talk_of(FIRST)], READINGS, None, 0.0, [])
-    soak = Soak(run, ("two",), (), (), None, 1.0, tuple(samples(1, 0, 60, 0)), (), {"downloads": 3}, 0)
+    soak = Soak(run, (LOST,), (), (), None, 1.0, tuple(samples(1, 0, 60, 0)), (), {"downloads": 3}, 0)
     targets = {target.name: target.kept for target in soak_report(soak, "soak").targets}
     assert targets["soak: recordings lost or captioned twice"] is False
     assert targets["soak: memory of the service, % an hour"] is True

@@ -27,6 +27,12 @@ def audio_bytes(folder: Path) -> int:
     return sum(path.stat().st_size for path in (folder / "journal").rglob("*") if path.is_file())
 
 
+def open_records(folder: Path) -> int:
+    """Return how many files of the journal this process has open."""
+    files = Path("/proc/self/fd")
+    return sum(str(folder / "journal") in str(Path(file).resolve()) for file in files.iterdir())
+
+
 def sounds(folder: Path, pcm: Pcm) -> bool:
     """Whether this audio is anywhere on disk."""
     wanted = pcm.astype("<i2").tobytes()
@@ -53,6 +59,22 @@ async def vanish(hub: MeetingHub) -> TrackConnection:
     await connection.acknowledge()
     await connection.detach()
     return connection
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/fd").is_dir(), reason="needs a system that tells which files are open"
+)
+async def test_who_vanishes_leaves_no_file_open(start_hub: StartHub, tmp_path: Path) -> None:
+    """However many come once and go, those who talk find descriptors."""
+    hub = await start_hub(rules=SOON)
+    for number in range(3):
+        connection = await hub.join(Join("council", f"guest-{number}", "", "en"))
+        await connection.feed(silence(1.0))
+        await connection.acknowledge()
+        assert open_records(tmp_path) == 1
+        await connection.detach()
+        await parked(hub)
+        assert open_records(tmp_path) == 0
 
 
 async def test_captioned_audio_goes_while_its_speaker_stays(start_hub: StartHub, tmp_path: Path) -> None:
