@@ -161,14 +161,19 @@ class Missing:
 
 def count_missing(said: Sequence[str], shown: Sequence[str]) -> Missing:
     """Return the deletions of `shown` against `said`."""
+    runs = [len(run) for run in missing_runs(said, shown)]
+    return Missing(sum(runs), max(runs, default=0))
+
+
+def missing_runs(said: Sequence[str], shown: Sequence[str]) -> list[range]:
+    """Return where words of `said` in a row stand nowhere in `shown`, by the best alignment."""
     if not said or not shown:
-        return Missing(len(said), len(said))
-    runs = [
-        chunk.ref_end_idx - chunk.ref_start_idx
+        return [range(len(said))] if said else []
+    return [
+        range(chunk.ref_start_idx, chunk.ref_end_idx)
         for chunk in jiwer.process_words(" ".join(said), " ".join(shown)).alignments[0]
         if chunk.type == "delete"
     ]
-    return Missing(sum(runs), max(runs, default=0))
 
 
 def matches(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[int, int]]:

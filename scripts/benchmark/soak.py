@@ -18,7 +18,16 @@ from benchmark.reference import Reading
 from benchmark.service import ServiceFailed
 from benchmark.sheets import Report
 from benchmark.soak_guests import behave_badly
-from benchmark.soak_result import Soak, calm_lags, gone_from, growth_percent, lost_in, soak_report, twice_in
+from benchmark.soak_result import (
+    Soak,
+    calm_lags,
+    gaps_in,
+    gone_from,
+    growth_percent,
+    lost_in,
+    soak_report,
+    twice_in,
+)
 from benchmark.soak_service import SoakService, soaking
 from benchmark.streams import Stream, streams_of
 from benchmark.talk import Talk, TalkPlan, talk_all
@@ -93,6 +102,7 @@ async def _soak(
     return Soak(
         run=run,
         lost=tuple(name for talk in talks for name in lost_in(talk, readings)),
+        gaps=tuple(gap for talk in talks for gap in gaps_in(talk)),
         twice=tuple(name for talk in talks for name in twice_in(talk)),
         gone=tuple(gone_from([shown.caption for shown in notes.events], transcript)),
         calm=calm_lags(run, service.outages),

@@ -10,11 +10,12 @@ from assistant.client import CaptionEvent
 from assistant.core.audio import SAMPLE_RATE
 from benchmark.reference import Reading
 from benchmark.result import Percentiles, percentiles, settled_words
-from benchmark.scoring import WordLag, histories_of, matches
+from benchmark.scoring import History, WordLag, histories_of, matches, missing_runs
 from benchmark.sheets import DASH, Report, Sheet, mebibytes_text, pair_text
 from benchmark.soak_service import MemorySample, Outage
+from benchmark.streams import Placement, Stream
 from benchmark.talk import Talk
-from benchmark.talk_result import TalkRun
+from benchmark.talk_result import TalkRun, words_said
 from benchmark.targets import SOAK_GONE, SOAK_GROWTH, SOAK_LOST, SOAK_STABLE_P50, SOAK_STABLE_P95
 
 RECOVERY_SECONDS = 20.0
@@ -29,16 +30,17 @@ _LEAST_GROWTH_SECONDS = 300.0
 _LOST_SHARE = 0.5
 _TWICE_SHARE = 0.5
 _LEAST_WORDS = 3
+_GAP_WORDS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A recording of which less than half the words that the reference heard are there.
+    """Words that are not there.
 
     Attributes:
-        recording: Its id.
-        said_seconds: When it was said, since its talker began.
-        said: Its words.
+        recording: Id of the recording that they are of, or in which they begin.
+        said_seconds: When that was said, since its talker began.
+        said: The words.
         shown: The captions of about that time, which show whether audio is missing or was misheard.
     """
 
@@ -54,7 +56,8 @@ class Soak:
 
     Attributes:
         run: The well-behaved talkers.
-        lost: Recordings whose captions are not there.
+        lost: Recordings of which less than half the words that the reference heard are there.
+        gaps: Longer runs of words that stand nowhere; the recogniser may have left them out.
         twice: Captions that say again what another one says.
         gone: Ids of finals that readers saw and that the transcript did not have in the end.
         calm: Lags of the words that were said outside outages; None where none could be timed.
@@ -68,6 +71,7 @@ class Soak:
 
     run: TalkRun
     lost: tuple[Lost, ...]
+    gaps: tuple[Lost, ...]
     twice: tuple[str, ...]
     gone: tuple[str, ...]
     calm: Percentiles | None
@@ -93,16 +97,36 @@ def lost_in(talk: Talk, readings: Mapping[str, Reading]) -> list[Lost]:
     for number, placement in enumerate(talk.stream.placements):
         own = [index for index, (place, _) in enumerate(said) if place == number]
         if len(own) >= _LEAST_WORDS and sum(index in there for index in own) < _LOST_SHARE * len(own):
-            began = placement.start_samples / SAMPLE_RATE
-            ended = began + placement.piece.pcm.size / SAMPLE_RATE
-            meanwhile = [
-                history.settled.text
-                for history in histories
-                if history.settled.end_seconds > began and history.settled.start_seconds < ended
-            ]
-            words = " ".join(said[index][1] for index in own)
-            lost.append(Lost(placement.piece.recording.id, began, words, " / ".join(meanwhile)))
+            lost.append(_lost(placement, [said[index][1] for index in own], histories))
     return lost
+
+
+def gaps_in(talk: Talk) -> list[Lost]:
+    """Return the longer runs of words in the texts of a talk's recordings that stand nowhere."""
+    lang = talk.stream.lang
+    histories = histories_of(talk.events)
+    shown = [word for history in histories for word in settled_words(history, lang)]
+    said = [
+        (placement, word)
+        for placement in talk.stream.placements
+        for word in words_said(Stream(lang, (placement,)))
+    ]
+    return [
+        _lost(said[run.start][0], [word for _, word in said[run.start : run.stop]], histories)
+        for run in missing_runs([word for _, word in said], shown)
+        if len(run) >= _GAP_WORDS
+    ]
+
+
+def _lost(placement: Placement, words: Sequence[str], histories: Sequence[History]) -> Lost:
+    began = placement.start_samples / SAMPLE_RATE
+    ended = began + placement.piece.pcm.size / SAMPLE_RATE
+    meanwhile = [
+        history.settled.text
+        for history in histories
+        if history.settled.end_seconds > began and history.settled.start_seconds < ended
+    ]
+    return Lost(placement.piece.recording.id, began, " ".join(words), " / ".join(meanwhile))
 
 
 def twice_in(talk: Talk) -> list[str]:
@@ -194,7 +218,8 @@ def soak_report(soak: Soak, heading: str) -> Report:
         Sheet("Soak", ("", "value"), rows),
         Sheet("Memory and descriptors", ("minute", "life", "MiB", "descriptors"), _course(soak.samples)),
         Sheet("Guests", ("", "came"), tuple((name, str(n)) for name, n in sorted(soak.guests.items()))),
-        *_lost_sheets(soak.lost),
+        *_lost_sheets("Lost", soak.lost),
+        *_lost_sheets("Longer runs of missing words", soak.gaps),
     )
     known = bool(run.scores)
     targets = (
@@ -206,6 +231,7 @@ def soak_report(soak: Soak, heading: str) -> Report:
     )
     document: dict[str, object] = {
         "lost": [asdict(lost) for lost in soak.lost],
+        "gaps": [asdict(gap) for gap in soak.gaps],
         "twice": soak.twice,
         "gone": soak.gone,
         "calm": asdict(calm) if calm else None,
@@ -222,9 +248,9 @@ def soak_report(soak: Soak, heading: str) -> Report:
     return Report(heading, sheets, targets, document)
 
 
-def _lost_sheets(lost: Sequence[Lost]) -> tuple[Sheet, ...]:
+def _lost_sheets(title: str, lost: Sequence[Lost]) -> tuple[Sheet, ...]:
     rows = tuple((one.recording, f"{one.said_seconds / 60:.1f}", one.said, one.shown) for one in lost)
-    return (Sheet("Lost", ("recording", "minute", "said", "shown then"), rows),) if rows else ()
+    return (Sheet(title, ("recording", "minute", "said", "shown then"), rows),) if rows else ()
 
 
 def _course(samples: Sequence[MemorySample]) -> tuple[tuple[str, ...], ...]:

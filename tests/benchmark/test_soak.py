@@ -20,6 +20,7 @@ from benchmark.soak_result import (
     Lost,
     Soak,
     calm_lags,
+    gaps_in,
     gone_from,
     growth_percent,
     lost_in,
@@ -83,6 +84,13 @@ def test_a_recording_without_captions_is_lost() -> None:
     )
 
 
+def test_words_in_a_row_that_stand_nowhere_are_told() -> None:
+    """With what was shown meanwhile, so that one can see whether audio was lost or words were skipped."""
+    assert gaps_in(talk_of(FIRST, SECOND_CAPTION)) == []
+    short = event(1, "the first", 0.0, 4.0)
+    assert gaps_in(talk_of(short, SECOND_CAPTION)) == [Lost("one", 0.0, "words that were said", "the first")]
+
+
 def test_a_time_that_is_captioned_twice_is_found() -> None:
     """Two captions of one talker share no time but a little at their edges."""
     assert twice_in(talk_of(FIRST, SECOND_CAPTION)) == []
@@ -126,7 +134,7 @@ def test_growth_is_the_slope_within_lives() -> None:
 def test_a_report_names_each_promise() -> None:
     """Losses, lags and growth stand beside what must be kept."""
     run = talk_run_of([talk_of(FIRST)], READINGS, None, 0.0, [])
-    soak = Soak(run, (LOST,), (), (), None, 1.0, tuple(samples(1, 0, 60, 0)), (), {"downloads": 3}, 0)
+    soak = Soak(run, (LOST,), (), (), (), None, 1.0, tuple(samples(1, 0, 60, 0)), (), {"downloads": 3}, 0)
     targets = {target.name: target.kept for target in soak_report(soak, "soak").targets}
     assert targets["soak: recordings lost or captioned twice"] is False
     assert targets["soak: memory of the service, % an hour"] is True
