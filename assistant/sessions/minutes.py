@@ -187,8 +187,8 @@ class MinutesDesk:
             MinutesUnknown: The public version is wanted, and there are no minutes that say what it is.
         """
         if public:
-            await self.version(room)
-            return await self.public_transcript(room, lang, credential=credential)
+            minutes = (await self.version(room)).minutes
+            return await self._without_withheld(room, lang, minutes, credential)
         # Many who read at once share what is read.
         return await self._readings.run((room, lang), lambda: self._house.transcript(room, lang))
 
@@ -196,13 +196,19 @@ class MinutesDesk:
         self, room: str, lang: str = "", *, credential: str = ""
     ) -> Sequence[Caption]:
         """Return what was said, without what the newest minutes withhold; all of it where there are none."""
-        captions = await self.transcript(room, lang)
         newest = await self._house.minutes_store.version(room)
         if newest is None:
-            return captions
+            return await self.transcript(room, lang)
+        return await self._without_withheld(room, lang, newest.minutes, credential)
+
+    async def _without_withheld(
+        self, room: str, lang: str, minutes: Minutes, credential: str
+    ) -> Sequence[Caption]:
+        captions = await self.transcript(room, lang)
         spoken = await self._house.spoken_captions(room)
-        withheld = partial(_public_transcript, newest.minutes, spoken, captions)
-        return await self._workers.run(withheld, credential=credential)
+        return await self._workers.run(
+            partial(_public_transcript, minutes, spoken, captions), credential=credential
+        )
 
     def drafting(self, room: str) -> tuple[DraftStep, float] | None:
         """Return how far a draft in the making is; None where none is made."""

@@ -28,7 +28,6 @@ from assistant.core.errors import (
 from assistant.core.glossary import Glossary
 from assistant.core.language import ReaderLanguages
 from assistant.core.links import LinkRecord
-from assistant.core.minutes.redaction import Redaction
 from assistant.core.reader_tokens import make_reader_token
 from assistant.core.rooms import Room
 from assistant.core.terms import Term
@@ -336,10 +335,6 @@ class FakeHub:
         session = join.session or f"s{len(self.connections)}"
         self.connections.append(FakeConnection(self, join, session, received_samples))
         return self.connections[-1]
-
-    async def redaction(self, room: str) -> Redaction:
-        await self.room(room)
-        return Redaction()
 
     async def read(
         self,
