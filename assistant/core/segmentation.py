@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.core.audio import FRAME_SAMPLES, SAMPLE_RATE, Pcm, Span, samples_of, seconds_of
+from assistant.core.guards import VoiceEvidence
 
 SILENT_DB = -100.0
 """The level of digital silence."""
@@ -61,12 +62,19 @@ class SpeechEnded:
         voiced_seconds: How much of it voice activity took for speech.
         speech_probability: Mean speech probability of those voiced frames, 0..1.
         forced: Whether it was cut although the voice went on.
+        voice: Where in it somebody clearly speaks, in track samples.
     """
 
     span: Span
     voiced_seconds: float
     speech_probability: float
     forced: bool = False
+    voice: tuple[Span, ...] = ()
+
+    @property
+    def evidence(self) -> VoiceEvidence:
+        """What voice activity says of it."""
+        return VoiceEvidence(self.voiced_seconds, self.speech_probability)
 
 
 SpeechEvent = SpeechStarted | SpeechEnded
@@ -126,12 +134,7 @@ class Segmenter:
         if self._open is None:
             return []
         rests = np.asarray(self._open.probabilities) < self._rules.rest
-        edges = np.flatnonzero(np.diff(rests, prepend=False, append=False))
-        first = self._open.first_frame_samples
-        spans = [
-            Span(first + int(start) * FRAME_SAMPLES, first + int(end) * FRAME_SAMPLES)
-            for start, end in zip(edges[::2], edges[1::2], strict=True)
-        ]
+        spans = _spans_where(rests, self._open.first_frame_samples)
         return [span for span in spans if span.length_samples > FRAME_SAMPLES]
 
     def feed(self, probabilities: Sequence[float], levels_db: Sequence[float]) -> list[SpeechEvent]:
@@ -223,16 +226,27 @@ class Segmenter:
 
     def _ended(self, current: _Open, end_samples: int, frames: int, *, forced: bool) -> SpeechEnded:
         voiced_seconds, probability = self._voice(current.probabilities[:frames])
+        clear = np.asarray(current.probabilities[:frames]) >= self._rules.onset
         return SpeechEnded(
             span=Span(current.start_samples, max(end_samples, current.start_samples)),
             voiced_seconds=voiced_seconds,
             speech_probability=probability,
             forced=forced,
+            voice=tuple(_spans_where(clear, current.first_frame_samples)),
         )
 
     def _voice(self, probabilities: list[float]) -> tuple[float, float]:
         voiced = [heard for heard in probabilities if heard >= self._rules.offset]
         return seconds_of(len(voiced) * FRAME_SAMPLES), sum(voiced) / len(voiced) if voiced else 0.0
+
+
+def _spans_where(frames: NDArray[np.bool_], first_samples: int) -> list[Span]:
+    """Return the stretches of frames that are true; the first frame begins at `first_samples`."""
+    edges = np.flatnonzero(np.diff(frames, prepend=False, append=False))
+    return [
+        Span(first_samples + int(start) * FRAME_SAMPLES, first_samples + int(end) * FRAME_SAMPLES)
+        for start, end in zip(edges[::2], edges[1::2], strict=True)
+    ]
 
 
 def levels_db(pcm: Pcm) -> NDArray[np.float32]:

@@ -171,7 +171,7 @@ class Utterance:
         """Take in the draft of the last `window`; return what readers should see, None if nothing new."""
         self.read_samples = self.drafted_samples
         if self.ended:
-            voice = _voice_of(self.ended)
+            voice = self.ended.evidence
         if judge(hypothesis, voice) and not self.shown:
             return None
         hypothesis = self._whole(hypothesis)
@@ -268,7 +268,7 @@ class Utterance:
         """
         self.settled = True
         hypothesis = self._within(hypothesis, ended)
-        reason = judge(hypothesis, _voice_of(ended))
+        reason = judge(hypothesis, ended.evidence)
         if reason and not self._stabiliser.committed:
             return FinalText(hypothesis.language, (), rejected=reason)
         if reason:
@@ -316,10 +316,6 @@ class Utterance:
         self.language = hypothesis.language
         if seconds_of(hypothesis.heard_samples) >= self._rules.language_seconds or self._stabiliser.committed:
             self._settled_language = hypothesis.language
-
-
-def _voice_of(ended: SpeechEnded) -> VoiceEvidence:
-    return VoiceEvidence(ended.voiced_seconds, ended.speech_probability)
 
 
 def _moved(span: Span, by_samples: int, *, most_samples: int = sys.maxsize) -> Span:

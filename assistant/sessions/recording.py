@@ -11,12 +11,12 @@ from assistant.core.audio import FRAME_SAMPLES, SAMPLE_RATE, Pcm, seconds_of, to
 from assistant.core.captions import Caption
 from assistant.core.context import MeetingContext
 from assistant.core.glossary import Glossary
-from assistant.core.guards import VoiceEvidence, judge
+from assistant.core.guards import judge
 from assistant.core.hypothesis import Hypothesis, text_of
 from assistant.core.language import AUTO, LanguageMemory
 from assistant.core.segmentation import Segmenter, SpeechEnded, SpeechEvent, levels_db
 from assistant.ports import Transcriber, TranscriptionRequest, VoiceDetector
-from assistant.sessions.second_pass import SecondPass
+from assistant.sessions.second_pass import SecondPass, heard_words, run_all_here
 
 _BLOCK_SAMPLES = FRAME_SAMPLES * 300
 
@@ -80,7 +80,7 @@ class _Listener:
     def caption(self, pcm: Pcm, ended: SpeechEnded, *, seq: int) -> Caption | None:
         """Return the caption of an utterance, or None where it was no speech."""
         hypothesis = self._hypothesis(pcm, ended)
-        if judge(hypothesis, VoiceEvidence(ended.voiced_seconds, ended.speech_probability)):
+        if hypothesis is None or judge(hypothesis, ended.evidence):
             return None
         caption = written(hypothesis, ended, seq, room=self._title, speaker=self._title)
         self._memory.confirm(hypothesis.language)
@@ -94,28 +94,26 @@ class _Listener:
         )
         return caption
 
-    def _hypothesis(self, pcm: Pcm, ended: SpeechEnded) -> Hypothesis:
+    def _hypothesis(self, pcm: Pcm, ended: SpeechEnded) -> Hypothesis | None:
         """Recognise an utterance, with a context if a draft of it heard words."""
         waveform = to_waveform(pcm[ended.span.start_samples : ended.span.end_samples])
         heard_seconds = len(waveform) / SAMPLE_RATE
         language = self._pinned or (lambda heard: self._memory.choose(heard, heard_seconds))
         plain = TranscriptionRequest(waveform, language, quality="final")
-        if not self._context.glossary.terms:
-            return self._transcriber.transcribe(plain)
-        draft = self._transcriber.transcribe(replace(plain, quality="draft"))
-        rejected = judge(draft, VoiceEvidence(ended.voiced_seconds, ended.speech_probability))
-        heard_words = [] if rejected else draft.text.split()
-        asked = SecondPass.told(
-            self._context,
-            plain,
-            participant=self._title,
-            language=draft.language,
-            at_seconds=seconds_of(ended.span.start_samples),
-            heard_words=heard_words,
-        )
-        hypothesis = self._transcriber.transcribe(asked.request)
-        again = asked.again(hypothesis)
-        return asked.put_right(self._transcriber.transcribe(again) if again else hypothesis)
+        asked = SecondPass(self._context, plain, ())
+        if self._context.glossary.terms:
+            draft = self._transcriber.transcribe(replace(plain, quality="draft"))
+            asked = SecondPass.told(
+                self._context,
+                plain,
+                participant=self._title,
+                language=draft.language,
+                at_seconds=seconds_of(ended.span.start_samples),
+                heard_words=heard_words(draft, ended),
+            )
+        readings = asked.readings(ended, ended.span.start_samples)
+        hypothesis = run_all_here(readings, self._transcriber.transcribe)
+        return asked.put_right(hypothesis) if hypothesis else None
 
 
 def written(hypothesis: Hypothesis, ended: SpeechEnded, seq: int, *, room: str, speaker: str) -> Caption:

@@ -16,14 +16,14 @@ from assistant.core.captions import Caption
 from assistant.core.context import MeetingContext
 from assistant.core.errors import CapacityReached, ModelMissing, RecordingTooLong, ShuttingDown
 from assistant.core.glossary import Glossary
-from assistant.core.guards import VoiceEvidence, judge
+from assistant.core.guards import judge
 from assistant.core.hypothesis import Hypothesis
 from assistant.core.language import AUTO, LanguageMemory
 from assistant.core.segmentation import Segmenter, SpeechEnded, SpeechEvent, levels_db
 from assistant.core.speaker_turns import SpokenTurn, split_by_turns
 from assistant.ports import RecordingReader, TranscriptionRequest
 from assistant.sessions.recording import written
-from assistant.sessions.second_pass import SecondPass
+from assistant.sessions.second_pass import SecondPass, heard_words, run_all
 from assistant.sessions.tools import TrackTools
 
 SPEAKERS = ("SPEAKER_00", "SPEAKER_01")
@@ -284,23 +284,20 @@ class _Transcription:
         heard_seconds = seconds_of(len(pcm))
         language = pinned or (lambda heard: channel.memory.choose(heard, heard_seconds))
         plain = TranscriptionRequest(waveform, language, context=self._leading, quality="final")
-        if not self._context.glossary.terms:
-            return await self._run(plain)
-        draft = await self._run(replace(plain, quality="draft"))
-        if draft is None:
-            return None
-        rejected = judge(draft, VoiceEvidence(ended.voiced_seconds, ended.speech_probability))
-        asked = SecondPass.told(
-            self._context,
-            plain,
-            participant=channel.speaker,
-            language=draft.language,
-            at_seconds=seconds_of(ended.span.start_samples),
-            heard_words=[] if rejected else draft.text.split(),
-        )
-        hypothesis = await self._run(asked.request)
-        again = asked.again(hypothesis) if hypothesis else None
-        hypothesis = await self._run(again) if again else hypothesis
+        asked = SecondPass(self._context, plain, ())
+        if self._context.glossary.terms:
+            draft = await self._run(replace(plain, quality="draft"))
+            if draft is None:
+                return None
+            asked = SecondPass.told(
+                self._context,
+                plain,
+                participant=channel.speaker,
+                language=draft.language,
+                at_seconds=seconds_of(ended.span.start_samples),
+                heard_words=heard_words(draft, ended),
+            )
+        hypothesis = await run_all(asked.readings(ended, ended.span.start_samples), self._run)
         return await self._tools.recordings.run(asked.put_right, hypothesis) if hypothesis else None
 
     async def _run(self, request: TranscriptionRequest) -> Hypothesis | None:
@@ -315,7 +312,7 @@ class _Transcription:
         )
 
     def _settle(self, channel: _Channel, ended: SpeechEnded, hypothesis: Hypothesis) -> None:
-        if judge(hypothesis, VoiceEvidence(ended.voiced_seconds, ended.speech_probability)):
+        if judge(hypothesis, ended.evidence):
             return
         channel.memory.confirm(hypothesis.language)
         whole = written(hypothesis, ended, len(self._captions) + 1, room=self._title, speaker=channel.speaker)
