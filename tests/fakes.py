@@ -58,6 +58,8 @@ class LevelTranscriber:
         failures: So many recognitions raise first.
         mute_translations: Whether it finds no English words for anything.
         gives_up_behind: A draft that hears the word of this number writes nothing behind it.
+        unreadable: Finals that hear the word of this number raise, always.
+        ends_behind: A final writes nothing behind the word of this number, unless the audio begins with it.
     """
 
     delay_seconds: float = 0.0
@@ -69,6 +71,8 @@ class LevelTranscriber:
     translates: bool = False
     mute_translations: bool = False
     gives_up_behind: int | None = None
+    unreadable: int | None = None
+    ends_behind: int | None = None
     requests: list[TranscriptionRequest] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -106,7 +110,11 @@ class LevelTranscriber:
                 words.append(Word(f" W{number}", Span(int(start), int(end)), 0.95, (number,)))
                 if request.quality == "draft" and number == self.gives_up_behind:
                     break
+                if request.quality == "final" and number == self.ends_behind and len(words) > 1:
+                    break
         if request.quality == "final":
+            if self.unreadable in [word.tokens[0] for word in words]:
+                raise RuntimeError("scripted failure")
             words = [
                 replace(word, text=self.rewrite(word.text), probability=self.final_probability)
                 for word in words

@@ -135,6 +135,11 @@ class Utterance:
         """The words that readers were promised."""
         return self._stabiliser.committed
 
+    @property
+    def shown_words(self) -> tuple[Word, ...]:
+        """The words that readers see; the first of them are promised."""
+        return with_marks_joined(self._stabiliser.shown)
+
     def language_for(self, heard_samples: int, *, final: bool) -> str | _Chooser:
         """Return the language to assume for so much audio, or the rule that chooses it."""
         if self._pinned:

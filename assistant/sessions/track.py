@@ -47,14 +47,21 @@ class _Ended:
     """An utterance that waits for its final; `ahead` if its audio came faster than it plays.
 
     `final` is what it came to, once that is known, and `published` what is out of it: where the store
-    fails, neither is made again.
+    fails, neither is made again. `failures` counts how often the recogniser could not read it.
     """
 
     utterance: Utterance
     monotonic: float
     ahead: bool
+    failures: int = 0
     final: FinalText | None = None
     published: list[Caption] = field(default_factory=list)
+
+
+class RecognitionFailed(Exception):
+    """The recogniser could not read an utterance."""
+
+    code = "recognition_failed"
 
 
 class TrackSession:
@@ -345,8 +352,8 @@ class TrackSession:
                 failures = 0
             except (ShuttingDown, NotFound):
                 return
-            except StoreUnavailable as error:
-                # The disk is full or the database away: nothing is lost, it is tried again until it is back.
+            except (StoreUnavailable, RecognitionFailed) as error:
+                # The disk is full, the database away or memory short: nothing is lost, it is tried again.
                 failures += 1
                 _log.warning("track_waits", room=self.track.room, code=error.code, failures=failures)
                 await asyncio.sleep(_pause_seconds(failures, _LAST_DISK_PAUSE_SECONDS))
@@ -461,7 +468,7 @@ class TrackSession:
         if waiting.final is None:
             hypothesis = await self._second_pass(waiting, ended)
             if hypothesis is None:
-                waiting.final = FinalText(utterance.language, utterance.prefix, rejected="failed")
+                waiting.final = self._failed(waiting, ended)
             else:
                 waiting.final = utterance.finish(hypothesis, ended)
             if waiting.final.rejected:
@@ -480,6 +487,23 @@ class TrackSession:
         self._captioned_samples = max(self._captioned_samples, ended.span.end_samples)
         lag_seconds = self._tools.clock.monotonic() - waiting.monotonic
         self._tools.telemetry.caption_published(final=True, lag_seconds=lag_seconds)
+
+    def _failed(self, waiting: _Ended, ended: SpeechEnded) -> FinalText:
+        """Return what readers saw of an utterance that the recogniser cannot read, however often it tries.
+
+        Raises:
+            RecognitionFailed: It is to try again, after a pause: memory may have been short.
+        """
+        waiting.failures += 1
+        if waiting.failures < self._rules.attempts:
+            raise RecognitionFailed("An utterance could not be read.")
+        _log.error(
+            "audio_not_captioned",
+            room=self.track.room,
+            start_seconds=round(self._hearing.timeline.seconds_at(ended.span.start_samples), 1),
+            seconds=round(ended.span.length_seconds, 1),
+        )
+        return FinalText(waiting.utterance.language, waiting.utterance.shown_words, rejected="failed")
 
     async def _waveform(self, span: Span) -> Waveform:
         return to_waveform(await self._hearing.read(span))

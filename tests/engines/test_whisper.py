@@ -15,8 +15,10 @@ from assistant.core.audio import SAMPLE_RATE, Span, Waveform, samples_of, to_wav
 from assistant.core.errors import ModelMissing
 from assistant.core.hypothesis import Hypothesis, Word, text_of
 from assistant.core.stabilisation import normalised
+from assistant.engines.voice import GatedVoiceDetector, SileroModel
 from assistant.engines.whisper import DecodingRules, WhisperTranscriber
 from assistant.ports import LanguageChoice, TranscriptionRequest
+from assistant.sessions.recording import transcribe_recording
 from tests.conftest import Recordings
 
 pytestmark = pytest.mark.weights
@@ -287,3 +289,18 @@ def test_speech_is_translated_into_english(whisper: WhisperTranscriber, recordin
         assert ends == sorted(ends)
     assert whisper.capabilities.translates
     assert jiwer.wer(plain(recordings["leopard-test-fr"].text), plain(translated[-1].text)) <= 0.25
+
+
+def test_what_is_said_behind_a_change_of_voice_is_not_left_out(
+    whisper: WhisperTranscriber, recordings: Recordings
+) -> None:
+    """There Whisper ends its text at a sentence, sure of every word, though four seconds of voice follow."""
+    one = recordings["ibm-fr-FR-Narrowband-sample1"].pcm[78_975:135_104]
+    other = recordings["jfk"].pcm[107_947:] // 4  # further from the microphone
+    pcm = np.concatenate([one, other.astype(np.int16), np.zeros(SAMPLE_RATE, np.int16)])
+    captions = transcribe_recording(
+        pcm, whisper, GatedVoiceDetector(SileroModel()), title="talk", language="en"
+    )
+    said = plain(" ".join(caption.text for caption in captions))
+    assert "reason" in said
+    assert "what you can do for your country" in said

@@ -283,6 +283,36 @@ async def test_a_recognition_that_fails_is_tried_again(start_hub: StartHub) -> N
     assert texts(await hub.transcript("council")) == [words(0, 4)]
 
 
+async def test_an_utterance_that_cannot_be_read_for_a_while_is_read_later(start_hub: StartHub) -> None:
+    """The scheduler gives up after three failures in a row; the track does not."""
+    transcriber = LevelTranscriber()
+    hub = await start_hub(transcriber)
+    connection = await hub.join(ALICE)
+    await say(connection, speech(0, 4))
+    transcriber.failures = 5
+    await connection.feed(silence(1.0))
+    await connection.stop()
+    assert texts(await hub.transcript("council")) == [words(0, 4)]
+
+
+async def test_of_an_utterance_that_can_never_be_read_stays_what_readers_saw(
+    start_hub: StartHub, telemetry: CountingTelemetry
+) -> None:
+    """Promised or not, and what is said after it is captioned."""
+    hub = await start_hub(LevelTranscriber(unreadable=1))
+    seen: list[Caption] = []
+    reading = asyncio.create_task(collect(await hub.read("council"), seen))
+    connection = await hub.join(ALICE)
+    await say(connection, speech(0, 4), silence(1.0), pause_seconds=0.01)
+    await say(connection, speech(10, 2), silence(1.0))
+    await connection.stop()
+    await asyncio.sleep(0.05)
+    reading.cancel()
+    shown = [caption.text for caption in seen if not caption.final and caption.text.startswith("W0")][-1]
+    assert texts(await hub.transcript("council")) == [shown, words(10, 2)]
+    assert telemetry.rejected["failed"] == 1
+
+
 async def test_a_clean_shutdown_finishes_open_utterances(start_hub: StartHub) -> None:
     """What was said up to the end is in the transcript, and clients are told to come back."""
     hub = await start_hub()
@@ -313,6 +343,23 @@ async def test_acknowledged_audio_survives_a_crash(start_hub: StartHub) -> None:
     await say(resumed, speech(5, 2), silence(1.0))
     await resumed.stop()
     assert texts(await again.transcript("council")) == [words(0, 7)]
+
+
+async def test_what_a_final_leaves_out_is_read_by_itself_after_a_crash(start_hub: StartHub) -> None:
+    """Nobody drafted it, so nothing but the final has its words."""
+    hub = await start_hub(LevelTranscriber(delay_seconds=4.0))
+    connection = await hub.join(ALICE)
+    await say(connection, speech(0, 16), silence(1.0))
+    await connection.acknowledge()
+    hub._house.monitor.cancel()
+    for track in hub._house.speakers.tracks.values():
+        await track.abandon()
+    hub._house.speakers.tracks.clear()
+
+    again = await start_hub(LevelTranscriber(ends_behind=6))
+    resumed = await again.join(Join("council", "alice", "Alice Martin", "en", session=connection.session))
+    await resumed.stop()
+    assert texts(await again.transcript("council")) == [words(0, 16)]
 
 
 async def test_numbers_grow_across_a_restart(start_hub: StartHub) -> None:

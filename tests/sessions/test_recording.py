@@ -58,6 +58,17 @@ def test_a_misheard_term_is_put_right() -> None:
         assert caption.text == text
 
 
+def test_what_a_reading_left_out_is_read_by_itself() -> None:
+    """The recogniser ends its text although somebody talks on; with terms and without."""
+    pcm = np.concatenate([speech(0, 12), silence(1.0)])
+    for glossary in (None, Glossary.of(("DINUM",))):
+        transcriber = LevelTranscriber(ends_behind=4)
+        (caption,) = transcribe_recording(pcm, transcriber, LevelDetector(), title="talk", glossary=glossary)
+        assert caption.text == " ".join(f"W{number}" for number in range(12))
+        last = transcriber.requests[-1]
+        assert (last.quality, last.context, len(last.waveform) < len(pcm)) == ("final", "", True)
+
+
 def test_a_pinned_language_is_not_detected() -> None:
     """Every request names it."""
     transcriber = LevelTranscriber()
