@@ -71,6 +71,7 @@ class Partner:
         refuse_with: Error code that readers or speakers get instead of a greeting.
         refuse_languages: Shown languages that are refused as unavailable.
         transcript_gate: While it is clear, transcripts are being made.
+        room_gate: While it is clear, nobody learns of a room's title.
         cut_audio_bytes: Break an audio connection when it brought so much, once for each number.
         unsafe_samples: So many of the newest samples, as they came, are lost with a broken connection.
         acknowledge: Whether audio is acknowledged.
@@ -91,6 +92,7 @@ class Partner:
     refuse_with: str = ""
     refuse_languages: set[str] = field(default_factory=set)
     transcript_gate: threading.Event = field(default_factory=_set_event)
+    room_gate: threading.Event = field(default_factory=_set_event)
     cut_audio_bytes: list[int] = field(default_factory=list)
     unsafe_samples: int = 0
     acknowledge: bool = True
@@ -297,6 +299,8 @@ class Partner:
     async def get_room(self, request: Request) -> Response:
         """Return a room with a title."""
         self.bearers.append(request.headers.get("authorization", ""))
+        while not self.room_gate.is_set():
+            await asyncio.sleep(0.02)
         name = request.path_params["room"]
         title = name.replace("-", " ").capitalize()
         return JSONResponse({"name": name, "title": title, "glossary": [term["term"] for term in self.terms]})

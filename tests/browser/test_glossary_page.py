@@ -197,6 +197,24 @@ def test_a_file_is_shown_before_it_is_kept(browser: Chrome, partner: Partner, tm
     assert partner.terms == [DIGIUM, HALL | {"translations": {"fr": "hôtel de ville"}}, KOWALSKI]
 
 
+def test_a_late_title_leaves_what_the_page_said_of_a_file(
+    browser: Chrome, partner: Partner, tmp_path: Path
+) -> None:
+    """The room is described after the file was read: headings change, the answer stays."""
+    partner.room_gate.clear()
+    open_page(browser, partner)
+    partner.files = [[HALL]]
+    path = tmp_path / "a.csv"
+    path.write_text("term")
+    browser.find_element(By.ID, "file").send_keys(str(path))
+    until(lambda: len(texts(browser, "#rows tr")) == 1, "the term")
+    told = texts(browser, "#told")
+    assert told == ["1 term was read. Save to keep them."]
+    partner.room_gate.set()
+    until(lambda: texts(browser, "h1") == ["Names and terms of Council"], "the room's title")
+    assert texts(browser, "#told") == told
+
+
 _MERGED = """
 const [rows, terms] = window.probe;
 const { rows: result, replaced, kept } = m.merged(rows.map(m.rowOf), terms);

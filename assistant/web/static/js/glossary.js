@@ -22,6 +22,7 @@ let faultsTold = 0;
 connectInterfaceLanguage(byId("ui"), { settings, i18n });
 i18n.addEventListener("change", () => {
   showTexts();
+  showState();
   table.redraw();
 });
 table.addEventListener("edit", ({ detail: faults }) => {
@@ -52,6 +53,7 @@ document.addEventListener("keydown", (event) => {
 });
 addEventListener("beforeunload", (event) => unsaved() && event.preventDefault());
 showTexts();
+showState();
 load();
 
 // --- the service -----------------------------------------------------------------------------------
@@ -153,7 +155,6 @@ function showTexts() {
   byId("back").hidden = byId("house").hidden = !room;
   byId("back").href = linkTo(`/rooms/${encodeURIComponent(room)}`);
   byId("house-link").href = linkTo("/glossary");
-  showState();
 }
 
 function fillLanguages() {
