@@ -23,6 +23,7 @@ from assistant.adapters.data_folder import UPLOADS
 from assistant.adapters.docs_publisher import LaSuiteDocs
 from assistant.adapters.event_log import configure_logging
 from assistant.adapters.http_jobs import HttpRecordingSource, HttpWebhook
+from assistant.adapters.level_files import read_scale
 from assistant.adapters.livekit_platform import LiveKitAccess, LiveKitPlatform
 from assistant.adapters.livekit_webhooks import LiveKitWebhooks
 from assistant.adapters.livekit_worker import AgentWorker
@@ -37,10 +38,13 @@ from assistant.adapters.sql_meetings import SqlMeetingStore
 from assistant.adapters.sql_minutes import SqlMinutesStore
 from assistant.adapters.sql_store import SqlTranscriptStore
 from assistant.adapters.system_clock import SystemClock
-from assistant.calibration import calibrate
-from assistant.catalog import load_catalog
+from assistant.bots.bot_manager import ListenerDesk
+from assistant.bots.caption_relay import RelayRules
+from assistant.bots.deps import ListenerTools
+from assistant.bots.status import ListenerRules
+from assistant.captioning.deps import TrackTools
+from assistant.captioning.scheduler import InferenceScheduler
 from assistant.core.addresses import is_loopback, local_url
-from assistant.core.capacity import Costs
 from assistant.core.errors import (
     AssistantError,
     FileUnreadable,
@@ -49,11 +53,11 @@ from assistant.core.errors import (
     ModelMissing,
     WeightsError,
 )
-from assistant.core.glossary import Glossary
-from assistant.core.hypothesis import Hypothesis
-from assistant.core.translation import RouteTable
-from assistant.doors import check_doors, door_warnings, secrets_of
-from assistant.drafting.summary import summarise
+from assistant.core.glossary.glossary import Glossary
+from assistant.core.inference.capacity import Costs
+from assistant.core.speech.hypothesis import Hypothesis
+from assistant.core.translation.routes import RouteTable
+from assistant.disk.reserve import SpaceReserve
 from assistant.engines.sentences import split_sentences
 from assistant.engines.translation_process import TranslationProcess
 from assistant.engines.voice import GatedVoiceDetector, SileroModel
@@ -63,40 +67,30 @@ from assistant.export.formats import render
 from assistant.export.glossary_files import read_glossary_file
 from assistant.export.openai_formats import diarized
 from assistant.export.summary_markdown import write_summary
-from assistant.level_files import read_scale
-from assistant.link_ports import LinkStore
-from assistant.ports import (
-    Telemetry,
-    Transcriber,
-    TranscriberCapabilities,
-    TranscriptionRequest,
-    VoiceDetector,
-    Workers,
-)
-from assistant.sessions.caption_relay import RelayRules
-from assistant.sessions.hub import MeetingHub, SpeakerRules
-from assistant.sessions.jobs import JobDesk, JobRules, JobTools
-from assistant.sessions.listener_status import ListenerRules
-from assistant.sessions.listener_tools import ListenerTools
-from assistant.sessions.listeners import ListenerDesk
-from assistant.sessions.minutes import MinutesDesk
-from assistant.sessions.minutes_drafts import MinutesRules
-from assistant.sessions.minutes_model import ModelReader
-from assistant.sessions.minutes_news import MinutesNews
-from assistant.sessions.reader_links import ReaderLinks
-from assistant.sessions.recordings import RecordingRules
-from assistant.sessions.room_translations import BY_SPEECH
-from assistant.sessions.scheduler import InferenceScheduler
-from assistant.sessions.space import SpaceReserve
-from assistant.sessions.tools import TrackTools
-from assistant.sessions.translation_desk import TranslationDesk
+from assistant.minutes.drafting.summary import summarise
+from assistant.minutes.drafts import MinutesRules
+from assistant.minutes.model import ModelReader
+from assistant.minutes.news import MinutesNews
+from assistant.minutes.service import MinutesDesk
+from assistant.operations.calibration import calibrate
+from assistant.operations.doors import check_doors, door_warnings, secrets_of
+from assistant.ports.links import LinkStore
+from assistant.ports.speech import Transcriber, TranscriberCapabilities, TranscriptionRequest, VoiceDetector
+from assistant.ports.system import Telemetry, Workers
+from assistant.readers.links import ReaderLinks
+from assistant.recordings.jobs import JobDesk, JobRules, JobTools
+from assistant.recordings.service import RecordingRules
+from assistant.rooms.hub import MeetingHub, SpeakerRules
 from assistant.settings import Settings
-from assistant.text_models import find_text_models
+from assistant.translation.room_translations import BY_SPEECH
+from assistant.translation.translator import TranslationDesk
 from assistant.web.app import create_app
 from assistant.web.jobs import RESULTS
 from assistant.web.limits import Limits
 from assistant.web.services import WebSettings
 from assistant.weights import WeightsStore
+from assistant.weights.catalog import load_catalog
+from assistant.weights.text_models import find_text_models
 
 _log = structlog.get_logger(__name__)
 

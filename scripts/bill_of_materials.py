@@ -1,7 +1,7 @@
 """Writes a CycloneDX bill of materials: what the service needs, what that bundles, weights, fonts and data.
 
-`cyclonedx-py` reads the packages; what it cannot see is added from `assistant.licences`. Equal contents make
-an equal file: there is no time and no random number in it.
+`cyclonedx-py` reads the packages; what it cannot see is added from `assistant.operations.licences`.
+Equal contents make an equal file: there is no time and no random number in it.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from packaging.utils import canonicalize_name
 
-from assistant.catalog import load_catalog
-from assistant.licences import Licensed, everything, runtime_names
+from assistant.operations.licences import Licensed, everything, runtime_names
+from assistant.weights.catalog import load_catalog
 
 ROOT = Path(__file__).resolve().parents[1]
 

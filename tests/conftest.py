@@ -11,9 +11,11 @@ import pytest
 
 from assistant.bootstrap import build_weights
 from assistant.client.recordings import read_pcm
-from assistant.core.audio import Pcm
 from assistant.core.errors import AssistantError
+from assistant.core.speech.audio import Pcm
 from assistant.settings import Settings
+
+pytest_plugins = ["tests.hubs"]
 
 SPEECH = Path(__file__).parent / "fixtures" / "speech"
 

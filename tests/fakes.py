@@ -15,11 +15,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.core.audio import FRAME_SAMPLES, SAMPLE_RATE, Pcm, Span
 from assistant.core.errors import TranslationFailed
-from assistant.core.hypothesis import Hypothesis, Word
-from assistant.core.translation import TextModel
-from assistant.ports import LanguageGuess, TranscriberCapabilities, TranscriptionRequest, TranslationKind
+from assistant.core.speech.audio import FRAME_SAMPLES, SAMPLE_RATE, Pcm, Span
+from assistant.core.speech.hypothesis import Hypothesis, Word
+from assistant.core.translation.routes import TextModel
+from assistant.ports.speech import TranscriberCapabilities, TranscriptionRequest
+from assistant.ports.translation import LanguageGuess, TranslationKind
 
 WORD_SAMPLES = SAMPLE_RATE // 2
 """In scripted speech a word is said every half second."""

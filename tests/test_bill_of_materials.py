@@ -11,7 +11,7 @@ import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
-from assistant.catalog import load_catalog
+from assistant.weights.catalog import load_catalog
 
 ROOT = Path(__file__).parents[1]
 

@@ -130,7 +130,7 @@ def silent_server(asked: Callable[[], object]) -> Iterator[int]:
         ("assistant.bootstrap", ("serve", "--demo", "--port", "0")),
         ("assistant.bootstrap", ("transcribe", str(SPEECH))),
         ("assistant.weights.pull", ("models", "pull")),
-        ("assistant.doctor", ("doctor",)),
+        ("assistant.operations.doctor", ("doctor",)),
         ("httpx", ("join", "meeting")),
         ("rich.table", ("models", "list")),
     ],

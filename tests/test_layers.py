@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,62 +17,109 @@ EVERYTHING = "*"
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What the modules of one place may import.
+    """One place of `assistant/` (a package or a module), and what its modules may import.
 
     Attributes:
+        holds: What lives there, for the table in `docs/architecture.md`.
         ours: Other places of this package; `*` for all.
         theirs: Libraries beyond the standard one; `*` for any.
     """
 
+    holds: str
     ours: frozenset[str] = frozenset()
     theirs: frozenset[str] = frozenset()
 
 
-def room(ours: str = "", theirs: str = "") -> Room:
-    return Room(frozenset(ours.split()), frozenset(theirs.split()))
+def room(holds: str, ours: str = "", theirs: str = "") -> Room:
+    return Room(holds, frozenset(ours.split()), frozenset(theirs.split()))
 
 
 ROOMS = {
-    "core": room(theirs="numpy"),
-    "ports": room("core", "numpy"),
-    "meeting_ports": room("core"),
-    "job_ports": room("core"),
-    "minutes_ports": room("core"),
-    "link_ports": room("core"),
-    "drafting": room("core", "numpy snowballstemmer icalendar"),
-    "engines": room("ports core", EVERYTHING),
-    # Both doors for recordings, the service's and the command line's, open them under the same rules.
-    "media": room(theirs="av"),
-    "adapters": room("media ports meeting_ports job_ports minutes_ports link_ports core", EVERYTHING),
-    "sessions": room(
-        "ports meeting_ports job_ports minutes_ports link_ports drafting core", "numpy structlog"
+    "core": room("the domain: no I/O, no clock, no asyncio, no logging", theirs="numpy"),
+    "ports": room("protocols of everything outside the domain", "core", "numpy"),
+    "captioning": room(
+        "live captions: track, audio front end, journal writer, scheduler, second pass, publisher",
+        "rooms translation tasks disk ports core",
+        "numpy structlog",
     ),
-    # TBX is XML, which is only parsed with its traps shut; the others write office documents.
-    "export": room("core", "defusedxml docx odfdo typst"),
+    "rooms": room(
+        "what happens in a room, numbered, and who keeps the rooms",
+        "captioning translation readers recordings minutes disk ports core",
+        "structlog",
+    ),
+    "translation": room(
+        "the translator, one stream for each room and language", "captioning rooms ports core", "structlog"
+    ),
+    "readers": room("feeds, links and the public view", "rooms translation ports core"),
+    "bots": room(
+        "bots in meetings: who is heard, what is shown there, who was there",
+        "captioning readers translation ports core",
+        "structlog",
+    ),
+    "recordings": room(
+        "finished recordings and jobs", "captioning translation disk ports core", "numpy structlog"
+    ),
+    "minutes": room(
+        "minutes: drafts, edits, approval, and who is told",
+        "minutes/drafting bots rooms translation tasks ports core",
+        "structlog",
+    ),
+    "minutes/drafting": room(
+        "minutes by method: from captions to a draft; what a model answers, checked",
+        "core",
+        "numpy snowballstemmer icalendar",
+    ),
+    "tasks": room("work beside the event loop", "ports", "structlog"),
+    "disk": room("how much of the disk is kept free, and files that go again", "core", "structlog"),
+    "export": room(
+        # TBX is XML, which is only parsed with its traps shut; the others write office documents.
+        "transcripts, minutes and glossaries as files",
+        "core",
+        "defusedxml docx odfdo typst",
+    ),
+    "engines": room(
+        "one blocking library each: voice activity, Whisper, text models, languages; child processes",
+        "ports core",
+        EVERYTHING,
+    ),
+    # Both doors for recordings, the service's and the command line's, open them under the same rules.
+    "media": room("which recordings are opened, and how: nothing that names another file", theirs="av"),
+    "adapters": room(
+        "one outside system each: SQL store, journal, bus, decoders, LiveKit, metrics, log",
+        "media ports core",
+        EVERYTHING,
+    ),
+    "weights": room(
+        "which weights, from where, with which hash; which text models are here",
+        "engines/text_packages core",
+        "httpx filelock cryptography structlog",
+    ),
     "web": room(
-        "sessions export drafting job_ports ports core",
+        "FastAPI: sockets, HTTP, auth, pages",
+        "captioning rooms translation readers bots recordings minutes tasks disk export ports core",
         "fastapi starlette uvicorn websockets pydantic structlog python_multipart",
     ),
-    "client": room("media core", "numpy av httpx websockets pydantic"),
-    "demo": room("client core", "numpy httpx"),
-    "catalog": room("core"),
-    "careful_tar": room("core"),
-    "backup": room("adapters weights careful_tar catalog core __version__", "filelock"),
-    "licences": room("catalog", "packaging"),
-    "weights": room("careful_tar catalog core", "httpx filelock cryptography"),
-    "text_models": room("weights catalog core", "structlog"),
-    "level_files": room("core"),
-    "settings": room("core", "pydantic pydantic_settings platformdirs"),
-    "doors": room("settings core"),
-    "bootstrap": room(EVERYTHING, EVERYTHING),
-    "calibration": room("client demo ports core"),
-    "doctor": room(EVERYTHING, EVERYTHING),
-    "cli": room(EVERYTHING, EVERYTHING),
-    "offline": room(),
-    "egress": room("settings weights catalog core", "sqlalchemy"),
-    "__init__": room("offline"),
+    "client": room(
+        "the public contract from the other side", "media core", "numpy av httpx websockets pydantic"
+    ),
+    "demo": room("the demo meeting", "client core", "numpy httpx"),
+    "backup": room(
+        "backups of the data folder: written while the service runs, checked, brought back",
+        "adapters weights core __version__",
+        "filelock",
+    ),
+    "operations": room(
+        "what administrators ask: does it work, what could leave, which terms hold",
+        "bootstrap weights client demo settings ports core",
+        "packaging sqlalchemy ctranslate2 psutil",
+    ),
+    "settings": room("what operators choose", "core", "pydantic pydantic_settings platformdirs"),
+    "bootstrap": room("what is concrete is chosen here and nowhere else", EVERYTHING, EVERYTHING),
+    "cli": room("the commands", EVERYTHING, EVERYTHING),
+    "offline": room("switches that keep libraries from speaking to their makers, turned before any import"),
+    "__init__": room("the version", "offline"),
 }
-"""Each place of `assistant/` (a package or a module) and what it may import."""
+"""Each place of `assistant/` and what it may import; the longest name that fits a module is its place."""
 
 KNOWN_TO = {
     "webrtcvad": {"voice.py"},
@@ -108,8 +155,9 @@ def breaches(place: str, source: str) -> list[str]:
         if top == "":
             found.append(f"{name} (relative)")
         elif top == "assistant":
-            target = rest.partition(".")[0]
-            if target != place and not {target, EVERYTHING} & allowed.ours:
+            parts = rest.split(".")
+            targets = {"/".join(parts[:length]) for length in range(1, len(parts) + 1)}
+            if place_named(parts) != place and not (targets | {EVERYTHING}) & allowed.ours:
                 found.append(name)
         elif top not in sys.stdlib_module_names and not {top, EVERYTHING} & allowed.theirs:
             found.append(name)
@@ -121,7 +169,13 @@ def modules() -> list[Path]:
 
 
 def place_of(module: Path) -> str:
-    return module.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    return place_named(module.relative_to(PACKAGE).with_suffix("").parts)
+
+
+def place_named(parts: Sequence[str]) -> str:
+    """Return the place of a module: the longest name of a place that begins its own."""
+    names = ["/".join(parts[:length]) for length in range(len(parts), 0, -1)]
+    return next((name for name in names if name in ROOMS), parts[0])
 
 
 @pytest.mark.parametrize("module", modules(), ids=lambda path: str(path.relative_to(PACKAGE)))
@@ -136,10 +190,27 @@ def test_every_place_has_its_rules() -> None:
     assert places == set(ROOMS)
 
 
+def rooms_table() -> str:
+    """Return the table of `docs/architecture.md`."""
+    rows = ["| place | what lives there | may import |", "|---|---|---|"]
+    for place, rules in ROOMS.items():
+        if not place.startswith("_"):
+            name = f"`{place}/`" if (PACKAGE / place).is_dir() else f"`{place}.py`"
+            ours = "all" if EVERYTHING in rules.ours else ", ".join(sorted(rules.ours)) or "nothing of ours"
+            rows.append(f"| {name} | {rules.holds} | {ours} |")
+    return "\n".join(rows)
+
+
+def test_the_architecture_shows_these_places() -> None:
+    """The table is this one: print `rooms_table()` to make it anew."""
+    page = (PACKAGE.parent / "docs" / "architecture.md").read_text("utf-8")
+    assert rooms_table() in page, rooms_table()
+
+
 @pytest.mark.parametrize("library", KNOWN_TO)
 def test_a_library_is_known_only_where_it_should_be(library: str) -> None:
     """A library that computes is imported by its files of the engines and by no other layer below."""
-    layers = {"engines", "adapters", "sessions", "web", "core", "export", "client", "weights", "text_models"}
+    layers = set(ROOMS) - {"bootstrap", "cli", "operations"}
     users = {
         str(module.relative_to(PACKAGE))
         for module in modules()
@@ -163,16 +234,19 @@ def test_what_runs_in_the_service_cannot_download() -> None:
     ("place", "source"),
     [
         ("core", "import httpx"),
-        ("core", "from assistant.ports import Clock"),
+        ("core", "from assistant.ports.system import Clock"),
         ("core", "from assistant import ports"),
         ("core", "from ..ports import Clock"),
         ("core", "def late():\n    import ctranslate2"),
-        ("ports", "from assistant.sessions.hub import MeetingHub"),
-        ("engines", "from assistant.sessions import hub"),
+        ("ports", "from assistant.rooms.hub import MeetingHub"),
+        ("engines", "from assistant.rooms import hub"),
         ("adapters", "import assistant.web.app"),
-        ("sessions", "from fastapi import WebSocket"),
-        ("sessions", "from assistant.adapters.sql_store import SqlTranscriptStore"),
-        ("export", "from assistant.ports import TranscriptStore"),
+        ("captioning", "from fastapi import WebSocket"),
+        ("rooms", "from assistant.adapters.sql_store import SqlTranscriptStore"),
+        ("export", "from assistant.ports.storage import TranscriptStore"),
+        ("minutes/drafting", "from assistant.ports.minutes import MinutesStore"),
+        ("minutes/drafting", "from assistant.minutes.service import MinutesDesk"),
+        ("weights", "from assistant.engines.argos import ArgosTranslator"),
         ("web", "from assistant.engines.whisper import WhisperTranscriber"),
         ("web", "import sqlalchemy"),
         ("weights", "from assistant.bootstrap import build_app"),
@@ -188,13 +262,15 @@ def test_a_breach_is_found(place: str, source: str) -> None:
     [
         (
             "core",
-            "from __future__ import annotations\nimport numpy as np\nfrom assistant.core.audio import Pcm",
+            "import numpy as np\nfrom assistant.core.speech.audio import Pcm",
         ),
         (
-            "sessions",
-            "from assistant import ports\nfrom assistant.sessions.hub import MeetingHub\nimport asyncio",
+            "captioning",
+            "from assistant import ports\nfrom assistant.rooms.hub import MeetingHub\nimport asyncio",
         ),
-        ("engines", "import ctranslate2\nfrom assistant.ports import Transcriber"),
+        ("engines", "import ctranslate2\nfrom assistant.ports.speech import Transcriber"),
+        ("minutes", "from assistant.minutes.drafting.draft import draft_of"),
+        ("weights", "from assistant.engines.text_packages import engine_of"),
         ("web", "from fastapi import FastAPI\nfrom assistant.export import render"),
     ],
 )

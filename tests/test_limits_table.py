@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from assistant.bootstrap import build_limits
-from assistant.core import caption_edits, json_bounds
 from assistant.core import errors as error_tree
+from assistant.core import json_bounds
+from assistant.core.captions import edits as caption_edits
 from assistant.core.errors import AssistantError
 from assistant.core.minutes import edits
 from assistant.settings import Settings

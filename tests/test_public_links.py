@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from assistant.adapters.prometheus_telemetry import PrometheusTelemetry
 from assistant.bootstrap import build_hub, build_links, build_meetings
-from assistant.core.reader_tokens import derive_key, read_reader_token
+from assistant.core.identity.reader_tokens import derive_key, read_reader_token
 from assistant.settings import Settings
 from tests.web.fakes import FakeLinkStore
 

@@ -30,9 +30,9 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant.core.audio import SAMPLE_RATE, Pcm, Span
 from assistant.core.disk_errors import reason_of
 from assistant.core.errors import SessionUnknown, StoreUnavailable
+from assistant.core.speech.audio import SAMPLE_RATE, Pcm, Span
 
 SEGMENT_SAMPLES = 60 * SAMPLE_RATE
 """How much audio a segment holds before the next begins; a chunk is never split."""

@@ -15,9 +15,9 @@ from av.audio.resampler import AudioResampler
 from assistant.adapters.ogg_parser import OGG_MAGIC, OggParser
 from assistant.adapters.opus_packets import OpusBegan, OpusContainer, OpusPacket
 from assistant.adapters.webm_parser import EBML_MAGIC, WebmParser
-from assistant.core.audio import SAMPLE_RATE, Pcm
 from assistant.core.errors import AudioMalformed, ChannelsInvalid, EncodingUnknown, SampleRateInvalid
-from assistant.ports import AudioDecoder
+from assistant.core.speech.audio import SAMPLE_RATE, Pcm
+from assistant.ports.media import AudioDecoder
 
 PCM_ENCODING = "pcm_s16le"
 OPUS_ENCODING = "opus"

@@ -9,7 +9,7 @@ import httpx
 
 from assistant.adapters.http_client import open_http_client
 from assistant.core.errors import DocsNotConfigured, DocsRefused, DocsUnreachable
-from assistant.job_ports import Document
+from assistant.ports.jobs import Document
 
 _PATH = "/api/v1.0/documents/create-for-owner/"
 _TIMEOUT = httpx.Timeout(180.0, connect=10.0)

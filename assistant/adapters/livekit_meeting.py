@@ -12,9 +12,8 @@ import numpy as np
 import structlog
 from livekit import rtc
 
-from assistant.core.audio import SAMPLE_RATE, Pcm, joined
 from assistant.core.errors import AssistantError, MeetingUnreachable
-from assistant.core.meetings import (
+from assistant.core.meetings.meeting import (
     Announcement,
     AudioOffer,
     AudioOffered,
@@ -31,7 +30,8 @@ from assistant.core.meetings import (
     Unheard,
     participant_of,
 )
-from assistant.meeting_ports import Answer
+from assistant.core.speech.audio import SAMPLE_RATE, Pcm, joined
+from assistant.ports.meetings import Answer
 
 TRANSCRIPTION_TOPIC = "lk.transcription"
 CHAT_TOPIC = "lk.chat"

@@ -13,7 +13,7 @@ from livekit import api, rtc
 
 from assistant.adapters.livekit_meeting import LiveKitMeeting
 from assistant.core.errors import MeetingRefused, MeetingUnreachable
-from assistant.meeting_ports import Answer
+from assistant.ports.meetings import Answer
 
 _CONNECT_SECONDS = 10.0
 _TOKEN_HOURS = 24.0

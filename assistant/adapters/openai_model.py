@@ -19,7 +19,7 @@ import httpx
 
 from assistant.adapters.http_client import open_http_client
 from assistant.core.errors import ModelAnswerInvalid, ModelUnreachable
-from assistant.minutes_ports import ModelPrompt
+from assistant.ports.minutes import ModelPrompt
 
 _MOST_ANSWER_BYTES = 1 << 20
 _PAUSE_SECONDS = 1.0

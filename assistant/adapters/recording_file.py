@@ -1,4 +1,4 @@
-"""Recordings of the kinds that people send (`assistant.media`), decoded from disk block by block."""
+"""Recordings of the kinds that people send (`assistant.media.opening`), decoded from disk block by block."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import av
 import numpy as np
 import structlog
 
-from assistant.core.audio import SAMPLE_RATE, Pcm
 from assistant.core.disk_errors import is_disk_error, not_kept
 from assistant.core.errors import RecordingCorrupt, RecordingWithoutAudio
-from assistant.media import checked_frame, opened_media
+from assistant.core.speech.audio import SAMPLE_RATE, Pcm
+from assistant.media.opening import checked_frame, opened_media
 
 _log = structlog.get_logger(__name__)
 _BLOCK_SAMPLES = 10 * SAMPLE_RATE

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from assistant.adapters.sql_database import SqlDatabase, require_room
 from assistant.adapters.sql_schema import link_row, links, to_link
-from assistant.core.links import LinkRecord
+from assistant.core.identity.links import LinkRecord
 
 
 class SqlLinkStore:

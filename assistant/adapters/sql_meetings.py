@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from assistant.adapters.sql_database import SqlDatabase
 from assistant.adapters.sql_schema import listener_row, listeners, stay_row, stays, to_listener, to_stay
-from assistant.core.attendance import Stay
-from assistant.core.meetings import ListenerRecord
+from assistant.core.meetings.attendance import Stay
+from assistant.core.meetings.meeting import ListenerRecord
 
 
 class SqlMeetingStore:

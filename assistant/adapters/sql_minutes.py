@@ -26,7 +26,7 @@ from assistant.adapters.sql_minutes_schema import (
 from assistant.adapters.sql_schema import rooms
 from assistant.core.errors import RevisionConflict
 from assistant.core.minutes.document import Change, MinutesVersion
-from assistant.minutes_ports import LevelChange, NumberedCopy
+from assistant.ports.minutes import LevelChange, NumberedCopy
 
 
 class SqlMinutesStore:

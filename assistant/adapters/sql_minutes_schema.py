@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 
 from assistant.adapters.sql_schema import metadata
 from assistant.core.minutes.document import Change, Minutes, MinutesVersion
-from assistant.minutes_ports import NumberedCopy
+from assistant.ports.minutes import NumberedCopy
 
 _MINUTES = TypeAdapter(Minutes)
 

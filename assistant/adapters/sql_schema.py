@@ -18,15 +18,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from assistant.core.attendance import Stay
-from assistant.core.audio import Span
-from assistant.core.captions import Caption, Rendering
-from assistant.core.hypothesis import Word
+from assistant.core.captions.caption import Caption, Rendering
+from assistant.core.glossary.terms import Term
+from assistant.core.identity.links import LinkRecord
 from assistant.core.jobs import Job
-from assistant.core.links import LinkRecord
-from assistant.core.meetings import ListenerRecord
+from assistant.core.meetings.attendance import Stay
+from assistant.core.meetings.meeting import ListenerRecord
 from assistant.core.rooms import Room, Track
-from assistant.core.terms import Term
+from assistant.core.speech.audio import Span
+from assistant.core.speech.hypothesis import Word
 
 metadata = sa.MetaData()
 

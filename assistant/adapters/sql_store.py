@@ -28,10 +28,10 @@ from assistant.adapters.sql_schema import (
     translation_row,
     translations,
 )
-from assistant.core.captions import Caption
+from assistant.core.captions.caption import Caption
 from assistant.core.errors import CaptionUnknown, RoomUnknown, SessionUnknown, StoreUnavailable
+from assistant.core.glossary.terms import Term
 from assistant.core.rooms import Room, Track
-from assistant.core.terms import Term
 
 _SPOKEN_FIELDS = ("participant", "speaker", "source_lang", "start_seconds", "end_seconds")
 """What a translation shares with the final that it renders."""

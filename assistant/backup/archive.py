@@ -17,9 +17,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO
 
-from assistant.careful_tar import open_tar
-from assistant.catalog import safe_path
 from assistant.core.errors import ArchiveInvalid, BackupInvalid, WeightsError
+from assistant.weights.careful_tar import open_tar
+from assistant.weights.catalog import safe_path
 
 FORMAT = 1
 MANIFEST = "backup.json"

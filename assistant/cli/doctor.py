@@ -13,7 +13,7 @@ from rich.table import Column, Table
 from assistant.cli.console import DataDirectory, ModelsDirectory, SpeechModel, human_bytes, out, read_settings
 
 if TYPE_CHECKING:
-    from assistant.doctor import Report
+    from assistant.operations.doctor import Report
     from assistant.settings import Settings
 
 
@@ -34,7 +34,7 @@ def doctor(
     if egress:
         _tell_egress(settings, json_output=json_output)
         return
-    from assistant.doctor import examine
+    from assistant.operations.doctor import examine
 
     report = examine(settings)
     if json_output:
@@ -47,7 +47,7 @@ def doctor(
 
 
 def _tell_egress(settings: Settings, *, json_output: bool) -> None:
-    from assistant.egress import download_addresses, outside_addresses
+    from assistant.operations.egress import download_addresses, outside_addresses
 
     serving, fetching = outside_addresses(settings), download_addresses(settings)
     if json_output:

@@ -11,7 +11,7 @@ import typer
 
 from assistant.cli.console import out, read_settings
 from assistant.core.errors import AssistantError, InvalidInput, Unavailable
-from assistant.core.meetings import check_meeting_name, room_name_for
+from assistant.core.meetings.meeting import check_meeting_name, room_name_for
 
 _WAIT_SECONDS = 15.0
 _POLL_SECONDS = 0.3

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from assistant.catalog import load_catalog
 from assistant.cli.console import Catalogue, out, read_settings
+from assistant.weights.catalog import load_catalog
 
 if TYPE_CHECKING:
-    from assistant.licences import Licensed
+    from assistant.operations.licences import Licensed
 
 _REACH = {
     "weak": "changes to these files are published under the same terms",
@@ -29,7 +29,7 @@ def licences(
     catalog: Catalogue = None,
 ) -> None:
     """List libraries, what they bundle, weights, fonts and data with their licences, copyleft ones marked."""
-    from assistant.licences import everything
+    from assistant.operations.licences import everything
 
     found = [
         item

@@ -11,7 +11,6 @@ from zipfile import is_zipfile
 import typer
 from rich.table import Table
 
-from assistant.catalog import load_catalog
 from assistant.cli.console import (
     Bars,
     Catalogue,
@@ -23,10 +22,11 @@ from assistant.cli.console import (
     read_settings,
 )
 from assistant.core.errors import InvalidInput
-from assistant.core.text_packages import engine_of
-from assistant.core.translation import RouteTable
-from assistant.text_models import find_text_models
+from assistant.core.translation.routes import RouteTable
+from assistant.engines.text_packages import engine_of
 from assistant.weights import WeightsStore
+from assistant.weights.catalog import load_catalog
+from assistant.weights.text_models import find_text_models
 
 if TYPE_CHECKING:
     from assistant.weights.signing import TrustedKeys

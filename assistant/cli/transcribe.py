@@ -16,9 +16,9 @@ from assistant.cli.console import (
     out,
     read_settings,
 )
-from assistant.core.captions import Caption
+from assistant.core.captions.caption import Caption
 from assistant.core.errors import FileUnreadable, FormatUnknown
-from assistant.core.glossary import Glossary
+from assistant.core.glossary.glossary import Glossary
 from assistant.core.language import parse_language, parse_spoken_language
 from assistant.settings import Settings
 
@@ -63,7 +63,7 @@ def transcribe(
     from assistant.bootstrap import build_desk, build_detector_factory, build_glossary, build_transcriber
     from assistant.client.recordings import read_pcm
     from assistant.export import render
-    from assistant.sessions.recording import transcribe_recording
+    from assistant.recordings.offline import transcribe_recording
 
     if languages:
         build_desk(settings).check_targets(languages)
@@ -100,7 +100,7 @@ def _translated(
     import asyncio
 
     from assistant.bootstrap import build_desk
-    from assistant.sessions.recording_translation import translate_recording
+    from assistant.recordings.translation import translate_recording
 
     async def run() -> list[Caption]:
         desk = build_desk(settings)

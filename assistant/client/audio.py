@@ -16,8 +16,8 @@ from assistant.client.backlog import Backlog
 from assistant.client.connection import Attempts, Endpoint, Retry, dial
 from assistant.client.errors import ContractBroken
 from assistant.client.messages import STOP, Acknowledged, Ready, Stopped, parse_message
-from assistant.core.audio import SAMPLE_RATE, Pcm
 from assistant.core.errors import AssistantError, SessionUnknown
+from assistant.core.speech.audio import SAMPLE_RATE, Pcm
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections import deque
 import numpy as np
 
 from assistant.client.errors import ContractBroken
-from assistant.core.audio import Pcm
+from assistant.core.speech.audio import Pcm
 
 
 class Backlog:

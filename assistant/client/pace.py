@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from assistant.core.audio import SAMPLE_RATE
+from assistant.core.speech.audio import SAMPLE_RATE
 
 
 class Pace:

@@ -1,4 +1,4 @@
-"""Recordings of the kinds that people have (`assistant.media`) as samples."""
+"""Recordings of the kinds that people have (`assistant.media.opening`) as samples."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 import av
 import numpy as np
 
-from assistant.core.audio import SAMPLE_RATE, Pcm, Waveform, to_pcm
 from assistant.core.errors import FileUnreadable
-from assistant.media import checked_frame, opened_media
+from assistant.core.speech.audio import SAMPLE_RATE, Pcm, Waveform, to_pcm
+from assistant.media.opening import checked_frame, opened_media
 
 
 def read_pcm(path: Path) -> Pcm:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
+from assistant.core.captions.speaker_turns import SpokenTurn
 from assistant.core.errors import MessageInvalid
-from assistant.core.speaker_turns import SpokenTurn
 
 _Speech = tuple[float, str, bool]
 """When (POSIX seconds), who, and whether they begin."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from assistant.core.audio import seconds_of
 from assistant.core.errors import ParticipantInvalid, RoomNameInvalid
-from assistant.core.terms import Term
+from assistant.core.glossary.terms import Term
+from assistant.core.speech.audio import seconds_of
 
 _ROOM_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _MAX_PARTICIPANT_CHARACTERS = 200
@@ -23,7 +23,7 @@ class Room:
         created_at: POSIX seconds.
         began_at: POSIX seconds of the first audio; None while nobody has spoken yet.
         seq_reserved: All `seq` below this number may have been handed out.
-        glossary: Its names and terms, checked; see `assistant.core.glossary`.
+        glossary: Its names and terms, checked; see `assistant.core.glossary.glossary`.
         languages: What is said is always translated into these, whether somebody reads them or not.
         level: Its protection level, which all that comes of it inherits; empty: the lowest.
     """

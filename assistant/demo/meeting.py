@@ -11,8 +11,8 @@ from collections.abc import Awaitable, Iterator, Mapping, Sequence
 import httpx
 
 from assistant.client import AudioStream, ContractBroken, Endpoint, Pace, Retry, StreamLimits
-from assistant.core.audio import SAMPLE_RATE, Pcm
 from assistant.core.errors import AssistantError, Refused
+from assistant.core.speech.audio import SAMPLE_RATE, Pcm
 from assistant.demo.script import Script, Speaker, read_script, tracks_of
 
 _ROOM = "demo"

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from assistant.client.recordings import read_waveform
-from assistant.core.audio import SAMPLE_RATE, Pcm, Waveform, samples_of, to_pcm
+from assistant.core.speech.audio import SAMPLE_RATE, Pcm, Waveform, samples_of, to_pcm
 
 _FOLDER = Path(__file__).parent
 _BLOCK_SAMPLES = SAMPLE_RATE // 50

@@ -16,8 +16,8 @@ from typing import Any
 import ctranslate2
 
 from assistant.core.errors import PackageInvalid
-from assistant.core.portions import translate_in_portions
-from assistant.core.text_packages import ARGOS_MODEL, argos_languages, check_argos_files
+from assistant.core.translation.chunking import translate_in_portions
+from assistant.engines.text_packages import ARGOS_MODEL, argos_languages, check_argos_files
 
 BEAM_SIZE = 2
 """Argos' own 4 takes a fifth longer and scored no better on the model of the tests."""

@@ -8,8 +8,8 @@ from pathlib import Path
 import fxtranslate
 
 from assistant.core.errors import PackageInvalid
-from assistant.core.portions import translate_in_portions
-from assistant.core.text_packages import firefox_files
+from assistant.core.translation.chunking import translate_in_portions
+from assistant.engines.text_packages import firefox_files
 
 _PROBE = "2024."
 """Something that every model has an answer to."""

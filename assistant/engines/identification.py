@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-from assistant.ports import LanguageGuess
+from assistant.ports.translation import LanguageGuess
 
 FEWEST_LETTERS = 20
 """Shorter text is guessed wrongly too often: a name, an "OK"."""

@@ -6,7 +6,7 @@ import unicodedata
 
 import sentencex
 
-from assistant.core.sentences import join_pieces
+from assistant.core.translation.sentences import join_pieces
 
 _BLANK = frozenset(("Cc", "Cs", "Zs", "Zl", "Zp"))
 

@@ -13,9 +13,9 @@ from typing import IO, Any
 import structlog
 
 from assistant.core.errors import PackageInvalid, TranslationFailed
-from assistant.core.translation import Engine, TextModel
+from assistant.core.translation.routes import Engine, TextModel
 from assistant.engines.child_process import ChildProcess
-from assistant.ports import LanguageGuess
+from assistant.ports.translation import LanguageGuess
 
 LIMIT_SECONDS = 30.0
 """For one turn; thrice what a slow machine needs to load a model and translate a turn."""

@@ -23,7 +23,7 @@ from assistant.engines.child_side import be_nice, serve_standard_input
 
 if TYPE_CHECKING:  # what these import is not needed before a model is asked for
     from assistant.engines.identification import TextIdentifier
-    from assistant.ports import Translator
+    from assistant.ports.translation import Translator
 
 MOST_MODELS = 12
 """Loaded at a time; each takes 100 to 300 MB."""

@@ -15,7 +15,7 @@ import onnxruntime
 import webrtcvad
 from numpy.typing import NDArray
 
-from assistant.core.audio import FRAME_SAMPLES, SAMPLE_RATE, Pcm, to_waveform
+from assistant.core.speech.audio import FRAME_SAMPLES, SAMPLE_RATE, Pcm, to_waveform
 
 # Beside the switch of `assistant.offline`, which alone comes early enough.
 onnxruntime.disable_telemetry_events()
@@ -58,7 +58,7 @@ class SileroModel:
 
 
 class GatedVoiceDetector:
-    """Voice activity of one track (`ports.VoiceDetector`)."""
+    """Voice activity of one track (`ports.speech.VoiceDetector`)."""
 
     def __init__(self, silero: SileroModel) -> None:
         self._silero = silero

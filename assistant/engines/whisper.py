@@ -24,12 +24,12 @@ import numpy as np
 from faster_whisper.feature_extractor import FeatureExtractor
 from numpy.typing import NDArray
 
-from assistant.core.audio import SAMPLE_RATE, Span, samples_of, seconds_of
 from assistant.core.errors import ModelMissing
-from assistant.core.guards import repeats, without_echo
-from assistant.core.hypothesis import Hypothesis, Word
+from assistant.core.speech.audio import SAMPLE_RATE, Span, samples_of, seconds_of
+from assistant.core.speech.hallucination_filter import repeats, without_echo
+from assistant.core.speech.hypothesis import Hypothesis, Word
 from assistant.engines.whisper_tokens import WhisperTokens
-from assistant.ports import TranscriberCapabilities, TranscriptionRequest
+from assistant.ports.speech import TranscriberCapabilities, TranscriptionRequest
 
 WINDOW_SECONDS = 30.0
 _HOP_SAMPLES = 160
@@ -112,7 +112,7 @@ class _Work:
 
 
 class WhisperTranscriber:
-    """`ports.Transcriber` on a directory of CTranslate2 Whisper weights."""
+    """`ports.speech.Transcriber` on a directory of CTranslate2 Whisper weights."""
 
     def __init__(
         self,

@@ -8,9 +8,9 @@ import numpy as np
 import tokenizers
 from numpy.typing import NDArray
 
-from assistant.core.audio import Span
-from assistant.core.hypothesis import Word
 from assistant.core.language import SPOKEN_LANGUAGES, UNSPACED_LANGUAGES
+from assistant.core.speech.audio import Span
+from assistant.core.speech.hypothesis import Word
 
 _OPENING = "“„¿¡([{«‹「『（"
 _EITHER = "\"'"

@@ -94,7 +94,7 @@ class WorkerPool:
         return [worker.pid for worker in workers if worker.pid is not None]
 
     async def run(self, work: Callable[[], T], *, credential: str = "") -> T:
-        """Return what `work` returns, or raise what it raises; see `ports.Workers`."""
+        """Return what `work` returns, or raise what it raises; see `ports.system.Workers`."""
         result: T = await self._ask(work, None, credential)
         return result
 

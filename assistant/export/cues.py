@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from assistant.core.audio import seconds_of
-from assistant.core.captions import Caption
+from assistant.core.captions.caption import Caption
 from assistant.core.plain_text import one_line
+from assistant.core.speech.audio import seconds_of
 from assistant.export.layout import Block, blocks
 from assistant.export.transcript import untranslated_in
 

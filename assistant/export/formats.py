@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from assistant.core.captions import Caption
+from assistant.core.captions.caption import Caption
 from assistant.core.errors import FormatUnknown
 from assistant.export.blocks import Document
 from assistant.export.document_text import render_document_markdown, render_document_text

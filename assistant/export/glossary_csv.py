@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from assistant.core.errors import GlossaryInvalid, LanguageUnknown
-from assistant.core.glossary import Glossary
+from assistant.core.glossary.glossary import Glossary
+from assistant.core.glossary.terms import Term
 from assistant.core.language import parse_language
-from assistant.core.terms import Term
 
 _TERM, _LANGUAGE, _SOUNDS, _KEEP = "term", "language", "sounds_like", "keep"
 _COLUMNS = (_TERM, _LANGUAGE, _SOUNDS, _KEEP)

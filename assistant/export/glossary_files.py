@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from assistant.core.errors import FormatUnknown, GlossaryInvalid
-from assistant.core.glossary import Glossary
+from assistant.core.glossary.glossary import Glossary
 from assistant.export.glossary_csv import read_csv, write_csv
 from assistant.export.glossary_tbx import read_tbx, write_tbx
 

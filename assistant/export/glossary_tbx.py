@@ -19,9 +19,9 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from assistant.core.errors import GlossaryInvalid, LanguageUnknown
-from assistant.core.glossary import Glossary
+from assistant.core.glossary.glossary import Glossary
+from assistant.core.glossary.terms import Term
 from assistant.core.language import parse_language
-from assistant.core.terms import Term
 
 _NAMESPACE = "urn:iso:std:iso:30042:ed-2"
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"

@@ -20,9 +20,9 @@ from __future__ import annotations
 
 import json
 
-from assistant.core.audio import seconds_of
-from assistant.core.captions import Caption, Rendering
-from assistant.core.hypothesis import Word
+from assistant.core.captions.caption import Caption, Rendering
+from assistant.core.speech.audio import seconds_of
+from assistant.core.speech.hypothesis import Word
 from assistant.export.transcript import Transcript
 
 

@@ -6,9 +6,9 @@ import math
 import zlib
 from collections.abc import Mapping, Sequence
 
-from assistant.core.audio import seconds_of
-from assistant.core.captions import Caption
-from assistant.core.hypothesis import Word
+from assistant.core.captions.caption import Caption
+from assistant.core.speech.audio import seconds_of
+from assistant.core.speech.hypothesis import Word
 
 LANGUAGE_NAMES: Mapping[str, str] = {
     "ar": "arabic", "bg": "bulgarian", "bn": "bengali", "ca": "catalan", "cs": "czech", "cy": "welsh",

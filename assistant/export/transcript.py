@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Self
 
-from assistant.core.captions import Caption
+from assistant.core.captions.caption import Caption
 from assistant.core.language import UNSPACED_LANGUAGES
 from assistant.core.plain_text import one_line
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from assistant.core.captions import Caption
+from assistant.core.captions.caption import Caption
 from assistant.core.plain_text import one_line
 from assistant.export.blocks import Block, Document, Fields, Paragraph, Run, Table
 from assistant.export.calendar_words import language_name

@@ -9,15 +9,15 @@ from importlib.metadata import PackageNotFoundError, version
 from fastapi import FastAPI, WebSocket
 from starlette.middleware.cors import CORSMiddleware
 
+from assistant.bots.bot_manager import ListenerDesk
 from assistant.core.errors import DocsNotConfigured, NotFound
-from assistant.job_ports import Document, DocumentPublisher
-from assistant.ports import Clock, Workers
-from assistant.sessions.hub import MeetingHub
-from assistant.sessions.jobs import JobDesk
-from assistant.sessions.listeners import ListenerDesk
-from assistant.sessions.minutes import MinutesDesk
-from assistant.sessions.reader_links import ReaderLinks
-from assistant.sessions.threads import ThreadWorkers
+from assistant.minutes.service import MinutesDesk
+from assistant.ports.jobs import Document, DocumentPublisher
+from assistant.ports.system import Clock, Workers
+from assistant.readers.links import ReaderLinks
+from assistant.recordings.jobs import JobDesk
+from assistant.rooms.hub import MeetingHub
+from assistant.tasks.threads import ThreadWorkers
 from assistant.web.audio_in import audio_router
 from assistant.web.auth import Gate
 from assistant.web.caption_events import caption_events_router

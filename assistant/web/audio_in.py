@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
-from assistant.core.audio import SAMPLE_RATE, Pcm, joined
+from assistant.captioning.connection import TrackConnection
 from assistant.core.errors import (
     AssistantError,
     ChannelsInvalid,
@@ -20,10 +20,10 @@ from assistant.core.errors import (
 )
 from assistant.core.language import AUTO, parse_spoken_language
 from assistant.core.rooms import check_participant, check_room_name
-from assistant.ports import AudioDecoder
-from assistant.sessions.connection import TrackConnection
-from assistant.sessions.hub import Join
-from assistant.sessions.threads import Threads
+from assistant.core.speech.audio import SAMPLE_RATE, Pcm, joined
+from assistant.ports.media import AudioDecoder
+from assistant.rooms.hub import Join
+from assistant.tasks.threads import Threads
 from assistant.web.messages import (
     AckMessage,
     Message,

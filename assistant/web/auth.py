@@ -18,8 +18,8 @@ from assistant.core.errors import (
     TokenInvalid,
     TokenMissing,
 )
-from assistant.core.reader_tokens import PREFIX, ReaderGrant
-from assistant.sessions.reader_links import ReaderLinks
+from assistant.core.identity.reader_tokens import PREFIX, ReaderGrant
+from assistant.readers.links import ReaderLinks
 from assistant.web.client_address import client_address
 from assistant.web.credentials import is_one_of, with_credential
 from assistant.web.officers import OFFICER_HEADER, is_officer

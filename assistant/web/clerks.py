@@ -9,10 +9,10 @@ import wave
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from assistant.core.audio import SAMPLE_RATE
 from assistant.core.errors import InvalidInput
 from assistant.core.rooms import check_room_name
-from assistant.sessions.caption_desk import CaptionDesk
+from assistant.core.speech.audio import SAMPLE_RATE
+from assistant.minutes.caption_editor import CaptionDesk
 from assistant.web.bounds import Seq
 from assistant.web.errors import ErrorBody
 from assistant.web.messages import CaptionMessage

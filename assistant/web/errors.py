@@ -35,7 +35,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from assistant.core import errors
-from assistant.core.captions import Caption
+from assistant.core.captions.caption import Caption
 from assistant.core.disk_errors import is_disk_error, not_kept, reason_of
 from assistant.web.messages import CaptionMessage
 

@@ -10,10 +10,10 @@ from typing import TypeVar
 from fastapi import APIRouter, Request, Response
 
 from assistant.core.errors import FormatUnknown
-from assistant.core.glossary import Glossary
+from assistant.core.glossary.glossary import Glossary
 from assistant.core.rooms import check_room_name
+from assistant.disk.reserve import Use
 from assistant.export.glossary_files import GLOSSARY_FORMATS, find_glossary_format, glossary_format_of
-from assistant.sessions.space import Use
 from assistant.web.credentials import credential_of
 from assistant.web.errors import ErrorBody
 from assistant.web.glossary_messages import GlossaryMessage, parse_glossary

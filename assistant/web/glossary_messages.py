@@ -5,8 +5,8 @@ from __future__ import annotations
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from assistant.core.glossary import Glossary
-from assistant.core.terms import Term
+from assistant.core.glossary.glossary import Glossary
+from assistant.core.glossary.terms import Term
 
 
 class TermMessage(BaseModel):

@@ -13,8 +13,8 @@ from assistant.core.errors import Unavailable
 from assistant.core.jobs import JobKind
 from assistant.core.language import SOURCE, parse_language, parse_spoken_language
 from assistant.core.rooms import check_room_name
-from assistant.job_ports import Document
-from assistant.sessions.jobs import JobDesk
+from assistant.ports.jobs import Document
+from assistant.recordings.jobs import JobDesk
 from assistant.web.bounds import Line
 from assistant.web.credentials import credential_of
 from assistant.web.errors import ErrorBody

@@ -7,11 +7,11 @@ from http import HTTPStatus
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
-from assistant.core.attendance import merged
+from assistant.bots.bot_manager import ListenerDesk
+from assistant.bots.status import ListenerStatus
 from assistant.core.errors import MeetingsNotConfigured
+from assistant.core.meetings.attendance import merged
 from assistant.core.rooms import check_room_name
-from assistant.sessions.listener_status import ListenerStatus
-from assistant.sessions.listeners import ListenerDesk
 from assistant.web.errors import ErrorBody
 from assistant.web.services import services_of
 

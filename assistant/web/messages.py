@@ -7,15 +7,15 @@ from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from assistant.core.captions import Caption
+from assistant.core.captions.caption import Caption
 from assistant.core.errors import AssistantError, MessageInvalid
-from assistant.core.glossary import Glossary
+from assistant.core.glossary.glossary import Glossary
+from assistant.core.glossary.terms import Term
 from assistant.core.rooms import Room
-from assistant.core.terms import Term
-from assistant.core.translation import Route
-from assistant.sessions.feed import Hello
-from assistant.sessions.room_translations import Readable
-from assistant.sessions.status import Status
+from assistant.core.translation.routes import Route
+from assistant.readers.feed import Hello
+from assistant.rooms.lateness import Status
+from assistant.translation.room_translations import Readable
 from assistant.web.bounds import Line, Seq
 from assistant.web.glossary_messages import TermMessage
 

@@ -11,7 +11,7 @@ from assistant.core.language import parse_language
 from assistant.core.minutes.document import MinutesVersion
 from assistant.core.minutes.operations import parse_operation, parse_operations, to_document
 from assistant.core.rooms import check_room_name
-from assistant.sessions.minutes import MinutesDesk
+from assistant.minutes.service import MinutesDesk
 from assistant.web.bounds import Count
 from assistant.web.errors import ErrorBody
 from assistant.web.minutes_messages import (

@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.core.minutes.document import Change, Minutes, VersionStatus
 from assistant.core.minutes.levels import Scale
-from assistant.sessions.minutes import change_document
-from assistant.sessions.minutes_drafts import DraftWish
+from assistant.minutes.drafts import DraftWish
+from assistant.minutes.service import change_document
 from assistant.web.bounds import Count, Line
 
 

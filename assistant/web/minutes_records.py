@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 
 from assistant.core.errors import InvalidInput
 from assistant.core.rooms import check_room_name
-from assistant.drafting.agenda_files import read_agenda
+from assistant.minutes.drafting.agenda_files import read_agenda
 from assistant.web.bounds import Count
 from assistant.web.credentials import credential_of
 from assistant.web.errors import ErrorBody

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from assistant.core.captions import Caption
+from assistant.core.captions.caption import Caption
 from assistant.core.errors import RecipientMissing, WorkersBusy
 from assistant.core.minutes.document import MinutesVersion
 from assistant.core.minutes.levels import Level
@@ -17,7 +17,7 @@ from assistant.core.rooms import Room
 from assistant.export.formats import render
 from assistant.export.minutes_formats import render_minutes
 from assistant.export.minutes_view import PrintOptions
-from assistant.sessions.minutes import MinutesDesk
+from assistant.minutes.service import MinutesDesk
 from assistant.web.services import Services
 
 _LIGHT = frozenset(("json", "txt", "md", "html", "vtt", "srt"))

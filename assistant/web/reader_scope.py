@@ -6,7 +6,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import Scope
 
 from assistant.core.errors import ScopeInsufficient
-from assistant.core.reader_tokens import ReaderGrant
+from assistant.core.identity.reader_tokens import ReaderGrant
 
 _KEY = "assistant.reader"
 

@@ -12,15 +12,16 @@ from typing import Protocol
 
 from starlette.requests import HTTPConnection
 
+from assistant.bots.bot_manager import ListenerDesk
 from assistant.core.errors import AssistantError
-from assistant.job_ports import DocumentPublisher
-from assistant.ports import AudioDecoder, Clock, Workers
-from assistant.sessions.hub import MeetingHub
-from assistant.sessions.jobs import JobDesk
-from assistant.sessions.listeners import ListenerDesk
-from assistant.sessions.minutes import MinutesDesk
-from assistant.sessions.reader_links import ReaderLinks
-from assistant.sessions.shared_runs import SharedRuns
+from assistant.minutes.service import MinutesDesk
+from assistant.ports.jobs import DocumentPublisher
+from assistant.ports.media import AudioDecoder
+from assistant.ports.system import Clock, Workers
+from assistant.readers.links import ReaderLinks
+from assistant.recordings.jobs import JobDesk
+from assistant.rooms.hub import MeetingHub
+from assistant.tasks.shared_runs import SharedRuns
 from assistant.web.limits import Limits
 
 DecoderFactory = Callable[[str, int, int], AudioDecoder]

@@ -14,13 +14,13 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
-from assistant.core.captions import Caption
+from assistant.core.captions.caption import Caption
+from assistant.core.captions.speaker_turns import SpokenTurn
 from assistant.core.errors import AssistantError, FormatUnknown, InvalidInput, MessageInvalid, TextTooLong
 from assistant.core.language import AUTO, parse_spoken_language
-from assistant.core.speaker_turns import SpokenTurn
 from assistant.export.formats import render
 from assistant.export.openai_formats import diarized, text_of_captions, verbose
-from assistant.sessions.recordings import RecordingRequest, RecordingTranscript
+from assistant.recordings.service import RecordingRequest, RecordingTranscript
 from assistant.web.bounds import Seconds
 from assistant.web.credentials import credential_of
 from assistant.web.errors import ErrorBody, error_response, fault_of

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from assistant.ports import Clock
+from assistant.ports.system import Clock
 
 _log = structlog.get_logger(__name__)
 

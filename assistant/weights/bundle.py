@@ -20,8 +20,6 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from assistant.careful_tar import open_tar
-from assistant.catalog import WeightFile, safe_name, safe_path
 from assistant.core.errors import (
     ArchiveInvalid,
     BundleInvalid,
@@ -30,6 +28,8 @@ from assistant.core.errors import (
     ModelUnknown,
     WeightsError,
 )
+from assistant.weights.careful_tar import open_tar
+from assistant.weights.catalog import WeightFile, safe_name, safe_path
 from assistant.weights.manifest import LICENCE, InstalledFile, Manifest
 from assistant.weights.progress import Progress, Silent
 from assistant.weights.signing import SIGNATURE_BYTES, TrustedKeys

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import httpx
 
-from assistant.catalog import Download
 from assistant.core.errors import HashMismatch, SourceUnreachable
+from assistant.weights.catalog import Download
 from assistant.weights.manifest import sha256_of
 from assistant.weights.progress import Progress
 

@@ -20,8 +20,8 @@ from urllib.parse import unquote
 
 import httpx
 
-from assistant.catalog import Download
 from assistant.core.errors import SourceUnreachable
+from assistant.weights.catalog import Download
 
 _ACCEPT = "application/vnd.pypi.simple.v1+json, text/html;q=0.5"
 _SETTING = re.compile(r"(?P<section>[\w:]+)\.(?P<key>[\w-]+)=(?P<value>['\"].*)")

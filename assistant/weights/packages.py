@@ -12,10 +12,10 @@ from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
 
-from assistant.catalog import Download, Source
 from assistant.core.errors import BundleUntrusted, LanguageUnknown, PackageInvalid, WeightsError
 from assistant.core.language import parse_language
-from assistant.core.text_packages import METADATA, argos_languages, engine_of, firefox_files
+from assistant.engines.text_packages import METADATA, argos_languages, engine_of, firefox_files
+from assistant.weights.catalog import Download, Source
 from assistant.weights.manifest import InstalledFile, Manifest, inspect, read_manifest, sha256_of
 from assistant.weights.progress import Progress, Silent
 from assistant.weights.store import WeightsStore, describes

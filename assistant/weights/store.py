@@ -12,8 +12,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from assistant.catalog import Catalog, Model, Source, safe_name
 from assistant.core.errors import HashMismatch, ModelMissing, ModelUnknown
+from assistant.weights.catalog import Catalog, Model, Source, safe_name
 from assistant.weights.manifest import (
     LICENCE,
     MANIFEST,

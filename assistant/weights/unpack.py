@@ -9,8 +9,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
-from assistant.catalog import Source, WeightFile, safe_path
 from assistant.core.errors import HashMismatch, WeightsError
+from assistant.weights.catalog import Source, WeightFile, safe_path
 from assistant.weights.manifest import InstalledFile, inspect
 from assistant.weights.store import reserved
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from ctranslate2.converters import MarianConverter, OpenNMTPyConverter
 
-from assistant.core.text_packages import argos_languages
 from assistant.engines.argos import ArgosTranslator
+from assistant.engines.text_packages import argos_languages
 
 ARGOS_VERSION = "1.9"
 """The version of Argos Translate whose layout this is."""

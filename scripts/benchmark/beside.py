@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import httpx
 import numpy as np
 
-from assistant.core.audio import SAMPLE_RATE, Pcm, seconds_of
+from assistant.core.speech.audio import SAMPLE_RATE, Pcm, seconds_of
 from benchmark.bench import Bench
 from benchmark.result import Percentiles
 from benchmark.service import Running

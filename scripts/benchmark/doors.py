@@ -16,8 +16,8 @@ from typing import Any, Protocol
 import httpx
 
 from assistant.client import AudioStream, CaptionEvent, CaptionReader, Endpoint, Hello, Retry, StatusEvent
-from assistant.core.audio import Pcm
 from assistant.core.language import SOURCE
+from assistant.core.speech.audio import Pcm
 from benchmark.scoring import Shown
 
 _REQUEST_SECONDS = 10.0

@@ -14,7 +14,7 @@ import httpx
 import numpy as np
 
 from assistant.client import AudioStream
-from assistant.core.audio import SAMPLE_RATE, seconds_of
+from assistant.core.speech.audio import SAMPLE_RATE, seconds_of
 from benchmark.bench import Bench
 from benchmark.result import Percentiles, percentiles
 from benchmark.service import Running, ServiceFailed

@@ -15,14 +15,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from assistant.core.captions import Caption
+from assistant.core.captions.caption import Caption
 from assistant.core.minutes.document import MinutesVersion
-from assistant.drafting.draft import DraftSource, draft
-from assistant.drafting.findings import find
-from assistant.drafting.lines import Line
 from assistant.export.formats import FORMATS, render
 from assistant.export.minutes_formats import MINUTES_FORMATS, render_minutes
 from assistant.export.minutes_view import PrintOptions
+from assistant.minutes.drafting.draft import DraftSource, draft
+from assistant.minutes.drafting.findings import find
+from assistant.minutes.drafting.lines import Line
 from benchmark.bench import Bench
 from benchmark.sheets import DASH, Report, Sheet
 from benchmark.targets import Target

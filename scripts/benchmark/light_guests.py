@@ -19,8 +19,8 @@ from typing import Any
 import av
 import numpy as np
 
-from assistant.core.audio import SAMPLE_RATE, Pcm
 from assistant.core.errors import MeetingUnreachable
+from assistant.core.speech.audio import SAMPLE_RATE, Pcm
 from benchmark.service import ServiceFailed
 
 SOURCE = Path(__file__).with_name("meeting_load")

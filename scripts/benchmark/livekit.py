@@ -22,8 +22,8 @@ import numpy as np
 from livekit import api, rtc
 
 from assistant.client import CaptionEvent, CaptionReader, Endpoint, Hello
-from assistant.core.audio import SAMPLE_RATE, Pcm
 from assistant.core.errors import MeetingUnreachable
+from assistant.core.speech.audio import SAMPLE_RATE, Pcm
 from benchmark.doors import Linger, Meeting, Notes, TrackIn, first_of, quiet
 from benchmark.light_guests import LightGuest, LightGuests
 from benchmark.service import ServiceFailed

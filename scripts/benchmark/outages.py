@@ -24,7 +24,7 @@ import httpx
 import jiwer
 
 from assistant.client import Endpoint
-from assistant.core.audio import seconds_of
+from assistant.core.speech.audio import seconds_of
 from benchmark.bench import Bench
 from benchmark.result import settled_words
 from benchmark.scoring import histories_of

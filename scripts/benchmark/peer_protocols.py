@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 import numpy as np
 
 from assistant.client.errors import ContractBroken, ServiceError
-from assistant.core.audio import Pcm, to_waveform
+from assistant.core.speech.audio import Pcm, to_waveform
 
 AUTO = "auto"
 

@@ -13,8 +13,8 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from assistant.client import CaptionEvent
 from assistant.client.errors import ServiceUnreachable
-from assistant.core.audio import Pcm
 from assistant.core.errors import AssistantError
+from assistant.core.speech.audio import Pcm
 from benchmark.doors import Linger, Meeting, Notes, TrackIn
 from benchmark.peer_protocols import Dialogue, Transcript, WhisperLive, WhisperLiveKit
 

@@ -18,9 +18,9 @@ from typing import Any
 from faster_whisper import WhisperModel
 
 from assistant.client import read_pcm
-from assistant.core.audio import seconds_of, to_waveform
+from assistant.core.speech.audio import seconds_of, to_waveform
 from assistant.engines.voice import GatedVoiceDetector, SileroModel
-from assistant.sessions.recording import utterances_of
+from assistant.recordings.offline import utterances_of
 from benchmark.material import Recording
 from benchmark.normalisation import words_of
 from benchmark.scoring import SpokenWord

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from assistant.core.retranslation import LiveTranslation
+from assistant.core.translation.live import LiveTranslation
 from assistant.engines.sentences import split_sentences
 from benchmark.live_text import Rendering, Translate
 
 
 class Retranslated:
-    """Translates and shows as `core/retranslation` decides; a `live_text.Policy`.
+    """Translates and shows as `core/translation/live` decides; a `live_text.Policy`.
 
     Each line is a caption by itself: nothing is carried over from the one before.
     """

@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed
 from assistant.client import Endpoint
 from assistant.client.connection import dial
 from assistant.client.messages import Ready, parse_message
-from assistant.core.audio import SAMPLE_RATE, samples_of
+from assistant.core.speech.audio import SAMPLE_RATE, samples_of
 from benchmark.bench import Bench
 from benchmark.doors import Notes, OurDoor
 from benchmark.service import Load, Running, ServiceFailed, measured

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import httpx
 
 from assistant.client import read_pcm
-from assistant.core.audio import Pcm
+from assistant.core.speech.audio import Pcm
 from benchmark.bench import Bench, errors_in
 from benchmark.doors import Linger, Notes, OurDoor
 from benchmark.reference import Reading

@@ -17,8 +17,8 @@ from websockets.exceptions import WebSocketException
 
 from assistant.client import AudioStream, Endpoint, Pace, Retry
 from assistant.client.connection import dial
-from assistant.core.audio import SAMPLE_RATE, Pcm
 from assistant.core.errors import AssistantError
+from assistant.core.speech.audio import SAMPLE_RATE, Pcm
 
 Guest = Callable[[Endpoint, random.Random, Pcm], Awaitable[None]]
 

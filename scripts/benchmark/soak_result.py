@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from itertools import pairwise
 
 from assistant.client import CaptionEvent
-from assistant.core.audio import SAMPLE_RATE
+from assistant.core.speech.audio import SAMPLE_RATE
 from benchmark.reference import Reading
 from benchmark.result import Percentiles, percentiles, settled_words
 from benchmark.scoring import History, WordLag, histories_of, matches, missing_runs

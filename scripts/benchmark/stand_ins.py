@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from assistant.catalog import Model, catalog_path, load_catalog
 from assistant.core.errors import ModelMissing
 from assistant.settings import Settings
 from assistant.weights import WeightsStore
+from assistant.weights.catalog import Model, catalog_path, load_catalog
 from assistant.weights.manifest import InstalledFile, write_manifest
 
 _SPOKEN = "en"

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from assistant.client import Pace, read_pcm
-from assistant.core.audio import samples_of, seconds_of
+from assistant.core.speech.audio import samples_of, seconds_of
 from benchmark.doors import Door, Linger, Meeting, Notes
 from benchmark.material import Recording
 from benchmark.scoring import Shown

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.core.audio import Pcm, samples_of, seconds_of
+from assistant.core.speech.audio import Pcm, samples_of, seconds_of
 from benchmark.material import MIXED, Recording, alternating
 
 _MARGIN_SECONDS = 0.15

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from assistant.client import Pace
-from assistant.core.audio import samples_of
 from assistant.core.errors import AssistantError
+from assistant.core.speech.audio import samples_of
 from benchmark.doors import Door, Linger, Meeting, Notes
 from benchmark.scoring import Shown
 from benchmark.streams import Stream

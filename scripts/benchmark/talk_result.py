@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from assistant.core.audio import seconds_of
+from assistant.core.speech.audio import seconds_of
 from benchmark.doors import Late
 from benchmark.minutes import Course, Minute, course_of, minutes_of
 from benchmark.normalisation import words_of

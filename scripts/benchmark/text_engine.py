@@ -10,10 +10,10 @@ import psutil
 
 from assistant import bootstrap
 from assistant.cli.console import read_settings
-from assistant.core.translation import Route
+from assistant.core.translation.routes import Route
 from assistant.engines.translation_worker import load_translator
-from assistant.ports import TextEngine, Translator
-from assistant.text_models import find_text_models
+from assistant.ports.translation import TextEngine, Translator
+from assistant.weights.text_models import find_text_models
 
 _ANY_SENTENCE = "The meeting begins at nine."
 

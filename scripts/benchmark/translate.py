@@ -11,8 +11,8 @@ from itertools import permutations
 
 from sacrebleu.metrics import BLEU, CHRF
 
-from assistant.core.translation import Route, RouteTable, TextModel
-from assistant.ports import TextEngine
+from assistant.core.translation.routes import Route, RouteTable, TextModel
+from assistant.ports.translation import TextEngine
 from benchmark.bench import Bench
 from benchmark.live_text import Anew, PolicyMaker, live_text_of
 from benchmark.parallel_text import ParallelText, ParallelTextBroken, read_parallel

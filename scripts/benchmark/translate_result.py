@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from assistant.core.translation import Route
+from assistant.core.translation.routes import Route
 from benchmark.live_text import LiveText
 from benchmark.result import Percentiles
 

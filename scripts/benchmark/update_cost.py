@@ -11,9 +11,9 @@ from faster_whisper import WhisperModel
 from prometheus_client.parser import text_string_to_metric_families
 
 from assistant.client import Endpoint
-from assistant.core.audio import Pcm, samples_of, seconds_of, to_waveform
+from assistant.core.speech.audio import Pcm, samples_of, seconds_of, to_waveform
 from assistant.engines.voice import GatedVoiceDetector, SileroModel
-from assistant.sessions.recording import utterances_of
+from assistant.recordings.offline import utterances_of
 from benchmark.bench import Bench
 from benchmark.service import Running, ServiceFailed
 from benchmark.sheets import DASH, Report, Sheet

@@ -7,8 +7,8 @@ import io
 import av
 import numpy as np
 
-from assistant.core.glossary import Glossary
-from assistant.core.terms import Term
+from assistant.core.glossary.glossary import Glossary
+from assistant.core.glossary.terms import Term
 from assistant.export.glossary_files import GLOSSARY_FORMATS
 
 _RECORDINGS = (

@@ -15,8 +15,8 @@ from assistant.adapters.webm_parser import WebmParser
 from assistant.core.errors import AssistantError
 from assistant.core.meeting_notes import read_turns
 from assistant.core.minutes.operations import parse_operations, to_document
-from assistant.drafting.agenda_files import read_agenda
 from assistant.export.glossary_files import GLOSSARY_FORMATS
+from assistant.minutes.drafting.agenda_files import read_agenda
 from assistant.web.glossary_messages import parse_glossary
 from assistant.web.messages import LanguageMessage, StopMessage, parse_message
 

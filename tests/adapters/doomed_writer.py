@@ -14,10 +14,10 @@ import numpy as np
 
 from assistant.adapters.audio_journal import FileAudioJournal
 from assistant.adapters.sql_store import SqlTranscriptStore
-from assistant.core.audio import Span
-from assistant.core.captions import Caption
-from assistant.core.hypothesis import Word
+from assistant.core.captions.caption import Caption
 from assistant.core.rooms import Room, Track
+from assistant.core.speech.audio import Span
+from assistant.core.speech.hypothesis import Word
 
 
 def write_audio(folder: Path) -> None:

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from assistant.adapters.audio_journal import FileAudioJournal
-from assistant.core.audio import Pcm, Span
 from assistant.core.errors import SessionUnknown, StoreUnavailable
+from assistant.core.speech.audio import Pcm, Span
 from tests.small_disk import IN_A_NAMESPACE, can_mount
 
 
@@ -429,9 +429,9 @@ import asyncio, os, resource, subprocess, sys
 from pathlib import Path
 import numpy as np
 from assistant.adapters.audio_journal import FileAudioJournal
-from assistant.core.audio import Span
+from assistant.core.speech.audio import Span
 from assistant.core.errors import StoreUnavailable
-from assistant.sessions.recorder import Recorder, WriteRounds
+from assistant.captioning.journal_writer import Recorder, WriteRounds
 
 disk = Path(sys.argv[1])
 subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(disk)], check=True)

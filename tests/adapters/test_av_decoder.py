@@ -14,7 +14,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.adapters.av_decoder import OpusDecoder, PcmDecoder, create_decoder
-from assistant.core.audio import Pcm
 from assistant.core.errors import (
     AssistantError,
     AudioMalformed,
@@ -22,7 +21,8 @@ from assistant.core.errors import (
     EncodingUnknown,
     SampleRateInvalid,
 )
-from assistant.ports import AudioDecoder
+from assistant.core.speech.audio import Pcm
+from assistant.ports.media import AudioDecoder
 
 _SPEECH = Path(__file__).parents[1] / "fixtures" / "speech" / "jfk.flac"
 _PACKET_SAMPLES = 320

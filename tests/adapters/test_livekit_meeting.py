@@ -9,7 +9,7 @@ from typing import Any, cast
 from livekit import rtc
 
 from assistant.adapters.livekit_meeting import LiveKitMeeting
-from assistant.core.meetings import AudioOffer
+from assistant.core.meetings.meeting import AudioOffer
 
 
 @dataclass

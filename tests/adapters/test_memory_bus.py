@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.adapters.memory_bus import MemoryCaptionBus, MemorySubscription
-from assistant.core.captions import Caption, Rendering
+from assistant.core.captions.caption import Caption, Rendering
 from assistant.core.errors import ReaderTooSlow
 
 BASE = Caption("r", 0, "c", 0, "p", "P", "en", "en", "", 0, final=False, start_seconds=0, end_seconds=0)

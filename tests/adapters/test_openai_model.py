@@ -12,7 +12,7 @@ import pytest
 from assistant.adapters import openai_model
 from assistant.adapters.openai_model import ModelAccess, OpenAiModel, check_address, is_private
 from assistant.core.errors import ModelAnswerInvalid, ModelUnreachable
-from assistant.minutes_ports import ModelPrompt
+from assistant.ports.minutes import ModelPrompt
 
 PROMPT = ModelPrompt("Write minutes.", "[1] A: Hello.", {"type": "object"})
 GOOD = {"choices": [{"message": {"content": '{"statements": []}', "reasoning_content": "secret thoughts"}}]}

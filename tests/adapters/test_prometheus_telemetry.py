@@ -7,7 +7,7 @@ from dataclasses import replace
 from prometheus_client.parser import text_string_to_metric_families
 
 from assistant.adapters.prometheus_telemetry import PrometheusTelemetry
-from assistant.sessions.hub import HubStatistics
+from assistant.rooms.hub import HubStatistics
 
 _IDLE = HubStatistics(
     rooms=1, tracks=0, talking=0, readers=0, queued_finals=0, queued_drafts=0, behind_seconds=0.0

@@ -11,9 +11,9 @@ import pytest
 from assistant.adapters.sql_database import SqlDatabase
 from assistant.adapters.sql_meetings import SqlMeetingStore
 from assistant.adapters.sql_store import SqlTranscriptStore
-from assistant.core.attendance import Stay
 from assistant.core.errors import StoreUnavailable
-from assistant.core.meetings import ListenerRecord
+from assistant.core.meetings.attendance import Stay
+from assistant.core.meetings.meeting import ListenerRecord
 from assistant.core.rooms import Room
 
 RECORD = ListenerRecord("Réunion 7", "reunion-7", "dispatch", 1_700_000_000.25, ("ana", "Zoë"))

@@ -20,10 +20,10 @@ from assistant.adapters import sql_engine
 from assistant.adapters import sql_minutes_schema as _minutes_schema  # noqa: F401 - its tables join the others
 from assistant.adapters.sql_schema import metadata
 from assistant.adapters.sql_store import SqlTranscriptStore
-from assistant.core.captions import Caption
+from assistant.core.captions.caption import Caption
 from assistant.core.errors import StoreUnavailable
+from assistant.core.glossary.terms import Term
 from assistant.core.rooms import Room
-from assistant.core.terms import Term
 
 FIRST_REVISION_ROWS = """
 INSERT INTO rooms VALUES ('old', 'Old room', 1.5, NULL, 64);
@@ -37,7 +37,7 @@ OPENER = """
 import asyncio, sys
 from assistant.adapters.sql_store import SqlTranscriptStore
 from assistant.core.rooms import Room
-from assistant.core.terms import Term
+from assistant.core.glossary.terms import Term
 
 async def main():
     store = await SqlTranscriptStore.open(sys.argv[1])

@@ -16,12 +16,12 @@ from pathlib import Path
 import pytest
 
 from assistant.adapters.sql_store import SqlTranscriptStore
-from assistant.core.audio import Span
-from assistant.core.captions import Caption, Rendering
+from assistant.core.captions.caption import Caption, Rendering
 from assistant.core.errors import CaptionUnknown, RoomUnknown, SessionUnknown, StoreUnavailable
-from assistant.core.hypothesis import Word
+from assistant.core.glossary.terms import Term
 from assistant.core.rooms import Room, Track
-from assistant.core.terms import Term
+from assistant.core.speech.audio import Span
+from assistant.core.speech.hypothesis import Word
 from tests.small_disk import IN_A_NAMESPACE, can_mount
 
 RICH = Term.of(

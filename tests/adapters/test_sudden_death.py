@@ -13,7 +13,7 @@ from doomed_writer import caption
 
 from assistant.adapters.audio_journal import FileAudioJournal
 from assistant.adapters.sql_store import SqlTranscriptStore
-from assistant.core.audio import Span
+from assistant.core.speech.audio import Span
 
 WRITER = Path(__file__).with_name("doomed_writer.py")
 

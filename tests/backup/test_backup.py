@@ -25,10 +25,10 @@ from assistant.backup.archive import MANIFEST
 from assistant.backup.create import Sources, create_backup
 from assistant.backup.restore import restore_backup, verify_backup
 from assistant.cli.application import build
-from assistant.core.audio import SAMPLE_RATE, Span
-from assistant.core.captions import Caption
+from assistant.core.captions.caption import Caption
 from assistant.core.errors import BackupFailed, BackupInvalid, DataFolderInUse
 from assistant.core.rooms import Room, Track
+from assistant.core.speech.audio import SAMPLE_RATE, Span
 
 SECOND = SAMPLE_RATE
 ROOM = "council"

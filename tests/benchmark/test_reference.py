@@ -9,7 +9,7 @@ from benchmark.material import Passage, Recording
 from benchmark.reference import Reference
 
 from assistant.engines.voice import GatedVoiceDetector, SileroModel
-from assistant.sessions.recording import utterances_of
+from assistant.recordings.offline import utterances_of
 from tests.conftest import SPEECH, Recordings
 
 pytestmark = pytest.mark.weights

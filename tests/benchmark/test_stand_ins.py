@@ -13,11 +13,11 @@ from benchmark.service import Running
 from benchmark.stand_ins import Weights, standing_in
 from rich.console import Console
 
-from assistant.catalog import load_catalog
 from assistant.client import Endpoint
 from assistant.core.errors import ModelMissing
 from assistant.settings import Settings
 from assistant.weights import WeightsStore
+from assistant.weights.catalog import load_catalog
 
 FILES = {"model.enpt.bin": b"weights", "vocab.enpt.spm": b"words"}
 

@@ -20,7 +20,7 @@ from benchmark.translate_result import RouteScore, TranslateRun, direction_of, n
 from benchmark.translate_tables import translate_report
 from text_engines import ScriptedEngine, hoard, model, take_nothing
 
-from assistant.core.translation import Route
+from assistant.core.translation.routes import Route
 from assistant.settings import Settings
 
 ENGLISH = ("The council meets today.", "The budget was adopted.", "Who is against it?", "Nobody.")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from assistant.core.translation import TextModel
-from assistant.ports import LanguageGuess
+from assistant.core.translation.routes import TextModel
+from assistant.ports.translation import LanguageGuess
 
 
 def model(source: str, target: str, name: str = "", quality: float = 0.9) -> TextModel:

@@ -21,22 +21,22 @@ from assistant.adapters.sql_meetings import SqlMeetingStore
 from assistant.adapters.sql_minutes import SqlMinutesStore
 from assistant.adapters.sql_store import SqlTranscriptStore
 from assistant.adapters.system_clock import SystemClock
-from assistant.core.translation import RouteTable, TextModel
-from assistant.sessions.hub import MeetingHub
-from assistant.sessions.jobs import JobDesk
-from assistant.sessions.listeners import ListenerDesk
-from assistant.sessions.minutes import MinutesDesk
-from assistant.sessions.minutes_drafts import MinutesRules
-from assistant.sessions.reader_links import ReaderLinks
-from assistant.sessions.scheduler import InferenceScheduler
-from assistant.sessions.tools import TrackTools
-from assistant.sessions.translation_desk import TranslationDesk
+from assistant.bots.bot_manager import ListenerDesk
+from assistant.captioning.deps import TrackTools
+from assistant.captioning.scheduler import InferenceScheduler
+from assistant.core.translation.routes import RouteTable, TextModel
+from assistant.minutes.drafts import MinutesRules
+from assistant.minutes.service import MinutesDesk
+from assistant.readers.links import ReaderLinks
+from assistant.recordings.jobs import JobDesk
+from assistant.rooms.hub import MeetingHub
+from assistant.translation.translator import TranslationDesk
 from assistant.web.app import create_app
 from assistant.web.server import CaptionServer
 from assistant.web.services import Part, WebSettings
 from assistant.web.wrong_tokens import WrongTokens
+from tests.council import COUNCIL, hold
 from tests.fakes import CountingTelemetry, LevelDetector, LevelTranscriber, ScriptedTextEngine, split_at_dots
-from tests.sessions.council import COUNCIL, hold
 
 _PATIENCE_SECONDS = 20.0
 

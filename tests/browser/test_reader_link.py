@@ -15,7 +15,7 @@ from scripted_partner import Partner
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
-from assistant.core.reader_tokens import derive_key, read_reader_token
+from assistant.core.identity.reader_tokens import derive_key, read_reader_token
 from tests.browser.council_service import council_service
 from tests.web.fakes import FakeHub, a_caption
 from tests.web.serving import Service, serving

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assistant.core.audio import SAMPLE_RATE
+from assistant.core.speech.audio import SAMPLE_RATE
 from assistant.demo.script import levelled, read_script, tracks_of, trimmed
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from assistant.bootstrap import build_weights
 from assistant.core.errors import AssistantError
-from assistant.core.translation import TextModel
+from assistant.core.translation.routes import TextModel
 from assistant.settings import Settings
 
 TOY_PACKAGE = Path(__file__).parents[1] / "fixtures" / "argos" / "translate-fr_en-toy.argosmodel"

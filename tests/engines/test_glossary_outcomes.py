@@ -8,16 +8,16 @@ import pytest
 from fxtranslate import Translator
 
 from assistant.bootstrap import build_weights
-from assistant.core.audio import to_waveform
-from assistant.core.context import ContextRules, MeetingContext
 from assistant.core.errors import AssistantError
-from assistant.core.glossary import Glossary
-from assistant.core.terminology import Terminology
-from assistant.core.terms import Term
+from assistant.core.glossary.glossary import Glossary
+from assistant.core.glossary.terms import Term
+from assistant.core.speech.audio import to_waveform
+from assistant.core.speech.context import ContextRules, MeetingContext
+from assistant.core.translation.terminology import Terminology
 from assistant.engines.voice import GatedVoiceDetector, SileroModel
 from assistant.engines.whisper import WhisperTranscriber
-from assistant.ports import TranscriptionRequest
-from assistant.sessions.recording import transcribe_recording
+from assistant.ports.speech import TranscriptionRequest
+from assistant.recordings.offline import transcribe_recording
 from assistant.settings import Settings
 from tests.conftest import Recordings
 

@@ -17,10 +17,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from assistant.core.errors import TranslationFailed
-from assistant.core.translation import TextModel
+from assistant.core.translation.routes import TextModel
 from assistant.engines.translation_process import TURN_CHARACTERS, TranslationProcess
 from assistant.engines.translation_worker import Worker
-from assistant.ports import LanguageGuess
+from assistant.ports.translation import LanguageGuess
 from tests.engines.conftest import Installed
 
 pytestmark = pytest.mark.weights
@@ -203,7 +203,7 @@ def test_a_stuck_process_ends_by_itself(tmp_path: Path) -> None:
 PARENT = """
 import asyncio, sys
 from pathlib import Path
-from assistant.core.translation import TextModel
+from assistant.core.translation.routes import TextModel
 from assistant.engines.translation_process import TranslationProcess
 
 async def main():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from assistant.core.audio import FRAME_SAMPLES, SAMPLE_RATE, Pcm
+from assistant.core.speech.audio import FRAME_SAMPLES, SAMPLE_RATE, Pcm
 from assistant.engines.voice import GatedVoiceDetector, SileroModel
 from tests.conftest import Recordings
 

@@ -11,14 +11,14 @@ import jiwer
 import numpy as np
 import pytest
 
-from assistant.core.audio import SAMPLE_RATE, Span, Waveform, samples_of, to_waveform
 from assistant.core.errors import ModelMissing
-from assistant.core.hypothesis import Hypothesis, Word, text_of
-from assistant.core.stabilisation import normalised
+from assistant.core.speech.audio import SAMPLE_RATE, Span, Waveform, samples_of, to_waveform
+from assistant.core.speech.hypothesis import Hypothesis, Word, text_of
+from assistant.core.speech.stabilisation import normalised
 from assistant.engines.voice import GatedVoiceDetector, SileroModel
 from assistant.engines.whisper import DecodingRules, WhisperTranscriber
-from assistant.ports import LanguageChoice, TranscriptionRequest
-from assistant.sessions.recording import transcribe_recording
+from assistant.ports.speech import LanguageChoice, TranscriptionRequest
+from assistant.recordings.offline import transcribe_recording
 from tests.conftest import Recordings
 
 pytestmark = pytest.mark.weights

@@ -16,17 +16,17 @@ from pathlib import Path
 import psutil
 import pytest
 
-from assistant.core.audio import Span
-from assistant.core.captions import Caption
+from assistant.core.captions.caption import Caption
 from assistant.core.errors import GlossaryInvalid, ShuttingDown, WorkersBusy, WorkTooLarge
-from assistant.core.hypothesis import Word
 from assistant.core.minutes.levels import DEFAULT_SCALE
-from assistant.drafting.draft import DraftSource, draft
+from assistant.core.speech.audio import Span
+from assistant.core.speech.hypothesis import Word
 from assistant.engines.worker_pool import PoolLimits, WorkerPool
 from assistant.export.formats import render
 from assistant.export.glossary_csv import read_csv
 from assistant.export.minutes_formats import render_minutes
 from assistant.export.minutes_view import PrintOptions
+from assistant.minutes.drafting.draft import DraftSource, draft
 from tests.export.council_minutes import council
 
 PATIENCE_SECONDS = 120.0

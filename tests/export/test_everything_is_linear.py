@@ -9,21 +9,21 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from assistant.core.audio import Span
-from assistant.core.caption_edits import replacer
-from assistant.core.captions import Caption
-from assistant.core.correction import corrected
+from assistant.core.captions.caption import Caption
+from assistant.core.captions.edits import replacer
 from assistant.core.errors import AssistantError
-from assistant.core.glossary import Glossary
-from assistant.core.hypothesis import Word
+from assistant.core.glossary.correction import corrected
+from assistant.core.glossary.glossary import Glossary
+from assistant.core.glossary.terms import Term
 from assistant.core.minutes.document import Attendee, Meeting, Minutes
 from assistant.core.minutes.redaction import NameMask, Redaction
-from assistant.core.terminology import Terminology
-from assistant.core.terms import Term
-from assistant.drafting.agenda_files import read_agenda
+from assistant.core.speech.audio import Span
+from assistant.core.speech.hypothesis import Word
+from assistant.core.translation.terminology import Terminology
 from assistant.export.formats import render
 from assistant.export.glossary_csv import read_csv
 from assistant.export.glossary_tbx import read_tbx
+from assistant.minutes.drafting.agenda_files import read_agenda
 
 _TIMES = 8
 _MOST_RATIO = 24

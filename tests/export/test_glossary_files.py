@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.core.errors import FormatUnknown, GlossaryInvalid
-from assistant.core.glossary import MOST_TERMS, Glossary
-from assistant.core.terms import MOST_TERM_CHARACTERS, Term
+from assistant.core.glossary.glossary import MOST_TERMS, Glossary
+from assistant.core.glossary.terms import MOST_TERM_CHARACTERS, Term
 from assistant.export.glossary_csv import read_csv, write_csv
 from assistant.export.glossary_files import find_glossary_format, glossary_format_of, read_glossary_file
 from assistant.export.glossary_tbx import read_tbx, write_tbx

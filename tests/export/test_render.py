@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.core.audio import Span
-from assistant.core.captions import Caption, Rendering
+from assistant.core.captions.caption import Caption, Rendering
 from assistant.core.errors import FormatUnknown
-from assistant.core.hypothesis import Word
+from assistant.core.speech.audio import Span
+from assistant.core.speech.hypothesis import Word
 from assistant.export import FORMATS, render
 
 HELLO = Caption(

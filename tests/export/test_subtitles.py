@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assistant.core.audio import Span
-from assistant.core.captions import Caption, Rendering
-from assistant.core.hypothesis import Word, text_of
+from assistant.core.captions.caption import Caption, Rendering
+from assistant.core.speech.audio import Span
+from assistant.core.speech.hypothesis import Word, text_of
 from assistant.export import render
 from assistant.export.layout import MAX_LINE_COLUMNS, blocks, columns
 

@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 
 from assistant.client import AudioStream, Endpoint, Pace, read_pcm
-from assistant.core.audio import SAMPLE_RATE, Pcm
+from assistant.core.speech.audio import SAMPLE_RATE, Pcm
 from tests.live.service import LiveService
 
 _DISK = "16m"

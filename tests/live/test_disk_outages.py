@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from assistant.core.audio import Pcm
+from assistant.core.speech.audio import Pcm
 from tests.conftest import Recordings
 from tests.live.disk_outages import said
 from tests.live.service import LiveService

@@ -12,7 +12,7 @@ import jiwer
 import pytest
 
 from assistant.client import AudioStream, CaptionEvent, CaptionReader, Endpoint, Pace
-from assistant.core.audio import Pcm
+from assistant.core.speech.audio import Pcm
 from tests.conftest import Recordings
 from tests.live.service import LiveService
 

@@ -16,7 +16,7 @@ import numpy as np
 import openai
 import pytest
 
-from assistant.core.audio import SAMPLE_RATE, Pcm
+from assistant.core.speech.audio import SAMPLE_RATE, Pcm
 from tests.conftest import Recordings
 from tests.live.service import LiveService
 from tests.meetings.guest import plain

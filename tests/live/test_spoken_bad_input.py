@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from assistant.client import AudioStream, Endpoint
-from assistant.core.audio import SAMPLE_RATE
+from assistant.core.speech.audio import SAMPLE_RATE
 from tests.conftest import Recordings
 from tests.live.service import LiveService
 from tests.live.test_meeting import plain, speak

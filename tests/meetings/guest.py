@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from livekit import api, rtc
 
-from assistant.core.audio import SAMPLE_RATE, Pcm
+from assistant.core.speech.audio import SAMPLE_RATE, Pcm
 from tests.meetings.livekit_server import KEY, SECRET, LiveKitServer
 
 _CHUNK = SAMPLE_RATE // 50

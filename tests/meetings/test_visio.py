@@ -14,7 +14,7 @@ import pytest
 from livekit import api
 
 from assistant.client import AudioStream, CaptionEvent, CaptionReader, Endpoint, Pace
-from assistant.core.audio import Pcm
+from assistant.core.speech.audio import Pcm
 from tests.conftest import Recordings
 from tests.live.service import LiveService
 from tests.meetings.conftest import StartService

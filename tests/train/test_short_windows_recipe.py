@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from train.__main__ import main
 
-from assistant.catalog import load_catalog
 from assistant.client.recordings import read_waveform
 from assistant.engines.whisper import WhisperTranscriber
-from assistant.ports import TranscriptionRequest
+from assistant.ports.speech import TranscriptionRequest
 from assistant.weights import WeightsStore
+from assistant.weights.catalog import load_catalog
 from tests.train.conftest import Run
 
 ROOT = Path(__file__).parents[2]

@@ -12,8 +12,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from assistant.core.audio import Pcm
-from assistant.core.captions import Caption
+from assistant.core.captions.caption import Caption
 from assistant.core.errors import (
     AssistantError,
     CaptionUnknown,
@@ -25,18 +24,19 @@ from assistant.core.errors import (
     ShuttingDown,
     SinceInFuture,
 )
-from assistant.core.glossary import Glossary
+from assistant.core.glossary.glossary import Glossary
+from assistant.core.glossary.terms import Term
+from assistant.core.identity.links import LinkRecord
+from assistant.core.identity.reader_tokens import make_reader_token
 from assistant.core.language import ReaderLanguages
-from assistant.core.links import LinkRecord
-from assistant.core.reader_tokens import make_reader_token
 from assistant.core.rooms import Room
-from assistant.core.terms import Term
-from assistant.core.translation import RouteTable
-from assistant.sessions.feed import Hello
-from assistant.sessions.hub import HubStatistics, Join
-from assistant.sessions.room_translations import Readable
-from assistant.sessions.space import SpaceReserve
-from assistant.sessions.status import Status
+from assistant.core.speech.audio import Pcm
+from assistant.core.translation.routes import RouteTable
+from assistant.disk.reserve import SpaceReserve
+from assistant.readers.feed import Hello
+from assistant.rooms.hub import HubStatistics, Join
+from assistant.rooms.lateness import Status
+from assistant.translation.room_translations import Readable
 from tests.fakes import text_model
 
 LANGUAGES = ("source", "pt")

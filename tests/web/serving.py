@@ -16,9 +16,9 @@ from websockets.exceptions import ConnectionClosed
 from assistant.adapters.av_decoder import create_decoder
 from assistant.adapters.prometheus_telemetry import PrometheusTelemetry
 from assistant.adapters.system_clock import SystemClock
+from assistant.bots.bot_manager import ListenerDesk
 from assistant.engines.worker_pool import WorkerPool
-from assistant.sessions.listeners import ListenerDesk
-from assistant.sessions.reader_links import ReaderLinks
+from assistant.readers.links import ReaderLinks
 from assistant.web.app import create_app
 from assistant.web.server import CaptionServer
 from assistant.web.services import WebhookReader, WebSettings

@@ -8,9 +8,9 @@ import socket as sockets
 import pytest
 
 from assistant.client.messages import CaptionEvent, parse_message
-from assistant.core.captions import Rendering
+from assistant.core.captions.caption import Rendering
 from assistant.core.errors import LanguageUnavailable, MessageInvalid, RoomDeleted
-from assistant.sessions.status import Status
+from assistant.rooms.lateness import Status
 from assistant.web.messages import LanguageMessage
 from assistant.web.messages import parse_message as parse_frame
 from tests.web.fakes import FakeHub, a_caption

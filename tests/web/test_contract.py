@@ -25,7 +25,7 @@ from schemathesis.specs.openapi.checks import (
 from assistant.adapters.av_decoder import create_decoder
 from assistant.adapters.prometheus_telemetry import PrometheusTelemetry
 from assistant.adapters.system_clock import SystemClock
-from assistant.sessions.reader_links import ReaderLinks
+from assistant.readers.links import ReaderLinks
 from assistant.web.app import create_app
 from assistant.web.services import WebSettings
 from tests.web.fakes import FakeHub

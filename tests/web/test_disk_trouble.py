@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from assistant.core.errors import DiskLow
-from assistant.sessions import temporary_folder
-from assistant.sessions.space import SpaceReserve, Use
+from assistant.disk import temporary_folder
+from assistant.disk.reserve import SpaceReserve, Use
 from tests.web.fakes import FakeHub
 from tests.web.serving import serving
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from assistant.core.glossary import MOST_TERMS, Glossary
-from assistant.core.terms import Term
+from assistant.core.glossary.glossary import MOST_TERMS, Glossary
+from assistant.core.glossary.terms import Term
 from assistant.export.glossary_csv import read_csv, write_csv
 from assistant.export.glossary_tbx import read_tbx, write_tbx
 from tests.web.serving import Service, serving

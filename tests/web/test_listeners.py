@@ -16,12 +16,12 @@ from livekit import api
 from assistant.adapters.livekit_platform import LiveKitAccess
 from assistant.adapters.livekit_webhooks import LiveKitWebhooks
 from assistant.adapters.system_clock import SystemClock
-from assistant.core.attendance import Stay
+from assistant.bots.bot_manager import ListenerDesk
+from assistant.bots.deps import ListenerTools
 from assistant.core.errors import CapacityReached, MeetingUnreachable
-from assistant.core.meetings import AudioOffer, ListenerRecord, MeetingParticipant
-from assistant.sessions.listener_tools import ListenerTools
-from assistant.sessions.listeners import ListenerDesk
-from tests.sessions.scripted_meeting import ScriptedPlatform, until
+from assistant.core.meetings.attendance import Stay
+from assistant.core.meetings.meeting import AudioOffer, ListenerRecord, MeetingParticipant
+from tests.bots.scripted_meeting import ScriptedPlatform, until
 from tests.web.fakes import FakeHub
 from tests.web.serving import Service, serving
 

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from assistant.core.reader_tokens import derive_key, make_reader_token
+from assistant.core.identity.reader_tokens import derive_key, make_reader_token
 from tests.web.fakes import FakeHub, a_caption
 from tests.web.serving import Service, ending, receive, serving
 

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any, cast
 
-from assistant.core.captions import Caption
+from assistant.core.captions.caption import Caption
 from assistant.core.errors import RecipientMissing
 from assistant.core.minutes.levels import Level
 from assistant.core.rooms import Room
-from assistant.sessions.shared_runs import SharedRuns
-from assistant.sessions.threads import ThreadWorkers
+from assistant.tasks.shared_runs import SharedRuns
+from assistant.tasks.threads import ThreadWorkers
 from assistant.web.printing import Print, Printer, print_transcript
 from assistant.web.services import Services
 from tests.web.fakes import a_caption

@@ -14,15 +14,15 @@ import structlog
 from assistant.adapters.event_log import configure_logging
 from assistant.adapters.http_jobs import HttpRecordingSource
 from assistant.adapters.system_clock import SystemClock
+from assistant.bots.bot_manager import ListenerDesk
+from assistant.bots.deps import ListenerTools
 from assistant.export.formats import render
 from assistant.export.openai_formats import diarized
-from assistant.job_ports import Document
-from assistant.sessions.hub import MeetingHub
-from assistant.sessions.jobs import JobDesk, JobRules, JobTools
-from assistant.sessions.listener_tools import ListenerTools
-from assistant.sessions.listeners import ListenerDesk
+from assistant.ports.jobs import Document
+from assistant.recordings.jobs import JobDesk, JobRules, JobTools
+from assistant.rooms.hub import MeetingHub
+from tests.bots.scripted_meeting import ScriptedPlatform
 from tests.browser.council_service import Council, Partners, council_service
-from tests.sessions.scripted_meeting import ScriptedPlatform
 
 SERVICE, OFFICER, LASUITE = (f"{name}-of-the-fuzzed-service" for name in ("token", "officer", "lasuite"))
 WRONG = "a-token-that-nobody-was-given"

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assistant.catalog import Catalog, parse_catalog
 from assistant.weights import WeightsStore
+from assistant.weights.catalog import Catalog, parse_catalog
 from tests.weights.file_server import Behaviour, FileServer, run_file_server
 
 WEIGHTS = np.random.default_rng(7).bytes(300_000)

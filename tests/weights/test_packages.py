@@ -12,10 +12,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from assistant.core.errors import HashMismatch, ModelUnknown, PackageInvalid, WeightsError
-from assistant.text_models import ROUGH_QUALITY, find_text_models
 from assistant.weights import WeightsStore
 from assistant.weights.bundle import install_bundle, write_bundle
 from assistant.weights.packages import install_package
+from assistant.weights.text_models import ROUGH_QUALITY, find_text_models
 from tests.weights.conftest import entry, file_line, sha256, zipped
 
 Members = dict[str, bytes]

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 
-from assistant.core.captions import Caption
+from assistant.core.captions.caption import Caption
 from assistant.core.minutes.document import AgendaItem, Minutes, Statement
 
 MASK = "[…]"

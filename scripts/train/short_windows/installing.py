@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmark.stand_ins import catalog_entry
 
-from assistant.catalog import Catalog, Model, catalog_path, load_catalog
+from assistant.weights.catalog import Catalog, Model, catalog_path, load_catalog
 from assistant.weights.manifest import InstalledFile, inspect, sha256_of
 from train.errors import NotTrainable
 

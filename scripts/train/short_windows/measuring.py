@@ -13,7 +13,7 @@ from benchmark.scoring import count_errors
 
 from assistant.client.recordings import read_waveform
 from assistant.engines.whisper import WINDOW_SECONDS, Attempt, DecodingRules, WhisperTranscriber
-from assistant.ports import TranscriptionRequest
+from assistant.ports.speech import TranscriptionRequest
 from train.errors import NotTrainable
 
 WINDOWS = {"full": WINDOW_SECONDS, "speech + 2 s": 2.0, "speech + 1 s": 1.0, "speech + 0.5 s": 0.5}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sacrebleu.metrics import BLEU, CHRF
 
-from assistant.ports import Translator
+from assistant.ports.translation import Translator
 
 _AT_ONCE = 32
 

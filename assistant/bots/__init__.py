@@ -1,0 +1,1 @@
+"""Bots in meetings: who is heard, and what is shown there."""

@@ -1,0 +1,170 @@
+"""All listeners of this process: asked for through several doors, kept across restarts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from fnmatch import fnmatchcase
+
+import structlog
+
+from assistant.bots.attendance import Attendance
+from assistant.bots.deps import ListenerTools
+from assistant.bots.meeting_bot import Listener
+from assistant.bots.status import ListenerStatus
+from assistant.core.errors import AssistantError, ListenerUnknown, MeetingUnreachable, ShuttingDown
+from assistant.core.meetings.meeting import (
+    Announcement,
+    Door,
+    ListenerRecord,
+    check_meeting_name,
+    room_name_for,
+)
+
+_log = structlog.get_logger(__name__)
+
+
+class ListenerDesk:
+    """One listener for each meeting, however often and through whichever door it is asked for.
+
+    `patterns` name the meetings that are listened to without being asked, such as `council-*`.
+    """
+
+    def __init__(self, tools: ListenerTools, patterns: Sequence[str] = ()) -> None:
+        self._tools = tools
+        self._patterns = tuple(patterns)
+        self._listeners: dict[str, Listener] = {}
+        self._door = asyncio.Lock()
+        self._closing = False
+
+    @property
+    def problem(self) -> AssistantError | None:
+        """What keeps a listener out of its meeting; None while all is well."""
+        return next((listener.problem for listener in self._listeners.values() if listener.problem), None)
+
+    async def start(self) -> None:
+        """Come back into the meetings in which a process before this one was, if they go on."""
+        records = await self._tools.house.meetings.listeners()
+        await asyncio.gather(*(self._resume(record) for record in records))
+
+    async def close(self) -> None:
+        """Leave all meetings; whoever starts next comes back into them."""
+        self._closing = True
+        listeners = list(self._listeners.values())
+        await asyncio.gather(*(listener.suspend() for listener in listeners))
+        await self._tools.platform.close()
+
+    async def open(self, meeting: str, door: Door, *, key: str = "") -> ListenerStatus:
+        """Listen to a meeting; where somebody does already, nothing changes but for a new key.
+
+        Raises:
+            RoomNameInvalid: The name cannot be one.
+            CapacityReached: One more meeting would harm the others.
+            ShuttingDown: The service takes no more.
+        """
+        meeting = check_meeting_name(meeting)
+        async with self._door:
+            listener = self._listeners.get(meeting)
+            if listener and listener.ending:
+                await listener.over()
+                listener = None
+            if self._closing:
+                raise ShuttingDown("The service is shutting down.")
+            if listener is None:
+                self._tools.house.check_power()
+                record = ListenerRecord(meeting, room_name_for(meeting), door, self._tools.clock.now())
+                await self._tools.house.meetings.save_listener(record)
+                if self._closing:
+                    raise ShuttingDown("The service is shutting down; its next start goes there.")
+                listener = Listener(record, self._tools, self._forget, key=key)
+                self._listeners[meeting] = listener
+                with suppress(AssistantError):  # it tries again by itself
+                    await listener.prepare()
+                _log.info("listener_opened", room=record.room, door=door)
+            elif key:
+                listener.use_key(key)
+        return listener.status()
+
+    async def leave(self, meeting: str) -> None:
+        """Stop listening to a meeting; raises `ListenerUnknown`."""
+        await self._listener(meeting).leave()
+
+    def status(self, meeting: str) -> ListenerStatus:
+        """Return how the listener of a meeting is doing; raises `ListenerUnknown`."""
+        return self._listener(meeting).status()
+
+    def status_of_room(self, room: str) -> ListenerStatus:
+        """Return how the listener whose captions are in that room is doing; raises `ListenerUnknown`."""
+        for listener in self._listeners.values():
+            if listener.record.room == room:
+                return listener.status()
+        raise ListenerUnknown(f"Nobody listens for the room {room}.")
+
+    def statuses(self) -> list[ListenerStatus]:
+        """Return how all listeners are doing."""
+        return [listener.status() for listener in self._listeners.values()]
+
+    def listens(self, meeting: str) -> bool:
+        """Return whether a meeting is listened to, and goes on being."""
+        listener = self._listeners.get(meeting)
+        return listener is not None and not listener.ending
+
+    def has_power(self) -> bool:
+        """Return whether one more meeting can be taken."""
+        try:
+            self._tools.house.check_power()
+        except AssistantError:
+            return False
+        return not self._closing
+
+    async def dispatched(self, meeting: str) -> None:
+        """Listen to a meeting to which the platform sent us; raises as `open` does."""
+        await self.open(meeting, "dispatch")
+
+    def wants(self, meeting: str) -> bool:
+        """Return whether a meeting is listened to without being asked."""
+        return any(fnmatchcase(meeting, pattern) for pattern in self._patterns)
+
+    async def tell_room(self, room: str, announcement: Announcement) -> None:
+        """Tell everybody in the meetings whose captions are in a room something.
+
+        Who cannot be reached now is not told; the captions' page tells it as well.
+        """
+        for listener in list(self._listeners.values()):
+            if listener.record.room == room:
+                try:
+                    await listener.tell(announcement)
+                except MeetingUnreachable as error:
+                    _log.warning("announcement_not_sent", room=room, code=error.code)
+
+    async def over(self, meeting: str) -> None:
+        """Wait until nobody listens to a meeting any more."""
+        listener = self._listeners.get(meeting)
+        if listener:
+            await listener.over()
+
+    def _listener(self, meeting: str) -> Listener:
+        listener = self._listeners.get(meeting)
+        if listener is None:
+            raise ListenerUnknown(f"Nobody listens to the meeting {meeting[:60]}.")
+        return listener
+
+    async def _resume(self, record: ListenerRecord) -> None:
+        """Come back into a meeting, or note that it ended while nobody was there."""
+        try:
+            goes_on = await self._tools.platform.exists(record.meeting)
+        except AssistantError:
+            goes_on = True  # whoever cannot be asked now is asked by joining
+        if goes_on:
+            _log.info("listener_resumed", room=record.room)
+            self._listeners[record.meeting] = Listener(record, self._tools, self._forget)
+            return
+        meetings = self._tools.house.meetings
+        await Attendance(record.room, meetings, self._tools.clock).end()
+        await meetings.close_listener(record.meeting)
+
+    def _forget(self, listener: Listener) -> None:
+        if self._listeners.get(listener.record.meeting) is listener:
+            del self._listeners[listener.record.meeting]
+        _log.info("listener_closed", room=listener.record.room)

@@ -1,0 +1,43 @@
+"""What listeners share, and what they need of the hub."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from assistant.bots.caption_relay import Feeds
+from assistant.bots.status import ListenerRules
+from assistant.bots.track_subscriber import Joins
+from assistant.core.rooms import Room
+from assistant.ports.meetings import MeetingPlatform, MeetingStore
+from assistant.ports.system import Clock
+from assistant.translation.room_translations import Readable
+
+
+class House(Joins, Feeds, Protocol):
+    """What a listener needs of the hub."""
+
+    @property
+    def meetings(self) -> MeetingStore:
+        """Listeners and attendance on disk."""
+
+    async def create_room(self, name: str | None = None, title: str = "") -> Room:
+        """Return a new room, or the one of that name."""
+
+    def readable(self) -> list[Readable]:
+        """Return the languages that captions can be read in."""
+
+    def check_power(self) -> None:
+        """Raise `CapacityReached` where one more who talks would harm the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListenerTools:
+    """What all listeners share; `link` gives the address where a room's captions can be read."""
+
+    house: House
+    platform: MeetingPlatform
+    clock: Clock
+    link: Callable[[str], Awaitable[str]]
+    rules: ListenerRules = field(default_factory=ListenerRules)

@@ -1,0 +1,330 @@
+"""A silent listener in one meeting: hears everybody who agrees, and brings captions back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from functools import partial
+
+import structlog
+
+from assistant.bots.announcer import Announcer
+from assistant.bots.attendance import Attendance
+from assistant.bots.caption_relay import CaptionRelay
+from assistant.bots.deps import ListenerTools
+from assistant.bots.requests import answer
+from assistant.bots.status import ListenerStatus
+from assistant.bots.subscriptions import Earshot
+from assistant.core.errors import AssistantError, MeetingUnreachable
+from assistant.core.meetings.meeting import (
+    Announcement,
+    AudioOffered,
+    AudioUnheard,
+    AudioWithdrawn,
+    ListenerRecord,
+    ListenerState,
+    MeetingEvent,
+    MeetingLeft,
+    MeetingParticipant,
+    ParticipantLeft,
+    ParticipantSeen,
+    PresentTold,
+)
+from assistant.core.rooms import Room
+from assistant.ports.meetings import Meeting
+
+_log = structlog.get_logger(__name__)
+_TICK_SECONDS = 1.0
+_FIRST_RETRY_SECONDS = 1.0
+_LAST_RETRY_SECONDS = 30.0
+_RENEW_SECONDS = 600.0  # looking takes one query; a link lasts for hours
+_SUSPEND_SECONDS = 10.0  # the hub goes on with what is not captioned then
+
+
+class Listener:
+    """Stays in one meeting until that is over; `closed` is called once, when it has left for good."""
+
+    def __init__(
+        self,
+        record: ListenerRecord,
+        tools: ListenerTools,
+        closed: Callable[[Listener], None],
+        *,
+        key: str = "",
+    ) -> None:
+        self.record = record
+        self._tools = tools
+        self._closed = closed
+        self._key = self._used_key = key
+        self._state: ListenerState = "joining"
+        self._problem: AssistantError | None = None
+        self._meeting: Meeting | None = None
+        self._everybody_known = False
+        self._asked: dict[str, str] = {}
+        self._earshot = Earshot(tools.house, record.room, record.opted_out)
+        self._relay = CaptionRelay(tools.house, record.room, self._earshot.track_of, tools.rules.relay)
+        self._attendance = Attendance(record.room, tools.house.meetings, tools.clock)
+        self._announcer = Announcer(record.room, "", self.readable, in_chat=tools.rules.notices)
+        self._empty_since = tools.clock.monotonic()
+        self._linked_at = tools.clock.monotonic()
+        self._saving = asyncio.Lock()
+        self._over = asyncio.Event()
+        self._leaving: asyncio.Task[None] | None = None
+        self._task = asyncio.create_task(self._run(), name=f"listener-{record.room}")
+
+    def status(self) -> ListenerStatus:
+        """Return how it is doing."""
+        problem = self.problem or self._earshot.problem
+        return ListenerStatus(
+            meeting=self.record.meeting,
+            room=self.record.room,
+            state=self._state,
+            problem=problem.message if problem else "",
+            code=problem.code if problem else "",
+            participants=len(self._present()),
+            heard=self._earshot.heard,
+            unheard=tuple(sorted(self._earshot.unheard().items())),
+            url=self._announcer.url,
+        )
+
+    async def prepare(self) -> Room:
+        """Make the room where there is none, and then the link that leads to it."""
+        room = await self._tools.house.create_room(self.record.room, self.record.meeting)
+        await self.url()
+        return room
+
+    @property
+    def problem(self) -> AssistantError | None:
+        """Why it is not in the meeting; None while it is, or where nothing is wrong."""
+        return self._problem
+
+    @property
+    def ending(self) -> bool:
+        """Whether it leaves, or has left."""
+        return self._state in {"leaving", "closed"}
+
+    async def over(self) -> None:
+        """Wait until it has left."""
+        await self._over.wait()
+
+    def use_key(self, key: str) -> None:
+        """Come in anew with the key of an encrypted meeting."""
+        self._key = key or self._key  # it is seen within a second that the connection has another one
+
+    async def leave(self) -> None:
+        """Leave for good; what was said is finished first. Nobody comes back after the process ends."""
+        await asyncio.shield(self._leave(self._end))
+
+    async def suspend(self) -> None:
+        """Leave because this process ends; another one comes back."""
+        leaving = self._leave(partial(self._disconnect, _SUSPEND_SECONDS))
+        await asyncio.wait([leaving], timeout=2 * _SUSPEND_SECONDS)
+
+    # --- life -------------------------------------------------------------------------------------
+
+    async def _run(self) -> None:
+        """Join, follow the meeting, and come back until it is over."""
+        while True:
+            meeting = await self._joined()
+            try:
+                over = await self._attend(meeting)
+            except Exception as error:  # noqa: BLE001 - whatever happened, the meeting goes on
+                _log.exception("listener_failed", room=self.record.room, error=type(error).__name__)
+                over = False
+            if over:
+                self._leave(self._end)
+                return
+            self._state, self._everybody_known = "joining", False
+            self._earshot.leave()
+            self._attendance.look_away()
+            await self._relay.leave()
+            await meeting.close()
+            self._meeting = None
+            await asyncio.sleep(_FIRST_RETRY_SECONDS)
+
+    async def _joined(self) -> Meeting:
+        """Join, with growing pauses until that succeeds."""
+        pause_seconds = _FIRST_RETRY_SECONDS
+        while True:
+            try:
+                return await self._join()
+            except AssistantError as error:
+                self._problem = error
+                _log.warning("meeting_not_joined", room=self.record.room, code=error.code)
+            except Exception as error:  # noqa: BLE001 - a platform's library may fail in ways of its own
+                self._problem = MeetingUnreachable("The meeting could not be joined; it is tried again.")
+                _log.exception("meeting_not_joined", room=self.record.room, error=type(error).__name__)
+            await asyncio.sleep(pause_seconds)
+            pause_seconds = min(_LAST_RETRY_SECONDS, pause_seconds * 2)
+
+    async def _join(self) -> Meeting:
+        room = await self.prepare()
+        self._announcer.languages = tuple(dict.fromkeys((*room.languages, *self._tools.rules.languages)))
+        await self._attendance.load()
+        self._used_key = self._key
+        answering = partial(answer, self)
+        return await self._tools.platform.join(self.record.meeting, answering, key=self._used_key)
+
+    async def _attend(self, meeting: Meeting) -> bool:
+        """Follow one connection to the meeting; return whether the meeting is over."""
+        self._meeting, self._problem, self._state = meeting, None, "listening"
+        self._empty_since = self._tools.clock.monotonic()
+        self._earshot.enter(meeting)
+        self._relay.enter(meeting)
+        _log.info("meeting_joined", room=self.record.room)
+        events = aiter(meeting.events())
+        upcoming = asyncio.ensure_future(anext(events))
+        try:
+            while self._used_key == self._key:
+                await asyncio.wait([upcoming], timeout=_TICK_SECONDS)
+                if upcoming.done():
+                    event = upcoming.result()
+                    if isinstance(event, MeetingLeft):
+                        _log.info("meeting_left", room=self.record.room, reason=event.reason)
+                        return event.ended and self._used_key == self._key
+                    upcoming = asyncio.ensure_future(anext(events))
+                    await self._handle(event)
+                if await self._tick():
+                    return True
+            return False
+        finally:
+            upcoming.cancel()
+
+    async def _tick(self) -> bool:
+        """Do what is due now and then; return whether the meeting is over, or has been empty for long."""
+        await self._attendance.tick()
+        await self._renew_url()
+        if self._earshot.tick() or self._relay.room_deleted:
+            return True
+        now = self._tools.clock.monotonic()
+        if self._present():
+            self._empty_since = now
+        return now - self._empty_since >= self._tools.rules.empty_seconds
+
+    def _leave(self, work: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
+        """Begin to leave, once; return the task that does."""
+
+        async def leave() -> None:
+            await asyncio.wait([self._task])
+            try:
+                await work()
+            finally:
+                self._over.set()
+
+        if self._leaving is None:
+            self._state = "leaving"
+            if asyncio.current_task() is not self._task:
+                self._task.cancel()
+            self._leaving = asyncio.create_task(leave(), name=f"listener-leaving-{self.record.room}")
+        return self._leaving
+
+    async def _end(self) -> None:
+        """Leave for good: first on disk, where nobody is to find it any more."""
+        await self._attendance.end()
+        try:
+            async with self._saving:
+                await self._tools.house.meetings.close_listener(self.record.meeting)
+        except AssistantError as error:
+            _log.warning("listener_not_recorded", room=self.record.room, code=error.code)
+        await self._disconnect()
+        self._state = "closed"
+        self._closed(self)
+
+    async def _disconnect(self, patience_seconds: float | None = None) -> None:
+        meeting, self._meeting = self._meeting, None
+        self._earshot.leave()
+        await self._earshot.finished(patience_seconds)
+        if meeting:
+            await self._relay.drain(self._earshot.last_seq)
+        await self._relay.leave()
+        self._announcer.close()
+        if meeting:
+            await meeting.close()
+
+    # --- what happens -----------------------------------------------------------------------------
+
+    async def _handle(self, event: MeetingEvent) -> None:
+        match event:
+            case ParticipantSeen(participant):
+                self._earshot.see(participant)
+                self._tell_people()
+                await self._attendance.see(participant)
+            case ParticipantLeft(identity):
+                self._earshot.part(identity)
+                self._asked.pop(identity, None)
+                self._tell_people()
+                await self._attendance.leave(identity)
+            case AudioOffered(offer):
+                self._earshot.offer(offer)
+                self._tell_people()
+            case AudioWithdrawn(track):
+                self._earshot.withdraw(track)
+            case AudioUnheard(identity, reason):
+                self._earshot.note(identity, reason)
+            case PresentTold():
+                present = self._present()
+                self._everybody_known = True
+                self._asked = {who: lang for who, lang in self._asked.items() if who in present}
+                self._tell_people()
+                await self._attendance.keep_only(present)
+
+    def _present(self) -> dict[str, MeetingParticipant]:
+        """Return the people in the meeting, without bots and recorders."""
+        people = self._earshot.people.items()
+        return {identity: person for identity, person in people if not person.automatic}
+
+    def _tell_people(self) -> None:
+        """Show everybody captions as they want them, and tell the new ones who listens.
+
+        Before all who are there are known, nobody's language may be let go of.
+        """
+        if not self._everybody_known:
+            return
+        present = self._present()
+        self._relay.set_readers(
+            {identity: self._asked.get(identity, person.language) for identity, person in present.items()}
+        )
+        self._announcer.keep_only(present)
+        if self._meeting:
+            self._announcer.tell(self._meeting, list(present), deaf=self._earshot.deaf)
+
+    async def tell(self, announcement: Announcement) -> None:
+        """Tell everybody in the meeting something; raises `MeetingUnreachable`."""
+        if self._meeting:
+            await self._meeting.announce(announcement, [])
+
+    # --- what people ask --------------------------------------------------------------------------
+
+    def readable(self) -> list[str]:
+        """Return the languages that captions can be read in here."""
+        return [readable.lang for readable in self._tools.house.readable()]
+
+    async def url(self) -> str:
+        """Return the address where captions can be read, which is good for a while."""
+        self._announcer.url = await self._tools.link(self.record.room)
+        self._linked_at = self._tools.clock.monotonic()
+        return self._announcer.url
+
+    async def _renew_url(self) -> None:
+        """Let whoever comes later be told an address that is good for a while."""
+        if self._tools.clock.monotonic() - self._linked_at < _RENEW_SECONDS:
+            return
+        try:
+            await self.url()
+        except AssistantError as error:  # the one before may do
+            _log.warning("link_not_renewed", room=self.record.room, code=error.code)
+
+    def set_language(self, identity: str, lang: str) -> None:
+        """Show somebody captions in that language."""
+        self._asked[identity] = lang
+        self._tell_people()
+
+    async def opt_out(self, identity: str, *, out: bool) -> bool:
+        """Hear somebody no more, or again; return whether they are left out now."""
+        self._earshot.opt_out(identity, out=out)
+        async with self._saving:  # so that a restart does not hear them again
+            self.record = replace(self.record, opted_out=self._earshot.opted_out)
+            if not self.ending:
+                await self._tools.house.meetings.save_listener(self.record)
+        return self._earshot.has_opted_out(identity)

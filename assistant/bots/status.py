@@ -1,0 +1,52 @@
+"""How listeners behave, and how one is doing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from assistant.bots.caption_relay import RelayRules
+from assistant.core.meetings.meeting import ListenerState, Unheard
+
+
+@dataclass(frozen=True, slots=True)
+class ListenerRules:
+    """How listeners behave.
+
+    Attributes:
+        empty_seconds: How long a meeting may be without people before the listener goes.
+        relay: What goes into the meeting.
+        notices: Whether people are told in the chat that somebody listens.
+        languages: Of the notices, beside those of the room.
+    """
+
+    empty_seconds: float = 30.0
+    relay: RelayRules = field(default_factory=RelayRules)
+    notices: bool = True
+    languages: tuple[str, ...] = ("en", "fr")
+
+
+@dataclass(frozen=True, slots=True)
+class ListenerStatus:
+    """How a listener is doing.
+
+    Attributes:
+        meeting: The platform's name of the meeting.
+        room: The name of our room.
+        state: Where it stands.
+        problem: What is wrong, as a sentence; empty while all is well.
+        code: Of that problem.
+        participants: People in the meeting.
+        heard: Audio tracks that are listened to.
+        unheard: Identity and reason of those who are not.
+        url: Where the captions can be read.
+    """
+
+    meeting: str
+    room: str
+    state: ListenerState
+    problem: str
+    code: str
+    participants: int
+    heard: int
+    unheard: tuple[tuple[str, Unheard], ...]
+    url: str

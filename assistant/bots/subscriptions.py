@@ -1,0 +1,215 @@
+"""Who in a meeting is heard: everybody who publishes audio, but for those who do not want to be."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import Literal
+
+from assistant.bots.track_subscriber import Ear, Joins
+from assistant.captioning.track_registry import Join
+from assistant.core.errors import (
+    AssistantError,
+    CapacityReached,
+    ParticipantReplaced,
+    RoomDeleted,
+    ShuttingDown,
+)
+from assistant.core.meetings.meeting import AudioOffer, MeetingParticipant, Unheard, speaker_name
+from assistant.ports.meetings import Meeting
+
+
+class Earshot:
+    """The people and audio of one meeting, and an ear for each track that may be heard.
+
+    It outlives connections to the meeting: who opted out is never heard after one of them, and what was
+    heard before it broke is finished in the background.
+
+    Attributes:
+        people: Who is in the meeting, by identity; empty while there is no connection.
+        last_seq: The newest caption of those who were heard to their end.
+    """
+
+    def __init__(self, joins: Joins, room: str, opted_out: Iterable[str] = ()) -> None:
+        self.people: dict[str, MeetingParticipant] = {}
+        self.last_seq = 0
+        self._joins = joins
+        self._room = room
+        self._opted_out = set(opted_out)
+        self._meeting: Meeting | None = None
+        self._offers: dict[str, AudioOffer] = {}
+        self._ears: dict[str, Ear] = {}
+        self._unheard: dict[str, Unheard] = {}
+        self._tracks: dict[str, str] = {}
+        self._ending: dict[str, Ear] = {}  # by speaker, the newest
+        self._finishing: set[asyncio.Task[None]] = set()
+
+    # --- how it stands ----------------------------------------------------------------------------
+
+    @property
+    def problem(self) -> AssistantError | None:
+        """What keeps somebody from being heard who could be; None while all is well."""
+        return next((ear.problem for ear in self._ears.values() if ear.problem), None)
+
+    @property
+    def heard(self) -> int:
+        """How many tracks are listened to."""
+        return len(self._ears)
+
+    @property
+    def deaf(self) -> bool:
+        """Whether there is audio that cannot be heard without the meeting's key."""
+        return any(offer.encrypted for offer in self._offers.values())
+
+    @property
+    def opted_out(self) -> tuple[str, ...]:
+        """Who asked not to be heard."""
+        return tuple(sorted(self._opted_out))
+
+    def has_opted_out(self, identity: str) -> bool:
+        """Return whether somebody is not to be heard, by their request or their attributes."""
+        person = self.people.get(identity)
+        return identity in self._opted_out or (person is not None and person.opted_out)
+
+    def unheard(self) -> dict[str, Unheard]:
+        """Return whose audio is not listened to, and why."""
+        unheard = dict(self._unheard)
+        for track, ear in self._ears.items():
+            if isinstance(ear.problem, CapacityReached) and track in self._offers:
+                unheard[self._offers[track].identity] = "capacity"
+        unheard |= {identity: "opted_out" for identity in self.people if self.has_opted_out(identity)}
+        return unheard | {offer.identity: "encrypted" for offer in self._offers.values() if offer.encrypted}
+
+    def track_of(self, speaker: str) -> str:
+        """Return the platform's id of the newest track of a speaker; empty for unknown ones."""
+        return self._tracks.get(speaker, "")
+
+    # --- what happens -----------------------------------------------------------------------------
+
+    def enter(self, meeting: Meeting) -> None:
+        """Hear this meeting from now on."""
+        self._meeting = meeting
+
+    def leave(self) -> None:
+        """There is no connection to the meeting any more: nothing is heard but what has come already."""
+        self._meeting = None
+        ears, self._ears = self._ears, {}
+        for track, ear in ears.items():
+            ear.release()
+            self._finish(ear, self._offers[track].speaker)
+        self.people.clear()
+        self._offers.clear()
+        self._unheard.clear()
+
+    async def finished(self, seconds: float | None = None) -> None:
+        """Wait until all that was heard of those who are no longer is captioned; at most so long."""
+        if self._finishing:
+            await asyncio.wait(set(self._finishing), timeout=seconds)
+
+    def see(self, participant: MeetingParticipant) -> None:
+        """Somebody came, or changed their name or their mind."""
+        before = self.people.get(participant.identity)
+        self.people[participant.identity] = participant
+        if before is None or before.opted_out != participant.opted_out:
+            self._heed(participant.identity)
+        for track, offer in self._of(participant.identity).items():
+            if track in self._ears:
+                self._ears[track].rename(speaker_name(participant, offer))
+
+    def part(self, identity: str) -> None:
+        """Somebody went."""
+        for track in self._of(identity):
+            self.withdraw(track)
+        self.people.pop(identity, None)
+        self._unheard.pop(identity, None)
+
+    def offer(self, offer: AudioOffer) -> None:
+        """Somebody published audio."""
+        self._offers[offer.track] = offer
+        self._listen(offer)
+
+    def withdraw(self, track: str) -> None:
+        """A track is no longer published; another one of the same person may be heard again."""
+        offer = self._offers.pop(track, None)
+        if offer is None:
+            return
+        ear = self._ears.pop(track, None)
+        if ear:
+            ear.release()
+            self._finish(ear, offer.speaker)
+        self._heed(offer.identity)
+
+    def note(self, identity: str, reason: Unheard | Literal[""]) -> None:
+        """Somebody's audio cannot be heard for that reason, or can again where it is empty."""
+        self._unheard.pop(identity, None)
+        if reason:
+            self._unheard[identity] = reason
+
+    def opt_out(self, identity: str, *, out: bool) -> None:
+        """Hear somebody no more from this moment on, or again."""
+        (self._opted_out.add if out else self._opted_out.discard)(identity)
+        self._heed(identity)
+
+    def tick(self) -> bool:
+        """Listen again where an ear has ended before its time; return whether our room was deleted."""
+        for track in [track for track, ear in self._ears.items() if ear.done]:
+            ear, offer = self._ears.pop(track), self._offers[track]
+            self._finish(ear, offer.speaker)
+            if isinstance(ear.problem, RoomDeleted):
+                return True
+            if isinstance(ear.problem, ShuttingDown | ParticipantReplaced):
+                continue
+            if ear.problem is None or ear.problem.retryable:
+                self._listen(offer)
+            else:
+                self._unheard[offer.identity] = "unreadable"
+        return False
+
+    # --- inside -----------------------------------------------------------------------------------
+
+    def _of(self, identity: str) -> dict[str, AudioOffer]:
+        return {track: offer for track, offer in self._offers.items() if offer.identity == identity}
+
+    def _listen(self, offer: AudioOffer) -> None:
+        """Hear a track, unless its owner does not want that or it cannot be heard."""
+        meeting, person = self._meeting, self.people.get(offer.identity)
+        if meeting is None or person is None or offer.encrypted or self.has_opted_out(offer.identity):
+            return
+        ear = self._ears.get(offer.track)
+        if ear and not ear.done:
+            return
+        if ear:
+            self._finish(ear, offer.speaker)
+        self._tracks[offer.speaker] = offer.track
+        join = Join(self._room, offer.speaker, speaker_name(person, offer), admitted=True)
+        after = self._ending.get(offer.speaker)
+        self._ears[offer.track] = Ear(self._joins, join, meeting.listen(offer), after)
+
+    def _heed(self, identity: str) -> None:
+        """Hear somebody, or stop, as they wish."""
+        for track, offer in self._of(identity).items():
+            if not self.has_opted_out(identity):
+                self._listen(offer)
+            elif track in self._ears:
+                ear = self._ears.pop(track)
+                ear.silence()
+                self._finish(ear, offer.speaker)
+        if self.has_opted_out(identity):
+            for speaker in {AudioOffer(identity, "").speaker, AudioOffer(identity, "", screen=True).speaker}:
+                if speaker in self._ending:  # what came late before is not taken in either
+                    self._ending[speaker].silence()
+
+    def _finish(self, ear: Ear, speaker: str) -> None:
+        """Let an ear come to its end while the meeting goes on."""
+
+        async def finish() -> None:
+            try:
+                self.last_seq = max(self.last_seq, await ear.finish())
+            finally:
+                if self._ending.get(speaker) is ear:
+                    del self._ending[speaker]
+
+        self._ending[speaker] = ear
+        task = asyncio.create_task(finish(), name="ear-finishing")
+        self._finishing.add(task)
+        task.add_done_callback(self._finishing.discard)

@@ -1,0 +1,1 @@
+"""Live captions: from the audio of a participant to what readers see."""

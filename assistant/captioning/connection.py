@@ -1,0 +1,101 @@
+"""One connection of a participant to their track."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol
+
+from assistant.captioning.track import TrackSession
+from assistant.core.errors import AssistantError, ParticipantReplaced, StoreUnavailable
+from assistant.core.speech.audio import Pcm
+
+_PATIENCE_SECONDS = 30.0
+"""How long a sender is held back for a disk that takes nothing, before it is sent away to come back."""
+_LOOK_SECONDS = 0.25
+
+
+class Leave(Protocol):
+    """What the hub does when a connection ends."""
+
+    async def __call__(self, connection: TrackConnection, *, stop: bool) -> int:
+        """Return the `seq` of the last caption where `stop` is set, else 0."""
+
+
+class TrackConnection:
+    """Feeds one track until it ends, breaks or is let go.
+
+    Attributes:
+        session: The id with which a client resumes.
+        received_samples: Where the client has to begin sending, in samples at 16 kHz.
+    """
+
+    def __init__(self, track: TrackSession, leave: Leave) -> None:
+        self.session = track.track.session
+        self.received_samples = track.received_samples
+        self._track = track
+        self._leave = leave
+        self._why: asyncio.Future[AssistantError] = asyncio.get_running_loop().create_future()
+
+    @property
+    def talking(self) -> bool:
+        """Whether somebody is speaking."""
+        return self._track.talking
+
+    async def feed(self, pcm: Pcm) -> None:
+        """Take in the next samples (mono, 16 kHz), all or, with an error, none.
+
+        Raises:
+            AssistantError: Why the connection was let go.
+            StoreUnavailable: The disk has taken nothing for so long that no more fits into memory.
+        """
+        await self._wait_for_disk()
+        async with self._track.feeding:
+            if self._why.done():
+                raise self._why.result()
+            await self._track.feed(pcm)
+
+    async def rename(self, name: str) -> None:
+        """Show what is said from now on under another name."""
+        await self._track.rename(name)
+
+    async def _wait_for_disk(self) -> None:
+        deadline = asyncio.get_running_loop().time() + _PATIENCE_SECONDS
+        while self._track.backed_up and not self._why.done():
+            try:
+                await self._track.acknowledge()
+            except StoreUnavailable:
+                if asyncio.get_running_loop().time() >= deadline:
+                    raise
+                await asyncio.wait([self._why], timeout=_LOOK_SECONDS)
+
+    async def acknowledge(self) -> int:
+        """Force received audio to disk; return how many samples are safe; raises as `feed` does.
+
+        Raises:
+            StoreUnavailable: The disk takes nothing now; what came is kept in memory.
+        """
+        if self._why.done():
+            raise self._why.result()  # nothing is written of a room that was deleted
+        return await self._track.acknowledge()
+
+    async def stop(self) -> int:
+        """End the track; return the `seq` of its last caption once that is out."""
+        return await self._leave(self, stop=True)
+
+    async def detach(self) -> None:
+        """The connection is gone without a stop; the track may be resumed."""
+        await self._leave(self, stop=False)
+
+    async def displaced(self) -> AssistantError:
+        """Wait until the hub lets this connection go; return why."""
+        return await asyncio.shield(self._why)
+
+    def let_go(self, why: AssistantError) -> None:
+        """End the connection from this side."""
+        if not self._why.done():
+            self._why.set_result(why)
+
+
+def replaced() -> ParticipantReplaced:
+    """Return what the older of two connections is told."""
+    return ParticipantReplaced("A newer connection of this participant took over.")

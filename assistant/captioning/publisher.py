@@ -1,0 +1,91 @@
+"""Turns what was recognised of one track into captions of its room."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from assistant.core.captions.caption import Caption
+from assistant.core.rooms import Track
+from assistant.core.speech.audio import Span
+from assistant.core.speech.hypothesis import sure_words, text_of
+from assistant.core.speech.stabilisation import Shown
+from assistant.core.speech.timeline import Timeline
+from assistant.core.speech.utterance import FinalText, Utterance
+from assistant.rooms.room import RoomSession
+
+
+class CaptionPublisher:
+    """Publishes one track's captions, under `name`; `last_seq` is that of the newest final, 0 before it."""
+
+    def __init__(self, track: Track, room: RoomSession, timeline: Timeline) -> None:
+        self.last_seq = 0
+        self.name = track.name
+        self._track = track
+        self._room = room
+        self._timeline = timeline
+
+    async def show(self, utterance: Utterance, shown: Shown, until_samples: int) -> None:
+        """Publish a partial of what was heard up to `until_samples`."""
+        caption = self._caption(utterance, shown.text, shown.stable, until_samples, utterance.language)
+        sure = min(shown.stable, len(text_of(sure_words(utterance.prefix))))
+        await self._room.show(replace(caption, sure=sure))
+
+    async def settle(
+        self, utterance: Utterance, span: Span, final: FinalText, published: list[Caption]
+    ) -> Caption | None:
+        """Store and publish the final and, where the second pass disagrees, its one refinement.
+
+        Args:
+            utterance: What ended.
+            span: Its audio.
+            final: What it came to.
+            published: What is out of it; grows, so that what failed can go on where it stopped.
+
+        Returns:
+            What stands in the end; None where there was nothing to store, since nothing was said and
+            nobody saw words.
+        """
+        if not final.words and not utterance.shown:
+            return None
+        revisions = [
+            (words, refined)
+            for words, refined in ((final.words, False), (final.better, True))
+            if words is not None
+        ]
+        for words, refined in revisions[len(published) :]:
+            text = text_of(words)
+            caption = self._caption(utterance, text, len(text), span.end_samples, final.language)
+            settled = await self._room.settle(
+                replace(
+                    caption,
+                    final=True,
+                    refined=refined,
+                    words=words,
+                    improves=not refined and final.better is not None,
+                ),
+                session=self._track.session,
+                settled_samples=span.end_samples,
+            )
+            published.append(settled)
+            self.last_seq = settled.seq
+        return published[-1]
+
+    def _caption(
+        self, utterance: Utterance, text: str, stable: int, until_samples: int, language: str
+    ) -> Caption:
+        track = self._track
+        return Caption(
+            room=track.room,
+            seq=0,
+            id=f"{track.session}.{utterance.start_samples}",
+            rev=0,
+            participant=track.participant,
+            speaker=self.name,
+            lang=language,
+            source_lang=language,
+            text=text,
+            stable=stable,
+            final=False,
+            start_seconds=round(self._timeline.seconds_at(utterance.start_samples), 3),
+            end_seconds=round(self._timeline.seconds_at(until_samples), 3),
+        )

@@ -1,0 +1,419 @@
+"""Who is speaking: joining, resuming, taking over, leaving, and coming back after a crash."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import structlog
+
+from assistant.captioning.audio_sweep import sweep_journal
+from assistant.captioning.connection import TrackConnection, replaced
+from assistant.captioning.deps import TrackTools
+from assistant.captioning.track import TrackSession
+from assistant.core.errors import (
+    AssistantError,
+    CapacityReached,
+    ModelMissing,
+    RoomDeleted,
+    SessionUnknown,
+    ShuttingDown,
+    StoreUnavailable,
+)
+from assistant.core.inference.capacity import TalkingAverage
+from assistant.core.rooms import Track, check_participant
+from assistant.core.speech.audio import SAMPLE_RATE, Pcm, Span, seconds_of
+from assistant.disk.reserve import SpaceReserve, Use
+from assistant.rooms.room import RoomSession
+
+_log = structlog.get_logger(__name__)
+_REPLAY_SAMPLES = 10 * SAMPLE_RATE
+_REPLAY_RETRY_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """A participant who wants to be heard.
+
+    Attributes:
+        room: The room's name; it is made if it does not exist.
+        participant: The speaker's id; a newer connection of the same one takes over.
+        name: The speaker's name as shown.
+        language: A pinned BCP-47 primary subtag, or `auto`.
+        session: The session to resume after a broken connection.
+        admitted: Whether the meeting was let in already, so that nobody of it is refused for want of power.
+    """
+
+    room: str
+    participant: str
+    name: str
+    language: str = "auto"
+    session: str | None = None
+    admitted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerRules:
+    """The limits of one process.
+
+    Attributes:
+        max_tracks: Connected tracks, silent ones included.
+        max_talkers: People talking at a time, beyond whom nobody joins; 0: what the scheduler measures.
+        finals_behind_seconds: Nobody joins while finals wait for longer.
+        park_seconds: A track without a connection leaves memory after so long.
+        shutdown_seconds: How long open utterances may take to finish at the end.
+    """
+
+    max_tracks: int = 200
+    max_talkers: int = 0
+    finals_behind_seconds: float = 20.0
+    park_seconds: float = 30.0
+    shutdown_seconds: float = 20.0
+
+
+class Speakers:
+    """All tracks of this process, and who is connected to them.
+
+    A track without a connection can be resumed: first in memory, later (parked) from the store.
+    """
+
+    def __init__(
+        self,
+        tools: TrackTools,
+        enter: Callable[[str], Awaitable[RoomSession]],
+        rules: SpeakerRules,
+        reserve: SpaceReserve | None = None,
+    ) -> None:
+        self.tracks: dict[str, TrackSession] = {}
+        self.connections: dict[str, TrackConnection] = {}
+        self._tools = tools
+        self._enter = enter
+        self._rules = rules
+        self._reserve = reserve or SpaceReserve()
+        self._tended: set[str] = set()
+        self._replays: dict[str, asyncio.Task[None]] = {}
+        self._broken_off: set[str] = set()  # not heard again to the end: for whoever starts next
+        self._stops: dict[str, asyncio.Task[int]] = {}
+        self._background: set[asyncio.Task[None]] = set()
+        self._door = asyncio.Lock()
+        self._closing = False
+        self._talking = TalkingAverage()
+
+    async def join(self, join: Join) -> TrackConnection:
+        """Return a connection through which a participant is heard.
+
+        Raises:
+            SessionUnknown: There is no such session to resume.
+            ModelMissing: The weights are not on this machine.
+            CapacityReached: A new track, where one more would harm the others; never one that resumes.
+            DiskLow: A new track, where the last of the disk is kept for those that are running.
+            StoreUnavailable: It cannot be told now what of the track is safe.
+            ShuttingDown: The service takes no more.
+        """
+        participant = check_participant(join.participant)
+        name = check_participant(join.name or participant, "name")
+        stopping = self._stops.get(join.session or "")
+        if stopping:  # what is sent into a track that ends would end with it
+            await asyncio.wait([stopping])
+        async with self._door:
+            if self._closing:
+                raise ShuttingDown("The service is shutting down.")
+            if self._tools.missing:
+                raise ModelMissing(" ".join(self._tools.missing))
+            room = await self._enter(join.room)
+            if join.session:
+                track = await self._resume(join, join.session, participant)
+            else:
+                self._check_room_for_one_more(admitted=join.admitted)
+                track = await self._open(room, participant, name, join.language)
+            self._displace(track)
+            connection = TrackConnection(track, self._leave)
+            self.connections[track.track.session] = connection
+            track.connected = True
+        replay = self._replays.get(track.track.session)
+        if replay:
+            await asyncio.wait([replay])
+        try:
+            # The client forgets what lies before this: it is told of what the journal has, not memory.
+            async with track.feeding:
+                connection.received_samples = await self._safe_samples(track)
+        except BaseException:
+            await self._leave(connection, stop=False)
+            raise
+        return connection
+
+    async def _safe_samples(self, track: TrackSession) -> int:
+        """Return how much of a track was received, all of it in the journal."""
+        if track.track.session in self._broken_off:
+            raise StoreUnavailable("What was said before cannot be read now; connect again.")
+        await track.acknowledge()
+        return track.received_samples
+
+    async def recover(self) -> None:
+        """Caption what a process before this one received but did not finish; what it finished goes."""
+        for track in await self._tools.store.tracks(unsettled=True):
+            length_samples = await self._tools.rounds.threads.run(
+                self._tools.journal.length_samples, track.session
+            )
+            left_samples = length_samples - track.settled_samples
+            if left_samples > 0:
+                _log.info("track_recovered", room=track.room, seconds=round(seconds_of(left_samples), 1))
+                restored = self._start(
+                    track,
+                    await self._enter(track.room),
+                    track.settled_samples,
+                    recorded_samples=length_samples,
+                )
+                self._replays[track.session] = asyncio.create_task(self._replay(restored, length_samples))
+        if not self._tools.keep_audio:
+            await sweep_journal(self._tools, self.tracks)
+
+    async def delete(self, room: str, why: RoomDeleted) -> None:
+        """Let go of everybody in a room and forget their audio."""
+        async with self._door:
+            for session in [session for session, track in self.tracks.items() if track.room.name == room]:
+                self._let_go(session, why)
+                await _cancel([self._replays[session]] if session in self._replays else [])
+                with contextlib.suppress(StoreUnavailable):  # what is deleted need not be kept
+                    await self.tracks.pop(session).abandon()
+            for kept in await self._tools.store.tracks(room):
+                await self._tools.rounds.threads.run(self._tools.journal.delete, kept.session)
+
+    async def rename(self, room: str, participant: str, name: str) -> None:
+        """Let the tracks of a participant in a room go on under another name."""
+        for track in list(self.tracks.values()):
+            if track.room.name == room and track.track.participant == participant:
+                await track.rename(name)
+
+    @property
+    def capacity(self) -> int | None:
+        """How many people may talk at the same time; None while nothing is known."""
+        return self._rules.max_talkers or self._tools.scheduler.talkers()
+
+    def observe_talking(self) -> float:
+        """Count the people who talk live; return the average of the last seconds. Call it each second."""
+        talking = sum(track.talking and not track.ahead for track in self.tracks.values())
+        return self._talking.observe(talking, self._tools.clock.monotonic())
+
+    def park_idle(self) -> None:
+        """Let tracks that nobody is connected to leave memory after a while."""
+        now = self._tools.clock.monotonic()
+        for session, track in self.tracks.items():
+            if now - track.last_audio_monotonic >= self._rules.park_seconds and self._idle(session):
+                self._tend(session, self._park)
+
+    def keep_trying(self) -> None:
+        """Write what a disk that was full or away did not take, also where nobody sends any more."""
+        for session, track in self.tracks.items():
+            if track.problem:
+                self._tend(session, self._write)
+
+    def problems(self) -> list[str]:
+        """Return why audio cannot be kept now, in sentences."""
+        return sorted({track.problem.message for track in self.tracks.values() if track.problem})
+
+    def _idle(self, session: str) -> bool:
+        busy = session in self._replays or session in self._stops
+        return session in self.tracks and session not in self.connections and not busy
+
+    def _tend(self, session: str, work: Callable[[TrackSession], Awaitable[None]]) -> None:
+        """Do something for a track in the background, one thing at a time."""
+        if session in self._tended:
+            return
+        self._tended.add(session)
+
+        async def tend() -> None:
+            try:
+                track = self.tracks.get(session)
+                if track:  # its room may have been deleted since
+                    await work(track)
+            except StoreUnavailable as error:
+                _log.warning("track_not_stored", code=error.code)
+            finally:
+                self._tended.discard(session)
+
+        self._spawn(tend())
+
+    @staticmethod
+    async def _write(track: TrackSession) -> None:
+        with contextlib.suppress(StoreUnavailable):
+            await track.acknowledge()
+
+    async def close(self) -> None:
+        """Let everybody go and finish open utterances, as long as that may take."""
+        self._closing = True
+        for session in list(self.connections):
+            self._let_go(session, ShuttingDown("The service is shutting down; reconnect and resume."))
+        await _cancel(self._replays.values())
+        tracks = list(self.tracks.values())
+        parking = [asyncio.create_task(track.park()) for track in tracks]
+        if parking:
+            _, late = await asyncio.wait(parking, timeout=self._rules.shutdown_seconds)
+            await _cancel(late)
+            await asyncio.gather(*parking, return_exceptions=True)
+            await asyncio.gather(*(track.abandon() for track in tracks), return_exceptions=True)
+        self.tracks.clear()
+        await _cancel([*self._background, *self._stops.values()])
+
+    async def _open(self, room: RoomSession, participant: str, name: str, language: str) -> TrackSession:
+        await room.begin()
+        track = Track(
+            session=secrets.token_hex(16),
+            room=room.name,
+            participant=participant,
+            name=name,
+            language=language,
+            origin_seconds=room.seconds_now,
+        )
+        await self._tools.store.save_track(track)
+        return self._start(track, room, 0)
+
+    def _check_room_for_one_more(self, *, admitted: bool) -> None:
+        if len(self.connections) >= self._rules.max_tracks:
+            raise CapacityReached("This machine carries as many participants as it can. Try again later.")
+        self._reserve.check(Use.TRACK)
+        if not admitted:
+            self.check_power()
+
+    def check_power(self) -> None:
+        """Raise `CapacityReached` where one more who talks would harm the others."""
+        capacity = self.capacity
+        # Half a person is rounded up, for speech is never quite without pauses.
+        if capacity is not None and self.observe_talking() >= capacity - 0.5:
+            raise CapacityReached(
+                "As many people are talking as this machine can caption. Join again when fewer talk."
+            )
+        behind_seconds = max((track.finals_behind_seconds() for track in self.tracks.values()), default=0.0)
+        if behind_seconds > self._rules.finals_behind_seconds:
+            raise CapacityReached("Captions are far behind on this machine. Join again in a minute.")
+
+    async def _resume(self, join: Join, session: str, participant: str) -> TrackSession:
+        running = self.tracks.get(session)
+        track = running.track if running else await self._tools.store.track(session)
+        foreign = track is None or track.room != join.room or track.participant != participant
+        if track is None or track.closed or foreign or session in self._stops:
+            raise SessionUnknown("There is no such session to resume in this room; connect without it.")
+        if running:
+            return running
+        if session in self._broken_off:  # it would go on behind what nobody has heard
+            raise StoreUnavailable(
+                "What was said before cannot be read now; it is captioned at the next start."
+            )
+        # What is captioned is not asked for again, even where a loss of power took its audio.
+        known_samples = max(track.received_samples, track.settled_samples)
+        received_samples = await self._tools.rounds.threads.run(
+            self._tools.journal.skip_to, session, known_samples
+        )
+        return self._start(track, await self._enter(track.room), received_samples)
+
+    def _start(
+        self, track: Track, room: RoomSession, start_samples: int, *, recorded_samples: int | None = None
+    ) -> TrackSession:
+        started = TrackSession(
+            track, room, self._tools, start_samples=start_samples, recorded_samples=recorded_samples
+        )
+        self.tracks[track.session] = started
+        return started
+
+    def _displace(self, track: TrackSession) -> None:
+        """Let go of older connections of the same participant; their other tracks end."""
+        for session, other in self.tracks.items():
+            if (other.track.room, other.track.participant) == (track.track.room, track.track.participant):
+                self._let_go(session, replaced())
+                if other is not track:
+                    self._spawn(self._stop(session))
+
+    def _let_go(self, session: str, why: AssistantError) -> None:
+        connection = self._disconnect(session)
+        if connection:
+            connection.let_go(why)
+
+    def _disconnect(self, session: str) -> TrackConnection | None:
+        if session in self.tracks:
+            self.tracks[session].connected = False
+        return self.connections.pop(session, None)
+
+    async def _leave(self, connection: TrackConnection, *, stop: bool) -> int:
+        """A connection ended: with `stop` for good, else it may be resumed."""
+        if self.connections.get(connection.session) is connection:
+            self._disconnect(connection.session)
+        return await self._stop(connection.session) if stop else 0
+
+    async def _stop(self, session: str) -> int:
+        """End a track for good, once, whoever asks; return the `seq` of its last caption."""
+        if session not in self.tracks:
+            return 0
+        if session not in self._stops:
+            stopping = asyncio.create_task(self._finish(session), name=f"stop-{session}")
+            self._stops[session] = stopping
+            stopping.add_done_callback(lambda _: self._stops.pop(session, None))
+        return await asyncio.shield(self._stops[session])
+
+    async def _finish(self, session: str) -> int:
+        track, replay = self.tracks[session], self._replays.get(session)
+        if replay:  # what a process before this one received is heard to its end first
+            await asyncio.wait([replay])
+        if session in self._broken_off or self.tracks.get(session) is not track:
+            return 0
+        seq = await track.stop()
+        self.tracks.pop(session, None)
+        return seq
+
+    async def _park(self, track: TrackSession) -> None:
+        # Finals may wait for a disk that is away: nobody may have to wait at the door for that.
+        await track.settle_all()
+        async with self._door:
+            session = track.track.session
+            if self._idle(session) and self.tracks[session] is track and not track.talking:
+                await track.park()
+                self.tracks.pop(session, None)
+
+    async def _replay(self, track: TrackSession, length_samples: int) -> None:
+        """Hear again what the journal holds of a track."""
+        session = track.track.session
+        try:
+            while track.received_samples < length_samples:
+                end = min(track.received_samples + _REPLAY_SAMPLES, length_samples)
+                span = Span(track.received_samples, end)
+                await track.feed(await self._recorded(session, span), journalled=True)
+        except BaseException:
+            self._broken_off.add(session)
+            raise
+        finally:
+            self._replays.pop(session, None)
+
+    async def _recorded(self, session: str, span: Span) -> Pcm:
+        """Return what the journal holds of a span, however long that takes; silence where it is gone."""
+        while True:
+            try:
+                return await self._tools.rounds.threads.run(self._tools.journal.read, session, span)
+            except StoreUnavailable as error:
+                _log.warning("track_waits", code=error.code)
+                await asyncio.sleep(_REPLAY_RETRY_SECONDS)
+            except ValueError:
+                _log.error("audio_gone", seconds=round(seconds_of(span.length_samples), 1))
+                return np.zeros(span.length_samples, dtype=np.int16)
+
+    def _spawn(self, work: Coroutine[object, object, object]) -> None:
+        task = asyncio.create_task(_guarded(work))
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+
+async def _guarded(work: Coroutine[object, object, object]) -> None:
+    try:
+        await work
+    except Exception as error:  # noqa: BLE001 - nobody awaits this work; the log is where it shows
+        _log.exception("background_work_failed", error=type(error).__name__)
+
+
+async def _cancel(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    tasks = list(tasks)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,1 @@
+"""Captions: what they say, how they are edited, how they are shown."""

@@ -1,0 +1,111 @@
+"""Captions and what may happen to them.
+
+A caption belongs to one utterance. It starts as a *partial*, whose first `stable` characters will
+not change any more, and ends as a *final*. After that only one better second pass (`refined`) and a
+clerk's corrections (`edited`) may change it. Each change is a revision with a higher `rev`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from assistant.core.speech.hypothesis import Word
+from assistant.core.translation.routes import How
+
+Problem = Literal["", "no_route", "failed", "follows", "too_late"]
+"""Why a caption is shown as it was said: nothing translates it, that failed, the recogniser will yet, or
+only the recogniser could have, while it was spoken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """What makes a caption the translation of another one.
+
+    Attributes:
+        lang: BCP-47 code of the language that its readers asked for.
+        source_rev: The revision of the caption that it renders.
+        via: The languages it went through.
+        how: Whether the text was translated, or the speech itself.
+        problem: Why it could not be translated; it is then shown as it was said.
+    """
+
+    lang: str
+    source_rev: int
+    via: tuple[str, ...] = ()
+    how: How = "text"
+    problem: Problem = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """One revision of one caption in one language.
+
+    Attributes:
+        room: The room's name.
+        seq: Position among all events of the room; grows by at least one with each, also across restarts.
+        id: Names the utterance's caption; the same in all revisions and languages.
+        rev: The `seq` at which this revision of the words was made; a higher one replaces a lower.
+        participant: The speaker's id.
+        speaker: The speaker's name as shown.
+        lang: BCP-47 code of the language of `text`.
+        source_lang: BCP-47 code of the language that was spoken.
+        text: What is shown; empty for a caption that turned out not to be speech.
+        stable: How many leading characters of `text` will not change any more.
+        final: Whether the utterance has ended.
+        start_seconds: When the utterance began, seconds since the room began.
+        end_seconds: When it ended, or how far it was heard.
+        edited: Whether a clerk corrected this revision.
+        refined: Whether this revision is the better second pass over a final.
+        words: Word times of a final in the spoken language, samples from the caption's start.
+        rendering: Of a translation: of what, and how; None for a caption as it was said.
+        sure: How many leading characters of a partial stand on words that the recogniser is sure of; None:
+            all that are stable.
+        improves: Of a final: whether its refined revision follows at once.
+        public_only: Whether it is for readers of the public version alone: what they saw before is withheld,
+            masked or shown from now on.
+    """
+
+    room: str
+    seq: int
+    id: str
+    rev: int
+    participant: str
+    speaker: str
+    lang: str
+    source_lang: str
+    text: str
+    stable: int
+    final: bool
+    start_seconds: float
+    end_seconds: float
+    edited: bool = False
+    refined: bool = False
+    words: tuple[Word, ...] = ()
+    rendering: Rendering | None = None
+    sure: int | None = None
+    improves: bool = False
+    public_only: bool = False
+
+
+class RevisionRefused(ValueError):
+    """A revision breaks a promise that an earlier one made to readers."""
+
+
+def check_successor(before: Caption, after: Caption) -> None:
+    """Raise `RevisionRefused` unless `after` may follow `before` as a revision of the same caption.
+
+    The promises: revisions grow; the stable prefix is never taken back; a final is changed only by
+    one refined revision or by a clerk, and a clerk's text by nobody else.
+    """
+    if before.id != after.id or after.rev <= before.rev:
+        raise RevisionRefused(f"revision {after.rev} cannot follow {before.rev}")
+    if after.edited:
+        return
+    if before.final:
+        if before.edited or before.refined or not after.refined:
+            raise RevisionRefused("a final changes only by one refined revision or an edit")
+        return
+    kept = before.text[: before.stable]
+    if after.stable < before.stable or not after.text.startswith(kept):
+        raise RevisionRefused("the stable prefix was taken back")

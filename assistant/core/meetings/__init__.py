@@ -1,0 +1,1 @@
+"""Meetings that are joined: who is there, what is asked of the bot, what it tells them."""

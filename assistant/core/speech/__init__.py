@@ -1,0 +1,1 @@
+"""From samples to words: audio, utterances, hypotheses, what of them is shown."""

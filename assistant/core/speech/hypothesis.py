@@ -1,0 +1,88 @@
+"""What a speech recogniser says of an utterance so far."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from assistant.core.speech.audio import Span
+
+SURE_PROBABILITY = 0.6
+SURE_WORDS = 3
+"""Where so many words have a lower mean, the second pass often puts the first one right (decision 0012)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word as the recogniser wrote it.
+
+    Attributes:
+        text: The word with its punctuation and, in languages that write them, the space before it.
+        span: When it was said, in samples from the start of the audio that was recognised.
+        probability: The recogniser's mean token probability, 0..1.
+        tokens: The recogniser's own tokens of this word, opaque to everybody else.
+    """
+
+    text: str
+    span: Span
+    probability: float
+    tokens: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """The recogniser's reading of one stretch of audio.
+
+    Attributes:
+        words: The words in the order in which they were said.
+        language: BCP-47 code of the language that was assumed.
+        language_probabilities: What language detection heard, by language; empty if none ran.
+        no_speech_probability: The recogniser's own belief that nobody spoke, 0..1.
+        mean_log_probability: Mean natural-log probability of a token, at most 0.
+        looped: Whether the decoder repeated itself or ran into its bound on tokens.
+        heard_samples: How much audio was recognised.
+        compute_seconds: How long the computation took.
+    """
+
+    words: tuple[Word, ...]
+    language: str
+    heard_samples: int
+    language_probabilities: Mapping[str, float] = field(default_factory=dict)
+    no_speech_probability: float = 0.0
+    mean_log_probability: float = 0.0
+    looped: bool = False
+    compute_seconds: float = 0.0
+
+    @property
+    def text(self) -> str:
+        """The words as one line."""
+        return text_of(self.words)
+
+
+def text_of(words: tuple[Word, ...]) -> str:
+    """Join words as they are written, without space at either end."""
+    return "".join(word.text for word in words).strip()
+
+
+def capitalised(text: str) -> str:
+    """Return the text with its first letter in upper case, where the script has one."""
+    for index, character in enumerate(text):
+        if character.isalpha():
+            return text[:index] + character.upper() + text[index + 1 :]
+        if character.isdigit():
+            break
+    return text
+
+
+def sure_words(words: Sequence[Word]) -> tuple[Word, ...]:
+    """Return the words before the first one that the recogniser doubts, itself or in what follows it.
+
+    A word that was misheard makes those behind it unlikely, so two more have to be there.
+    """
+    sure = 0
+    while sure + SURE_WORDS <= len(words):
+        heard = words[sure : sure + SURE_WORDS]
+        if sum(word.probability for word in heard) < SURE_WORDS * SURE_PROBABILITY:
+            break
+        sure += 1
+    return tuple(words[:sure])

@@ -1,0 +1,318 @@
+"""Which words of a growing hypothesis readers see, and which of them they are promised.
+
+Promises: two successive hypotheses that agree on a word are the evidence (LocalAgreement, Liu et al.
+2020, "Low-Latency Sequence-to-Sequence Speech Recognition and Translation by Partial Hypothesis
+Selection"); words at the very edge of the audio wait, because the recogniser has not heard what
+follows them. A word the recogniser is sure of needs no second hypothesis once enough audio follows
+it, as in policies that look at where attention rests (AlignAtt, Papi et al. 2023).
+
+Shown words: re-translation flickers (Arivazhagan et al. 2020, "Re-translation versus Streaming for
+Simultaneous Translation"), so a doubtful newest word is not shown yet, and a word that is shown is
+only replaced by a likely one, or one that two hypotheses agree on.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+
+from assistant.core.speech.audio import samples_of, seconds_of
+from assistant.core.speech.hypothesis import Hypothesis, Word, text_of
+
+_SENTENCE_ENDS = (".", "?", "!", "…", "。", "？", "！")
+_NEVER = 1_000_000
+_CLAUSE_ENDS = (*_SENTENCE_ENDS, ",", ";", ":", "，", "、")
+
+
+@dataclass(frozen=True, slots=True)
+class StabilisationRules:
+    """How much evidence a word needs.
+
+    Attributes:
+        edge_seconds: Words that end closer to the end of the audio are not promised.
+        pause_seconds: After a silence of this length they are.
+        sure_probability: From here on the recogniser counts as sure of a word.
+        followed_seconds: A word with so much audio behind it counts as sure as well.
+        agreements: So many hypotheses in a row must agree on a word it is sure of.
+        unsure_agreements: The same for other words.
+        clear_probability: One hypothesis is enough for a word this likely
+        clear_seconds: with so much audio behind it.
+        likely_probability: One is also enough for a word this likely that counts as followed.
+        rare_seconds: Where hypotheses are so far apart, a second one would come too late, so
+        late_seconds: with so much audio behind a word one is enough
+        late_probability: if it is this likely.
+        doubtful_probability: A word less likely waits
+        doubtful_seconds: until it has so much audio behind it.
+        newest_probability: While somebody speaks, the newest word is shown only if it is this likely,
+            since it is often half of another word.
+        edge_shown_probability: Words that end within `edge_shown_seconds` of the end must be this
+            likely to be shown.
+        edge_shown_seconds: See above.
+        replacing_probability: A word this likely replaces one that is shown; others must be agreed on.
+        held_hypotheses: So many hypotheses in a row may disagree before what is shown gives way.
+    """
+
+    edge_seconds: float = 0.2
+    pause_seconds: float = 0.3
+    sure_probability: float = 0.7
+    followed_seconds: float = 1.0
+    agreements: int = 2
+    unsure_agreements: int = 3
+    clear_probability: float = 0.85
+    clear_seconds: float = 0.5
+    likely_probability: float = 0.6
+    rare_seconds: float = 0.8
+    late_seconds: float = 1.2
+    late_probability: float = 0.3
+    doubtful_probability: float = 0.4
+    doubtful_seconds: float = 1.5
+    newest_probability: float = 0.6
+    edge_shown_probability: float = 0.8
+    edge_shown_seconds: float = 0.4
+    replacing_probability: float = 0.85
+    held_hypotheses: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What readers see of an utterance: `text`, whose first `stable` characters are promised."""
+
+    text: str
+    stable: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The end of an utterance.
+
+    Attributes:
+        words: The final that keeps every promise.
+        better: The second pass, where it disagrees with a promise; else None.
+    """
+
+    words: tuple[Word, ...]
+    better: tuple[Word, ...] | None
+
+
+def normalised(word: Word) -> str:
+    """Return the word without case, punctuation and outer space, for comparing."""
+    return normalised_text(word.text)
+
+
+def normalised_text(text: str) -> str:
+    """Return letters and digits of a text in lower case, for comparing."""
+    kept = (
+        character
+        for character in unicodedata.normalize("NFKC", text).casefold()
+        if character.isalnum() or unicodedata.category(character).startswith("M")
+    )
+    return "".join(kept)
+
+
+def ends_sentence(word: Word) -> bool:
+    """Whether the word closes a sentence."""
+    return word.text.rstrip("»”\"' ").endswith(_SENTENCE_ENDS)
+
+
+def ends_clause(word: Word) -> bool:
+    """Whether the word closes a clause or a sentence."""
+    return word.text.rstrip("»”\"' ").endswith(_CLAUSE_ENDS)
+
+
+class Stabiliser:
+    """Follows the hypotheses of one utterance.
+
+    Attributes:
+        committed: The words that are promised.
+        shown: The words that readers see; the first of them are promised.
+        read: The words of the newest hypothesis.
+        rare: Whether hypotheses are far apart.
+    """
+
+    def __init__(self, rules: StabilisationRules | None = None) -> None:
+        self._rules = rules or StabilisationRules()
+        self._agreements: list[tuple[str, int]] = []
+        self._held = 0
+        self._heard_samples = 0
+        self.rare = False
+        self.committed: tuple[Word, ...] = ()
+        self.shown: tuple[Word, ...] = ()
+        self.read: tuple[Word, ...] = ()
+
+    def update(
+        self, hypothesis: Hypothesis, *, quiet_seconds: float, stop_at_sentence: bool = False
+    ) -> Shown:
+        """Take in a hypothesis that begins with `committed`; return what to show.
+
+        A hypothesis that loops, or lost the committed words, changes nothing.
+
+        Args:
+            hypothesis: The newest reading of the whole utterance.
+            quiet_seconds: For how long the speaker has been silent.
+            stop_at_sentence: Promise no word past the next end of a sentence, so that a long
+                utterance can be cut there.
+        """
+        words = hypothesis.words
+        if hypothesis.looped or not begins_with(words, self.committed):
+            return self._view()
+        self.read = words
+        step_samples = hypothesis.heard_samples - self._heard_samples if self._heard_samples else 0
+        self._heard_samples = hypothesis.heard_samples
+        self.rare = step_samples >= samples_of(self._rules.rare_seconds)
+        self._count_agreements(words)
+        paused = quiet_seconds >= self._rules.pause_seconds
+        agreed = self._agreed(words, hypothesis.heard_samples, paused=paused)
+        if stop_at_sentence:
+            agreed = _up_to_sentence(agreed, len(self.committed))
+        # Committed words keep their spelling; only their times are measured anew.
+        self.committed = agreed
+        self.shown = self._steady(words, hypothesis.heard_samples, paused=paused)
+        return self._view()
+
+    def commit(self, words: tuple[Word, ...]) -> None:
+        """Promise these words, which begin with those promised before, without more evidence."""
+        self.committed = words
+
+    def finish(self, final: Hypothesis) -> Settled:
+        """Return the final for the better pass `final`, keeping what was promised."""
+        if not self.committed:
+            return Settled(final.words, None)
+        split = _best_split(self.committed, final.words)
+        kept = self.committed + final.words[split:]
+        if text_of(kept) == text_of(final.words):
+            return Settled(final.words, None)
+        return Settled(with_marks_joined(kept), final.words)
+
+    def _view(self) -> Shown:
+        return Shown(text_of(self.shown), len(text_of(self.committed)))
+
+    def _count_agreements(self, words: tuple[Word, ...]) -> None:
+        """Note for each word in how many hypotheses in a row it has stood where it stands."""
+        counted: list[tuple[str, int]] = []
+        same = True
+        for index, word in enumerate(words):
+            before = self._agreements[index] if index < len(self._agreements) else ("", 0)
+            same = same and before[0] == word.text
+            counted.append((word.text, before[1] + 1 if same else 1))
+        self._agreements = counted
+
+    def _agreed(self, words: tuple[Word, ...], heard_samples: int, *, paused: bool) -> tuple[Word, ...]:
+        edge_seconds = 0.0 if paused else self._rules.edge_seconds
+        count = len(self.committed)
+        last = len(words) if paused else len(words) - 1
+        while count < last:
+            followed_seconds = seconds_of(heard_samples - words[count].span.end_samples)
+            needed = self._needed(words[count].probability, followed_seconds)
+            if followed_seconds < edge_seconds or self._agreements[count][1] < needed:
+                break
+            count += 1
+        return words[:count]
+
+    def _needed(self, probability: float, followed_seconds: float) -> int:
+        """Return how many hypotheses in a row must agree on a word before it is promised."""
+        rules = self._rules
+        followed = followed_seconds >= rules.followed_seconds
+        if probability < rules.doubtful_probability and followed_seconds < rules.doubtful_seconds:
+            return _NEVER
+        if probability >= rules.clear_probability and followed_seconds >= rules.clear_seconds:
+            return 1
+        if probability >= rules.likely_probability and followed:
+            return 1
+        late = followed_seconds >= rules.late_seconds and probability >= rules.late_probability
+        if self.rare and late:
+            return 1
+        sure = followed or probability >= rules.sure_probability
+        return rules.agreements if sure else rules.unsure_agreements
+
+    def _steady(self, words: tuple[Word, ...], heard_samples: int, *, paused: bool) -> tuple[Word, ...]:
+        """Return what readers see: the hypothesis, unless it takes words back without good reason."""
+        promised = len(self.committed)
+        seen = self.shown if _says(self.shown, self.committed) else self.committed
+        same = promised
+        while same < min(len(seen), len(words)) and normalised(seen[same]) == normalised(words[same]):
+            same += 1
+        if same < len(seen) and self._held < self._rules.held_hypotheses and not self._convinces(words, same):
+            self._held += 1
+            return self.committed + seen[promised:]
+        self._held = 0
+        if paused:
+            return words
+        kept = self._presentable(words, heard_samples, least=max(same, promised))
+        if len(kept) <= promised:
+            return self.committed
+        newest = kept[-1]
+        return (*kept[:-1], replace(newest, text=newest.text.rstrip(".?!…,;:") or newest.text))
+
+    def _convinces(self, words: tuple[Word, ...], index: int) -> bool:
+        """Whether the word at `index` may replace another one that readers see there."""
+        if index >= len(words):
+            return False
+        likely = words[index].probability >= self._rules.replacing_probability
+        return likely or self._agreements[index][1] >= self._rules.agreements
+
+    def _presentable(self, words: tuple[Word, ...], heard_samples: int, *, least: int) -> tuple[Word, ...]:
+        """Return the words without doubtful ones at the end, but at least the first `least`."""
+        rules = self._rules
+        edge_samples = heard_samples - samples_of(rules.edge_shown_seconds)
+        count = len(words)
+        while count > least:
+            word = words[count - 1]
+            newest = count == len(words) and word.probability < rules.newest_probability
+            at_edge = word.span.end_samples > edge_samples
+            if not newest and not (at_edge and word.probability < rules.edge_shown_probability):
+                break
+            count -= 1
+        return words[:count]
+
+
+def begins_with(words: tuple[Word, ...], prefix: tuple[Word, ...]) -> bool:
+    """Whether the first words are written as `prefix` is."""
+    return tuple(word.text for word in words[: len(prefix)]) == tuple(word.text for word in prefix)
+
+
+def with_marks_joined(words: tuple[Word, ...]) -> tuple[Word, ...]:
+    """Return the words with marks that stand alone joined to the word before them."""
+    joined: list[Word] = []
+    for word in words:
+        if joined and not normalised(word) and not word.text.startswith(" "):
+            before = joined[-1]
+            joined[-1] = replace(before, text=before.text + word.text, tokens=before.tokens + word.tokens)
+        else:
+            joined.append(word)
+    return tuple(joined)
+
+
+def longest_omission(promised: tuple[Word, ...], words: tuple[Word, ...]) -> int:
+    """Return the longest run of promised words that the other words have nothing for."""
+    before, after = [normalised(word) for word in promised], [normalised(word) for word in words]
+    changes = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
+    return max(
+        ((end - start) - (other_end - other_start) for _, start, end, other_start, other_end in changes),
+        default=0,
+    )
+
+
+def _says(words: tuple[Word, ...], prefix: tuple[Word, ...]) -> bool:
+    """Whether the first words are the same as `prefix` but for case and marks."""
+    first = words[: len(prefix)]
+    return [normalised(word) for word in first] == [normalised(word) for word in prefix]
+
+
+def _up_to_sentence(words: tuple[Word, ...], since: int) -> tuple[Word, ...]:
+    for index in range(since, len(words)):
+        if ends_sentence(words[index]):
+            return words[: index + 1]
+    return words
+
+
+def _best_split(committed: tuple[Word, ...], words: tuple[Word, ...]) -> int:
+    """Return how many leading `words` say the same as `committed`, by the least edit distance."""
+    row = list(range(len(words) + 1))
+    for promised in with_marks_joined(committed):
+        above = row
+        row = [above[0] + 1]
+        for index, word in enumerate(words):
+            same = normalised(promised) == normalised(word)
+            row.append(min(above[index] + (not same), above[index + 1] + 1, row[index] + 1))
+    return min(range(len(row)), key=lambda split: (row[split], abs(split - len(committed))))

@@ -1,0 +1,203 @@
+"""Voice that a reading has no words for.
+
+Whisper may end its text at the end of a sentence although somebody talks on, sure of every word it wrote:
+only voice activity tells. What was left unread is read by itself, as faster-whisper and others do for long
+recordings by going on where the text ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from assistant.core.speech.audio import Span, samples_of, seconds_of
+from assistant.core.speech.hallucination_filter import VoiceEvidence, is_phantom, judge
+from assistant.core.speech.hypothesis import Hypothesis, Word
+from assistant.core.speech.stabilisation import normalised
+
+_TORN_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadRules:
+    """What counts as left out.
+
+    Attributes:
+        voiced_seconds: So much voice without a word.
+        longest_word_seconds: A word that lasts longer stands where others were left out
+        word_seconds: and takes about so much of it.
+        margin_seconds: So much on both sides is read with it, so that no word is torn.
+        halved_seconds: Where all of so long a stretch is without words, its parts are read.
+        readings: So many stretches of one utterance are read by themselves, at most.
+    """
+
+    voiced_seconds: float = 1.5
+    longest_word_seconds: float = 2.5
+    word_seconds: float = 0.6
+    margin_seconds: float = 0.2
+    halved_seconds: float = 4.0
+    readings: int = 8
+
+
+def unread_in(
+    words: Sequence[Word],
+    voice: Sequence[Span],
+    *,
+    length_samples: int,
+    since_samples: int = 0,
+    rules: UnreadRules | None = None,
+) -> Span | None:
+    """Return the first stretch with voice and no words, from `since_samples` on; None where all was read.
+
+    Args:
+        words: What was read; their times count as `voice` does.
+        voice: Where somebody speaks.
+        length_samples: Of the audio.
+        since_samples: What comes before counts as read.
+        rules: What counts as left out.
+    """
+    rules = rules or UnreadRules()
+    for gap in _gaps(words, length_samples, rules):
+        start = max(gap.start_samples, since_samples)
+        if start < gap.end_samples:
+            voiced = _within(voice, Span(start, gap.end_samples))
+            if sum(each.length_samples for each in voiced) >= samples_of(rules.voiced_seconds):
+                return Span(voiced[0].start_samples, voiced[-1].end_samples)
+    return None
+
+
+def _gaps(words: Sequence[Word], length_samples: int, rules: UnreadRules) -> Iterator[Span]:
+    """Yield what lies between words, before the first and behind the last one."""
+    read_to = 0
+    for index, word in enumerate(words):
+        span = word.span
+        if span.length_seconds > rules.longest_word_seconds:
+            taken = samples_of(rules.word_seconds)
+            # The silence before a text is given to its first word, what was left out to the one before.
+            start = span.start_samples if index else span.end_samples - taken
+            span = Span(start, start + taken)
+        yield Span(read_to, max(read_to, span.start_samples))
+        read_to = max(read_to, span.end_samples)
+    yield Span(read_to, max(read_to, length_samples))
+
+
+class Reading:
+    """What an utterance was read as so far, and what is to be read of it by itself next.
+
+    Args:
+        first: The reading of all of it.
+        voice: Where somebody clearly speaks, in samples of the audio that was read.
+        evidence: What voice activity says of all of it.
+    """
+
+    def __init__(
+        self,
+        first: Hypothesis,
+        voice: Sequence[Span],
+        *,
+        evidence: VoiceEvidence,
+        rules: UnreadRules | None = None,
+    ) -> None:
+        self._rules = rules or UnreadRules()
+        self._voice = voice
+        self._speech_probability = evidence.speech_probability
+        self._length_samples = first.heard_samples
+        self._since_samples = 0
+        self._stretch = Span(0, first.heard_samples)
+        self._kept: list[Hypothesis] = []
+        self.hypothesis = first
+        if not judge(first, evidence):
+            self._kept.append(first)
+
+    def stretches(self) -> Iterator[Span]:
+        """Yield what is to be read by itself; `add` is told of each what it came to, before the next."""
+        for _ in range(self._rules.readings):
+            words = self.hypothesis.words if self._kept else ()
+            stretch = unread_in(
+                words,
+                self._voice,
+                length_samples=self._length_samples,
+                since_samples=self._since_samples,
+                rules=self._rules,
+            )
+            if stretch is None:
+                return
+            if not words and not self._since_samples:
+                if stretch.length_seconds < self._rules.halved_seconds:
+                    return
+                stretch = Span(stretch.start_samples, self._middle(stretch))
+            self._stretch = stretch
+            self._since_samples = stretch.end_samples
+            margin = samples_of(self._rules.margin_seconds)
+            yield Span(
+                max(0, stretch.start_samples - margin),
+                min(self._length_samples, stretch.end_samples + margin),
+            )
+
+    def add(self, read: Hypothesis, start_samples: int) -> None:
+        """Take in the words of a stretch that began at `start_samples`, unless they are invented."""
+        stretch = self._stretch
+        if judge(read, self._evidence(stretch)) or is_phantom(read.text):
+            return
+        words = [replace(word, span=_moved(word.span, start_samples)) for word in read.words]
+        words = [word for word in words if _lies_in(word, stretch)]
+        before = [word for word in self._words if word.span.start_samples < stretch.start_samples]
+        behind = self._words[len(before) :]
+        if before and words and normalised(before[-1]) == normalised(words[0]):
+            torn = words[0].span.end_samples <= stretch.start_samples + samples_of(_TORN_SECONDS)
+            words = words[1:] if torn else words
+        if not words:
+            return
+        self._since_samples = max(
+            words[-1].span.end_samples, stretch.start_samples + samples_of(_TORN_SECONDS)
+        )
+        self._kept.append(read)
+        self.hypothesis = replace(
+            self.hypothesis,
+            words=(*before, *words, *behind),
+            looped=False,
+            no_speech_probability=min(each.no_speech_probability for each in self._kept),
+            mean_log_probability=self._mean_log_probability(),
+        )
+
+    @property
+    def _words(self) -> tuple[Word, ...]:
+        return self.hypothesis.words if self._kept else ()
+
+    def _evidence(self, stretch: Span) -> VoiceEvidence:
+        voiced = sum(each.length_samples for each in _within(self._voice, stretch))
+        return VoiceEvidence(seconds_of(voiced), self._speech_probability)
+
+    def _middle(self, stretch: Span) -> int:
+        """Return where the voice rests longest around the middle of a stretch, or its middle."""
+        quarter = stretch.length_samples // 4
+        around = Span(stretch.start_samples + quarter, stretch.end_samples - quarter)
+        voice = _within(self._voice, around)
+        rests = [Span(before.end_samples, behind.start_samples) for before, behind in pairwise(voice)]
+        longest = max(rests, key=lambda rest: rest.length_samples, default=around)
+        return (longest.start_samples + longest.end_samples) // 2
+
+    def _mean_log_probability(self) -> float:
+        weights = [max(1, len(each.words)) for each in self._kept]
+        return sum(
+            weight * each.mean_log_probability for weight, each in zip(weights, self._kept, strict=True)
+        ) / sum(weights)
+
+
+def _within(voice: Sequence[Span], stretch: Span) -> list[Span]:
+    """Return what of the voice lies in a stretch."""
+    return [
+        Span(max(each.start_samples, stretch.start_samples), min(each.end_samples, stretch.end_samples))
+        for each in voice
+        if each.start_samples < stretch.end_samples and each.end_samples > stretch.start_samples
+    ]
+
+
+def _moved(span: Span, by_samples: int) -> Span:
+    return Span(span.start_samples + by_samples, span.end_samples + by_samples)
+
+
+def _lies_in(word: Word, stretch: Span) -> bool:
+    # The first word is given the silence before it, so its middle may lie there.
+    return word.span.end_samples > stretch.start_samples and word.span.start_samples < stretch.end_samples

@@ -1,0 +1,352 @@
+"""One utterance on its way from the first draft to the final, without input or output."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from assistant.core.language import LanguageMemory
+from assistant.core.speech.audio import Span, samples_of, seconds_of
+from assistant.core.speech.cutting import SHORT_WORD_SECONDS, CutRules, Cutter, Drafted
+from assistant.core.speech.hallucination_filter import VoiceEvidence, ends_in_loop, judge
+from assistant.core.speech.hypothesis import Hypothesis, Word, capitalised, text_of
+from assistant.core.speech.segmentation import SpeechEnded
+from assistant.core.speech.stabilisation import (
+    Shown,
+    Stabiliser,
+    begins_with,
+    ends_sentence,
+    longest_omission,
+    normalised,
+    normalised_text,
+    with_marks_joined,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class UtteranceRules:
+    """How an utterance is followed.
+
+    Attributes:
+        language_seconds: Once so much audio agreed on a language, drafts no longer detect it.
+        kept_seconds: So much audio of promised words a draft hears before the first open word.
+        rare_kept_seconds: The same where drafts are rare, to make them cheaper.
+        wide_kept_seconds: The same after a draft that went wrong.
+        left_out_words: A better pass that has nothing for so many promised words in a row left them out.
+    """
+
+    language_seconds: float = 3.0
+    kept_seconds: float = 2.5
+    rare_kept_seconds: float = 0.8
+    wide_kept_seconds: float = 8.0
+    left_out_words: int = 6
+
+
+@dataclass(frozen=True, slots=True)
+class DraftWindow:
+    """What a draft hears and is told.
+
+    Attributes:
+        start_samples: Where the audio begins, from the start of the utterance.
+        prefix: The promised words in it, with times from its own start.
+        context: The promised words before it.
+    """
+
+    start_samples: int
+    prefix: tuple[Word, ...]
+    context: str
+
+
+OVERLAP_SECONDS = 0.35
+"""So much audio on the other side of a cut the better pass hears too, so that no word is torn."""
+
+_TORN_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class FinalText:
+    """What an utterance came to.
+
+    Attributes:
+        language: BCP-47 code of the words.
+        words: The final; it keeps what readers were promised.
+        better: The second pass, where it disagrees with a promise.
+        rejected: Why the utterance counts as no speech; empty if it does not.
+    """
+
+    language: str
+    words: tuple[Word, ...]
+    better: tuple[Word, ...] | None = None
+    rejected: str = ""
+
+
+class Utterance:
+    """Follows one utterance; sample positions are counted from its start.
+
+    Args:
+        start_samples: Where it begins in the track.
+        memory: What the speaker spoke before.
+        pinned: The language, if it is known.
+        continues: Whether it goes on with the sentence of the one before.
+        before: What was said without a pause before it; None where a pause was.
+        torn: Whether it was cut from that where the voice did not rest.
+    """
+
+    def __init__(
+        self,
+        start_samples: int,
+        memory: LanguageMemory,
+        *,
+        pinned: str | None,
+        continues: bool = False,
+        before: str | None = None,
+        torn: bool = False,
+    ) -> None:
+        self.start_samples = start_samples
+        self.shown: Shown | None = None
+        self.language = pinned or memory.current or ""
+        self.ended: SpeechEnded | None = None
+        self.drafted_samples = 0
+        self.read_samples = 0
+        self.settled = False
+        self.torn = True
+        self._rules = UtteranceRules()
+        self._memory = memory
+        self._pinned = pinned
+        self._settled_language = pinned
+        self._stabiliser = Stabiliser()
+        self._continues = continues
+        self._before = before or ""
+        self._began_torn = torn
+        self._window = DraftWindow(0, (), self._before)
+        self._went_wrong = False
+        self._cut_rules = CutRules()
+        self._cutter = Cutter(self._cut_rules)
+        self._seen_words = 0
+
+    @property
+    def must_cut_samples(self) -> int:
+        """From this length on, a draft is needed before more audio is taken in."""
+        return samples_of(self._cut_rules.must_cut_seconds)
+
+    @property
+    def prefix(self) -> tuple[Word, ...]:
+        """The words that readers were promised."""
+        return self._stabiliser.committed
+
+    @property
+    def shown_words(self) -> tuple[Word, ...]:
+        """The words that readers see; the first of them are promised."""
+        return with_marks_joined(self._stabiliser.shown)
+
+    def language_for(self, heard_samples: int, *, final: bool) -> str | _Chooser:
+        """Return the language to assume for so much audio, or the rule that chooses it."""
+        if self._pinned:
+            return self._pinned
+        if self._settled_language and not final:
+            return self._settled_language
+        return _Chooser(self._memory, seconds_of(heard_samples))
+
+    def window(self) -> DraftWindow:
+        """Return what the next draft hears: the open words, and a little of what is promised.
+
+        Promised words need no further listening, so most of their audio is left out and their text
+        stands as context. After a draft that went wrong the next one hears more.
+        """
+        words, rules = self.prefix, self._rules
+        kept_seconds = rules.rare_kept_seconds if self._stabiliser.rare else rules.kept_seconds
+        if self._went_wrong:
+            kept_seconds = rules.wide_kept_seconds
+        kept = [
+            index
+            for index, word in enumerate(words)
+            if seconds_of(words[-1].span.end_samples - word.span.start_samples) <= kept_seconds
+        ]
+        first = kept[0] if kept else max(0, len(words) - 1)
+        start = _between(words[first - 1].span, words[first].span) if first else 0
+        self._window = DraftWindow(
+            start,
+            tuple(replace(word, span=_moved(word.span, -start)) for word in words[first:]),
+            f"{self._before} {text_of(words[:first])}".strip(),
+        )
+        return self._window
+
+    def draft(self, hypothesis: Hypothesis, voice: VoiceEvidence, *, quiet_seconds: float) -> Shown | None:
+        """Take in the draft of the last `window`; return what readers should see, None if nothing new."""
+        self.read_samples = self.drafted_samples
+        if self.ended:
+            voice = self.ended.evidence
+        if judge(hypothesis, voice) and not self.shown:
+            return None
+        hypothesis = self._whole(hypothesis)
+        self._went_wrong = hypothesis.looped or not begins_with(hypothesis.words, self.prefix)
+        self._follow_language(hypothesis)
+        long = seconds_of(hypothesis.heard_samples) >= self._cut_rules.sentence_cut_seconds
+        self._seen_words = len(self._stabiliser.shown)
+        shown = self._stabiliser.update(hypothesis, quiet_seconds=quiet_seconds, stop_at_sentence=long)
+        read = () if self._went_wrong else self._stabiliser.read
+        self._cutter.note(read, hypothesis.heard_samples, quiet_seconds=quiet_seconds)
+        if not shown.text or shown == self.shown:
+            return None
+        self.shown = shown
+        return shown
+
+    def _whole(self, hypothesis: Hypothesis) -> Hypothesis:
+        """Return a hypothesis of the last window as one of the whole utterance."""
+        window, promised = self._window, self.prefix
+        left_out = promised[: len(promised) - len(window.prefix)]
+        heard = hypothesis.words if left_out else self._written(hypothesis.words)
+        heard = tuple(replace(word, span=_moved(word.span, window.start_samples)) for word in heard)
+        heard_samples = hypothesis.heard_samples + window.start_samples
+        words = left_out + heard
+        # A window may be too short to show that its words go on a loop that began before it.
+        looped = hypothesis.looped or ends_in_loop(words)
+        return replace(hypothesis, words=words, heard_samples=heard_samples, looped=looped)
+
+    @property
+    def stalled(self) -> bool:
+        """Whether drafts have stopped writing although the voice goes on."""
+        return self._cutter.stalled
+
+    @property
+    def heard_words(self) -> tuple[str, ...]:
+        """The words of the newest draft."""
+        return tuple(word.text for word in self._stabiliser.read)
+
+    @property
+    def ends_sentence(self) -> bool:
+        """Whether the promised words end a sentence."""
+        return bool(self.prefix) and ends_sentence(self.prefix[-1])
+
+    def cut_between(self, rests: Sequence[Span]) -> Span | None:
+        """Return where the utterance should be cut, behind words that are promised by that, else None.
+
+        Args:
+            rests: Where the voice rests within the utterance.
+        """
+        drafted = Drafted(
+            words=self._stabiliser.read,
+            promised=len(self._stabiliser.committed),
+            seen=self._seen_words,
+            heard_samples=self.drafted_samples,
+        )
+        cut = self._cutter.cut(drafted, rests)
+        if cut is None:
+            return None
+        self._stabiliser.commit(cut.words)
+        self.torn = cut.torn
+        return cut.between
+
+    def split(self, at_samples: int) -> tuple[Shown, tuple[Word, ...]]:
+        """Give up the words after `at_samples`; return what is left to show, and those words.
+
+        The words come back with times counted from `at_samples`, to seed the next utterance.
+        """
+        kept = self._stabiliser.committed
+        tail = self._stabiliser.shown[len(kept) :]
+        self._stabiliser.shown = kept
+        text = text_of(kept)
+        self.shown = Shown(text, len(text))
+        moved = tuple(replace(word, span=_moved(word.span, -at_samples)) for word in tail)
+        return self.shown, moved
+
+    def seed(self, words: tuple[Word, ...], language: str) -> Shown | None:
+        """Start with words that an earlier utterance gave up; none of them is promised."""
+        self.language = language
+        self._settled_language = language
+        self._stabiliser.shown = words
+        self.shown = Shown(text_of(words), 0) if text_of(words) else None
+        return self.shown
+
+    def final_span(self, ended: SpeechEnded) -> Span:
+        """Return the audio that the better pass hears, in track samples: a little past cuts."""
+        overlap = samples_of(OVERLAP_SECONDS)
+        lead = min(overlap, ended.span.start_samples) if self._began_torn else 0
+        tail = overlap if ended.forced and self.torn else 0
+        return Span(ended.span.start_samples - lead, ended.span.end_samples + tail)
+
+    def finish(self, hypothesis: Hypothesis, ended: SpeechEnded) -> FinalText:
+        """Take in the better pass over `final_span`; return what the utterance came to.
+
+        Words that readers were promised are kept even where the better pass finds no speech.
+        """
+        self.settled = True
+        hypothesis = self._within(hypothesis, ended)
+        reason = judge(hypothesis, ended.evidence)
+        if reason and not self._stabiliser.committed:
+            return FinalText(hypothesis.language, (), rejected=reason)
+        if reason:
+            return FinalText(self.language, with_marks_joined(self._stabiliser.committed))
+        written = self._written(hypothesis.words)
+        settled = self._stabiliser.finish(replace(hypothesis, words=written))
+        if (
+            settled.better
+            and longest_omission(self._stabiliser.committed, settled.better) >= self._rules.left_out_words
+        ):
+            settled = replace(settled, better=None)
+        if text_of(settled.words):
+            self._memory.confirm(hypothesis.language)
+        return FinalText(hypothesis.language, settled.words, settled.better)
+
+    def _within(self, hypothesis: Hypothesis, ended: SpeechEnded) -> Hypothesis:
+        """Return the hypothesis without words that lie mostly on the other side of a cut."""
+        lead = ended.span.start_samples - self.final_span(ended).start_samples
+        length = ended.span.length_samples
+        last = lead + length if ended.forced and self.torn else sys.maxsize // 2
+        words = tuple(
+            replace(word, span=_moved(word.span, -lead, most_samples=length))
+            for word in hypothesis.words
+            if (lead <= _middle(word.span) or not lead) and _middle(word.span) < last
+        )
+        if words and self._said_before(words[0]):
+            words = words[1:]
+        return replace(hypothesis, words=words, heard_samples=length)
+
+    def _said_before(self, word: Word) -> bool:
+        """Whether a word at the very beginning is the end of the last one before the cut."""
+        if not self._began_torn:
+            return False
+        torn = word.span.end_samples <= samples_of(_TORN_SECONDS)
+        last = self._before.split()[-1:]
+        return torn and [normalised(word)] == [normalised_text(text) for text in last]
+
+    def _written(self, words: tuple[Word, ...]) -> tuple[Word, ...]:
+        """Return the words as a sentence is written: with a capital, unless it goes on."""
+        if self._continues or not words:
+            return words
+        return (replace(words[0], text=capitalised(words[0].text)), *words[1:])
+
+    def _follow_language(self, hypothesis: Hypothesis) -> None:
+        self.language = hypothesis.language
+        if seconds_of(hypothesis.heard_samples) >= self._rules.language_seconds or self._stabiliser.committed:
+            self._settled_language = hypothesis.language
+
+
+def _moved(span: Span, by_samples: int, *, most_samples: int = sys.maxsize) -> Span:
+    start = max(0, span.start_samples + by_samples)
+    end = max(0, span.end_samples + by_samples)
+    return Span(min(start, most_samples), min(end, most_samples))
+
+
+def _middle(span: Span) -> int:
+    """Return the middle of a word; one that begins with the audio is given all silence before it."""
+    if span.start_samples == 0:
+        return span.end_samples - samples_of(SHORT_WORD_SECONDS) // 2
+    return (span.start_samples + span.end_samples) // 2
+
+
+def _between(before: Span, after: Span) -> int:
+    """Return the middle of the gap between two words, or the start of the second without a gap."""
+    return (min(before.end_samples, after.start_samples) + after.start_samples) // 2
+
+
+class _Chooser:
+    """The language memory's rule for audio of a given length."""
+
+    def __init__(self, memory: LanguageMemory, heard_seconds: float) -> None:
+        self._memory = memory
+        self._heard_seconds = heard_seconds
+
+    def __call__(self, probabilities: Mapping[str, float]) -> str:
+        return self._memory.choose(probabilities, self._heard_seconds)

@@ -1,0 +1,1 @@
+"""How captions are translated while they grow."""

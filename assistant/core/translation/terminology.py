@@ -1,0 +1,189 @@
+"""Makes translations keep to the glossary, with text models that know nothing of one.
+
+A model copies what it takes for a name, and words that are in its target language already. So a
+sentence can be given to it with the wanted words in place of the terms, or with invented names that
+are taken out again afterwards. Marks such as `<1>` or `#1` do not survive a small model.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
+
+from assistant.core.glossary.glossary import Glossary
+from assistant.core.glossary.term_matching import TermFinder, places_of, words_of
+from assistant.core.glossary.terms import Term
+from assistant.core.speech.hypothesis import capitalised
+
+_INVENTED = (
+    *("Xylon", "Zarvok", "Quendil", "Bramvel", "Torvix", "Kelbrun", "Zandrel", "Norvax"),
+    *("Plintor", "Vexmar", "Drolvin", "Gralbek", "Mirzok", "Fendrax", "Wolbrin", "Jaxvor"),
+)
+"""Names that nobody has; a sentence with more terms than that does without them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One way to have a sentence translated.
+
+    Attributes:
+        text: What the model is given.
+        restored: Turns the model's answer into the translation.
+    """
+
+    text: str
+    restored: Callable[[str], str]
+
+
+class _Pair(NamedTuple):
+    """What a term is called in the source language, and has to be called in the target language."""
+
+    source: str
+    target: str
+
+
+class _Found(NamedTuple):
+    """Where a term stands in a sentence."""
+
+    start: int
+    end: int
+    target: str
+
+
+class Terminology:
+    """A glossary between two languages.
+
+    What a term is called holds in both directions. Names without a translation that need not stay as
+    they are, are left to the model.
+
+    Args:
+        glossary: Names and terms; of two that are written alike the first counts.
+        source: BCP-47 primary subtag of the language of sentences.
+        target: The same of their translations.
+    """
+
+    def __init__(self, glossary: Glossary, source: str, target: str) -> None:
+        pairs: dict[str, _Pair] = {}
+        for term in glossary.terms:
+            pair = _pair(term, source, target)
+            if pair:
+                pairs.setdefault(pair.source.casefold(), pair)
+        self._targets = [pair.target for pair in pairs.values()]
+        self._finder = TermFinder([pair.source for pair in pairs.values()])
+
+    def attempts(self, sentence: str) -> tuple[Attempt, ...]:
+        """Return ways to have a sentence translated: try them until nothing is `missing`.
+
+        First the sentence as it is, which stands alone where no term occurs; then with the wanted
+        words in place of the terms; then with invented names there.
+        """
+        found = self._found(sentence)
+        if not found:
+            return (Attempt(sentence, _unchanged),)
+        targets = list(dict.fromkeys(term.target for term in found))
+        in_case = partial(_in_case, targets)
+        attempts = [Attempt(sentence, in_case)]
+        wanted = _replaced(sentence, found, {target: target for target in targets})
+        if wanted != sentence:
+            attempts.append(Attempt(wanted, in_case))
+        free = [name for name in _INVENTED if name.casefold() not in sentence.casefold()]
+        if len(targets) <= len(free):
+            names = dict(zip(targets, free, strict=False))
+            attempts.append(Attempt(_replaced(sentence, found, names), partial(_restored, names)))
+        return tuple(attempts)
+
+    def missing(self, sentence: str, translation: str) -> int:
+        """Return how many of the terms in the sentence are not as the glossary wants them.
+
+        Words may be inflected; a capital letter of a name has to be one.
+        """
+        missing = 0
+        wanted = Counter(term.target for term in self._found(sentence))
+        for target in sorted(wanted, key=len, reverse=True):
+            fitting = [
+                place for place in places_of(target, translation) if _fits(target, translation[slice(*place)])
+            ][: wanted[target]]
+            missing += wanted[target] - len(fitting)
+            # What stands for one term stands for no other.
+            translation = _rewritten(translation, [(start, end, "\0") for start, end in fitting])
+        return missing
+
+    def _found(self, sentence: str) -> list[_Found]:
+        return [
+            _Found(place.start, place.end, self._targets[place.number])
+            for place in self._finder.find(sentence)
+        ]
+
+
+def _pair(term: Term, source: str, target: str) -> _Pair | None:
+    """Return how a term is to be translated; None where the glossary does not say."""
+    if term.keep:
+        return _Pair(term.spelling, term.spelling)
+    told = {term.language, *(tag for tag, _ in term.translations)}
+    pair = _Pair(term.in_language(source), term.in_language(target))
+    return pair if all(pair) and told & {source, target} else None
+
+
+def _fits(target: str, text: str) -> bool:
+    """Whether the words of a target that have capitals stand in a text as they are to be written."""
+    pairs = zip(words_of(target), words_of(text), strict=False)
+    return all(written == found for written, found in pairs if written != written.lower())
+
+
+def _replaced(sentence: str, found: Sequence[_Found], stand_ins: Mapping[str, str]) -> str:
+    """Return a sentence with what stands for the terms in their place, with a capital at its beginning."""
+    parts: list[str] = []
+    done = 0
+    for term in found:
+        stands = stand_ins[term.target]
+        if _begins(sentence, term.start) and sentence[term.start].isupper():
+            stands = capitalised(stands)
+        parts += [sentence[done : term.start], stands]
+        done = term.end
+    return "".join((*parts, sentence[done:]))
+
+
+def _restored(names: Mapping[str, str], answer: str) -> str:
+    """Return the answer of a model with the wanted words in place of invented names."""
+    for target, name in names.items():
+        places = [place.span() for place in re.finditer(rf"\b{name}s?\b", answer, re.IGNORECASE)]
+        stands = [(*place, capitalised(target) if _begins(answer, place[0]) else target) for place in places]
+        answer = _rewritten(answer, stands)
+    return answer
+
+
+def _in_case(targets: Sequence[str], answer: str) -> str:
+    """Return the answer of a model with names in their own case."""
+    for target in targets:
+        if target == target.lower():
+            continue
+        places = [
+            (start, end, target)
+            for start, end in places_of(target, answer)
+            if answer[start:end].casefold() == target.casefold()
+        ]
+        answer = _rewritten(answer, places)
+    return answer
+
+
+def _rewritten(text: str, places: Sequence[tuple[int, int, str]]) -> str:
+    """Return a text with something else from where to where; the places are in order and apart."""
+    parts: list[str] = []
+    done = 0
+    for start, end, stands in places:
+        parts += [text[done:start], stands]
+        done = end
+    return "".join((*parts, text[done:])) if parts else text
+
+
+def _unchanged(answer: str) -> str:
+    return answer
+
+
+def _begins(text: str, start: int) -> bool:
+    """Whether a sentence begins at `start`, but for marks."""
+    return not any(text[at].isalnum() for at in range(start))

@@ -1,0 +1,1 @@
+"""Room on the disk, and files that go again."""

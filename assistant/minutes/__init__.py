@@ -1,0 +1,1 @@
+"""Minutes: drafts, edits, approval."""

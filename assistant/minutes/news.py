@@ -1,0 +1,55 @@
+"""Tells the people in a meeting that its minutes are published, and where."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from assistant.bots.announcer import NOTICE_TOPIC
+from assistant.bots.bot_manager import ListenerDesk
+from assistant.core.errors import AssistantError
+from assistant.core.meetings.meeting import Announcement
+from assistant.core.meetings.notices import minutes_notices
+from assistant.core.minutes.document import MinutesVersion
+
+_log = structlog.get_logger(__name__)
+
+
+class MinutesNews:
+    """Sends the link to those meetings that are listened to."""
+
+    def __init__(
+        self, listeners: ListenerDesk, link: Callable[[str], Awaitable[str]], languages: tuple[str, ...]
+    ) -> None:
+        """Tell with addresses that `link` makes of a room, in those languages."""
+        self._listeners = listeners
+        self._link = link
+        self._languages = languages
+        self._telling: set[asyncio.Task[None]] = set()
+
+    def published(self, room: str, version: MinutesVersion) -> None:
+        """Tell of a version; it does not wait until everybody knows."""
+        task = asyncio.create_task(self._tell(room, version), name="minutes-news")
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
+
+    async def _tell(self, room: str, version: MinutesVersion) -> None:
+        try:
+            url = await self._link(room)
+        except AssistantError as error:
+            _log.warning("minutes_not_announced", room=room, code=error.code)
+            return
+        notices = minutes_notices(self._languages)
+        text = "\n".join([*notices.values(), url])
+        document = {
+            "type": "minutes",
+            "room": room,
+            "version": version.number,
+            "url": url,
+            "notices": notices,
+        }
+        news = Announcement(NOTICE_TOPIC, json.dumps(document, ensure_ascii=False), text)
+        await self._listeners.tell_room(room, news)

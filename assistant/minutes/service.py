@@ -1,0 +1,559 @@
+"""Minutes of rooms: drafted, edited by clerks, approved and published."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from weakref import WeakValueDictionary
+
+import structlog
+
+from assistant.core.captions.caption import Caption
+from assistant.core.errors import (
+    AssistantError,
+    LoweringRefused,
+    MinutesFrozen,
+    MinutesUnknown,
+    RevisionConflict,
+)
+from assistant.core.minutes.document import Change, Meeting, Minutes, MinutesVersion, VersionStatus
+from assistant.core.minutes.edits import edit
+from assistant.core.minutes.operations import Operation, to_document
+from assistant.core.minutes.protection import level_of_document, level_of_transcript, lowers
+from assistant.core.minutes.redaction import MASK, Redaction, public_captions, public_minutes
+from assistant.core.plain_text import one_line
+from assistant.core.rooms import Room
+from assistant.minutes.drafting.agenda_files import check_titles
+from assistant.minutes.drafting.draft import DraftStep
+from assistant.minutes.drafts import DraftMaker, DraftWish, MinutesHouse, MinutesRules
+from assistant.minutes.reader import ModelReading
+from assistant.minutes.translation import translate_minutes
+from assistant.minutes.watchers import MinutesEvent, Watchers
+from assistant.ports.minutes import LevelChange, NumberedCopy
+from assistant.ports.system import Clock, Workers
+from assistant.tasks.shared_runs import SharedRuns
+from assistant.tasks.threads import ThreadWorkers
+
+_log = structlog.get_logger(__name__)
+
+_SETTLE_SECONDS = 1.0
+"""After a correction the draft is made anew when so long nothing else was corrected."""
+_MOST_AUTHOR_CHARACTERS = 200
+SERVICE = "assistant"
+"""The author of what nobody did by hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class EditedVersion:
+    """A version after an edit, and what takes the edit back."""
+
+    version: MinutesVersion
+    undo: tuple[Operation, ...]
+
+
+class MinutesDesk:
+    """Makes minutes and keeps them; several clerks may work on the same at once.
+
+    Args:
+        house: Rooms and what was said in them.
+        clock: Says when something was changed.
+        rules: What holds for all minutes.
+        model: Reads a meeting with the operator's language model; None where there is none.
+        published: Told of each version that is published.
+        workers: Do what takes long; None: threads do.
+    """
+
+    def __init__(
+        self,
+        house: MinutesHouse,
+        clock: Clock,
+        rules: MinutesRules | None = None,
+        model: ModelReading | None = None,
+        published: Callable[[str, MinutesVersion], None] | None = None,
+        workers: Workers | None = None,
+    ) -> None:
+        self.rules = rules or MinutesRules()
+        self.model = model
+        self._house = house
+        self._workers = workers or ThreadWorkers()
+        self._readings = SharedRuns()
+        self._maker = DraftMaker(house, self.rules, model, self._workers)
+        self._clock = clock
+        self._published = published or _tell_nobody
+        self._watchers = Watchers()
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._drafting: dict[str, tuple[DraftStep, float]] = {}
+        self._waiting: dict[str, asyncio.Task[None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    problem: AssistantError | None = None
+
+    def _lock(self, room: str) -> asyncio.Lock:
+        """Return the lock of a room, which is there as long as somebody holds it or waits for it."""
+        return self._locks.setdefault(room, asyncio.Lock())
+
+    async def start(self) -> None:
+        """Begin to work."""
+
+    async def close(self) -> None:
+        """Stop; a draft in the making is lost, and can be made again."""
+        tasks = [*self._waiting.values(), *self._tasks]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    # --- reading ------------------------------------------------------------------------------------
+
+    async def version(self, room: str, number: int | None = None) -> MinutesVersion:
+        """Return a version, the newest one for None; raises `RoomUnknown`, `MinutesUnknown`."""
+        await self._house.room(room)
+        version = await self._house.minutes_store.version(room, number)
+        if version is None:
+            what = "no minutes yet" if number is None else f"no version {number} of its minutes"
+            raise MinutesUnknown(f"This room has {what}.")
+        return version
+
+    async def versions(self, room: str) -> Sequence[MinutesVersion]:
+        """Return all versions, the oldest first; raises `RoomUnknown`."""
+        await self._house.room(room)
+        return await self._house.minutes_store.versions(room)
+
+    async def changes(self, room: str, number: int, since: int = 0) -> Sequence[Change]:
+        """Return what made the revisions after `since` of a version, the oldest first."""
+        await self.version(room, number)
+        return await self._house.minutes_store.changes(room, number, since)
+
+    async def level(self, room: str, minutes: Minutes) -> str:
+        """Return the protection level that is printed on every page."""
+        return level_of_document(minutes, self.rules.scale, (await self._house.room(room)).level)
+
+    async def transcript_level(self, room: str) -> str:
+        """Return the protection level of what was said in a room."""
+        newest = await self._house.minutes_store.version(room)
+        minutes = newest.minutes if newest else None
+        return level_of_transcript(minutes, self.rules.scale, (await self._house.room(room)).level)
+
+    async def transcript_changed(self, room: str, version: MinutesVersion) -> bool:
+        """Return whether something was said or corrected since a version was drafted."""
+        return bool(await self._house.spoken_captions(room, since=version.transcript_seq))
+
+    async def shown(
+        self,
+        room: str,
+        version: MinutesVersion,
+        *,
+        lang: str = "",
+        public: bool = False,
+        credential: str = "",
+    ) -> MinutesVersion:
+        """Return a version as somebody reads it.
+
+        Args:
+            room: The room's name.
+            version: As it is kept.
+            lang: In another language; empty: as it was written.
+            public: Without what is confidential.
+            credential: Who reads it.
+
+        Raises:
+            LanguageUnavailable: Nothing leads into that language.
+            TranslationFailed: The engine cannot translate.
+        """
+        minutes = version.minutes
+        if public:
+            # Redacted first: nothing confidential reaches a translation.
+            spoken = await self._house.spoken_captions(room)
+            minutes = await self._workers.run(
+                partial(_public_version, minutes, spoken), credential=credential
+            )
+        if lang:
+            glossary = await self._house.glossary_of(room)
+            desk = self._house.translations
+            minutes = await translate_minutes(
+                minutes, lang, desk, glossary, lambda text: not text.replace(MASK, "").strip()
+            )
+        return replace(version, minutes=minutes)
+
+    async def transcript(
+        self, room: str, lang: str = "", *, public: bool = False, credential: str = ""
+    ) -> Sequence[Caption]:
+        """Return what was said; of the public version without what the newest minutes withhold.
+
+        Raises:
+            MinutesUnknown: The public version is wanted, and there are no minutes that say what it is.
+        """
+        if public:
+            minutes = (await self.version(room)).minutes
+            return await self._without_withheld(room, lang, minutes, credential)
+        # Many who read at once share what is read.
+        return await self._readings.run((room, lang), lambda: self._house.transcript(room, lang))
+
+    async def public_transcript(
+        self, room: str, lang: str = "", *, credential: str = ""
+    ) -> Sequence[Caption]:
+        """Return what was said, without what the newest minutes withhold; all of it where there are none."""
+        newest = await self._house.minutes_store.version(room)
+        if newest is None:
+            return await self.transcript(room, lang)
+        return await self._without_withheld(room, lang, newest.minutes, credential)
+
+    async def _without_withheld(
+        self, room: str, lang: str, minutes: Minutes, credential: str
+    ) -> Sequence[Caption]:
+        captions = await self.transcript(room, lang)
+        spoken = await self._house.spoken_captions(room)
+        return await self._workers.run(
+            partial(_public_transcript, minutes, spoken, captions), credential=credential
+        )
+
+    def drafting(self, room: str) -> tuple[DraftStep, float] | None:
+        """Return how far a draft in the making is; None where none is made."""
+        return self._drafting.get(room)
+
+    def watch(self, room: str) -> AsyncGenerator[MinutesEvent]:
+        """Yield what happens to the minutes of a room from now on."""
+        return self._watchers.watch(room)
+
+    def nothing_yet(self, room: str) -> MinutesVersion:
+        """Return what stands where there are no minutes yet: version 0."""
+        meeting = Meeting(room, organisation=self.rules.organisation, timezone=self.rules.timezone)
+        return MinutesVersion(0, 0, "draft", Minutes(room, meeting))
+
+    async def published(self, room: str) -> MinutesVersion | None:
+        """Return the newest version that is published; None where none is."""
+        newest = await self._house.minutes_store.version(room)
+        if newest is None or newest.status == "published":
+            return newest
+        return await self._house.minutes_store.version(room, newest.number - 1) if newest.number > 1 else None
+
+    # --- agenda and copies --------------------------------------------------------------------------
+
+    async def agenda(self, room: str) -> Sequence[str]:
+        """Return the agenda that was given for a room; raises `RoomUnknown`."""
+        await self._house.room(room)
+        return await self._house.minutes_store.agenda(room)
+
+    async def set_agenda(self, room: str, titles: Sequence[str]) -> Sequence[str]:
+        """Replace the agenda of a room, from the next draft on; raises `RoomUnknown`, `AgendaInvalid`."""
+        await self._house.room(room)
+        checked = check_titles(list(titles))
+        await self._house.minutes_store.set_agenda(room, checked)
+        return checked
+
+    async def give_copy(self, room: str, version: int, recipient: str, kind: str) -> NumberedCopy:
+        """Count a copy that somebody gets."""
+        store = self._house.minutes_store
+        return await store.add_copy(room, version, one_line(recipient), kind, self._clock.now())
+
+    async def copies(self, room: str) -> Sequence[NumberedCopy]:
+        """Return the copies that were given out."""
+        await self._house.room(room)
+        return await self._house.minutes_store.copies(room)
+
+    async def set_room_level(
+        self, room: str, level: str, *, author: str, reason: str = "", may_lower: bool = False
+    ) -> Room:
+        """Give a room another protection level, which all that comes of it inherits.
+
+        Raises:
+            RoomUnknown: There is no such room.
+            LevelUnknown: The scale has no such level.
+            LoweringRefused: It would be lowered by somebody who may not, or without a reason.
+        """
+        async with self._lock(room):
+            found = await self._house.room(room)
+            before, after = (self.rules.scale.of(code).code for code in (found.level, level))
+            if self.rules.scale.rank(after) < self.rules.scale.rank(before):
+                _check_lowering(reason, may_lower=may_lower)
+            change = LevelChange(self._clock.now(), _author_of(author), before, after, one_line(reason))
+            await self._house.minutes_store.set_room_level(room, change)
+            return await self._house.room(room)
+
+    async def level_changes(self, room: str) -> Sequence[LevelChange]:
+        """Return how a room came to its protection level."""
+        await self._house.room(room)
+        return await self._house.minutes_store.level_changes(room)
+
+    # --- drafting -----------------------------------------------------------------------------------
+
+    async def draft(self, room: str, wish: DraftWish | None = None) -> MinutesVersion:
+        """Make the draft, or make it anew and keep what the clerk wrote; return it.
+
+        After a publication it is a new version; an approved one becomes a draft again.
+
+        Raises:
+            RoomUnknown: There is no such room.
+            AgendaInvalid: The agenda has no item, or too many.
+        """
+        wish = wish or DraftWish()
+        async with self._lock(room):
+            before = await self._house.minutes_store.version(room)
+            if wish.agenda is not None:
+                await self.set_agenda(room, wish.agenda)
+            captions = await self._house.spoken_captions(room)
+            return await self._draft(room, wish, "drafted", before, captions)
+
+    def draft_later(self, room: str, wish: DraftWish) -> None:
+        """Make the draft without waiting for it; events tell how far it is."""
+        if room not in self._drafting:
+            self._drafting[room] = ("reading", 0.0)
+            self._run(self._draft_quietly(room, wish))
+
+    async def _draft_quietly(self, room: str, wish: DraftWish) -> None:
+        try:
+            await self.draft(room, wish)
+        except AssistantError as error:
+            _log.warning("draft_failed", room=room, code=error.code)
+            self._watchers.tell(room, MinutesEvent("drafting", {"problem": error.code, "done": 1.0}))
+        finally:
+            self._drafting.pop(room, None)
+
+    async def _draft(
+        self,
+        room: str,
+        wish: DraftWish,
+        action: str,
+        before: MinutesVersion | None,
+        captions: Sequence[Caption],
+        corrected: frozenset[str] = frozenset(),
+    ) -> MinutesVersion:
+        self._tell_step(room, "reading", 0.0)
+        try:
+            minutes = await self._maker.make(
+                room, captions, wish, before, corrected, lambda step, done: self._tell_step(room, step, done)
+            )
+        finally:
+            self._drafting.pop(room, None)
+        seq = max((caption.seq for caption in captions), default=0)
+        return await self._save(room, before, minutes, action=action, author=wish.author, seq=seq)
+
+    def _tell_step(self, room: str, step: DraftStep, done: float) -> None:
+        if done < 1.0:
+            self._drafting[room] = (step, done)
+        self._watchers.tell(room, MinutesEvent("drafting", {"step": step, "done": round(done, 3)}))
+
+    # --- editing ------------------------------------------------------------------------------------
+
+    async def edit(
+        self,
+        room: str,
+        revision: int,
+        operations: Sequence[Operation],
+        *,
+        author: str,
+        reason: str = "",
+        may_lower: bool = False,
+    ) -> EditedVersion:
+        """Change the draft.
+
+        Args:
+            room: The room's name.
+            revision: Which one the clerk has seen.
+            operations: Checked by `parse_operations`.
+            author: Who changes it.
+            reason: Why; needed where a protection level is lowered.
+            may_lower: Whether the author may lower one.
+
+        Raises:
+            RevisionConflict: It has been changed since; with what was changed.
+            MinutesFrozen: It is approved or published.
+            LoweringRefused: A protection level would be lowered by somebody who may not, or without a reason.
+            OperationInvalid: An operation names what is not there.
+        """
+        async with self._lock(room):
+            version = await self._current(room, revision)
+            if version.status != "draft":
+                raise MinutesFrozen("These minutes are approved; reopen them, or draft a new version.")
+            self._check_levels(operations)
+            edited = edit(version.minutes, operations, lambda: secrets.token_hex(8))
+            if lowers(version.minutes, edited.minutes, self.rules.scale):
+                _check_lowering(reason, may_lower=may_lower)
+            documents = json.dumps([to_document(one) for one in operations], ensure_ascii=False)
+            saved = await self._save(
+                room,
+                version,
+                edited.minutes,
+                action="edited",
+                author=author,
+                reason=reason,
+                operations=documents,
+            )
+            return EditedVersion(saved, edited.undo)
+
+    def _check_levels(self, operations: Sequence[Operation]) -> None:
+        for operation in operations:
+            level = operation.fields.get("level")
+            if isinstance(level, str):
+                self.rules.scale.rank(level)
+
+    async def approve(self, room: str, revision: int, author: str) -> MinutesVersion:
+        """Approve the draft; raises `RevisionConflict`, `MinutesFrozen`."""
+        return await self._advance(room, revision, author, ("draft",), "approved")
+
+    async def reopen(self, room: str, revision: int, author: str, reason: str = "") -> MinutesVersion:
+        """Make a draft of approved minutes again; raises `RevisionConflict`, `MinutesFrozen`."""
+        return await self._advance(room, revision, author, ("approved",), "draft", reason)
+
+    async def publish(self, room: str, revision: int, author: str) -> MinutesVersion:
+        """Publish approved minutes; they are never changed from then on, only superseded.
+
+        Raises:
+            RevisionConflict: They have been changed since.
+            MinutesFrozen: They are not approved, or published already.
+        """
+        version = await self._advance(room, revision, author, ("approved",), "published")
+        self._published(room, version)
+        return version
+
+    async def _advance(
+        self,
+        room: str,
+        revision: int,
+        author: str,
+        allowed: tuple[VersionStatus, ...],
+        status: VersionStatus,
+        reason: str = "",
+    ) -> MinutesVersion:
+        async with self._lock(room):
+            version = await self._current(room, revision)
+            if version.status not in allowed:
+                raise MinutesFrozen(f"These minutes are {version.status}: that comes before or after.")
+            action = "reopened" if status == "draft" else status
+            return await self._save(
+                room, version, version.minutes, action=action, author=author, reason=reason, status=status
+            )
+
+    async def _current(self, room: str, revision: int) -> MinutesVersion:
+        """Return the newest version, if that revision is its present one."""
+        version = await self.version(room)
+        if version.revision != revision:
+            changes = await self._house.minutes_store.changes(room, version.number, revision)
+            raise RevisionConflict(
+                "Somebody has changed these minutes meanwhile; look at what was changed.",
+                revision=version.revision,
+                changes=[change_document(change) for change in changes],
+            )
+        return version
+
+    async def _save(
+        self,
+        room: str,
+        before: MinutesVersion | None,
+        minutes: Minutes,
+        *,
+        action: str,
+        author: str,
+        reason: str = "",
+        operations: str = "[]",
+        status: VersionStatus = "draft",
+        seq: int | None = None,
+    ) -> MinutesVersion:
+        """Store what came of a change, and tell of it; what is published is followed by a new version."""
+        follows = before is not None and before.status != "published"
+        at = self._clock.now()
+        by = _author_of(author)
+        version = MinutesVersion(
+            number=before.number + (not follows) if before else 1,
+            revision=before.revision + 1 if before and follows else 1,
+            status=status,
+            minutes=minutes,
+            transcript_seq=(before.transcript_seq if before else 0) if seq is None else seq,
+            changed_at=at,
+            changed_by=by,
+        )
+        change = Change(version.number, version.revision, at, by, action, operations, one_line(reason))
+        await self._house.minutes_store.save_version(room, version, change)
+        await self._house.minutes_changed(room)
+        _log.info("minutes_changed", room=room, action=action, version=version.number, rev=version.revision)
+        self._watchers.tell(
+            room,
+            MinutesEvent(
+                "minutes",
+                {
+                    "version": version.number,
+                    "revision": version.revision,
+                    "status": status,
+                    "author": by,
+                    "action": action,
+                },
+            ),
+        )
+        return version
+
+    # --- following the transcript -------------------------------------------------------------------
+
+    def captions_changed(self, room: str) -> None:
+        """Take note that a clerk corrected captions: the draft that rests on them is made anew soon."""
+        self._watchers.tell(room, MinutesEvent("captions"))
+        waiting = self._waiting.pop(room, None)
+        if waiting:
+            waiting.cancel()
+        task = asyncio.create_task(self._follow(room), name="minutes-follow")
+        self._waiting[room] = task
+        task.add_done_callback(lambda done: self._forget(room, done))
+
+    def _forget(self, room: str, task: asyncio.Task[None]) -> None:
+        if self._waiting.get(room) is task:
+            del self._waiting[room]
+
+    async def _follow(self, room: str) -> None:
+        await asyncio.sleep(_SETTLE_SECONDS)
+        # From here on a further correction starts a round of its own, after this one.
+        self._run(self._redraft(room))
+
+    async def _redraft(self, room: str) -> None:
+        """Make a draft anew after corrections; what is published stays, what is approved is reopened."""
+        try:
+            async with self._lock(room):
+                before = await self._house.minutes_store.version(room)
+                if before is None or before.status == "published":
+                    return
+                captions = await self._house.spoken_captions(room)
+                corrected = frozenset(
+                    caption.id
+                    for caption in captions
+                    if caption.edited and caption.seq > before.transcript_seq
+                )
+                wish = DraftWish(use_model=False)
+                await self._draft(room, wish, "transcript_corrected", before, captions, corrected)
+        except AssistantError as error:
+            _log.warning("draft_not_followed", room=room, code=error.code)
+
+    def _run(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work, name="minutes")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def change_document(change: Change) -> dict[str, object]:
+    """Return a change as it goes over the wire."""
+    return asdict(change) | {"operations": json.loads(change.operations)}
+
+
+def _author_of(author: str) -> str:
+    return one_line(author)[:_MOST_AUTHOR_CHARACTERS] or SERVICE
+
+
+def _check_lowering(reason: str, *, may_lower: bool) -> None:
+    if not may_lower:
+        raise LoweringRefused("A protection level is lowered by who may do so: use an officer's token.")
+    if not one_line(reason):
+        raise LoweringRefused("Say why the protection level is lowered; the reason is kept.")
+
+
+def _tell_nobody(room: str, version: MinutesVersion) -> None:
+    del room, version
+
+
+def _public_version(minutes: Minutes, spoken: Sequence[Caption]) -> Minutes:
+    return public_minutes(minutes, Redaction.of(minutes, spoken))
+
+
+def _public_transcript(
+    minutes: Minutes, spoken: Sequence[Caption], captions: Sequence[Caption]
+) -> Sequence[Caption]:
+    return public_captions(captions, Redaction.of(minutes, spoken))

@@ -1,0 +1,102 @@
+"""Minutes in another language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from assistant.core.errors import LanguageUnavailable
+from assistant.core.glossary.glossary import Glossary
+from assistant.core.minutes.document import Minutes
+from assistant.core.translation.terminology import Terminology
+from assistant.translation.translator import TranslationDesk
+
+
+async def translate_minutes(
+    minutes: Minutes, lang: str, desk: TranslationDesk, glossary: Glossary, skip: Callable[[str], bool]
+) -> Minutes:
+    """Return minutes with every text in `lang`; a text without a way there stays, with its own language.
+
+    Args:
+        minutes: In their reference language, with statements in whatever language they were said.
+        lang: BCP-47 primary subtag.
+        desk: Translates.
+        glossary: Terms to keep or to render as it says.
+        skip: Whether a text needs no translation, such as a mask.
+
+    Raises:
+        LanguageUnavailable: The reference language cannot be translated into that one.
+        TranslationFailed: The engine cannot translate.
+    """
+    reference = minutes.meeting.language
+    if lang != reference and desk.routes.route(reference, lang) is None:
+        offered = sorted({reference, *(to for to in desk.routes.targets if desk.routes.route(reference, to))})
+        raise LanguageUnavailable(
+            f"These minutes are in “{reference}”, from which nothing leads to “{lang}”; "
+            f"they can be had in: {', '.join(offered)}."
+        )
+    texts = [(reference, text) for text in _own_texts(minutes)]
+    texts += [(statement.lang, statement.text) for statement in minutes.statements]
+    known = await _translated(texts, lang, desk, glossary, skip)
+
+    def own(text: str) -> str:
+        return known.get((reference, text), text)
+
+    items = tuple(
+        replace(
+            item,
+            title=own(item.title),
+            statements=tuple(
+                replace(statement, text=known[statement.lang, statement.text], lang=lang)
+                if (statement.lang, statement.text) in known
+                else statement
+                for statement in item.statements
+            ),
+        )
+        for item in minutes.items
+    )
+    return replace(
+        minutes,
+        meeting=replace(
+            minutes.meeting,
+            title=own(minutes.meeting.title),
+            next_meeting=own(minutes.meeting.next_meeting),
+        ),
+        attendees=tuple(replace(person, role=own(person.role)) for person in minutes.attendees),
+        items=items,
+        annexes=tuple(
+            replace(annex, title=own(annex.title), note=own(annex.note)) for annex in minutes.annexes
+        ),
+    )
+
+
+def _own_texts(minutes: Minutes) -> list[str]:
+    """Return the texts that are in the reference language."""
+    texts = [minutes.meeting.title, minutes.meeting.next_meeting]
+    texts += [item.title for item in minutes.items]
+    texts += [person.role for person in minutes.attendees]
+    return texts + [text for annex in minutes.annexes for text in (annex.title, annex.note)]
+
+
+async def _translated(
+    texts: list[tuple[str, str]],
+    lang: str,
+    desk: TranslationDesk,
+    glossary: Glossary,
+    skip: Callable[[str], bool],
+) -> dict[tuple[str, str], str]:
+    """Return the translation of each text that has a way, language by language in one call each."""
+    known: dict[tuple[str, str], str] = {}
+    for source in dict.fromkeys(source for source, _ in texts):
+        route = desk.routes.route(source, lang)
+        if source == lang or route is None:
+            continue
+        wanted = [
+            text for text in dict.fromkeys(text for one, text in texts if one == source) if not skip(text)
+        ]
+        sentences = [desk.split(source, text) for text in wanted]
+        flat = [sentence for parts in sentences for sentence in parts]
+        done = iter(await desk.translate(flat, route, Terminology(glossary, source, lang), "history"))
+        for text, parts in zip(wanted, sentences, strict=True):
+            known[source, text] = " ".join(next(done).strip() for _ in parts)
+    return known

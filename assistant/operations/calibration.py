@@ -1,0 +1,55 @@
+"""What recognitions cost on this machine, measured with a few seconds of speech that ships."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from assistant.client.recordings import read_waveform
+from assistant.core.inference.capacity import Costs
+from assistant.core.speech.audio import samples_of, seconds_of
+from assistant.demo.script import read_script
+from assistant.ports.speech import Transcriber, TranscriptionRequest
+
+_SAMPLE_SECONDS = 3.0
+_SHARED = 3
+_LEAST_FURTHER_SHARE = 0.05
+
+
+def calibrate(transcriber: Transcriber) -> Costs:
+    """Return what a draft and a final cost; blocks for three recognitions on each worker.
+
+    All workers run at once, as they do when many people talk: they share caches and memory, and a
+    worker alone would be up to twice as fast. What runs later is measured as well, and corrects this.
+
+    Raises:
+        FileUnreadable: The recording of the demo is not there.
+    """
+    waveform = read_waveform(read_script().turns[0].clip)[: samples_of(_SAMPLE_SECONDS)]
+    draft = TranscriptionRequest(waveform, "en", quality="draft")
+    shared = min(_SHARED, transcriber.capabilities.batch)
+    shared_seconds = _seconds_of(transcriber, [draft] * shared)  # the first call also warms caches
+    draft_seconds = _seconds_of(transcriber, [draft])
+    final_seconds = _seconds_of(transcriber, [TranscriptionRequest(waveform, "en", quality="final")])
+    further_share = 1.0
+    if shared > 1:
+        further_share = (shared_seconds / draft_seconds - 1.0) / (shared - 1)
+    return Costs(
+        draft_seconds=draft_seconds if shared > 1 else min(draft_seconds, shared_seconds),
+        final_share=final_seconds / seconds_of(len(waveform)),
+        further_share=min(1.0, max(_LEAST_FURTHER_SHARE, further_share)),
+    )
+
+
+def _seconds_of(transcriber: Transcriber, requests: list[TranscriptionRequest]) -> float:
+    """Return how long a call takes on average while all workers run the same one."""
+
+    def run() -> float:
+        began = time.perf_counter()
+        transcriber.transcribe_all(requests)
+        return time.perf_counter() - began
+
+    workers = transcriber.capabilities.workers
+    with ThreadPoolExecutor(workers, thread_name_prefix="calibrate") as threads:
+        calls = [threads.submit(run) for _ in range(workers)]
+        return sum(call.result() for call in calls) / workers

@@ -1,0 +1,93 @@
+"""What hears: voice activity and recognisers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.core.speech.audio import Pcm, Waveform
+from assistant.core.speech.hypothesis import Hypothesis, Word
+
+LanguageChoice = str | Callable[[Mapping[str, float]], str]
+"""A pinned BCP-47 code, or a rule that picks one from what language detection heard."""
+
+
+class VoiceDetector(Protocol):
+    """Voice activity of one track; keeps state from call to call, so each track has its own."""
+
+    def probabilities(self, pcm: Pcm) -> NDArray[np.float32]:
+        """Return the speech probability (0..1) of each 512-sample frame of `pcm`, in order.
+
+        Args:
+            pcm: A whole number of frames, the continuation of the previous call.
+        """
+
+    def reset(self) -> None:
+        """Forget everything heard so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriberCapabilities:
+    """What a transcriber can do.
+
+    Attributes:
+        model: The catalogue's name of the weights.
+        languages: BCP-47 codes it recognises.
+        device: `cpu` or `cuda`.
+        compute_type: CTranslate2's name of the arithmetic, such as `int8` or `float16`.
+        max_seconds: The longest audio of one request.
+        workers: How many calls may run at the same time.
+        batch: How many requests of one call share decoding steps with a gain; 1: none.
+        translates: Whether it can write English, whatever is spoken.
+    """
+
+    model: str
+    languages: frozenset[str]
+    device: str
+    compute_type: str
+    max_seconds: float
+    workers: int
+    batch: int = 1
+    translates: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptionRequest:
+    """One stretch of audio to recognise.
+
+    Attributes:
+        waveform: Float32 mono at 16 kHz, at most `max_seconds` long.
+        language: A pinned code, or a rule that chooses after detection.
+        prefix: Words that are settled already; the result begins with them.
+        context: Text that was said before this audio, for spelling and casing.
+        quality: `draft` for a partial (fast), `final` for the better pass.
+        translate: Write English instead of what is spoken.
+    """
+
+    waveform: Waveform
+    language: LanguageChoice
+    prefix: tuple[Word, ...] = ()
+    context: str = ""
+    quality: Literal["draft", "final"] = "draft"
+    translate: bool = False
+
+
+class Transcriber(Protocol):
+    """A speech recogniser. Thread-safe up to `capabilities.workers` calls at a time; blocks."""
+
+    @property
+    def capabilities(self) -> TranscriberCapabilities:
+        """What it can do."""
+
+    def transcribe(self, request: TranscriptionRequest) -> Hypothesis:
+        """Return the words of `request.waveform`, with times and evidence."""
+
+    def transcribe_all(self, requests: Sequence[TranscriptionRequest]) -> list[Hypothesis]:
+        """Return what `transcribe` returns for each request, decoding them together where that wins.
+
+        `compute_seconds` of each is its share of the call.
+        """

@@ -1,0 +1,1 @@
+"""Who reads captions, and through which links."""

@@ -1,0 +1,388 @@
+"""Jobs: accepted at once, done one after the other, and told of until that is confirmed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import secrets
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+import structlog
+
+from assistant.core.captions.caption import Caption
+from assistant.core.captions.speaker_turns import SpokenTurn
+from assistant.core.errors import (
+    AssistantError,
+    CapacityReached,
+    DocsNotConfigured,
+    FrameTooLarge,
+    JobUnknown,
+    NestedTooDeep,
+    ShuttingDown,
+    StoreUnavailable,
+    Unavailable,
+)
+from assistant.core.jobs import (
+    MOST_ATTEMPTS,
+    MOST_DELIVERIES,
+    Job,
+    JobKind,
+    error_code_of,
+    message_of,
+    pause_seconds,
+)
+from assistant.core.json_bounds import check_json
+from assistant.core.language import AUTO
+from assistant.core.meeting_notes import read_turns
+from assistant.disk.reserve import SpaceReserve, Use
+from assistant.disk.temporary_folder import temporary_folder
+from assistant.ports.jobs import Document, DocumentPublisher, JobStore, RecordingSource, Webhook
+from assistant.ports.system import Clock
+from assistant.recordings.service import RecordingDesk, RecordingRequest, RecordingTranscript
+
+_log = structlog.get_logger(__name__)
+_TIDY_SECONDS = 600.0
+_FIRST_TOLD_SECONDS = 2.0
+_MOST_NOTES_BYTES = 1 << 24
+"""A day of a hundred people who interrupt each other."""
+
+Render = Callable[[RecordingTranscript], dict[str, object]]
+"""Makes the document that is told of."""
+
+Write = Callable[[Sequence[Caption], str], str]
+"""Makes Markdown of captions, under a title."""
+
+
+Summarise = Callable[[str], Awaitable[str]]
+"""Makes Markdown of a transcript in text."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobRules:
+    """The limits of jobs.
+
+    Attributes:
+        most_open: Jobs that are pending.
+        keep_seconds: How long a job and its result are kept.
+        folder: Where recordings are while they are worked on.
+    """
+
+    folder: Path
+    most_open: int = 500
+    keep_seconds: float = 24 * 3600.0
+
+
+class JobHouse(Protocol):
+    """What jobs need of the hub."""
+
+    @property
+    def jobs(self) -> JobStore:
+        """Jobs on disk."""
+
+    @property
+    def recordings(self) -> RecordingDesk:
+        """What transcribes."""
+
+    @property
+    def reserve(self) -> SpaceReserve:
+        """What says whether recordings may use the disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobTools:
+    """What jobs are done with; `webhook` is None where nobody is told, `result_url` makes addresses."""
+
+    house: JobHouse
+    source: RecordingSource
+    webhook: Webhook | None
+    docs: DocumentPublisher
+    clock: Clock
+    result_url: Callable[[str, str], str]
+    render: Render
+    write: Write
+    summarise: Summarise
+
+
+class JobDesk:
+    """Takes jobs, does them in the order in which they came, and tells of them; all survives a restart."""
+
+    problem: AssistantError | None = None
+
+    def __init__(self, tools: JobTools, rules: JobRules) -> None:
+        self._tools = tools
+        self._rules = rules
+        self._pending: asyncio.Queue[str] = asyncio.Queue()
+        self._told: dict[str, asyncio.Task[None]] = {}
+        self._open: set[str] = set()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Go on with what a process before this one accepted."""
+        for job in await self._tools.house.jobs.open_jobs():
+            if job.state == "pending":
+                self._open.add(job.id)
+                self._pending.put_nowait(job.id)
+            else:
+                self._tell(job)
+        self._tasks = [
+            asyncio.create_task(self._work(), name="jobs"),
+            asyncio.create_task(self._tidy(), name="jobs-tidy"),
+        ]
+
+    async def close(self) -> None:
+        """Stop; what is not done is done after the next start."""
+        tasks = [*self._tasks, *self._told.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def transcribe(self, request: dict[str, Any]) -> Job:
+        """Accept a transcription.
+
+        Raises:
+            DiskLow: What is free of the disk is kept for captions.
+            SourceForbidden: The recording lies where nothing is fetched from.
+            CapacityReached: Too many wait already.
+        """
+        self._tools.source.check(str(request["cloud_storage_url"]))
+        return await self._queue("transcript", request)
+
+    async def summarize(self, request: dict[str, Any]) -> Job:
+        """Accept a summary of a transcript in text; raises `CapacityReached`, `DiskLow`."""
+        return await self._queue("summary", request)
+
+    async def _queue(self, kind: JobKind, request: dict[str, Any]) -> Job:
+        self._tools.house.reserve.check(Use.RECORDING)
+        if len(self._open) >= self._rules.most_open:
+            raise CapacityReached("Enough jobs wait already; send this one again later.")
+        id_ = secrets.token_hex(16)
+        self._open.add(id_)
+        try:
+            job = await self._accept(id_, kind, request)
+        except BaseException:
+            self._open.discard(id_)
+            raise
+        self._pending.put_nowait(job.id)
+        return job
+
+    async def job(self, kind: JobKind, id_: str) -> Job:
+        """Return a job; raises `JobUnknown`."""
+        job = await self._tools.house.jobs.job(id_)
+        if job is None or job.kind != kind:
+            raise JobUnknown("There is no such job.")
+        return job
+
+    async def result(self, id_: str, secret: str) -> Job:
+        """Return a job that has a result, JSON or Markdown; raises `JobUnknown`."""
+        job = await self._tools.house.jobs.job(id_)
+        known = job is not None and secrets.compare_digest(job.secret.encode(), secret.encode())
+        oldest = self._tools.clock.now() - self._rules.keep_seconds
+        if job is None or not known or job.state != "success" or job.created_at < oldest:
+            raise JobUnknown("There is no such result.")
+        return job
+
+    def message(self, job: Job) -> dict[str, str]:
+        """Return what is told of a job."""
+        return message_of(job, self._tools.result_url(job.id, job.secret))
+
+    # --- work -------------------------------------------------------------------------------------
+
+    async def _accept(self, id_: str, kind: JobKind, request: dict[str, Any]) -> Job:
+        job = Job(
+            id=id_,
+            kind=kind,
+            state="pending",
+            request=json.dumps(request),
+            created_at=self._tools.clock.now(),
+            secret=secrets.token_urlsafe(24),
+        )
+        await self._tools.house.jobs.save_job(job)
+        _log.info("job_accepted", kind=kind)
+        return job
+
+    async def _work(self) -> None:
+        while True:
+            id_ = await self._pending.get()
+            try:
+                job = await self._tools.house.jobs.job(id_)
+                if job and job.state == "pending":
+                    await self._do(job)
+            except AssistantError as error:  # the database is away; the job is still in it
+                _log.warning("job_waits", code=error.code)
+                self._tell_later(self._again(id_, pause_seconds(1)))
+            except Exception as error:  # noqa: BLE001 - one job must not end the others
+                _log.exception("job_failed", error=type(error).__name__)
+                self._tell_later(self._again(id_, pause_seconds(1)))
+
+    async def _do(self, job: Job) -> None:
+        """Do what is left of a job: to transcribe, then to publish where that was asked for."""
+        most = MOST_DELIVERIES if job.result else MOST_ATTEMPTS
+        if job.attempts >= most:  # also where the process died over it each time
+            await self._fail(job, "unknown_error")
+            return
+        job = replace(job, attempts=job.attempts + 1)
+        await self._keep(job)
+        try:
+            if not job.result:
+                job = await (self._transcribed(job) if job.kind == "transcript" else self._summarised(job))
+            await self._publish(json.loads(job.request))
+        except ShuttingDown:
+            return  # it is done after the next start
+        except StoreUnavailable as error:  # the disk is full or away, which is no fault of the job
+            _log.warning("job_waits", code=error.code)
+            job = replace(job, attempts=job.attempts - 1)
+            await self._keep(job)
+            self._tell_later(self._again(job.id, pause_seconds(1)))
+        except Unavailable as error:
+            if error.retryable and job.attempts < most:
+                self._tell_later(self._again(job.id, pause_seconds(job.attempts)))
+                return
+            await self._fail(job, error_code_of(error))
+        except AssistantError as error:
+            await self._fail(job, error_code_of(error))
+        else:
+            await self._end(replace(job, state="success"))
+
+    async def _transcribed(self, job: Job) -> Job:
+        """Return a job with its result, kept on disk together with what is to be published."""
+        request = json.loads(job.request)
+        transcript = await self._transcript(request)
+        document = await asyncio.to_thread(lambda: json.dumps(self._tools.render(transcript)))
+        wanted = request.get("push_to_docs_config")
+        if wanted:
+            content = await asyncio.to_thread(self._tools.write, transcript.captions, wanted["title"])
+            link = wanted.get("download_link")
+            request["content"] = f"{content}\n<{link}>\n" if link else content
+        job = replace(job, result=document, request=json.dumps(request), attempts=1)
+        await self._keep(job)
+        return job
+
+    async def _summarised(self, job: Job) -> Job:
+        """Return a job with its summary; the text it was made of is not kept any longer."""
+        request = json.loads(job.request)
+        summary = await self._tools.summarise(str(request.pop("content")))
+        job = replace(job, result=summary, request=json.dumps(request), attempts=1)
+        await self._keep(job)
+        return job
+
+    async def _transcript(self, request: dict[str, Any]) -> RecordingTranscript:
+        self._tools.house.reserve.check(Use.RECORDING)
+        async with temporary_folder(self._rules.folder) as place:
+            path = place / "recording"
+            await self._tools.source.download(str(request["cloud_storage_url"]), path)
+            turns = await self._turns(request, place / "notes")
+            wanted = RecordingRequest(path, str(request.get("language") or AUTO), turns=turns)
+            return await self._tools.house.recordings.transcribe(wanted)
+
+    async def _turns(self, request: dict[str, Any], path: Path) -> tuple[SpokenTurn, ...]:
+        """Return who spoke when; without that a transcript has no names, which is no reason for none."""
+        metadata = request.get("metadata")
+        if not metadata:
+            return ()
+        try:
+            await self._tools.source.download(str(metadata["cloud_storage_url"]), path)
+            notes = await asyncio.to_thread(_read_notes, path)
+            return read_turns(
+                notes,
+                began_at=float(metadata["started_at"]),
+                ended_at=float(metadata["ended_at"]),
+            )
+        except StoreUnavailable:
+            raise
+        except (AssistantError, ValueError) as error:
+            _log.warning("job_notes_missing", error=type(error).__name__)
+            return ()
+
+    async def _publish(self, request: dict[str, Any]) -> None:
+        """Push a transcript to Docs where that was asked for, and Docs are configured."""
+        wanted = request.get("push_to_docs_config")
+        if not wanted:
+            return
+        document = Document(
+            wanted["title"], request["content"], str(request["user_sub"]), wanted["user_email"]
+        )
+        try:
+            await self._tools.docs.publish(document)
+        except DocsNotConfigured as error:
+            _log.warning("document_not_published", code=error.code)
+
+    async def _again(self, id_: str, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        self._pending.put_nowait(id_)
+
+    async def _fail(self, job: Job, code: str) -> None:
+        _log.warning("job_failed", kind=job.kind, code=code)
+        await self._end(replace(job, state="failure", error_code=code, result=""))
+
+    async def _keep(self, job: Job) -> None:
+        """Store a job, however long the database is away."""
+        failures = 0
+        while True:
+            try:
+                await self._tools.house.jobs.save_job(job)
+            except StoreUnavailable as error:
+                failures += 1
+                _log.warning("job_not_stored", code=error.code)
+                await asyncio.sleep(min(60.0, pause_seconds(failures)))
+            else:
+                return
+
+    async def _end(self, job: Job) -> None:
+        """Keep what came of a job, and tell of it."""
+        # La Suite learns of the id from our answer; it ignores what it is told of before.
+        at = max(self._tools.clock.now(), job.created_at + _FIRST_TOLD_SECONDS)
+        told = replace(job, deliver_at=at if self._tools.webhook else None)
+        await self._keep(told)
+        self._open.discard(job.id)
+        if self._tools.webhook:
+            self._tell(told)
+
+    # --- telling ----------------------------------------------------------------------------------
+
+    def _tell(self, job: Job) -> None:
+        if self._tools.webhook:
+            self._tell_later(self._deliver(job, self._tools.webhook))
+
+    def _tell_later(self, work: Coroutine[Any, Any, None]) -> None:
+        name = secrets.token_hex(4)
+        task = self._told[name] = asyncio.create_task(work, name=f"job-{name}")
+        task.add_done_callback(lambda _: self._told.pop(name, None))
+
+    async def _deliver(self, job: Job, webhook: Webhook) -> None:
+        """Tell of a job again and again, with growing pauses, until that is confirmed or given up."""
+        while job.deliver_at is not None:
+            await asyncio.sleep(max(0.0, job.deliver_at - self._tools.clock.now()))
+            try:
+                await webhook.call(self.message(job))
+                job = replace(job, deliver_at=None)
+            except AssistantError as error:
+                _log.warning("job_not_told", code=error.code, deliveries=job.deliveries + 1)
+                job = replace(job, deliveries=job.deliveries + 1)
+                pause = pause_seconds(job.deliveries) * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load
+                given_up = job.deliveries >= MOST_DELIVERIES
+                job = replace(job, deliver_at=None if given_up else self._tools.clock.now() + pause)
+            await self._keep(job)
+
+    async def _tidy(self) -> None:
+        while True:
+            try:
+                await self._tools.house.jobs.forget_jobs(self._tools.clock.now() - self._rules.keep_seconds)
+            except AssistantError as error:
+                _log.warning("jobs_not_tidied", code=error.code)
+            await asyncio.sleep(_TIDY_SECONDS)
+
+
+def _read_notes(path: Path) -> object:
+    """Return the JSON document in a file; blocks. Raises ValueError or InvalidInput."""
+    if path.stat().st_size > _MOST_NOTES_BYTES:
+        raise FrameTooLarge(f"The notes of who spoke when may have at most {_MOST_NOTES_BYTES} bytes.")
+    document = path.read_bytes()
+    check_json(document)
+    try:
+        return json.loads(document)
+    except RecursionError:  # in an encoding that hides how deep it is
+        raise NestedTooDeep("The notes of who spoke when are nested too deep.") from None

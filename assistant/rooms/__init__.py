@@ -1,0 +1,1 @@
+"""Rooms: what happens in one, in order, and who keeps them."""

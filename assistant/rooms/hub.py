@@ -1,0 +1,584 @@
+"""The doors of the house: everything that sockets, bots and the command line may ask for."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import count
+
+import structlog
+
+from assistant.captioning.connection import TrackConnection
+from assistant.captioning.deps import TrackTools
+from assistant.captioning.track_registry import Join, SpeakerRules, Speakers
+from assistant.core.captions.caption import Caption
+from assistant.core.errors import (
+    AssistantError,
+    LanguageUnavailable,
+    RoomDeleted,
+    RoomUnknown,
+    ShuttingDown,
+    StoreUnavailable,
+    Unavailable,
+)
+from assistant.core.glossary.glossary import Glossary
+from assistant.core.glossary.terms import Term
+from assistant.core.language import ReaderLanguages
+from assistant.core.meetings.attendance import Stay
+from assistant.core.minutes.redaction import Redaction
+from assistant.core.rooms import Room, check_room_name
+from assistant.disk.reserve import SpaceReserve
+from assistant.minutes.caption_editor import CaptionDesk, CaptionDeskTools
+from assistant.ports.jobs import JobStore
+from assistant.ports.links import LinkStore
+from assistant.ports.meetings import MeetingStore
+from assistant.ports.minutes import MinutesStore
+from assistant.ports.room_log import CaptionBus
+from assistant.ports.storage import TranscriptStore
+from assistant.readers.feed import CaptionFeed
+from assistant.readers.public_view import PublicView
+from assistant.readers.registry import Readers
+from assistant.recordings.service import RecordingDesk, RecordingRules
+from assistant.rooms.room import RoomSession
+from assistant.translation.by_recogniser import SpeechTranslator
+from assistant.translation.room_translations import (
+    LINGER_SECONDS,
+    Readable,
+    RoomTranslations,
+    readable_languages,
+)
+from assistant.translation.translator import TranslationDesk
+
+_log = structlog.get_logger(__name__)
+_SCRUB_SECONDS = 10
+_DISK_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class HubStatistics:
+    """How busy the process is.
+
+    Attributes:
+        talking: Tracks on which somebody speaks.
+        behind_seconds: The age of the oldest speech that no caption shows.
+        capacity: People who may talk at the same time; 0 while nothing is known.
+        step_seconds: New audio between the drafts of a track.
+    """
+
+    rooms: int = 0
+    tracks: int = 0
+    talking: int = 0
+    readers: int = 0
+    queued_finals: int = 0
+    queued_drafts: int = 0
+    behind_seconds: float = 0.0
+    capacity: int = 0
+    step_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """What exists between start and close."""
+
+    tools: TrackTools
+    speakers: Speakers
+    speech: SpeechTranslator
+    recordings: RecordingDesk
+    monitor: asyncio.Task[None]
+    disk_monitor: asyncio.Task[None]
+
+
+class MeetingHub:
+    """All rooms of this process, who speaks in them and who reads."""
+
+    def __init__(
+        self,
+        open_tools: Callable[[], Awaitable[TrackTools]],
+        bus: CaptionBus,
+        rules: SpeakerRules | None = None,
+        glossary: Glossary | None = None,
+        translate_to: Sequence[str] = (),
+        *,
+        linger_seconds: float = LINGER_SECONDS,
+        recording_rules: RecordingRules | None = None,
+        default_level: str = "",
+        reserve: SpaceReserve | None = None,
+    ) -> None:
+        self.reserve = reserve or SpaceReserve()
+        """Says what may still use the disk."""
+        self._default_level = default_level
+        self.edited: list[Callable[[str], None]] = []
+        """Told of each room in which a clerk changed captions."""
+        self._recording_rules = recording_rules
+        self._open_tools = open_tools
+        self._opened: _Opened | None = None
+        self._bus = bus
+        self._rules = rules or SpeakerRules()
+        self._base_glossary = glossary or Glossary()
+        self._house_glossary = Glossary()
+        self._translate_to = tuple(translate_to)
+        self._linger_seconds = linger_seconds
+        self._rooms: dict[str, RoomSession] = {}
+        self._translations: dict[str, RoomTranslations] = {}
+        self._public: dict[str, PublicView] = {}
+        self._public_door = asyncio.Lock()
+        self._deleting: set[str] = set()
+        self._deletions = 0
+        self._readers = Readers(bus)
+
+    # --- life -------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Begin to work, and caption what a process before this one received but did not finish."""
+        tools = await self._open_tools()
+        self._house_glossary = Glossary(tuple(await tools.store.house_glossary()))
+        tools.scheduler.start()
+        speakers = Speakers(tools, self._enter, self._rules, self.reserve)
+        await asyncio.to_thread(self.reserve.measure)
+        monitor = asyncio.create_task(self._watch(speakers), name="hub-monitor")
+        disk_monitor = asyncio.create_task(self._watch_disk(tools.store), name="disk-monitor")
+        speech = SpeechTranslator(tools.scheduler, tools.clock)
+        recordings = RecordingDesk(tools, lambda: self._for_all_rooms, self._recording_rules)
+        self._opened = _Opened(tools, speakers, speech, recordings, monitor, disk_monitor)
+        await speakers.recover()
+
+    async def close(self) -> None:
+        """Finish open utterances, as long as that may take, and stop."""
+        opened = self._opened
+        if opened is None:
+            return
+        opened.monitor.cancel()
+        opened.disk_monitor.cancel()
+        await opened.speakers.close()
+        await opened.speech.close()
+        await opened.tools.scheduler.close()
+        self._readers.let_go(ShuttingDown("The service is shutting down; reconnect."))
+        await asyncio.gather(*(translations.close() for translations in self._translations.values()))
+        await opened.tools.desk.close()
+        await opened.tools.store.close()
+
+    def missing(self) -> list[str]:
+        """Return what keeps the service from working, in sentences; empty when it is ready."""
+        return ["The service is starting."] if self._opened is None else list(self._opened.tools.missing)
+
+    def problems(self) -> list[str]:
+        """Return why something cannot be kept now, in sentences; whoever is connected is served meanwhile."""
+        if self._opened is None:
+            return []
+        low, away = self.reserve.problem, self._opened.tools.store.problem
+        further = [*([low] if low else []), *([away.message] if away else [])]
+        return [*self._opened.speakers.problems(), *further]
+
+    def statistics(self) -> HubStatistics:
+        """Return how busy the process is."""
+        if self._opened is None:
+            return HubStatistics()
+        scheduler, speakers = self._opened.tools.scheduler, self._opened.speakers
+        tracks = list(speakers.tracks.values())
+        return HubStatistics(
+            rooms=len(self._rooms),
+            tracks=len(speakers.connections),
+            talking=sum(track.talking for track in tracks),
+            readers=self._bus.readers(),
+            queued_finals=scheduler.queued("final"),
+            queued_drafts=scheduler.queued("draft"),
+            behind_seconds=max((track.behind_seconds() for track in tracks), default=0.0),
+            capacity=speakers.capacity or 0,
+            step_seconds=scheduler.step_seconds(self._opened.tools.rules.step_seconds),
+        )
+
+    # --- rooms ------------------------------------------------------------------------------------
+
+    async def create_room(
+        self,
+        name: str | None = None,
+        title: str = "",
+        glossary: Sequence[Term | str] = (),
+        languages: Sequence[str] = (),
+    ) -> Room:
+        """Return a new room, or the one of that name; None makes up a name nobody can guess.
+
+        Raises:
+            LanguageUnavailable: It cannot be translated into one of the languages.
+        """
+        name = check_room_name(name or secrets.token_hex(9))
+        terms = Glossary.of(glossary).terms
+        readable = {readable.lang for readable in self.readable()}
+        for lang in languages:
+            if lang not in readable:
+                raise LanguageUnavailable(f"Nothing can be translated into “{lang}” here.")
+        room = Room(
+            name,
+            title or name,
+            created_at=self._house.tools.clock.now(),
+            glossary=terms,
+            languages=tuple(dict.fromkeys(languages)),
+            level=self._default_level,
+        )
+        return await self._store.create_room(room)
+
+    async def room(self, name: str) -> Room:
+        """Return a room; raises `RoomUnknown`."""
+        room = await self._store.room(check_room_name(name))
+        if room is None:
+            raise RoomUnknown(f"There is no room {name}.")
+        return room
+
+    async def rooms(self) -> Sequence[Room]:
+        """Return all rooms, newest first."""
+        return await self._store.rooms()
+
+    async def glossary(self, name: str) -> Glossary:
+        """Return a room's own names and terms, without those of the organisation; raises `RoomUnknown`."""
+        return Glossary((await self.room(name)).glossary)
+
+    async def set_glossary(self, name: str, terms: Iterable[Term | str]) -> Glossary:
+        """Replace a room's own names and terms, from the next final on; return them as they are kept.
+
+        Raises:
+            RoomUnknown: There is no such room.
+            GlossaryInvalid: A term cannot be one, or there are too many.
+        """
+        glossary = Glossary.of(terms)
+        await (await self._open(name)).set_glossary(glossary)
+        return glossary
+
+    async def house_glossary(self) -> Glossary:
+        """Return the names and terms of the organisation, without those of the file it started with."""
+        return Glossary(tuple(await self._store.house_glossary()))
+
+    async def set_house_glossary(self, terms: Iterable[Term | str]) -> Glossary:
+        """Replace the names and terms of the organisation, in all rooms from the next final on.
+
+        Raises:
+            GlossaryInvalid: A term cannot be one, or there are too many.
+        """
+        glossary = Glossary.of(terms)
+        await self._store.set_house_glossary(glossary.terms)
+        self._house_glossary = glossary
+        for room in self._rooms.values():
+            room.use_house_glossary(self._for_all_rooms)
+        return glossary
+
+    async def delete_room(self, name: str) -> None:
+        """Delete a room with everything said in it; raises `RoomUnknown`."""
+        await self.room(name)
+        gone = RoomDeleted("This room was deleted.")
+        await self._house.speakers.delete(name, gone)
+        self._readers.let_go(gone, room=name)
+        self._deletions += 1
+        self._deleting.add(name)
+        try:
+            self._rooms.pop(name, None)
+            self._public.pop(name, None)
+            translations = self._translations.pop(name, None)
+            if translations:
+                await translations.close()
+            await self._store.delete_room(name)
+        finally:
+            self._deleting.discard(name)
+
+    async def transcript(self, room: str, lang: str = "") -> Sequence[Caption]:
+        """Return the latest revision of every final with text, in the order of their start.
+
+        Args:
+            room: The room's name.
+            lang: A language to translate into; empty for what was said. What cannot be translated is
+                there as it was said.
+
+        Raises:
+            RoomUnknown: There is no such room.
+            LanguageUnavailable: Nothing can be translated into that language.
+        """
+        await self.room(room)
+        captions = [caption for caption in await self._store.captions(room) if caption.text]
+        if not lang:
+            return captions
+        await self._open(room)
+        return await self._translations[room].transcript(lang, captions)
+
+    def spoken(self) -> tuple[str, ...]:
+        """Return the languages that are recognised, in the order of their codes."""
+        tools = self._house.tools
+        return tuple(sorted(tools.languages or tools.scheduler.languages))
+
+    def readable(self) -> list[Readable]:
+        """Return the languages that captions can be read in, and how each is got."""
+        return readable_languages(self._house.tools.desk, by_speech=self._by_speech)
+
+    def check_power(self) -> None:
+        """Raise `CapacityReached` where one more who talks would harm the others."""
+        self._house.speakers.check_power()
+
+    @property
+    def recordings(self) -> RecordingDesk:
+        """Finished recordings."""
+        return self._house.recordings
+
+    @property
+    def jobs(self) -> JobStore:
+        """Jobs on disk."""
+        return self._house.tools.jobs
+
+    @property
+    def meetings(self) -> MeetingStore:
+        """Listeners and attendance on disk."""
+        return self._house.tools.meetings
+
+    async def attendance(self, room: str) -> Sequence[Stay]:
+        """Return who was in a room from when to when, by arrival; raises `RoomUnknown`."""
+        await self.room(room)
+        return await self.meetings.stays(room)
+
+    @property
+    def links(self) -> LinkStore:
+        """Links for readers on disk."""
+        return self._house.tools.links
+
+    @property
+    def minutes_store(self) -> MinutesStore:
+        """Minutes on disk."""
+        return self._house.tools.minutes
+
+    @property
+    def translations(self) -> TranslationDesk:
+        """What translates."""
+        return self._house.tools.desk
+
+    async def spoken_captions(self, room: str, *, since: int = -1) -> Sequence[Caption]:
+        """Return the latest revision of each final whose `seq` > `since`, emptied ones included.
+
+        Raises:
+            RoomUnknown: There is no such room.
+        """
+        await self.room(room)
+        return await self._store.captions(room, since=since)
+
+    async def redaction(self, room: str) -> Redaction:
+        """Return what the newest minutes of a room withhold from the public; nothing where there are none."""
+        newest = await self.minutes_store.version(room)
+        if newest is None:
+            return Redaction()
+        captions = await self._store.captions(room)
+        return await asyncio.to_thread(Redaction.of, newest.minutes, captions)
+
+    async def minutes_changed(self, room: str) -> None:
+        """Let those who read the public version of a room follow its minutes.
+
+        Where that fails they are let go, and may come back once it is known what they may see.
+        """
+        view = self._public.get(room)
+        if view is None:
+            return
+        try:
+            await view.refresh()
+        except Exception as error:  # noqa: BLE001 - whatever failed, nothing that is marked may be shown
+            code = error.code if isinstance(error, AssistantError) else type(error).__name__
+            _log.warning("public_view_lost", room=room, code=code)
+            self._public.pop(room, None)
+            why = StoreUnavailable("What is public of this room is not known now; connect again in a moment.")
+            self._readers.let_go(why, room=room, public_only=True)
+
+    async def glossary_of(self, room: str) -> Glossary:
+        """Return the names and terms that hold in a room, those of the organisation included.
+
+        Raises:
+            RoomUnknown: There is no such room.
+        """
+        return (await self._open(room)).glossary
+
+    async def languages_read(self, room: str) -> Sequence[str]:
+        """Return the languages that there are translations of a room in."""
+        return await self._store.translated_languages(room)
+
+    @property
+    def clerks(self) -> CaptionDesk:
+        """What clerks may do to captions."""
+        return CaptionDesk(self, self._caption_tools, self._tell_edited)
+
+    async def correct(self, room: str, caption_id: str, text: str) -> Caption:
+        """Replace the text of a final by a clerk's; raises `RoomUnknown`, `CaptionUnknown`."""
+        return await self.clerks.correct(room, caption_id, text)
+
+    async def enter(self, name: str) -> RoomSession:
+        """Return a room in use; raises `RoomUnknown`."""
+        return await self._open(name)
+
+    async def rename_live(self, room: str, participant: str, name: str) -> None:
+        """Let what a participant says from now on be under a name."""
+        await self._house.speakers.rename(room, participant, name)
+
+    def _caption_tools(self) -> CaptionDeskTools:
+        tools = self._house.tools
+        return CaptionDeskTools(tools.store, tools.meetings, tools.journal, audio_kept=tools.keep_audio)
+
+    def _tell_edited(self, room: str) -> None:
+        for follow in self.edited:
+            follow(room)
+
+    # --- speaking and reading -----------------------------------------------------------------------
+
+    async def join(self, join: Join) -> TrackConnection:
+        """Return a connection through which a participant is heard; raises as `Speakers.join` does."""
+        return await self._house.speakers.join(join)
+
+    async def read(
+        self,
+        room: str,
+        shown: ReaderLanguages | None = None,
+        since: int | None = None,
+        *,
+        public: bool = False,
+    ) -> CaptionFeed:
+        """Return a reader's captions.
+
+        Args:
+            room: The room's name.
+            shown: In which languages; None for what was said, as it was said.
+            since: The newest event the reader has seen; what came after it comes first.
+            public: Without what the newest minutes withhold; what is marked later goes from the page.
+
+        Raises:
+            RoomUnknown: There is no such room; reading makes none.
+            SinceInFuture: The room has not come so far.
+            LanguageUnavailable: Nothing can be translated into that language.
+        """
+        entered = await self._open(room)
+        view = await self._public_view(entered) if public else None
+        translations = self._translations.get(entered.name)
+        if translations is None:
+            raise RoomDeleted("This room was deleted.")
+        feed = await self._readers.open(
+            entered, translations, self._store, shown or ReaderLanguages(), since, view
+        )
+        if self._rooms.get(entered.name) is not entered:
+            feed.let_go(RoomDeleted("This room was deleted."))
+        return feed
+
+    # --- inside -------------------------------------------------------------------------------------
+
+    @property
+    def _house(self) -> _Opened:
+        if self._opened is None:
+            raise Unavailable("The service is starting; try again in a moment.")
+        return self._opened
+
+    @property
+    def _store(self) -> TranscriptStore:
+        return self._house.tools.store
+
+    @property
+    def _by_speech(self) -> bool:
+        return self._house.tools.scheduler.translates
+
+    @property
+    def _for_all_rooms(self) -> Glossary:
+        return self._house_glossary.followed_by(self._base_glossary)
+
+    async def _enter(self, name: str) -> RoomSession:
+        """Return the room in use, made if need be: for those who speak."""
+        check_room_name(name)
+        if name not in self._rooms:
+            await self.create_room(name)
+        return await self._open(name)
+
+    async def _open(self, name: str) -> RoomSession:
+        """Return the room in use; raises `RoomUnknown`."""
+        check_room_name(name)
+        while name not in self._rooms:
+            deletions = self._deletions
+            room = await self.room(name)
+            heard = [track.heard_seconds for track in await self._store.tracks(name)]
+            session = RoomSession(
+                room,
+                self._store,
+                self._bus,
+                self._house.tools.clock,
+                self._for_all_rooms,
+                heard_seconds=max(heard, default=0.0),
+            )
+            if name in self._deleting:
+                raise RoomUnknown(f"There is no room {name}.")
+            if name not in self._rooms and deletions == self._deletions:
+                await self._use(session, room.languages)
+        return self._rooms[name]
+
+    async def _public_view(self, room: RoomSession) -> PublicView:
+        """Return what of a room readers of the public version see."""
+        async with self._public_door:
+            view = self._public.get(room.name)
+            if view is None:
+                # Known before it is ready, so that no mark that is set meanwhile passes it by.
+                view = PublicView(room, self._store, partial(self.redaction, room.name))
+                self._public[room.name] = view
+                try:
+                    await view.refresh()
+                except BaseException:
+                    self._public.pop(room.name, None)
+                    raise
+            return view
+
+    async def _use(self, session: RoomSession, languages: Sequence[str]) -> None:
+        """Let a room be used, translated into the languages that it always is."""
+        tools = self._house.tools
+        translations = RoomTranslations(
+            session,
+            tools.desk,
+            self._store,
+            by_speech=self._by_speech,
+            linger_seconds=self._linger_seconds,
+        )
+        speech = self._house.speech
+        session.follow = translations.offer
+        session.hear = lambda caption, read: speech.offer(caption, read, translations)
+        self._rooms[session.name], self._translations[session.name] = session, translations
+        for lang in dict.fromkeys((*languages, *self._translate_to)):
+            if lang in translations.languages:
+                await translations.open(lang)
+            else:
+                _log.warning("language_unavailable", room=session.name, lang=lang)
+
+    async def _scrub(self, *, quiet: bool) -> None:
+        try:
+            await self._store.scrub(quiet=quiet)
+        except StoreUnavailable as error:  # the next time
+            _log.warning("deleted_data_remains", code=error.code)
+
+    async def _watch(self, speakers: Speakers) -> None:
+        """Tell readers how late captions are, and park tracks that nobody is connected to."""
+        for second in count():
+            await asyncio.sleep(1.0)
+            if second % _SCRUB_SECONDS == 0:
+                await self._scrub(quiet=not speakers.tracks)
+            speakers.park_idle()
+            speakers.keep_trying()
+            speakers.observe_talking()
+            behind: dict[str, float] = {}
+            for track in speakers.tracks.values():
+                name = track.room.name
+                behind[name] = max(behind.get(name, 0.0), track.behind_seconds())
+            now = self._house.tools.clock.monotonic()
+            for name, room in self._rooms.items():
+                room.tell(room.lateness.observe(behind.get(name, 0.0), now))
+
+    async def _watch_disk(self, store: TranscriptStore) -> None:
+        """Look how much is free, whether a store that was away is back, and say so when that changes."""
+        told: list[str] = []
+        while True:
+            await asyncio.sleep(_DISK_SECONDS)
+            if self.reserve.measured:
+                await asyncio.to_thread(self.reserve.measure)
+            if store.problem:
+                with contextlib.suppress(StoreUnavailable):
+                    await store.probe()
+            problems = self.problems()
+            if problems != told:
+                _log.warning("storage_trouble" if problems else "storage_well", problems=problems)
+                told = problems
+
+
+__all__ = ["HubStatistics", "Join", "MeetingHub", "SpeakerRules"]

@@ -1,1 +1,0 @@
-"""Asynchronous orchestration: a track, a room, the inference scheduler."""

@@ -1,0 +1,1 @@
+"""Translation of captions, live and of what was said before."""

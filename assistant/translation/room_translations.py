@@ -1,0 +1,247 @@
+"""The languages that one room is shown in, and for how long each is needed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeGuard
+
+from assistant.core.captions.caption import Caption, Problem
+from assistant.core.errors import LanguageUnavailable, RoomDeleted
+from assistant.core.language import ReaderLanguages
+from assistant.core.translation.routes import Route
+from assistant.ports.storage import TranscriptStore
+from assistant.translation.stream import Renderer, TranslationStream, untranslated
+from assistant.translation.translator import TranslationDesk
+
+LINGER_SECONDS = 20.0
+BY_SPEECH = "en"
+"""The one language that Whisper translates speech into."""
+
+
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """A language that can be read, and the ways into it.
+
+    Attributes:
+        lang: BCP-47 primary subtag.
+        routes: By the language that is spoken.
+        by_speech: Whether the recogniser translates what has no route.
+    """
+
+    lang: str
+    routes: Mapping[str, Route]
+    by_speech: bool
+
+
+def readable_languages(desk: TranslationDesk, *, by_speech: bool) -> list[Readable]:
+    """Return all languages that something can be translated into."""
+    targets = sorted({*desk.routes.targets, *([BY_SPEECH] if by_speech else [])})
+    return [Readable(lang, desk.routes.into(lang), by_speech and lang == BY_SPEECH) for lang in targets]
+
+
+class RoomTranslations:
+    """Opens and closes the languages of a room.
+
+    A language is open while somebody reads it, while its transcript is made, and for good where the
+    room is always translated into it.
+
+    Args:
+        room: Publishes what was translated.
+        desk: Translates.
+        store: Has the finals, and keeps their translations.
+        by_speech: Whether the recogniser can translate speech into English.
+        linger_seconds: A language stays open for so long after its last use, so that who comes back,
+            as after a broken connection, finds it as it was.
+    """
+
+    def __init__(
+        self,
+        room: Renderer,
+        desk: TranslationDesk,
+        store: TranscriptStore,
+        *,
+        by_speech: bool = False,
+        linger_seconds: float = LINGER_SECONDS,
+    ) -> None:
+        self._room = room
+        self._desk = desk
+        self._store = store
+        self._by_speech = by_speech
+        self._linger_seconds = linger_seconds
+        self._closing: dict[str, asyncio.Task[None]] = {}
+        self._streams: dict[str, TranslationStream] = {}
+        self._uses: Counter[str] = Counter()
+        self._expected: set[str] = set()
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """What can be read here."""
+        return tuple(readable.lang for readable in readable_languages(self._desk, by_speech=self._by_speech))
+
+    def check(self, lang: str) -> str:
+        """Return `lang`, or raise `LanguageUnavailable`."""
+        if lang not in self.languages:
+            offered = ", ".join(("source", *self.languages))
+            raise LanguageUnavailable(f"This room cannot show “{lang}”; it shows {offered}.")
+        return lang
+
+    async def open(self, lang: str, growing: Iterable[Caption] = ()) -> TranslationStream:
+        """Translate into `lang` from now on, and what was said before as well.
+
+        Each call is one use, and ends with `release`.
+
+        Args:
+            lang: A language of `languages`.
+            growing: Captions of utterances that are going on.
+
+        Raises:
+            LanguageUnavailable: The room cannot show it.
+        """
+        self.check(lang)
+        self._uses[lang] += 1
+        closing = self._closing.pop(lang, None)
+        if closing:
+            closing.cancel()
+        stream = self._streams.get(lang)
+        if stream is None:
+            stream = self._streams[lang] = TranslationStream(self._room, lang, self._desk, self._store)
+            for caption in growing:
+                stream.offer(caption)
+            try:
+                await stream.fill()
+            except BaseException:
+                self.release(lang)
+                raise
+        return stream
+
+    def release(self, lang: str) -> None:
+        """End one use of a language; some time after the last one it is closed."""
+        self._uses[lang] -= 1
+        if self._uses[lang] <= 0 and lang in self._streams:
+            self._closing[lang] = asyncio.create_task(self._close_later(lang), name=f"translate-{lang}")
+
+    async def _close_later(self, lang: str) -> None:
+        await asyncio.sleep(self._linger_seconds)
+        # From here on nobody takes it up again: who opens it now opens a new one.
+        del self._closing[lang], self._uses[lang]
+        stream = self._streams.pop(lang)
+        await stream.close()
+
+    def offer(self, caption: Caption) -> None:
+        """Hand a revision of a caption as it was said to all languages that are open."""
+        for stream in self._streams.values():
+            stream.offer(caption)
+
+    def view(self, shown: ReaderLanguages) -> Callable[[Caption], Caption | None]:
+        """Return how a reader sees a caption or a translation that is published; None: not at all."""
+
+        def view(caption: Caption) -> Caption | None:
+            if caption.rendering:
+                return caption if caption.rendering.lang == shown.translation else None
+            # What was no speech goes from every page.
+            plain = caption.source_lang == shown.translation or (caption.final and not caption.text)
+            if not plain and shown.translation and self._leads_nowhere(caption, shown.translation):
+                return untranslated(caption, shown.translation, self._reason(caption, shown.translation))
+            return caption if plain or shown.source else None
+
+        return view
+
+    def expect(self, caption: Caption) -> bool:
+        """Note that the recogniser is about to translate a final; False where nobody waits for that."""
+        wanted = BY_SPEECH in self._streams and self._heard(BY_SPEECH)
+        if wanted and caption.text and self._leads_nowhere(caption, BY_SPEECH):
+            self._expected.add(caption.id)
+            return True
+        return False
+
+    async def spoken(self, caption: Caption, text: str) -> None:
+        """Publish the recogniser's translation of a final; empty where it failed."""
+        self._expected.discard(caption.id)
+        stream = self._streams.get(BY_SPEECH)
+        if stream:
+            await stream.spoken(caption, text)
+
+    def growing(self, lang: str) -> list[Caption]:
+        """Return what readers of `lang` see of translations of captions that have not ended."""
+        stream = self._streams.get(lang)
+        if stream is None:
+            raise RoomDeleted("This room was deleted.")
+        return [caption for caption in stream.shown.values() if not caption.final]
+
+    async def missed(self, lang: str, since: int) -> list[Caption]:
+        """Return finals as a reader of `lang` has not seen them since that event, in no order.
+
+        That are translations, captions said in that language, and those that are not translated.
+        """
+        stream = self._streams[lang]
+        # Looked at first: what is stored meanwhile is in one of them.
+        on_their_way = {id_: caption for id_, caption in stream.shown.items() if caption.final}
+        name = self._room.name
+        known = {caption.id: caption for caption in await self._store.translations(name, lang)} | on_their_way
+        found = {id_: caption for id_, caption in known.items() if caption.seq > since}
+        for caption in await self._store.captions(name, since=since):
+            if caption.source_lang == lang or not caption.text:
+                found[caption.id] = caption
+            elif self._leads_nowhere(caption, lang) and not _renders(known.get(caption.id), caption):
+                found[caption.id] = self._untranslated(caption, lang)
+        return list(found.values())
+
+    async def transcript(self, lang: str, captions: Sequence[Caption]) -> list[Caption]:
+        """Return finals in `lang`, after translating those that are not yet.
+
+        What cannot be translated is there as it was said.
+
+        Raises:
+            LanguageUnavailable: The room cannot show `lang`.
+        """
+        stream = await self.open(lang)
+        try:
+            await stream.fill()
+            await stream.settled()
+            done = {caption.id: caption for caption in await self._store.translations(self._room.name, lang)}
+            newest = {caption.id: caption for caption in await self._store.captions(self._room.name)}
+        finally:
+            self.release(lang)
+        captions = [newest.get(caption.id, caption) for caption in captions]
+        return [self._written(caption, done.get(caption.id), lang) for caption in captions]
+
+    def _written(self, caption: Caption, translation: Caption | None, lang: str) -> Caption:
+        if caption.source_lang == lang:
+            return caption
+        return translation if _renders(translation, caption) else self._untranslated(caption, lang)
+
+    def _untranslated(self, caption: Caption, lang: str) -> Caption:
+        """Return a final of the past as it was said, and why."""
+        nowhere = self._leads_nowhere(caption, lang)
+        return untranslated(caption, lang, self._reason(caption, lang, past=True) if nowhere else "failed")
+
+    def _reason(self, caption: Caption, lang: str, *, past: bool = False) -> Problem:
+        """Return why a caption is not translated that no text model leads from."""
+        if not self._heard(lang):
+            return "no_route"
+        gone = caption.edited or (past and caption.final and caption.id not in self._expected)
+        return "too_late" if gone else "follows"
+
+    def _leads_nowhere(self, caption: Caption, lang: str) -> bool:
+        return caption.source_lang != lang and self._desk.routes.route(caption.source_lang, lang) is None
+
+    def _heard(self, lang: str) -> bool:
+        return self._by_speech and lang == BY_SPEECH
+
+    async def close(self) -> None:
+        """Close all languages."""
+        streams, closing = list(self._streams.values()), list(self._closing.values())
+        self._streams.clear()
+        self._closing.clear()
+        for task in closing:
+            task.cancel()
+        await asyncio.gather(*(stream.close() for stream in streams), *closing, return_exceptions=True)
+
+
+def _renders(translation: Caption | None, caption: Caption) -> TypeGuard[Caption]:
+    """Whether a translation is one of this revision of a caption."""
+    rendering = translation.rendering if translation else None
+    return rendering is not None and rendering.source_rev == caption.rev

@@ -1,0 +1,208 @@
+"""One queue for all translations of all rooms.
+
+The text engine does one thing at a time, so what is asked for waits here: captions that have ended
+first, then those that still grow, then what somebody asks of the past. A sentence that was translated
+lately is not translated again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from itertools import count
+
+from assistant.core.errors import LanguageUnavailable, TranslationFailed
+from assistant.core.translation.routes import Route, RouteTable
+from assistant.core.translation.terminology import Terminology
+from assistant.ports.system import Clock, Telemetry
+from assistant.ports.translation import LanguageGuess, SentenceSplitter, TextEngine, TranslationKind
+
+REMEMBERED_SENTENCES = 20_000
+_RANKS: dict[TranslationKind, int] = {"final": 0, "partial": 1, "history": 2}
+_LEAST_LETTERS = 40
+_TURN_CHARACTERS = 1000
+"""What is translated before what is said meanwhile: about a second."""
+_REMEMBERED_GUESSES = 200
+_Key = tuple[str, str]
+
+
+class TranslationDesk:
+    """Translates sentences along routes, keeping the terms of a glossary.
+
+    Args:
+        engine: What runs the models.
+        routes: Which ways there are between languages.
+        split: Cuts texts into sentences.
+        telemetry: What is told of each translation.
+        clock: Times them.
+        remembered: So many sentences are kept with their translation.
+    """
+
+    def __init__(
+        self,
+        engine: TextEngine,
+        routes: RouteTable,
+        split: SentenceSplitter,
+        telemetry: Telemetry,
+        clock: Clock,
+        *,
+        remembered: int = REMEMBERED_SENTENCES,
+    ) -> None:
+        self.routes = routes
+        self.split = split
+        self._engine = engine
+        self._telemetry = telemetry
+        self._clock = clock
+        self._remembered = remembered
+        self._known: OrderedDict[_Key, str] = OrderedDict()
+        # Every language asks of the same final.
+        self._guesses: OrderedDict[str, LanguageGuess | None] = OrderedDict()
+        self._gate = _Gate()
+
+    def check_targets(self, languages: Iterable[str]) -> None:
+        """Raise `LanguageUnavailable` if nothing can be translated into one of the languages."""
+        for lang in languages:
+            if lang not in self.routes.targets:
+                offered = ", ".join(self.routes.targets) or "none"
+                raise LanguageUnavailable(
+                    f"Nothing can be translated into “{lang}” with the models that are installed; "
+                    f"into these it can: {offered}."
+                )
+
+    async def translate(
+        self, sentences: Sequence[str], route: Route, terminology: Terminology, kind: TranslationKind
+    ) -> list[str]:
+        """Return the translation of each sentence, with terms as the glossary wants them where possible.
+
+        Raises:
+            TranslationFailed: The engine cannot translate.
+        """
+        began_seconds = self._clock.monotonic()
+        attempts = [terminology.attempts(sentence) for sentence in sentences]
+        # Most sentences have no term, so the plain attempts of all go in one call.
+        plain = await self._along(route, [each[0].text for each in attempts], kind)
+        done = []
+        for sentence, each, first in zip(sentences, attempts, plain, strict=True):
+            best = each[0].restored(first)
+            missing = terminology.missing(sentence, best)
+            for attempt in each[1:]:
+                if not missing:
+                    break
+                other = attempt.restored((await self._along(route, [attempt.text], kind))[0])
+                left = terminology.missing(sentence, other)
+                if left < missing:
+                    best, missing = other, left
+            done.append(best)
+        self._telemetry.translated(kind, len(done), self._clock.monotonic() - began_seconds)
+        return done
+
+    async def identify(self, text: str) -> LanguageGuess | None:
+        """Return the language that a text is written in; None where it is too short to be sure."""
+        if sum(character.isalpha() for character in text) < _LEAST_LETTERS:
+            return None
+        if text not in self._guesses:
+            async with self._gate.turn(_RANKS["final"]):
+                if text not in self._guesses:  # nobody else has asked meanwhile
+                    self._guesses[text] = await self._engine.identify(text)
+            while len(self._guesses) > _REMEMBERED_GUESSES:
+                self._guesses.popitem(last=False)
+        return self._guesses.get(text)
+
+    async def warm(self) -> None:
+        """Let the engine start before the first caption comes."""
+        try:
+            await self._engine.identify("")
+        except TranslationFailed:
+            return  # whoever translates will learn of it
+
+    async def close(self) -> None:
+        """Let go of the engine."""
+        await self._engine.close()
+
+    async def _along(self, route: Route, sentences: Sequence[str], kind: TranslationKind) -> list[str]:
+        texts = list(sentences)
+        for leg in route.legs:
+            texts = await self._leg(leg.name, texts, kind)
+        return texts
+
+    async def _leg(self, model: str, texts: Sequence[str], kind: TranslationKind) -> list[str]:
+        # Kept here as well: what many others ask for meanwhile must not push it out.
+        found = {text: self._recall((model, text)) for text in texts}
+        wanted = [text for text, translation in found.items() if translation is None]
+        for turn in _turns(wanted):
+            async with self._gate.turn(_RANKS[kind]):
+                # Others have asked for the same leg meanwhile.
+                found |= {text: self._recall((model, text)) for text in turn}
+                unknown = [text for text in turn if found[text] is None]
+                translations = await self._engine.translate(model, unknown) if unknown else []
+            for text, translation in zip(unknown, translations, strict=True):
+                found[text] = translation
+                self._remember((model, text), translation)
+        return [found[text] or "" for text in texts]
+
+    def _recall(self, key: _Key) -> str | None:
+        if key not in self._known:
+            return None
+        self._known.move_to_end(key)
+        return self._known[key]
+
+    def _remember(self, key: _Key, translation: str) -> None:
+        self._known[key] = translation
+        while len(self._known) > self._remembered:
+            self._known.popitem(last=False)
+
+
+def _turns(texts: Sequence[str]) -> Iterator[list[str]]:
+    """Yield texts in lists of about `_TURN_CHARACTERS`."""
+    turn: list[str] = []
+    length = 0
+    for text in texts:
+        turn.append(text)
+        length += len(text)
+        if length >= _TURN_CHARACTERS:
+            yield turn
+            turn, length = [], 0
+    if turn:
+        yield turn
+
+
+class _Gate:
+    """Lets through one at a time, the lowest rank first, and of one rank who waited longest."""
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
+        self._order = count()
+        self._busy = False
+
+    @asynccontextmanager
+    async def turn(self, rank: int) -> AsyncIterator[None]:
+        """Hold the gate."""
+        await self._enter(rank)
+        try:
+            yield
+        finally:
+            self._leave()
+
+    async def _enter(self, rank: int) -> None:
+        if not self._busy:
+            self._busy = True
+            return
+        mine = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting, (rank, next(self._order), mine))
+        try:
+            await mine
+        except asyncio.CancelledError:
+            if mine.done() and not mine.cancelled():
+                self._leave()  # the turn had come, and goes to the next
+            raise
+
+    def _leave(self) -> None:
+        while self._waiting:
+            _, _, following = heapq.heappop(self._waiting)
+            if not following.done():
+                following.set_result(None)
+                return
+        self._busy = False

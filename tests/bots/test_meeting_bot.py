@@ -1,0 +1,657 @@
+"""A listener in a scripted meeting, over the real hub: who is heard, what comes back, and what goes wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import pytest
+
+from assistant.adapters.system_clock import SystemClock
+from assistant.bots import caption_relay
+from assistant.bots import meeting_bot as listener
+from assistant.bots import track_subscriber as ears
+from assistant.bots.bot_manager import ListenerDesk
+from assistant.bots.caption_relay import RelayRules
+from assistant.bots.deps import ListenerTools
+from assistant.bots.status import ListenerRules, ListenerStatus
+from assistant.core.errors import (
+    AssistantError,
+    CapacityReached,
+    LanguageUnavailable,
+    ListenerUnknown,
+    MeetingUnreachable,
+    MessageInvalid,
+    NotFound,
+    ShuttingDown,
+    StoreUnavailable,
+)
+from assistant.core.meetings.attendance import Stay
+from assistant.core.meetings.meeting import AudioOffer, AudioUnheard, MeetingParticipant
+from assistant.rooms.hub import MeetingHub, SpeakerRules
+from tests.bots.scripted_meeting import ScriptedPlatform, until
+from tests.fakes import ScriptedTextEngine, silence, speech
+from tests.hubs import StartHub
+
+MEETING = "council"
+ANA, BOB = MeetingParticipant("ana", "Ana"), MeetingParticipant("bob", "Bob", language="fr")
+MIC_ANA, MIC_BOB = AudioOffer("ana", "TR_ana"), AudioOffer("bob", "TR_bob")
+
+OpenDesk = Callable[..., ListenerDesk]
+
+
+async def address_of(hub: MeetingHub, room: str) -> str:
+    """Return where a room is read that is there already: a link to another one leads nowhere."""
+    return f"https://here.example/rooms/{(await hub.room(room)).name}"
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is tried again is tried again at once."""
+    monkeypatch.setattr(ears, "_RETRY_SECONDS", 0.02)
+    monkeypatch.setattr(listener, "_FIRST_RETRY_SECONDS", 0.02)
+    monkeypatch.setattr(listener, "_TICK_SECONDS", 0.02)
+    monkeypatch.setattr(caption_relay, "_RETRY_SECONDS", 0.02)
+
+
+@pytest.fixture
+def platform() -> ScriptedPlatform:
+    """A platform with one meeting, in which nobody is yet."""
+    return ScriptedPlatform()
+
+
+@pytest.fixture
+async def open_desk(platform: ScriptedPlatform) -> AsyncIterator[OpenDesk]:
+    """Open desks; what is still open is closed."""
+    desks = []
+
+    def open_(hub: MeetingHub, **rules: Any) -> ListenerDesk:
+        tools = ListenerTools(
+            house=hub,
+            platform=platform,
+            clock=SystemClock(),
+            link=partial(address_of, hub),
+            rules=ListenerRules(**{"empty_seconds": 60.0, "languages": ("en",), **rules}),
+        )
+        desk = ListenerDesk(tools, ["council-*"])
+        desks.append(desk)
+        return desk
+
+    yield open_
+    for desk in desks:
+        await desk.close()
+
+
+def words(first: int, count: int) -> str:
+    return " ".join(f"W{number}" for number in range(first, first + count))
+
+
+async def texts(hub: MeetingHub, participant: str) -> str:
+    captions = await hub.transcript(MEETING)
+    return " ".join(caption.text for caption in captions if caption.participant == participant)
+
+
+async def until_said(hub: MeetingHub, participant: str, text: str) -> None:
+    """Wait until the transcript has that text of a participant; it is spoken faster than it plays."""
+    async with asyncio.timeout(20.0):
+        while text not in await texts(hub, participant):
+            await asyncio.sleep(0.02)
+
+
+def on_screen(platform: ScriptedPlatform, who: str) -> list[str]:
+    """Return what somebody sees, by age."""
+    return [line.text for line in platform.screens.get(who, {}).values()]
+
+
+async def joined(
+    desk: ListenerDesk, platform: ScriptedPlatform, *people: tuple[MeetingParticipant, AudioOffer]
+) -> None:
+    """Let people come and speak, and the listener hear them."""
+    for participant, offer in people:
+        platform.come(participant)
+        platform.publish(offer)
+    await desk.open(MEETING, "api")
+    await until(lambda: desk.status(MEETING).heard == len(people))
+
+
+def unheard(desk: ListenerDesk) -> dict[str, str]:
+    return dict(desk.status(MEETING).unheard)
+
+
+def text_engine() -> ScriptedTextEngine:
+    return ScriptedTextEngine()
+
+
+# --- what is heard ---------------------------------------------------------------------------------
+
+
+async def test_everybody_is_heard_and_reads_in_their_language(
+    start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk
+) -> None:
+    """Each as a participant of our room; captions come back under one segment for each language."""
+    hub = await start_hub(text=text_engine())
+    desk = open_desk(hub)
+    await joined(desk, platform, (ANA, MIC_ANA), (BOB, MIC_BOB))
+    platform.meeting.say("TR_ana", speech(0, 3), silence(1.5))
+    await until_said(hub, "ana", words(0, 3))
+    platform.meeting.say("TR_bob", speech(3, 3), silence(1.5))
+    await until_said(hub, "bob", words(3, 3))
+    await until(lambda: on_screen(platform, "ana")[-1:] == [words(3, 3)])
+    await until(lambda: on_screen(platform, "bob")[-1:] == ["W3·fr W4·fr W5·fr"])
+    assert on_screen(platform, "ana") == [words(0, 3), words(3, 3)]
+    assert on_screen(platform, "bob") == ["W0·fr W1·fr W2·fr", "W3·fr W4·fr W5·fr"]
+    lines = list(platform.screens["bob"].values())
+    assert [(line.identity, line.track, line.lang, line.translated) for line in lines] == [
+        ("ana", "TR_ana", "fr", True),
+        ("bob", "TR_bob", "fr", True),
+    ]
+    assert all(line.final for line in lines)
+    assert {tuple(to) for _, to in platform.meeting.shown} == {("ana",), ("bob",)}
+    assert " ".join(chunk.text for chunk in platform.meeting.chunks) == words(0, 6)
+
+
+async def test_a_microphone_published_anew_and_a_screen(
+    start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk
+) -> None:
+    """Nothing of the old track is lost to the new one; a screen's sound is a speaker of its own."""
+    hub = await start_hub()
+    desk = open_desk(hub)
+    await joined(desk, platform, (ANA, MIC_ANA))
+    platform.meeting.say("TR_ana", speech(0, 6))
+    platform.withdraw("TR_ana")
+    platform.publish(AudioOffer("ana", "TR_new"))
+    platform.publish(AudioOffer("ana", "TR_screen", screen=True))
+    await until(lambda: desk.status(MEETING).heard == 2)
+    platform.meeting.say("TR_new", speech(6, 3), silence(1.5))
+    platform.meeting.say("TR_screen", speech(9, 3), silence(1.5))
+    await until_said(hub, "ana", words(6, 3))
+    assert await texts(hub, "ana") == words(0, 9)
+    await until_said(hub, "ana#screen", words(9, 3))
+    assert {caption.speaker for caption in await hub.transcript(MEETING)} == {"Ana", "Ana (screen)"}
+
+
+async def test_of_two_microphones_the_older_is_heard_again(
+    start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk
+) -> None:
+    """The newer one takes over while there is one."""
+    hub = await start_hub()
+    desk = open_desk(hub)
+    await joined(desk, platform, (ANA, MIC_ANA))
+    platform.publish(AudioOffer("ana", "TR_second"))
+    await until(lambda: platform.meeting.hears("TR_second"))
+    platform.meeting.say("TR_second", speech(0, 2), silence(1.5))
+    await until_said(hub, "ana", words(0, 2))
+    platform.meeting.say("TR_ana", silence(0.2))
+    await until(lambda: not platform.meeting.hears("TR_ana"))
+    platform.withdraw("TR_second")
+    await until(lambda: platform.meeting.hears("TR_ana"))
+    platform.meeting.say("TR_ana", speech(2, 2), silence(1.5))
+    await until_said(hub, "ana", words(2, 2))
+
+
+async def test_whoever_cannot_be_heard_is_named(
+    start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk
+) -> None:
+    """For want of a key, with a wrong one, for a name that our rooms do not take, or for want of room."""
+    hub = await start_hub(rules=SpeakerRules(max_tracks=1))
+    desk = open_desk(hub)
+    await joined(desk, platform, (ANA, MIC_ANA))
+    platform.come(BOB)
+    platform.publish(AudioOffer("bob", "TR_bob", encrypted=True))
+    await until(lambda: unheard(desk) == {"bob": "encrypted"})
+    platform.withdraw("TR_bob")
+    platform.meeting.happen(AudioUnheard("bob", "wrong_key"))
+    await until(lambda: unheard(desk) == {"bob": "wrong_key"})
+    platform.meeting.happen(AudioUnheard("bob", ""))
+    await until(lambda: not unheard(desk))
+    platform.publish(MIC_BOB)
+    await until(lambda: unheard(desk) == {"bob": "capacity"})
+    assert desk.status(MEETING).code == "capacity_reached"
+    platform.meeting.say("TR_bob", speech(0, 2), silence(1.5))
+    platform.go("ana")
+    await until_said(hub, "bob", words(0, 2))
+    assert not unheard(desk)
+    long = MeetingParticipant("x" * 300, "Long")
+    platform.come(long)
+    platform.publish(AudioOffer(long.identity, "TR_long"))
+    await until(lambda: unheard(desk) == {long.identity: "unreadable"})
+    assert len(platform.meeting.taps["TR_long"]) == 1
+
+
+# --- who refuses -----------------------------------------------------------------------------------
+
+
+async def ask(platform: ScriptedPlatform, identity: str, method: str, payload: str = "") -> dict[str, Any]:
+    answer: dict[str, Any] = json.loads(await platform.meeting.answer(identity, method, payload))
+    return answer
+
+
+async def test_an_opt_out_holds_from_that_moment(
+    start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk
+) -> None:
+    """By request and by attribute, for all tracks of somebody, until both say otherwise."""
+    hub = await start_hub()
+    desk = open_desk(hub)
+    await joined(desk, platform, (ANA, MIC_ANA), (BOB, MIC_BOB))
+    assert await ask(platform, "ana", "captions.opt_out") == {"opt_out": True}
+    platform.meeting.say("TR_ana", speech(0, 3), silence(1.5))
+    platform.publish(AudioOffer("ana", "TR_screen", screen=True))
+    platform.come(replace(BOB, opted_out=True))
+    await until(lambda: unheard(desk) == {"ana": "opted_out", "bob": "opted_out"})
+    assert not any(map(platform.meeting.hears, ("TR_ana", "TR_bob", "TR_screen")))
+    assert await ask(platform, "bob", "captions.opt_out", '{"opt_out": false}') == {"opt_out": True}
+    assert await ask(platform, "ana", "captions.opt_out", "false") == {"opt_out": False}
+    assert all(map(platform.meeting.hears, ("TR_ana", "TR_screen")))
+    platform.meeting.say("TR_ana", speech(3, 3), silence(1.5))
+    await until_said(hub, "ana", words(3, 3))
+    assert await texts(hub, "ana") == words(3, 3)
+
+
+async def test_an_opt_out_outlives_the_connection_and_the_process(
+    start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk
+) -> None:
+    """Nobody is heard in between, and the wish is on disk when it is answered."""
+    hub = await start_hub()
+    desk = open_desk(hub)
+    await joined(desk, platform, (ANA, MIC_ANA), (BOB, MIC_BOB))
+    await ask(platform, "ana", "captions.opt_out")
+    assert [record.opted_out for record in await hub.meetings.listeners()] == [("ana",)]
+    platform.meeting.end(ended=False)
+    await until(lambda: len(platform.meetings) == 2 and desk.status(MEETING).heard == 1)
+    assert "TR_ana" not in platform.meeting.taps
+    await desk.close()
+    again = open_desk(hub)
+    await again.start()
+    await until(lambda: len(platform.meetings) == 3 and again.status(MEETING).heard == 1)
+    assert unheard(again) == {"ana": "opted_out"}
+    assert "TR_ana" not in platform.meeting.taps
+
+
+async def test_the_last_wish_counts(
+    start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk
+) -> None:
+    """However fast somebody changes their mind, on disk and in the meeting."""
+    hub = await start_hub()
+    desk = open_desk(hub)
+    await joined(desk, platform, (ANA, MIC_ANA))
+    for last, answers in ((True, (False, True)), (False, (True, False, True, False))):
+        await asyncio.gather(
+            *(ask(platform, "ana", "captions.opt_out", json.dumps({"opt_out": out})) for out in answers)
+        )
+        assert platform.meeting.hears("TR_ana") is not last
+        assert [record.opted_out for record in await hub.meetings.listeners()] == [("ana",) if last else ()]
+
+
+async def test_an_opt_out_is_no_reason_to_come_back(
+    start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk
+) -> None:
+    """A wish that comes while the listener leaves does not put it on the list of those that return."""
+    hub = await start_hub()
+    desk = open_desk(hub)
+    await joined(desk, platform, (ANA, MIC_ANA))
+    leaving = asyncio.create_task(desk.leave(MEETING))
+    while desk.listens(MEETING):
+        await asyncio.sleep(0)
+    await ask(platform, "ana", "captions.opt_out")
+    await leaving
+    assert list(await hub.meetings.listeners()) == []
+
+
+async def test_requests_that_cannot_be_met(
+    start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk
+) -> None:
+    """Are refused by name; what can be met is answered."""
+    hub = await start_hub(text=text_engine())
+    desk = open_desk(hub)
+    await joined(desk, platform)
+    await until(lambda: platform.meetings)
+    for method, payload, error in (
+        ("captions.opt_out", "maybe", MessageInvalid),
+        ("captions.opt_out", '{"opt_out": "false"}', MessageInvalid),
+        ("captions.set_language", "{", MessageInvalid),
+        ("captions.set_language", '{"language": 4}', MessageInvalid),
+        ("captions.set_language", "ja", LanguageUnavailable),
+        ("captions.dance", "", NotFound),
+    ):
+        with pytest.raises(error):
+            await ask(platform, "ana", method, payload)
+    assert await ask(platform, "ana", "captions.set_language", '"fr-FR"') == {"language": "fr"}
+    assert "fr" in (await ask(platform, "ana", "captions.languages"))["languages"]
+    assert await ask(platform, "ana", "captions.link") == {"url": "https://here.example/rooms/council"}
+
+
+# --- connections -----------------------------------------------------------------------------------
+
+
+async def test_a_broken_connection_costs_no_captions(
+    start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk
+) -> None:
+    """What was heard before it broke is captioned, and shown when the listener is back, in each language."""
+    hub = await start_hub(text=text_engine())
+    desk = open_desk(hub)
+    await joined(desk, platform, (ANA, MIC_ANA), (BOB, MIC_BOB))
+    platform.meeting.say("TR_ana", speech(0, 3), silence(1.5))
+    await until(lambda: on_screen(platform, "bob") == ["W0·fr W1·fr W2·fr"])
+    platform.gate.clear()
+    platform.meeting.say("TR_ana", speech(3, 5))
+    platform.meeting.end(ended=False)
+    await until_said(hub, "ana", words(3, 5))
+    assert desk.status(MEETING).state == "joining"
+    platform.gate.set()
+    await until(lambda: on_screen(platform, "ana")[-1:] == [words(3, 5)])
+    await until(lambda: on_screen(platform, "bob")[-1:] == [" ".join(f"W{n}·fr" for n in range(3, 8))])
+    assert on_screen(platform, "ana") == [words(0, 3), words(3, 5)]
+    said = [chunk.text for meeting in platform.meetings for chunk in meeting.chunks]
+    assert " ".join(said) == words(0, 8)
+    await until(lambda: desk.status(MEETING).heard == 2)
+    platform.meeting.say("TR_ana", speech(8, 2), silence(1.5))
+    await until_said(hub, "ana", words(8, 2))
+
+
+@pytest.mark.parametrize("error", [MeetingUnreachable("away"), RuntimeError("a library's own")])
+async def test_what_keeps_it_out_is_told_and_tried_again(
+    start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk, error: Exception
+) -> None:
+    """Whatever it is."""
+    hub = await start_hub()
+    desk = open_desk(hub)
+    platform.refusals = [error] * 3
+    await desk.open(MEETING, "api")
+    await until(lambda: desk.problem)
+    assert desk.problem
+    assert desk.problem.code == "meeting_unreachable"
+    await until(lambda: desk.status(MEETING).state == "listening")
+    assert desk.problem is None
+
+
+async def test_a_key_that_comes_while_it_joins_is_used(
+    start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk
+) -> None:
+    """And one that comes later; the same one changes nothing."""
+    hub = await start_hub()
+    desk = open_desk(hub)
+    platform.gate.clear()
+    await desk.open(MEETING, "api")
+    await asyncio.sleep(0.1)
+    await desk.open(MEETING, "api", key="first")
+    platform.gate.set()
+    await until(
+        lambda: (
+            platform.meetings
+            and platform.meeting.key == "first"
+            and desk.status(MEETING).state == "listening"
+        )
+    )
+    await desk.open(MEETING, "api", key="second")
+    await until(lambda: platform.meeting.key == "second" and desk.status(MEETING).state == "listening")
+    count = len(platform.meetings)
+    await desk.open(MEETING, "api", key="second")
+    await desk.open(MEETING, "api")
+    await asyncio.sleep(0.1)
+    assert len(platform.meetings) == count
+    assert all(meeting.closed for meeting in platform.meetings[:-1])
+
+
+# --- leaving ---------------------------------------------------------------------------------------
+
+
+async def test_the_meeting_ends(start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk) -> None:
+    """What was said is finished, everybody has left, and nobody comes back."""
+    hub = await start_hub()
+    desk = open_desk(hub)
+    await joined(desk, platform, (ANA, MIC_ANA))
+    platform.meeting.say("TR_ana", speech(0, 3))
+    platform.meeting.end(ended=True)
+    await until(lambda: not desk.statuses())
+    assert await texts(hub, "ana") == words(0, 3)
+    assert list(await hub.meetings.listeners()) == []
+    assert [stay.left_at is not None for stay in await hub.attendance(MEETING)] == [True]
+
+
+async def test_it_is_sent_out(start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk) -> None:
+    """What was said comes back first; asked twice it leaves once; then it may be asked in."""
+    hub = await start_hub()
+    desk = open_desk(hub)
+    await joined(desk, platform, (ANA, MIC_ANA))
+    platform.meeting.say("TR_ana", speech(0, 4))
+    leaving = asyncio.gather(desk.leave(MEETING), desk.leave(MEETING))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert not desk.listens(MEETING), "who is leaving is no reason not to send another one"
+    status: ListenerStatus = await desk.open(MEETING, "dispatch")
+    assert status.state == "joining"
+    await leaving
+    assert on_screen(platform, "ana") == [words(0, 4)]
+    assert platform.meetings[0].closed
+    await until(lambda: desk.status(MEETING).heard == 1)
+    assert [record.door for record in await hub.meetings.listeners()] == ["dispatch"]
+    await desk.leave(MEETING)
+    with pytest.raises(ListenerUnknown):
+        desk.status(MEETING)
+
+
+async def test_it_is_sent_out_while_it_joins(
+    start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk
+) -> None:
+    """It never gets in."""
+    hub = await start_hub()
+    desk = open_desk(hub)
+    platform.gate.clear()
+    await desk.open(MEETING, "api")
+    await desk.leave(MEETING)
+    assert (platform.meetings, desk.statuses(), list(await hub.meetings.listeners())) == ([], [], [])
+
+
+async def test_an_empty_meeting_is_left(
+    start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk
+) -> None:
+    """Bots are nobody; as long as somebody is there it stays."""
+    hub = await start_hub()
+    desk = open_desk(hub, empty_seconds=0.3)
+    await joined(desk, platform, (ANA, MIC_ANA))
+    platform.come(MeetingParticipant("bot", "Recorder", automatic=True))
+    await asyncio.sleep(0.5)
+    assert desk.status(MEETING).participants == 1
+    platform.go("ana")
+    await until(lambda: not desk.statuses())
+    assert [stay.participant for stay in await hub.attendance(MEETING)] == ["ana"]
+
+
+@pytest.mark.parametrize("somebody", [True, False])
+async def test_a_room_deleted_under_it(
+    start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk, *, somebody: bool
+) -> None:
+    """It leaves, whether or not somebody is heard, and makes nothing of the room anew."""
+    hub = await start_hub()
+    desk = open_desk(hub)
+    await joined(desk, platform, *([(ANA, MIC_ANA)] if somebody else []))
+    await until(lambda: desk.status(MEETING).state == "listening")
+    await until(lambda: hub.statistics().readers == 1)
+    await hub.delete_room(MEETING)
+    if somebody:
+        platform.meeting.say("TR_ana", silence(0.1))
+    await until(lambda: not desk.statuses())
+    assert list(await hub.rooms()) == []
+    assert list(await hub.meetings.listeners()) == []
+    assert list(await hub.meetings.stays(MEETING)) == []
+
+
+async def test_after_the_end_of_a_process_it_comes_back(
+    start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk
+) -> None:
+    """The same people have not left; who left meanwhile did so when they were last seen."""
+    hub = await start_hub(rooms=())
+    desk = open_desk(hub)
+    await joined(desk, platform, (ANA, MIC_ANA), (BOB, MIC_BOB))
+    await until(lambda: desk.status(MEETING).participants == 2)
+    platform.meeting.say("TR_ana", speech(0, 3))
+    await desk.close()
+    assert await texts(hub, "ana") == words(0, 3)
+    assert platform.meeting.closed
+    with pytest.raises(ShuttingDown):
+        await desk.open(MEETING, "api")
+    platform.go("bob")
+    again = open_desk(hub)
+    await again.start()
+    await until(lambda: again.status(MEETING).heard == 1)
+    # Who is missing is known once all who are there are.
+    async with asyncio.timeout(10):
+        while not (stays := {stay.participant: stay for stay in await hub.attendance(MEETING)})[
+            "bob"
+        ].left_at:
+            await asyncio.sleep(0.01)
+    assert set(stays) == {"ana", "bob"}
+    assert stays["ana"].left_at is None
+    assert stays["bob"].left_at == stays["bob"].seen_at
+
+
+@pytest.mark.parametrize("doubt", [None, MeetingUnreachable("away")])
+async def test_a_meeting_that_ended_meanwhile(
+    start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk, doubt: AssistantError | None
+) -> None:
+    """Is closed with everybody's stay; where nobody can say whether it ended, the listener goes and sees."""
+    hub = await start_hub()
+    desk = open_desk(hub)
+    await joined(desk, platform, (ANA, MIC_ANA))
+    await desk.close()
+    platform.over, platform.doubt = True, doubt
+    again = open_desk(hub)
+    await again.start()
+    assert [record.meeting for record in await hub.meetings.listeners()] == ([MEETING] if doubt else [])
+    assert bool(again.statuses()) == bool(doubt)
+    stay = (await hub.attendance(MEETING))[0]
+    assert stay.left_at == (None if doubt else stay.seen_at)
+
+
+# --- attendance and notices --------------------------------------------------------------------------
+
+
+async def test_attendance_survives_a_disk_that_is_away(
+    start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The listener stays, and writes later who came and went."""
+    hub = await start_hub()
+    desk = open_desk(hub)
+    await joined(desk, platform, (ANA, MIC_ANA))
+    kind, save = type(hub.meetings), type(hub.meetings).save_stay
+
+    async def fail(_store: object, stay: Stay) -> None:
+        raise StoreUnavailable(stay.participant)
+
+    monkeypatch.setattr(kind, "save_stay", fail)
+    platform.come(BOB)
+    await until(lambda: desk.status(MEETING).participants == 2)
+    platform.come(replace(BOB, name="Bobby"))
+    platform.go("bob")
+    await until(lambda: desk.status(MEETING).participants == 1)
+    monkeypatch.setattr(kind, "save_stay", save)
+    platform.meeting.end(ended=True)
+    await until(lambda: not desk.statuses())
+    stays = await hub.attendance(MEETING)
+    assert [(stay.participant, stay.name) for stay in stays] == [("ana", "Ana"), ("bob", "Bobby")]
+    assert all(stay.left_at for stay in stays)
+    assert len(platform.meetings) == 1
+
+
+async def test_everybody_is_told_once_who_listens(
+    start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk
+) -> None:
+    """When they come, when they come again, and later where they could not be reached; bots are not."""
+    hub = await start_hub(rooms=())
+    desk = open_desk(hub)
+    await joined(desk, platform, (ANA, MIC_ANA), (BOB, MIC_BOB))
+    platform.come(MeetingParticipant("bot", "Recorder", automatic=True))
+    told = platform.meeting.announcements
+    await until(lambda: told)
+    platform.come(replace(ANA, name="Ana Souza"))
+    await until(lambda: desk.status(MEETING).participants == 2)
+    assert [to for _, to in told] == [("ana", "bob")]
+    document = json.loads(told[0][0].document)
+    assert (document["hears"], document["listener"], document["room"]) == (True, "listener", "council")
+    assert document["url"] in told[0][0].text
+    platform.go("bob")
+    platform.come(BOB)
+    await until(lambda: [to for _, to in told] == [("ana", "bob"), ("bob",)])
+    platform.meeting.unreachable = True
+    platform.come(MeetingParticipant("eve", "Eve"))
+    await until(lambda: desk.status(MEETING).participants == 3)
+    platform.meeting.unreachable = False
+    platform.come(MeetingParticipant("kim", "Kim"))
+    await until(lambda: told[-1][1] == ("eve", "kim"))
+
+
+async def test_everybody_is_told_that_nothing_can_be_heard(
+    start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk
+) -> None:
+    """Once, whoever was told something else before; the chat may be left alone."""
+    hub = await start_hub()
+    desk = open_desk(hub, notices=False)
+    await joined(desk, platform, (ANA, MIC_ANA))
+    told = platform.meeting.announcements
+    await until(lambda: told)
+    platform.publish(AudioOffer("ana", "TR_secret", encrypted=True))
+    platform.publish(AudioOffer("ana", "TR_secret2", encrypted=True))
+    await until(lambda: len(told) == 2)
+    await until(lambda: desk.status(MEETING).unheard)
+    announcement, to = told[1]
+    assert (to, announcement.text, json.loads(announcement.document)["hears"]) == ((), "", False)
+    assert len(told) == 2
+
+
+# --- the desk ----------------------------------------------------------------------------------------
+
+
+async def test_one_listener_for_a_meeting(
+    start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk
+) -> None:
+    """However many ask at the same time."""
+    hub = await start_hub()
+    desk = open_desk(hub)
+    await asyncio.gather(*(desk.open(MEETING, "dispatch") for _ in range(5)))
+    await until(lambda: desk.status_of_room(MEETING).state == "listening")
+    assert (len(platform.meetings), len(desk.statuses())) == (1, 1)
+    assert desk.wants("council-7")
+    assert not desk.wants("private")
+    with pytest.raises(ListenerUnknown):
+        desk.status_of_room("private")
+    with pytest.raises(ListenerUnknown):
+        await desk.leave("private")
+    await desk.over("private")
+
+
+async def test_a_machine_that_is_full_takes_no_meeting(
+    start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says so before it goes there, and leaves nothing behind."""
+    hub = await start_hub()
+    desk = open_desk(hub)
+
+    def full() -> None:
+        raise CapacityReached("full")
+
+    assert desk.has_power()
+    monkeypatch.setattr(hub, "check_power", full)
+    with pytest.raises(CapacityReached):
+        await desk.dispatched(MEETING)
+    assert not desk.has_power()
+    assert (platform.meetings, list(await hub.meetings.listeners())) == ([], [])
+
+
+async def test_without_text_streams_only_pieces_go_in(
+    start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk
+) -> None:
+    """And the other way round, as the operator wants."""
+    for rules in (RelayRules(text_streams=False), RelayRules(legacy_packets=False)):
+        hub = await start_hub()
+        desk = open_desk(hub, relay=rules)
+        await joined(desk, platform, (ANA, MIC_ANA))
+        platform.meeting.say("TR_ana", speech(0, 3), silence(1.5))
+        await until_said(hub, "ana", words(0, 3))
+        await desk.leave(MEETING)
+        assert bool(platform.meeting.shown) == rules.text_streams
+        assert bool(platform.meeting.chunks) == rules.legacy_packets
+        await hub.delete_room(MEETING)

@@ -1,0 +1,36 @@
+"""A meeting that is killed: `python -m tests.captioning.doomed_meeting FOLDER parked|open`.
+
+Somebody says three words and vanishes. It prints the session and how much was acknowledged, then, with
+`parked`, waits until the track has left memory, prints `parked`, and waits for its end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+from assistant.adapters.system_clock import SystemClock
+from assistant.rooms.hub import Join, SpeakerRules
+from tests.fakes import CountingTelemetry, LevelTranscriber, silence, speech
+from tests.hubs import open_hub
+
+
+async def meet(folder: Path, until: str) -> None:
+    """Hold it."""
+    telemetry = CountingTelemetry()
+    hub = await open_hub(folder, LevelTranscriber(), telemetry, SystemClock(), SpeakerRules(park_seconds=0.2))
+    connection = await hub.join(Join("council", "alice", "Alice Martin", "en"))
+    for piece in (speech(0, 3), silence(1.0)):
+        await connection.feed(piece)
+    print(connection.session, await connection.acknowledge(), flush=True)  # noqa: T201 - the test reads it
+    await connection.detach()
+    speakers = hub._house.speakers
+    while until == "parked" and (speakers.tracks or speakers._background):
+        await asyncio.sleep(0.02)
+    print(until, flush=True)  # noqa: T201
+    await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(meet(Path(sys.argv[1]), sys.argv[2]))

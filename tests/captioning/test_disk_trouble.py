@@ -1,0 +1,384 @@
+"""A disk or a database that is full, away or at fault for a while costs no word and doubles none."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sqlite3
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from assistant.adapters import sql_engine
+from assistant.adapters.audio_journal import FileAudioJournal
+from assistant.adapters.sql_store import SqlTranscriptStore
+from assistant.bots import track_subscriber as ears
+from assistant.bots.track_subscriber import Ear
+from assistant.captioning import audio_front_end as hearing
+from assistant.captioning import connection as connections
+from assistant.captioning.deps import TrackRules
+from assistant.core.captions.caption import Caption
+from assistant.core.errors import DiskLow, StoreUnavailable
+from assistant.core.language import SOURCE, ReaderLanguages
+from assistant.core.speech.audio import SAMPLE_RATE, Pcm, Span
+from assistant.disk.reserve import SpaceReserve
+from assistant.rooms.hub import Join, MeetingHub, SpeakerRules
+from assistant.translation import stream as translation_stream
+from tests.bots.scripted_meeting import ScriptedTap
+from tests.captioning.failing_disk import FAULTS, FailingDisk, ResendingClient, disk
+from tests.fakes import LevelTranscriber, ScriptedTextEngine, silence, speech
+from tests.hubs import StartHub
+
+__all__ = ["disk"]
+
+ANA = Join("council", "ana", "Ana", language="en")
+BEN = Join("council", "ben", "Ben", language="en")
+SAID = [" ".join(f"W{word}" for word in range(first, first + 3)) for first in range(0, 24, 3)]
+PASSAGES = [np.concatenate([speech(first, 3), silence(1.0)]) for first in range(0, 24, 3)]
+ALL = np.concatenate(PASSAGES)
+
+
+async def until(happened: Callable[[], object]) -> None:
+    async with asyncio.timeout(20.0):
+        while not happened():
+            await asyncio.sleep(0.01)
+
+
+async def texts(hub: MeetingHub) -> list[str]:
+    return [caption.text for caption in await hub.transcript("council")]
+
+
+async def all_texts(hub: MeetingHub, count: int = len(SAID)) -> list[str]:
+    """Return the transcript once it has so many captions."""
+    async with asyncio.timeout(20.0):
+        while len(await texts(hub)) < count:
+            await asyncio.sleep(0.02)
+    return await texts(hub)
+
+
+def recorded(folder: Path, session: str | None) -> Pcm:
+    """Return all that the journal of a session holds, as a process sees it that starts now."""
+    assert session
+    journal = FileAudioJournal(folder / "journal")
+    return journal.read(session, Span(0, journal.length_samples(session)))
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("breaking", [False, True], ids=["connected", "reconnecting"])
+async def test_no_word_is_lost_or_doubled(
+    start_hub: StartHub, disk: FailingDisk, tmp_path: Path, fault: str, *, breaking: bool
+) -> None:
+    """Three outages within words, whether the client stays or comes back meanwhile; the record is whole."""
+    hub = await start_hub(keep_audio=True)
+    client = ResendingClient(hub, ANA)
+    await client.connect()
+    for number, passage in enumerate(PASSAGES):
+        middle = 5_000
+        await client.say(passage[:middle])
+        if number in {1, 3, 6}:
+            if fault == "descriptors":
+                hub._house.tools.journal.close()  # type: ignore[attr-defined] # so that it has to open files
+            disk.fault = fault
+        await client.say(passage[middle:-3_000])
+        if disk.fault and breaking:
+            await client.break_off()
+            reconnecting = asyncio.create_task(client.connect())
+            await until(lambda: client.refusals > 3)
+            disk.fault = ""
+            await reconnecting
+        disk.fault = ""
+        await client.say(passage[-3_000:])
+    assert disk.failures
+    await client.acknowledge()
+    assert client.backlog.acknowledged_samples == len(ALL)
+    np.testing.assert_array_equal(recorded(tmp_path, client.session), ALL)
+    await client.stop()
+    assert await texts(hub) == SAID
+    assert hub.problems() == []
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_a_process_that_dies_while_the_disk_fails_loses_nothing(
+    start_hub: StartHub, disk: FailingDisk, fault: str
+) -> None:
+    """The next process asks the client for all that the journal does not have."""
+    hub = await start_hub()
+    client = ResendingClient(hub, ANA)
+    for passage in PASSAGES[:3]:
+        await client.say(passage)
+    await all_texts(hub, 2)
+    if fault == "descriptors":
+        hub._house.tools.journal.close()  # type: ignore[attr-defined] # so that it has to open files
+    disk.fault = fault
+    for passage in PASSAGES[3:5]:
+        await client.say(passage)
+    house = hub._house
+    house.monitor.cancel()
+    for track in house.speakers.tracks.values():
+        await track._stop_working()
+    house.speakers.tracks.clear()
+    disk.fault = ""
+    client.hub = await start_hub()
+    client.connection = None
+    for passage in PASSAGES[5:]:
+        await client.say(passage)
+    await client.stop()
+    assert await texts(client.hub) == SAID
+
+
+async def test_audio_that_a_loss_of_power_took_is_not_captioned_twice(
+    start_hub: StartHub, tmp_path: Path
+) -> None:
+    """Where the journal has less than is captioned, the client goes on behind that, at the right times."""
+    hub = await start_hub()
+    client = ResendingClient(hub, ANA)
+    for passage in PASSAGES[:2]:
+        await client.say(passage)
+    before = await hub.transcript("council") if await all_texts(hub, 2) else []
+    house = hub._house
+    house.monitor.cancel()
+    for track in house.speakers.tracks.values():
+        await track._stop_working()
+    house.speakers.tracks.clear()
+    shutil.rmtree(tmp_path / "journal")
+    hub = await start_hub()
+    resumed = await hub.join(replace(ANA, session=client.session))
+    ends = round((before[-1].end_seconds - before[0].start_seconds) * SAMPLE_RATE)
+    assert len(PASSAGES[0]) < ends <= resumed.received_samples <= 2 * len(PASSAGES[0])
+    await resumed.feed(ALL[resumed.received_samples : 3 * len(PASSAGES[0])])
+    await resumed.stop()
+    after = await hub.transcript("council")
+    assert [caption.text for caption in after] == SAID[:3]
+    assert after[2].start_seconds > after[1].end_seconds
+
+
+async def test_trouble_is_told_while_it_lasts(start_hub: StartHub, disk: FailingDisk) -> None:
+    """The problem names what is wrong, and goes when the disk is back, though nobody speaks any more."""
+    hub = await start_hub()
+    client = ResendingClient(hub, ANA)
+    await client.connect()
+    disk.fault = "full"
+    await client.say(PASSAGES[0])
+    assert hub.problems() == ["Received audio cannot be kept: the disk is full."]
+    assert hub.missing() == []
+    await client.break_off()
+    disk.fault = ""
+    await until(lambda: not hub.problems())
+
+
+async def test_a_sender_waits_when_memory_is_full_and_is_sent_away_in_the_end(
+    start_hub: StartHub, disk: FailingDisk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was not taken in was not acknowledged either, so it comes again when the disk is back."""
+    monkeypatch.setattr(hearing, "_MOST_PENDING_SECONDS", 2.0)
+    monkeypatch.setattr(connections, "_PATIENCE_SECONDS", 0.3)
+    monkeypatch.setattr(connections, "_LOOK_SECONDS", 0.05)
+    hub = await start_hub()
+    client = ResendingClient(hub, ANA)
+    await client.connect()
+    disk.fault = "full"
+    talking = asyncio.create_task(client.say(ALL))
+    await until(lambda: client.connection is None)
+    (track,) = hub._house.speakers.tracks.values()
+    assert track.received_samples <= 3 * 16_000
+    disk.fault = ""
+    await talking
+    await client.stop()
+    assert await texts(hub) == SAID
+
+
+async def test_a_meeting_waits_for_the_disk(
+    start_hub: StartHub, disk: FailingDisk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody can send a meeting's audio again, so its listener holds what does not fit any more."""
+    monkeypatch.setattr(hearing, "_MOST_PENDING_SECONDS", 2.0)
+    monkeypatch.setattr(connections, "_PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(ears, "_DISK_SECONDS", 0.05)
+    hub = await start_hub()
+    tap = ScriptedTap()
+    ear = Ear(hub, ANA, tap)
+    tap.say(PASSAGES[0])
+    await until(lambda: ear.heard_samples == len(PASSAGES[0]))
+    disk.fault = "full"
+    tap.say(*PASSAGES[1:])
+    await until(lambda: isinstance(ear.problem, StoreUnavailable))
+    assert not ear.done
+    disk.fault = ""
+    tap.end()
+    await ear.finish()
+    assert await texts(hub) == SAID
+
+
+async def test_a_stop_waits_for_the_disk(start_hub: StartHub, disk: FailingDisk) -> None:
+    """Whoever stops while nothing can be kept gets the last caption when it can."""
+    hub = await start_hub()
+    client = ResendingClient(hub, ANA)
+    await client.say(PASSAGES[0])
+    disk.fault = "full"
+    await client.say(speech(3, 3))
+    stopping = asyncio.create_task(client.stop())
+    await until(lambda: disk.failures > 4)
+    assert not stopping.done()
+    disk.fault = ""
+    await stopping
+    assert await texts(hub) == SAID[:2]
+    assert not hub._house.speakers.tracks
+
+
+async def test_a_track_that_cannot_be_parked_stays_and_holds_up_nobody(
+    start_hub: StartHub, disk: FailingDisk
+) -> None:
+    """While somebody's last words wait for the disk, others come in; they can go on where they were."""
+    hub = await start_hub(rules=SpeakerRules(park_seconds=0.0), track_rules=TrackRules(lost_seconds=0.0))
+    client = ResendingClient(hub, ANA)
+    await client.connect()
+    disk.fault = "full"
+    await client.say(PASSAGES[0])
+    await client.break_off()
+    speakers = hub._house.speakers
+    await until(lambda: speakers._tended)
+    async with asyncio.timeout(5.0):
+        await hub.join(BEN)
+    assert client.session in speakers.tracks
+    disk.fault = ""
+    await until(lambda: client.session not in speakers.tracks)
+    await client.connect()
+    await client.say(PASSAGES[1])
+    await client.stop()
+    assert await texts(hub) == SAID[:2]
+
+
+async def test_with_the_last_of_the_disk_those_who_speak_go_on(start_hub: StartHub) -> None:
+    """Nobody new comes in below a quarter of the reserve; who was in stays, and may come back."""
+    free = [1_000]
+    reserve = SpaceReserve(1_000, lambda: free[0])
+    hub = await start_hub(reserve=reserve)
+    client = ResendingClient(hub, ANA)
+    await client.say(PASSAGES[0])
+    free[0] = 240
+    await until(hub.problems)
+    with pytest.raises(DiskLow):
+        await hub.join(BEN)
+    await client.say(PASSAGES[1])
+    await client.break_off()
+    await client.say(PASSAGES[2])
+    await client.stop()
+    assert await texts(hub) == SAID[:3]
+    free[0] = 1_000
+    await until(lambda: not hub.problems())
+    await hub.join(BEN)
+
+
+# --- the database -------------------------------------------------------------------------------
+
+
+async def seen_of(hub: MeetingHub, seen: list[Caption], lang: str = SOURCE) -> None:
+    async for event in await hub.read("council", ReaderLanguages.parse(lang)):
+        if isinstance(event, Caption):
+            seen.append(event)  # noqa: PERF401 - as they come, for whoever looks meanwhile
+
+
+async def test_finals_wait_while_another_process_holds_the_database(
+    start_hub: StartHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each final goes out once, numbered on, when the database is free again; until then that is told."""
+    monkeypatch.setattr(sql_engine, "BUSY_SECONDS", 0.05)
+    hub = await start_hub()
+    client = ResendingClient(hub, ANA)
+    await client.connect()
+    seen: list[Caption] = []
+    reading = asyncio.create_task(seen_of(hub, seen))
+    await client.say(PASSAGES[0])
+    await all_texts(hub, 1)
+    holder = sqlite3.connect(tmp_path / "t.db", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    for passage in PASSAGES[1:4]:
+        await client.say(passage)
+    assert client.backlog.acknowledged_samples == 4 * len(PASSAGES[0]), "audio is safe all the same"
+    await until(hub.problems)
+    assert "another process writes to it" in hub.problems()[0]
+    with pytest.raises(StoreUnavailable):
+        await hub.correct("council", (await hub.transcript("council"))[0].id, "W0")
+    holder.execute("ROLLBACK")
+    holder.close()
+    for passage in PASSAGES[4:]:
+        await client.say(passage)
+    await client.stop()
+    assert await texts(hub) == SAID
+    await until(lambda: not hub.problems())
+    reading.cancel()
+    finals = [caption for caption in seen if caption.final]
+    assert [caption.text for caption in finals] == SAID
+    numbers = [caption.seq for caption in seen]
+    assert numbers == sorted(set(numbers))
+
+
+@pytest.mark.parametrize("failing", [1, 2])
+async def test_a_final_and_its_refinement_come_once_each(
+    start_hub: StartHub, monkeypatch: pytest.MonkeyPatch, failing: int
+) -> None:
+    """Where storing one of the two fails, only that one is tried again, and nothing is recognised anew."""
+    transcriber = LevelTranscriber(rewrite=lambda text: text.replace("W", "X"))
+    hub = await start_hub(transcriber)
+    append: Callable[..., Awaitable[None]] = SqlTranscriptStore.append
+    calls: list[Caption] = []
+
+    async def append_or_fail(store: SqlTranscriptStore, caption: Caption, **where: object) -> None:
+        calls.append(caption)
+        if len(calls) == failing:
+            raise StoreUnavailable("The disk is full.")
+        await append(store, caption, **where)
+
+    monkeypatch.setattr(SqlTranscriptStore, "append", append_or_fail)
+    client = ResendingClient(hub, ANA)
+    await client.connect()
+    seen: list[Caption] = []
+    reading = asyncio.create_task(seen_of(hub, seen))
+    for start in range(0, len(PASSAGES[0]), 4_000):
+        await client.say(PASSAGES[0][start : start + 4_000])
+        await asyncio.sleep(0.05)
+    await client.stop()
+    await until(lambda: seen and seen[-1].refined)
+    reading.cancel()
+    assert [caption.refined for caption in seen if caption.final] == [False, True]
+    assert seen[-1].text == "X0 X1 X2"
+    assert sum(request.quality == "final" for request in transcriber.requests) == 1
+
+
+async def test_a_translation_is_shown_at_once_and_stored_when_that_works(
+    start_hub: StartHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Readers do not wait for a database that is away; late ones and files have it afterwards."""
+    monkeypatch.setattr(translation_stream, "_STORE_RETRY_SECONDS", 0.02)
+    monkeypatch.setattr(translation_stream, "_SAVING_SECONDS", 0.05)
+    hub = await start_hub(text=ScriptedTextEngine())
+    save: Callable[..., Awaitable[None]] = SqlTranscriptStore.save_translation
+    away = True
+
+    async def save_or_fail(store: SqlTranscriptStore, caption: Caption) -> None:
+        if away:
+            raise StoreUnavailable("The disk is full.")
+        await save(store, caption)
+
+    monkeypatch.setattr(SqlTranscriptStore, "save_translation", save_or_fail)
+    seen: list[Caption] = []
+    reading = asyncio.create_task(seen_of(hub, seen, "fr"))
+    client = ResendingClient(hub, ANA)
+    await client.say(np.concatenate(PASSAGES[:2]))
+    await client.stop()
+
+    def finals() -> list[str]:
+        return [caption.text for caption in seen if caption.final and caption.lang == "fr"]
+
+    await until(lambda: len(finals()) == 2)
+    assert not await hub._store.translations("council", "fr")
+    away = False
+    async with asyncio.timeout(20.0):
+        while len(await hub._store.translations("council", "fr")) < 2:
+            await asyncio.sleep(0.01)
+    reading.cancel()
+    stored = [caption.text for caption in await hub._store.translations("council", "fr")]
+    assert stored == finals()

@@ -1,0 +1,206 @@
+"""More people than the machine carries, and files that are pushed in beside them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from assistant.captioning.connection import TrackConnection
+from assistant.core.captions.caption import Caption
+from assistant.core.errors import CapacityReached
+from assistant.core.speech.audio import Pcm
+from assistant.readers.feed import CaptionFeed
+from assistant.rooms.hub import Join, MeetingHub, SpeakerRules
+from assistant.rooms.lateness import ON_TIME, Status
+from tests.fakes import LevelTranscriber, silence, speech
+from tests.hubs import StartHub
+
+CHUNK = 1_600
+
+
+def someone(name: str, session: str | None = None) -> Join:
+    return Join("council", name, name.title(), "en", session=session)
+
+
+def sentences(first: int, count: int, *, words: int = 6, pause: float = 0.8) -> Pcm:
+    """Return utterances of so many words each, with a pause behind each."""
+    parts = [np.concatenate([speech(first + n * words, words), silence(pause)]) for n in range(count)]
+    return np.concatenate(parts)
+
+
+async def talk(connection: TrackConnection, pcm: Pcm) -> None:
+    """Feed audio in real time, as a microphone does."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    for start in range(0, len(pcm), CHUNK):
+        await asyncio.sleep(max(0.0, began + start / 16_000 - loop.time()))
+        await connection.feed(pcm[start : start + CHUNK])
+
+
+async def collect(feed: CaptionFeed, seen: list[Caption | Status]) -> None:
+    async for event in feed:
+        seen.append(event)  # noqa: PERF401 - the list is read while it grows
+
+
+def said_by(captions: Sequence[Caption], participant: str) -> list[str]:
+    return [
+        word for caption in captions if caption.participant == participant for word in caption.text.split()
+    ]
+
+
+def numbered(first: int, count: int) -> list[str]:
+    return [f"W{number}" for number in range(first, first + count)]
+
+
+async def wait_until_done(hub: MeetingHub) -> None:
+    async with asyncio.timeout(60):
+        while hub.statistics().behind_seconds or hub.statistics().queued_finals:
+            await asyncio.sleep(0.05)
+
+
+async def test_at_twice_the_capacity_every_word_comes_once_and_the_delay_ends(start_hub: StartHub) -> None:
+    """Six people where three fit: all finals are whole, the queue drains, the delay is told to be over."""
+    hub = await start_hub(LevelTranscriber(delay_seconds=0.4, workers=1))
+    seen: list[Caption | Status] = []
+    reading = asyncio.create_task(collect(await hub.read("council"), seen))
+    connections = [await hub.join(someone(f"p{number}")) for number in range(6)]
+    most_queued = 0
+
+    async def watch() -> None:
+        nonlocal most_queued
+        while True:
+            statistics = hub.statistics()
+            most_queued = max(most_queued, statistics.queued_finals + statistics.queued_drafts)
+            await asyncio.sleep(0.05)
+
+    watching = asyncio.create_task(watch())
+    await asyncio.gather(
+        *(talk(connection, sentences(20 * n, 2, words=4)) for n, connection in enumerate(connections))
+    )
+    await wait_until_done(hub)
+    watching.cancel()
+    transcript = await hub.transcript("council")
+    for number in range(6):
+        assert said_by(transcript, f"p{number}") == numbered(20 * number, 8)
+    assert most_queued <= 12, "each track has at most one draft and one final waiting"
+    async with asyncio.timeout(30):
+        while hub._rooms["council"].status != ON_TIME:
+            await asyncio.sleep(0.1)
+    await asyncio.sleep(0.1)
+    statuses = [event for event in seen if isinstance(event, Status)]
+    reading.cancel()
+    assert not statuses or statuses[-1] == ON_TIME
+    assert hub.statistics().capacity < 6, "the capacity is measured"
+    drafted = {event.participant for event in seen if isinstance(event, Caption) and not event.final}
+    assert len(drafted) >= 4, "what is left for drafts is shared"
+
+
+async def test_a_pushed_file_does_not_take_drafts_from_who_talks(start_hub: StartHub) -> None:
+    """While a minute of audio is worked off, somebody who talks sees words come; nothing is lost or late."""
+    transcriber = LevelTranscriber(delay_seconds=0.15, workers=1)
+    hub = await start_hub(transcriber)
+    seen: list[Caption | Status] = []
+    reading = asyncio.create_task(collect(await hub.read("council"), seen))
+    live, pushed = await hub.join(someone("live")), await hub.join(someone("file"))
+
+    async def push() -> None:
+        await asyncio.sleep(0.8)  # by then the other one is talking
+        file = sentences(0, 12)
+        for start in range(0, len(file), 16_000):
+            await pushed.feed(file[start : start + 16_000])
+        await pushed.stop()
+
+    pushing = asyncio.create_task(push())
+    await talk(live, sentences(120, 2))
+    await live.stop()
+    await pushing
+    await asyncio.sleep(0.05)
+    reading.cancel()
+    transcript = await hub.transcript("council")
+    assert said_by(transcript, "file") == numbered(0, 72)
+    assert said_by(transcript, "live") == numbered(120, 12)
+    partials = [e.participant for e in seen if isinstance(e, Caption) and not e.final]
+    assert partials.count("live") >= 6
+    assert partials.count("file") <= 3, "nobody reads drafts of a file along"
+    assert not any(isinstance(event, Status) for event in seen), "a file is not late, it was not said yet"
+    assert hub.statistics().behind_seconds == 0
+
+
+async def test_nobody_new_joins_while_as_many_talk_as_the_machine_carries(start_hub: StartHub) -> None:
+    """A new track is refused, even in a pause for breath; one that resumes is not; silence opens the door."""
+    hub = await start_hub(rules=SpeakerRules(max_talkers=1))
+    quiet = await hub.join(someone("quiet"))
+    alice = await hub.join(someone("alice"))
+    await talk(alice, sentences(0, 1, words=10))
+    with pytest.raises(CapacityReached):
+        await hub.join(someone("bob"))
+    await quiet.detach()
+    assert (await hub.join(someone("quiet", session=quiet.session))).session == quiet.session
+    await alice.stop()
+    hub._house.speakers._talking.value = 0.0  # as after some time
+    await hub.join(someone("bob"))
+
+
+async def test_silent_people_are_welcome_however_many_talk_at_most(start_hub: StartHub) -> None:
+    """Only talking counts: many may be connected where one may talk."""
+    hub = await start_hub(rules=SpeakerRules(max_talkers=1))
+    for number in range(20):
+        connection = await hub.join(someone(f"p{number}"))
+        await connection.feed(silence(0.5))
+    assert hub.statistics().tracks == 20
+    assert hub.statistics().capacity == 1
+
+
+async def test_nobody_new_joins_while_finals_are_far_behind(start_hub: StartHub) -> None:
+    """With utterances that wait for too long a new track is refused; who was there may come back."""
+    rules = SpeakerRules(max_talkers=100, finals_behind_seconds=0.3)
+    hub = await start_hub(LevelTranscriber(delay_seconds=1.5, workers=1), rules)
+    alice = await hub.join(someone("alice"))
+    await talk(alice, sentences(0, 1, words=3))
+    async with asyncio.timeout(10):
+        while hub._house.speakers.tracks[alice.session].finals_behind_seconds() < 0.4:
+            await asyncio.sleep(0.02)
+    with pytest.raises(CapacityReached):
+        await hub.join(someone("bob"))
+    await alice.detach()
+    again = await hub.join(someone("alice", session=alice.session))
+    await again.stop()
+    await hub.join(someone("bob"))
+
+
+async def test_shared_calls_lose_nothing(start_hub: StartHub) -> None:
+    """With a recogniser that gains by batches, each track still gets its own words."""
+    hub = await start_hub(LevelTranscriber(delay_seconds=0.4, workers=1, batch=4))
+    connections = [await hub.join(someone(f"p{number}")) for number in range(5)]
+    await asyncio.gather(
+        *(talk(connection, sentences(20 * n, 1)) for n, connection in enumerate(connections))
+    )
+    await asyncio.gather(*(connection.stop() for connection in connections))
+    transcript = await hub.transcript("council")
+    for number in range(5):
+        assert said_by(transcript, f"p{number}") == numbered(20 * number, 6)
+
+
+async def test_a_file_is_ahead_and_a_backlog_is_not(start_hub: StartHub) -> None:
+    """A minute pushed in by a new track is bulk; a minute that comes after a broken connection is late."""
+    hub = await start_hub(rules=SpeakerRules(park_seconds=0.1))
+    first = await hub.join(someone("alice"))
+    await first.feed(sentences(0, 1, words=3))
+    await first.acknowledge()
+    await first.detach()
+    tracks = hub._house.speakers.tracks
+    async with asyncio.timeout(10):
+        while tracks:
+            await asyncio.sleep(0.05)
+    room = hub._rooms["council"]
+    assert room._began_monotonic
+    room._began_monotonic -= 60.0  # a minute goes by
+    resumed = await hub.join(someone("alice", session=first.session))
+    await resumed.feed(sentences(10, 10, words=8))
+    assert not tracks[resumed.session].ahead
+    pushed = await hub.join(someone("file"))
+    await pushed.feed(sentences(10, 10, words=8))
+    assert tracks[pushed.session].ahead

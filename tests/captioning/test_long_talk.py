@@ -1,0 +1,61 @@
+"""A talk that does not end, and many who read it."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from assistant.core.captions.caption import Caption
+from assistant.core.speech.audio import SAMPLE_RATE
+from assistant.rooms.hub import Join
+from tests.fakes import silence, speech
+from tests.hubs import StartHub
+
+
+async def test_a_talk_without_a_pause_keeps_memory_and_disk_bounded(
+    start_hub: StartHub, tmp_path: Path
+) -> None:
+    """Twenty minutes of speech: memory and journal hold the newest minutes, every word comes."""
+    hub = await start_hub()
+    connection = await hub.join(Join("council", "alice", "Alice", "en"))
+    track = hub._house.speakers.tracks[connection.session]
+    kept_samples, journal_bytes = 0, 0
+    for minute in range(20):
+        await connection.feed(speech(minute * 120, 120))
+        await connection.acknowledge()
+        while len(track._waiting) > 2:
+            await asyncio.sleep(0.01)
+        kept_samples = max(kept_samples, track.kept_samples)
+        files = (tmp_path / "journal").rglob("*.pcm")
+        journal_bytes = max(journal_bytes, sum(file.stat().st_size for file in files))
+    await connection.feed(silence(1.0))
+    await connection.stop()
+    said = [word for caption in await hub.transcript("council") for word in caption.text.split()]
+    assert len(said) == 20 * 120
+    # A minute is fed at once here, so that much may be waiting.
+    assert kept_samples <= 29 * SAMPLE_RATE
+    assert journal_bytes <= 4 * 60 * SAMPLE_RATE * 2
+
+
+async def test_many_readers_get_everything_and_a_stuck_one_holds_up_nobody(start_hub: StartHub) -> None:
+    """A hundred readers see the final; one that never reads costs them nothing."""
+    hub = await start_hub()
+    stuck = await hub.read("council")
+    finals: list[str] = []
+
+    async def read() -> None:
+        async for event in await hub.read("council"):
+            if isinstance(event, Caption) and event.final:
+                finals.append(event.text)
+                return
+
+    readers = [asyncio.create_task(read()) for _ in range(100)]
+    await asyncio.sleep(0)
+    connection = await hub.join(Join("council", "alice", "Alice", "en"))
+    await connection.feed(speech(0, 4))
+    await connection.feed(silence(1.0))
+    await connection.stop()
+    async with asyncio.timeout(10):
+        await asyncio.gather(*readers)
+    assert finals == ["W0 W1 W2 W3"] * 100
+    stuck.close()

@@ -1,0 +1,134 @@
+"""Tracks that end while something of them is still to be heard."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import replace
+
+import pytest
+
+from assistant.adapters.audio_journal import FileAudioJournal
+from assistant.captioning import track_registry as speakers
+from assistant.captioning.connection import TrackConnection
+from assistant.captioning.track import TrackSession
+from assistant.core.errors import StoreUnavailable
+from assistant.core.speech.audio import SAMPLE_RATE, Pcm, Span
+from assistant.rooms.hub import Join, MeetingHub, SpeakerRules
+from tests.fakes import LevelTranscriber, silence, speech
+from tests.hubs import StartHub
+
+ANA = Join("council", "ana", "Ana", language="en")
+SAID = [" ".join(f"W{word}" for word in range(first, first + 3)) for first in range(0, 24, 3)]
+
+
+async def talk(connection: TrackConnection) -> None:
+    """Say eight times three words."""
+    for first in range(0, 24, 3):
+        await connection.feed(speech(first, 3))
+        await connection.feed(silence(1.0))
+
+
+async def crashed(start_hub: StartHub) -> str:
+    """Leave behind what a process received of eight utterances, without a caption; return the session."""
+    hub = await start_hub(LevelTranscriber(delay_seconds=1.0))
+    connection = await hub.join(ANA)
+    await talk(connection)
+    await connection.acknowledge()
+    house = hub._house
+    house.monitor.cancel()
+    for track in house.speakers.tracks.values():
+        await track.abandon()
+    house.speakers.tracks.clear()
+    return connection.session
+
+
+async def texts(hub: MeetingHub) -> list[str]:
+    return sorted(caption.text for caption in await hub.transcript("council"))
+
+
+@pytest.fixture(autouse=True)
+def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a process before this one received is heard again in many steps, which take two seconds."""
+    monkeypatch.setattr(speakers, "_REPLAY_SAMPLES", SAMPLE_RATE // 4)
+    read = FileAudioJournal.read
+
+    def read_slowly(journal: FileAudioJournal, session: str, span: Span) -> Pcm:
+        time.sleep(0.025)
+        return read(journal, session, span)
+
+    monkeypatch.setattr(FileAudioJournal, "read", read_slowly)
+
+
+async def test_who_joins_anew_loses_nothing_of_before_the_crash(start_hub: StartHub) -> None:
+    """Their older track is heard to its end, while the new one is heard already."""
+    await crashed(start_hub)
+    hub = await start_hub()
+    connection = await hub.join(ANA)
+    assert len(hub._house.speakers._replays) == 1, "the older track is still being heard again"
+    await connection.feed(speech(30, 2))
+    await connection.stop()
+    async with asyncio.timeout(20.0):
+        while len(hub._house.speakers.tracks):
+            await asyncio.sleep(0.02)
+    assert await texts(hub) == sorted([*SAID, "W30 W31"])
+
+
+async def test_a_shutdown_while_the_older_track_is_heard_loses_nothing(start_hub: StartHub) -> None:
+    """The next process hears the rest of it; at most the word that is cut in two stands there twice."""
+    await crashed(start_hub)
+    hub = await start_hub()
+    await hub.join(ANA)
+    assert hub._house.speakers._replays
+    await hub.close()
+    again = await start_hub()
+    async with asyncio.timeout(20.0):
+        while set(" ".join(await texts(again)).split()) < set(" ".join(SAID).split()):
+            await asyncio.sleep(0.02)
+    assert len(" ".join(await texts(again)).split()) <= 25
+
+
+async def test_a_stop_that_the_shutdown_overtakes_loses_nothing(start_hub: StartHub) -> None:
+    """What waits for its final when time is up is in the journal, and the next process captions it."""
+    hub = await start_hub(LevelTranscriber(delay_seconds=0.5), SpeakerRules(shutdown_seconds=0.05))
+    connection = await hub.join(ANA)
+    await talk(connection)
+    stopping = asyncio.gather(connection.stop(), connection.stop(), return_exceptions=True)
+    await asyncio.sleep(0.1)
+    await hub.close()
+    await stopping
+    again = await start_hub()
+    async with asyncio.timeout(20.0):
+        while len(await texts(again)) < len(SAID):
+            await asyncio.sleep(0.02)
+    assert await texts(again) == sorted(SAID)
+
+
+async def test_what_could_not_be_heard_again_stays_for_the_next_start(
+    start_hub: StartHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever resumes their track meanwhile is sent away, also once it has left memory; no word goes."""
+    session = await crashed(start_hub)
+
+    async def fail(*_arguments: object, **_options: object) -> None:
+        raise RuntimeError
+
+    async def left_memory() -> None:
+        async with asyncio.timeout(20.0):
+            while hub._house.speakers.tracks:
+                hub._house.speakers.park_idle()
+                await asyncio.sleep(0.02)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(TrackSession, "feed", fail)
+        hub = await start_hub(rules=SpeakerRules(park_seconds=0.0))
+        await left_memory()
+    with pytest.raises(StoreUnavailable):
+        await hub.join(replace(ANA, session=session))
+    await left_memory()
+    await hub.close()
+    again = await start_hub()
+    async with asyncio.timeout(20.0):
+        while len(await texts(again)) < len(SAID):
+            await asyncio.sleep(0.02)
+    assert await texts(again) == sorted(SAID)

@@ -1,0 +1,68 @@
+"""A meeting of a council, said line by line, in a real store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from assistant.core.captions.caption import Caption
+from assistant.core.rooms import Track
+from assistant.rooms.hub import MeetingHub
+
+COUNCIL = (
+    ("roy", "Mme Roy", "Bonsoir à tous, la séance est ouverte."),
+    ("roy", "Mme Roy", "Premier point, le budget de la cantine scolaire."),
+    ("petit", "M. Petit", "Le coût du repas est passé à neuf euros quarante avec la hausse de l'énergie."),
+    ("petit", "M. Petit", "Je propose de porter la subvention de la cantine à douze mille euros."),
+    ("roy", "Mme Roy", "Je mets aux voix la subvention de la cantine à douze mille euros."),
+    ("roy", "Mme Roy", "Qui est contre ?"),
+    ("petit", "M. Petit", "Trois."),
+    ("roy", "Mme Roy", "Douze voix pour, trois contre, deux abstentions, la délibération est adoptée."),
+    ("blin", "Mme Blin", "Je vous envoie le tableau des coûts d'ici vendredi."),
+    ("roy", "Mme Roy", "Passons au deuxième point, les travaux de la rue du Moulin."),
+    (
+        "petit",
+        "M. Petit",
+        "L'entreprise annonce un retard de trois semaines sur les travaux de la rue du Moulin.",
+    ),
+    ("blin", "Mme Blin", "Est-ce que les riverains de la rue du Moulin ont été prévenus de ce retard ?"),
+    ("petit", "M. Petit", "Je ne sais pas, il faut vérifier auprès du service technique."),
+    ("roy", "Mme Roy", "Bon, la prochaine séance est fixée au 15 janvier."),
+)
+"""Speaker's id, name, and what they said."""
+
+
+async def hold(
+    hub: MeetingHub, room: str, lines: Sequence[tuple[str, str, str]] = COUNCIL, lang: str = "fr"
+) -> list[str]:
+    """Let people say lines in a room, five seconds each; return the captions' ids."""
+    await hub.create_room(room, "Conseil municipal")
+    store = hub._store
+    await store.begin_room(room, 1_795_629_600.0)  # 25 November 2026, 18.00 in Paris
+    sessions = {}
+    for participant, name, _ in lines:
+        if participant not in sessions:
+            sessions[participant] = f"{room}-{participant}"
+            await store.save_track(Track(sessions[participant], room, participant, name, lang, 0.0))
+    ids = []
+    entered = await hub._enter(room)
+    for number, (participant, name, text) in enumerate(lines):
+        caption = Caption(
+            room=room,
+            seq=0,
+            id=f"{sessions[participant]}.{number * 80_000}",
+            rev=0,
+            participant=participant,
+            speaker=name,
+            lang=lang,
+            source_lang=lang,
+            text=text,
+            stable=len(text),
+            final=True,
+            start_seconds=number * 5.0,
+            end_seconds=number * 5.0 + 4.5,
+        )
+        settled = await entered.settle(
+            caption, session=sessions[participant], settled_samples=(number + 1) * 80_000
+        )
+        ids.append(settled.id)
+    return ids

@@ -1,0 +1,99 @@
+"""Jobs while the disk is full: they wait, however often they are tried, and leave nothing half done."""
+
+from __future__ import annotations
+
+import asyncio
+import wave
+from pathlib import Path
+
+import pytest
+
+from assistant.adapters.system_clock import SystemClock
+from assistant.core.errors import DiskLow, DocsNotConfigured, StoreUnavailable
+from assistant.core.jobs import MOST_ATTEMPTS, Job
+from assistant.core.speech.audio import SAMPLE_RATE
+from assistant.disk.reserve import SpaceReserve
+from assistant.ports.jobs import Document
+from assistant.recordings import jobs
+from assistant.recordings.jobs import JobDesk, JobRules, JobTools
+from tests.fakes import silence, speech
+from tests.hubs import StartHub
+
+WANTED = {"cloud_storage_url": "http://storage/one.wav", "user_sub": "ana"}
+
+
+class Storage:
+    """Gives one recording away, of which only a part fits on the disk at first."""
+
+    def __init__(self, failures: int) -> None:
+        self.failures = failures
+
+    def check(self, url: str) -> None:
+        """Allow everything."""
+
+    async def download(self, url: str, path: Path) -> None:
+        """Write the recording, or half of it."""
+        assert url == WANTED["cloud_storage_url"]
+        if self.failures:
+            self.failures -= 1
+            path.write_bytes(bytes(1000))  # noqa: ASYNC240 - of a test, and small
+            raise StoreUnavailable("A recording cannot be kept now: the disk is full.")
+        with wave.open(str(path), "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(SAMPLE_RATE)
+            file.writeframes(speech(0, 3).tobytes() + silence(1.0).tobytes())
+
+
+class NoDocs:
+    """Publishes nothing."""
+
+    async def publish(self, document: Document) -> tuple[str, str]:
+        """Refuse."""
+        del document
+        raise DocsNotConfigured("none")
+
+
+async def summarise(text: str) -> str:
+    return text
+
+
+async def test_a_job_waits_for_the_disk(
+    start_hub: StartHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is no fault of the job, so it is not given up; and with little space left none is accepted."""
+    monkeypatch.setattr(jobs, "pause_seconds", lambda _: 0.01)
+    free = [1_000]
+    hub = await start_hub(reserve=SpaceReserve(1_000, lambda: free[0]))
+    storage = Storage(failures=2 * MOST_ATTEMPTS)
+    tools = JobTools(
+        house=hub,
+        source=storage,
+        webhook=None,
+        docs=NoDocs(),
+        clock=SystemClock(),
+        result_url=lambda job, _: job,
+        render=lambda told: {"text": " ".join(caption.text for caption in told.captions)},
+        write=lambda _, title: title,
+        summarise=summarise,
+    )
+    desk = JobDesk(tools, JobRules(tmp_path / "uploads"))
+    await desk.start()
+    try:
+        accepted = await desk.transcribe(dict(WANTED))
+
+        async def done() -> Job:
+            while (job := await desk.job("transcript", accepted.id)).state == "pending":
+                await asyncio.sleep(0.02)
+            return job
+
+        job = await asyncio.wait_for(done(), 20.0)
+        assert (job.state, job.result) == ("success", '{"text": "W0 W1 W2"}')
+        assert storage.failures == 0
+        assert list((tmp_path / "uploads").iterdir()) == []
+        free[0] = 999
+        hub.reserve.measure()
+        with pytest.raises(DiskLow):
+            await desk.transcribe(dict(WANTED))
+    finally:
+        await desk.close()

@@ -1,0 +1,162 @@
+"""What a room knows when it makes a final: its glossary and what was said in it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from assistant.adapters.memory_bus import MemoryCaptionBus
+from assistant.adapters.sql_store import SqlTranscriptStore
+from assistant.core.captions.caption import Caption
+from assistant.core.captions.edits import corrected
+from assistant.core.errors import GlossaryInvalid, RoomUnknown
+from assistant.core.glossary.glossary import Glossary
+from assistant.core.glossary.terms import Term
+from assistant.core.rooms import Room, Track
+from assistant.core.speech.audio import Span
+from assistant.core.speech.context import ContextRules, MeetingContext
+from assistant.core.speech.hypothesis import Word
+from assistant.rooms.room import RoomSession
+from tests.fakes import ManualClock
+from tests.hubs import StartHub
+
+HEARD = ("words",)
+TELLING = ContextRules(speech_bytes=120)
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[SqlTranscriptStore]:
+    store = await SqlTranscriptStore.open(f"sqlite:///{tmp_path / 't.db'}")
+    await store.create_room(Room("council", "", 1.0, glossary=(Term("DINUM"),)))
+    await store.save_track(Track("s", "council", "ana", "Ana", "fr", 0.0))
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+async def room(store: SqlTranscriptStore) -> RoomSession:
+    """Return the room in use, in a house that knows `Visio` and has another spelling of `DINUM`."""
+    stored = await store.room("council")
+    assert stored
+    session = RoomSession(stored, store, MemoryCaptionBus(), ManualClock(), Glossary.of(("Dinum", "Visio")))
+    session.context = MeetingContext(session.context.glossary, TELLING)
+    return session
+
+
+def final(text: str, *, probability: float = 0.95, refined: bool = False) -> Caption:
+    return Caption(
+        room="council",
+        seq=0,
+        id="s.0",
+        rev=0,
+        participant="ana",
+        speaker="Ana",
+        lang="fr",
+        source_lang="fr",
+        text=text,
+        stable=len(text),
+        final=True,
+        start_seconds=1.0,
+        end_seconds=3.0,
+        refined=refined,
+        words=tuple(
+            Word(f" {word}", Span(100 * number, 100 * number + 90), probability)
+            for number, word in enumerate(text.split())
+        ),
+    )
+
+
+async def settle(room: RoomSession, caption: Caption) -> Caption:
+    return await room.settle(caption, session="s", settled_samples=0)
+
+
+async def test_a_room_knows_its_own_terms_before_those_of_the_house(room: RoomSession) -> None:
+    """The spelling of the room wins; what it replaces takes effect at once and is in the store."""
+    assert room.context.context_for("ana", "fr", 0.0, HEARD) == "DINUM, Visio."
+    await room.set_glossary(Glossary.of(["Ana Ribeiro"]))
+    assert room.context.context_for("ana", "fr", 0.0, HEARD) == "Ana Ribeiro, Dinum, Visio."
+
+
+async def test_what_the_organisation_changes_reaches_a_room_in_use(room: RoomSession) -> None:
+    """The room's own terms stay first; one of which the room has only the spelling gets the rest."""
+    known = Term.of("Dinum", sounds_like=["di noume"], keep=True)
+    room.use_house_glossary(Glossary.of([known, "Docs"]))
+    assert room.context.glossary.spellings == ("DINUM", "Docs")
+    assert room.context.glossary.terms[0] == replace(known, spelling="DINUM")
+    await room.set_glossary(Glossary.of(["Ana Ribeiro"]))
+    assert room.context.glossary.spellings == ("Ana Ribeiro", "Dinum", "Docs")
+
+
+async def test_finals_are_remembered_refined_and_edited(room: RoomSession) -> None:
+    """The latest text of a caption is what the next final is told."""
+    await room.set_glossary(Glossary())
+    room.context.glossary = Glossary()
+    await settle(room, final("bon jour à tous"))
+    assert room.context.context_for("ana", "fr", 4.0, HEARD) == "bon jour à tous"
+    await settle(room, final("Bonjour à tous.", refined=True))
+    assert room.context.context_for("ana", "fr", 4.0, HEARD) == "Bonjour à tous."
+    await room.edit(["s.0"], lambda found: [corrected(found[0], "Bonjour à toutes.")])
+    assert room.context.context_for("ana", "fr", 4.0, HEARD) == "Bonjour à toutes."
+
+
+async def test_what_the_recogniser_doubted_is_not_told_unless_a_clerk_says_so(room: RoomSession) -> None:
+    """Unsure text makes Whisper repeat itself; a person's correction is sure."""
+    room.context.glossary = Glossary()
+    await settle(room, final("bonne heure à tous", probability=0.5))
+    assert room.context.context_for("ana", "fr", 4.0, HEARD) == ""
+    await room.edit(["s.0"], lambda found: [corrected(found[0], "Bonjour à tous.")])
+    assert room.context.context_for("ana", "fr", 4.0, HEARD) == "Bonjour à tous."
+
+
+async def test_a_hub_keeps_the_glossary_of_a_room(start_hub: StartHub) -> None:
+    """It is made with the room, replaced later, there after a restart, and gone with the room."""
+    hub = await start_hub(rooms=())
+    rich = Term.of("town hall", language="en", translations={"fr": "mairie"})
+    assert (await hub.create_room("council", "", ["DINUM"])).glossary == (Term("DINUM"),)
+    assert (await hub.create_room("council", "", ["Visio"])).glossary == (Term("DINUM"),)
+    assert (await hub.set_glossary("council", [" Ana  Ribeiro", "ana ribeiro", rich])).terms == (
+        Term("Ana Ribeiro"),
+        rich,
+    )
+    await hub.close()
+    again = await start_hub(rooms=())
+    assert (await again.glossary("council")).terms == (Term("Ana Ribeiro"), rich)
+    await again.delete_room("council")
+    for ask in (again.set_glossary("council", ["DINUM"]), again.glossary("council")):
+        with pytest.raises(RoomUnknown):
+            await ask
+    with pytest.raises(GlossaryInvalid):
+        await again.create_room("other", "", ["x" * 100])
+    assert await again.rooms() == []
+
+
+async def test_a_glossary_that_is_refused_changes_nothing(start_hub: StartHub) -> None:
+    """Neither that of a room nor that of the organisation."""
+    hub = await start_hub(rooms=())
+    await hub.create_room("council", "", ["DINUM"])
+    await hub.set_house_glossary(["Visio"])
+    for replace_by in (partial(hub.set_glossary, "council"), hub.set_house_glossary):
+        with pytest.raises(GlossaryInvalid):
+            await replace_by(["fine", "x" * 100])
+    assert (await hub.glossary("council")).spellings == ("DINUM",)
+    assert (await hub.house_glossary()).spellings == ("Visio",)
+
+
+async def test_a_hub_keeps_the_glossary_of_the_organisation(start_hub: StartHub) -> None:
+    """It counts in every room before that of the file, at once, and after a restart."""
+    file = Glossary.of(["Docs", "visio"])
+    hub = await start_hub(glossary=file, rooms=())
+    await hub.create_room("council", "", ["DINUM"])
+    used = await hub._enter("council")
+    assert used.context.glossary.spellings == ("DINUM", "Docs", "visio")
+    assert (await hub.set_house_glossary(["Visio"])).spellings == ("Visio",)
+    assert used.context.glossary.spellings == ("DINUM", "Visio", "Docs")
+    await hub.close()
+    again = await start_hub(glossary=file, rooms=())
+    assert (await again.house_glossary()).spellings == ("Visio",)
+    assert (await again._enter("council")).context.glossary.spellings == ("DINUM", "Visio", "Docs")
+    assert (await again._enter("new")).context.glossary.spellings == ("Visio", "Docs")

@@ -1,0 +1,462 @@
+"""Readers in other languages: what they get, when, and what it costs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+
+import pytest
+
+from assistant.core.captions.caption import Caption
+from assistant.core.errors import LanguageUnavailable
+from assistant.core.language import ReaderLanguages
+from assistant.core.rooms import Track
+from assistant.ports.translation import LanguageGuess
+from assistant.rooms.hub import Join, MeetingHub
+from tests.fakes import LevelTranscriber, ScriptedTextEngine, silence, speech, text_model
+from tests.hubs import StartHub
+
+
+class Talk:
+    """Says captions in a room, without audio."""
+
+    def __init__(self, hub: MeetingHub, room: str = "council") -> None:
+        self.hub = hub
+        self.room = room
+        self.at_seconds = 0.0
+
+    async def caption(self, id_: str, text: str, *, stable: int, final: bool, **changes: object) -> Caption:
+        """Publish a revision."""
+        fields: dict[str, object] = {
+            "participant": "alice",
+            "speaker": "Alice",
+            "lang": "en",
+            "source_lang": "en",
+            "start_seconds": self.at_seconds,
+            "end_seconds": self.at_seconds + 1.0,
+        } | changes
+        draft = Caption(room=self.room, seq=0, id=id_, rev=0, text=text, stable=stable, final=final, **fields)  # type: ignore[arg-type] # a test names the fields it changes
+        room = await self.hub._enter(self.room)
+        if not final:
+            return await room.show(draft)
+        await self.hub._store.save_track(Track("s", self.room, draft.participant, "Alice", "auto", 0.0))
+        self.at_seconds += 1.0
+        return await room.settle(draft, session="s", settled_samples=0)
+
+    async def grows(self, id_: str, text: str, **changes: object) -> Caption:
+        """Show a partial of which all is promised."""
+        return await self.caption(id_, text, stable=len(text), final=False, **changes)
+
+    async def ends(self, id_: str, text: str, **changes: object) -> Caption:
+        """Settle a final."""
+        return await self.caption(id_, text, stable=len(text), final=True, **changes)
+
+
+@asynccontextmanager
+async def reading(
+    hub: MeetingHub, lang: str, since: int | None = None, room: str = "council"
+) -> AsyncIterator[list[Caption]]:
+    """Collect what a reader gets."""
+    feed = await hub.read(room, ReaderLanguages.parse(lang), since)
+    seen: list[Caption] = []
+
+    async def collect() -> None:
+        async for event in feed:
+            if isinstance(event, Caption):
+                seen.append(event)  # noqa: PERF401 - the list is read while it grows
+
+    task = asyncio.create_task(collect())
+    yield seen
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    feed.close()
+    await asyncio.sleep(0.01)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+def has(seen: Sequence[Caption], text: str) -> Callable[[], bool]:
+    return lambda: any(caption.text == text for caption in seen)
+
+
+async def test_each_reader_gets_one_language(start_hub: StartHub) -> None:
+    """As spoken, translated, or both; a translation names the revision that it renders."""
+    hub = await start_hub(text=ScriptedTextEngine())
+    talk = Talk(hub)
+    async with (
+        reading(hub, "source") as source,
+        reading(hub, "fr") as french,
+        reading(hub, "source,fr") as both,
+    ):
+        await talk.grows("c1", "We meet here today")
+        final = await talk.ends("c1", "We meet here today.")
+        await until(has(french, "We·fr meet·fr here·fr today·fr."))
+        await until(has(both, "We·fr meet·fr here·fr today·fr."))
+    assert [caption.lang for caption in source] == ["en", "en"]
+    assert {caption.lang for caption in french} == {"fr"}
+    assert {caption.lang for caption in both} == {"en", "fr"}
+    partial, last = french[0], french[-1]
+    assert (partial.text, partial.final) == ("We·fr meet·fr here·fr", False)
+    assert last.final
+    assert last.rendering is not None
+    assert last.rendering.source_rev == final.rev
+    assert last.seq > final.seq
+    assert (last.id, last.speaker, last.start_seconds) == ("c1", "Alice", 0.0)
+
+
+async def test_what_is_in_the_readers_language_is_not_translated(start_hub: StartHub) -> None:
+    """A mixed meeting: French comes as it was said, English in French."""
+    engine = ScriptedTextEngine()
+    hub = await start_hub(text=engine)
+    talk = Talk(hub)
+    async with reading(hub, "fr") as french:
+        await talk.ends("c1", "Bonjour.", lang="fr", source_lang="fr")
+        await talk.ends("c2", "Hello.")
+        await until(has(french, "Hello·fr."))
+    assert [(caption.id, caption.rendering is None) for caption in french] == [("c1", True), ("c2", False)]
+    assert engine.asked == [("en-fr", ("Hello.",))]
+
+
+async def test_a_missing_route_is_said_and_never_an_empty_line(start_hub: StartHub) -> None:
+    """Partials and finals come as they were said, marked, and so does what was said before."""
+    hub = await start_hub(text=ScriptedTextEngine())
+    talk = Talk(hub)
+    basque = {"lang": "eu", "source_lang": "eu"}
+    async with reading(hub, "fr") as french:
+        await talk.grows("c1", "Kaixo guztioi", **basque)
+        await until(has(french, "Kaixo guztioi"))
+        await talk.ends("c1", "Kaixo guztioi.", **basque)
+        await until(has(french, "Kaixo guztioi."))
+    async with reading(hub, "fr", since=0) as later:
+        await until(has(later, "Kaixo guztioi."))
+    for caption in (*french, *later):
+        assert caption.rendering is not None
+        assert (caption.rendering.problem, caption.lang) == ("no_route", "eu")
+
+
+async def test_a_route_may_lead_through_another_language(start_hub: StartHub) -> None:
+    """French to Portuguese goes through English, and the caption says so."""
+    hub = await start_hub(text=ScriptedTextEngine())
+    async with reading(hub, "pt") as seen:
+        await Talk(hub).ends("c1", "Bonjour.", lang="fr", source_lang="fr")
+        await until(has(seen, "Bonjour·en·pt."))
+    assert seen[-1].rendering is not None
+    assert seen[-1].rendering.via == ("en",)
+
+
+async def test_many_readers_cost_one_translation(start_hub: StartHub) -> None:
+    """Each revision is translated once for each language, however many read it; repeats cost nothing."""
+    engine = ScriptedTextEngine()
+    hub = await start_hub(text=engine)
+    talk = Talk(hub)
+    async with reading(hub, "fr") as one, reading(hub, "fr") as two, reading(hub, "source,fr") as three:
+        await talk.ends("c1", "Yes. Good morning.")
+        for seen in (one, two, three):
+            await until(has(seen, "Yes·fr. Good·fr morning·fr."))
+        await talk.ends("c2", "Yes.")
+        await until(has(one, "Yes·fr."))
+    assert engine.asked == [("en-fr", ("Yes.", "Good morning."))]
+
+
+async def test_nobody_reads_nothing_is_translated(start_hub: StartHub) -> None:
+    """After the last reader of a language has left, and until another comes, who gets all of it."""
+    engine = ScriptedTextEngine()
+    hub = await start_hub(text=engine)
+    talk = Talk(hub)
+    await talk.ends("c1", "Before.")
+    async with reading(hub, "fr") as seen:
+        await until(has(seen, "Before·fr."))
+    asked = len(engine.asked)
+    await talk.ends("c2", "Meanwhile.")
+    await asyncio.sleep(0.05)
+    assert len(engine.asked) == asked
+    async with reading(hub, "fr", since=0) as again:
+        await until(has(again, "Meanwhile·fr."))
+    assert {caption.text for caption in again} == {"Before·fr.", "Meanwhile·fr."}
+
+
+async def test_a_reader_who_comes_back_gets_what_was_missed(start_hub: StartHub) -> None:
+    """With `since`, translations made meanwhile come first, once each."""
+    hub = await start_hub(text=ScriptedTextEngine())
+    talk = Talk(hub)
+    async with reading(hub, "fr") as stays:
+        async with reading(hub, "fr") as seen:
+            await talk.ends("c1", "One.")
+            await until(has(seen, "One·fr."))
+        last = seen[-1].seq
+        await talk.ends("c2", "Two.")
+        await talk.grows("c3", "Three four five six")
+        await until(has(stays, "Three·fr four·fr five·fr"))
+        async with reading(hub, "fr", since=last) as again:
+            await until(has(again, "Three·fr four·fr five·fr"))
+    assert [caption.text for caption in again] == ["Two·fr.", "Three·fr four·fr five·fr"]
+
+
+async def test_history_comes_newest_first(start_hub: StartHub) -> None:
+    """A new reader sees the end of the talk before its beginning."""
+    hub = await start_hub(text=ScriptedTextEngine())
+    talk = Talk(hub)
+    for number in range(4):
+        await talk.ends(f"c{number}", f"Number {number}.")
+        talk.at_seconds += 60
+    async with reading(hub, "fr") as seen:
+        await until(lambda: len(seen) == 4)
+    assert [caption.id for caption in seen] == ["c3", "c2", "c1", "c0"]
+    assert [caption.seq for caption in seen] == sorted(caption.seq for caption in seen)
+
+
+async def test_a_correction_is_translated(start_hub: StartHub) -> None:
+    """A clerk's text reaches readers of every language, marked as edited, and their transcripts."""
+    hub = await start_hub(text=ScriptedTextEngine())
+    talk = Talk(hub)
+    async with reading(hub, "fr") as seen:
+        await talk.ends("c1", "Hallo.")
+        await until(has(seen, "Hallo·fr."))
+        await hub.correct("council", "c1", "Hello.")
+        await until(has(seen, "Hello·fr."))
+    assert seen[-1].edited
+    assert [caption.text for caption in await hub.transcript("council", "fr")] == ["Hello·fr."]
+
+
+async def test_what_was_no_speech_goes_in_every_language(start_hub: StartHub) -> None:
+    """A final without text removes the caption for readers of translations too."""
+    hub = await start_hub(text=ScriptedTextEngine())
+    talk = Talk(hub)
+    async with reading(hub, "fr") as seen:
+        await talk.grows("c1", "Thanks for watching this")
+        await until(has(seen, "Thanks·fr for·fr watching·fr"))
+        room = await hub._enter("council")
+        room.open_captions.clear()
+        await talk.ends("c1", "")
+        await until(lambda: seen[-1].final)
+    assert seen[-1].text == ""
+
+
+async def test_a_failure_shows_what_was_said(start_hub: StartHub) -> None:
+    """The reader gets the text as it was said, with a mark; the next reader brings another try."""
+    engine = ScriptedTextEngine(failures={"Bad luck."})
+    hub = await start_hub(text=engine)
+    talk = Talk(hub)
+    async with reading(hub, "fr") as seen:
+        await talk.ends("c1", "Bad luck.")
+        await talk.ends("c2", "Good luck.")
+        await until(has(seen, "Good·fr luck·fr."))
+    assert seen[0].rendering is not None
+    assert (seen[0].text, seen[0].rendering.problem) == ("Bad luck.", "failed")
+    engine.failures.clear()
+    async with reading(hub, "fr", since=0) as again:
+        await until(has(again, "Bad·fr luck·fr."))
+
+
+async def test_a_transcript_is_translated_on_demand(start_hub: StartHub) -> None:
+    """Nobody had read it in French; what has no route stays as it was said."""
+    engine = ScriptedTextEngine()
+    hub = await start_hub(text=engine)
+    talk = Talk(hub)
+    await talk.ends("c1", "Hello.")
+    await talk.ends("c2", "Kaixo.", lang="eu", source_lang="eu")
+    await talk.ends("c3", "Bonjour.", lang="fr", source_lang="fr")
+    captions = await hub.transcript("council", "fr")
+    assert [(caption.lang, caption.text) for caption in captions] == [
+        ("fr", "Hello·fr."),
+        ("eu", "Kaixo."),
+        ("fr", "Bonjour."),
+    ]
+    assert await hub.languages_read("council") == ["fr"]
+    with pytest.raises(LanguageUnavailable):
+        await hub.transcript("council", "de")
+    asked = len(engine.asked)
+    await hub.transcript("council", "fr")
+    assert len(engine.asked) == asked
+
+
+async def test_a_room_may_always_be_translated(start_hub: StartHub) -> None:
+    """Into its own languages and the house's, without a reader; after a restart what lacks is caught up."""
+    engine = ScriptedTextEngine(failures={"Two."})
+    hub = await start_hub(rooms=(), text=engine, translate_to=("pt",))
+    await hub.create_room("council", languages=["fr"])
+    talk = Talk(hub)
+    await talk.ends("c1", "One.")
+    await talk.ends("c2", "Two.")
+    await until(lambda: len(engine.asked) >= 4)
+    await asyncio.sleep(0.05)
+    assert await hub.languages_read("council") == ["fr", "pt"]
+    await hub.close()
+    again = await start_hub(rooms=(), text=ScriptedTextEngine(), translate_to=("pt",))
+    await again._enter("council")
+    await asyncio.sleep(0.1)
+    for lang in ("fr", "pt"):
+        stored = await again._store.translations("council", lang)
+        assert [caption.text for caption in stored] == [f"One·{lang}.", f"Two·{lang}."]
+
+
+async def test_under_load_partials_are_skipped_and_finals_are_not(start_hub: StartHub) -> None:
+    """A slow engine translates the newest partial only, and every final."""
+    engine = ScriptedTextEngine(delay_seconds=0.05)
+    hub = await start_hub(text=engine)
+    talk = Talk(hub)
+    async with reading(hub, "fr") as seen:
+        for number in range(4):
+            words = ""
+            for word in range(12):
+                words += f" w{word}"
+                await talk.grows(f"c{number}", words.strip())
+                await asyncio.sleep(0.005)
+            await talk.ends(f"c{number}", f"{words.strip()} {number}.")
+        await until(lambda: sum(caption.final for caption in seen) == 4)
+    said = " ".join(f"w{word}·fr" for word in range(12))
+    assert [caption.text for caption in seen if caption.final] == [f"{said} {n}·fr." for n in range(4)]
+    assert len(engine.asked) < 30
+
+
+async def test_a_sentence_in_two_captions_reads_as_one(start_hub: StartHub) -> None:
+    """The second caption is translated with the first, whose last words may change once for that."""
+    engine = ScriptedTextEngine(
+        rewrite=lambda text: text.replace("not·fr go·fr", "leave·fr no·fr") if "you" in text else text
+    )
+    hub = await start_hub(text=engine)
+    talk = Talk(hub)
+    async with reading(hub, "fr") as seen:
+        await talk.ends("c1", "Today we do not go")
+        await until(has(seen, "Today·fr we·fr do·fr not·fr go·fr"))
+        await talk.ends("c2", "without you.")
+        await until(lambda: seen[-1].refined)
+    assert ("en-fr", ("Today we do not go without you.",)) in engine.asked
+    assert [(caption.id, caption.text) for caption in seen[1:]] == [
+        ("c2", "without·fr you·fr."),
+        ("c1", "Today·fr we·fr do·fr leave·fr no·fr"),
+    ]
+
+
+async def test_other_speakers_do_not_finish_a_sentence(start_hub: StartHub) -> None:
+    """Only the same speaker goes on, in the same language and soon."""
+    engine = ScriptedTextEngine()
+    hub = await start_hub(text=engine)
+    talk = Talk(hub)
+    async with reading(hub, "fr") as seen:
+        await talk.ends("c1", "I think that")
+        await talk.ends("c2", "No way.", participant="bob")
+        await until(has(seen, "No·fr way·fr."))
+        talk.at_seconds += 60
+        await talk.ends("c3", "another day.")
+        await until(has(seen, "another·fr day·fr."))
+    assert ("en-fr", ("another day.",)) in engine.asked
+
+
+async def test_text_in_another_language_than_the_recogniser_took_it_for(start_hub: StartHub) -> None:
+    """What is written in the reader's language stays; what is surely another goes through its own route."""
+    french = "Nous avons décidé de reporter la réunion de la semaine prochaine."
+    engine = ScriptedTextEngine(languages={french: LanguageGuess("fr", 0.999)})
+    hub = await start_hub(text=engine)
+    async with reading(hub, "fr") as seen, reading(hub, "pt") as portuguese:
+        await Talk(hub).ends("c1", french)
+        await until(has(seen, french))
+        await until(lambda: bool(portuguese))
+    assert portuguese[-1].rendering is not None
+    assert portuguese[-1].rendering.via == ("en",)
+    assert ("en-fr", (french,)) not in engine.asked
+
+
+async def test_a_language_that_cannot_be_told_is_what_the_recogniser_says(start_hub: StartHub) -> None:
+    """A broken identifier costs no translation."""
+    english = "We have decided to put off the meeting of the next week."
+    hub = await start_hub(text=ScriptedTextEngine(unidentified={english}))
+    async with reading(hub, "fr") as seen:
+        await Talk(hub).ends("c1", english)
+        await until(lambda: bool(seen) and seen[-1].final)
+    assert seen[-1].text.startswith("We·fr have·fr")
+
+
+async def test_a_reader_of_a_language_that_nothing_leads_to(start_hub: StartHub) -> None:
+    """Is told so, with the languages that there are."""
+    hub = await start_hub(text=ScriptedTextEngine(models=[text_model("en", "fr")]))
+    with pytest.raises(LanguageUnavailable, match="source, fr"):
+        await hub.read("council", ReaderLanguages.parse("de"))
+    with pytest.raises(LanguageUnavailable):
+        await hub.create_room("other", languages=["de"])
+
+
+async def test_deleting_a_room_ends_its_translations(start_hub: StartHub) -> None:
+    """Nothing is translated or stored for a room that is gone."""
+    engine = ScriptedTextEngine(delay_seconds=0.05)
+    hub = await start_hub(text=engine)
+    talk = Talk(hub)
+    async with reading(hub, "fr"):
+        await talk.ends("c1", "Hello.")
+        await hub.delete_room("council")
+    assert not [task for task in asyncio.all_tasks() if task.get_name().startswith("translate-")]
+
+
+async def test_speech_is_translated_as_it_is_heard(start_hub: StartHub) -> None:
+    """From audio to a translated final, through the whole service."""
+    engine = ScriptedTextEngine()
+    hub = await start_hub(LevelTranscriber(), text=engine)
+    async with reading(hub, "fr") as seen:
+        connection = await hub.join(Join("council", "alice", "Alice", language="en"))
+        for piece in (speech(0, 6), silence(1.0)):
+            for start in range(0, len(piece), 1_600):
+                await connection.feed(piece[start : start + 1_600])
+                await asyncio.sleep(0.005)
+        await connection.stop()
+        await until(lambda: bool(seen) and seen[-1].final)
+    assert seen[-1].text == " ".join(f"W{n}·fr" for n in range(6))
+    assert engine.closed is False
+    await hub.close()
+    assert engine.closed
+
+
+async def test_the_recogniser_translates_what_no_text_model_can(start_hub: StartHub) -> None:
+    """Into English: the caption stands as it was said, marked, until the speech is translated."""
+    transcriber = LevelTranscriber(rewrite=lambda text: text.replace("W", "w"), translates=True)
+    hub = await start_hub(transcriber, text=ScriptedTextEngine(models=[text_model("en", "fr")]))
+    async with reading(hub, "en") as seen, reading(hub, "fr") as french:
+        connection = await hub.join(Join("council", "alice", "Alice", language="fr"))
+        for piece in (speech(0, 4), silence(1.0)):
+            await connection.feed(piece)
+        await connection.stop()
+        await until(lambda: bool(seen) and seen[-1].rendering is not None and not seen[-1].rendering.problem)
+    translated = seen[-1]
+    assert (translated.lang, translated.source_lang, translated.final) == ("en", "fr", True)
+    assert translated.rendering is not None
+    assert translated.rendering.how == "speech"
+    marks = [caption.rendering.problem for caption in seen[:-1] if caption.rendering]
+    assert set(marks) == {"follows"}
+    assert {caption.lang for caption in french} == {"fr"}
+    assert sum(request.translate for request in transcriber.requests) == 1
+    assert [caption.lang for caption in await hub.transcript("council", "en")] == ["en"]
+    await hub.correct("council", translated.id, "Tout autre chose.")
+    async with reading(hub, "en", since=0) as later:
+        await until(lambda: bool(later))
+    assert later[-1].rendering is not None
+    assert (later[-1].text, later[-1].rendering.problem) == ("Tout autre chose.", "too_late")
+
+
+async def test_speech_that_nobody_can_translate_any_more(start_hub: StartHub) -> None:
+    """Finals from before the reader came are too late, and those it fails over have failed."""
+    transcriber = LevelTranscriber(translates=True, mute_translations=True)
+    hub = await start_hub(transcriber, text=ScriptedTextEngine())
+    await Talk(hub).ends("c1", "Kaixo.", lang="eu", source_lang="eu")
+    async with reading(hub, "en", since=0) as seen:
+        connection = await hub.join(Join("council", "bob", "Bob", language="de"))
+        for piece in (speech(0, 4), silence(1.0)):
+            await connection.feed(piece)
+        await connection.stop()
+        await until(
+            lambda: bool(seen) and seen[-1].rendering is not None and seen[-1].rendering.problem == "failed"
+        )
+    assert seen[0].rendering is not None
+    assert (seen[0].text, seen[0].rendering.problem) == ("Kaixo.", "too_late")
+
+
+async def test_a_mark_is_no_revision(start_hub: StartHub) -> None:
+    """What comes as it was said is the caption itself, with its revision and its place among the events."""
+    hub = await start_hub(text=ScriptedTextEngine())
+    async with reading(hub, "fr") as seen:
+        spoken = await Talk(hub).ends("c1", "Kaixo.", lang="eu", source_lang="eu")
+        await until(lambda: bool(seen))
+    assert (seen[0].rev, seen[0].seq) == (spoken.rev, spoken.seq)

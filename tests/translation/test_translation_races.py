@@ -1,0 +1,232 @@
+"""What may happen at the same time in a room that is translated, and what must hold then."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from assistant.core.captions.caption import Caption
+from assistant.core.errors import StoreUnavailable
+from assistant.core.language import ReaderLanguages
+from assistant.core.rooms import Track
+from tests.fakes import ScriptedTextEngine
+from tests.hubs import StartHub
+from tests.translation.test_room_translations import Talk, has, reading, until
+
+
+def texts(seen: Sequence[Caption], id_: str) -> list[tuple[int, bool, bool, str]]:
+    return [(c.rev, c.final, c.refined, c.text) for c in seen if c.id == id_]
+
+
+async def test_edit_of_a_caption_that_waits_in_history(start_hub: StartHub) -> None:
+    """A clerk's correction stands, though the old text still waited among the past."""
+    hub = await start_hub(text=ScriptedTextEngine(delay_seconds=0.02))
+    talk = Talk(hub)
+    for n in range(6):
+        await talk.ends(f"c{n}", f"Number {n}.")
+        talk.at_seconds += 60
+    async with reading(hub, "fr", since=0) as seen:
+        await until(has(seen, "Number·fr 5·fr."))
+        await hub.correct("council", "c0", "Edited.")
+        await until(has(seen, "Number·fr 1·fr."))
+        await asyncio.sleep(0.15)
+        stored = {c.id: c.text for c in await hub._store.translations("council", "fr")}
+    last = [c for c in seen if c.id == "c0"][-1]
+    assert (last.text, stored["c0"]) == ("Edited·fr.", "Edited·fr."), texts(seen, "c0")
+
+
+async def test_two_transcripts_at_once(start_hub: StartHub) -> None:
+    """What two ask for at once is published once."""
+    hub = await start_hub(text=ScriptedTextEngine(delay_seconds=0.01))
+    talk = Talk(hub)
+    for n in range(5):
+        await talk.ends(f"c{n}", f"Number {n}.")
+        talk.at_seconds += 60
+    published = []
+    sub = hub._bus.subscribe("council", lambda c: bool(c.rendering and published.append(c)))
+    await asyncio.gather(hub.transcript("council", "fr"), hub.transcript("council", "fr"))
+    sub.close()
+    assert len(published) == 5, [(c.id, c.rev) for c in published]
+
+
+async def test_final_while_filling(start_hub: StartHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A final that comes while a language is opened is translated once."""
+    hub = await start_hub(text=ScriptedTextEngine())
+    talk = Talk(hub)
+    await talk.ends("c0", "Zero.")
+    real = hub._store.translations
+
+    async def slow(*args: Any, **kwargs: Any) -> Any:
+        found = await real(*args, **kwargs)
+        await asyncio.sleep(0.1)
+        return found
+
+    monkeypatch.setattr(hub._store, "translations", slow)
+    published = []
+    sub = hub._bus.subscribe("council", lambda c: bool(c.rendering and published.append(c)))
+    opening = asyncio.create_task(hub.read("council", ReaderLanguages.parse("fr")))
+    await asyncio.sleep(0.03)
+    await talk.ends("c1", "One.")
+    feed = await opening
+    await asyncio.sleep(0.2)
+    feed.close()
+    sub.close()
+    assert [c.id for c in published].count("c1") == 1, [(c.id, c.rev, c.text) for c in published]
+
+
+async def test_a_transcript_ends_when_its_room_does(start_hub: StartHub) -> None:
+    """Who waits for a transcript of a room that is deleted does not wait for ever."""
+    hub = await start_hub(text=ScriptedTextEngine(delay_seconds=0.2))
+    talk = Talk(hub)
+    for n in range(5):
+        await talk.ends(f"c{n}", f"Number {n}.")
+        talk.at_seconds += 60
+    asked = asyncio.create_task(hub.transcript("council", "fr"))
+    await asyncio.sleep(0.1)
+    await hub.delete_room("council")
+    done, _ = await asyncio.wait({asked}, timeout=3)
+    asked.cancel()
+    await asyncio.gather(asked, return_exceptions=True)
+    assert done
+
+
+async def test_opening_that_fails_is_no_use(start_hub: StartHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader who could not be served leaves no language open."""
+    hub = await start_hub(text=ScriptedTextEngine())
+    await hub._enter("council")
+
+    async def broken(*_args: Any, **_kwargs: Any) -> None:
+        raise StoreUnavailable("scripted")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(hub._store, "translations", broken)
+        with pytest.raises(StoreUnavailable):
+            await hub.read("council", ReaderLanguages.parse("fr"))
+    await asyncio.sleep(0.05)
+    assert not hub._translations["council"]._streams, hub._translations["council"]._uses
+
+
+async def test_language_changes_into_the_readers(start_hub: StartHub) -> None:
+    """A partial taken for English whose final is French leaves no partial translation behind."""
+    hub = await start_hub(text=ScriptedTextEngine())
+    talk = Talk(hub)
+    async with reading(hub, "fr"), reading(hub, "source,fr") as both:
+        await talk.grows("c1", "Nous allons bien merci")
+        await until(has(both, "Nous·fr allons·fr bien·fr"))
+        await talk.ends("c1", "Nous allons bien merci.", lang="fr", source_lang="fr")
+        await asyncio.sleep(0.05)
+        async with reading(hub, "fr", since=0) as later:
+            await asyncio.sleep(0.05)
+        left = dict(hub._translations["council"]._streams["fr"].shown)
+    assert [c.final for c in later] == [True], [(c.seq, c.final, c.text) for c in later]
+    assert not left
+
+
+async def test_refined_once(start_hub: StartHub) -> None:
+    """A translation is improved once by the next caption, however often that changes."""
+    engine = ScriptedTextEngine(
+        rewrite=lambda text: text.replace("not·fr go·fr", "leave·fr no·fr") if "you" in text else text
+    )
+    hub = await start_hub(text=engine)
+    talk = Talk(hub)
+    async with reading(hub, "fr") as seen:
+        await talk.ends("c1", "Today we do not go")
+        await until(has(seen, "Today·fr we·fr do·fr not·fr go·fr"))
+        await talk.ends("c2", "without you.")
+        await until(lambda: seen[-1].refined)
+        await hub.correct("council", "c2", "With you.")
+        await asyncio.sleep(0.1)
+    assert len([c for c in seen if c.id == "c1" and c.refined]) == 1, (texts(seen, "c1"), texts(seen, "c2"))
+
+
+async def test_unexpected_error_over_a_final_is_shown(start_hub: StartHub) -> None:
+    """Whatever breaks, a reader sees the final, at least as it was said."""
+
+    class Short(ScriptedTextEngine):
+        async def translate(self, model: str, sentences: Sequence[str]) -> list[str]:
+            """Leave one out."""
+            found = await super().translate(model, sentences)
+            return found[1:] if "Bad." in sentences else found
+
+    hub = await start_hub(text=Short())
+    talk = Talk(hub)
+    async with reading(hub, "fr") as seen:
+        await talk.ends("c1", "Bad.")
+        await asyncio.sleep(0.1)
+    assert seen
+
+
+async def test_seq_is_reserved_first(start_hub: StartHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A number whose reservation failed is not handed out."""
+    hub = await start_hub(text=ScriptedTextEngine())
+    talk = Talk(hub)
+    room = await hub._enter("council")
+
+    async def broken(*_args: Any, **_kwargs: Any) -> None:
+        raise StoreUnavailable("scripted")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(hub._store, "reserve_seq", broken)
+        with pytest.raises(StoreUnavailable):
+            await talk.ends("c1", "Hello.")
+    await talk.ends("c1", "Hello.")
+    stored = await hub._store.room("council")
+    assert room.seq < stored.seq_reserved
+
+
+async def test_a_failed_partial_takes_nothing_back(start_hub: StartHub) -> None:
+    """A translation that fails once leaves what was promised."""
+    engine = ScriptedTextEngine()
+    hub = await start_hub(text=engine)
+    talk = Talk(hub)
+    async with reading(hub, "fr") as seen:
+        await talk.grows("c1", "One two three. Four five six")
+        await until(lambda: bool(seen))
+        engine.failures.add("Four five six seven")
+        await talk.grows("c1", "One two three. Four five six seven")
+        await asyncio.sleep(0.05)
+        await talk.grows("c1", "One two three. Four five six seven eight")
+        await asyncio.sleep(0.05)
+    before = seen[0]
+    assert all(c.text.startswith(before.text[: before.stable]) for c in seen), [
+        (c.text, c.stable) for c in seen
+    ]
+
+
+async def test_partial_after_a_final_in_the_readers_language(
+    start_hub: StartHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A partial translation that waited for the lock does not come after the final."""
+    hub = await start_hub(text=ScriptedTextEngine())
+    talk = Talk(hub)
+    real = hub._store.append
+
+    async def slow(*args: Any, **kwargs: Any) -> Any:
+        await asyncio.sleep(0.1)
+        return await real(*args, **kwargs)
+
+    monkeypatch.setattr(hub._store, "append", slow)
+    async with reading(hub, "fr") as seen:
+        await talk.grows("c1", "Nous allons bien merci")
+        await hub._store.save_track(Track("s", "council", "alice", "Alice", "auto", 0.0))
+        await talk.ends("c1", "Nous allons bien merci.", lang="fr", source_lang="fr")
+        await asyncio.sleep(0.1)
+    assert seen[-1].final, [(c.seq, c.final, c.text) for c in seen]
+
+
+async def test_history_and_edit_at_once(start_hub: StartHub) -> None:
+    """An edit that overtakes the old text at the engine stands."""
+    engine = ScriptedTextEngine(delay_seconds=0.03)
+    hub = await start_hub(text=engine)
+    talk = Talk(hub)
+    await talk.ends("k", "Known already.")
+    await hub.transcript("council", "fr")
+    await talk.ends("c1", "Old one.")
+    async with reading(hub, "fr", since=0) as seen:
+        await until(lambda: ("en-fr", ("Old one.",)) in engine.asked)
+        await hub.correct("council", "c1", "Known already.")
+        await asyncio.sleep(0.2)
+    assert [c for c in seen if c.id == "c1"][-1].text == "Known·fr already·fr.", texts(seen, "c1")

@@ -1,0 +1,135 @@
+"""The queue in front of the text engine."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+import pytest
+
+from assistant.core.glossary.glossary import Glossary
+from assistant.core.translation.routes import Route, RouteTable
+from assistant.core.translation.terminology import Attempt, Terminology
+from assistant.ports.translation import TranslationKind
+from assistant.translation.translator import TranslationDesk
+from tests.fakes import CountingTelemetry, ManualClock, ScriptedTextEngine, split_at_dots
+
+PLAIN = Terminology(Glossary(), "en", "fr")
+
+
+def desk(engine: ScriptedTextEngine, remembered: int = 100) -> TranslationDesk:
+    routes = RouteTable(engine.models)
+    return TranslationDesk(
+        engine, routes, split_at_dots, CountingTelemetry(), ManualClock(), remembered=remembered
+    )
+
+
+def route(desk: TranslationDesk, source: str = "en", target: str = "fr") -> Route:
+    found = desk.routes.route(source, target)
+    assert found is not None
+    return found
+
+
+async def test_finals_go_before_partials_and_those_before_history() -> None:
+    """Of one kind, who asked first."""
+    engine = ScriptedTextEngine(delay_seconds=0.01)
+    queue = desk(engine)
+    order: tuple[tuple[TranslationKind, str], ...] = (
+        ("history", "first"),
+        ("history", "h"),
+        ("partial", "p1"),
+        ("final", "f1"),
+        ("partial", "p2"),
+        ("final", "f2"),
+    )
+    asked = [queue.translate([text], route(queue), PLAIN, kind) for kind, text in order]
+    await asyncio.gather(*asked)
+    assert [sentences[0] for _, sentences in engine.asked] == ["first", "f1", "f2", "p1", "p2", "h"]
+
+
+async def test_who_leaves_the_queue_holds_nobody_up() -> None:
+    """A cancelled request gives its turn to the next, also in the moment in which it comes."""
+    engine = ScriptedTextEngine(delay_seconds=0.01)
+    queue = desk(engine)
+    tasks = [
+        asyncio.create_task(queue.translate([text], route(queue), PLAIN, "final")) for text in ("a", "b", "c")
+    ]
+    await asyncio.sleep(0.005)
+    tasks[1].cancel()
+    tasks[0].cancel()
+    assert await tasks[2] == ["c·fr"]
+    assert await queue.translate(["d"], route(queue), PLAIN, "partial") == ["d·fr"]
+
+
+async def test_a_failure_passes_the_turn_on() -> None:
+    """The next sentence is translated all the same."""
+    queue = desk(ScriptedTextEngine(failures={"a"}))
+    with pytest.raises(Exception, match="scripted"):
+        await queue.translate(["a"], route(queue), PLAIN, "final")
+    assert await queue.translate(["b"], route(queue), PLAIN, "final") == ["b·fr"]
+
+
+async def test_lately_translated_sentences_are_remembered() -> None:
+    """Up to a number; the one that was not used for longest is forgotten first."""
+    engine = ScriptedTextEngine()
+    queue = desk(engine, remembered=2)
+    for text in ("a", "b", "a", "c", "a", "b"):
+        await queue.translate([text], route(queue), PLAIN, "final")
+    assert [sentences[0] for _, sentences in engine.asked] == ["a", "b", "c", "b"]
+
+
+async def test_more_sentences_than_are_remembered() -> None:
+    """A call has all its translations, whatever is forgotten meanwhile."""
+    queue = desk(ScriptedTextEngine(), remembered=1)
+    assert await queue.translate(["a", "b", "a"], route(queue), PLAIN, "final") == ["a·fr", "b·fr", "a·fr"]
+
+
+@dataclass
+class Wants(Terminology):
+    """A glossary that wants a term, and knows ways to get it."""
+
+    term: str
+    ways: tuple[str, ...]
+
+    def attempts(self, sentence: str) -> tuple[Attempt, ...]:
+        """Return the sentence and then the ways."""
+        return tuple(
+            Attempt(text, lambda answer: answer.replace("HOLDER·fr", self.term))
+            for text in (sentence, *self.ways)
+        )
+
+    def missing(self, sentence: str, translation: str) -> int:
+        """Count 1 until the term is there."""
+        del sentence
+        return int(self.term not in translation)
+
+
+async def test_terms_are_tried_for_until_they_are_there() -> None:
+    """The first attempt that has them is taken, and no other is asked for after it."""
+    engine = ScriptedTextEngine()
+    queue = desk(engine)
+    terms = Wants("mairie", ("the HOLDER", "never asked"))
+    assert await queue.translate(["the town hall"], route(queue), terms, "final") == ["the·fr mairie"]
+    assert [sentences[0] for _, sentences in engine.asked] == ["the town hall", "the HOLDER"]
+
+
+async def test_terms_that_cannot_be_had_cost_no_words() -> None:
+    """Where no attempt brings them, the plain translation stands."""
+    queue = desk(ScriptedTextEngine())
+    terms = Wants("mairie", ("x", "y"))
+    assert await queue.translate(["the town hall"], route(queue), terms, "final") == [
+        "the·fr town·fr hall·fr"
+    ]
+
+
+async def test_a_long_text_of_the_past_gives_way_to_what_is_said() -> None:
+    """A transcript or minutes that somebody downloads are translated a little at a time."""
+    engine = ScriptedTextEngine(delay_seconds=0.01)
+    queue = desk(engine)
+    past = [f"{number} " + "word " * 60 for number in range(40)]
+    translating = asyncio.create_task(queue.translate(past, route(queue), PLAIN, "history"))
+    await asyncio.sleep(0.005)
+    await queue.translate(["said just now"], route(queue), PLAIN, "final")
+    assert not translating.done()
+    assert len(engine.asked) <= 3
+    assert len(await translating) == len(past)

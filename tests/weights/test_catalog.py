@@ -1,0 +1,132 @@
+"""The catalogue that ships, and what a catalogue may not say."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from assistant.core.errors import ModelUnknown, WeightsError
+from assistant.weights.catalog import load_catalog, parse_catalog, safe_path
+
+ROOT = Path(__file__).parents[2]
+
+MINIMAL = """
+format = 1
+default = ["one"]
+[[models]]
+name = "one"
+title = "One"
+kind = "speech"
+languages = ["*"]
+memory_bytes = 1
+licence = "MIT"
+attribution = "Nobody"
+homepage = "https://models.example"
+[[models.sources]]
+kind = "url"
+base = "https://models.example/one/"
+files = [{ path = "model.bin", size_bytes = 1, sha256 = "HASH" }]
+""".replace("HASH", "0" * 64)
+
+
+def test_the_shipped_catalogue_has_the_default_models() -> None:
+    """Whisper base and both directions of English and Portuguese are fetched by default."""
+    catalog = load_catalog()
+    assert set(catalog.default) == {"whisper-base", "translate-en-pt", "translate-pt-en"}
+    assert catalog.model("whisper-base").kind == "speech"
+    assert catalog.model("translate-pt-en").languages == ("pt", "en")
+
+
+def test_every_shipped_source_settles_every_byte() -> None:
+    """No model of the shipped catalogue needs the operator to trust an unknown file."""
+    for model in load_catalog().models:
+        assert model.licence
+        assert model.attribution
+        assert model.memory_bytes
+        for source in model.sources:
+            assert source.vouched, model.name
+            assert source.size_bytes, model.name
+
+
+def test_the_shipped_catalogue_names_only_publishers_of_models() -> None:
+    """Which index serves the wheels is the machine's own configuration, not the catalogue's."""
+    urls = [
+        download.url
+        for model in load_catalog().models
+        for source in model.sources
+        for download in source.downloads
+        if download.url
+    ]
+    assert {urlsplit(url).hostname for url in urls} == {
+        "huggingface.co",
+        "firefox-settings-attachments.cdn.mozilla.net",
+        "argos-net.com",
+        "data.argosopentech.com",
+    }
+    assert all(url.startswith("https://") for url in urls)
+
+
+def test_an_unknown_model_is_answered_with_the_known_ones() -> None:
+    """The error lists what there is."""
+    with pytest.raises(ModelUnknown, match="whisper-base"):
+        load_catalog().model("whisper-bass")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("format = 1", "format = 2"),
+        ("format = 1", "format ="),
+        ('default = ["one"]', 'default = ["two"]'),
+        ('name = "one"', 'name = "../one"'),
+        ('name = "one"', 'name = "One"'),
+        ('kind = "speech"', 'kind = "dance"'),
+        ('licence = "MIT"', ""),
+        ('kind = "url"', 'kind = "ftp"'),
+        ("model.bin", "../model.bin"),
+        ("model.bin", "/model.bin"),
+        ("0" * 64, "0" * 63),
+        ("https://models.example/one/", "file:///etc/"),
+        ("https://models.example/one/", "https://user:password@models.example/"),
+        ("size_bytes = 1", 'size_bytes = "many"'),
+    ],
+)
+def test_a_catalogue_with_a_mistake_is_refused(before: str, after: str) -> None:
+    """Whatever is wrong, reading ends with an error of the one tree."""
+    assert parse_catalog(MINIMAL).model("one").size_bytes == 1
+    assert before in MINIMAL
+    with pytest.raises(WeightsError):
+        parse_catalog(MINIMAL.replace(before, after))
+
+
+@pytest.mark.parametrize(
+    "path", ["", ".", "..", "a/..", "../a", "/a", "a//b", "a/./b", "a\\b", "c:a", "a\nb", "a/"]
+)
+def test_paths_that_lead_elsewhere_are_refused(path: str) -> None:
+    """Only relative, normal paths below the model's directory are paths of weights."""
+    with pytest.raises(WeightsError):
+        safe_path(path)
+
+
+def test_a_missing_catalogue_is_told(tmp_path: Path) -> None:
+    """A path that cannot be read is an error that names it."""
+    with pytest.raises(WeightsError, match="absent"):
+        load_catalog(tmp_path / "absent.toml")
+
+
+def test_the_wheel_carries_the_catalogue_and_the_demo(tmp_path: Path) -> None:
+    """An installed package has what it reads at run time, beside its modules."""
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    wheel = next(tmp_path.glob("*.whl"))
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+        packed = archive.read("assistant/weights/catalog.toml")
+        assert packed == (ROOT / "models" / "catalog.toml").read_bytes()
+    assert {"assistant/demo/meeting.toml", "assistant/web/static/read.html"} <= names
+    assert not [name for name in names if name.startswith("tests/")]
