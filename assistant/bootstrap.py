@@ -38,11 +38,11 @@ from assistant.adapters.sql_meetings import SqlMeetingStore
 from assistant.adapters.sql_minutes import SqlMinutesStore
 from assistant.adapters.sql_store import SqlTranscriptStore
 from assistant.adapters.system_clock import SystemClock
-from assistant.bots.bot_manager import ListenerDesk
+from assistant.bots.bot_manager import BotManager
 from assistant.bots.caption_relay import RelayRules
-from assistant.bots.deps import ListenerTools
-from assistant.bots.status import ListenerRules
-from assistant.captioning.deps import TrackTools
+from assistant.bots.deps import BotDeps
+from assistant.bots.status import BotRules
+from assistant.captioning.deps import TrackDeps
 from assistant.captioning.scheduler import InferenceScheduler
 from assistant.core.addresses import is_loopback, local_url
 from assistant.core.errors import (
@@ -71,19 +71,19 @@ from assistant.minutes.drafting.summary import summarise
 from assistant.minutes.drafts import MinutesRules
 from assistant.minutes.model import ModelReader
 from assistant.minutes.news import MinutesNews
-from assistant.minutes.service import MinutesDesk
+from assistant.minutes.service import MinutesService
 from assistant.operations.calibration import calibrate
 from assistant.operations.doors import check_doors, door_warnings, secrets_of
 from assistant.ports.links import LinkStore
 from assistant.ports.speech import Transcriber, TranscriberCapabilities, TranscriptionRequest, VoiceDetector
 from assistant.ports.system import Telemetry, Workers
 from assistant.readers.links import ReaderLinks
-from assistant.recordings.jobs import JobDesk, JobRules, JobTools
+from assistant.recordings.jobs import JobDeps, JobRules, JobService
 from assistant.recordings.service import RecordingRules
-from assistant.rooms.hub import MeetingHub, SpeakerRules
+from assistant.rooms.hub import MeetingHub, TrackRegistryRules
 from assistant.settings import Settings
 from assistant.translation.room_translations import BY_SPEECH
-from assistant.translation.translator import TranslationDesk
+from assistant.translation.translator import TranslationService
 from assistant.web.app import create_app
 from assistant.web.jobs import RESULTS
 from assistant.web.limits import Limits
@@ -149,11 +149,13 @@ def build_workers(settings: Settings) -> WorkerPool:
     )
 
 
-def build_desk(settings: Settings, telemetry: Telemetry | None = None) -> TranslationDesk:
+def build_desk(settings: Settings, telemetry: Telemetry | None = None) -> TranslationService:
     """Return what translates on this machine; nothing is loaded before it is used."""
     engine = build_text_engine(settings)
     routes = RouteTable(engine.models, settings.translation_models)
-    return TranslationDesk(engine, routes, split_sentences, telemetry or PrometheusTelemetry(), SystemClock())
+    return TranslationService(
+        engine, routes, split_sentences, telemetry or PrometheusTelemetry(), SystemClock()
+    )
 
 
 def unreachable_languages(settings: Settings, routes: RouteTable, *, by_speech: bool) -> tuple[str, ...]:
@@ -210,10 +212,10 @@ def cores() -> int:
 def build_hub(settings: Settings, telemetry: Telemetry) -> MeetingHub:
     """Return the hub; it opens the store and loads weights when it starts."""
 
-    async def open_tools() -> TrackTools:
+    async def open_tools() -> TrackDeps:
         return await _open_tools(settings, telemetry)
 
-    rules = SpeakerRules(
+    rules = TrackRegistryRules(
         max_tracks=settings.max_tracks,
         max_talkers=settings.max_talkers,
         shutdown_seconds=settings.shutdown_seconds,
@@ -298,7 +300,7 @@ def build_limits(settings: Settings) -> Limits:
 
 def build_minutes(
     settings: Settings, hub: MeetingHub, meetings: Meetings | None, links: ReaderLinks, workers: Workers
-) -> MinutesDesk:
+) -> MinutesService:
     """Return what makes minutes of the meetings of `hub`, and tells of them in `meetings`.
 
     Raises:
@@ -312,7 +314,7 @@ def build_minutes(
     if meetings is not None:
         languages = tuple(settings.livekit_notice_languages)
         published = MinutesNews(meetings.listeners, links.shared, languages).published
-    return MinutesDesk(hub, SystemClock(), rules, build_model_reader(settings), published, workers)
+    return MinutesService(hub, SystemClock(), rules, build_model_reader(settings), published, workers)
 
 
 def build_model_reader(settings: Settings) -> ModelReader | None:
@@ -358,12 +360,12 @@ def machine_timezone() -> str:
 class Meetings:
     """What goes into the meetings of a platform, and what tells of them."""
 
-    listeners: ListenerDesk
+    listeners: BotManager
     webhooks: LiveKitWebhooks
     worker: AgentWorker | None
 
     @property
-    def parts(self) -> tuple[ListenerDesk | AgentWorker, ...]:
+    def parts(self) -> tuple[BotManager | AgentWorker, ...]:
         """What lives as long as the service, in the order in which it starts."""
         return (self.listeners, self.worker) if self.worker else (self.listeners,)
 
@@ -392,26 +394,26 @@ def build_meetings(settings: Settings, hub: MeetingHub, links: ReaderLinks) -> M
         encryption_key=settings.livekit_encryption_key,
         ice_servers=tuple(settings.livekit_ice_servers),
     )
-    rules = ListenerRules(
+    rules = BotRules(
         empty_seconds=settings.livekit_empty_seconds,
         relay=RelayRules(settings.livekit_text_streams, settings.livekit_legacy_packets),
         notices=settings.livekit_notices,
         languages=tuple(settings.livekit_notice_languages),
     )
-    tools = ListenerTools(hub, LiveKitPlatform(access), SystemClock(), links.shared, rules)
-    desk = ListenerDesk(tools, settings.livekit_rooms)
+    tools = BotDeps(hub, LiveKitPlatform(access), SystemClock(), links.shared, rules)
+    desk = BotManager(tools, settings.livekit_rooms)
     worker = AgentWorker(access, desk, version=__version__) if settings.livekit_worker else None
     return Meetings(desk, LiveKitWebhooks(access), worker)
 
 
-def build_jobs(settings: Settings, hub: MeetingHub, docs: LaSuiteDocs, workers: Workers) -> JobDesk:
+def build_jobs(settings: Settings, hub: MeetingHub, docs: LaSuiteDocs, workers: Workers) -> JobService:
     """Return what does La Suite's jobs; without `jobs_sources` it refuses them."""
     webhook = None
     if settings.jobs_webhook_url:
         webhook = HttpWebhook(
             settings.jobs_webhook_url, settings.jobs_webhook_token, settings.jobs_webhook_secret
         )
-    tools = JobTools(
+    tools = JobDeps(
         house=hub,
         source=HttpRecordingSource(settings.jobs_sources, settings.max_recording_bytes),
         webhook=webhook,
@@ -423,7 +425,7 @@ def build_jobs(settings: Settings, hub: MeetingHub, docs: LaSuiteDocs, workers: 
         summarise=lambda text: _summary(text, hub, settings, workers),
     )
     rules = JobRules(settings.data_dir / UPLOADS, keep_seconds=settings.jobs_keep_hours * 3600)
-    return JobDesk(tools, rules)
+    return JobService(tools, rules)
 
 
 async def _summary(text: str, hub: MeetingHub, settings: Settings, workers: Workers) -> str:
@@ -453,7 +455,7 @@ def base_url_of(settings: Settings) -> str:
     return settings.public_url or local_url(settings.host, settings.port)
 
 
-async def _open_tools(settings: Settings, telemetry: Telemetry) -> TrackTools:
+async def _open_tools(settings: Settings, telemetry: Telemetry) -> TrackDeps:
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     loading = asyncio.create_task(asyncio.to_thread(_load, settings))
     database = await SqlDatabase.open(settings.store_url)
@@ -462,7 +464,7 @@ async def _open_tools(settings: Settings, telemetry: Telemetry) -> TrackTools:
     desk = build_desk(settings, telemetry)
     for lang in unreachable_languages(settings, desk.routes, by_speech=transcriber.capabilities.translates):
         _log.warning("translation_route_missing", setting="ASSISTANT_TRANSLATE_TO", lang=lang)
-    return TrackTools(
+    return TrackDeps(
         store=store,
         meetings=SqlMeetingStore(database),
         jobs=SqlJobStore(database),
@@ -509,7 +511,7 @@ def _costs(transcriber: Transcriber) -> Costs | None:
     capabilities = transcriber.capabilities
     _log.info(
         "calibrated",
-        draft_seconds=round(costs.draft_seconds, 3),
+        draft_seconds=round(costs.partial_seconds, 3),
         final_share=round(costs.final_share, 3),
         further_share=round(costs.further_share, 2),
         talkers=costs.talkers(workers=capabilities.workers, batch=capabilities.batch),

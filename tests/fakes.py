@@ -54,11 +54,11 @@ class LevelTranscriber:
 
     Attributes:
         delay_seconds: How long each call blocks, whatever it holds.
-        rewrite: Changes the text of finals, to disagree with drafts.
-        final_probability: Of each word of a final; drafts are sure.
+        rewrite: Changes the text of finals, to disagree with partials.
+        final_probability: Of each word of a final; partials are sure.
         failures: So many recognitions raise first.
         mute_translations: Whether it finds no English words for anything.
-        gives_up_behind: A draft that hears the word of this number writes nothing behind it.
+        gives_up_behind: A partial that hears the word of this number writes nothing behind it.
         unreadable: Finals that hear the word of this number raise, always.
         ends_behind: A final writes nothing behind the word of this number, unless the audio begins with it.
     """
@@ -109,7 +109,7 @@ class LevelTranscriber:
             if levels[start] and end - start > WORD_SAMPLES // 4:
                 number = (int(levels[start]) - 1_000) // 100
                 words.append(Word(f" W{number}", Span(int(start), int(end)), 0.95, (number,)))
-                if request.quality == "draft" and number == self.gives_up_behind:
+                if request.quality == "partial" and number == self.gives_up_behind:
                     break
                 if request.quality == "final" and number == self.ends_behind and len(words) > 1:
                     break
@@ -154,7 +154,7 @@ class CountingTelemetry:
         self.translations: Counter[str] = Counter()
 
     def inference_done(
-        self, kind: Literal["draft", "final"], audio_seconds: float, compute_seconds: float
+        self, kind: Literal["partial", "final"], audio_seconds: float, compute_seconds: float
     ) -> None:
         """Count a recognition."""
         del audio_seconds, compute_seconds

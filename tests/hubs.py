@@ -17,14 +17,14 @@ from assistant.adapters.sql_meetings import SqlMeetingStore
 from assistant.adapters.sql_minutes import SqlMinutesStore
 from assistant.adapters.sql_store import SqlTranscriptStore
 from assistant.adapters.system_clock import SystemClock
-from assistant.captioning.deps import TrackRules, TrackTools
+from assistant.captioning.deps import TrackDeps, TrackRules
 from assistant.captioning.scheduler import InferenceScheduler
 from assistant.core.glossary.glossary import Glossary
 from assistant.core.translation.routes import RouteTable
 from assistant.disk.reserve import SpaceReserve
 from assistant.ports.system import Clock
-from assistant.rooms.hub import MeetingHub, SpeakerRules
-from assistant.translation.translator import TranslationDesk
+from assistant.rooms.hub import MeetingHub, TrackRegistryRules
+from assistant.translation.translator import TranslationService
 from tests.fakes import (
     CountingTelemetry,
     LevelDetector,
@@ -49,7 +49,7 @@ async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterat
 
     async def start(
         transcriber: LevelTranscriber | None = None,
-        rules: SpeakerRules | None = None,
+        rules: TrackRegistryRules | None = None,
         track_rules: TrackRules | None = None,
         missing: tuple[str, ...] = (),
         clock: Clock | None = None,
@@ -94,7 +94,7 @@ async def open_hub(
     transcriber: LevelTranscriber,
     telemetry: CountingTelemetry,
     clock: Clock,
-    rules: SpeakerRules | None = None,
+    rules: TrackRegistryRules | None = None,
     engine: ScriptedTextEngine | None = None,
     *,
     track_rules: TrackRules | None = None,
@@ -110,9 +110,9 @@ async def open_hub(
     text = engine or ScriptedTextEngine(models=())
     routes = RouteTable(text.models, preferred)
 
-    async def open_tools() -> TrackTools:
+    async def open_tools() -> TrackDeps:
         database = await SqlDatabase.open(f"sqlite+aiosqlite:///{folder / 't.db'}")
-        return TrackTools(
+        return TrackDeps(
             store=SqlTranscriptStore(database),
             meetings=SqlMeetingStore(database),
             jobs=SqlJobStore(database),
@@ -123,7 +123,7 @@ async def open_hub(
             new_detector=LevelDetector,
             clock=clock,
             telemetry=telemetry,
-            desk=TranslationDesk(text, routes, split_at_dots, telemetry, clock),
+            desk=TranslationService(text, routes, split_at_dots, telemetry, clock),
             open_recording=open_recording,
             rules=track_rules or TrackRules(),
             missing=missing,

@@ -22,11 +22,15 @@ _GAUGES = {
     "talking": "Tracks on which somebody is speaking.",
     "readers": "Connected readers.",
     "queued_finals": "Finals that wait for the recogniser.",
-    "queued_drafts": "Drafts that wait for the recogniser.",
+    "queued_partials": "Partials that wait for the recogniser.",
     "behind_seconds": "The age of the oldest speech that no caption shows.",
     "capacity": "People who may talk at the same time; 0 while nothing is known.",
-    "step_seconds": "New audio between the drafts of a track.",
+    "step_seconds": "New audio between the partials of a track.",
 }
+
+
+_DOCUMENTED = {"queued_partials": "queued_drafts", "partial": "draft"}
+"""Names that operators' dashboards know, where the code has better ones."""
 
 
 class Statistics(Protocol):
@@ -43,7 +47,7 @@ class Statistics(Protocol):
     @property
     def queued_finals(self) -> int: ...  # noqa: D102
     @property
-    def queued_drafts(self) -> int: ...  # noqa: D102
+    def queued_partials(self) -> int: ...  # noqa: D102
     @property
     def behind_seconds(self) -> float: ...  # noqa: D102
     @property
@@ -96,13 +100,14 @@ class PrometheusTelemetry:
         return generate_latest(self._registry)
 
     def inference_done(
-        self, kind: Literal["draft", "final"], audio_seconds: float, compute_seconds: float
+        self, kind: Literal["partial", "final"], audio_seconds: float, compute_seconds: float
     ) -> None:
         """One recognition ran."""
-        self._compute.labels(kind).inc(compute_seconds)
-        self._recognised.labels(kind).inc(audio_seconds)
+        label = _DOCUMENTED.get(kind, kind)
+        self._compute.labels(label).inc(compute_seconds)
+        self._recognised.labels(label).inc(audio_seconds)
         if audio_seconds > 0:
-            self._factor.labels(kind).observe(compute_seconds / audio_seconds)
+            self._factor.labels(label).observe(compute_seconds / audio_seconds)
 
     def caption_published(self, *, final: bool, lag_seconds: float) -> None:
         """A caption went out, `lag_seconds` after its newest audio had arrived."""
@@ -134,10 +139,11 @@ class _StatisticsCollector(Collector):
     def describe(self) -> Iterator[GaugeMetricFamily]:
         """Name the gauges without reading the hub, which may not have started."""
         for name, text in _GAUGES.items():
-            yield GaugeMetricFamily(f"assistant_{name}", text)
+            yield GaugeMetricFamily(f"assistant_{_DOCUMENTED.get(name, name)}", text)
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Read the hub once for all gauges."""
         now = self._statistics()
         for name, text in _GAUGES.items():
-            yield GaugeMetricFamily(f"assistant_{name}", text, value=float(getattr(now, name)))
+            documented = f"assistant_{_DOCUMENTED.get(name, name)}"
+            yield GaugeMetricFamily(documented, text, value=float(getattr(now, name)))

@@ -10,9 +10,9 @@ from fnmatch import fnmatchcase
 import structlog
 
 from assistant.bots.attendance import Attendance
-from assistant.bots.deps import ListenerTools
-from assistant.bots.meeting_bot import Listener
-from assistant.bots.status import ListenerStatus
+from assistant.bots.deps import BotDeps
+from assistant.bots.meeting_bot import MeetingBot
+from assistant.bots.status import BotStatus
 from assistant.core.errors import AssistantError, ListenerUnknown, MeetingUnreachable, ShuttingDown
 from assistant.core.meetings.meeting import (
     Announcement,
@@ -25,16 +25,16 @@ from assistant.core.meetings.meeting import (
 _log = structlog.get_logger(__name__)
 
 
-class ListenerDesk:
+class BotManager:
     """One listener for each meeting, however often and through whichever door it is asked for.
 
     `patterns` name the meetings that are listened to without being asked, such as `council-*`.
     """
 
-    def __init__(self, tools: ListenerTools, patterns: Sequence[str] = ()) -> None:
+    def __init__(self, tools: BotDeps, patterns: Sequence[str] = ()) -> None:
         self._tools = tools
         self._patterns = tuple(patterns)
-        self._listeners: dict[str, Listener] = {}
+        self._listeners: dict[str, MeetingBot] = {}
         self._door = asyncio.Lock()
         self._closing = False
 
@@ -55,7 +55,7 @@ class ListenerDesk:
         await asyncio.gather(*(listener.suspend() for listener in listeners))
         await self._tools.platform.close()
 
-    async def open(self, meeting: str, door: Door, *, key: str = "") -> ListenerStatus:
+    async def open(self, meeting: str, door: Door, *, key: str = "") -> BotStatus:
         """Listen to a meeting; where somebody does already, nothing changes but for a new key.
 
         Raises:
@@ -77,7 +77,7 @@ class ListenerDesk:
                 await self._tools.house.meetings.save_listener(record)
                 if self._closing:
                     raise ShuttingDown("The service is shutting down; its next start goes there.")
-                listener = Listener(record, self._tools, self._forget, key=key)
+                listener = MeetingBot(record, self._tools, self._forget, key=key)
                 self._listeners[meeting] = listener
                 with suppress(AssistantError):  # it tries again by itself
                     await listener.prepare()
@@ -90,18 +90,18 @@ class ListenerDesk:
         """Stop listening to a meeting; raises `ListenerUnknown`."""
         await self._listener(meeting).leave()
 
-    def status(self, meeting: str) -> ListenerStatus:
+    def status(self, meeting: str) -> BotStatus:
         """Return how the listener of a meeting is doing; raises `ListenerUnknown`."""
         return self._listener(meeting).status()
 
-    def status_of_room(self, room: str) -> ListenerStatus:
+    def status_of_room(self, room: str) -> BotStatus:
         """Return how the listener whose captions are in that room is doing; raises `ListenerUnknown`."""
         for listener in self._listeners.values():
             if listener.record.room == room:
                 return listener.status()
         raise ListenerUnknown(f"Nobody listens for the room {room}.")
 
-    def statuses(self) -> list[ListenerStatus]:
+    def statuses(self) -> list[BotStatus]:
         """Return how all listeners are doing."""
         return [listener.status() for listener in self._listeners.values()]
 
@@ -144,7 +144,7 @@ class ListenerDesk:
         if listener:
             await listener.over()
 
-    def _listener(self, meeting: str) -> Listener:
+    def _listener(self, meeting: str) -> MeetingBot:
         listener = self._listeners.get(meeting)
         if listener is None:
             raise ListenerUnknown(f"Nobody listens to the meeting {meeting[:60]}.")
@@ -158,13 +158,13 @@ class ListenerDesk:
             goes_on = True  # whoever cannot be asked now is asked by joining
         if goes_on:
             _log.info("listener_resumed", room=record.room)
-            self._listeners[record.meeting] = Listener(record, self._tools, self._forget)
+            self._listeners[record.meeting] = MeetingBot(record, self._tools, self._forget)
             return
         meetings = self._tools.house.meetings
         await Attendance(record.room, meetings, self._tools.clock).end()
         await meetings.close_listener(record.meeting)
 
-    def _forget(self, listener: Listener) -> None:
+    def _forget(self, listener: MeetingBot) -> None:
         if self._listeners.get(listener.record.meeting) is listener:
             del self._listeners[listener.record.meeting]
         _log.info("listener_closed", room=listener.record.room)

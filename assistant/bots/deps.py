@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from assistant.bots.caption_relay import Feeds
-from assistant.bots.status import ListenerRules
+from assistant.bots.status import BotRules
 from assistant.bots.track_subscriber import Joins
 from assistant.core.rooms import Room
 from assistant.ports.meetings import MeetingPlatform, MeetingStore
@@ -15,7 +15,7 @@ from assistant.ports.system import Clock
 from assistant.translation.room_translations import Readable
 
 
-class House(Joins, Feeds, Protocol):
+class BotRooms(Joins, Feeds, Protocol):
     """What a listener needs of the hub."""
 
     @property
@@ -33,11 +33,11 @@ class House(Joins, Feeds, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class ListenerTools:
+class BotDeps:
     """What all listeners share; `link` gives the address where a room's captions can be read."""
 
-    house: House
+    house: BotRooms
     platform: MeetingPlatform
     clock: Clock
     link: Callable[[str], Awaitable[str]]
-    rules: ListenerRules = field(default_factory=ListenerRules)
+    rules: BotRules = field(default_factory=BotRules)

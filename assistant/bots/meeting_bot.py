@@ -12,10 +12,10 @@ import structlog
 from assistant.bots.announcer import Announcer
 from assistant.bots.attendance import Attendance
 from assistant.bots.caption_relay import CaptionRelay
-from assistant.bots.deps import ListenerTools
+from assistant.bots.deps import BotDeps
 from assistant.bots.requests import answer
-from assistant.bots.status import ListenerStatus
-from assistant.bots.subscriptions import Earshot
+from assistant.bots.status import BotStatus
+from assistant.bots.subscriptions import SubscriptionManager
 from assistant.core.errors import AssistantError, MeetingUnreachable
 from assistant.core.meetings.meeting import (
     Announcement,
@@ -42,14 +42,14 @@ _RENEW_SECONDS = 600.0  # looking takes one query; a link lasts for hours
 _SUSPEND_SECONDS = 10.0  # the hub goes on with what is not captioned then
 
 
-class Listener:
+class MeetingBot:
     """Stays in one meeting until that is over; `closed` is called once, when it has left for good."""
 
     def __init__(
         self,
         record: ListenerRecord,
-        tools: ListenerTools,
-        closed: Callable[[Listener], None],
+        tools: BotDeps,
+        closed: Callable[[MeetingBot], None],
         *,
         key: str = "",
     ) -> None:
@@ -62,7 +62,7 @@ class Listener:
         self._meeting: Meeting | None = None
         self._everybody_known = False
         self._asked: dict[str, str] = {}
-        self._earshot = Earshot(tools.house, record.room, record.opted_out)
+        self._earshot = SubscriptionManager(tools.house, record.room, record.opted_out)
         self._relay = CaptionRelay(tools.house, record.room, self._earshot.track_of, tools.rules.relay)
         self._attendance = Attendance(record.room, tools.house.meetings, tools.clock)
         self._announcer = Announcer(record.room, "", self.readable, in_chat=tools.rules.notices)
@@ -73,10 +73,10 @@ class Listener:
         self._leaving: asyncio.Task[None] | None = None
         self._task = asyncio.create_task(self._run(), name=f"listener-{record.room}")
 
-    def status(self) -> ListenerStatus:
+    def status(self) -> BotStatus:
         """Return how it is doing."""
         problem = self.problem or self._earshot.problem
-        return ListenerStatus(
+        return BotStatus(
             meeting=self.record.meeting,
             room=self.record.room,
             state=self._state,

@@ -9,7 +9,7 @@ from assistant.core.meetings.meeting import ListenerState, Unheard
 
 
 @dataclass(frozen=True, slots=True)
-class ListenerRules:
+class BotRules:
     """How listeners behave.
 
     Attributes:
@@ -26,7 +26,7 @@ class ListenerRules:
 
 
 @dataclass(frozen=True, slots=True)
-class ListenerStatus:
+class BotStatus:
     """How a listener is doing.
 
     Attributes:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterable
 from typing import Literal
 
-from assistant.bots.track_subscriber import Ear, Joins
+from assistant.bots.track_subscriber import Joins, TrackSubscriber
 from assistant.captioning.track_registry import Join
 from assistant.core.errors import (
     AssistantError,
@@ -19,7 +19,7 @@ from assistant.core.meetings.meeting import AudioOffer, MeetingParticipant, Unhe
 from assistant.ports.meetings import Meeting
 
 
-class Earshot:
+class SubscriptionManager:
     """The people and audio of one meeting, and an ear for each track that may be heard.
 
     It outlives connections to the meeting: who opted out is never heard after one of them, and what was
@@ -38,10 +38,10 @@ class Earshot:
         self._opted_out = set(opted_out)
         self._meeting: Meeting | None = None
         self._offers: dict[str, AudioOffer] = {}
-        self._ears: dict[str, Ear] = {}
+        self._ears: dict[str, TrackSubscriber] = {}
         self._unheard: dict[str, Unheard] = {}
         self._tracks: dict[str, str] = {}
-        self._ending: dict[str, Ear] = {}  # by speaker, the newest
+        self._ending: dict[str, TrackSubscriber] = {}  # by speaker, the newest
         self._finishing: set[asyncio.Task[None]] = set()
 
     # --- how it stands ----------------------------------------------------------------------------
@@ -183,7 +183,7 @@ class Earshot:
         self._tracks[offer.speaker] = offer.track
         join = Join(self._room, offer.speaker, speaker_name(person, offer), admitted=True)
         after = self._ending.get(offer.speaker)
-        self._ears[offer.track] = Ear(self._joins, join, meeting.listen(offer), after)
+        self._ears[offer.track] = TrackSubscriber(self._joins, join, meeting.listen(offer), after)
 
     def _heed(self, identity: str) -> None:
         """Hear somebody, or stop, as they wish."""
@@ -199,7 +199,7 @@ class Earshot:
                 if speaker in self._ending:  # what came late before is not taken in either
                     self._ending[speaker].silence()
 
-    def _finish(self, ear: Ear, speaker: str) -> None:
+    def _finish(self, ear: TrackSubscriber, speaker: str) -> None:
         """Let an ear come to its end while the meeting goes on."""
 
         async def finish() -> None:

@@ -29,7 +29,7 @@ class Joins(Protocol):
         """Return a connection through which a participant is heard."""
 
 
-class Ear:
+class TrackSubscriber:
     """Carries the audio of a tap to a track of our room until the tap ends or it is silenced.
 
     `after` is an older ear of the same speaker, whose audio is taken in first.
@@ -39,7 +39,7 @@ class Ear:
         heard_samples: How much audio was taken in.
     """
 
-    def __init__(self, hub: Joins, join: Join, tap: AudioTap, after: Ear | None = None) -> None:
+    def __init__(self, hub: Joins, join: Join, tap: AudioTap, after: TrackSubscriber | None = None) -> None:
         self.problem: AssistantError | None = None
         self.heard_samples = 0
         self._hub = hub
@@ -80,7 +80,7 @@ class Ear:
     async def _heard(self) -> None:
         await asyncio.wait([self._task])
 
-    async def _run(self, after: Ear | None) -> None:
+    async def _run(self, after: TrackSubscriber | None) -> None:
         try:
             if after:
                 await after._heard()  # noqa: SLF001 - its own kind

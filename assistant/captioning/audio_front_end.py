@@ -2,7 +2,7 @@
 
 Samples go to the journal in the order in which they came: what may be speech is forced to disk, silence
 is left to the operating system for a while, where it survives the death of the process. Voice activity
-hears whole frames, and the newest stretch stays in memory for drafts. Nothing here knows of captions.
+hears whole frames, and the newest stretch stays in memory for partials. Nothing here knows of captions.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from assistant.captioning.journal_writer import Recorder
+from assistant.captioning.journal_writer import JournalWriter
 from assistant.core.errors import StoreUnavailable
 from assistant.core.speech.audio import FRAME_SAMPLES, AudioWindow, Pcm, Span, samples_of
 from assistant.core.speech.segmentation import Segmenter, SpeechEvent, levels_db, quietest_sample
@@ -27,7 +27,7 @@ _MOST_PENDING_SECONDS = 30.0
 """So much of a track waits in memory for a disk that is full or away; then its sender has to."""
 
 
-class Hearing:
+class AudioFrontEnd:
     """Hears one track; every position is in samples of that track.
 
     Attributes:
@@ -39,7 +39,7 @@ class Hearing:
 
     def __init__(
         self,
-        recorder: Recorder,
+        recorder: JournalWriter,
         detector: VoiceDetector,
         *,
         origin_seconds: float,

@@ -6,13 +6,13 @@ from collections.abc import Container
 
 import structlog
 
-from assistant.captioning.deps import TrackTools
+from assistant.captioning.deps import TrackDeps
 from assistant.core.errors import AssistantError
 
 _log = structlog.get_logger(__name__)
 
 
-async def sweep_journal(tools: TrackTools, heard_again: Container[str]) -> None:
+async def sweep_journal(tools: TrackDeps, heard_again: Container[str]) -> None:
     """Delete the records of tracks that have ended, are captioned to their end, or are not known.
 
     How long a track is stays in the store, so that it can be resumed. A journal beside a database without any
@@ -37,7 +37,7 @@ async def sweep_journal(tools: TrackTools, heard_again: Container[str]) -> None:
         _log.info("audio_swept", records=swept)
 
 
-async def _sweep(tools: TrackTools, session: str) -> bool:
+async def _sweep(tools: TrackDeps, session: str) -> bool:
     track = await tools.store.track(session)
     if track and not track.closed:
         length_samples = await tools.rounds.threads.run(tools.journal.length_samples, session)

@@ -16,7 +16,7 @@ from assistant.ports.speech import VoiceDetector
 from assistant.ports.storage import AudioJournal, TranscriptStore
 from assistant.ports.system import Clock, Telemetry
 from assistant.tasks.threads import Threads
-from assistant.translation.translator import TranslationDesk
+from assistant.translation.translator import TranslationService
 
 _HEARING_THREADS = 2
 _RECORDING_THREADS = 2
@@ -27,9 +27,9 @@ class TrackRules:
     """How often a track is looked at.
 
     Attributes:
-        first_draft_seconds: Audio of an utterance before its first draft.
-        step_seconds: New audio between drafts when there is little to do; under load it widens.
-        patience_seconds: How long the final of an utterance that was cut may wait for drafts.
+        first_partial_seconds: Audio of an utterance before its first partial.
+        step_seconds: New audio between partials when there is little to do; under load it widens.
+        patience_seconds: How long the final of an utterance that was cut may wait for partials.
         idle_seconds: So long without any audio ends the open utterance.
         lost_seconds: The same without a connection: a client that comes back soon goes on in mid-word.
         settle_seconds: In silence, how often it is recorded that nothing was said.
@@ -37,7 +37,7 @@ class TrackRules:
         attempts: How often an utterance that cannot be finished is tried.
     """
 
-    first_draft_seconds: float = 0.6
+    first_partial_seconds: float = 0.6
     step_seconds: float = 0.3
     patience_seconds: float = 1.5
     idle_seconds: float = 2.0
@@ -48,7 +48,7 @@ class TrackRules:
 
 
 @dataclass(frozen=True, slots=True)
-class TrackTools:
+class TrackDeps:
     """What every track of the process shares.
 
     Attributes:
@@ -76,7 +76,7 @@ class TrackTools:
     new_detector: Callable[[], VoiceDetector]
     clock: Clock
     telemetry: Telemetry
-    desk: TranslationDesk
+    desk: TranslationService
     open_recording: OpenRecording
     languages: frozenset[str] = frozenset()
     rules: TrackRules = TrackRules()

@@ -64,7 +64,7 @@ def _run_all(calls: Sequence[Callable[[], int]]) -> list[int | Exception]:
     return results
 
 
-class Recorder:
+class JournalWriter:
     """The journal of one track.
 
     Samples wait in memory until `write` or `sync`, about a second, and stay there until they were forced

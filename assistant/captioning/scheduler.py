@@ -1,8 +1,8 @@
 """One queue for all recognitions of all tracks.
 
 In `core.inference`, `queue` says whose turn it is, `pacing` how often a track should ask, `capacity` what
-recognitions cost here. Each track has at most one draft and one final waiting, so the queue is
-bounded by the number of tracks. A draft is built when its turn comes, from the newest audio, so it
+recognitions cost here. Each track has at most one partial and one final waiting, so the queue is
+bounded by the number of tracks. A partial is built when its turn comes, from the newest audio, so it
 is never out of date. Requests of different tracks share a call where that is a gain.
 """
 
@@ -18,7 +18,7 @@ import structlog
 from assistant.core.errors import AssistantError, ShuttingDown
 from assistant.core.inference.capacity import CostMeter, Costs
 from assistant.core.inference.pacing import Pace
-from assistant.core.inference.queue import Kind, Turn, TurnQueue
+from assistant.core.inference.queue import InferenceRequest, Kind, RequestQueue
 from assistant.core.speech.audio import seconds_of
 from assistant.core.speech.hypothesis import Hypothesis
 from assistant.ports.speech import Transcriber, TranscriptionRequest
@@ -36,7 +36,7 @@ BuildRequest = Callable[[], TranscriptionRequest | None]
 class _Asked:
     """What is behind a turn, which is another one when it has to run again alone."""
 
-    turn: Turn
+    turn: InferenceRequest
     build: BuildRequest
     done: asyncio.Future[Hypothesis | None]
 
@@ -47,7 +47,7 @@ class _Built:
     request: TranscriptionRequest
 
     @property
-    def turn(self) -> Turn:
+    def turn(self) -> InferenceRequest:
         return self.asked.turn
 
 
@@ -69,8 +69,8 @@ class InferenceScheduler:
         self._telemetry = telemetry
         self._clock = clock
         self._workers, self._batch = capabilities.workers, capabilities.batch
-        self._queue = TurnQueue(self._workers, self._batch)
-        self._asked: dict[Turn, _Asked] = {}
+        self._queue = RequestQueue(self._workers, self._batch)
+        self._asked: dict[InferenceRequest, _Asked] = {}
         self._pace = Pace(self._workers, self._batch)
         self._paced: dict[float, tuple[float, float]] = {}
         self._meter = CostMeter(costs)
@@ -129,7 +129,7 @@ class InferenceScheduler:
         return self._pace.talking(self._clock.monotonic(), besides=track) > 0
 
     def step_seconds(self, base_seconds: float) -> float:
-        """Return how much new audio a track's next draft should wait for; `base_seconds` at least."""
+        """Return how much new audio a track's next partial should wait for; `base_seconds` at least."""
         now = self._clock.monotonic()
         computed, step = self._paced.get(base_seconds, (-_PACE_SECONDS, base_seconds))
         if now - computed >= _PACE_SECONDS:  # tracks ask with each chunk of audio
@@ -155,16 +155,18 @@ class InferenceScheduler:
         Args:
             kind: Finals go first.
             build: Makes the request, on the event loop, just before it runs.
-            track: Who asks; a track asks for one draft and one final at a time.
+            track: Who asks; a track asks for one partial and one final at a time.
             due_seconds: Among requests of one kind the lowest runs first (monotonic time).
-            urgent: A draft that goes with the finals, because audio waits for it.
+            urgent: A partial that goes with the finals, because audio waits for it.
             bulk: Its audio arrived faster than it plays, so live tracks go first.
-            patient: A final that goes with the drafts, because readers have its words already.
+            patient: A final that goes with the partials, because readers have its words already.
 
         Raises:
             ShuttingDown: The scheduler was closed.
         """
-        turn = Turn(kind, due_seconds, self._clock.monotonic(), urgent=urgent, bulk=bulk, patient=patient)
+        turn = InferenceRequest(
+            kind, due_seconds, self._clock.monotonic(), urgent=urgent, bulk=bulk, patient=patient
+        )
         if not bulk:
             self._pace.asked(track)
         try:
@@ -181,7 +183,7 @@ class InferenceScheduler:
             if not bulk:
                 self._pace.ended(track, self._clock.monotonic())
 
-    async def _turn(self, turn: Turn, build: BuildRequest) -> Hypothesis | None:
+    async def _turn(self, turn: InferenceRequest, build: BuildRequest) -> Hypothesis | None:
         if self._closed:
             raise ShuttingDown("The service is shutting down.")
         asked = _Asked(turn, build, asyncio.get_running_loop().create_future())
@@ -221,7 +223,7 @@ class InferenceScheduler:
         except TimeoutError:
             return
 
-    async def _serve(self, turns: Sequence[Turn]) -> None:
+    async def _serve(self, turns: Sequence[InferenceRequest]) -> None:
         """Run one call, and hand everybody their part of it."""
         calls = self._build(turns)
         if not calls:
@@ -242,7 +244,7 @@ class InferenceScheduler:
             if not built.asked.done.done():
                 built.asked.done.set_result(result)
 
-    def _build(self, turns: Sequence[Turn]) -> list[_Built]:
+    def _build(self, turns: Sequence[InferenceRequest]) -> list[_Built]:
         calls = []
         now = self._clock.monotonic()
         for turn in turns:
@@ -257,7 +259,7 @@ class InferenceScheduler:
             if request is None:
                 asked.done.set_result(None)
                 continue
-            if turn.kind == "draft" and not turn.bulk:
+            if turn.kind == "partial" and not turn.bulk:
                 self._pace.waited(now - turn.asked_seconds, now)
             calls.append(_Built(asked, request))
         return calls
@@ -283,8 +285,8 @@ class InferenceScheduler:
     def _measure(self, calls: Sequence[_Built], seconds: float) -> None:
         if calls[0].turn.bulk:
             return  # its long utterances say little about people who talk
-        if calls[0].turn.kind == "draft":
-            self._meter.drafts_ran(len(calls), seconds)
+        if calls[0].turn.kind == "partial":
+            self._meter.partials_ran(len(calls), seconds)
         else:
             audio_samples = sum(len(built.request.waveform) for built in calls)
             self._meter.finals_ran(seconds_of(audio_samples), seconds)

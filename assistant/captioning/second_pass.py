@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 
-from assistant.captioning.audio_front_end import Hearing
+from assistant.captioning.audio_front_end import AudioFrontEnd
 from assistant.core.speech.audio import Span, to_waveform
 from assistant.core.speech.context import MeetingContext
-from assistant.core.speech.hallucination_filter import judge
+from assistant.core.speech.hallucination_filter import rejection
 from assistant.core.speech.hypothesis import Hypothesis
 from assistant.core.speech.segmentation import SpeechEnded
 from assistant.core.speech.unread import Reading
@@ -33,7 +33,7 @@ class SecondPass:
     Attributes:
         context: What the meeting said, and its names and terms.
         request: What to recognise first.
-        heard_words: What drafts heard.
+        heard_words: What partials heard.
     """
 
     context: MeetingContext
@@ -91,7 +91,7 @@ async def second_pass(
     utterance: Utterance,
     ended: SpeechEnded,
     *,
-    hearing: Hearing,
+    hearing: AudioFrontEnd,
     context: MeetingContext,
     participant: str,
     recognise: Recognise,
@@ -113,9 +113,9 @@ async def second_pass(
     return await hearing.threads.run(asked.put_right, hypothesis) if hypothesis else None
 
 
-def heard_words(draft: Hypothesis, ended: SpeechEnded) -> list[str]:
-    """Return the words that a draft of an utterance heard; none where it is not believed."""
-    return [] if judge(draft, ended.evidence) else draft.text.split()
+def heard_words(partial: Hypothesis, ended: SpeechEnded) -> list[str]:
+    """Return the words that a partial of an utterance heard; none where it is not believed."""
+    return [] if rejection(partial, ended.evidence) else partial.text.split()
 
 
 async def run_all(readings: Readings, recognise: Recognise) -> Hypothesis | None:

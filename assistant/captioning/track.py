@@ -1,8 +1,8 @@
 """One participant's audio on its way to captions.
 
 `captioning.audio_front_end` records the audio and finds the utterances in it. Of two tasks of the track's own
-one follows the open utterance with drafts, the other settles ended ones with finals, in order; each
-has one request at the scheduler at a time, so under load drafts become rarer and finals later, but
+one follows the open utterance with partials, the other settles ended ones with finals, in order; each
+has one request at the scheduler at a time, so under load partials become rarer and finals later, but
 nothing is lost.
 """
 
@@ -16,9 +16,9 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
-from assistant.captioning.audio_front_end import Hearing
-from assistant.captioning.deps import TrackTools
-from assistant.captioning.journal_writer import Recorder
+from assistant.captioning.audio_front_end import AudioFrontEnd
+from assistant.captioning.deps import TrackDeps
+from assistant.captioning.journal_writer import JournalWriter
 from assistant.captioning.publisher import CaptionPublisher
 from assistant.captioning.second_pass import second_pass
 from assistant.core.captions.caption import Caption
@@ -75,7 +75,7 @@ class TrackSession:
         self,
         track: Track,
         room: RoomSession,
-        tools: TrackTools,
+        tools: TrackDeps,
         *,
         start_samples: int = 0,
         recorded_samples: int | None = None,
@@ -87,8 +87,8 @@ class TrackSession:
         self.connected = False
         self._tools = tools
         self._rules = tools.rules
-        self._hearing = Hearing(
-            Recorder(
+        self._hearing = AudioFrontEnd(
+            JournalWriter(
                 tools.journal,
                 track.session,
                 tools.rounds,
@@ -110,14 +110,14 @@ class TrackSession:
         )
         self._captioned_samples = start_samples
         self._waiting: deque[_Ended] = deque()
-        self._draft_due_monotonic: float | None = None
+        self._partial_due_monotonic: float | None = None
         self._held_back = False
         self._recorded_samples = start_samples
         self._wake = asyncio.Event()
         self._ended = asyncio.Event()
         self._drained = asyncio.Event()
         self._tasks = [
-            asyncio.create_task(self._repeat(self._follow), name=f"drafts-{track.session}"),
+            asyncio.create_task(self._repeat(self._follow), name=f"partials-{track.session}"),
             asyncio.create_task(self._repeat(self._settle), name=f"finals-{track.session}"),
         ]
 
@@ -141,7 +141,7 @@ class TrackSession:
                 self._tools.telemetry.audio_received(len(piece))
                 events = await self._hearing.take(piece, arrived_seconds=self.room.seconds_now)
             self._handle(events)
-            self._note_draft_due()
+            self._note_partial_due()
 
     async def rename(self, name: str) -> None:
         """Show captions under another name, from the next revision on."""
@@ -238,7 +238,7 @@ class TrackSession:
         return self._playhead.ahead
 
     def behind_seconds(self) -> float:
-        """Return the age of the oldest speech that no caption shows, neither draft nor final."""
+        """Return the age of the oldest speech that no caption shows, neither partial nor final."""
         oldest = self._oldest_uncaptioned()
         return 0.0 if oldest is None else self._playhead.age_seconds(oldest, self._tools.clock.monotonic())
 
@@ -276,7 +276,7 @@ class TrackSession:
         utterance = self._utterance
         if utterance is None or utterance.read_samples >= utterance.must_cut_samples:
             return False
-        if not self._drafts_serve():
+        if not self._partials_serve():
             return False  # voice activity cuts it
         return self._hearing.heard_samples - utterance.start_samples >= utterance.must_cut_samples
 
@@ -300,7 +300,7 @@ class TrackSession:
                 now = self._tools.clock.monotonic()
                 self._waiting.append(_Ended(self._utterance, now, self.ahead))
                 self._utterance = None
-                self._draft_due_monotonic = None
+                self._partial_due_monotonic = None
             self._wake.set()
             self._ended.set()
 
@@ -310,26 +310,26 @@ class TrackSession:
         ended = before.ended if before else None
         return before if ended and ended.forced and ended.span.end_samples == at_samples else None
 
-    def _note_draft_due(self) -> None:
-        if self._draft_due_monotonic is None and self._draft_is_due():
-            self._draft_due_monotonic = self._tools.clock.monotonic()
+    def _note_partial_due(self) -> None:
+        if self._partial_due_monotonic is None and self._partial_is_due():
+            self._partial_due_monotonic = self._tools.clock.monotonic()
             self._wake.set()
 
-    def _draft_is_due(self) -> bool:
+    def _partial_is_due(self) -> bool:
         utterance = self._utterance
-        if utterance is None or not self._drafts_serve():
+        if utterance is None or not self._partials_serve():
             return False
         if self._cut_is_due():
             return True  # audio waits for it
         heard = self._hearing.heard_samples - utterance.start_samples
         voiced_end = heard - samples_of(max(0.0, self._hearing.quiet_seconds - 0.35))
-        wanted = self._rules.first_draft_seconds
-        if utterance.drafted_samples:
+        wanted = self._rules.first_partial_seconds
+        if utterance.partial_samples:
             wanted = self._tools.scheduler.step_seconds(self._rules.step_seconds)
-        return voiced_end - utterance.drafted_samples >= samples_of(wanted)
+        return voiced_end - utterance.partial_samples >= samples_of(wanted)
 
-    def _drafts_serve(self) -> bool:
-        """Whether anybody gains by drafts: not where a file is pushed in while others speak."""
+    def _partials_serve(self) -> bool:
+        """Whether anybody gains by partials: not where a file is pushed in while others speak."""
         return not self.ahead or not self._tools.scheduler.others_talk(self.track.session)
 
     # --- captions out -----------------------------------------------------------------------------
@@ -370,9 +370,9 @@ class TrackSession:
                 self._drained.set()
 
     async def _follow(self) -> None:
-        """Ask for the next draft of the open utterance, when there is enough new audio."""
-        if self._utterance and self._draft_is_due():
-            await self._draft(self._utterance)
+        """Ask for the next partial of the open utterance, when there is enough new audio."""
+        if self._utterance and self._partial_is_due():
+            await self._partial(self._utterance)
             return
         self._wake.clear()
         try:
@@ -400,7 +400,7 @@ class TrackSession:
         await self._finish(self._waiting[0])
         self._waiting.popleft()
 
-    async def _draft(self, utterance: Utterance) -> None:
+    async def _partial(self, utterance: Utterance) -> None:
         heard_until = 0
 
         def build() -> TranscriptionRequest | None:
@@ -408,7 +408,7 @@ class TrackSession:
             if utterance.ended:
                 return None
             heard_until = self._hearing.heard_samples
-            utterance.drafted_samples = heard_until - utterance.start_samples
+            utterance.partial_samples = heard_until - utterance.start_samples
             window = utterance.window()
             span = Span(utterance.start_samples + window.start_samples, heard_until)
             return TranscriptionRequest(
@@ -418,22 +418,22 @@ class TrackSession:
                 context=window.context,
             )
 
-        due = self._draft_due_monotonic or self._tools.clock.monotonic()
+        due = self._partial_due_monotonic or self._tools.clock.monotonic()
         hypothesis = await self._tools.scheduler.run(
-            "draft",
+            "partial",
             build,
             track=self.track.session,
             due_seconds=due,
             urgent=self._cut_is_due(),
             bulk=self.ahead,
         )
-        self._draft_due_monotonic = None
+        self._partial_due_monotonic = None
         if hypothesis is None or utterance.settled:
-            utterance.read_samples = utterance.drafted_samples
+            utterance.read_samples = utterance.partial_samples
             return
         self._captioned_samples = max(self._captioned_samples, heard_until)
         voice = VoiceEvidence(*self._hearing.open_voice)
-        shown = utterance.draft(hypothesis, voice, quiet_seconds=self._hearing.quiet_seconds)
+        shown = utterance.partial(hypothesis, voice, quiet_seconds=self._hearing.quiet_seconds)
         if not await self._cut(utterance) and shown:
             await self._publisher.show(utterance, shown, heard_until)
         if shown:
@@ -510,7 +510,7 @@ class TrackSession:
 
     async def _second_pass(self, waiting: _Ended, ended: SpeechEnded) -> Hypothesis | None:
         """Return the better reading of an utterance."""
-        # Where somebody talks on, drafts have promised all words before the cut.
+        # Where somebody talks on, partials have promised all words before the cut.
         patience_seconds = self._rules.patience_seconds if ended.forced else 0.0
 
         async def recognise(request: TranscriptionRequest) -> Hypothesis | None:

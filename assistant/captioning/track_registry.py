@@ -14,7 +14,7 @@ import structlog
 
 from assistant.captioning.audio_sweep import sweep_journal
 from assistant.captioning.connection import TrackConnection, replaced
-from assistant.captioning.deps import TrackTools
+from assistant.captioning.deps import TrackDeps
 from assistant.captioning.track import TrackSession
 from assistant.core.errors import (
     AssistantError,
@@ -58,7 +58,7 @@ class Join:
 
 
 @dataclass(frozen=True, slots=True)
-class SpeakerRules:
+class TrackRegistryRules:
     """The limits of one process.
 
     Attributes:
@@ -76,7 +76,7 @@ class SpeakerRules:
     shutdown_seconds: float = 20.0
 
 
-class Speakers:
+class TrackRegistry:
     """All tracks of this process, and who is connected to them.
 
     A track without a connection can be resumed: first in memory, later (parked) from the store.
@@ -84,9 +84,9 @@ class Speakers:
 
     def __init__(
         self,
-        tools: TrackTools,
+        tools: TrackDeps,
         enter: Callable[[str], Awaitable[RoomSession]],
-        rules: SpeakerRules,
+        rules: TrackRegistryRules,
         reserve: SpaceReserve | None = None,
     ) -> None:
         self.tracks: dict[str, TrackSession] = {}

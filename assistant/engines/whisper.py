@@ -60,7 +60,7 @@ class DecodingRules:
     """How a stretch of audio is decoded.
 
     Attributes:
-        draft: How partials are decoded.
+        partial: How partials are decoded.
         final: What is tried for the better pass, in order, until one attempt is free of doubt.
         tokens_a_second: Bound on tokens for each second of audio, on top of `spare_tokens`.
         spare_tokens: Tokens allowed whatever the length.
@@ -70,7 +70,7 @@ class DecodingRules:
             multiple of this, so that they have the same length.
     """
 
-    draft: Attempt = Attempt(1.0, 1)
+    partial: Attempt = Attempt(1.0, 1)
     final: tuple[Attempt, ...] = (
         Attempt(2.0, 5),
         Attempt(2.0, 5, timestamps=True),
@@ -170,7 +170,7 @@ class WhisperTranscriber:
         return [replace(work.hypothesis, compute_seconds=share_seconds) for work in works if work.hypothesis]
 
     def _attempts(self, request: TranscriptionRequest) -> tuple[Attempt, ...]:
-        return (self._rules.draft,) if request.quality == "draft" else self._rules.final
+        return (self._rules.partial,) if request.quality == "partial" else self._rules.final
 
     def _prepare(self, works: Sequence[_Work]) -> None:
         """Encode the audio, choose the languages and write the prompts for the next attempts."""

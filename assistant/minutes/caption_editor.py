@@ -33,7 +33,7 @@ _MOST_ADDED = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class CaptionDeskTools:
+class CaptionEditorDeps:
     """What clerks' changes need; `audio_kept` says whether anybody may listen."""
 
     store: TranscriptStore
@@ -42,7 +42,7 @@ class CaptionDeskTools:
     audio_kept: bool = False
 
 
-class CaptionHouse(Protocol):
+class CaptionEditorRooms(Protocol):
     """What the desk needs of the hub."""
 
     async def room(self, name: str) -> Room:
@@ -68,13 +68,13 @@ class Replacement:
     captions: Sequence[Caption]
 
 
-class CaptionDesk:
+class CaptionEditor:
     """Changes captions of rooms that exist; all its methods raise `RoomUnknown`."""
 
     def __init__(
         self,
-        house: CaptionHouse,
-        tools: Callable[[], CaptionDeskTools],
+        house: CaptionEditorRooms,
+        tools: Callable[[], CaptionEditorDeps],
         changed: Callable[[str], None],
     ) -> None:
         self._house = house

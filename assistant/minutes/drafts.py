@@ -21,7 +21,7 @@ from assistant.minutes.drafting.findings import find
 from assistant.minutes.reader import ModelFindings, ModelReading
 from assistant.ports.minutes import MinutesStore
 from assistant.ports.system import Workers
-from assistant.translation.translator import TranslationDesk
+from assistant.translation.translator import TranslationService
 
 _CREDENTIAL = "drafts"
 """Drafts are made for the room, whoever asked for them."""
@@ -62,7 +62,7 @@ class DraftWish:
     use_model: bool = True
 
 
-class MinutesHouse(Protocol):
+class MinutesRooms(Protocol):
     """What minutes need of the hub."""
 
     async def room(self, name: str) -> Room:
@@ -88,7 +88,7 @@ class MinutesHouse(Protocol):
         """Minutes on disk."""
 
     @property
-    def translations(self) -> TranslationDesk:
+    def translations(self) -> TranslationService:
         """What translates."""
 
 
@@ -96,7 +96,7 @@ class DraftMaker:
     """Makes drafts of the rooms of a house, with a language model where there is one."""
 
     def __init__(
-        self, house: MinutesHouse, rules: MinutesRules, model: ModelReading | None, workers: Workers
+        self, house: MinutesRooms, rules: MinutesRules, model: ModelReading | None, workers: Workers
     ) -> None:
         self._house = house
         self._workers = workers

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from assistant.bots.announcer import NOTICE_TOPIC
-from assistant.bots.bot_manager import ListenerDesk
+from assistant.bots.bot_manager import BotManager
 from assistant.core.errors import AssistantError
 from assistant.core.meetings.meeting import Announcement
 from assistant.core.meetings.notices import minutes_notices
@@ -22,7 +22,7 @@ class MinutesNews:
     """Sends the link to those meetings that are listened to."""
 
     def __init__(
-        self, listeners: ListenerDesk, link: Callable[[str], Awaitable[str]], languages: tuple[str, ...]
+        self, listeners: BotManager, link: Callable[[str], Awaitable[str]], languages: tuple[str, ...]
     ) -> None:
         """Tell with addresses that `link` makes of a room, in those languages."""
         self._listeners = listeners

@@ -29,7 +29,7 @@ from assistant.core.plain_text import one_line
 from assistant.core.rooms import Room
 from assistant.minutes.drafting.agenda_files import check_titles
 from assistant.minutes.drafting.draft import DraftStep
-from assistant.minutes.drafts import DraftMaker, DraftWish, MinutesHouse, MinutesRules
+from assistant.minutes.drafts import DraftMaker, DraftWish, MinutesRooms, MinutesRules
 from assistant.minutes.reader import ModelReading
 from assistant.minutes.translation import translate_minutes
 from assistant.minutes.watchers import MinutesEvent, Watchers
@@ -55,7 +55,7 @@ class EditedVersion:
     undo: tuple[Operation, ...]
 
 
-class MinutesDesk:
+class MinutesService:
     """Makes minutes and keeps them; several clerks may work on the same at once.
 
     Args:
@@ -69,7 +69,7 @@ class MinutesDesk:
 
     def __init__(
         self,
-        house: MinutesHouse,
+        house: MinutesRooms,
         clock: Clock,
         rules: MinutesRules | None = None,
         model: ModelReading | None = None,

@@ -9,11 +9,11 @@ from assistant.core.errors import LanguageUnavailable
 from assistant.core.glossary.glossary import Glossary
 from assistant.core.minutes.document import Minutes
 from assistant.core.translation.terminology import Terminology
-from assistant.translation.translator import TranslationDesk
+from assistant.translation.translator import TranslationService
 
 
 async def translate_minutes(
-    minutes: Minutes, lang: str, desk: TranslationDesk, glossary: Glossary, skip: Callable[[str], bool]
+    minutes: Minutes, lang: str, desk: TranslationService, glossary: Glossary, skip: Callable[[str], bool]
 ) -> Minutes:
     """Return minutes with every text in `lang`; a text without a way there stays, with its own language.
 
@@ -81,7 +81,7 @@ def _own_texts(minutes: Minutes) -> list[str]:
 async def _translated(
     texts: list[tuple[str, str]],
     lang: str,
-    desk: TranslationDesk,
+    desk: TranslationService,
     glossary: Glossary,
     skip: Callable[[str], bool],
 ) -> dict[tuple[str, str], str]:

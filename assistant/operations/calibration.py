@@ -17,7 +17,7 @@ _LEAST_FURTHER_SHARE = 0.05
 
 
 def calibrate(transcriber: Transcriber) -> Costs:
-    """Return what a draft and a final cost; blocks for three recognitions on each worker.
+    """Return what a partial and a final cost; blocks for three recognitions on each worker.
 
     All workers run at once, as they do when many people talk: they share caches and memory, and a
     worker alone would be up to twice as fast. What runs later is measured as well, and corrects this.
@@ -26,16 +26,16 @@ def calibrate(transcriber: Transcriber) -> Costs:
         FileUnreadable: The recording of the demo is not there.
     """
     waveform = read_waveform(read_script().turns[0].clip)[: samples_of(_SAMPLE_SECONDS)]
-    draft = TranscriptionRequest(waveform, "en", quality="draft")
+    partial = TranscriptionRequest(waveform, "en", quality="partial")
     shared = min(_SHARED, transcriber.capabilities.batch)
-    shared_seconds = _seconds_of(transcriber, [draft] * shared)  # the first call also warms caches
-    draft_seconds = _seconds_of(transcriber, [draft])
+    shared_seconds = _seconds_of(transcriber, [partial] * shared)  # the first call also warms caches
+    partial_seconds = _seconds_of(transcriber, [partial])
     final_seconds = _seconds_of(transcriber, [TranscriptionRequest(waveform, "en", quality="final")])
     further_share = 1.0
     if shared > 1:
-        further_share = (shared_seconds / draft_seconds - 1.0) / (shared - 1)
+        further_share = (shared_seconds / partial_seconds - 1.0) / (shared - 1)
     return Costs(
-        draft_seconds=draft_seconds if shared > 1 else min(draft_seconds, shared_seconds),
+        partial_seconds=partial_seconds if shared > 1 else min(partial_seconds, shared_seconds),
         final_share=final_seconds / seconds_of(len(waveform)),
         further_share=min(1.0, max(_LEAST_FURTHER_SHARE, further_share)),
     )

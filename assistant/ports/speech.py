@@ -64,7 +64,7 @@ class TranscriptionRequest:
         language: A pinned code, or a rule that chooses after detection.
         prefix: Words that are settled already; the result begins with them.
         context: Text that was said before this audio, for spelling and casing.
-        quality: `draft` for a partial (fast), `final` for the better pass.
+        quality: `partial` for a partial (fast), `final` for the better pass.
         translate: Write English instead of what is spoken.
     """
 
@@ -72,7 +72,7 @@ class TranscriptionRequest:
     language: LanguageChoice
     prefix: tuple[Word, ...] = ()
     context: str = ""
-    quality: Literal["draft", "final"] = "draft"
+    quality: Literal["partial", "final"] = "partial"
     translate: bool = False
 
 

@@ -24,7 +24,7 @@ class Telemetry(Protocol):
     """Counts and times of the running service; knows no spoken text."""
 
     def inference_done(
-        self, kind: Literal["draft", "final"], audio_seconds: float, compute_seconds: float
+        self, kind: Literal["partial", "final"], audio_seconds: float, compute_seconds: float
     ) -> None:
         """One recognition ran."""
 

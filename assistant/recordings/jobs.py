@@ -42,7 +42,7 @@ from assistant.disk.reserve import SpaceReserve, Use
 from assistant.disk.temporary_folder import temporary_folder
 from assistant.ports.jobs import Document, DocumentPublisher, JobStore, RecordingSource, Webhook
 from assistant.ports.system import Clock
-from assistant.recordings.service import RecordingDesk, RecordingRequest, RecordingTranscript
+from assistant.recordings.service import RecordingRequest, RecordingService, RecordingTranscript
 
 _log = structlog.get_logger(__name__)
 _TIDY_SECONDS = 600.0
@@ -76,7 +76,7 @@ class JobRules:
     keep_seconds: float = 24 * 3600.0
 
 
-class JobHouse(Protocol):
+class JobRooms(Protocol):
     """What jobs need of the hub."""
 
     @property
@@ -84,7 +84,7 @@ class JobHouse(Protocol):
         """Jobs on disk."""
 
     @property
-    def recordings(self) -> RecordingDesk:
+    def recordings(self) -> RecordingService:
         """What transcribes."""
 
     @property
@@ -93,10 +93,10 @@ class JobHouse(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class JobTools:
+class JobDeps:
     """What jobs are done with; `webhook` is None where nobody is told, `result_url` makes addresses."""
 
-    house: JobHouse
+    house: JobRooms
     source: RecordingSource
     webhook: Webhook | None
     docs: DocumentPublisher
@@ -107,12 +107,12 @@ class JobTools:
     summarise: Summarise
 
 
-class JobDesk:
+class JobService:
     """Takes jobs, does them in the order in which they came, and tells of them; all survives a restart."""
 
     problem: AssistantError | None = None
 
-    def __init__(self, tools: JobTools, rules: JobRules) -> None:
+    def __init__(self, tools: JobDeps, rules: JobRules) -> None:
         self._tools = tools
         self._rules = rules
         self._pending: asyncio.Queue[str] = asyncio.Queue()

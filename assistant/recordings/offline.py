@@ -13,7 +13,7 @@ from assistant.core.glossary.glossary import Glossary
 from assistant.core.language import AUTO, LanguageMemory
 from assistant.core.speech.audio import FRAME_SAMPLES, SAMPLE_RATE, Pcm, seconds_of, to_waveform
 from assistant.core.speech.context import MeetingContext
-from assistant.core.speech.hallucination_filter import judge
+from assistant.core.speech.hallucination_filter import rejection
 from assistant.core.speech.hypothesis import Hypothesis, text_of
 from assistant.core.speech.segmentation import Segmenter, SpeechEnded, SpeechEvent, levels_db
 from assistant.ports.speech import Transcriber, TranscriptionRequest, VoiceDetector
@@ -80,7 +80,7 @@ class _Listener:
     def caption(self, pcm: Pcm, ended: SpeechEnded, *, seq: int) -> Caption | None:
         """Return the caption of an utterance, or None where it was no speech."""
         hypothesis = self._hypothesis(pcm, ended)
-        if hypothesis is None or judge(hypothesis, ended.evidence):
+        if hypothesis is None or rejection(hypothesis, ended.evidence):
             return None
         caption = written(hypothesis, ended, seq, room=self._title, speaker=self._title)
         self._memory.confirm(hypothesis.language)
@@ -95,21 +95,21 @@ class _Listener:
         return caption
 
     def _hypothesis(self, pcm: Pcm, ended: SpeechEnded) -> Hypothesis | None:
-        """Recognise an utterance, with a context if a draft of it heard words."""
+        """Recognise an utterance, with a context if a partial of it heard words."""
         waveform = to_waveform(pcm[ended.span.start_samples : ended.span.end_samples])
         heard_seconds = len(waveform) / SAMPLE_RATE
         language = self._pinned or (lambda heard: self._memory.choose(heard, heard_seconds))
         plain = TranscriptionRequest(waveform, language, quality="final")
         asked = SecondPass(self._context, plain, ())
         if self._context.glossary.terms:
-            draft = self._transcriber.transcribe(replace(plain, quality="draft"))
+            partial = self._transcriber.transcribe(replace(plain, quality="partial"))
             asked = SecondPass.told(
                 self._context,
                 plain,
                 participant=self._title,
-                language=draft.language,
+                language=partial.language,
                 at_seconds=seconds_of(ended.span.start_samples),
-                heard_words=heard_words(draft, ended),
+                heard_words=heard_words(partial, ended),
             )
         readings = asked.readings(ended, ended.span.start_samples)
         hypothesis = run_all_here(readings, self._transcriber.transcribe)

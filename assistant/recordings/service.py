@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant.captioning.deps import TrackTools
+from assistant.captioning.deps import TrackDeps
 from assistant.captioning.second_pass import SecondPass, heard_words, run_all
 from assistant.core.captions.caption import Caption
 from assistant.core.captions.speaker_turns import SpokenTurn, split_by_turns
@@ -20,7 +20,7 @@ from assistant.core.glossary.glossary import Glossary
 from assistant.core.language import AUTO, LanguageMemory
 from assistant.core.speech.audio import FRAME_SAMPLES, AudioWindow, Pcm, seconds_of, to_waveform
 from assistant.core.speech.context import MeetingContext
-from assistant.core.speech.hallucination_filter import judge
+from assistant.core.speech.hallucination_filter import rejection
 from assistant.core.speech.hypothesis import Hypothesis
 from assistant.core.speech.segmentation import Segmenter, SpeechEnded, SpeechEvent, levels_db
 from assistant.ports.media import RecordingReader
@@ -87,14 +87,14 @@ class RecordingTranscript:
     captions: tuple[Caption, ...]
 
 
-class RecordingDesk:
+class RecordingService:
     """Transcribes recordings, a few at a time; live meetings go first.
 
     `glossary` tells the names and terms that hold everywhere.
     """
 
     def __init__(
-        self, tools: TrackTools, glossary: Callable[[], Glossary], rules: RecordingRules | None = None
+        self, tools: TrackDeps, glossary: Callable[[], Glossary], rules: RecordingRules | None = None
     ) -> None:
         self._tools = tools
         self._glossary = glossary
@@ -179,7 +179,7 @@ class RecordingDesk:
 class _Channel:
     """Finds the utterances of one channel."""
 
-    def __init__(self, tools: TrackTools, speaker: str) -> None:
+    def __init__(self, tools: TrackDeps, speaker: str) -> None:
         self.speaker = speaker
         self.memory = LanguageMemory(tools.languages)
         self._detector = tools.new_detector()
@@ -218,7 +218,7 @@ class _Transcription:
 
     def __init__(
         self,
-        tools: TrackTools,
+        tools: TrackDeps,
         rules: RecordingRules,
         glossary: Glossary,
         request: RecordingRequest,
@@ -287,16 +287,16 @@ class _Transcription:
         plain = TranscriptionRequest(waveform, language, context=self._leading, quality="final")
         asked = SecondPass(self._context, plain, ())
         if self._context.glossary.terms:
-            draft = await self._run(replace(plain, quality="draft"))
-            if draft is None:
+            partial = await self._run(replace(plain, quality="partial"))
+            if partial is None:
                 return None
             asked = SecondPass.told(
                 self._context,
                 plain,
                 participant=channel.speaker,
-                language=draft.language,
+                language=partial.language,
                 at_seconds=seconds_of(ended.span.start_samples),
-                heard_words=heard_words(draft, ended),
+                heard_words=heard_words(partial, ended),
             )
         hypothesis = await run_all(asked.readings(ended, ended.span.start_samples), self._run)
         return await self._tools.recordings.run(asked.put_right, hypothesis) if hypothesis else None
@@ -313,7 +313,7 @@ class _Transcription:
         )
 
     def _settle(self, channel: _Channel, ended: SpeechEnded, hypothesis: Hypothesis) -> None:
-        if judge(hypothesis, ended.evidence):
+        if rejection(hypothesis, ended.evidence):
             return
         channel.memory.confirm(hypothesis.language)
         whole = written(hypothesis, ended, len(self._captions) + 1, room=self._title, speaker=channel.speaker)

@@ -11,12 +11,12 @@ from assistant.core.glossary.glossary import Glossary
 from assistant.core.translation.live import Carried, LiveTranslation
 from assistant.core.translation.terminology import Terminology
 from assistant.translation.stream import untranslated
-from assistant.translation.translator import TranslationDesk
+from assistant.translation.translator import TranslationService
 
 
 async def translate_recording(
     captions: Sequence[Caption],
-    desk: TranslationDesk,
+    desk: TranslationService,
     lang: str,
     *,
     glossary: Glossary | None = None,

@@ -13,8 +13,8 @@ from itertools import count
 import structlog
 
 from assistant.captioning.connection import TrackConnection
-from assistant.captioning.deps import TrackTools
-from assistant.captioning.track_registry import Join, SpeakerRules, Speakers
+from assistant.captioning.deps import TrackDeps
+from assistant.captioning.track_registry import Join, TrackRegistry, TrackRegistryRules
 from assistant.core.captions.caption import Caption
 from assistant.core.errors import (
     AssistantError,
@@ -32,7 +32,7 @@ from assistant.core.meetings.attendance import Stay
 from assistant.core.minutes.redaction import Redaction
 from assistant.core.rooms import Room, check_room_name
 from assistant.disk.reserve import SpaceReserve
-from assistant.minutes.caption_editor import CaptionDesk, CaptionDeskTools
+from assistant.minutes.caption_editor import CaptionEditor, CaptionEditorDeps
 from assistant.ports.jobs import JobStore
 from assistant.ports.links import LinkStore
 from assistant.ports.meetings import MeetingStore
@@ -42,7 +42,7 @@ from assistant.ports.storage import TranscriptStore
 from assistant.readers.feed import CaptionFeed
 from assistant.readers.public_view import PublicView
 from assistant.readers.registry import Readers
-from assistant.recordings.service import RecordingDesk, RecordingRules
+from assistant.recordings.service import RecordingRules, RecordingService
 from assistant.rooms.room import RoomSession
 from assistant.translation.by_recogniser import SpeechTranslator
 from assistant.translation.room_translations import (
@@ -51,7 +51,7 @@ from assistant.translation.room_translations import (
     RoomTranslations,
     readable_languages,
 )
-from assistant.translation.translator import TranslationDesk
+from assistant.translation.translator import TranslationService
 
 _log = structlog.get_logger(__name__)
 _SCRUB_SECONDS = 10
@@ -66,7 +66,7 @@ class HubStatistics:
         talking: Tracks on which somebody speaks.
         behind_seconds: The age of the oldest speech that no caption shows.
         capacity: People who may talk at the same time; 0 while nothing is known.
-        step_seconds: New audio between the drafts of a track.
+        step_seconds: New audio between the partials of a track.
     """
 
     rooms: int = 0
@@ -74,7 +74,7 @@ class HubStatistics:
     talking: int = 0
     readers: int = 0
     queued_finals: int = 0
-    queued_drafts: int = 0
+    queued_partials: int = 0
     behind_seconds: float = 0.0
     capacity: int = 0
     step_seconds: float = 0.0
@@ -84,10 +84,10 @@ class HubStatistics:
 class _Opened:
     """What exists between start and close."""
 
-    tools: TrackTools
-    speakers: Speakers
+    tools: TrackDeps
+    speakers: TrackRegistry
     speech: SpeechTranslator
-    recordings: RecordingDesk
+    recordings: RecordingService
     monitor: asyncio.Task[None]
     disk_monitor: asyncio.Task[None]
 
@@ -97,9 +97,9 @@ class MeetingHub:
 
     def __init__(
         self,
-        open_tools: Callable[[], Awaitable[TrackTools]],
+        open_tools: Callable[[], Awaitable[TrackDeps]],
         bus: CaptionBus,
-        rules: SpeakerRules | None = None,
+        rules: TrackRegistryRules | None = None,
         glossary: Glossary | None = None,
         translate_to: Sequence[str] = (),
         *,
@@ -117,7 +117,7 @@ class MeetingHub:
         self._open_tools = open_tools
         self._opened: _Opened | None = None
         self._bus = bus
-        self._rules = rules or SpeakerRules()
+        self._rules = rules or TrackRegistryRules()
         self._base_glossary = glossary or Glossary()
         self._house_glossary = Glossary()
         self._translate_to = tuple(translate_to)
@@ -137,12 +137,12 @@ class MeetingHub:
         tools = await self._open_tools()
         self._house_glossary = Glossary(tuple(await tools.store.house_glossary()))
         tools.scheduler.start()
-        speakers = Speakers(tools, self._enter, self._rules, self.reserve)
+        speakers = TrackRegistry(tools, self._enter, self._rules, self.reserve)
         await asyncio.to_thread(self.reserve.measure)
         monitor = asyncio.create_task(self._watch(speakers), name="hub-monitor")
         disk_monitor = asyncio.create_task(self._watch_disk(tools.store), name="disk-monitor")
         speech = SpeechTranslator(tools.scheduler, tools.clock)
-        recordings = RecordingDesk(tools, lambda: self._for_all_rooms, self._recording_rules)
+        recordings = RecordingService(tools, lambda: self._for_all_rooms, self._recording_rules)
         self._opened = _Opened(tools, speakers, speech, recordings, monitor, disk_monitor)
         await speakers.recover()
 
@@ -185,7 +185,7 @@ class MeetingHub:
             talking=sum(track.talking for track in tracks),
             readers=self._bus.readers(),
             queued_finals=scheduler.queued("final"),
-            queued_drafts=scheduler.queued("draft"),
+            queued_partials=scheduler.queued("partial"),
             behind_seconds=max((track.behind_seconds() for track in tracks), default=0.0),
             capacity=speakers.capacity or 0,
             step_seconds=scheduler.step_seconds(self._opened.tools.rules.step_seconds),
@@ -315,7 +315,7 @@ class MeetingHub:
         self._house.speakers.check_power()
 
     @property
-    def recordings(self) -> RecordingDesk:
+    def recordings(self) -> RecordingService:
         """Finished recordings."""
         return self._house.recordings
 
@@ -345,7 +345,7 @@ class MeetingHub:
         return self._house.tools.minutes
 
     @property
-    def translations(self) -> TranslationDesk:
+    def translations(self) -> TranslationService:
         """What translates."""
         return self._house.tools.desk
 
@@ -396,9 +396,9 @@ class MeetingHub:
         return await self._store.translated_languages(room)
 
     @property
-    def clerks(self) -> CaptionDesk:
+    def clerks(self) -> CaptionEditor:
         """What clerks may do to captions."""
-        return CaptionDesk(self, self._caption_tools, self._tell_edited)
+        return CaptionEditor(self, self._caption_tools, self._tell_edited)
 
     async def correct(self, room: str, caption_id: str, text: str) -> Caption:
         """Replace the text of a final by a clerk's; raises `RoomUnknown`, `CaptionUnknown`."""
@@ -412,9 +412,9 @@ class MeetingHub:
         """Let what a participant says from now on be under a name."""
         await self._house.speakers.rename(room, participant, name)
 
-    def _caption_tools(self) -> CaptionDeskTools:
+    def _caption_tools(self) -> CaptionEditorDeps:
         tools = self._house.tools
-        return CaptionDeskTools(tools.store, tools.meetings, tools.journal, audio_kept=tools.keep_audio)
+        return CaptionEditorDeps(tools.store, tools.meetings, tools.journal, audio_kept=tools.keep_audio)
 
     def _tell_edited(self, room: str) -> None:
         for follow in self.edited:
@@ -423,7 +423,7 @@ class MeetingHub:
     # --- speaking and reading -----------------------------------------------------------------------
 
     async def join(self, join: Join) -> TrackConnection:
-        """Return a connection through which a participant is heard; raises as `Speakers.join` does."""
+        """Return a connection through which a participant is heard; raises as `TrackRegistry.join` does."""
         return await self._house.speakers.join(join)
 
     async def read(
@@ -548,7 +548,7 @@ class MeetingHub:
         except StoreUnavailable as error:  # the next time
             _log.warning("deleted_data_remains", code=error.code)
 
-    async def _watch(self, speakers: Speakers) -> None:
+    async def _watch(self, speakers: TrackRegistry) -> None:
         """Tell readers how late captions are, and park tracks that nobody is connected to."""
         for second in count():
             await asyncio.sleep(1.0)
@@ -581,4 +581,4 @@ class MeetingHub:
                 told = problems
 
 
-__all__ = ["HubStatistics", "Join", "MeetingHub", "SpeakerRules"]
+__all__ = ["HubStatistics", "Join", "MeetingHub", "TrackRegistryRules"]

@@ -14,7 +14,7 @@ from assistant.core.language import ReaderLanguages
 from assistant.core.translation.routes import Route
 from assistant.ports.storage import TranscriptStore
 from assistant.translation.stream import Renderer, TranslationStream, untranslated
-from assistant.translation.translator import TranslationDesk
+from assistant.translation.translator import TranslationService
 
 LINGER_SECONDS = 20.0
 BY_SPEECH = "en"
@@ -36,7 +36,7 @@ class Readable:
     by_speech: bool
 
 
-def readable_languages(desk: TranslationDesk, *, by_speech: bool) -> list[Readable]:
+def readable_languages(desk: TranslationService, *, by_speech: bool) -> list[Readable]:
     """Return all languages that something can be translated into."""
     targets = sorted({*desk.routes.targets, *([BY_SPEECH] if by_speech else [])})
     return [Readable(lang, desk.routes.into(lang), by_speech and lang == BY_SPEECH) for lang in targets]
@@ -60,7 +60,7 @@ class RoomTranslations:
     def __init__(
         self,
         room: Renderer,
-        desk: TranslationDesk,
+        desk: TranslationService,
         store: TranscriptStore,
         *,
         by_speech: bool = False,

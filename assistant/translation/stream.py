@@ -23,7 +23,7 @@ from assistant.core.translation.routes import Route
 from assistant.core.translation.terminology import Terminology
 from assistant.ports.storage import TranscriptStore
 from assistant.ports.translation import TranslationKind
-from assistant.translation.translator import TranslationDesk
+from assistant.translation.translator import TranslationService
 
 _log = structlog.get_logger(__name__)
 _FOLLOWED_CAPTIONS = 200
@@ -76,7 +76,7 @@ class TranslationStream:
             finals on their way there, and those that failed.
     """
 
-    def __init__(self, room: Renderer, lang: str, desk: TranslationDesk, store: TranscriptStore) -> None:
+    def __init__(self, room: Renderer, lang: str, desk: TranslationService, store: TranscriptStore) -> None:
         self.lang = lang
         self.shown: dict[str, Caption] = {}
         self._room = room

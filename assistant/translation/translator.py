@@ -29,7 +29,7 @@ _REMEMBERED_GUESSES = 200
 _Key = tuple[str, str]
 
 
-class TranslationDesk:
+class TranslationService:
     """Translates sentences along routes, keeping the terms of a glossary.
 
     Args:

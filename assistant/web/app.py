@@ -9,13 +9,13 @@ from importlib.metadata import PackageNotFoundError, version
 from fastapi import FastAPI, WebSocket
 from starlette.middleware.cors import CORSMiddleware
 
-from assistant.bots.bot_manager import ListenerDesk
+from assistant.bots.bot_manager import BotManager
 from assistant.core.errors import DocsNotConfigured, NotFound
-from assistant.minutes.service import MinutesDesk
+from assistant.minutes.service import MinutesService
 from assistant.ports.jobs import Document, DocumentPublisher
 from assistant.ports.system import Clock, Workers
 from assistant.readers.links import ReaderLinks
-from assistant.recordings.jobs import JobDesk
+from assistant.recordings.jobs import JobService
 from assistant.rooms.hub import MeetingHub
 from assistant.tasks.threads import ThreadWorkers
 from assistant.web.audio_in import audio_router
@@ -64,11 +64,11 @@ def create_app(
     clock: Clock,
     links: ReaderLinks,
     parts: Sequence[Part] = (),
-    listeners: ListenerDesk | None = None,
+    listeners: BotManager | None = None,
     webhooks: WebhookReader | None = None,
     docs: DocumentPublisher | None = None,
-    jobs: JobDesk | None = None,
-    minutes: MinutesDesk | None = None,
+    jobs: JobService | None = None,
+    minutes: MinutesService | None = None,
     workers: Workers | None = None,
     wrong_tokens: WrongTokens | None = None,
 ) -> FastAPI:
@@ -90,7 +90,7 @@ def create_app(
         workers: Make documents and read files; None: threads do.
         wrong_tokens: Slows down who tries tokens; None: by the usual rules.
     """
-    minutes = minutes or MinutesDesk(hub, clock)
+    minutes = minutes or MinutesService(hub, clock)
     parts = (minutes, *parts)
     hub.edited.append(minutes.captions_changed)
     lifetime = Lifetime(hub, parts)

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from assistant.core.errors import InvalidInput
 from assistant.core.rooms import check_room_name
 from assistant.core.speech.audio import SAMPLE_RATE
-from assistant.minutes.caption_editor import CaptionDesk
+from assistant.minutes.caption_editor import CaptionEditor
 from assistant.web.bounds import Seq
 from assistant.web.errors import ErrorBody
 from assistant.web.messages import CaptionMessage
@@ -158,7 +158,7 @@ def clerks_router() -> APIRouter:
     return router
 
 
-def _desk(request: Request) -> CaptionDesk:
+def _desk(request: Request) -> CaptionEditor:
     return services_of(request).hub.clerks
 
 

@@ -14,7 +14,7 @@ from assistant.core.jobs import JobKind
 from assistant.core.language import SOURCE, parse_language, parse_spoken_language
 from assistant.core.rooms import check_room_name
 from assistant.ports.jobs import Document
-from assistant.recordings.jobs import JobDesk
+from assistant.recordings.jobs import JobService
 from assistant.web.bounds import Line
 from assistant.web.credentials import credential_of
 from assistant.web.errors import ErrorBody
@@ -148,7 +148,7 @@ async def _state(request: Request, kind: JobKind, job: str) -> dict[str, str]:
     return desk.message(await desk.job(kind, job))
 
 
-def _desk(request: Request) -> JobDesk:
+def _desk(request: Request) -> JobService:
     jobs = services_of(request).jobs
     if jobs is None:
         raise Unavailable("This service takes no jobs.")

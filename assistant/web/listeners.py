@@ -7,8 +7,8 @@ from http import HTTPStatus
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
-from assistant.bots.bot_manager import ListenerDesk
-from assistant.bots.status import ListenerStatus
+from assistant.bots.bot_manager import BotManager
+from assistant.bots.status import BotStatus
 from assistant.core.errors import MeetingsNotConfigured
 from assistant.core.meetings.attendance import merged
 from assistant.core.rooms import check_room_name
@@ -55,7 +55,7 @@ class ListenerMessage(BaseModel):
     url: str
 
     @classmethod
-    def of(cls, status: ListenerStatus) -> ListenerMessage:
+    def of(cls, status: BotStatus) -> ListenerMessage:
         """Return the message of a status."""
         unheard = [UnheardMessage(participant=who, reason=reason) for who, reason in status.unheard]
         return cls(
@@ -162,7 +162,7 @@ def listeners_router() -> APIRouter:
     return router
 
 
-def _desk(request: Request) -> ListenerDesk:
+def _desk(request: Request) -> BotManager:
     listeners = services_of(request).listeners
     if listeners is None:
         raise _not_configured()

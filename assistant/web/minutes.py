@@ -11,7 +11,7 @@ from assistant.core.language import parse_language
 from assistant.core.minutes.document import MinutesVersion
 from assistant.core.minutes.operations import parse_operation, parse_operations, to_document
 from assistant.core.rooms import check_room_name
-from assistant.minutes.service import MinutesDesk
+from assistant.minutes.service import MinutesService
 from assistant.web.bounds import Count
 from assistant.web.errors import ErrorBody
 from assistant.web.minutes_messages import (
@@ -132,7 +132,7 @@ def _check(wanted: NewDraft) -> None:
         raise InvalidInput(error.message) from error
 
 
-async def _version_or_none(desk: MinutesDesk, room: str) -> MinutesVersion | None:
+async def _version_or_none(desk: MinutesService, room: str) -> MinutesVersion | None:
     try:
         return await desk.version(room)
     except MinutesUnknown:

@@ -17,7 +17,7 @@ from assistant.core.rooms import Room
 from assistant.export.formats import render
 from assistant.export.minutes_formats import render_minutes
 from assistant.export.minutes_view import PrintOptions
-from assistant.minutes.service import MinutesDesk
+from assistant.minutes.service import MinutesService
 from assistant.web.services import Services
 
 _LIGHT = frozenset(("json", "txt", "md", "html", "vtt", "srt"))
@@ -163,7 +163,7 @@ async def _said(printer: Printer, room: Room, lang: str, wanted: Print) -> Seque
 
 
 async def _counted(
-    desk: MinutesDesk, room: str, version: int, level: Level, wanted: Print
+    desk: MinutesService, room: str, version: int, level: Level, wanted: Print
 ) -> tuple[int, str]:
     """Return the number of this copy and who gets it; 0 where copies of this level are not counted."""
     if not level.numbered:

@@ -12,14 +12,14 @@ from typing import Protocol
 
 from starlette.requests import HTTPConnection
 
-from assistant.bots.bot_manager import ListenerDesk
+from assistant.bots.bot_manager import BotManager
 from assistant.core.errors import AssistantError
-from assistant.minutes.service import MinutesDesk
+from assistant.minutes.service import MinutesService
 from assistant.ports.jobs import DocumentPublisher
 from assistant.ports.media import AudioDecoder
 from assistant.ports.system import Clock, Workers
 from assistant.readers.links import ReaderLinks
-from assistant.recordings.jobs import JobDesk
+from assistant.recordings.jobs import JobService
 from assistant.rooms.hub import MeetingHub
 from assistant.tasks.shared_runs import SharedRuns
 from assistant.web.limits import Limits
@@ -179,11 +179,11 @@ class Services:
     lifetime: Lifetime
     links: ReaderLinks
     docs: DocumentPublisher
-    minutes: MinutesDesk
+    minutes: MinutesService
     workers: Workers
-    listeners: ListenerDesk | None = None
+    listeners: BotManager | None = None
     webhooks: WebhookReader | None = None
-    jobs: JobDesk | None = None
+    jobs: JobService | None = None
     documents: SharedRuns = field(default_factory=SharedRuns)
 
 

@@ -19,7 +19,7 @@ from benchmark.result import Percentiles, percentiles
 from benchmark.scoring import History, Shown, Steadiness, lives_of, steadiness_of
 
 WORDS_A_STEP = 3
-"""About what a speaker says between two drafts that promise something."""
+"""About what a speaker says between two partials that promise something."""
 
 
 @dataclass(frozen=True, slots=True)

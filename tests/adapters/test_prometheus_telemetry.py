@@ -10,7 +10,7 @@ from assistant.adapters.prometheus_telemetry import PrometheusTelemetry
 from assistant.rooms.hub import HubStatistics
 
 _IDLE = HubStatistics(
-    rooms=1, tracks=0, talking=0, readers=0, queued_finals=0, queued_drafts=0, behind_seconds=0.0
+    rooms=1, tracks=0, talking=0, readers=0, queued_finals=0, queued_partials=0, behind_seconds=0.0
 )
 
 
@@ -40,14 +40,14 @@ def test_lag_is_told_apart_by_kind() -> None:
 def test_work_is_counted_with_its_audio() -> None:
     """Compute seconds and audio seconds add up; their ratio of each recognition is a histogram."""
     telemetry = PrometheusTelemetry()
-    telemetry.inference_done("draft", 4.0, 0.5)
-    telemetry.inference_done("draft", 2.0, 0.5)
+    telemetry.inference_done("partial", 4.0, 0.5)
+    telemetry.inference_done("partial", 2.0, 0.5)
     telemetry.inference_done("final", 0.0, 0.1)
     values = _values(telemetry)
-    draft = (("kind", "draft"),)
-    assert values["assistant_inference_seconds_total", draft] == 1.0
-    assert values["assistant_inference_audio_seconds_total", draft] == 6.0
-    assert values["assistant_inference_real_time_factor_sum", draft] == 0.375
+    partial = (("kind", "draft"),)
+    assert values["assistant_inference_seconds_total", partial] == 1.0
+    assert values["assistant_inference_audio_seconds_total", partial] == 6.0
+    assert values["assistant_inference_real_time_factor_sum", partial] == 0.375
     assert values["assistant_inference_seconds_total", (("kind", "final"),)] == 0.1
 
 

@@ -52,7 +52,7 @@ class Moments:
         """Do nothing."""
 
 
-class House:
+class BotRooms:
     """A data directory as a service has it: a store, a journal, one track."""
 
     def __init__(self, data: Path, store: SqlTranscriptStore) -> None:
@@ -90,13 +90,13 @@ TRACK = Track(session="ana", room=ROOM, participant="ana", name="Ana", language=
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
+async def house(tmp_path: Path) -> AsyncIterator[BotRooms]:
     """Give a data directory whose store is open."""
     data = tmp_path / "data"
     store = await SqlTranscriptStore.open(f"sqlite:///{data / 'transcripts.db'}")
     await store.create_room(Room(name=ROOM, title="", created_at=1.0))
     await store.save_track(TRACK)
-    yield House(data, store)
+    yield BotRooms(data, store)
     await store.close()
 
 
@@ -113,14 +113,14 @@ def restored(archive: Path, data: Path) -> tuple[int, int, FileAudioJournal]:
 
 
 def heard_again(settled: int, journal: FileAudioJournal) -> list[int]:
-    """Return the seconds that the next start hears, as `Speakers.recover` does."""
+    """Return the seconds that the next start hears, as `TrackRegistry.recover` does."""
     length = journal.length_samples("ana")
     if length <= settled:
         return []
     return list(dict.fromkeys(journal.read("ana", Span(settled, length)).tolist()))
 
 
-async def test_what_was_acknowledged_is_captioned_or_heard_again(house: House, tmp_path: Path) -> None:
+async def test_what_was_acknowledged_is_captioned_or_heard_again(house: BotRooms, tmp_path: Path) -> None:
     """At rest: the settled part is in the database, the rest in the journal, and nothing in both."""
     house.receive(5)
     house.settle(2)
@@ -130,7 +130,9 @@ async def test_what_was_acknowledged_is_captioned_or_heard_again(house: House, t
     assert heard_again(settled, journal) == [2, 3, 4]
 
 
-async def test_audio_that_is_settled_and_dropped_meanwhile_is_not_lost(house: House, tmp_path: Path) -> None:
+async def test_audio_that_is_settled_and_dropped_meanwhile_is_not_lost(
+    house: BotRooms, tmp_path: Path
+) -> None:
     """What the journal loses between the two copies is in the database, since that is copied later."""
     house.receive(5)
     house.settle(1)
@@ -141,7 +143,7 @@ async def test_audio_that_is_settled_and_dropped_meanwhile_is_not_lost(house: Ho
 
 
 async def test_segments_that_vanish_while_they_are_listed_are_no_error(
-    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    house: BotRooms, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Settled between listing and reading: the database, which comes later, has it."""
     house.receive(5)
@@ -159,7 +161,7 @@ async def test_segments_that_vanish_while_they_are_listed_are_no_error(
 
 
 async def test_a_last_segment_that_is_written_anew_is_found_again(
-    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    house: BotRooms, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is not settled of it is nowhere else, so its new name is looked for."""
     house.journal = FileAudioJournal(house.data / "journal")
@@ -184,7 +186,7 @@ async def test_a_last_segment_that_is_written_anew_is_found_again(
 
 
 async def test_a_track_that_went_on_far_meanwhile_goes_on_from_what_is_captioned(
-    house: House, tmp_path: Path
+    house: BotRooms, tmp_path: Path
 ) -> None:
     """The next sample gets the number that it would have had, so times are right and nothing comes twice."""
 
@@ -202,7 +204,7 @@ async def test_a_track_that_went_on_far_meanwhile_goes_on_from_what_is_captioned
     assert journal.read("ana", Span(8 * SECOND, 9 * SECOND))[0] == 8
 
 
-async def test_what_was_received_after_the_copy_never_was(house: House, tmp_path: Path) -> None:
+async def test_what_was_received_after_the_copy_never_was(house: BotRooms, tmp_path: Path) -> None:
     """A client that resumes is asked for it again; the record is as long as the database says."""
 
     def go_on() -> None:
@@ -216,7 +218,7 @@ async def test_what_was_received_after_the_copy_never_was(house: House, tmp_path
     assert heard_again(settled, journal) == [2, 3, 4]
 
 
-async def test_audio_of_rooms_that_are_gone_does_not_come_back(house: House, tmp_path: Path) -> None:
+async def test_audio_of_rooms_that_are_gone_does_not_come_back(house: BotRooms, tmp_path: Path) -> None:
     """A room that was deleted while the backup was made leaves no audio behind when it is restored."""
     house.receive(2)
 
@@ -231,7 +233,7 @@ async def test_audio_of_rooms_that_are_gone_does_not_come_back(house: House, tmp
     assert list((tmp_path / "there" / "journal").iterdir()) == []
 
 
-async def test_a_snapshot_has_no_deleted_words(house: House, tmp_path: Path) -> None:
+async def test_a_snapshot_has_no_deleted_words(house: BotRooms, tmp_path: Path) -> None:
     """What was deleted before the backup is not in its free pages either."""
     text = "unmistakable secret " * 200
     caption = Caption(ROOM, 1, "c1", 1, "ana", "Ana", "en", "en", text, len(text), True, 0.0, 1.0)  # noqa: FBT003 - its fields in order
@@ -241,7 +243,7 @@ async def test_a_snapshot_has_no_deleted_words(house: House, tmp_path: Path) -> 
     assert b"unmistakable" not in (tmp_path / "b.tar").read_bytes()
 
 
-async def test_glossary_levels_and_weights_come_along(house: House, tmp_path: Path) -> None:
+async def test_glossary_levels_and_weights_come_along(house: BotRooms, tmp_path: Path) -> None:
     """Files that settings name are in it; weights only when asked for, without work in progress."""
     glossary, levels, weights = tmp_path / "terms.csv", tmp_path / "levels.toml", tmp_path / "models"
     glossary.write_text("term\nDINUM\n")
@@ -268,7 +270,7 @@ async def test_glossary_levels_and_weights_come_along(house: House, tmp_path: Pa
 
 
 async def test_a_backup_is_for_its_owner_and_is_never_half(
-    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    house: BotRooms, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What fails on the way leaves nothing, neither under the final name nor beside it."""
     house.receive(2)
@@ -291,7 +293,7 @@ async def test_a_backup_is_for_its_owner_and_is_never_half(
 
 
 async def test_what_a_killed_backup_left_is_cleared_away(
-    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    house: BotRooms, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """But not what another one is writing just now."""
     left = tmp_path / ".assistant-backup-dead"
@@ -306,7 +308,7 @@ async def test_what_a_killed_backup_left_is_cleared_away(
 
 
 async def test_a_disk_without_room_is_told_before_anything_is_written(
-    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    house: BotRooms, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The sentence says how much is needed."""
     usage = type("Usage", (), {"free": 1 << 20})()
@@ -372,7 +374,7 @@ SPOILT = (
 
 @pytest.mark.parametrize("case", SPOILT)
 async def test_a_spoilt_backup_is_refused_and_restores_nothing(
-    house: House, tmp_path: Path, case: str
+    house: BotRooms, tmp_path: Path, case: str
 ) -> None:
     """Whatever is wrong with it, checking says so, and what is in the data directory stays as it is."""
     house.receive(2)
@@ -391,7 +393,7 @@ async def test_a_spoilt_backup_is_refused_and_restores_nothing(
     assert not list(tmp_path.rglob("evil*"))  # noqa: ASYNC240 - a test may wait for its disk
 
 
-async def test_a_store_of_a_newer_version_is_refused(house: House, tmp_path: Path) -> None:
+async def test_a_store_of_a_newer_version_is_refused(house: BotRooms, tmp_path: Path) -> None:
     """Both when it is copied and when it is checked, before a service would fail on it."""
     create_backup(house.sources, tmp_path / "b.tar")
     with sqlite3.connect(house.data / "transcripts.db") as database:
@@ -405,7 +407,7 @@ async def test_a_store_of_a_newer_version_is_refused(house: House, tmp_path: Pat
 # --- bringing back ---------------------------------------------------------------------------------
 
 
-async def test_restoring_keeps_what_was_there_aside(house: House, tmp_path: Path) -> None:
+async def test_restoring_keeps_what_was_there_aside(house: BotRooms, tmp_path: Path) -> None:
     """Only with --force, and without the weights, which are of use to both."""
     house.receive(2)
     create_backup(house.sources, tmp_path / "b.tar")
@@ -424,7 +426,7 @@ async def test_restoring_keeps_what_was_there_aside(house: House, tmp_path: Path
     assert all(path.stat().st_mode & 0o077 == 0 for path in brought)
 
 
-def test_nothing_is_restored_under_a_running_service(house: House, tmp_path: Path) -> None:
+def test_nothing_is_restored_under_a_running_service(house: BotRooms, tmp_path: Path) -> None:
     """Whoever has the data folder keeps it, and is named; nothing of the backup gets into it."""
     code = (
         "import sys\n"
@@ -456,7 +458,7 @@ def invoke(*arguments: object) -> Result:
     return CliRunner().invoke(build(), [str(argument) for argument in arguments])
 
 
-async def test_the_commands_tell_what_they_did(house: House, tmp_path: Path) -> None:
+async def test_the_commands_tell_what_they_did(house: BotRooms, tmp_path: Path) -> None:
     """Create, verify, restore, as the documentation has it."""
     house.receive(1)
     archive, there = tmp_path / "b.tar", tmp_path / "there"
@@ -469,7 +471,7 @@ async def test_the_commands_tell_what_they_did(house: House, tmp_path: Path) -> 
 
 
 async def test_transcripts_in_another_database_are_named(
-    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    house: BotRooms, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The rest is backed up; that the transcripts are not, and how they are, is said without the address."""
     house.receive(1)

@@ -15,10 +15,10 @@ from assistant.adapters.system_clock import SystemClock
 from assistant.bots import caption_relay
 from assistant.bots import meeting_bot as listener
 from assistant.bots import track_subscriber as ears
-from assistant.bots.bot_manager import ListenerDesk
+from assistant.bots.bot_manager import BotManager
 from assistant.bots.caption_relay import RelayRules
-from assistant.bots.deps import ListenerTools
-from assistant.bots.status import ListenerRules, ListenerStatus
+from assistant.bots.deps import BotDeps
+from assistant.bots.status import BotRules, BotStatus
 from assistant.core.errors import (
     AssistantError,
     CapacityReached,
@@ -32,7 +32,7 @@ from assistant.core.errors import (
 )
 from assistant.core.meetings.attendance import Stay
 from assistant.core.meetings.meeting import AudioOffer, AudioUnheard, MeetingParticipant
-from assistant.rooms.hub import MeetingHub, SpeakerRules
+from assistant.rooms.hub import MeetingHub, TrackRegistryRules
 from tests.bots.scripted_meeting import ScriptedPlatform, until
 from tests.fakes import ScriptedTextEngine, silence, speech
 from tests.hubs import StartHub
@@ -41,7 +41,7 @@ MEETING = "council"
 ANA, BOB = MeetingParticipant("ana", "Ana"), MeetingParticipant("bob", "Bob", language="fr")
 MIC_ANA, MIC_BOB = AudioOffer("ana", "TR_ana"), AudioOffer("bob", "TR_bob")
 
-OpenDesk = Callable[..., ListenerDesk]
+OpenDesk = Callable[..., BotManager]
 
 
 async def address_of(hub: MeetingHub, room: str) -> str:
@@ -69,15 +69,15 @@ async def open_desk(platform: ScriptedPlatform) -> AsyncIterator[OpenDesk]:
     """Open desks; what is still open is closed."""
     desks = []
 
-    def open_(hub: MeetingHub, **rules: Any) -> ListenerDesk:
-        tools = ListenerTools(
+    def open_(hub: MeetingHub, **rules: Any) -> BotManager:
+        tools = BotDeps(
             house=hub,
             platform=platform,
             clock=SystemClock(),
             link=partial(address_of, hub),
-            rules=ListenerRules(**{"empty_seconds": 60.0, "languages": ("en",), **rules}),
+            rules=BotRules(**{"empty_seconds": 60.0, "languages": ("en",), **rules}),
         )
-        desk = ListenerDesk(tools, ["council-*"])
+        desk = BotManager(tools, ["council-*"])
         desks.append(desk)
         return desk
 
@@ -108,7 +108,7 @@ def on_screen(platform: ScriptedPlatform, who: str) -> list[str]:
 
 
 async def joined(
-    desk: ListenerDesk, platform: ScriptedPlatform, *people: tuple[MeetingParticipant, AudioOffer]
+    desk: BotManager, platform: ScriptedPlatform, *people: tuple[MeetingParticipant, AudioOffer]
 ) -> None:
     """Let people come and speak, and the listener hear them."""
     for participant, offer in people:
@@ -118,7 +118,7 @@ async def joined(
     await until(lambda: desk.status(MEETING).heard == len(people))
 
 
-def unheard(desk: ListenerDesk) -> dict[str, str]:
+def unheard(desk: BotManager) -> dict[str, str]:
     return dict(desk.status(MEETING).unheard)
 
 
@@ -197,7 +197,7 @@ async def test_whoever_cannot_be_heard_is_named(
     start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk
 ) -> None:
     """For want of a key, with a wrong one, for a name that our rooms do not take, or for want of room."""
-    hub = await start_hub(rules=SpeakerRules(max_tracks=1))
+    hub = await start_hub(rules=TrackRegistryRules(max_tracks=1))
     desk = open_desk(hub)
     await joined(desk, platform, (ANA, MIC_ANA))
     platform.come(BOB)
@@ -422,7 +422,7 @@ async def test_it_is_sent_out(start_hub: StartHub, platform: ScriptedPlatform, o
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     assert not desk.listens(MEETING), "who is leaving is no reason not to send another one"
-    status: ListenerStatus = await desk.open(MEETING, "dispatch")
+    status: BotStatus = await desk.open(MEETING, "dispatch")
     assert status.state == "joining"
     await leaving
     assert on_screen(platform, "ana") == [words(0, 4)]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from assistant.bots import track_subscriber as ears
-from assistant.bots.track_subscriber import Ear
+from assistant.bots.track_subscriber import TrackSubscriber
 from assistant.captioning.connection import TrackConnection
 from assistant.core.errors import CapacityReached, RoomDeleted, StoreUnavailable
 from assistant.core.speech.audio import Pcm
@@ -54,7 +54,7 @@ async def test_what_a_tap_holds_is_captioned(start_hub: StartHub) -> None:
     """To its end, also where it ends in the middle of speech."""
     hub = await start_hub()
     tap = ScriptedTap()
-    ear = Ear(hub, ANA, tap)
+    ear = TrackSubscriber(hub, ANA, tap)
     tap.say(speech(0, 3), silence(1.0), speech(3, 4))
     tap.end()
     seq = await ear.finish()
@@ -69,7 +69,7 @@ async def test_audio_waits_while_there_is_no_room(start_hub: StartHub) -> None:
     hub = await start_hub()
     tap = ScriptedTap()
     refusals = [CapacityReached("full") for _ in range(3)] + [StoreUnavailable("disk")]
-    ear = Ear(Door(hub, *refusals), ANA, tap)
+    ear = TrackSubscriber(Door(hub, *refusals), ANA, tap)
     tap.say(speech(0, 3))
     await until(lambda: isinstance(ear.problem, CapacityReached))
     await until(lambda: ear.problem is None)
@@ -82,7 +82,7 @@ async def test_whoever_is_never_let_in_ends(start_hub: StartHub) -> None:
     """A last try when the tap ends; then nobody waits for ever."""
     hub = await start_hub()
     door = Door(hub, *(CapacityReached("full") for _ in range(10_000)))
-    ear = Ear(door, ANA, ScriptedTap())
+    ear = TrackSubscriber(door, ANA, ScriptedTap())
     await until(lambda: ear.problem)
     ear.release()
     assert await asyncio.wait_for(ear.finish(), 5.0) == 0
@@ -93,7 +93,7 @@ async def test_from_the_moment_of_silence_nothing_is_taken_in(start_hub: StartHu
     """What has come but was not taken in yet is forgotten; what was taken in is captioned."""
     hub = await start_hub()
     tap = ScriptedTap()
-    ear = Ear(hub, ANA, tap)
+    ear = TrackSubscriber(hub, ANA, tap)
     tap.say(speech(0, 4))
     await until(lambda: ear.heard_samples >= len(speech(0, 4)))
     tap.say(speech(4, 4))
@@ -120,7 +120,7 @@ async def test_silence_comes_between_the_seconds_of_one_reading(start_hub: Start
             connection.feed = feed_and_refuse  # type: ignore[method-assign]
             return connection
 
-    ear = Ear(Slow(hub), ANA, tap)
+    ear = TrackSubscriber(Slow(hub), ANA, tap)
     tap.say(speech(0, 20))
     await ear.finish()
     said = await transcript(hub)
@@ -132,7 +132,7 @@ async def test_release_hears_what_has_come(start_hub: StartHub) -> None:
     """Unlike silence."""
     hub = await start_hub()
     tap = ScriptedTap()
-    ear = Ear(hub, ANA, tap)
+    ear = TrackSubscriber(hub, ANA, tap)
     tap.say(speech(0, 4))
     ear.release()
     tap.say(speech(4, 4))
@@ -146,7 +146,7 @@ async def test_the_name_is_what_it_was_when_something_was_said(start_hub: StartH
     await hub.create_room("council")  # who asks for its captions may be quicker than who joins
     tap = ScriptedTap()
     door = Door(hub, CapacityReached("full"))
-    ear = Ear(door, ANA, tap)
+    ear = TrackSubscriber(door, ANA, tap)
     await until(lambda: ear.problem)
     ear.rename("Ana Souza")
     await until(lambda: door.joined)
@@ -171,11 +171,11 @@ async def test_a_newer_ear_waits_for_the_older(start_hub: StartHub) -> None:
     """A microphone that is published anew takes nothing from what was said into the old one."""
     hub = await start_hub(LevelTranscriber(delay_seconds=0.05))
     taps = [ScriptedTap(), ScriptedTap()]
-    older = Ear(hub, ANA, taps[0])
+    older = TrackSubscriber(hub, ANA, taps[0])
     for first in range(0, 24, 3):
         taps[0].say(speech(first, 3), silence(1.0))
     taps[0].end()
-    newer = Ear(hub, ANA, taps[1], older)
+    newer = TrackSubscriber(hub, ANA, taps[1], older)
     taps[1].say(speech(24, 3))
     taps[1].end()
     finishing = asyncio.create_task(older.finish())
@@ -189,7 +189,7 @@ async def test_an_ear_ends_with_its_room(start_hub: StartHub) -> None:
     """And says why."""
     hub = await start_hub()
     tap = ScriptedTap()
-    ear = Ear(hub, ANA, tap)
+    ear = TrackSubscriber(hub, ANA, tap)
     tap.say(speech(0, 2))
     await until(lambda: ear.heard_samples)
     await hub.delete_room("council")
@@ -216,7 +216,7 @@ async def test_a_disk_that_is_full_for_a_while_is_told(
 
     monkeypatch.setattr(TrackConnection, "acknowledge", acknowledge_or_fail)
     tap = ScriptedTap()
-    ear = Ear(hub, ANA, tap)
+    ear = TrackSubscriber(hub, ANA, tap)
     tap.say(speech(0, 2))
     await until(lambda: isinstance(ear.problem, StoreUnavailable))
     failing = False

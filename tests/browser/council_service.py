@@ -21,16 +21,16 @@ from assistant.adapters.sql_meetings import SqlMeetingStore
 from assistant.adapters.sql_minutes import SqlMinutesStore
 from assistant.adapters.sql_store import SqlTranscriptStore
 from assistant.adapters.system_clock import SystemClock
-from assistant.bots.bot_manager import ListenerDesk
-from assistant.captioning.deps import TrackTools
+from assistant.bots.bot_manager import BotManager
+from assistant.captioning.deps import TrackDeps
 from assistant.captioning.scheduler import InferenceScheduler
 from assistant.core.translation.routes import RouteTable, TextModel
 from assistant.minutes.drafts import MinutesRules
-from assistant.minutes.service import MinutesDesk
+from assistant.minutes.service import MinutesService
 from assistant.readers.links import ReaderLinks
-from assistant.recordings.jobs import JobDesk
+from assistant.recordings.jobs import JobService
 from assistant.rooms.hub import MeetingHub
-from assistant.translation.translator import TranslationDesk
+from assistant.translation.translator import TranslationService
 from assistant.web.app import create_app
 from assistant.web.server import CaptionServer
 from assistant.web.services import Part, WebSettings
@@ -47,7 +47,7 @@ class Council:
 
     url: str
     hub: MeetingHub
-    desk: MinutesDesk
+    desk: MinutesService
     loop: asyncio.AbstractEventLoop
 
     def call(self, work: object) -> object:
@@ -59,8 +59,8 @@ class Council:
 class Partners:
     """What a service has that talks to other systems."""
 
-    listeners: ListenerDesk | None = None
-    jobs: JobDesk | None = None
+    listeners: BotManager | None = None
+    jobs: JobService | None = None
     lasuite_tokens: tuple[str, ...] = ()
     audio_idle_seconds: float = 60.0
 
@@ -97,9 +97,9 @@ def council_service(
         time, telemetry = SystemClock(), CountingTelemetry()
         engine = ScriptedTextEngine(models=(TextModel("fr-en", "fr", "en", "argos", 0.8, 10.0),))
 
-        async def open_tools() -> TrackTools:
+        async def open_tools() -> TrackDeps:
             database = await SqlDatabase.open(f"sqlite+aiosqlite:///{folder / 't.db'}")
-            return TrackTools(
+            return TrackDeps(
                 store=SqlTranscriptStore(database),
                 meetings=SqlMeetingStore(database),
                 jobs=SqlJobStore(database),
@@ -110,13 +110,13 @@ def council_service(
                 new_detector=LevelDetector,
                 clock=time,
                 telemetry=telemetry,
-                desk=TranslationDesk(engine, RouteTable(engine.models), split_at_dots, telemetry, time),
+                desk=TranslationService(engine, RouteTable(engine.models), split_at_dots, telemetry, time),
                 open_recording=open_recording,
                 keep_audio=True,
             )
 
         hub = MeetingHub(open_tools, MemoryCaptionBus())
-        desk = MinutesDesk(hub, time, MinutesRules("Europe/Paris"))
+        desk = MinutesService(hub, time, MinutesRules("Europe/Paris"))
         beside = partners(hub, folder) if partners else Partners()
         app = create_app(
             hub,

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from assistant.adapters.system_clock import SystemClock
-from assistant.rooms.hub import Join, SpeakerRules
+from assistant.rooms.hub import Join, TrackRegistryRules
 from tests.fakes import CountingTelemetry, LevelTranscriber, silence, speech
 from tests.hubs import open_hub
 
@@ -19,7 +19,9 @@ from tests.hubs import open_hub
 async def meet(folder: Path, until: str) -> None:
     """Hold it."""
     telemetry = CountingTelemetry()
-    hub = await open_hub(folder, LevelTranscriber(), telemetry, SystemClock(), SpeakerRules(park_seconds=0.2))
+    hub = await open_hub(
+        folder, LevelTranscriber(), telemetry, SystemClock(), TrackRegistryRules(park_seconds=0.2)
+    )
     connection = await hub.join(Join("council", "alice", "Alice Martin", "en"))
     for piece in (speech(0, 3), silence(1.0)):
         await connection.feed(piece)

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from assistant.adapters.audio_journal import FileAudioJournal
-from assistant.captioning.audio_front_end import Hearing
-from assistant.captioning.journal_writer import Recorder, WriteRounds
+from assistant.captioning.audio_front_end import AudioFrontEnd
+from assistant.captioning.journal_writer import JournalWriter, WriteRounds
 from assistant.core.errors import StoreUnavailable
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm, Span
 from assistant.core.speech.segmentation import SpeechEnded, SpeechStarted
@@ -38,11 +38,11 @@ def journal(tmp_path: Path) -> CountingJournal:
 
 
 @pytest.fixture
-def hearing(journal: CountingJournal) -> Hearing:
-    return Hearing(Recorder(journal, "s1", WriteRounds()), LevelDetector(), origin_seconds=0.0)
+def hearing(journal: CountingJournal) -> AudioFrontEnd:
+    return AudioFrontEnd(JournalWriter(journal, "s1", WriteRounds()), LevelDetector(), origin_seconds=0.0)
 
 
-async def _hear_seconds(hearing: Hearing, pcm: Pcm) -> list[int]:
+async def _hear_seconds(hearing: AudioFrontEnd, pcm: Pcm) -> list[int]:
     """Hear `pcm` with a `sync` after each second; return what each said."""
     safe: list[int] = []
     for start in range(0, len(pcm), SAMPLE_RATE):
@@ -52,7 +52,7 @@ async def _hear_seconds(hearing: Hearing, pcm: Pcm) -> list[int]:
 
 
 async def test_silence_survives_the_process_but_is_seldom_forced(
-    hearing: Hearing, journal: CountingJournal, tmp_path: Path
+    hearing: AudioFrontEnd, journal: CountingJournal, tmp_path: Path
 ) -> None:
     """Each `sync` covers all that came, readable by another process; the disk is asked rarely."""
     safe = await _hear_seconds(hearing, silence(60.0))
@@ -64,7 +64,9 @@ async def test_silence_survives_the_process_but_is_seldom_forced(
     assert len(another.read("s1", Span(0, 60 * SAMPLE_RATE))) == 60 * SAMPLE_RATE
 
 
-async def test_what_may_be_speech_is_forced_each_time(hearing: Hearing, journal: CountingJournal) -> None:
+async def test_what_may_be_speech_is_forced_each_time(
+    hearing: AudioFrontEnd, journal: CountingJournal
+) -> None:
     """While somebody speaks, and once more after the last word, nothing acknowledged is left in memory."""
     await _hear_seconds(hearing, silence(3.0))
     before = len(journal.forced_samples)
@@ -75,7 +77,7 @@ async def test_what_may_be_speech_is_forced_each_time(hearing: Hearing, journal:
 
 
 async def test_speech_that_ends_while_the_disk_works_is_forced_next(
-    hearing: Hearing, journal: CountingJournal
+    hearing: AudioFrontEnd, journal: CountingJournal
 ) -> None:
     """An utterance that comes and goes during a `sync` is not taken for silence by the next one."""
     going, go_on = asyncio.Event(), threading.Event()
@@ -103,14 +105,14 @@ async def test_speech_that_ends_while_the_disk_works_is_forced_next(
     assert await hearing.sync() == journal.forced_samples[-1] == hearing.received_samples
 
 
-async def test_only_safe_audio_counts_as_settled(hearing: Hearing) -> None:
+async def test_only_safe_audio_counts_as_settled(hearing: AudioFrontEnd) -> None:
     """Silence that a loss of power could take is not recorded as heard."""
     await _hear_seconds(hearing, silence(5.0))
     assert hearing.settled_samples <= hearing.safe_samples < hearing.received_samples
 
 
 async def test_a_full_disk_is_told_each_time(
-    hearing: Hearing, journal: CountingJournal, monkeypatch: pytest.MonkeyPatch
+    hearing: AudioFrontEnd, journal: CountingJournal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Silence that cannot be written is no safe silence."""
     await _hear_seconds(hearing, silence(2.0))

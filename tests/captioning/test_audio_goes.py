@@ -13,13 +13,13 @@ import pytest
 from assistant.captioning.connection import TrackConnection
 from assistant.core.errors import AudioNotKept, SessionUnknown
 from assistant.core.speech.audio import Pcm
-from assistant.rooms.hub import Join, MeetingHub, SpeakerRules
+from assistant.rooms.hub import Join, MeetingHub, TrackRegistryRules
 from tests.fakes import LevelTranscriber, ManualClock, silence, speech
 from tests.hubs import StartHub
 
 ROOT = Path(__file__).parents[2]
 ALICE = Join("council", "alice", "Alice Martin", "en")
-SOON = SpeakerRules(park_seconds=0.1)
+SOON = TrackRegistryRules(park_seconds=0.1)
 
 
 def audio_bytes(folder: Path) -> int:

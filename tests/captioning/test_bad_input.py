@@ -151,9 +151,9 @@ class BabbleTranscriber(LevelTranscriber):
 
 
 BABBLE = {
-    "no two drafts agree": BabbleTranscriber(),
+    "no two partials agree": BabbleTranscriber(),
     "sure of other nonsense each time": BabbleTranscriber(probability=0.99),
-    "every draft loops": BabbleTranscriber(script=lambda _call, _word: "no", looped=True),
+    "every partial loops": BabbleTranscriber(script=lambda _call, _word: "no", looped=True),
     "finds words, then loops": BabbleTranscriber(
         script=lambda call, word: f"w{word}" if call % 7 == 1 else "no", probability=0.9
     ),
@@ -162,7 +162,7 @@ BABBLE = {
 }
 
 
-MINUTES = dict.fromkeys(BABBLE, 6) | {"no two drafts agree": 30}
+MINUTES = dict.fromkeys(BABBLE, 6) | {"no two partials agree": 30}
 
 
 @pytest.mark.parametrize(("kind", "minutes"), MINUTES.items())
@@ -179,7 +179,7 @@ async def test_babble_stays_bounded(start_hub: StartHub, tmp_path: Path, kind: s
             for start in range(0, MINUTE, 10 * SAMPLE_RATE):
                 await connection.feed(minute[start : start + 10 * SAMPLE_RATE])
                 statistics = hub.statistics()
-                queued = max(queued, statistics.queued_drafts + statistics.queued_finals)
+                queued = max(queued, statistics.queued_partials + statistics.queued_finals)
                 kept_samples = max(kept_samples, track.kept_samples)
                 waiting = max(waiting, len(track._waiting))
             await connection.acknowledge()
@@ -188,7 +188,7 @@ async def test_babble_stays_bounded(start_hub: StartHub, tmp_path: Path, kind: s
         await connection.stop()
     assert transcriber.longest_samples <= LONGEST_SAMPLES
     assert kept_samples <= LONGEST_SAMPLES
-    assert queued <= 2, "a track has at most one draft and one final waiting"
+    assert queued <= 2, "a track has at most one partial and one final waiting"
     assert waiting <= 8
     assert journal_bytes <= 5 * MINUTE * 2
     ids = {caption.id for caption in seen.captions}
@@ -219,7 +219,7 @@ async def test_a_stop_in_the_middle_of_a_word_keeps_what_was_said_of_it(
     assert heard[-1] >= len(audio)
 
 
-async def test_a_stop_before_the_first_draft_and_one_without_audio(start_hub: StartHub) -> None:
+async def test_a_stop_before_the_first_partial_and_one_without_audio(start_hub: StartHub) -> None:
     """Half a word is captioned, nothing at all is not; neither keeps the other from ending."""
     hub = await start_hub()
     short, mute = await hub.join(someone("short")), await hub.join(someone("mute"))
@@ -420,7 +420,7 @@ async def test_a_file_at_fifty_times_real_time_does_not_hold_up_who_talks(start_
             await asyncio.sleep(max(0.0, began + start / SAMPLE_RATE / 50 - loop.time()))
             await pushed.feed(file[start : start + SAMPLE_RATE])
             statistics = hub.statistics()
-            most_queued = max(most_queued, statistics.queued_drafts + statistics.queued_finals)
+            most_queued = max(most_queued, statistics.queued_partials + statistics.queued_finals)
         await pushed.stop()
 
     async with reading(hub) as seen:

@@ -16,7 +16,7 @@ from assistant.adapters import sql_engine
 from assistant.adapters.audio_journal import FileAudioJournal
 from assistant.adapters.sql_store import SqlTranscriptStore
 from assistant.bots import track_subscriber as ears
-from assistant.bots.track_subscriber import Ear
+from assistant.bots.track_subscriber import TrackSubscriber
 from assistant.captioning import audio_front_end as hearing
 from assistant.captioning import connection as connections
 from assistant.captioning.deps import TrackRules
@@ -25,7 +25,7 @@ from assistant.core.errors import DiskLow, StoreUnavailable
 from assistant.core.language import SOURCE, ReaderLanguages
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm, Span
 from assistant.disk.reserve import SpaceReserve
-from assistant.rooms.hub import Join, MeetingHub, SpeakerRules
+from assistant.rooms.hub import Join, MeetingHub, TrackRegistryRules
 from assistant.translation import stream as translation_stream
 from tests.bots.scripted_meeting import ScriptedTap
 from tests.captioning.failing_disk import FAULTS, FailingDisk, ResendingClient, disk
@@ -199,7 +199,7 @@ async def test_a_meeting_waits_for_the_disk(
     monkeypatch.setattr(ears, "_DISK_SECONDS", 0.05)
     hub = await start_hub()
     tap = ScriptedTap()
-    ear = Ear(hub, ANA, tap)
+    ear = TrackSubscriber(hub, ANA, tap)
     tap.say(PASSAGES[0])
     await until(lambda: ear.heard_samples == len(PASSAGES[0]))
     disk.fault = "full"
@@ -232,7 +232,9 @@ async def test_a_track_that_cannot_be_parked_stays_and_holds_up_nobody(
     start_hub: StartHub, disk: FailingDisk
 ) -> None:
     """While somebody's last words wait for the disk, others come in; they can go on where they were."""
-    hub = await start_hub(rules=SpeakerRules(park_seconds=0.0), track_rules=TrackRules(lost_seconds=0.0))
+    hub = await start_hub(
+        rules=TrackRegistryRules(park_seconds=0.0), track_rules=TrackRules(lost_seconds=0.0)
+    )
     client = ResendingClient(hub, ANA)
     await client.connect()
     disk.fault = "full"

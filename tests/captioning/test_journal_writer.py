@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from assistant.adapters.audio_journal import FileAudioJournal
-from assistant.captioning.journal_writer import Recorder, WriteRounds
+from assistant.captioning.journal_writer import JournalWriter, WriteRounds
 from assistant.core.speech.audio import SAMPLE_RATE, Span
 
 
@@ -20,7 +20,7 @@ async def test_a_record_is_not_shortened_under_a_write_that_somebody_gave_up(
 ) -> None:
     """Whoever is cancelled leaves a thread behind that writes on: into the file that stays."""
     journal = FileAudioJournal(tmp_path)
-    recorder = Recorder(journal, "s", WriteRounds())
+    recorder = JournalWriter(journal, "s", WriteRounds())
     recorder.add(np.ones(SAMPLE_RATE, dtype=np.int16))
     await recorder.sync()
     writing, go_on, append = threading.Event(), threading.Event(), journal._write

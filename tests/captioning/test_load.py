@@ -13,7 +13,7 @@ from assistant.core.captions.caption import Caption
 from assistant.core.errors import CapacityReached
 from assistant.core.speech.audio import Pcm
 from assistant.readers.feed import CaptionFeed
-from assistant.rooms.hub import Join, MeetingHub, SpeakerRules
+from assistant.rooms.hub import Join, MeetingHub, TrackRegistryRules
 from assistant.rooms.lateness import ON_TIME, Status
 from tests.fakes import LevelTranscriber, silence, speech
 from tests.hubs import StartHub
@@ -73,7 +73,7 @@ async def test_at_twice_the_capacity_every_word_comes_once_and_the_delay_ends(st
         nonlocal most_queued
         while True:
             statistics = hub.statistics()
-            most_queued = max(most_queued, statistics.queued_finals + statistics.queued_drafts)
+            most_queued = max(most_queued, statistics.queued_finals + statistics.queued_partials)
             await asyncio.sleep(0.05)
 
     watching = asyncio.create_task(watch())
@@ -85,7 +85,7 @@ async def test_at_twice_the_capacity_every_word_comes_once_and_the_delay_ends(st
     transcript = await hub.transcript("council")
     for number in range(6):
         assert said_by(transcript, f"p{number}") == numbered(20 * number, 8)
-    assert most_queued <= 12, "each track has at most one draft and one final waiting"
+    assert most_queued <= 12, "each track has at most one partial and one final waiting"
     async with asyncio.timeout(30):
         while hub._rooms["council"].status != ON_TIME:
             await asyncio.sleep(0.1)
@@ -94,11 +94,11 @@ async def test_at_twice_the_capacity_every_word_comes_once_and_the_delay_ends(st
     reading.cancel()
     assert not statuses or statuses[-1] == ON_TIME
     assert hub.statistics().capacity < 6, "the capacity is measured"
-    drafted = {event.participant for event in seen if isinstance(event, Caption) and not event.final}
-    assert len(drafted) >= 4, "what is left for drafts is shared"
+    newest = {event.participant for event in seen if isinstance(event, Caption) and not event.final}
+    assert len(newest) >= 4, "what is left for partials is shared"
 
 
-async def test_a_pushed_file_does_not_take_drafts_from_who_talks(start_hub: StartHub) -> None:
+async def test_a_pushed_file_does_not_take_partials_from_who_talks(start_hub: StartHub) -> None:
     """While a minute of audio is worked off, somebody who talks sees words come; nothing is lost or late."""
     transcriber = LevelTranscriber(delay_seconds=0.15, workers=1)
     hub = await start_hub(transcriber)
@@ -124,14 +124,14 @@ async def test_a_pushed_file_does_not_take_drafts_from_who_talks(start_hub: Star
     assert said_by(transcript, "live") == numbered(120, 12)
     partials = [e.participant for e in seen if isinstance(e, Caption) and not e.final]
     assert partials.count("live") >= 6
-    assert partials.count("file") <= 3, "nobody reads drafts of a file along"
+    assert partials.count("file") <= 3, "nobody reads partials of a file along"
     assert not any(isinstance(event, Status) for event in seen), "a file is not late, it was not said yet"
     assert hub.statistics().behind_seconds == 0
 
 
 async def test_nobody_new_joins_while_as_many_talk_as_the_machine_carries(start_hub: StartHub) -> None:
     """A new track is refused, even in a pause for breath; one that resumes is not; silence opens the door."""
-    hub = await start_hub(rules=SpeakerRules(max_talkers=1))
+    hub = await start_hub(rules=TrackRegistryRules(max_talkers=1))
     quiet = await hub.join(someone("quiet"))
     alice = await hub.join(someone("alice"))
     await talk(alice, sentences(0, 1, words=10))
@@ -146,7 +146,7 @@ async def test_nobody_new_joins_while_as_many_talk_as_the_machine_carries(start_
 
 async def test_silent_people_are_welcome_however_many_talk_at_most(start_hub: StartHub) -> None:
     """Only talking counts: many may be connected where one may talk."""
-    hub = await start_hub(rules=SpeakerRules(max_talkers=1))
+    hub = await start_hub(rules=TrackRegistryRules(max_talkers=1))
     for number in range(20):
         connection = await hub.join(someone(f"p{number}"))
         await connection.feed(silence(0.5))
@@ -156,7 +156,7 @@ async def test_silent_people_are_welcome_however_many_talk_at_most(start_hub: St
 
 async def test_nobody_new_joins_while_finals_are_far_behind(start_hub: StartHub) -> None:
     """With utterances that wait for too long a new track is refused; who was there may come back."""
-    rules = SpeakerRules(max_talkers=100, finals_behind_seconds=0.3)
+    rules = TrackRegistryRules(max_talkers=100, finals_behind_seconds=0.3)
     hub = await start_hub(LevelTranscriber(delay_seconds=1.5, workers=1), rules)
     alice = await hub.join(someone("alice"))
     await talk(alice, sentences(0, 1, words=3))
@@ -186,7 +186,7 @@ async def test_shared_calls_lose_nothing(start_hub: StartHub) -> None:
 
 async def test_a_file_is_ahead_and_a_backlog_is_not(start_hub: StartHub) -> None:
     """A minute pushed in by a new track is bulk; a minute that comes after a broken connection is late."""
-    hub = await start_hub(rules=SpeakerRules(park_seconds=0.1))
+    hub = await start_hub(rules=TrackRegistryRules(park_seconds=0.1))
     first = await hub.join(someone("alice"))
     await first.feed(sentences(0, 1, words=3))
     await first.acknowledge()

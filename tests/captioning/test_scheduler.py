@@ -20,7 +20,7 @@ from assistant.ports.speech import TranscriberCapabilities, TranscriptionRequest
 from tests.fakes import CountingTelemetry
 
 SECOND = np.zeros(16_000, dtype=np.float32)
-SHARING_PAYS = Costs(draft_seconds=0.1, final_share=0.05, further_share=0.1)
+SHARING_PAYS = Costs(partial_seconds=0.1, final_share=0.05, further_share=0.1)
 
 
 class GatedTranscriber:
@@ -78,7 +78,7 @@ async def scheduling(
     scheduler.start()
 
     def ask(
-        name: str, kind: Kind = "draft", *, due: float = 0.0, bulk: bool = False
+        name: str, kind: Kind = "partial", *, due: float = 0.0, bulk: bool = False
     ) -> asyncio.Task[Hypothesis | None]:
         request = TranscriptionRequest(SECOND, "en", context=name, quality=kind)
         return asyncio.create_task(
@@ -102,14 +102,14 @@ def names(results: Sequence[Hypothesis | None]) -> list[str | None]:
     return [result.language if result else None for result in results]
 
 
-async def test_drafts_that_wait_share_calls_and_get_their_own_results() -> None:
+async def test_partials_that_wait_share_calls_and_get_their_own_results() -> None:
     """While one runs alone five queue up: four share the next call, and each gets its own words."""
     transcriber = GatedTranscriber()
     async with scheduling(transcriber) as (scheduler, ask):
         tasks = [ask("first")]
         await until(lambda: transcriber.calls)
         tasks += [ask(name, due=float(due)) for due, name in enumerate("abcde")]
-        await until(lambda: scheduler.queued("draft") == 5)
+        await until(lambda: scheduler.queued("partial") == 5)
         transcriber.let_run()
         assert names(await asyncio.gather(*tasks)) == ["first", *"abcde"]
     assert transcriber.calls == [["first"], [*"abcd"], ["e"]]
@@ -134,7 +134,7 @@ async def test_one_bad_request_does_not_harm_those_it_shares_a_call_with() -> No
         tasks = [ask("first")]
         await until(lambda: transcriber.calls)
         tasks += [ask(name) for name in ("a", "bad", "b")]
-        await until(lambda: scheduler.queued("draft") == 3)
+        await until(lambda: scheduler.queued("partial") == 3)
         transcriber.let_run()
         assert names(await asyncio.gather(*tasks)) == ["first", "a", None, "b"]
     assert transcriber.calls[1] == ["a", "bad", "b"]
@@ -149,7 +149,7 @@ async def test_a_call_that_answers_too_few_counts_as_failed() -> None:
         tasks = [ask("first")]
         await until(lambda: transcriber.calls)
         tasks += [ask("a"), ask("b")]
-        await until(lambda: scheduler.queued("draft") == 2)
+        await until(lambda: scheduler.queued("partial") == 2)
         transcriber.let_run(1)
         await tasks[0]
         transcriber.short = 1
@@ -169,17 +169,17 @@ async def test_errors_of_the_house_reach_whoever_asked() -> None:
 
 
 async def test_finals_go_first_and_pushed_files_last() -> None:
-    """Whatever the order of asking: finals, drafts, bulk."""
+    """Whatever the order of asking: finals, partials, bulk."""
     transcriber = GatedTranscriber(batch=1)
     async with scheduling(transcriber) as (scheduler, ask):
         tasks = [ask("first")]
         await until(lambda: transcriber.calls)
-        tasks += [ask("file", "final", bulk=True), ask("draft"), ask("final", "final", due=9.0)]
+        tasks += [ask("file", "final", bulk=True), ask("partial"), ask("final", "final", due=9.0)]
         await until(lambda: scheduler.queued("final") == 2)
-        assert scheduler.queued("draft") == 1
+        assert scheduler.queued("partial") == 1
         transcriber.let_run()
         await asyncio.gather(*tasks)
-    assert transcriber.calls == [["first"], ["final"], ["draft"], ["file"]]
+    assert transcriber.calls == [["first"], ["final"], ["partial"], ["file"]]
 
 
 async def test_what_is_cancelled_leaves_the_queue() -> None:
@@ -189,23 +189,23 @@ async def test_what_is_cancelled_leaves_the_queue() -> None:
         tasks = [ask("first")]
         await until(lambda: transcriber.calls)
         tasks += [ask("a"), ask("gone"), ask("b")]
-        await until(lambda: scheduler.queued("draft") == 3)
+        await until(lambda: scheduler.queued("partial") == 3)
         tasks[2].cancel()
-        await until(lambda: scheduler.queued("draft") == 2)
+        await until(lambda: scheduler.queued("partial") == 2)
         transcriber.let_run()
         await asyncio.gather(*tasks, return_exceptions=True)
     assert transcriber.calls == [["first"], ["a", "b"]]
 
 
-async def test_a_draft_whose_utterance_has_ended_is_dropped_when_its_turn_comes() -> None:
+async def test_a_partial_whose_utterance_has_ended_is_dropped_when_its_turn_comes() -> None:
     """`build` says there is nothing to do any more; the others of the call run."""
     transcriber = GatedTranscriber()
     async with scheduling(transcriber) as (scheduler, ask):
         first = ask("first")
         await until(lambda: transcriber.calls)
-        dropped = asyncio.create_task(scheduler.run("draft", lambda: None, track="x", due_seconds=0.0))
+        dropped = asyncio.create_task(scheduler.run("partial", lambda: None, track="x", due_seconds=0.0))
         stays = ask("stays", due=1.0)
-        await until(lambda: scheduler.queued("draft") == 2)
+        await until(lambda: scheduler.queued("partial") == 2)
         transcriber.let_run()
         assert await dropped is None
         assert names([await first, await stays]) == ["first", "stays"]
@@ -221,7 +221,7 @@ async def test_a_request_that_cannot_be_built_harms_nobody() -> None:
 
     async with scheduling(transcriber) as (scheduler, ask):
         transcriber.let_run()
-        assert await scheduler.run("draft", broken, track="x", due_seconds=0.0) is None
+        assert await scheduler.run("partial", broken, track="x", due_seconds=0.0) is None
         assert names([await ask("next")]) == ["next"]
 
 
@@ -232,13 +232,13 @@ async def test_closing_ends_what_runs_and_what_waits() -> None:
         running = ask("running")
         await until(lambda: transcriber.calls)
         waiting = ask("waiting")
-        await until(lambda: scheduler.queued("draft") == 1)
+        await until(lambda: scheduler.queued("partial") == 1)
         transcriber.let_run()
         await scheduler.close()
         for task in (running, waiting, ask("late")):
             with pytest.raises(ShuttingDown):
                 await task
-        assert scheduler.queued("draft") == 0
+        assert scheduler.queued("partial") == 0
 
 
 async def test_what_runs_is_measured() -> None:

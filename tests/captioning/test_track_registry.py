@@ -14,7 +14,7 @@ from assistant.captioning.connection import TrackConnection
 from assistant.captioning.track import TrackSession
 from assistant.core.errors import StoreUnavailable
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm, Span
-from assistant.rooms.hub import Join, MeetingHub, SpeakerRules
+from assistant.rooms.hub import Join, MeetingHub, TrackRegistryRules
 from tests.fakes import LevelTranscriber, silence, speech
 from tests.hubs import StartHub
 
@@ -90,7 +90,7 @@ async def test_a_shutdown_while_the_older_track_is_heard_loses_nothing(start_hub
 
 async def test_a_stop_that_the_shutdown_overtakes_loses_nothing(start_hub: StartHub) -> None:
     """What waits for its final when time is up is in the journal, and the next process captions it."""
-    hub = await start_hub(LevelTranscriber(delay_seconds=0.5), SpeakerRules(shutdown_seconds=0.05))
+    hub = await start_hub(LevelTranscriber(delay_seconds=0.5), TrackRegistryRules(shutdown_seconds=0.05))
     connection = await hub.join(ANA)
     await talk(connection)
     stopping = asyncio.gather(connection.stop(), connection.stop(), return_exceptions=True)
@@ -121,7 +121,7 @@ async def test_what_could_not_be_heard_again_stays_for_the_next_start(
 
     with monkeypatch.context() as broken:
         broken.setattr(TrackSession, "feed", fail)
-        hub = await start_hub(rules=SpeakerRules(park_seconds=0.0))
+        hub = await start_hub(rules=TrackRegistryRules(park_seconds=0.0))
         await left_memory()
     with pytest.raises(StoreUnavailable):
         await hub.join(replace(ANA, session=session))

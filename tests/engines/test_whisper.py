@@ -45,7 +45,7 @@ def plain(text: str) -> str:
     return " ".join("".join(kept).split())
 
 
-@pytest.mark.parametrize("quality", ["draft", "final"])
+@pytest.mark.parametrize("quality", ["partial", "final"])
 @pytest.mark.parametrize(
     ("name", "most_errors"),
     [("ljspeech-LJ001-0009", 0.1), ("leopard-test-fr", 0.25), ("cheetah-test-pt", 0.1)],
@@ -55,7 +55,7 @@ def test_read_sentences_are_recognised(
     recordings: Recordings,
     name: str,
     most_errors: float,
-    quality: Literal["draft", "final"],
+    quality: Literal["partial", "final"],
 ) -> None:
     """In English, French and Portuguese, with the language detected."""
     recording = recordings[name]
@@ -97,7 +97,7 @@ def test_the_end_of_a_short_text_is_not_said_again(
 ) -> None:
     """The known weakness of a window shorter than 30 s does not show."""
     waveform = to_waveform(recordings["jfk"].pcm)[: int(2.5 * SAMPLE_RATE)]
-    qualities: tuple[Literal["draft", "final"], ...] = ("draft", "final")
+    qualities: tuple[Literal["partial", "final"], ...] = ("partial", "final")
     for quality in qualities:
         heard = whisper.transcribe(TranscriptionRequest(waveform, "en", quality=quality))
         assert [normalised(word) for word in heard.words].count("americans") == 1
@@ -129,12 +129,12 @@ def test_no_requests_have_no_answers(whisper: WhisperTranscriber) -> None:
 
 
 @pytest.mark.parametrize("engine", ["whisper", "whisper_like_on_a_gpu"])
-@pytest.mark.parametrize(("quality", "seconds"), [("draft", 5.0), ("final", 4.0)])
+@pytest.mark.parametrize(("quality", "seconds"), [("partial", 5.0), ("final", 4.0)])
 def test_a_shared_call_says_what_single_calls_say(
     request: pytest.FixtureRequest,
     recordings: Recordings,
     engine: str,
-    quality: Literal["draft", "final"],
+    quality: Literal["partial", "final"],
     seconds: float,
 ) -> None:
     """For windows of the same length: each request gets its own words, language and times."""

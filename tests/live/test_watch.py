@@ -176,4 +176,4 @@ MISLEADING = (
 )
 def test_calls_that_python_does_not_make_are_seen(line: str, told: str, tmp_path: Path) -> None:
     """As the tracer writes them."""
-    assert any(told in departure for departure in Watch(tmp_path, ()).judge(line))
+    assert any(told in departure for departure in Watch(tmp_path, ()).rejection(line))

@@ -87,7 +87,7 @@ class Watch:
         ]
         if not lines:
             return ["nothing was seen: the watch did not run"]
-        found = dict.fromkeys(departure for line in lines for departure in self.judge(line))
+        found = dict.fromkeys(departure for line in lines for departure in self.rejection(line))
         return [*found, *dict.fromkeys(self._sent_after_all(lines))]
 
     def _sent_after_all(self, lines: Iterable[str]) -> Iterator[str]:
@@ -107,7 +107,7 @@ class Watch:
             if place and "sa_family=" not in _without_data(call["arguments"]):
                 yield f"{call['name']}: sends to {place}"
 
-    def judge(self, line: str) -> Iterator[str]:
+    def rejection(self, line: str) -> Iterator[str]:
         """Yield what is wrong with one call."""
         call = _CALL.match(line)
         if call is None:

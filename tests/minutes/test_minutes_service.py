@@ -26,7 +26,7 @@ from assistant.minutes.drafting.draft import Reading
 from assistant.minutes.drafting.finding import Finding
 from assistant.minutes.drafts import DraftWish, MinutesRules
 from assistant.minutes.reader import ModelFindings
-from assistant.minutes.service import MinutesDesk
+from assistant.minutes.service import MinutesService
 from assistant.rooms.hub import MeetingHub
 from tests.council import hold
 from tests.fakes import ScriptedTextEngine
@@ -34,18 +34,18 @@ from tests.hubs import StartHub
 
 AGENDA = ("Budget de la cantine", "Travaux rue du Moulin", "Questions diverses")
 
-OpenDesk = Callable[..., Awaitable[tuple[MeetingHub, MinutesDesk]]]
+OpenDesk = Callable[..., Awaitable[tuple[MeetingHub, MinutesService]]]
 
 
 @pytest.fixture
 async def open_desk(start_hub: StartHub) -> AsyncIterator[OpenDesk]:
     """A council has met in the room `conseil`."""
-    desks: list[MinutesDesk] = []
+    desks: list[MinutesService] = []
 
-    async def open_(model: object = None, **hub_options: object) -> tuple[MeetingHub, MinutesDesk]:
+    async def open_(model: object = None, **hub_options: object) -> tuple[MeetingHub, MinutesService]:
         hub = await start_hub(**hub_options)
         await hold(hub, "conseil")
-        desk = MinutesDesk(hub, SystemClock(), MinutesRules("Europe/Paris", "Ville"), model)  # type: ignore[arg-type]
+        desk = MinutesService(hub, SystemClock(), MinutesRules("Europe/Paris", "Ville"), model)  # type: ignore[arg-type]
         desks.append(desk)
         return hub, desk
 
@@ -59,7 +59,7 @@ def texts(version: MinutesVersion, kind: str) -> list[str]:
 
 
 async def edit(
-    desk: MinutesDesk, version: MinutesVersion, *documents: object, **further: object
+    desk: MinutesService, version: MinutesVersion, *documents: object, **further: object
 ) -> MinutesVersion:
     operations = parse_operations(list(documents))
     edited = await desk.edit(
@@ -361,7 +361,7 @@ async def test_minutes_survive_the_process(open_desk: OpenDesk, start_hub: Start
     version = await edit(desk, version, {"op": "set", "target": "meeting", "fields": {"place": "Mairie"}})
     await desk.close()
     await hub.close()
-    again = MinutesDesk(await start_hub(), SystemClock())
+    again = MinutesService(await start_hub(), SystemClock())
     assert await again.version("conseil") == version
     assert [change.action for change in await again.changes("conseil", 1)] == ["drafted", "edited"]
     assert list(await again.agenda("conseil")) == list(AGENDA)

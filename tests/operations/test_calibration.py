@@ -12,7 +12,7 @@ from tests.fakes import LevelTranscriber
 
 
 class PricedTranscriber(LevelTranscriber):
-    """A draft takes 40 ms, a further one of the same call 10 ms, a final 80 ms."""
+    """A partial takes 40 ms, a further one of the same call 10 ms, a final 80 ms."""
 
     def transcribe_all(self, requests: Sequence[TranscriptionRequest]) -> list[Hypothesis]:
         """Sleep as long as it costs."""
@@ -22,16 +22,16 @@ class PricedTranscriber(LevelTranscriber):
 
 
 def test_costs_are_those_of_real_calls() -> None:
-    """Drafts alone and together, and a final by its audio; three calls are enough."""
+    """Partials alone and together, and a final by its audio; three calls are enough."""
     transcriber = PricedTranscriber(batch=8, workers=1)
     costs = calibrate(transcriber)
-    assert costs.draft_seconds >= 0.04
+    assert costs.partial_seconds >= 0.04
     assert costs.final_share * 3.0 >= 0.08
     assert costs.further_share < 1.0
-    assert [request.quality for request in transcriber.requests] == ["draft"] * 4 + ["final"]
+    assert [request.quality for request in transcriber.requests] == ["partial"] * 4 + ["final"]
 
 
-def test_without_shared_calls_a_further_draft_costs_as_much() -> None:
+def test_without_shared_calls_a_further_partial_costs_as_much() -> None:
     """A recogniser that gains nothing by batches is not asked for one; all workers are measured at once."""
     transcriber = PricedTranscriber(workers=2)
     assert calibrate(transcriber).further_share == 1.0

@@ -17,7 +17,7 @@ from assistant.core.minutes import redaction
 from assistant.core.minutes.operations import parse_operations
 from assistant.core.translation.routes import TextModel
 from assistant.minutes.drafts import MinutesRules
-from assistant.minutes.service import MinutesDesk
+from assistant.minutes.service import MinutesService
 from assistant.readers.feed import CaptionFeed
 from assistant.rooms.hub import MeetingHub
 from tests.council import hold
@@ -74,7 +74,7 @@ class Council:
     """A council that has met, its captions' ids, and who reads."""
 
     hub: MeetingHub
-    desk: MinutesDesk
+    desk: MinutesService
     ids: Sequence[str]
     pages: list[asyncio.Task[None]] = field(default_factory=list)
 
@@ -106,7 +106,7 @@ async def open_council(start_hub: StartHub) -> AsyncIterator[Open]:
     async def open_() -> Council:
         hub = await start_hub(text=ScriptedTextEngine(models=(ENGLISH,)))
         ids = await hold(hub, ROOM)
-        desk = MinutesDesk(hub, SystemClock(), MinutesRules("Europe/Paris"))
+        desk = MinutesService(hub, SystemClock(), MinutesRules("Europe/Paris"))
         hub.edited.append(desk.captions_changed)
         await desk.draft(ROOM)
         councils.append(Council(hub, desk, ids))

@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 
 from assistant.core.captions.speaker_turns import SpokenTurn
-from assistant.recordings.jobs import JobDesk, JobRules, JobTools
+from assistant.recordings.jobs import JobDeps, JobRules, JobService
 
 _START = "2026-01-02T10:00:00+00:00"
 _NOTES = {
@@ -39,7 +39,7 @@ class _Tools:
 
 
 async def _turns(content: bytes, folder: Path) -> tuple[SpokenTurn, ...]:
-    desk = JobDesk(cast("JobTools", cast("Any", _Tools(content))), JobRules(folder))
+    desk = JobService(cast("JobDeps", cast("Any", _Tools(content))), JobRules(folder))
     metadata = {
         "cloud_storage_url": "http://storage/notes",
         "started_at": 1_767_348_000.0,

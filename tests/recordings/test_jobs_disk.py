@@ -15,7 +15,7 @@ from assistant.core.speech.audio import SAMPLE_RATE
 from assistant.disk.reserve import SpaceReserve
 from assistant.ports.jobs import Document
 from assistant.recordings import jobs
-from assistant.recordings.jobs import JobDesk, JobRules, JobTools
+from assistant.recordings.jobs import JobDeps, JobRules, JobService
 from tests.fakes import silence, speech
 from tests.hubs import StartHub
 
@@ -66,7 +66,7 @@ async def test_a_job_waits_for_the_disk(
     free = [1_000]
     hub = await start_hub(reserve=SpaceReserve(1_000, lambda: free[0]))
     storage = Storage(failures=2 * MOST_ATTEMPTS)
-    tools = JobTools(
+    tools = JobDeps(
         house=hub,
         source=storage,
         webhook=None,
@@ -77,7 +77,7 @@ async def test_a_job_waits_for_the_disk(
         write=lambda _, title: title,
         summarise=summarise,
     )
-    desk = JobDesk(tools, JobRules(tmp_path / "uploads"))
+    desk = JobService(tools, JobRules(tmp_path / "uploads"))
     await desk.start()
     try:
         accepted = await desk.transcribe(dict(WANTED))

@@ -23,11 +23,11 @@ def test_each_utterance_is_one_caption_and_is_told_the_terms() -> None:
     assert 0.5 <= captions[0].start_seconds <= 1.0
     assert captions[0].end_seconds <= captions[1].start_seconds
     told = [(request.quality, request.context) for request in transcriber.requests]
-    assert told == [("draft", ""), ("final", "DINUM, Ana Ribeiro.")] * 2
+    assert told == [("partial", ""), ("final", "DINUM, Ana Ribeiro.")] * 2
 
 
 def test_without_terms_there_is_one_pass() -> None:
-    """A draft is only made to know whether somebody speaks, and about what."""
+    """A partial is only made to know whether somebody speaks, and about what."""
     transcriber = LevelTranscriber()
     transcribe_recording(
         np.concatenate([speech(0, 4), silence(1.0)]), transcriber, LevelDetector(), title="talk"

@@ -10,12 +10,12 @@ from assistant.core.captions.caption import Caption
 from assistant.core.errors import LanguageUnavailable
 from assistant.core.translation.routes import RouteTable
 from assistant.recordings.translation import translate_recording
-from assistant.translation.translator import TranslationDesk
+from assistant.translation.translator import TranslationService
 from tests.fakes import CountingTelemetry, ManualClock, ScriptedTextEngine, split_at_dots
 
 
-def desk(engine: ScriptedTextEngine) -> TranslationDesk:
-    return TranslationDesk(
+def desk(engine: ScriptedTextEngine) -> TranslationService:
+    return TranslationService(
         engine, RouteTable(engine.models), split_at_dots, CountingTelemetry(), ManualClock()
     )
 

@@ -24,7 +24,7 @@ from assistant.core.meetings.attendance import Stay
 from assistant.core.rooms import Room, Track
 from assistant.core.translation.routes import TextModel
 from assistant.minutes.drafts import DraftWish, MinutesRules
-from assistant.minutes.service import MinutesDesk
+from assistant.minutes.service import MinutesService
 from assistant.rooms.hub import Join, MeetingHub
 from tests.council import hold
 from tests.fakes import ScriptedTextEngine, silence, speech
@@ -53,7 +53,7 @@ def found(folder: Path, words: Iterable[str] = WORDS) -> dict[str, list[str]]:
     return {word: names for word, names in hits.items() if names}
 
 
-async def meet(hub: MeetingHub, desk: MinutesDesk) -> None:
+async def meet(hub: MeetingHub, desk: MinutesService) -> None:
     """Leave everything in a room that may be left in one."""
     ids = await hold(hub, "conseil", SAID)
     await hub.set_glossary("conseil", [Term(REPLACED)])
@@ -74,7 +74,7 @@ async def hub(start_hub: StartHub) -> MeetingHub:
 
 async def test_a_deleted_room_leaves_no_word(hub: MeetingHub, tmp_path: Path) -> None:
     """Captions before and after they were edited, translations, minutes, agenda, glossary, names, copies."""
-    desk = MinutesDesk(hub, SystemClock(), MinutesRules("Europe/Paris", "Ville"))
+    desk = MinutesService(hub, SystemClock(), MinutesRules("Europe/Paris", "Ville"))
     await hold(hub, "other", [("roy", "Mme Roy", f"Ligne {number}.") for number in range(40)])
     await meet(hub, desk)
     async with asyncio.timeout(10):

@@ -30,7 +30,7 @@ from assistant.core.errors import (
 from assistant.core.glossary.terms import Term
 from assistant.core.language import ReaderLanguages
 from assistant.readers.feed import CaptionFeed
-from assistant.rooms.hub import Join, MeetingHub, SpeakerRules
+from assistant.rooms.hub import Join, MeetingHub, TrackRegistryRules
 from assistant.rooms.lateness import Status
 from tests.fakes import CountingTelemetry, LevelTranscriber, silence, speech
 from tests.hubs import StartHub
@@ -231,7 +231,7 @@ async def test_a_broken_connection_resumes_without_losing_or_doubling(start_hub:
 
 async def test_a_parked_session_can_be_resumed_later(start_hub: StartHub) -> None:
     """A phone that slept comes back after its track has left memory."""
-    hub = await start_hub(rules=SpeakerRules(park_seconds=0.1))
+    hub = await start_hub(rules=TrackRegistryRules(park_seconds=0.1))
     first = await hub.join(ALICE)
     await say(first, speech(0, 3), silence(1.0))
     await first.acknowledge()
@@ -346,7 +346,7 @@ async def test_acknowledged_audio_survives_a_crash(start_hub: StartHub) -> None:
 
 
 async def test_what_a_final_leaves_out_is_read_by_itself_after_a_crash(start_hub: StartHub) -> None:
-    """Nobody drafted it, so nothing but the final has its words."""
+    """Nobody newest it, so nothing but the final has its words."""
     hub = await start_hub(LevelTranscriber(delay_seconds=4.0))
     connection = await hub.join(ALICE)
     await say(connection, speech(0, 16), silence(1.0))
@@ -389,7 +389,7 @@ async def test_what_cannot_be_read_is_refused(start_hub: StartHub) -> None:
 
 async def test_more_tracks_than_allowed_are_refused(start_hub: StartHub) -> None:
     """The ones that run go on; when one leaves there is room again."""
-    hub = await start_hub(rules=SpeakerRules(max_tracks=1))
+    hub = await start_hub(rules=TrackRegistryRules(max_tracks=1))
     connection = await hub.join(ALICE)
     with pytest.raises(CapacityReached):
         await hub.join(Join("council", "bob", "Bob"))

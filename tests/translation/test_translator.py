@@ -11,20 +11,20 @@ from assistant.core.glossary.glossary import Glossary
 from assistant.core.translation.routes import Route, RouteTable
 from assistant.core.translation.terminology import Attempt, Terminology
 from assistant.ports.translation import TranslationKind
-from assistant.translation.translator import TranslationDesk
+from assistant.translation.translator import TranslationService
 from tests.fakes import CountingTelemetry, ManualClock, ScriptedTextEngine, split_at_dots
 
 PLAIN = Terminology(Glossary(), "en", "fr")
 
 
-def desk(engine: ScriptedTextEngine, remembered: int = 100) -> TranslationDesk:
+def desk(engine: ScriptedTextEngine, remembered: int = 100) -> TranslationService:
     routes = RouteTable(engine.models)
-    return TranslationDesk(
+    return TranslationService(
         engine, routes, split_at_dots, CountingTelemetry(), ManualClock(), remembered=remembered
     )
 
 
-def route(desk: TranslationDesk, source: str = "en", target: str = "fr") -> Route:
+def route(desk: TranslationService, source: str = "en", target: str = "fr") -> Route:
     found = desk.routes.route(source, target)
     assert found is not None
     return found

@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed
 from assistant.adapters.av_decoder import create_decoder
 from assistant.adapters.prometheus_telemetry import PrometheusTelemetry
 from assistant.adapters.system_clock import SystemClock
-from assistant.bots.bot_manager import ListenerDesk
+from assistant.bots.bot_manager import BotManager
 from assistant.engines.worker_pool import WorkerPool
 from assistant.readers.links import ReaderLinks
 from assistant.web.app import create_app
@@ -58,7 +58,7 @@ class Service:
 @asynccontextmanager
 async def serving(
     hub: FakeHub | None = None,
-    listeners: ListenerDesk | None = None,
+    listeners: BotManager | None = None,
     webhooks: WebhookReader | None = None,
     workers: WorkerPool | None = None,
     wrong_tokens: WrongTokens | None = None,

@@ -16,8 +16,8 @@ from livekit import api
 from assistant.adapters.livekit_platform import LiveKitAccess
 from assistant.adapters.livekit_webhooks import LiveKitWebhooks
 from assistant.adapters.system_clock import SystemClock
-from assistant.bots.bot_manager import ListenerDesk
-from assistant.bots.deps import ListenerTools
+from assistant.bots.bot_manager import BotManager
+from assistant.bots.deps import BotDeps
 from assistant.core.errors import CapacityReached, MeetingUnreachable
 from assistant.core.meetings.attendance import Stay
 from assistant.core.meetings.meeting import AudioOffer, ListenerRecord, MeetingParticipant
@@ -88,8 +88,8 @@ async def address_of(room: str) -> str:
 async def listening(platform: ScriptedPlatform, **settings: Any) -> AsyncIterator[Service]:
     """Run the service with a platform of scripted meetings."""
     hub = MeetingHall()
-    tools = ListenerTools(hub, platform, SystemClock(), address_of)  # type: ignore[arg-type] # scripted
-    desk = ListenerDesk(tools, ["council-*"])
+    tools = BotDeps(hub, platform, SystemClock(), address_of)  # type: ignore[arg-type] # scripted
+    desk = BotManager(tools, ["council-*"])
     webhooks = LiveKitWebhooks(LiveKitAccess("ws://127.0.0.1:9", KEY, SECRET))
     async with serving(hub, desk, webhooks, **settings) as service:
         yield service

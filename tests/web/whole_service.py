@@ -14,12 +14,12 @@ import structlog
 from assistant.adapters.event_log import configure_logging
 from assistant.adapters.http_jobs import HttpRecordingSource
 from assistant.adapters.system_clock import SystemClock
-from assistant.bots.bot_manager import ListenerDesk
-from assistant.bots.deps import ListenerTools
+from assistant.bots.bot_manager import BotManager
+from assistant.bots.deps import BotDeps
 from assistant.export.formats import render
 from assistant.export.openai_formats import diarized
 from assistant.ports.jobs import Document
-from assistant.recordings.jobs import JobDesk, JobRules, JobTools
+from assistant.recordings.jobs import JobDeps, JobRules, JobService
 from assistant.rooms.hub import MeetingHub
 from tests.bots.scripted_meeting import ScriptedPlatform
 from tests.browser.council_service import Council, Partners, council_service
@@ -88,7 +88,7 @@ def _link(council: Council) -> str:
 
 def _partners(hub: MeetingHub, folder: Path) -> Partners:
     clock = SystemClock()
-    tools = JobTools(
+    tools = JobDeps(
         house=hub,
         source=HttpRecordingSource(("https://storage.example/",), 1 << 20),
         webhook=None,
@@ -99,9 +99,9 @@ def _partners(hub: MeetingHub, folder: Path) -> Partners:
         write=lambda captions, title: render(captions, "md", title=title).decode(),
         summarise=_summary,
     )
-    listeners = ListenerDesk(ListenerTools(hub, ScriptedPlatform(), clock, _link_to), [])
+    listeners = BotManager(BotDeps(hub, ScriptedPlatform(), clock, _link_to), [])
     return Partners(
-        listeners, JobDesk(tools, JobRules(folder / "jobs")), (LASUITE,), audio_idle_seconds=600.0
+        listeners, JobService(tools, JobRules(folder / "jobs")), (LASUITE,), audio_idle_seconds=600.0
     )
 
 

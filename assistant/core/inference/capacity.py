@@ -1,7 +1,7 @@
 """How much work talking people make, and how many of them a machine can carry.
 
-Each person who talks costs drafts, one a step, and one second of finals a second. Several drafts of
-one call share decoding steps, so a further draft costs less than the first. Everything here counts
+Each person who talks costs partials, one a step, and one second of finals a second. Several partials of
+one call share decoding steps, so a further partial costs less than the first. Everything here counts
 seconds of a worker (a thread, or a GPU), as they were measured.
 """
 
@@ -29,30 +29,30 @@ class Costs:
     """What recognitions cost on this machine, in seconds of a worker.
 
     Attributes:
-        draft_seconds: One draft alone.
+        partial_seconds: One partial alone.
         final_share: Finals, for each second of their audio.
-        further_share: A further draft in the same call, as a share of the first: 1 without a gain.
+        further_share: A further partial in the same call, as a share of the first: 1 without a gain.
     """
 
-    draft_seconds: float
+    partial_seconds: float
     final_share: float
     further_share: float = 1.0
 
-    def call_seconds(self, drafts: float) -> float:
-        """Return how long one call with so many drafts (at least one) takes."""
-        return self.draft_seconds * (1.0 + (drafts - 1.0) * self.further_share)
+    def call_seconds(self, partials: float) -> float:
+        """Return how long one call with so many partials (at least one) takes."""
+        return self.partial_seconds * (1.0 + (partials - 1.0) * self.further_share)
 
     def round_seconds(self, talkers: float, *, batch: int) -> float:
-        """Return how long one worker needs for one draft of each of its `talkers`."""
-        drafts = min(float(batch), max(1.0, talkers))
-        return talkers / drafts * self.call_seconds(drafts)
+        """Return how long one worker needs for one partial of each of its `talkers`."""
+        partials = min(float(batch), max(1.0, talkers))
+        return talkers / partials * self.call_seconds(partials)
 
     def talkers(self, *, workers: int, batch: int) -> int:
         """Return how many people may talk at the same time without pause, at least one."""
         for count in range(1, _MOST_TALKERS):
             each = (count + 1) / workers
-            drafts_share = self.round_seconds(each, batch=batch) / WIDEST_STEP_SECONDS
-            if drafts_share + each * self.final_share > _CAPACITY_SHARE:
+            partials_share = self.round_seconds(each, batch=batch) / WIDEST_STEP_SECONDS
+            if partials_share + each * self.final_share > _CAPACITY_SHARE:
                 return count
         return _MOST_TALKERS
 
@@ -66,21 +66,21 @@ class CostMeter:
 
     def __init__(self, initial: Costs | None = None) -> None:
         self._further_share = initial.further_share if initial else 1.0
-        self._draft_seconds = initial.draft_seconds if initial else None
+        self._partial_seconds = initial.partial_seconds if initial else None
         self._final_share = initial.final_share if initial else None
         self._final_audio_seconds = 0.0
 
     @property
     def costs(self) -> Costs | None:
         """The average; None before anything was measured."""
-        if self._draft_seconds is None and self._final_share is None:
+        if self._partial_seconds is None and self._final_share is None:
             return None
-        return Costs(self._draft_seconds or 0.0, self._final_share or 0.0, self._further_share)
+        return Costs(self._partial_seconds or 0.0, self._final_share or 0.0, self._further_share)
 
-    def drafts_ran(self, count: int, seconds: float) -> None:
-        """Note that one call with `count` drafts took so long."""
+    def partials_ran(self, count: int, seconds: float) -> None:
+        """Note that one call with `count` partials took so long."""
         alone = seconds / replace(Costs(1.0, 0.0), further_share=self._further_share).call_seconds(count)
-        self._draft_seconds = _followed(self._draft_seconds, alone, 1.0 - (1.0 - _DRAFT_WEIGHT) ** count)
+        self._partial_seconds = _followed(self._partial_seconds, alone, 1.0 - (1.0 - _DRAFT_WEIGHT) ** count)
 
     def finals_ran(self, audio_seconds: float, seconds: float) -> None:
         """Note that one call took so long for finals of so much audio; longer audio weighs more."""

@@ -1,8 +1,8 @@
-"""How often each talking person gets a draft, so that all are served in turn.
+"""How often each talking person gets a partial, so that all are served in turn.
 
-The step follows from what is known at once: how many people talk and what a draft costs. So it
+The step follows from what is known at once: how many people talk and what a partial costs. So it
 widens before a queue has built up, narrows as soon as people stop, and does not swing. The time
-that drafts really waited is added, for all that the costs do not know, such as a burst of finals.
+that partials really waited is added, for all that the costs do not know, such as a burst of finals.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ class PaceRules:
     Attributes:
         widest_seconds: The step never gets wider.
         busy_share: The share of the workers' time that live work may take.
-        least_draft_share: What drafts are given of it, however much the finals take.
+        least_partial_share: What partials are given of it, however much the finals take.
         waiting_seconds: Time constant of the average wait.
         talking_seconds: Who has asked for nothing for so long talks no more.
         unhurried_seconds: Calls are not shared while everybody has a turn in so long without that.
-        cheap_share: Unless a further draft costs at most this share of the first.
+        cheap_share: Unless a further partial costs at most this share of the first.
     """
 
     widest_seconds: float = WIDEST_STEP_SECONDS
     busy_share: float = 0.9
-    least_draft_share: float = 0.1
+    least_partial_share: float = 0.1
     waiting_seconds: float = 2.0
     talking_seconds: float = 2.5
     unhurried_seconds: float = 1.0
@@ -39,11 +39,11 @@ class PaceRules:
 
 
 class Pace:
-    """Chooses the step between the drafts of a track; times are monotonic seconds.
+    """Chooses the step between the partials of a track; times are monotonic seconds.
 
     Args:
         workers: How many calls run at the same time.
-        batch: How many drafts share one call.
+        batch: How many partials share one call.
         rules: How the step is chosen.
     """
 
@@ -57,14 +57,14 @@ class Pace:
         self._waited_at_seconds = -math.inf
 
     def asked(self, track: str) -> None:
-        """Note that a track wants a draft or a final; it counts as talking until it has it."""
+        """Note that a track wants a partial or a final; it counts as talking until it has it."""
         self._wanting[track] += 1
         self._heard[track] = math.inf
 
     def waited(self, waited_seconds: float, now_seconds: float) -> None:
-        """Note that a draft got its turn after so long."""
+        """Note that a partial got its turn after so long."""
         elapsed = now_seconds - self._waited_at_seconds
-        # The weight of one draft is bounded below, so that many at once count as well.
+        # The weight of one partial is bounded below, so that many at once count as well.
         kept = min(0.95, math.exp(-elapsed / self._rules.waiting_seconds))
         self._waiting = self._waiting * kept + waited_seconds * (1.0 - kept)
         self._waited_at_seconds = now_seconds
@@ -89,14 +89,14 @@ class Pace:
         times, and those that share its call wait for that.
         """
         cheap = costs is not None and costs.further_share <= self._rules.cheap_share
-        return {"draft": self.draft_call_size(costs, now_seconds), "final": self._batch if cheap else 1}
+        return {"partial": self.partial_call_size(costs, now_seconds), "final": self._batch if cheap else 1}
 
-    def draft_call_size(self, costs: Costs | None, now_seconds: float) -> int:
-        """Return how many drafts should share a call at most.
+    def partial_call_size(self, costs: Costs | None, now_seconds: float) -> int:
+        """Return how many partials should share a call at most.
 
-        A shared call takes longer and every draft in it is as old as the call is long. With n drafts
+        A shared call takes longer and every partial in it is as old as the call is long. With n partials
         of cost c a word waits n c / 2 + c on average when they run one by one, and 1.5 times the
-        call's length when they share it. So sharing makes captions faster where a further draft
+        call's length when they share it. So sharing makes captions faster where a further partial
         costs less than a third of the first; where it costs more, it only saves work, and pays when
         there is too much of that.
         """
@@ -114,16 +114,16 @@ class Pace:
         """Return how long it takes until everybody who talks has had a turn."""
         rules = self._rules
         each = self.talking(now_seconds) / self._workers
-        free_share = max(rules.least_draft_share, rules.busy_share - each * costs.final_share)
+        free_share = max(rules.least_partial_share, rules.busy_share - each * costs.final_share)
         return costs.round_seconds(each, batch=batch) / free_share
 
     def step_seconds(self, base_seconds: float, costs: Costs | None, now_seconds: float) -> float:
-        """Return how much new audio a draft should wait for: `base_seconds` when there is time."""
+        """Return how much new audio a partial should wait for: `base_seconds` when there is time."""
         rules = self._rules
         faded = math.exp(-(now_seconds - self._waited_at_seconds) / rules.waiting_seconds)
         wanted = base_seconds + self._waiting * faded
         if costs is not None:
-            batch = self.draft_call_size(costs, now_seconds)
+            batch = self.partial_call_size(costs, now_seconds)
             wanted = max(wanted, self._turn_seconds(batch, costs, now_seconds))
             if batch > 1 and costs.further_share > rules.cheap_share:
                 wanted = max(wanted, rules.unhurried_seconds)

@@ -1,6 +1,6 @@
 """Whose turn it is at the recogniser.
 
-Live finals first, then live drafts, those that waited longest first; then *bulk*: everything of
+Live finals first, then live partials, those that waited longest first; then *bulk*: everything of
 tracks whose audio arrives faster than it plays, such as a file that is pushed in. Bulk takes what
 live work leaves, and a little more after a while, so that it never stands still.
 """
@@ -12,22 +12,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["draft", "final"]
+Kind = Literal["partial", "final"]
 
 _LIVE_FINAL, _AGED_BULK, _LIVE_DRAFT, _BULK = range(4)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Turn:
+class InferenceRequest:
     """One request that waits.
 
     Attributes:
-        kind: A draft or a final.
+        kind: A partial or a final.
         due_seconds: Since when its result is wanted; the lowest goes first (monotonic time).
         asked_seconds: When it was asked for; among bulk the lowest goes first, so tracks take turns.
-        urgent: A live draft that goes with the finals, because audio waits for it.
+        urgent: A live partial that goes with the finals, because audio waits for it.
         bulk: Whether its audio arrived ahead of time.
-        patient: A live final that goes with the drafts, because readers have its words already.
+        patient: A live final that goes with the partials, because readers have its words already.
         alone: Whether it must not share a call, because one that it shared has failed.
     """
 
@@ -41,13 +41,13 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class TurnRules:
+class RequestRules:
     """How live and bulk work share the workers.
 
     Attributes:
         live_seconds: Somebody speaks live until nothing live was asked for or ran for so long.
         bulk_rest: While somebody speaks live, bulk rests for so many times as long as it ran.
-        bulk_patience_seconds: So often one bulk request goes before live drafts.
+        bulk_patience_seconds: So often one bulk request goes before live partials.
     """
 
     live_seconds: float = 2.0
@@ -55,7 +55,7 @@ class TurnRules:
     bulk_patience_seconds: float = 10.0
 
 
-class TurnQueue:
+class RequestQueue:
     """Everything that waits, and what may run next; times are monotonic seconds.
 
     Args:
@@ -64,12 +64,12 @@ class TurnQueue:
         rules: How live and bulk work share the workers.
     """
 
-    def __init__(self, workers: int, batch: int = 1, rules: TurnRules | None = None) -> None:
+    def __init__(self, workers: int, batch: int = 1, rules: RequestRules | None = None) -> None:
         self._workers = workers
         self._batch = max(1, batch)
-        self._rules = rules or TurnRules()
-        self._waiting: dict[Turn, None] = {}
-        self._bulk_running: dict[Turn, float] = {}
+        self._rules = rules or RequestRules()
+        self._waiting: dict[InferenceRequest, None] = {}
+        self._bulk_running: dict[InferenceRequest, float] = {}
         self._bulk_began_seconds = -math.inf
         self._bulk_rests_until_seconds = -math.inf
         self._live_seconds = -math.inf
@@ -78,17 +78,17 @@ class TurnQueue:
         """Return how many wait."""
         return len(self._waiting)
 
-    def __iter__(self) -> Iterator[Turn]:
+    def __iter__(self) -> Iterator[InferenceRequest]:
         """Yield those that wait, in the order in which they came."""
         return iter(self._waiting)
 
-    def add(self, turn: Turn) -> None:
+    def add(self, turn: InferenceRequest) -> None:
         """Let a request wait."""
         self._waiting[turn] = None
         if not turn.bulk:
             self._live_seconds = max(self._live_seconds, turn.asked_seconds)
 
-    def discard(self, turn: Turn) -> None:
+    def discard(self, turn: InferenceRequest) -> None:
         """Forget a request, if it still waits."""
         self._waiting.pop(turn, None)
 
@@ -96,7 +96,7 @@ class TurnQueue:
         """Return whether somebody speaks live, so that bulk work has to hold back."""
         return now_seconds - self._live_seconds < self._rules.live_seconds
 
-    def take(self, now_seconds: float, most_live: Mapping[Kind, int] | None = None) -> list[Turn]:
+    def take(self, now_seconds: float, most_live: Mapping[Kind, int] | None = None) -> list[InferenceRequest]:
         """Return what a free worker runs next, in one call; empty where nothing may run now.
 
         A worker takes no more than its fair share of what waits, so that with little to do
@@ -114,7 +114,7 @@ class TurnQueue:
             self._bulk_running[chosen[0]] = self._bulk_began_seconds = now_seconds
         return chosen
 
-    def ended(self, turns: Sequence[Turn], now_seconds: float) -> None:
+    def ended(self, turns: Sequence[InferenceRequest], now_seconds: float) -> None:
         """Note that a call which `take` returned is over."""
         if turns[0].bulk:
             ran_seconds = now_seconds - self._bulk_running.pop(turns[0])
@@ -124,7 +124,9 @@ class TurnQueue:
         else:
             self._live_seconds = max(self._live_seconds, now_seconds)
 
-    def _call(self, ready: Sequence[Turn], most: int, now_seconds: float) -> list[Turn]:
+    def _call(
+        self, ready: Sequence[InferenceRequest], most: int, now_seconds: float
+    ) -> list[InferenceRequest]:
         """Return the first of `ready` and those that share its call."""
         first = ready[0]
         if first.alone or (first.bulk and self.live(now_seconds)):
@@ -140,7 +142,7 @@ class TurnQueue:
         rested = now_seconds >= self._bulk_rests_until_seconds
         return rested and len(self._bulk_running) < max(1, self._workers // 2)
 
-    def _rank(self, turn: Turn, now_seconds: float) -> int:
+    def _rank(self, turn: InferenceRequest, now_seconds: float) -> int:
         if not turn.bulk:
             hurried = turn.urgent or (turn.kind == "final" and not turn.patient)
             return _LIVE_FINAL if hurried else _LIVE_DRAFT
@@ -149,5 +151,5 @@ class TurnQueue:
         return _AGED_BULK if aged else _BULK
 
     @staticmethod
-    def _since(turn: Turn) -> float:
+    def _since(turn: InferenceRequest) -> float:
         return turn.asked_seconds if turn.bulk else turn.due_seconds

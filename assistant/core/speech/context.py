@@ -87,7 +87,7 @@ class MeetingContext:
             participant: Who speaks.
             language: BCP-47 code of the utterance; empty where it is not known yet.
             at_seconds: When the utterance begins, in seconds of the meeting.
-            heard_words: What drafts heard of it, without a context; chooses among terms where not
+            heard_words: What partials heard of it, without a context; chooses among terms where not
                 all fit.
         """
         if not any(character.isalnum() for word in heard_words for character in word):

@@ -2,7 +2,7 @@
 
 A cut through a word loses it, and alignment is good to about a quarter of a second; so only where
 voice activity hears a rest, until there is no more time to wait for one. Where promises do not come in
-time (drafts are rare under load), the best place among all words is taken. And where the recogniser
+time (partials are rare under load), the best place among all words is taken. And where the recogniser
 gives up while the voice goes on, what follows is heard by itself (decision 0008).
 """
 
@@ -34,7 +34,7 @@ class CutRules:
         edge_seconds: But not so close to the end of the audio.
         rest_seconds: So long the voice must rest for a cut before `must_cut_seconds`.
         alignment_seconds: How far a rest may lie from where alignment puts the gap between two words.
-        stalled_seconds: So much voice behind the beginning of the last word in two drafts in a row
+        stalled_seconds: So much voice behind the beginning of the last word in two partials in a row
             means that the recogniser has given up: it may not listen beyond a change of voice.
         stalled_word_seconds: Then the last word is taken to be about this long, and a rest that begins
             within twice that to be its end.
@@ -52,8 +52,8 @@ class CutRules:
 
 
 @dataclass(frozen=True, slots=True)
-class Drafted:
-    """What the newest draft of an utterance came to; sample positions are counted from its start.
+class NewestPartial:
+    """What the newest partial of an utterance came to; sample positions are counted from its start.
 
     Attributes:
         words: What it read, with the promised words first.
@@ -88,45 +88,45 @@ class Cutter:
 
     def __init__(self, rules: CutRules | None = None) -> None:
         self._rules = rules or CutRules()
-        self._stalled_drafts = 0
+        self._stalled_partials = 0
 
     @property
     def stalled(self) -> bool:
-        """Whether drafts have stopped writing although the voice goes on."""
-        return self._stalled_drafts >= _STALLED_DRAFTS
+        """Whether partials have stopped writing although the voice goes on."""
+        return self._stalled_partials >= _STALLED_DRAFTS
 
     def note(self, words: Sequence[Word], heard_samples: int, *, quiet_seconds: float) -> None:
-        """Note how far a draft has read; no words where it went wrong, which says nothing."""
+        """Note how far a partial has read; no words where it went wrong, which says nothing."""
         if not words:
-            self._stalled_drafts = 0
+            self._stalled_partials = 0
             return
         # The last word's end says nothing: alignment gives it whatever audio is left.
         unread_seconds = seconds_of(heard_samples - words[-1].span.start_samples) - quiet_seconds
         stalled = unread_seconds >= self._rules.stalled_seconds
-        self._stalled_drafts = self._stalled_drafts + 1 if stalled else 0
+        self._stalled_partials = self._stalled_partials + 1 if stalled else 0
 
-    def cut(self, drafted: Drafted, rests: Sequence[Span]) -> Cut | None:
+    def cut(self, newest: NewestPartial, rests: Sequence[Span]) -> Cut | None:
         """Return where the utterance should be cut now, behind promised words if that can be, else None.
 
         Args:
-            drafted: The newest draft.
+            newest: The newest partial.
             rests: Where the voice rests within the utterance.
         """
         if self.stalled:
-            return self._behind_last_word(drafted.words, rests)
-        heard_seconds = seconds_of(drafted.heard_samples)
+            return self._behind_last_word(newest.words, rests)
+        heard_seconds = seconds_of(newest.heard_samples)
         must = heard_seconds >= self._rules.must_cut_seconds
-        count = self._best_border(drafted, rests) if must else drafted.promised
-        if not 0 < count < len(drafted.words):
+        count = self._best_border(newest, rests) if must else newest.promised
+        if not 0 < count < len(newest.words):
             return None
-        last, following = drafted.words[count - 1], drafted.words[count]
+        last, following = newest.words[count - 1], newest.words[count]
         rest = self._longest_rest(rests, last, following)
         # A reader who sees words go from one caption and come up in the next has to look twice.
-        least_seconds = self._least_rest_seconds(last, heard_seconds, stays=drafted.seen <= count)
+        least_seconds = self._least_rest_seconds(last, heard_seconds, stays=newest.seen <= count)
         if not must and (rest is None or rest.length_seconds < least_seconds):
             return None
         return Cut(
-            words=drafted.words[:count],
+            words=newest.words[:count],
             between=rest or _gap(last, following, samples_of(self._rules.alignment_seconds) // 2),
             torn=rest is None or rest.length_seconds < self._rules.rest_seconds,
         )
@@ -162,23 +162,23 @@ class Cutter:
         ]
         return max(within, key=lambda rest: rest.length_samples, default=None)
 
-    def _best_border(self, drafted: Drafted, rests: Sequence[Span]) -> int:
+    def _best_border(self, newest: NewestPartial, rests: Sequence[Span]) -> int:
         """Return how many words stand before the best place: a rest, a sentence's end, any border."""
-        words = drafted.words
-        edge = drafted.heard_samples - samples_of(self._rules.edge_seconds)
+        words = newest.words
+        edge = newest.heard_samples - samples_of(self._rules.edge_seconds)
         counts = [
             count
-            for count in range(max(1, drafted.promised), len(words))
+            for count in range(max(1, newest.promised), len(words))
             if words[count - 1].span.end_samples <= edge
         ]
 
         def rank(count: int) -> tuple[bool, int, bool, int]:
             last = words[count - 1]
-            late = last.span.end_samples >= drafted.heard_samples // 2
+            late = last.span.end_samples >= newest.heard_samples // 2
             rest = self._longest_rest(rests, last, words[count])
             return (late, rest.length_samples if rest else 0, ends_clause(last), count)
 
-        return max(counts, key=rank, default=drafted.promised)
+        return max(counts, key=rank, default=newest.promised)
 
 
 def _gap(last: Word, following: Word, around_samples: int) -> Span:

@@ -21,7 +21,7 @@ _INSTANT_SAMPLES = 640
 
 
 @dataclass(frozen=True, slots=True)
-class GuardRules:
+class HallucinationRules:
     """Where doubt becomes a verdict. Probabilities 0..1, log probabilities natural.
 
     Attributes:
@@ -70,13 +70,15 @@ _PHANTOMS = re.compile(
 )
 
 
-def judge(hypothesis: Hypothesis, voice: VoiceEvidence, rules: GuardRules | None = None) -> str | None:
+def rejection(
+    hypothesis: Hypothesis, voice: VoiceEvidence, rules: HallucinationRules | None = None
+) -> str | None:
     """Return why the hypothesis must not be shown, or None when it may.
 
     The reason is a stable word for counting: `empty`, `no_voice`, `no_speech`, `guesswork`,
     `looped`, `too_fast` or `phantom`.
     """
-    rules = rules or GuardRules()
+    rules = rules or HallucinationRules()
     words = [word for word in hypothesis.words if normalised(word)]
     if not words:
         return "empty"

@@ -124,7 +124,7 @@ class Stabiliser:
     """Follows the hypotheses of one utterance.
 
     Attributes:
-        committed: The words that are promised.
+        stable_prefix: The words that are promised.
         shown: The words that readers see; the first of them are promised.
         read: The words of the newest hypothesis.
         rare: Whether hypotheses are far apart.
@@ -136,16 +136,16 @@ class Stabiliser:
         self._held = 0
         self._heard_samples = 0
         self.rare = False
-        self.committed: tuple[Word, ...] = ()
+        self.stable_prefix: tuple[Word, ...] = ()
         self.shown: tuple[Word, ...] = ()
         self.read: tuple[Word, ...] = ()
 
     def update(
         self, hypothesis: Hypothesis, *, quiet_seconds: float, stop_at_sentence: bool = False
     ) -> Shown:
-        """Take in a hypothesis that begins with `committed`; return what to show.
+        """Take in a hypothesis that begins with `stable_prefix`; return what to show.
 
-        A hypothesis that loops, or lost the committed words, changes nothing.
+        A hypothesis that loops, or lost the stable_prefix words, changes nothing.
 
         Args:
             hypothesis: The newest reading of the whole utterance.
@@ -154,7 +154,7 @@ class Stabiliser:
                 utterance can be cut there.
         """
         words = hypothesis.words
-        if hypothesis.looped or not begins_with(words, self.committed):
+        if hypothesis.looped or not begins_with(words, self.stable_prefix):
             return self._view()
         self.read = words
         step_samples = hypothesis.heard_samples - self._heard_samples if self._heard_samples else 0
@@ -164,28 +164,28 @@ class Stabiliser:
         paused = quiet_seconds >= self._rules.pause_seconds
         agreed = self._agreed(words, hypothesis.heard_samples, paused=paused)
         if stop_at_sentence:
-            agreed = _up_to_sentence(agreed, len(self.committed))
+            agreed = _up_to_sentence(agreed, len(self.stable_prefix))
         # Committed words keep their spelling; only their times are measured anew.
-        self.committed = agreed
+        self.stable_prefix = agreed
         self.shown = self._steady(words, hypothesis.heard_samples, paused=paused)
         return self._view()
 
     def commit(self, words: tuple[Word, ...]) -> None:
         """Promise these words, which begin with those promised before, without more evidence."""
-        self.committed = words
+        self.stable_prefix = words
 
     def finish(self, final: Hypothesis) -> Settled:
         """Return the final for the better pass `final`, keeping what was promised."""
-        if not self.committed:
+        if not self.stable_prefix:
             return Settled(final.words, None)
-        split = _best_split(self.committed, final.words)
-        kept = self.committed + final.words[split:]
+        split = _best_split(self.stable_prefix, final.words)
+        kept = self.stable_prefix + final.words[split:]
         if text_of(kept) == text_of(final.words):
             return Settled(final.words, None)
         return Settled(with_marks_joined(kept), final.words)
 
     def _view(self) -> Shown:
-        return Shown(text_of(self.shown), len(text_of(self.committed)))
+        return Shown(text_of(self.shown), len(text_of(self.stable_prefix)))
 
     def _count_agreements(self, words: tuple[Word, ...]) -> None:
         """Note for each word in how many hypotheses in a row it has stood where it stands."""
@@ -199,7 +199,7 @@ class Stabiliser:
 
     def _agreed(self, words: tuple[Word, ...], heard_samples: int, *, paused: bool) -> tuple[Word, ...]:
         edge_seconds = 0.0 if paused else self._rules.edge_seconds
-        count = len(self.committed)
+        count = len(self.stable_prefix)
         last = len(words) if paused else len(words) - 1
         while count < last:
             followed_seconds = seconds_of(heard_samples - words[count].span.end_samples)
@@ -227,20 +227,20 @@ class Stabiliser:
 
     def _steady(self, words: tuple[Word, ...], heard_samples: int, *, paused: bool) -> tuple[Word, ...]:
         """Return what readers see: the hypothesis, unless it takes words back without good reason."""
-        promised = len(self.committed)
-        seen = self.shown if _says(self.shown, self.committed) else self.committed
+        promised = len(self.stable_prefix)
+        seen = self.shown if _says(self.shown, self.stable_prefix) else self.stable_prefix
         same = promised
         while same < min(len(seen), len(words)) and normalised(seen[same]) == normalised(words[same]):
             same += 1
         if same < len(seen) and self._held < self._rules.held_hypotheses and not self._convinces(words, same):
             self._held += 1
-            return self.committed + seen[promised:]
+            return self.stable_prefix + seen[promised:]
         self._held = 0
         if paused:
             return words
         kept = self._presentable(words, heard_samples, least=max(same, promised))
         if len(kept) <= promised:
-            return self.committed
+            return self.stable_prefix
         newest = kept[-1]
         return (*kept[:-1], replace(newest, text=newest.text.rstrip(".?!…,;:") or newest.text))
 
@@ -306,13 +306,13 @@ def _up_to_sentence(words: tuple[Word, ...], since: int) -> tuple[Word, ...]:
     return words
 
 
-def _best_split(committed: tuple[Word, ...], words: tuple[Word, ...]) -> int:
-    """Return how many leading `words` say the same as `committed`, by the least edit distance."""
+def _best_split(stable_prefix: tuple[Word, ...], words: tuple[Word, ...]) -> int:
+    """Return how many leading `words` say the same as `stable_prefix`, by the least edit distance."""
     row = list(range(len(words) + 1))
-    for promised in with_marks_joined(committed):
+    for promised in with_marks_joined(stable_prefix):
         above = row
         row = [above[0] + 1]
         for index, word in enumerate(words):
             same = normalised(promised) == normalised(word)
             row.append(min(above[index] + (not same), above[index + 1] + 1, row[index] + 1))
-    return min(range(len(row)), key=lambda split: (row[split], abs(split - len(committed))))
+    return min(range(len(row)), key=lambda split: (row[split], abs(split - len(stable_prefix))))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from assistant.core.speech.audio import Span, samples_of, seconds_of
-from assistant.core.speech.hallucination_filter import VoiceEvidence, is_phantom, judge
+from assistant.core.speech.hallucination_filter import VoiceEvidence, is_phantom, rejection
 from assistant.core.speech.hypothesis import Hypothesis, Word
 from assistant.core.speech.stabilisation import normalised
 
@@ -107,7 +107,7 @@ class Reading:
         self._stretch = Span(0, first.heard_samples)
         self._kept: list[Hypothesis] = []
         self.hypothesis = first
-        if not judge(first, evidence):
+        if not rejection(first, evidence):
             self._kept.append(first)
 
     def stretches(self) -> Iterator[Span]:
@@ -138,7 +138,7 @@ class Reading:
     def add(self, read: Hypothesis, start_samples: int) -> None:
         """Take in the words of a stretch that began at `start_samples`, unless they are invented."""
         stretch = self._stretch
-        if judge(read, self._evidence(stretch)) or is_phantom(read.text):
+        if rejection(read, self._evidence(stretch)) or is_phantom(read.text):
             return
         words = [replace(word, span=_moved(word.span, start_samples)) for word in read.words]
         words = [word for word in words if _lies_in(word, stretch)]

@@ -1,4 +1,4 @@
-"""One utterance on its way from the first draft to the final, without input or output."""
+"""One utterance on its way from the first partial to the final, without input or output."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from assistant.core.language import LanguageMemory
 from assistant.core.speech.audio import Span, samples_of, seconds_of
-from assistant.core.speech.cutting import SHORT_WORD_SECONDS, CutRules, Cutter, Drafted
-from assistant.core.speech.hallucination_filter import VoiceEvidence, ends_in_loop, judge
+from assistant.core.speech.cutting import SHORT_WORD_SECONDS, CutRules, Cutter, NewestPartial
+from assistant.core.speech.hallucination_filter import VoiceEvidence, ends_in_loop, rejection
 from assistant.core.speech.hypothesis import Hypothesis, Word, capitalised, text_of
 from assistant.core.speech.segmentation import SpeechEnded
 from assistant.core.speech.stabilisation import (
@@ -29,10 +29,10 @@ class UtteranceRules:
     """How an utterance is followed.
 
     Attributes:
-        language_seconds: Once so much audio agreed on a language, drafts no longer detect it.
-        kept_seconds: So much audio of promised words a draft hears before the first open word.
-        rare_kept_seconds: The same where drafts are rare, to make them cheaper.
-        wide_kept_seconds: The same after a draft that went wrong.
+        language_seconds: Once so much audio agreed on a language, partials no longer detect it.
+        kept_seconds: So much audio of promised words a partial hears before the first open word.
+        rare_kept_seconds: The same where partials are rare, to make them cheaper.
+        wide_kept_seconds: The same after a partial that went wrong.
         left_out_words: A better pass that has nothing for so many promised words in a row left them out.
     """
 
@@ -44,8 +44,8 @@ class UtteranceRules:
 
 
 @dataclass(frozen=True, slots=True)
-class DraftWindow:
-    """What a draft hears and is told.
+class PartialWindow:
+    """What a partial hears and is told.
 
     Attributes:
         start_samples: Where the audio begins, from the start of the utterance.
@@ -107,7 +107,7 @@ class Utterance:
         self.shown: Shown | None = None
         self.language = pinned or memory.current or ""
         self.ended: SpeechEnded | None = None
-        self.drafted_samples = 0
+        self.partial_samples = 0
         self.read_samples = 0
         self.settled = False
         self.torn = True
@@ -119,7 +119,7 @@ class Utterance:
         self._continues = continues
         self._before = before or ""
         self._began_torn = torn
-        self._window = DraftWindow(0, (), self._before)
+        self._window = PartialWindow(0, (), self._before)
         self._went_wrong = False
         self._cut_rules = CutRules()
         self._cutter = Cutter(self._cut_rules)
@@ -127,13 +127,13 @@ class Utterance:
 
     @property
     def must_cut_samples(self) -> int:
-        """From this length on, a draft is needed before more audio is taken in."""
+        """From this length on, a partial is needed before more audio is taken in."""
         return samples_of(self._cut_rules.must_cut_seconds)
 
     @property
     def prefix(self) -> tuple[Word, ...]:
         """The words that readers were promised."""
-        return self._stabiliser.committed
+        return self._stabiliser.stable_prefix
 
     @property
     def shown_words(self) -> tuple[Word, ...]:
@@ -148,11 +148,11 @@ class Utterance:
             return self._settled_language
         return _Chooser(self._memory, seconds_of(heard_samples))
 
-    def window(self) -> DraftWindow:
-        """Return what the next draft hears: the open words, and a little of what is promised.
+    def window(self) -> PartialWindow:
+        """Return what the next partial hears: the open words, and a little of what is promised.
 
         Promised words need no further listening, so most of their audio is left out and their text
-        stands as context. After a draft that went wrong the next one hears more.
+        stands as context. After a partial that went wrong the next one hears more.
         """
         words, rules = self.prefix, self._rules
         kept_seconds = rules.rare_kept_seconds if self._stabiliser.rare else rules.kept_seconds
@@ -165,19 +165,19 @@ class Utterance:
         ]
         first = kept[0] if kept else max(0, len(words) - 1)
         start = _between(words[first - 1].span, words[first].span) if first else 0
-        self._window = DraftWindow(
+        self._window = PartialWindow(
             start,
             tuple(replace(word, span=_moved(word.span, -start)) for word in words[first:]),
             f"{self._before} {text_of(words[:first])}".strip(),
         )
         return self._window
 
-    def draft(self, hypothesis: Hypothesis, voice: VoiceEvidence, *, quiet_seconds: float) -> Shown | None:
-        """Take in the draft of the last `window`; return what readers should see, None if nothing new."""
-        self.read_samples = self.drafted_samples
+    def partial(self, hypothesis: Hypothesis, voice: VoiceEvidence, *, quiet_seconds: float) -> Shown | None:
+        """Take in the partial of the last `window`; return what readers should see, None if nothing new."""
+        self.read_samples = self.partial_samples
         if self.ended:
             voice = self.ended.evidence
-        if judge(hypothesis, voice) and not self.shown:
+        if rejection(hypothesis, voice) and not self.shown:
             return None
         hypothesis = self._whole(hypothesis)
         self._went_wrong = hypothesis.looped or not begins_with(hypothesis.words, self.prefix)
@@ -206,12 +206,12 @@ class Utterance:
 
     @property
     def stalled(self) -> bool:
-        """Whether drafts have stopped writing although the voice goes on."""
+        """Whether partials have stopped writing although the voice goes on."""
         return self._cutter.stalled
 
     @property
     def heard_words(self) -> tuple[str, ...]:
-        """The words of the newest draft."""
+        """The words of the newest partial."""
         return tuple(word.text for word in self._stabiliser.read)
 
     @property
@@ -225,13 +225,13 @@ class Utterance:
         Args:
             rests: Where the voice rests within the utterance.
         """
-        drafted = Drafted(
+        newest = NewestPartial(
             words=self._stabiliser.read,
-            promised=len(self._stabiliser.committed),
+            promised=len(self._stabiliser.stable_prefix),
             seen=self._seen_words,
-            heard_samples=self.drafted_samples,
+            heard_samples=self.partial_samples,
         )
-        cut = self._cutter.cut(drafted, rests)
+        cut = self._cutter.cut(newest, rests)
         if cut is None:
             return None
         self._stabiliser.commit(cut.words)
@@ -243,7 +243,7 @@ class Utterance:
 
         The words come back with times counted from `at_samples`, to seed the next utterance.
         """
-        kept = self._stabiliser.committed
+        kept = self._stabiliser.stable_prefix
         tail = self._stabiliser.shown[len(kept) :]
         self._stabiliser.shown = kept
         text = text_of(kept)
@@ -273,16 +273,16 @@ class Utterance:
         """
         self.settled = True
         hypothesis = self._within(hypothesis, ended)
-        reason = judge(hypothesis, ended.evidence)
-        if reason and not self._stabiliser.committed:
+        reason = rejection(hypothesis, ended.evidence)
+        if reason and not self._stabiliser.stable_prefix:
             return FinalText(hypothesis.language, (), rejected=reason)
         if reason:
-            return FinalText(self.language, with_marks_joined(self._stabiliser.committed))
+            return FinalText(self.language, with_marks_joined(self._stabiliser.stable_prefix))
         written = self._written(hypothesis.words)
         settled = self._stabiliser.finish(replace(hypothesis, words=written))
         if (
             settled.better
-            and longest_omission(self._stabiliser.committed, settled.better) >= self._rules.left_out_words
+            and longest_omission(self._stabiliser.stable_prefix, settled.better) >= self._rules.left_out_words
         ):
             settled = replace(settled, better=None)
         if text_of(settled.words):
@@ -319,7 +319,10 @@ class Utterance:
 
     def _follow_language(self, hypothesis: Hypothesis) -> None:
         self.language = hypothesis.language
-        if seconds_of(hypothesis.heard_samples) >= self._rules.language_seconds or self._stabiliser.committed:
+        if (
+            seconds_of(hypothesis.heard_samples) >= self._rules.language_seconds
+            or self._stabiliser.stable_prefix
+        ):
             self._settled_language = hypothesis.language
 
 

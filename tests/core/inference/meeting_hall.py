@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from assistant.core.inference.capacity import CostMeter, Costs
 from assistant.core.inference.pacing import Pace
-from assistant.core.inference.queue import Kind, Turn, TurnQueue
+from assistant.core.inference.queue import InferenceRequest, Kind, RequestQueue
 
 STEP_SECONDS = 0.4
 UTTERANCE_SECONDS = 5.0
@@ -26,7 +26,7 @@ class Person:
     start: float
     end: float
     bulk: bool = False
-    drafted: float = 0.0
+    newest: float = 0.0
     finals: int = 0
     asking: bool = False
     waiting_finals: list[float] = field(default_factory=list)
@@ -53,11 +53,11 @@ class MeetingHall:
         self._people = people
         self._costs = costs
         self._meter = CostMeter(costs)
-        self._queue = TurnQueue(workers, batch)
+        self._queue = RequestQueue(workers, batch)
         self._pace = Pace(workers, batch)
-        self._asked: dict[Turn, Person] = {}
+        self._asked: dict[InferenceRequest, Person] = {}
         self._free = workers
-        self._events: list[tuple[float, int, list[Turn], float]] = []
+        self._events: list[tuple[float, int, list[InferenceRequest], float]] = []
         self._order = itertools.count()
 
     def run(self, until: float, tick: float = 0.02) -> MeetingHall:
@@ -86,8 +86,8 @@ class MeetingHall:
         ]
 
     def intervals(self, name: str, since: float = 0.0) -> list[float]:
-        """Return the times between the drafts of one person."""
-        times = [one.began for one in self.served if (one.person, one.kind) == (name, "draft")]
+        """Return the times between the partials of one person."""
+        times = [one.began for one in self.served if (one.person, one.kind) == (name, "partial")]
         return [after - before for before, after in itertools.pairwise(times) if before >= since]
 
     def _talk(self, person: Person, now: float) -> None:
@@ -103,35 +103,35 @@ class MeetingHall:
         step = self._pace.step_seconds(STEP_SECONDS, self._meter.costs, now)
         if person.waiting_finals:
             self._ask(person, "final", person.waiting_finals[0], now)
-        elif talking and now - max(person.drafted, person.start) >= step:
-            self._ask(person, "draft", now, now)
+        elif talking and now - max(person.newest, person.start) >= step:
+            self._ask(person, "partial", now, now)
 
     def _ask(self, person: Person, kind: Kind, due: float, now: float) -> None:
-        turn = Turn(kind, due, now, bulk=person.bulk)
+        turn = InferenceRequest(kind, due, now, bulk=person.bulk)
         person.asking = True
         if not person.bulk:
             self._pace.asked(person.name)
         self._asked[turn] = person
         self._queue.add(turn)
 
-    def _begin(self, turns: list[Turn], now: float) -> None:
+    def _begin(self, turns: list[InferenceRequest], now: float) -> None:
         self._free -= 1
-        if turns[0].kind == "draft":
+        if turns[0].kind == "partial":
             seconds = self._costs.call_seconds(len(turns))
             for turn in turns:
-                self._asked[turn].drafted = now
+                self._asked[turn].newest = now
                 self._pace.waited(now - turn.asked_seconds, now)
         else:
             each = BULK_SECONDS if turns[0].bulk else UTTERANCE_SECONDS
             seconds = self._costs.final_share * each * len(turns)
         heapq.heappush(self._events, (now + seconds, next(self._order), turns, now))
 
-    def _finish(self, turns: list[Turn], began: float, ended: float) -> None:
+    def _finish(self, turns: list[InferenceRequest], began: float, ended: float) -> None:
         self._free += 1
         self._queue.ended(turns, ended)
         kind, seconds = turns[0].kind, ended - began
-        if kind == "draft":
-            self._meter.drafts_ran(len(turns), seconds)
+        if kind == "partial":
+            self._meter.partials_ran(len(turns), seconds)
         elif not turns[0].bulk:
             self._meter.finals_ran(UTTERANCE_SECONDS * len(turns), seconds)
         for turn in turns:

@@ -1,4 +1,4 @@
-"""How the interval between drafts widens with load and narrows after it."""
+"""How the interval between partials widens with load and narrows after it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from assistant.core.inference.capacity import WIDEST_STEP_SECONDS, Costs
 from assistant.core.inference.pacing import Pace
 from tests.core.inference.meeting_hall import STEP_SECONDS, UTTERANCE_SECONDS, MeetingHall, Person, talkers
 
-COSTS = Costs(draft_seconds=0.12, final_share=0.08, further_share=0.5)
+COSTS = Costs(partial_seconds=0.12, final_share=0.08, further_share=0.5)
 """Whisper base on one core, about: fifteen people on two workers."""
 
 
@@ -39,12 +39,12 @@ _COSTS = st.builds(Costs, st.floats(0.005, 2.0), st.floats(0.001, 1.0), further_
 def test_the_step_never_narrows_with_load(
     costs: Costs, talking: int, waited: float, more: float, batch: int
 ) -> None:
-    """More voices, dearer drafts or longer waits never make the step narrower; it keeps its bounds."""
+    """More voices, dearer partials or longer waits never make the step narrower; it keeps its bounds."""
     step = step_for(talking, costs, waited=waited, batch=batch)
     assert STEP_SECONDS <= step <= WIDEST_STEP_SECONDS
     assert step <= step_for(talking + 1, costs, waited=waited, batch=batch) + 1e-9
     assert step <= step_for(talking, costs, waited=waited + more, batch=batch) + 1e-9
-    dearer = Costs(costs.draft_seconds * 2, costs.final_share * 2, costs.further_share)
+    dearer = Costs(costs.partial_seconds * 2, costs.final_share * 2, costs.further_share)
     assert step <= step_for(talking, dearer, waited=waited, batch=batch) + 1e-9
 
 
@@ -68,21 +68,21 @@ def test_who_waits_for_a_turn_still_counts_as_talking() -> None:
 
 
 def test_calls_are_shared_where_that_makes_captions_faster_or_there_is_too_much_to_do() -> None:
-    """A further draft at a tenth always shares; one at half only when turns would take over a second."""
+    """A further partial at a tenth always shares; one at half only when turns would take over a second."""
 
     def size(talking: int, further_share: float) -> int:
         pace = Pace(2, 8)
         for number in range(talking):
             pace.asked(f"p{number}")
-        return pace.draft_call_size(Costs(0.12, 0.05, further_share), 0.0)
+        return pace.partial_call_size(Costs(0.12, 0.05, further_share), 0.0)
 
     assert size(2, 0.1) == 8
     assert size(2, 0.5) == 1
     assert size(24, 0.5) == 8
     sizes = [size(talking, 0.5) for talking in range(30)]
     assert sizes == sorted(sizes)
-    assert Pace(2, 8).call_sizes(None, 0.0) == {"draft": 1, "final": 1}
-    assert Pace(2, 8).call_sizes(Costs(0.12, 0.05, 0.1), 0.0) == {"draft": 8, "final": 8}
+    assert Pace(2, 8).call_sizes(None, 0.0) == {"partial": 1, "final": 1}
+    assert Pace(2, 8).call_sizes(Costs(0.12, 0.05, 0.1), 0.0) == {"partial": 8, "final": 8}
     assert Pace(2, 8).call_sizes(Costs(0.12, 0.05, 0.5), 0.0)["final"] == 1
 
 
@@ -94,7 +94,7 @@ def test_everybody_is_served_in_turn_below_capacity(count: int) -> None:
     for number in range(count):
         intervals = hall.intervals(f"p{number}", since=15.0)
         assert median(intervals) <= 1.4 * step + 0.1
-    assert median(hall.waits("draft", since=15.0)) <= 0.5 * step
+    assert median(hall.waits("partial", since=15.0)) <= 0.5 * step
 
 
 def test_the_step_widens_smoothly_with_the_number_of_voices() -> None:
@@ -131,25 +131,25 @@ def test_after_the_load_the_step_soon_is_the_base_step_again() -> None:
     assert median(hall.intervals("a", since=45.0)) < STEP_SECONDS + 0.15
 
 
-def test_at_twice_the_capacity_finals_come_and_drafts_are_shared_fairly() -> None:
-    """Thirty voices where fifteen fit: every final comes, and nobody gets far fewer drafts than others."""
+def test_at_twice_the_capacity_finals_come_and_partials_are_shared_fairly() -> None:
+    """Thirty voices where fifteen fit: every final comes, and nobody gets far fewer partials than others."""
     people = talkers(2 * COSTS.talkers(workers=2, batch=8), end=60.0)
     hall = MeetingHall(people, COSTS, workers=2, batch=8).run(150.0)
     for person in people:
         assert person.finals == (60.0 - person.start) // UTTERANCE_SECONDS
-    drafts = [len(hall.intervals(person.name)) for person in people]
-    assert min(drafts) >= 0.5 * max(drafts)
+    partials = [len(hall.intervals(person.name)) for person in people]
+    assert min(partials) >= 0.5 * max(partials)
     assert hall.steps[-1][1] == pytest.approx(STEP_SECONDS)
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_pushed_file_delays_nobodys_drafts_by_more_than_one_call(workers: int) -> None:
-    """Four people talk while a long file is worked off; the file goes on, and drafts wait for one call."""
+def test_a_pushed_file_delays_nobodys_partials_by_more_than_one_call(workers: int) -> None:
+    """Four people talk while a long file is worked off; the file goes on, and partials wait for one call."""
     people = talkers(3 * workers, end=60.0)
     alone = MeetingHall(people, COSTS, workers=workers, batch=8).run(60.0)
     people = [*talkers(3 * workers, end=60.0), Person("file", 0.0, 60.0, bulk=True)]
     both = MeetingHall(people, COSTS, workers=workers, batch=8).run(60.0)
     call = 20.0 * COSTS.final_share
-    assert max(both.waits("draft", since=5.0)) <= max(alone.waits("draft", since=5.0)) + call + 0.1
+    assert max(both.waits("partial", since=5.0)) <= max(alone.waits("partial", since=5.0)) + call + 0.1
     worked_off = 20.0 * sum(one.person == "file" for one in both.served)
     assert worked_off >= 60.0, "the file is worked off faster than it would play"

@@ -1,29 +1,33 @@
-"""Whose turn it is: finals, drafts, pushed files, and what shares a call."""
+"""Whose turn it is: finals, partials, pushed files, and what shares a call."""
 
 from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.core.inference.queue import Turn, TurnQueue, TurnRules
+from assistant.core.inference.queue import InferenceRequest, RequestQueue, RequestRules
 
 
-def queue(*turns: Turn, workers: int = 1, batch: int = 1) -> TurnQueue:
-    made = TurnQueue(workers, batch)
+def queue(*turns: InferenceRequest, workers: int = 1, batch: int = 1) -> RequestQueue:
+    made = RequestQueue(workers, batch)
     for turn in turns:
         made.add(turn)
     return made
 
 
-def draft(due: float = 0.0, *, asked: float = 0.0, urgent: bool = False, bulk: bool = False) -> Turn:
-    return Turn("draft", due, asked, urgent=urgent, bulk=bulk)
+def a_partial(
+    due: float = 0.0, *, asked: float = 0.0, urgent: bool = False, bulk: bool = False
+) -> InferenceRequest:
+    return InferenceRequest("partial", due, asked, urgent=urgent, bulk=bulk)
 
 
-def final(due: float = 0.0, *, asked: float = 0.0, bulk: bool = False, alone: bool = False) -> Turn:
-    return Turn("final", due, asked, bulk=bulk, alone=alone)
+def final(
+    due: float = 0.0, *, asked: float = 0.0, bulk: bool = False, alone: bool = False
+) -> InferenceRequest:
+    return InferenceRequest("final", due, asked, bulk=bulk, alone=alone)
 
 
-def drain(waiting: TurnQueue, now: float) -> list[list[Turn]]:
+def drain(waiting: RequestQueue, now: float) -> list[list[InferenceRequest]]:
     calls = []
     while call := waiting.take(now):
         waiting.ended(call, now)
@@ -31,48 +35,48 @@ def drain(waiting: TurnQueue, now: float) -> list[list[Turn]]:
     return calls
 
 
-def test_finals_go_before_drafts_and_the_longest_wait_first() -> None:
-    """Live finals, then live drafts, then what was pushed in; each by due time."""
-    early, late, partial, pushed = final(1.0), final(2.0), draft(0.5), final(0.1, bulk=True)
+def test_finals_go_before_partials_and_the_longest_wait_first() -> None:
+    """Live finals, then live partials, then what was pushed in; each by due time."""
+    early, late, partial, pushed = final(1.0), final(2.0), a_partial(0.5), final(0.1, bulk=True)
     waiting = queue(pushed, partial, late, early)
     assert drain(waiting, 3.0) == [[early], [late], [partial], [pushed]]
 
 
-def test_a_draft_that_audio_waits_for_goes_with_the_finals() -> None:
-    """Urgent drafts and finals are served by due time alone."""
-    cut, settled, partial = draft(1.0, urgent=True), final(2.0), draft(0.0)
+def test_a_partial_that_audio_waits_for_goes_with_the_finals() -> None:
+    """Urgent partials and finals are served by due time alone."""
+    cut, settled, partial = a_partial(1.0, urgent=True), final(2.0), a_partial(0.0)
     assert drain(queue(partial, settled, cut), 3.0) == [[cut], [settled], [partial]]
 
 
 def test_a_worker_takes_its_fair_share_of_what_waits() -> None:
-    """Of five drafts one of two workers takes three, the other shares the rest; a lone one runs alone."""
-    drafts = [draft(float(number)) for number in range(5)]
-    waiting = queue(*drafts, workers=2, batch=8)
-    assert waiting.take(5.0) == drafts[:3]
-    assert waiting.take(5.0) == drafts[3:4]
-    assert waiting.take(5.0) == drafts[4:]
+    """Of five partials one of two workers takes three, the other shares the rest; a lone one runs alone."""
+    partials = [a_partial(float(number)) for number in range(5)]
+    waiting = queue(*partials, workers=2, batch=8)
+    assert waiting.take(5.0) == partials[:3]
+    assert waiting.take(5.0) == partials[3:4]
+    assert waiting.take(5.0) == partials[4:]
 
 
 def test_a_call_is_no_larger_than_the_recogniser_gains_by() -> None:
-    """Ten drafts and one worker: at most four at a time."""
-    waiting = queue(*[draft() for _ in range(10)], batch=4)
+    """Ten partials and one worker: at most four at a time."""
+    waiting = queue(*[a_partial() for _ in range(10)], batch=4)
     assert [len(call) for call in drain(waiting, 1.0)] == [4, 4, 2]
 
 
 def test_live_calls_are_as_large_as_is_asked_for() -> None:
     """Whoever takes says how many of a kind are a gain now; pushed files use whole calls."""
-    live = [draft(0.0), draft(1.0), draft(2.0), final(0.0), final(1.0)]
+    live = [a_partial(0.0), a_partial(1.0), a_partial(2.0), final(0.0), final(1.0)]
     waiting = queue(*live, batch=8)
-    assert [len(waiting.take(3.0, {"draft": 2, "final": 1})) for _ in range(4)] == [1, 1, 2, 1]
+    assert [len(waiting.take(3.0, {"partial": 2, "final": 1})) for _ in range(4)] == [1, 1, 2, 1]
     pushed = queue(final(bulk=True), final(bulk=True), batch=8)
-    assert len(pushed.take(0.0, {"draft": 1, "final": 1})) == 2
+    assert len(pushed.take(0.0, {"partial": 1, "final": 1})) == 2
 
 
-def test_finals_and_drafts_never_share_a_call() -> None:
-    """Two of each make two calls, even where one draft is urgent."""
-    finals, drafts = [final(1.0), final(2.0)], [draft(0.0, urgent=True), draft(0.5)]
-    calls = drain(queue(*finals, *drafts, batch=8), 3.0)
-    assert calls == [drafts, finals]
+def test_finals_and_partials_never_share_a_call() -> None:
+    """Two of each make two calls, even where one partial is urgent."""
+    finals, partials = [final(1.0), final(2.0)], [a_partial(0.0, urgent=True), a_partial(0.5)]
+    calls = drain(queue(*finals, *partials, batch=8), 3.0)
+    assert calls == [partials, finals]
 
 
 def test_what_failed_in_company_runs_alone() -> None:
@@ -91,13 +95,13 @@ def test_pushed_files_take_turns() -> None:
 def test_pushed_files_leave_workers_to_people_who_talk() -> None:
     """While somebody talks, one of two workers stays free, and bulk rests longer than it ran."""
     waiting = queue(*[final(asked=9.0, bulk=True) for _ in range(5)], workers=2, batch=4)
-    waiting.add(draft(asked=10.0))
-    assert waiting.take(10.0)[0].kind == "draft"
+    waiting.add(a_partial(asked=10.0))
+    assert waiting.take(10.0)[0].kind == "partial"
     first = waiting.take(10.0)
     assert len(first) == 1, "a pushed file holds up live speech by one request, not by a batch"
     assert waiting.take(10.0) == []
     waiting.ended(first, 10.5)
-    waiting.add(draft(asked=10.5))
+    waiting.add(a_partial(asked=10.5))
     waiting.take(10.5)
     assert waiting.take(11.4) == []
     assert waiting.take(11.6) != []
@@ -110,20 +114,20 @@ def test_with_nobody_talking_pushed_files_run_at_full_speed() -> None:
 
 
 def test_pushed_files_do_not_starve() -> None:
-    """After its patience one bulk request goes before live drafts, never before live finals."""
-    patience = TurnRules().bulk_patience_seconds
+    """After its patience one bulk request goes before live partials, never before live finals."""
+    patience = RequestRules().bulk_patience_seconds
     pushed = [final(bulk=True), final(bulk=True)]
     waiting = queue(*pushed)
-    waiting.add(draft(asked=patience))
+    waiting.add(a_partial(asked=patience))
     waiting.add(final(asked=patience))
     assert waiting.take(patience)[0].kind == "final"
     assert waiting.take(patience) == pushed[:1]
-    assert waiting.take(patience)[0].kind == "draft"
+    assert waiting.take(patience)[0].kind == "partial"
 
 
 def test_a_request_that_is_withdrawn_never_runs() -> None:
     """It leaves the queue; withdrawing it twice does no harm."""
-    gone, stays = draft(0.0), draft(1.0)
+    gone, stays = a_partial(0.0), a_partial(1.0)
     waiting = queue(gone, stays)
     waiting.discard(gone)
     waiting.discard(gone)
@@ -131,8 +135,8 @@ def test_a_request_that_is_withdrawn_never_runs() -> None:
 
 
 _TURNS = st.builds(
-    Turn,
-    st.sampled_from(["draft", "final"]),
+    InferenceRequest,
+    st.sampled_from(["partial", "final"]),
     st.floats(0, 100),
     st.floats(0, 100),
     urgent=st.booleans(),
@@ -142,7 +146,9 @@ _TURNS = st.builds(
 
 
 @given(turns=st.lists(_TURNS, max_size=40), workers=st.integers(1, 4), batch=st.integers(1, 8))
-def test_every_request_runs_once_in_a_call_of_its_kind(turns: list[Turn], workers: int, batch: int) -> None:
+def test_every_request_runs_once_in_a_call_of_its_kind(
+    turns: list[InferenceRequest], workers: int, batch: int
+) -> None:
     """Whatever waits, nothing is lost or doubled, and no call mixes kinds or live with bulk."""
     waiting = queue(*turns, workers=workers, batch=batch)
     now, served = 100.0, []
@@ -159,12 +165,12 @@ def test_every_request_runs_once_in_a_call_of_its_kind(turns: list[Turn], worker
 
 def test_bulk_rests_no_longer_than_its_patience() -> None:
     """A call that seems to have run for an hour, because the machine slept, does not rest for two."""
-    rules = TurnRules(live_seconds=100_000.0)
-    waiting = TurnQueue(1, rules=rules)
+    rules = RequestRules(live_seconds=100_000.0)
+    waiting = RequestQueue(1, rules=rules)
     first, second = final(bulk=True), final(asked=3600.0, bulk=True)
     waiting.add(first)
     waiting.take(0.0)
-    waiting.add(draft(asked=3600.0))
+    waiting.add(a_partial(asked=3600.0))
     waiting.add(second)
     waiting.ended([first], 3600.0)
     (live,) = waiting.take(3600.0)

@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from assistant.core.speech.audio import Span
-from assistant.core.speech.hallucination_filter import VoiceEvidence, is_phantom, judge, repeats, without_echo
+from assistant.core.speech.hallucination_filter import (
+    VoiceEvidence,
+    is_phantom,
+    rejection,
+    repeats,
+    without_echo,
+)
 from assistant.core.speech.hypothesis import Word, text_of
 from tests.core.speech.words import hypothesis_of, words_of
 
@@ -15,13 +21,13 @@ FAINT = VoiceEvidence(voiced_seconds=0.6, speech_probability=0.6)
 
 def test_clear_speech_is_kept() -> None:
     """A confident hypothesis over clear voice passes."""
-    assert judge(hypothesis_of("we vote on item three"), CLEAR) is None
+    assert rejection(hypothesis_of("we vote on item three"), CLEAR) is None
 
 
 @pytest.mark.parametrize("text", ["Merci.", "Thank you.", "Obrigado.", "Vielen Dank."])
 def test_thanks_that_were_clearly_said_are_kept(text: str) -> None:
     """The phrase list never speaks against clear speech."""
-    assert judge(hypothesis_of(text), CLEAR) is None
+    assert rejection(hypothesis_of(text), CLEAR) is None
 
 
 @pytest.mark.parametrize(
@@ -40,7 +46,7 @@ def test_thanks_that_were_clearly_said_are_kept(text: str) -> None:
 def test_phantom_phrases_over_faint_sound_are_dropped(text: str) -> None:
     """What Whisper learnt from subtitles is dropped where the evidence is weak."""
     assert is_phantom(text)
-    assert judge(hypothesis_of(text), FAINT) in {"phantom", "too_fast"}
+    assert rejection(hypothesis_of(text), FAINT) in {"phantom", "too_fast"}
 
 
 def test_a_sentence_that_contains_a_phantom_is_no_phantom() -> None:
@@ -64,12 +70,12 @@ def test_each_kind_of_doubt_has_its_reason(
     evidence: VoiceEvidence, more: dict[str, object], reason: str
 ) -> None:
     """The verdict names the evidence."""
-    assert judge(hypothesis_of("we vote on item three now", **more), evidence) == reason  # type: ignore[arg-type]  # keyword values of a test
+    assert rejection(hypothesis_of("we vote on item three now", **more), evidence) == reason  # type: ignore[arg-type]  # keyword values of a test
 
 
 def test_nothing_but_punctuation_is_empty() -> None:
     """Dots are no words."""
-    assert judge(hypothesis_of("... …"), CLEAR) == "empty"
+    assert rejection(hypothesis_of("... …"), CLEAR) == "empty"
 
 
 def test_repetition_is_seen_and_emphasis_is_not() -> None:

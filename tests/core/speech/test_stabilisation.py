@@ -34,7 +34,7 @@ Update = tuple[list[tuple[str, float, float]], float, float, bool]
 def following(stabiliser: Stabiliser, update: Update, *, looped: bool = False) -> Hypothesis:
     """Return a hypothesis that goes on after the promised words."""
     tail, silence_seconds, _, _ = update
-    promised = stabiliser.committed
+    promised = stabiliser.stable_prefix
     words = promised + timed_words(tail, since_samples=promised[-1].span.end_samples if promised else 0)
     end = words[-1].span.end_samples if words else 0
     return Hypothesis(words, "en", end + samples_of(silence_seconds), looped=looped)
@@ -181,7 +181,7 @@ def test_a_hypothesis_that_lost_the_promised_words_changes_nothing() -> None:
 
 
 def test_promises_can_stop_at_the_end_of_a_sentence() -> None:
-    """So that a long utterance can be cut there; if it is not, the next draft promises more."""
+    """So that a long utterance can be cut there; if it is not, the next partial promises more."""
     stabiliser = Stabiliser()
     text = "it is over. we go home. then we sleep"
     promised = []
@@ -356,7 +356,7 @@ def test_the_stable_prefix_is_never_taken_back(updates: list[tuple[Update, bool]
         assert shown.text.startswith(promised)
         assert shown.stable >= len(promised)
         promised = shown.text[: shown.stable]
-        assert promised == text_of(stabiliser.committed)
+        assert promised == text_of(stabiliser.stable_prefix)
     settled = stabiliser.finish(hypothesis_of(" ".join(final)))
     assert text_of(settled.words).startswith(promised)
 
@@ -379,7 +379,7 @@ def test_a_word_that_the_hypothesis_still_has_is_never_hidden(updates: list[Upda
 @settings(max_examples=150, deadline=None)
 @given(st.lists(UPDATE, min_size=4, max_size=14))
 def test_what_is_held_gives_way_after_some_hypotheses(updates: list[Update]) -> None:
-    """Never in more than `held_hypotheses` drafts in a row do readers see what these do not say."""
+    """Never in more than `held_hypotheses` partials in a row do readers see what these do not say."""
     stabiliser = Stabiliser()
     held = 0
     for update in updates:
@@ -416,4 +416,4 @@ def test_where_hypotheses_are_rare_one_promises_a_word_said_long_ago(
     said = Word(" vote", Span(0, heard_samples - samples_of(1.3)), probability)
     newest = Word(" is", Span(heard_samples - samples_of(0.5), heard_samples), 0.9)
     stabiliser.update(Hypothesis((said, newest), "en", heard_samples), quiet_seconds=0.0)
-    assert len(stabiliser.committed) == promised
+    assert len(stabiliser.stable_prefix) == promised

@@ -1,4 +1,4 @@
-"""One utterance from its first draft to its final."""
+"""One utterance from its first partial to its final."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ def ended(seconds: float = 3.0, probability: float = 0.95, *, forced: bool = Fal
     return SpeechEnded(span, seconds, probability, forced=forced)
 
 
-def drafted(followed: Utterance, whole: Hypothesis, *, quiet_seconds: float = 0.0) -> Shown | None:
-    """Give the utterance a draft of its next window, where one of all its audio says `whole`."""
-    followed.drafted_samples = whole.heard_samples
-    return followed.draft(of_window(followed, whole), CLEAR, quiet_seconds=quiet_seconds)
+def shown_partial(followed: Utterance, whole: Hypothesis, *, quiet_seconds: float = 0.0) -> Shown | None:
+    """Give the utterance a partial of its next window, where one of all its audio says `whole`."""
+    followed.partial_samples = whole.heard_samples
+    return followed.partial(of_window(followed, whole), CLEAR, quiet_seconds=quiet_seconds)
 
 
 def long_text(words: int, end: str) -> str:
@@ -58,13 +58,13 @@ def rest_at(word: int, seconds: float = 0.3, late_seconds: float = 0.0) -> Span:
     return Span(middle - samples_of(seconds) // 2, middle + samples_of(seconds) // 2)
 
 
-# --- drafts ----------------------------------------------------------------------------------------
+# --- partials ----------------------------------------------------------------------------------------
 
 
 def test_a_sentence_begins_with_a_capital_unless_it_goes_on() -> None:
     """Readers see sentences, and the second half of one stays as it is."""
-    first = drafted(utterance(), hypothesis_of("the vote"))
-    second = drafted(utterance(continues=True), hypothesis_of("the vote"))
+    first = shown_partial(utterance(), hypothesis_of("the vote"))
+    second = shown_partial(utterance(continues=True), hypothesis_of("the vote"))
     assert first is not None
     assert second is not None
     assert (first.text, second.text) == ("The vote", "the vote")
@@ -78,53 +78,53 @@ def test_capitals_fit_the_script(text: str, written: str) -> None:
     assert capitalised(text) == written
 
 
-def test_a_draft_that_changes_nothing_is_not_shown_again() -> None:
+def test_a_partial_that_changes_nothing_is_not_shown_again() -> None:
     """Readers get no revision without news."""
     followed = utterance()
-    assert drafted(followed, hypothesis_of("the vote is"))
-    drafted(followed, hypothesis_of("the vote is"))
-    assert drafted(followed, hypothesis_of("the vote is")) is None
+    assert shown_partial(followed, hypothesis_of("the vote is"))
+    shown_partial(followed, hypothesis_of("the vote is"))
+    assert shown_partial(followed, hypothesis_of("the vote is")) is None
 
 
-def test_doubtful_first_drafts_are_held_back() -> None:
+def test_doubtful_first_partials_are_held_back() -> None:
     """What the guards reject is never the first thing shown."""
     followed = utterance()
     followed.window()
-    assert followed.draft(hypothesis_of("thank you"), VoiceEvidence(0.3, 0.55), quiet_seconds=0.0) is None
+    assert followed.partial(hypothesis_of("thank you"), VoiceEvidence(0.3, 0.55), quiet_seconds=0.0) is None
     assert followed.shown is None
 
 
-def test_a_draft_that_comes_after_the_end_is_judged_by_the_whole_utterance() -> None:
+def test_a_partial_that_comes_after_the_end_is_judged_by_the_whole_utterance() -> None:
     """What voice activity hears by then belongs to somebody else's words."""
     followed = utterance()
     followed.window()
     followed.ended = ended(0.3, 0.55)
-    assert followed.draft(hypothesis_of("thank you"), CLEAR, quiet_seconds=0.0) is None
+    assert followed.partial(hypothesis_of("thank you"), CLEAR, quiet_seconds=0.0) is None
 
 
 def test_the_language_is_detected_until_it_is_settled_and_again_for_the_final() -> None:
-    """Early drafts choose, later drafts keep, the final chooses once more."""
+    """Early partials choose, later partials keep, the final chooses once more."""
     followed = utterance()
     assert callable(followed.language_for(SAMPLE_RATE, final=False))
-    drafted(followed, hypothesis_of(NUMBERS))
+    shown_partial(followed, hypothesis_of(NUMBERS))
     assert followed.language_for(4 * SAMPLE_RATE, final=False) == "en"
     assert callable(followed.language_for(4 * SAMPLE_RATE, final=True))
     assert utterance(pinned="fr").language_for(SAMPLE_RATE, final=True) == "fr"
 
 
-# --- what a draft hears ------------------------------------------------------------------------------
+# --- what a partial hears ------------------------------------------------------------------------------
 
 
-def test_the_first_draft_hears_everything() -> None:
+def test_the_first_partial_hears_everything() -> None:
     """And is told what was said without a pause before it."""
     window = utterance(before="The vote is on").window()
     assert (window.start_samples, window.prefix, window.context) == (0, (), "The vote is on")
 
 
-def test_a_draft_hears_the_open_words_and_a_little_of_the_promised_ones() -> None:
+def test_a_partial_hears_the_open_words_and_a_little_of_the_promised_ones() -> None:
     """The text of the earlier ones is its context, and their audio is left out."""
     followed = utterance(before="And then")
-    drafted(followed, hypothesis_of(NUMBERS * 2))
+    shown_partial(followed, hypothesis_of(NUMBERS * 2))
     window = followed.window()
     promised = seconds_of(followed.prefix[-1].span.end_samples - window.start_samples)
     assert RULES.kept_seconds - 0.3 <= promised <= RULES.kept_seconds
@@ -135,23 +135,23 @@ def test_a_draft_hears_the_open_words_and_a_little_of_the_promised_ones() -> Non
 
 
 def test_a_loop_that_goes_on_from_before_the_window_is_seen() -> None:
-    """The window itself may be too short to show it; the next draft hears more."""
+    """The window itself may be too short to show it; the next partial hears more."""
     followed = utterance()
     start = " ".join(f"w{number}" for number in range(20))
     for count in range(4, 14, 3):
-        drafted(followed, hypothesis_of(f"{start} {'yes ' * count}"))
+        shown_partial(followed, hypothesis_of(f"{start} {'yes ' * count}"))
     assert [word.text for word in followed.prefix].count(" yes") < 5
     heard_seconds = seconds_of(followed.prefix[-1].span.end_samples - followed.window().start_samples)
     assert RULES.kept_seconds < heard_seconds <= RULES.wide_kept_seconds
 
 
-def test_rare_drafts_hear_less_of_what_is_promised() -> None:
-    """When many talk, a draft must cost little; one second of new audio is rare."""
+def test_rare_partials_hear_less_of_what_is_promised() -> None:
+    """When many talk, a partial must cost little; one second of new audio is rare."""
     kept = {}
     for step_words in (2, 4):
         followed = utterance()
         for words in range(20, 40, step_words):
-            drafted(followed, hypothesis_of(" ".join(f"w{number}" for number in range(words))))
+            shown_partial(followed, hypothesis_of(" ".join(f"w{number}" for number in range(words))))
         kept[step_words] = followed.prefix[-1].span.end_samples - followed.window().start_samples
     assert seconds_of(kept[4]) <= RULES.rare_kept_seconds < seconds_of(kept[2]) <= RULES.kept_seconds
 
@@ -159,7 +159,7 @@ def test_rare_drafts_hear_less_of_what_is_promised() -> None:
 def test_few_promised_words_are_all_heard() -> None:
     """A short utterance has no context of its own."""
     followed = utterance()
-    drafted(followed, hypothesis_of("the vote is over now"))
+    shown_partial(followed, hypothesis_of("the vote is over now"))
     assert followed.prefix
     assert followed.window().start_samples == 0
     assert followed.window().prefix == followed.prefix
@@ -173,33 +173,33 @@ def test_a_window_begins_between_two_words() -> None:
     apart = tuple(
         replace(word, span=Span(6_400 * index, 6_400 * index + 3_200)) for index, word in enumerate(words)
     )
-    drafted(followed, Hypothesis(apart, "en", 6_400 * 12))
+    shown_partial(followed, Hypothesis(apart, "en", 6_400 * 12))
     assert followed.window().start_samples % 6_400 == 4_800
 
 
 @pytest.mark.parametrize("looped", [True, False])
-def test_a_draft_that_went_wrong_makes_the_next_one_hear_more(looped: bool) -> None:  # noqa: FBT001 - a parameter of pytest
+def test_a_partial_that_went_wrong_makes_the_next_one_hear_more(looped: bool) -> None:  # noqa: FBT001 - a parameter of pytest
     """A loop, or promised words that are lost; once it goes well the window is small again."""
     followed = utterance()
     whole = hypothesis_of(NUMBERS * 4)
-    drafted(followed, whole)
+    shown_partial(followed, whole)
     small = followed.window().start_samples
     wrong = replace(of_window(followed, whole), looped=True) if looped else hypothesis_of("oops")
-    followed.draft(wrong, CLEAR, quiet_seconds=0.0)
+    followed.partial(wrong, CLEAR, quiet_seconds=0.0)
     wide = followed.window()
     heard = seconds_of(followed.prefix[-1].span.end_samples - wide.start_samples)
     assert RULES.kept_seconds < RULES.wide_kept_seconds - 0.3 <= heard <= RULES.wide_kept_seconds
-    drafted(followed, whole)
+    shown_partial(followed, whole)
     assert followed.window().start_samples >= small
 
 
-def test_a_draft_of_a_window_is_read_as_one_of_the_whole_utterance() -> None:
+def test_a_partial_of_a_window_is_read_as_one_of_the_whole_utterance() -> None:
     """Words keep their order, their places in the utterance and their capital."""
     followed = utterance()
-    drafted(followed, hypothesis_of(NUMBERS * 2))
+    shown_partial(followed, hypothesis_of(NUMBERS * 2))
     whole = hypothesis_of(NUMBERS * 3)
     assert followed.window().start_samples > 0
-    shown = drafted(followed, whole)
+    shown = shown_partial(followed, whole)
     assert shown is not None
     assert shown.text == (NUMBERS * 3).capitalize()
     assert "".join(followed.heard_words).strip() == shown.text
@@ -209,14 +209,14 @@ def test_a_draft_of_a_window_is_read_as_one_of_the_whole_utterance() -> None:
     assert shown.stable == len(text_of(followed.prefix))
 
 
-def test_heard_words_are_those_of_the_newest_sound_draft() -> None:
+def test_heard_words_are_those_of_the_newest_sound_partial() -> None:
     """Also the doubtful ones that are not shown, for the choice of terms that the final is told."""
     followed = utterance()
-    shown = drafted(followed, hypothesis_of("the vote is Lefèvre", doubtful=[("Lefèvre", 0.2)]))
+    shown = shown_partial(followed, hypothesis_of("the vote is Lefèvre", doubtful=[("Lefèvre", 0.2)]))
     assert shown is not None
     assert "Lefèvre" not in shown.text
     assert followed.heard_words == (" The", " vote", " is", " Lefèvre")
-    drafted(followed, hypothesis_of("the vote the vote", looped=True))
+    shown_partial(followed, hypothesis_of("the vote the vote", looped=True))
     assert followed.heard_words[-1] == " Lefèvre"
 
 
@@ -224,9 +224,9 @@ def test_whether_it_ends_a_sentence_is_said_of_promised_words() -> None:
     """The next utterance goes on with the sentence unless a promised word closed it."""
     followed = utterance()
     assert not followed.ends_sentence
-    drafted(followed, hypothesis_of("the vote is over."))
+    shown_partial(followed, hypothesis_of("the vote is over."))
     assert not followed.ends_sentence
-    drafted(followed, hypothesis_of("the vote is over."), quiet_seconds=0.4)
+    shown_partial(followed, hypothesis_of("the vote is over."), quiet_seconds=0.4)
     assert followed.ends_sentence
 
 
@@ -236,7 +236,7 @@ def test_whether_it_ends_a_sentence_is_said_of_promised_words() -> None:
 def spoken(words: int, end: str, more: str, *, seen: str | None = None) -> Utterance:
     """Return an utterance whose words up to `end` are promised and `more` is open.
 
-    Readers saw the words up to `end` before the newest draft, and `seen` behind them.
+    Readers saw the words up to `end` before the newest partial, and `seen` behind them.
     """
     followed = utterance()
     text = long_text(words, end)
@@ -246,7 +246,7 @@ def spoken(words: int, end: str, more: str, *, seen: str | None = None) -> Utter
         hypothesis_of(earlier, heard_words=words, doubtful=[(end, 0.8)]),
         hypothesis_of(f"{text} {more}", heard_words=words + 2, doubtful=doubtful),
     ):
-        drafted(followed, whole)
+        shown_partial(followed, whole)
     assert len(followed.prefix) == words
     assert followed.heard_words[words:]
     return followed
@@ -267,7 +267,7 @@ def test_from_eight_seconds_on_it_is_cut_where_nothing_moves() -> None:
 def test_promises_of_a_long_utterance_stop_at_the_end_of_a_sentence(words: int, *, stops: bool) -> None:
     """From fifteen seconds on, so that it can be cut there."""
     followed = utterance()
-    drafted(followed, hypothesis_of(f"{long_text(words, 'over.')} then we all go"))
+    shown_partial(followed, hypothesis_of(f"{long_text(words, 'over.')} then we all go"))
     assert followed.ends_sentence is stops
     assert text_of(followed.prefix).endswith("over." if stops else "then we all")
 
@@ -322,7 +322,7 @@ def unpromised(words: int) -> Utterance:
     first = whole.words[0]
     # The first word lasts to the end, so that it waits, and nothing behind it is promised before it.
     late = Span(first.span.start_samples, whole.heard_samples)
-    drafted(followed, replace(whole, words=(replace(first, span=late), *whole.words[1:])))
+    shown_partial(followed, replace(whole, words=(replace(first, span=late), *whole.words[1:])))
     return followed
 
 
@@ -344,7 +344,7 @@ def test_in_the_end_it_is_cut_also_where_the_voice_never_rests() -> None:
     assert gap is not None
     border = plain.prefix[-1].span.end_samples
     assert samples_of(CUTS.must_cut_seconds - CUTS.edge_seconds - 0.6) < border
-    assert border <= plain.drafted_samples - samples_of(CUTS.edge_seconds)
+    assert border <= plain.partial_samples - samples_of(CUTS.edge_seconds)
     assert gap == Span(border - samples_of(0.125), border + samples_of(0.125))
     clause = spoken(84, "now,", "then we")
     assert clause.cut_between([]) is not None
@@ -359,7 +359,7 @@ def stalled(*seconds_behind: float, quiet_seconds: float = 0.0) -> Utterance:
         heard_samples = whole.words[-1].span.start_samples + samples_of(seconds)
         last = replace(whole.words[-1], span=Span(2 * WORD_SAMPLES, heard_samples))
         whole = replace(whole, words=(*whole.words[:-1], last), heard_samples=heard_samples)
-        drafted(followed, whole, quiet_seconds=quiet_seconds)
+        shown_partial(followed, whole, quiet_seconds=quiet_seconds)
     return followed
 
 
@@ -387,7 +387,7 @@ def test_a_stalled_utterance_is_cut_at_the_first_rest_behind_its_last_word() -> 
 
 
 @pytest.mark.parametrize("followed", [stalled(2.6), stalled(2.0, 2.4), stalled(2.6, 1.0, 2.6)])
-def test_one_draft_may_be_slow(followed: Utterance) -> None:
+def test_one_partial_may_be_slow(followed: Utterance) -> None:
     """Two in a row must have nothing for much of what is heard."""
     assert followed.cut_between([rest_at(4)]) is None
     assert not followed.stalled
@@ -401,7 +401,7 @@ def test_silence_is_no_stall() -> None:
 def test_an_utterance_without_words_behind_the_promised_ones_is_not_cut() -> None:
     """There is nothing to seed the next one with; voice activity ends it."""
     followed = utterance()
-    drafted(followed, hypothesis_of(long_text(30, "over."), heard_words=35), quiet_seconds=0.4)
+    shown_partial(followed, hypothesis_of(long_text(30, "over."), heard_words=35), quiet_seconds=0.4)
     assert len(followed.prefix) == 30
     assert followed.cut_between([rest_at(30)]) is None
 
@@ -418,7 +418,7 @@ def test_a_cut_leaves_the_promised_words_and_seeds_the_next_utterance_with_the_o
     assert (seeded.text, seeded.stable) == ("then we", 0)
     assert moved[0].span.start_samples == 0
     assert following.language_for(SAMPLE_RATE, final=False) == "en"
-    held = drafted(following, hypothesis_of("Ten bees", doubtful=[("Ten", 0.5), ("bees", 0.5)]))
+    held = shown_partial(following, hypothesis_of("Ten bees", doubtful=[("Ten", 0.5), ("bees", 0.5)]))
     assert held is None
 
 
@@ -438,7 +438,7 @@ def test_promised_words_survive_a_final_that_finds_no_speech() -> None:
     """Readers were promised them."""
     followed = utterance()
     for _ in range(2):
-        drafted(followed, hypothesis_of("the vote is over"))
+        shown_partial(followed, hypothesis_of("the vote is over"))
     final = followed.finish(hypothesis_of(""), ended())
     assert text_of(final.words) == "The vote is"
     assert not final.rejected
@@ -497,7 +497,7 @@ def test_a_better_pass_that_leaves_out_promised_words_does_not_replace_them() ->
     texts = {}
     for left_out in (5, 6):
         followed = utterance()
-        drafted(followed, hypothesis_of(NUMBERS + " eleven twelve"))
+        shown_partial(followed, hypothesis_of(NUMBERS + " eleven twelve"))
         promised = text_of(followed.prefix).lower().split()
         better = " ".join(promised[left_out:]) + " twelve thirteen"
         final = followed.finish(hypothesis_of(better), ended(5.0))
@@ -630,7 +630,7 @@ SAID = st.lists(
 
 @dataclass(frozen=True)
 class Step:
-    """One draft: what it says behind the promised words, and how well.
+    """One partial: what it says behind the promised words, and how well.
 
     Attributes:
         said: Words as (text, probability, seconds).
@@ -677,9 +677,9 @@ class Speaking:
         self.utterance = utterance(before=self.before)
 
     def hear(self, step: Step) -> None:
-        """Take a draft and cut where the utterance wants to be cut."""
+        """Take a partial and cut where the utterance wants to be cut."""
         hypothesis = self._hypothesis(step)
-        shown = self.utterance.draft(hypothesis, CLEAR, quiet_seconds=step.quiet_seconds)
+        shown = self.utterance.partial(hypothesis, CLEAR, quiet_seconds=step.quiet_seconds)
         self._watch(shown)
         rests = [
             Span(round(start * self.heard_samples), round((start + length) * self.heard_samples))
@@ -710,7 +710,7 @@ class Speaking:
         end = window.start_samples + (words[-1].span.end_samples if words else 0)
         end = max(end, promised[-1].span.end_samples if promised else 0)
         self.heard_samples = max(self.heard_samples, end + samples_of(step.silence_seconds))
-        self.utterance.drafted_samples = self.heard_samples
+        self.utterance.partial_samples = self.heard_samples
         heard_samples = self.heard_samples - window.start_samples
         return Hypothesis(words, "en", heard_samples, looped=step.looped)
 
@@ -785,7 +785,7 @@ class Speaking:
 def test_promises_windows_and_cuts_hold_whatever_the_recogniser_says(
     steps: list[Step], final: list[tuple[str, float, float]], before: str | None
 ) -> None:
-    """Through drafts, cuts and finals: nothing promised is taken back, no open word goes unheard."""
+    """Through partials, cuts and finals: nothing promised is taken back, no open word goes unheard."""
     speaking = Speaking(before)
     for step in steps:
         speaking.hear(step)

@@ -56,7 +56,7 @@ def hypothesis_of(
 
 
 def of_window(utterance: Utterance, whole: Hypothesis) -> Hypothesis:
-    """Return what a draft of the utterance's next window says where one of all its audio says `whole`.
+    """Return what a partial of the utterance's next window says where one of all its audio says `whole`.
 
     As a recogniser does, it gives the promised words back as they were promised.
     """
