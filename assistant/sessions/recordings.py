@@ -14,7 +14,13 @@ import numpy as np
 from assistant.core.audio import FRAME_SAMPLES, AudioWindow, Pcm, seconds_of, to_waveform
 from assistant.core.captions import Caption
 from assistant.core.context import MeetingContext
-from assistant.core.errors import CapacityReached, ModelMissing, RecordingTooLong, ShuttingDown
+from assistant.core.errors import (
+    CapacityReached,
+    ModelMissing,
+    RecognitionFailed,
+    RecordingTooLong,
+    ShuttingDown,
+)
 from assistant.core.glossary import Glossary
 from assistant.core.guards import judge
 from assistant.core.hypothesis import Hypothesis
@@ -116,6 +122,7 @@ class RecordingDesk:
 
         Raises:
             RecordingCorrupt, RecordingWithoutAudio, RecordingTooLong: It cannot be transcribed.
+            RecognitionFailed: The recogniser cannot read all of it now.
             CapacityReached: Too many wait already.
             ModelMissing: The weights are not on this machine.
         """
@@ -275,8 +282,12 @@ class _Transcription:
             channel, ended, task = self._pending[0]
             hypothesis = await asyncio.shield(task)
             self._pending.popleft()
-            if hypothesis:
-                self._settle(channel, ended, hypothesis)
+            if hypothesis is None:
+                start, end = seconds_of(ended.span.start_samples), seconds_of(ended.span.end_samples)
+                raise RecognitionFailed(
+                    f"Second {start:.1f} to {end:.1f} of the recording could not be recognised. Try again."
+                )
+            self._settle(channel, ended, hypothesis)
 
     async def _recognise(self, channel: _Channel, ended: SpeechEnded, pcm: Pcm) -> Hypothesis | None:
         waveform = to_waveform(pcm)

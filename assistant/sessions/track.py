@@ -18,7 +18,13 @@ import structlog
 
 from assistant.core.audio import SAMPLE_RATE, Pcm, Span, Waveform, samples_of, seconds_of, to_waveform
 from assistant.core.captions import Caption
-from assistant.core.errors import AssistantError, NotFound, ShuttingDown, StoreUnavailable
+from assistant.core.errors import (
+    AssistantError,
+    NotFound,
+    RecognitionFailed,
+    ShuttingDown,
+    StoreUnavailable,
+)
 from assistant.core.guards import VoiceEvidence
 from assistant.core.hypothesis import Hypothesis, text_of
 from assistant.core.language import AUTO, LanguageMemory
@@ -56,12 +62,6 @@ class _Ended:
     failures: int = 0
     final: FinalText | None = None
     published: list[Caption] = field(default_factory=list)
-
-
-class RecognitionFailed(Exception):
-    """The recogniser could not read an utterance."""
-
-    code = "recognition_failed"
 
 
 class TrackSession:
