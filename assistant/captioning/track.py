@@ -22,7 +22,7 @@ from assistant.captioning.journal_writer import JournalWriter
 from assistant.captioning.publisher import CaptionPublisher
 from assistant.captioning.second_pass import second_pass
 from assistant.core.captions.caption import Caption
-from assistant.core.errors import AssistantError, NotFound, ShuttingDown, StoreUnavailable
+from assistant.core.errors import AssistantError, NotFound, RecognitionFailed, ShuttingDown, StoreUnavailable
 from assistant.core.language import AUTO, LanguageMemory
 from assistant.core.rooms import Track
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm, Span, Waveform, samples_of, seconds_of, to_waveform
@@ -56,12 +56,6 @@ class _Ended:
     failures: int = 0
     final: FinalText | None = None
     published: list[Caption] = field(default_factory=list)
-
-
-class RecognitionFailed(Exception):
-    """The recogniser could not read an utterance."""
-
-    code = "recognition_failed"
 
 
 class TrackSession:

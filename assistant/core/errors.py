@@ -508,6 +508,12 @@ class TranslationFailed(Unavailable):
     code = "translation_failed"
 
 
+class RecognitionFailed(Unavailable):
+    """The recogniser could not read a stretch of speech; it is tried again later."""
+
+    code = "recognition_failed"
+
+
 class MeetingUnreachable(Unavailable):
     """The platform of a meeting does not answer, or the connection to it broke."""
 

@@ -15,7 +15,13 @@ from assistant.captioning.deps import TrackDeps
 from assistant.captioning.second_pass import SecondPass, heard_words, run_all
 from assistant.core.captions.caption import Caption
 from assistant.core.captions.speaker_turns import SpokenTurn, split_by_turns
-from assistant.core.errors import CapacityReached, ModelMissing, RecordingTooLong, ShuttingDown
+from assistant.core.errors import (
+    CapacityReached,
+    ModelMissing,
+    RecognitionFailed,
+    RecordingTooLong,
+    ShuttingDown,
+)
 from assistant.core.glossary.glossary import Glossary
 from assistant.core.language import AUTO, LanguageMemory
 from assistant.core.speech.audio import FRAME_SAMPLES, AudioWindow, Pcm, seconds_of, to_waveform
@@ -117,6 +123,7 @@ class RecordingService:
 
         Raises:
             RecordingCorrupt, RecordingWithoutAudio, RecordingTooLong: It cannot be transcribed.
+            RecognitionFailed: The recogniser cannot read all of it now.
             CapacityReached: Too many wait already.
             ModelMissing: The weights are not on this machine.
         """
@@ -276,8 +283,12 @@ class _Transcription:
             channel, ended, task = self._pending[0]
             hypothesis = await asyncio.shield(task)
             self._pending.popleft()
-            if hypothesis:
-                self._settle(channel, ended, hypothesis)
+            if hypothesis is None:
+                start, end = seconds_of(ended.span.start_samples), seconds_of(ended.span.end_samples)
+                raise RecognitionFailed(
+                    f"Second {start:.1f} to {end:.1f} of the recording could not be recognised. Try again."
+                )
+            self._settle(channel, ended, hypothesis)
 
     async def _recognise(self, channel: _Channel, ended: SpeechEnded, pcm: Pcm) -> Hypothesis | None:
         waveform = to_waveform(pcm)

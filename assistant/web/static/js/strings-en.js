@@ -238,6 +238,7 @@ export default {
   "error.language_unavailable": "This language is not offered here.",
   "error.language_unknown": "This language is not known.",
   "error.translation_failed": "The translation failed. Please try again, or choose another language.",
+  "error.recognition_failed": "Part of this could not be recognised. Please try again.",
   "error.reader_too_slow": "The connection is too slow at the moment; reconnecting.",
   "error.shutting_down": "The service is restarting and will be back soon.",
   "error.model_missing": "The service is not fully installed: its speech model is missing.",

@@ -238,6 +238,7 @@ export default {
   "error.language_unavailable": "Cette langue n’est pas proposée ici.",
   "error.language_unknown": "Cette langue est inconnue.",
   "error.translation_failed": "La traduction a échoué. Réessayez, ou choisissez une autre langue.",
+  "error.recognition_failed": "Une partie n’a pas pu être reconnue. Réessayez.",
   "error.reader_too_slow": "La connexion est trop lente en ce moment ; reconnexion.",
   "error.shutting_down": "Le service redémarre et revient bientôt.",
   "error.model_missing": "Le service n’est pas entièrement installé : son modèle de parole manque.",
