@@ -224,7 +224,7 @@ def _check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None
     _check_service(parser, options)
     _check_translation(parser, options)
     if not (options.material / "manifest.jsonl").exists():
-        parser.error(f"{options.material} has no manifest.jsonl; see docs/benchmarks.md, “Material”")
+        parser.error(f"{options.material} has no manifest.jsonl; see docs/benchmarking.md, “Material”")
 
 
 def _check_service(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
@@ -250,7 +250,7 @@ def _check_translation(parser: argparse.ArgumentParser, options: argparse.Namesp
     if bool(options.translate) != bool(options.mt):
         parser.error("translate and --mt belong together: the folder holds the text to translate")
     if options.mt and not options.mt.is_dir():
-        parser.error(f"{options.mt} is no folder; see docs/benchmarks.md, “Parallel text”")
+        parser.error(f"{options.mt} is no folder; see docs/benchmarking.md, “Parallel text”")
     others = (
         options.translate or options.silent or options.overload or options.update_cost or options.meetings
     )
