@@ -136,7 +136,8 @@ def _worst(bound: Bound, rows: Sequence[Compared]) -> Target:
         return bound.held(None)
     _, difference, row = max(told, key=lambda each: each[:2])
     who = "1 talker" if row.talkers == 1 else f"{row.talkers} talkers"
-    target = bound.held(difference, note=f" ({who}, {row.measure.name})")
+    what = row.measure.name.partition(",")[0]
+    target = bound.held(difference, note=f" ({who}, {what})")
     return replace(target, kept=row.kept, aimed=row.kept)
 
 
@@ -180,6 +181,10 @@ def _error_percent(run: TalkRun, of: str) -> float | None:
     return None if rate is None else 100 * rate
 
 
+def _other_cores(run: TalkRun) -> float | None:
+    return max(0.0, run.load.other_cores - run.generator_cores) if run.load else None
+
+
 MEASURES = (
     Measure("first shown p50, s", lambda run: _p50(run.first_shown), 2, AGAINST_LAG),
     Measure("first shown p95, s", lambda run: _p95(run.first_shown), 2, AGAINST_LAG),
@@ -192,6 +197,7 @@ MEASURES = (
         "peak memory, MiB", lambda run: run.load.peak_bytes / 2**20 if run.load else None, 0, AGAINST_MEMORY
     ),
     Measure("CPU, s", lambda run: run.load.cpu_seconds if run.load else None, 1),
+    Measure("other programs, cores", _other_cores, 2, relative=False),
     Measure("refused or cut short", lambda run: len(run.refusals) + len(run.troubles), 0, relative=False),
 )
 """What is compared: a run's lags, words, and what it cost."""
