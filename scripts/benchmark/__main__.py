@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
 from assistant.core.errors import AssistantError
+from benchmark.against import run_against
 from benchmark.bench import Bench, console_of
 from benchmark.beside import run_beside
 from benchmark.downloads import run_beside_readers
@@ -27,6 +28,7 @@ from benchmark.soak import run_soak
 from benchmark.streams import NothingFits
 from benchmark.talkers import run_long, run_talkers
 from benchmark.translate import run_translate
+from benchmark.trees import CommitUnusable
 from benchmark.update_cost import run_update_cost
 
 _PLAIN_WIDTH = 140
@@ -39,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.results.mkdir(parents=True, exist_ok=True)
     try:
         report = _mode_of(options)(Bench(options, console))
-    except (NothingFits, ManifestBroken, ParallelTextBroken) as error:
+    except (NothingFits, ManifestBroken, ParallelTextBroken, CommitUnusable) as error:
         console.print(str(error), markup=False)
         return 2
     except (AssistantError, ServiceFailed) as error:
@@ -53,6 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _mode_of(options: argparse.Namespace) -> Callable[[Bench], Report]:
     modes: tuple[tuple[object, Callable[[Bench], Report]], ...] = (
+        (options.against, run_against),  # before its --talkers
         (options.talkers, run_talkers),
         (options.silent, run_silent),
         (options.long, run_long),

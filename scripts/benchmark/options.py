@@ -12,6 +12,8 @@ from benchmark.peers import PEERS
 
 ROOT = Path(__file__).resolve().parents[2]
 
+_RUNS = 3
+
 _DESCRIPTION = """
 Stream recordings in real time through the public audio door of the service and measure what readers
 see: word error rate of the finals, lag of each word (first shown, stable, final), flicker, CPU and
@@ -20,9 +22,9 @@ same recordings: utterance by utterance, padded windows, beam 5. “scripts/benc
 installed text models instead: their quality, speed and memory.
 """
 _USAGE = """\
-scripts/bench [--talkers N[,N…] | --silent N | --long MINUTES | --overload N | --meetings N |
-               --outages N | --soak MINUTES | --beside-recordings | --beside-readers N | --update-cost |
-               --drafting] [options]
+scripts/bench [--talkers N[,N…] [--against COMMIT] | --silent N | --long MINUTES | --overload N |
+               --meetings N | --outages N | --soak MINUTES | --beside-recordings | --beside-readers N |
+               --update-cost | --drafting] [options]
        scripts/bench translate --mt DIR [--sentences N] [options of output]
 """
 _TRANSLATE = """
@@ -57,6 +59,13 @@ def _add_modes(parser: argparse.ArgumentParser) -> None:
         metavar="N[,N…]",
         help="so many talk at once without pause for --minutes; several numbers run one after another",
     )
+    group.add_argument(
+        "--against",
+        metavar="COMMIT",
+        help="of --talkers: this commit's service and the working tree's take turns, --runs times each, and "
+        "one table tells what differs: lag and memory may grow by 5 %%, WER by 0.3 points",
+    )
+    group.add_argument("--runs", type=_count, metavar="N", help="of --against (default: 3)")
     modes.add_argument("--silent", type=_count, metavar="N", help="so many connected tracks send silence")
     modes.add_argument("--long", type=_positive, metavar="MINUTES", help="one talks without pause")
     modes.add_argument(
@@ -161,8 +170,8 @@ def _add_material(parser: argparse.ArgumentParser) -> None:
         "--minutes",
         type=_positive,
         help="recordings: at most so much speech, evenly from all groups (default: all); "
-        "talkers, overload, meetings, outages, beside, update cost: how long they talk "
-        "(default: 5, 2, 2, 3, 2, 1)",
+        "talkers, against, overload, meetings, outages, beside, update cost: how long they talk "
+        "(default: 5, 2, 2, 2, 3, 2, 1)",
     )
     material.add_argument(
         "--invented",
@@ -222,6 +231,7 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
 
 def _check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
     _check_service(parser, options)
+    _check_against(parser, options)
     _check_translation(parser, options)
     if not (options.material / "manifest.jsonl").exists():
         parser.error(f"{options.material} has no manifest.jsonl; see docs/benchmarking.md, “Material”")
@@ -244,6 +254,20 @@ def _check_service(parser: argparse.ArgumentParser, options: argparse.Namespace)
         parser.error("--meetings needs a service of its own, which knows its LiveKit server")
     if options.outages and (options.url or options.peer or options.read):
         parser.error("--outages needs a service of its own on a disk of its own, and no --peer and --read")
+
+
+def _check_against(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    if options.runs and not options.against:
+        parser.error("--runs belongs to --against: how often each version is run")
+    options.runs = options.runs or _RUNS
+    if options.against is None:
+        return
+    if not options.against.strip():
+        parser.error("--against names a commit, as git knows it: a hash, a branch, a tag, HEAD~1")
+    if not options.talkers:
+        parser.error("--against belongs to --talkers: say how many talk, such as --talkers 1,8")
+    if options.url or options.peer or options.stand_ins:
+        parser.error("--against starts both services itself: no --url, --peer or --stand-ins")
 
 
 def _check_translation(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:

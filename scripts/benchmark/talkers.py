@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from benchmark.bench import Bench
 from benchmark.doors import Notes
@@ -30,8 +30,8 @@ def run_talkers(bench: Bench) -> Report:
     runs, comparisons = [], []
     for count in options.talkers:
         lengths_seconds = [60 * minutes] * count
-        alone = _talk(bench, pieces, lengths_seconds) if options.stand_ins else None
-        runs.append(_talk(bench, pieces, lengths_seconds, options.read))
+        alone = one_talk(bench, pieces, lengths_seconds) if options.stand_ins else None
+        runs.append(one_talk(bench, pieces, lengths_seconds, options.read))
         comparisons += [Comparison(alone, runs[-1])] if alone else []
     counts = ", ".join(map(str, options.talkers))
     report = steps_report(runs, bench.heading(f"{counts} talkers without pause, {minutes:g} minutes"))
@@ -41,17 +41,29 @@ def run_talkers(bench: Bench) -> Report:
 def run_long(bench: Bench) -> Report:
     """Let one talk for long."""
     minutes = bench.options.long
-    run = _talk(bench, bench.pieces(), [60 * minutes], bench.options.read)
+    run = one_talk(bench, bench.pieces(), [60 * minutes], bench.options.read)
     return long_report(run, bench.heading(f"1 talker without pause, {minutes:g} minutes"))
 
 
-def _talk(
-    bench: Bench, pieces: Sequence[Piece], lengths_seconds: Sequence[float], read: Sequence[str] = ()
+def one_talk(
+    bench: Bench,
+    pieces: Sequence[Piece],
+    lengths_seconds: Sequence[float],
+    read: Sequence[str] = (),
+    settings: Mapping[str, str] | None = None,
 ) -> TalkRun:
-    """Let talkers talk for so long each, then read the reference and score."""
+    """Let talkers talk for so long each, then read the reference and score.
+
+    Args:
+        bench: The options.
+        pieces: What they talk of.
+        lengths_seconds: How long each talks.
+        read: Languages that have a reader.
+        settings: More of a fresh service's environment.
+    """
     streams = streams_of(pieces, lengths_seconds)
     readings = bench.readings(recordings_in(streams))
-    with bench.service() as running:
+    with bench.service(settings=settings) as running:
         bench.say(f"{len(streams)} talking for {max(lengths_seconds) / 60:.1f} minutes …")
         run = asyncio.run(measured_talk(bench, running, streams, readings, read))
     bench.say(summary_of(run))

@@ -18,6 +18,13 @@ def test_steps_are_a_list() -> None:
     assert parse_arguments([]).talkers is None
 
 
+def test_versions_are_compared_in_three_runs_each() -> None:
+    """Unless the command line says how many."""
+    arguments = ["--against", "HEAD~1", "--talkers", "1,8"]
+    assert parse_arguments(arguments).runs == 3
+    assert parse_arguments([*arguments, "--runs", "5"]).runs == 5
+
+
 def test_languages_to_read_are_a_list_of_primary_tags() -> None:
     """Regions are left out, and a language that is named twice has one reader."""
     assert parse_arguments(["--read", "pt-BR, fr,pt"]).read == ["pt", "fr"]
@@ -67,6 +74,10 @@ def test_help_says_what_belongs_to_translate(capsys: pytest.CaptureFixture[str])
         (["--silent", "5", "--read", "pt"], "--read belongs to"),
         (["--stand-ins", "pt", "--read", "pt"], "--stand-ins belongs to --talkers with --read"),
         (["--talkers", "1", "--stand-ins", "pt"], "--stand-ins belongs to --talkers with --read"),
+        (["--against", "HEAD"], "--against belongs to --talkers"),
+        (["--against", "", "--talkers", "1"], "--against names a commit"),
+        (["--against", "HEAD", "--talkers", "1", "--url", "http://h"], "starts both services itself"),
+        (["--talkers", "1", "--runs", "2"], "--runs belongs to --against"),
     ],
 )
 def test_what_makes_no_sense_is_said(
