@@ -30,7 +30,8 @@ from assistant.translation import stream as translation_stream
 from tests.bots.scripted_meeting import ScriptedTap
 from tests.captioning.failing_disk import FAULTS, FailingDisk, ResendingClient, disk
 from tests.fakes import LevelTranscriber, ScriptedTextEngine, silence, speech
-from tests.hubs import StartHub
+from tests.hubs import StartHub, captioned
+from tests.waiting import until
 
 __all__ = ["disk"]
 
@@ -41,21 +42,13 @@ PASSAGES = [np.concatenate([speech(first, 3), silence(1.0)]) for first in range(
 ALL = np.concatenate(PASSAGES)
 
 
-async def until(happened: Callable[[], object]) -> None:
-    async with asyncio.timeout(20.0):
-        while not happened():
-            await asyncio.sleep(0.01)
-
-
 async def texts(hub: MeetingHub) -> list[str]:
     return [caption.text for caption in await hub.transcript("council")]
 
 
 async def all_texts(hub: MeetingHub, count: int = len(SAID)) -> list[str]:
     """Return the transcript once it has so many captions."""
-    async with asyncio.timeout(20.0):
-        while len(await texts(hub)) < count:
-            await asyncio.sleep(0.02)
+    await captioned(hub, count)
     return await texts(hub)
 
 
@@ -378,9 +371,13 @@ async def test_a_translation_is_shown_at_once_and_stored_when_that_works(
     await until(lambda: len(finals()) == 2)
     assert not await hub._store.translations("council", "fr")
     away = False
-    async with asyncio.timeout(20.0):
-        while len(await hub._store.translations("council", "fr")) < 2:
-            await asyncio.sleep(0.01)
+
+    async def stored() -> list[str]:
+        return [caption.text for caption in await hub._store.translations("council", "fr")]
+
+    async def all_stored() -> bool:
+        return len(await stored()) == 2
+
+    await until(all_stored)
     reading.cancel()
-    stored = [caption.text for caption in await hub._store.translations("council", "fr")]
-    assert stored == finals()
+    assert await stored() == finals()

@@ -17,6 +17,7 @@ from assistant.rooms.hub import Join, MeetingHub, TrackRegistryRules
 from assistant.rooms.lateness import ON_TIME, Status
 from tests.fakes import LevelTranscriber, silence, speech
 from tests.hubs import StartHub
+from tests.waiting import until
 
 CHUNK = 1_600
 
@@ -56,9 +57,7 @@ def numbered(first: int, count: int) -> list[str]:
 
 
 async def wait_until_done(hub: MeetingHub) -> None:
-    async with asyncio.timeout(60):
-        while hub.statistics().behind_seconds or hub.statistics().queued_finals:
-            await asyncio.sleep(0.05)
+    await until(lambda: not hub.statistics().behind_seconds and not hub.statistics().queued_finals)
 
 
 async def test_at_twice_the_capacity_every_word_comes_once_and_the_delay_ends(start_hub: StartHub) -> None:
@@ -86,9 +85,7 @@ async def test_at_twice_the_capacity_every_word_comes_once_and_the_delay_ends(st
     for number in range(6):
         assert said_by(transcript, f"p{number}") == numbered(20 * number, 8)
     assert most_queued <= 12, "each track has at most one partial and one final waiting"
-    async with asyncio.timeout(30):
-        while hub._rooms["council"].status != ON_TIME:
-            await asyncio.sleep(0.1)
+    await until(lambda: hub._rooms["council"].status == ON_TIME)
     await asyncio.sleep(0.1)
     statuses = [event for event in seen if isinstance(event, Status)]
     reading.cancel()
@@ -160,9 +157,7 @@ async def test_nobody_new_joins_while_finals_are_far_behind(start_hub: StartHub)
     hub = await start_hub(LevelTranscriber(delay_seconds=1.5, workers=1), rules)
     alice = await hub.join(someone("alice"))
     await talk(alice, sentences(0, 1, words=3))
-    async with asyncio.timeout(10):
-        while hub._house.speakers.tracks[alice.session].finals_behind_seconds() < 0.4:
-            await asyncio.sleep(0.02)
+    await until(lambda: hub._house.speakers.tracks[alice.session].finals_behind_seconds() >= 0.4)
     with pytest.raises(CapacityReached):
         await hub.join(someone("bob"))
     await alice.detach()
@@ -192,9 +187,7 @@ async def test_a_file_is_ahead_and_a_backlog_is_not(start_hub: StartHub) -> None
     await first.acknowledge()
     await first.detach()
     tracks = hub._house.speakers.tracks
-    async with asyncio.timeout(10):
-        while tracks:
-            await asyncio.sleep(0.05)
+    await until(lambda: not tracks)
     room = hub._rooms["council"]
     assert room._began_monotonic
     room._began_monotonic -= 60.0  # a minute goes by

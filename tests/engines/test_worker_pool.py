@@ -28,6 +28,7 @@ from assistant.export.minutes_formats import render_minutes
 from assistant.export.minutes_view import PrintOptions
 from assistant.minutes.drafting.draft import DraftSource, draft
 from tests.export.council_minutes import council
+from tests.waiting import until
 
 PATIENCE_SECONDS = 120.0
 """Workers compute only where nobody else wants to."""
@@ -45,12 +46,6 @@ async def a_pool(**limits: float) -> AsyncIterator[WorkerPool]:
         yield pool
     finally:
         await pool.close()
-
-
-async def until(happened: Callable[[], object]) -> None:
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while not happened():
-            await asyncio.sleep(0.005)
 
 
 def runs(pid: int) -> bool:

@@ -33,7 +33,8 @@ from assistant.readers.feed import CaptionFeed
 from assistant.rooms.hub import Join, MeetingHub, TrackRegistryRules
 from assistant.rooms.lateness import Status
 from tests.fakes import CountingTelemetry, LevelTranscriber, silence, speech
-from tests.hubs import StartHub
+from tests.hubs import StartHub, captioned, caught_up
+from tests.waiting import until
 
 ALICE = Join("council", "alice", "Alice Martin", language="en")
 
@@ -69,7 +70,7 @@ async def test_a_misheard_name_is_put_right_once_the_promises_were_kept(start_hu
     connection = await hub.join(ALICE)
     await say(connection, silence(0.5), speech(0, 8), silence(1.0), pause_seconds=0.02)
     await connection.stop()
-    await asyncio.sleep(0.05)
+    await caught_up(hub, seen)
     reading.cancel()
     promised = max((caption.text[: caption.stable] for caption in seen if not caption.final), key=len)
     assert "W3" in promised
@@ -87,7 +88,7 @@ async def test_speech_becomes_partials_and_one_final(start_hub: StartHub) -> Non
     connection = await hub.join(ALICE)
     await say(connection, silence(0.5), speech(0, 6), silence(1.0), pause_seconds=0.01)
     last = await connection.stop()
-    await asyncio.sleep(0.05)
+    await caught_up(hub, seen)
     reading.cancel()
     assert seen[-1].final
     assert seen[-1].text == words(0, 6)
@@ -121,7 +122,7 @@ async def test_a_better_pass_that_disagrees_comes_as_one_refinement(start_hub: S
     connection = await hub.join(ALICE)
     await say(connection, speech(0, 8), silence(1.0), pause_seconds=0.01)
     await connection.stop()
-    await asyncio.sleep(0.05)
+    await caught_up(hub, seen)
     reading.cancel()
     final, refined = seen[-2:]
     promised = max(caption.stable for caption in seen if not caption.final)
@@ -151,7 +152,7 @@ async def test_readers_see_what_follows_where_the_recogniser_gives_up(start_hub:
     border = np.full(480, 1, dtype=np.int16)  # too short for a rest, but quieter than both words
     await say(connection, speech(0, 6), border, speech(6, 34), silence(1.0), pause_seconds=0.004)
     await connection.stop()
-    await asyncio.sleep(0.05)
+    await caught_up(hub, seen)
     reading.cancel()
     assert any("W20" in caption.text for caption in seen if not caption.final)
     said = texts(await hub.transcript("council"))
@@ -236,9 +237,7 @@ async def test_a_parked_session_can_be_resumed_later(start_hub: StartHub) -> Non
     await say(first, speech(0, 3), silence(1.0))
     await first.acknowledge()
     await first.detach()
-    async with asyncio.timeout(10):
-        while hub._house.speakers.tracks:
-            await asyncio.sleep(0.05)
+    await until(lambda: not hub._house.speakers.tracks)
     second = await hub.join(Join("council", "alice", "Alice Martin", "en", session=first.session))
     assert second.received_samples == 40_000
     await say(second, speech(10, 2), silence(1.0))
@@ -257,9 +256,7 @@ async def test_the_newer_connection_of_a_participant_takes_over(start_hub: Start
         await older.feed(speech(0, 1))
     await say(newer, speech(10, 2), silence(1.0))
     await newer.stop()
-    async with asyncio.timeout(10):
-        while len(await hub.transcript("council")) < 2:
-            await asyncio.sleep(0.02)
+    await captioned(hub, 2)
     assert sorted(texts(await hub.transcript("council"))) == sorted([words(0, 3), words(10, 2)])
 
 
@@ -268,9 +265,7 @@ async def test_audio_that_stops_coming_ends_the_utterance(start_hub: StartHub) -
     hub = await start_hub(track_rules=TrackRules(idle_seconds=0.2))
     connection = await hub.join(ALICE)
     await say(connection, speech(0, 4))
-    async with asyncio.timeout(10):
-        while not await hub.transcript("council"):
-            await asyncio.sleep(0.05)
+    await captioned(hub, 1)
     assert texts(await hub.transcript("council")) == [words(0, 4)]
 
 
@@ -306,7 +301,7 @@ async def test_of_an_utterance_that_can_never_be_read_stays_what_readers_saw(
     await say(connection, speech(0, 4), silence(1.0), pause_seconds=0.01)
     await say(connection, speech(10, 2), silence(1.0))
     await connection.stop()
-    await asyncio.sleep(0.05)
+    await caught_up(hub, seen)
     reading.cancel()
     shown = [caption.text for caption in seen if not caption.final and caption.text.startswith("W0")][-1]
     assert texts(await hub.transcript("council")) == [shown, words(10, 2)]

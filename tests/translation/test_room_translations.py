@@ -16,6 +16,7 @@ from assistant.ports.translation import LanguageGuess
 from assistant.rooms.hub import Join, MeetingHub
 from tests.fakes import LevelTranscriber, ScriptedTextEngine, silence, speech, text_model
 from tests.hubs import StartHub
+from tests.waiting import until
 
 
 class Talk:
@@ -72,12 +73,6 @@ async def reading(
     await asyncio.gather(task, return_exceptions=True)
     feed.close()
     await asyncio.sleep(0.01)
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
-        while not condition():
-            await asyncio.sleep(0.005)
 
 
 def has(seen: Sequence[Caption], text: str) -> Callable[[], bool]:

@@ -14,7 +14,8 @@ from assistant.core.language import ReaderLanguages
 from assistant.core.rooms import Track
 from tests.fakes import ScriptedTextEngine
 from tests.hubs import StartHub
-from tests.translation.test_room_translations import Talk, has, reading, until
+from tests.translation.test_room_translations import Talk, has, reading
+from tests.waiting import until
 
 
 def texts(seen: Sequence[Caption], id_: str) -> list[tuple[int, bool, bool, str]]:

@@ -12,8 +12,9 @@ import httpx
 
 from assistant.core.errors import WorkersBusy, WorkTooLarge
 from assistant.engines.worker_pool import PoolLimits, WorkerPool
+from tests.waiting import until
 from tests.web.fakes import FakeHub, a_caption
-from tests.web.serving import Service, receive, serving, until
+from tests.web.serving import Service, receive, serving
 
 T = TypeVar("T")
 SLEEP = partial(time.sleep, 60)
