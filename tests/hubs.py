@@ -49,6 +49,7 @@ def telemetry() -> CountingTelemetry:
 async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterator[StartHub]:
     """Start hubs on the same directory, one after the other; what is still open is closed."""
     running: list[MeetingHub] = []
+    recognisers: list[LevelTranscriber] = []
 
     async def start(
         transcriber: LevelTranscriber | None = None,
@@ -66,9 +67,10 @@ async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterat
         keep_audio: bool = False,
         reserve: SpaceReserve | None = None,
     ) -> MeetingHub:
+        recognisers.append(transcriber or LevelTranscriber())
         hub = await open_hub(
             tmp_path,
-            transcriber or LevelTranscriber(),
+            recognisers[-1],
             telemetry,
             clock or SystemClock(),
             rules,
@@ -88,6 +90,8 @@ async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterat
         return hub
 
     yield start
+    for recogniser in recognisers:
+        recogniser.hurry.set()
     for hub in running:
         await hub.close()
 
@@ -162,6 +166,6 @@ async def caught_up(hub: MeetingHub, seen: Sequence[Caption | Status], room: str
     feed.close()
     newest = feed.hello.seq
     await until(
-        lambda: any(isinstance(event, Caption) and event.seq >= newest for event in seen),
+        lambda: not newest or any(isinstance(event, Caption) and event.seq >= newest for event in seen),
         f"event {newest} of {room}",
     )

@@ -20,7 +20,7 @@ from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
 ALICE = Join("council", "alice", "Alice Martin", "en")
-SOON = TrackRegistryRules(park_seconds=0.1)
+SOON = TrackRegistryRules(park_seconds=0.1, look_seconds=0.05)
 
 
 def audio_bytes(folder: Path) -> int:

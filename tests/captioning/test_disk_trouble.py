@@ -226,7 +226,8 @@ async def test_a_track_that_cannot_be_parked_stays_and_holds_up_nobody(
 ) -> None:
     """While somebody's last words wait for the disk, others come in; they can go on where they were."""
     hub = await start_hub(
-        rules=TrackRegistryRules(park_seconds=0.0), track_rules=TrackRules(lost_seconds=0.0)
+        rules=TrackRegistryRules(park_seconds=0.0, look_seconds=0.05),
+        track_rules=TrackRules(lost_seconds=0.0),
     )
     client = ResendingClient(hub, ANA)
     await client.connect()

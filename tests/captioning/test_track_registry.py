@@ -32,7 +32,7 @@ async def talk(connection: TrackConnection) -> None:
 
 async def crashed(start_hub: StartHub) -> str:
     """Leave behind what a process received of eight utterances, without a caption; return the session."""
-    hub = await start_hub(LevelTranscriber(delay_seconds=1.0))
+    hub = await start_hub(LevelTranscriber(delay_seconds=60.0))
     connection = await hub.join(ANA)
     await talk(connection)
     await connection.acknowledge()
@@ -95,7 +95,7 @@ async def test_a_stop_that_the_shutdown_overtakes_loses_nothing(start_hub: Start
     connection = await hub.join(ANA)
     await talk(connection)
     stopping = asyncio.gather(connection.stop(), connection.stop(), return_exceptions=True)
-    await asyncio.sleep(0.1)
+    await until(lambda: not hub.statistics().tracks)
     await hub.close()
     await stopping
     again = await start_hub()
@@ -112,19 +112,13 @@ async def test_what_could_not_be_heard_again_stays_for_the_next_start(
     async def fail(*_arguments: object, **_options: object) -> None:
         raise RuntimeError
 
-    async def left_memory() -> None:
-        async with asyncio.timeout(20.0):
-            while hub._house.speakers.tracks:
-                hub._house.speakers.park_idle()
-                await asyncio.sleep(0.02)
-
     with monkeypatch.context() as broken:
         broken.setattr(TrackSession, "feed", fail)
-        hub = await start_hub(rules=TrackRegistryRules(park_seconds=0.0))
-        await left_memory()
+        hub = await start_hub(rules=TrackRegistryRules(park_seconds=0.0, look_seconds=0.02))
+        await until(lambda: not hub._house.speakers.tracks)
     with pytest.raises(StoreUnavailable):
         await hub.join(replace(ANA, session=session))
-    await left_memory()
+    await until(lambda: not hub._house.speakers.tracks)
     await hub.close()
     again = await start_hub()
     await captioned(again, len(SAID))

@@ -232,7 +232,7 @@ async def test_a_broken_connection_resumes_without_losing_or_doubling(start_hub:
 
 async def test_a_parked_session_can_be_resumed_later(start_hub: StartHub) -> None:
     """A phone that slept comes back after its track has left memory."""
-    hub = await start_hub(rules=TrackRegistryRules(park_seconds=0.1))
+    hub = await start_hub(rules=TrackRegistryRules(park_seconds=0.1, look_seconds=0.05))
     first = await hub.join(ALICE)
     await say(first, speech(0, 3), silence(1.0))
     await first.acknowledge()
@@ -262,7 +262,7 @@ async def test_the_newer_connection_of_a_participant_takes_over(start_hub: Start
 
 async def test_audio_that_stops_coming_ends_the_utterance(start_hub: StartHub) -> None:
     """A participant who mutes in mid-sentence is captioned without having to speak again."""
-    hub = await start_hub(track_rules=TrackRules(idle_seconds=0.2))
+    hub = await start_hub(track_rules=TrackRules(idle_seconds=0.2, look_seconds=0.05))
     connection = await hub.join(ALICE)
     await say(connection, speech(0, 4))
     await captioned(hub, 1)
@@ -323,7 +323,7 @@ async def test_a_clean_shutdown_finishes_open_utterances(start_hub: StartHub) ->
 
 async def test_acknowledged_audio_survives_a_crash(start_hub: StartHub) -> None:
     """A process that dies in mid-sentence leaves its audio to the next, which captions it once."""
-    hub = await start_hub(LevelTranscriber(delay_seconds=4.0))
+    hub = await start_hub(LevelTranscriber(delay_seconds=60.0))
     connection = await hub.join(ALICE)
     await say(connection, speech(0, 5))
     safe = await connection.acknowledge()
@@ -342,7 +342,7 @@ async def test_acknowledged_audio_survives_a_crash(start_hub: StartHub) -> None:
 
 async def test_what_a_final_leaves_out_is_read_by_itself_after_a_crash(start_hub: StartHub) -> None:
     """Nobody newest it, so nothing but the final has its words."""
-    hub = await start_hub(LevelTranscriber(delay_seconds=4.0))
+    hub = await start_hub(LevelTranscriber(delay_seconds=60.0))
     connection = await hub.join(ALICE)
     await say(connection, speech(0, 16), silence(1.0))
     await connection.acknowledge()
@@ -410,7 +410,7 @@ async def test_deleting_a_room_lets_everybody_go_and_leaves_nothing(start_hub: S
 
 async def test_readers_learn_that_captions_run_late(start_hub: StartHub) -> None:
     """A recogniser that takes seconds makes the hub say how far behind it is."""
-    hub = await start_hub(LevelTranscriber(delay_seconds=5.0, workers=1))
+    hub = await start_hub(LevelTranscriber(delay_seconds=60.0, workers=1))
     feed = await hub.read("council")
     connection = await hub.join(ALICE)
     await say(connection, speech(0, 4), silence(1.0))
