@@ -333,9 +333,11 @@ async def test_a_final_and_its_refinement_come_once_each(
     await client.connect()
     seen: list[Caption] = []
     reading = asyncio.create_task(seen_of(hub, seen))
-    for start in range(0, len(PASSAGES[0]), 4_000):
-        await client.say(PASSAGES[0][start : start + 4_000])
-        await asyncio.sleep(0.05)
+    await client.say(PASSAGES[0][:12_000])
+    await until(lambda: seen)
+    await client.say(PASSAGES[0][12_000:20_000])
+    await until(lambda: seen[-1].stable, "a promise, which the final has to keep")
+    await client.say(PASSAGES[0][20_000:])
     await client.stop()
     await until(lambda: seen and seen[-1].refined)
     reading.cancel()

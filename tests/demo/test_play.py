@@ -80,12 +80,10 @@ async def test_the_pace_is_real_time(short: Script) -> None:
     """No more audio is sent than time has passed."""
     service = ScriptedService()
     clock = asyncio.get_running_loop()
+    began = clock.time()
     async with running(service), meeting(service, short):
-        await until(lambda: len(service.tracks) == 3)
-        began = clock.time()
-        await asyncio.sleep(0.5)
-        sent_seconds = max(len(track) for track in service.tracks.values()) / 32_000
-        assert sent_seconds <= clock.time() - began + 0.5
+        await until(lambda: any(len(track) > 1.5 * 32_000 for track in service.tracks.values()))
+        assert clock.time() - began >= 1.0, "half a second may go ahead"
 
 
 async def test_the_meeting_begins_again(short: Script) -> None:
@@ -131,7 +129,7 @@ async def test_stopping_while_nobody_answers_is_quick(short: Script) -> None:
     async with running(service):
         pass
     async with asyncio.timeout(10), meeting(service, short):
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0)  # it has begun
 
 
 async def test_the_room_is_emptied_once_the_service_is_up() -> None:

@@ -95,8 +95,7 @@ async def test_killed_in_mid_sentence_nothing_acknowledged_is_lost(
     recording = recordings["jfk"]
     async with AudioStream(Endpoint(service.url), "council", "jfk", language="en") as stream:
         talking = asyncio.create_task(speak(stream, recording.pcm))
-        while stream.acknowledged_samples < 5 * 16_000:
-            await asyncio.sleep(0.05)
+        await until(lambda: stream.acknowledged_samples >= 5 * 16_000)
         await asyncio.to_thread(service.kill)
         await asyncio.to_thread(service.start)
         await talking
@@ -113,8 +112,7 @@ async def test_a_client_that_never_comes_back_is_still_captioned(
     recording = recordings["ljspeech-LJ001-0009"]
     async with AudioStream(Endpoint(service.url), "council", "reader", language="en") as stream:
         await speak(stream, recording.pcm, speed=3.0)
-        while stream.acknowledged_samples < len(recording.pcm):
-            await asyncio.sleep(0.05)
+        await until(lambda: stream.acknowledged_samples >= len(recording.pcm))
         await asyncio.to_thread(service.kill)
     await asyncio.to_thread(service.start)
     await until(lambda: "types" in plain(" ".join(c["text"] for c in service.transcript("council"))))

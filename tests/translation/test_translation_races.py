@@ -204,12 +204,13 @@ async def test_partial_after_a_final_in_the_readers_language(
     start_hub: StartHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A partial translation that waited for the lock does not come after the final."""
-    hub = await start_hub(text=ScriptedTextEngine())
+    engine = ScriptedTextEngine()
+    hub = await start_hub(text=engine)
     talk = Talk(hub)
     real = hub._store.append
 
     async def slow(*args: Any, **kwargs: Any) -> Any:
-        await asyncio.sleep(0.1)
+        await until(lambda: engine.asked)
         return await real(*args, **kwargs)
 
     monkeypatch.setattr(hub._store, "append", slow)

@@ -223,10 +223,10 @@ async def test_the_sender_waits_for_a_busy_hub() -> None:
         hub.gate.clear()
         sending = asyncio.create_task(_flood(socket))
         await until(hub.connections[0].heard.is_set)
-        await asyncio.sleep(0.1)
+        await until(socket.transport.get_write_buffer_size, "a client that cannot send")
+        assert (await service.http.get("/health/live")).status_code == 200
         assert hub.connections[0].pieces == []
         assert not sending.done()
-        assert (await service.http.get("/health/live")).status_code == 200
         hub.gate.set()
         await sending
         await socket.send(_STOP)
