@@ -16,7 +16,7 @@ from assistant.rooms.hub import Join, MeetingHub
 from tests.bots.scripted_meeting import ScriptedTap
 from tests.fakes import LevelTranscriber, silence, speech
 from tests.hubs import StartHub, captioned
-from tests.waiting import until
+from tests.waiting import PATIENCE_SECONDS, until
 
 ANA = Join("council", "ana", "Ana", language="en", admitted=True)
 
@@ -86,7 +86,7 @@ async def test_whoever_is_never_let_in_ends(start_hub: StartHub) -> None:
     ear = TrackSubscriber(door, ANA, ScriptedTap())
     await until(lambda: ear.problem)
     ear.release()
-    assert await asyncio.wait_for(ear.finish(), 5.0) == 0
+    assert await asyncio.wait_for(ear.finish(), PATIENCE_SECONDS) == 0
     assert not door.joined
 
 

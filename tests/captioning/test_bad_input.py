@@ -24,6 +24,7 @@ from assistant.readers.feed import CaptionFeed
 from assistant.rooms.hub import Join, MeetingHub
 from tests.fakes import WORD_SAMPLES, JumpingClock, LevelTranscriber, silence, speech
 from tests.hubs import StartHub, captioned, caught_up
+from tests.waiting import until
 
 MINUTE = 60 * SAMPLE_RATE
 LONGEST_SAMPLES = 29 * SAMPLE_RATE
@@ -72,6 +73,10 @@ class Seen:
     def finals(self) -> list[Caption]:
         """What was final when it came."""
         return [caption for caption in self.captions if caption.final]
+
+    async def has_finals(self, count: int) -> None:
+        """Wait until so many captions have become final."""
+        await until(lambda: len({caption.id for caption in self.finals}) >= count, f"{count} finals")
 
     def check(self) -> None:
         """Fail where a promise was broken or a time cannot be."""
@@ -443,8 +448,9 @@ async def test_a_language_for_each_sentence(start_hub: StartHub) -> None:
     connection = await hub.join(someone("alice", language="auto"))
     starts = [0, 80, 160, 10, 90, 170, 80, 0]
     async with reading(hub) as seen:
-        for start in starts:
+        for count, start in enumerate(starts, 1):
             await say(connection, np.concatenate([speech(start, 6), silence(0.8)]), pause=0.004)
+            await seen.has_finals(count)  # their language is what is expected of the next words
         await connection.stop()
     assert [caption.source_lang for caption in seen.finals] == [
         ("en", "fr", "pt")[start // 80] for start in starts

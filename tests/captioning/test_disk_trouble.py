@@ -31,7 +31,7 @@ from tests.bots.scripted_meeting import ScriptedTap
 from tests.captioning.failing_disk import FAULTS, FailingDisk, ResendingClient, disk
 from tests.fakes import LevelTranscriber, ScriptedTextEngine, silence, speech
 from tests.hubs import StartHub, captioned
-from tests.waiting import until
+from tests.waiting import PATIENCE_SECONDS, until
 
 __all__ = ["disk"]
 
@@ -236,7 +236,7 @@ async def test_a_track_that_cannot_be_parked_stays_and_holds_up_nobody(
     await client.break_off()
     speakers = hub._house.speakers
     await until(lambda: speakers._tended)
-    async with asyncio.timeout(5.0):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await hub.join(BEN)
     assert client.session in speakers.tracks
     disk.fault = ""

@@ -206,7 +206,7 @@ async def test_closing_waits_for_nothing() -> None:
     working = [asyncio.create_task(pool.run(BURN, credential=str(number))) for number in range(6)]
     await until(lambda: len(pool.pids) == 2)
     pids = pool.pids
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await pool.close()
     results = await asyncio.gather(*working, return_exceptions=True)
     assert all(isinstance(result, ShuttingDown) for result in results)
