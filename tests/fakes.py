@@ -54,6 +54,7 @@ class LevelTranscriber:
 
     Attributes:
         delay_seconds: How long each call blocks, whatever it holds.
+        hurry: Once it is set, no call blocks any longer.
         rewrite: Changes the text of finals, to disagree with partials.
         final_probability: Of each word of a final; partials are sure.
         failures: So many recognitions raise first.
@@ -76,6 +77,7 @@ class LevelTranscriber:
     ends_behind: int | None = None
     requests: list[TranscriptionRequest] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    hurry: threading.Event = field(default_factory=threading.Event)
 
     @property
     def capabilities(self) -> TranscriberCapabilities:
@@ -96,7 +98,7 @@ class LevelTranscriber:
             if self.failures:
                 self.failures -= 1
                 raise RuntimeError("scripted failure")
-        time.sleep(self.delay_seconds)
+        self.hurry.wait(self.delay_seconds)
         return [self._read(request) for request in requests]
 
     def _read(self, request: TranscriptionRequest) -> Hypothesis:
@@ -141,6 +143,34 @@ class ManualClock:
     def monotonic(self) -> float:
         """Return the monotonic clock."""
         return self.seconds
+
+
+class JumpingClock:
+    """Runs with the machine, and jumps when it is told to."""
+
+    def __init__(self) -> None:
+        self.wall_jump = 0.0
+        self.monotonic_jump = 0.0
+        self._stalled_at: float | None = None
+
+    def now(self) -> float:
+        """Return the wall clock, with its jumps."""
+        return time.time() + self.wall_jump
+
+    def monotonic(self) -> float:
+        """Return a clock that never goes back."""
+        running = time.monotonic() if self._stalled_at is None else self._stalled_at
+        return running + self.monotonic_jump
+
+    def stall(self) -> None:
+        """Let the monotonic clock stand still."""
+        self._stalled_at = time.monotonic()
+
+    def go_on(self) -> None:
+        """Let it run again, from where it stood."""
+        if self._stalled_at is not None:
+            self.monotonic_jump -= time.monotonic() - self._stalled_at
+            self._stalled_at = None
 
 
 class CountingTelemetry:

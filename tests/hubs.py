@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -19,11 +19,13 @@ from assistant.adapters.sql_store import SqlTranscriptStore
 from assistant.adapters.system_clock import SystemClock
 from assistant.captioning.deps import TrackDeps, TrackRules
 from assistant.captioning.scheduler import InferenceScheduler
+from assistant.core.captions.caption import Caption
 from assistant.core.glossary.glossary import Glossary
 from assistant.core.translation.routes import RouteTable
 from assistant.disk.reserve import SpaceReserve
 from assistant.ports.system import Clock
 from assistant.rooms.hub import MeetingHub, TrackRegistryRules
+from assistant.rooms.lateness import Status
 from assistant.translation.translator import TranslationService
 from tests.fakes import (
     CountingTelemetry,
@@ -32,6 +34,7 @@ from tests.fakes import (
     ScriptedTextEngine,
     split_at_dots,
 )
+from tests.waiting import until
 
 StartHub = Callable[..., Awaitable[MeetingHub]]
 
@@ -46,6 +49,7 @@ def telemetry() -> CountingTelemetry:
 async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterator[StartHub]:
     """Start hubs on the same directory, one after the other; what is still open is closed."""
     running: list[MeetingHub] = []
+    recognisers: list[LevelTranscriber] = []
 
     async def start(
         transcriber: LevelTranscriber | None = None,
@@ -63,9 +67,10 @@ async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterat
         keep_audio: bool = False,
         reserve: SpaceReserve | None = None,
     ) -> MeetingHub:
+        recognisers.append(transcriber or LevelTranscriber())
         hub = await open_hub(
             tmp_path,
-            transcriber or LevelTranscriber(),
+            recognisers[-1],
             telemetry,
             clock or SystemClock(),
             rules,
@@ -85,6 +90,8 @@ async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterat
         return hub
 
     yield start
+    for recogniser in recognisers:
+        recogniser.hurry.set()
     for hub in running:
         await hub.close()
 
@@ -141,3 +148,24 @@ async def open_hub(
     )
     await hub.start()
     return hub
+
+
+async def captioned(hub: MeetingHub, count: int, room: str = "council") -> list[Caption]:
+    """Return a room's transcript once it has so many captions."""
+
+    async def enough() -> list[Caption]:
+        captions = list(await hub.transcript(room))
+        return captions if len(captions) >= count else []
+
+    return await until(enough, f"{count} captions in {room}")
+
+
+async def caught_up(hub: MeetingHub, seen: Sequence[Caption | Status], room: str = "council") -> None:
+    """Wait until who collects what is said, as it is said, has got the newest event of a room."""
+    feed = await hub.read(room)
+    feed.close()
+    newest = feed.hello.seq
+    await until(
+        lambda: not newest or any(isinstance(event, Caption) and event.seq >= newest for event in seen),
+        f"event {newest} of {room}",
+    )

@@ -370,7 +370,8 @@ class TrackSession:
             return
         self._wake.clear()
         try:
-            await asyncio.wait_for(self._wake.wait(), timeout=0.5 if self._utterance else None)
+            look_seconds = self._rules.look_seconds if self._utterance else None
+            await asyncio.wait_for(self._wake.wait(), look_seconds)
         except TimeoutError:
             if self._audio_has_stopped():
                 self._handle(self._hearing.flush())

@@ -67,6 +67,7 @@ class TrackRegistryRules:
         finals_behind_seconds: Nobody joins while finals wait for longer.
         park_seconds: A track without a connection leaves memory after so long.
         shutdown_seconds: How long open utterances may take to finish at the end.
+        look_seconds: How often it is looked who can be parked, what can be written now and what runs late.
     """
 
     max_tracks: int = 200
@@ -74,6 +75,7 @@ class TrackRegistryRules:
     finals_behind_seconds: float = 20.0
     park_seconds: float = 30.0
     shutdown_seconds: float = 20.0
+    look_seconds: float = 1.0
 
 
 class TrackRegistry:
@@ -135,6 +137,8 @@ class TrackRegistry:
             connection = TrackConnection(track, self._leave)
             self.connections[track.track.session] = connection
             track.connected = True
+            # Else who comes back after a pause could be cut off before their first audio is here.
+            track.last_audio_monotonic = self._tools.clock.monotonic()
         replay = self._replays.get(track.track.session)
         if replay:
             await asyncio.wait([replay])

@@ -35,11 +35,13 @@ class MinutesRules:
         timezone: IANA name; days and times are told in it.
         organisation: Whose meetings these are; may be empty.
         scale: Protection levels.
+        settle_seconds: After a correction the draft is made anew when so long nothing else was corrected.
     """
 
     timezone: str = "UTC"
     organisation: str = ""
     scale: Scale = DEFAULT_SCALE
+    settle_seconds: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

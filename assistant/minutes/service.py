@@ -40,8 +40,6 @@ from assistant.tasks.threads import ThreadWorkers
 
 _log = structlog.get_logger(__name__)
 
-_SETTLE_SECONDS = 1.0
-"""After a correction the draft is made anew when so long nothing else was corrected."""
 _MOST_AUTHOR_CHARACTERS = 200
 SERVICE = "assistant"
 """The author of what nobody did by hand."""
@@ -501,7 +499,7 @@ class MinutesService:
             del self._waiting[room]
 
     async def _follow(self, room: str) -> None:
-        await asyncio.sleep(_SETTLE_SECONDS)
+        await asyncio.sleep(self.rules.settle_seconds)
         # From here on a further correction starts a round of its own, after this one.
         self._run(self._redraft(room))
 

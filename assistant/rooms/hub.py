@@ -54,7 +54,7 @@ from assistant.translation.room_translations import (
 from assistant.translation.translator import TranslationService
 
 _log = structlog.get_logger(__name__)
-_SCRUB_SECONDS = 10
+_SCRUB_LOOKS = 10
 _DISK_SECONDS = 1.0
 
 
@@ -550,9 +550,9 @@ class MeetingHub:
 
     async def _watch(self, speakers: TrackRegistry) -> None:
         """Tell readers how late captions are, and park tracks that nobody is connected to."""
-        for second in count():
-            await asyncio.sleep(1.0)
-            if second % _SCRUB_SECONDS == 0:
+        for look in count():
+            await asyncio.sleep(self._rules.look_seconds)
+            if look % _SCRUB_LOOKS == 0:
                 await self._scrub(quiet=not speakers.tracks)
             speakers.park_idle()
             speakers.keep_trying()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 
 import numpy as np
@@ -10,6 +9,7 @@ import pytest
 from livekit import rtc
 
 from assistant.adapters.livekit_meeting import FrameTap
+from tests.waiting import until
 
 
 class Event:
@@ -43,7 +43,6 @@ async def test_a_tap_whose_stream_has_ended_can_be_attached_again(monkeypatch: p
         heard = await tap.read()
         assert heard is not None
         assert heard.tolist() == [7] * 1_600
-        await asyncio.sleep(0.01)
-        assert not tap.attached
+        await until(lambda: not tap.attached)
     tap.close()
     assert await tap.read() is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import http
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -17,15 +17,9 @@ from assistant.adapters import livekit_worker
 from assistant.adapters.livekit_platform import LiveKitAccess
 from assistant.adapters.livekit_worker import AgentWorker
 from assistant.core.errors import CapacityReached, ListenerUnknown
+from tests.waiting import until
 
 KEY, SECRET = "devkey", "a-secret-for-tests-that-is-long-enough"  # gitleaks:allow
-
-
-async def until(happened: Callable[[], object]) -> None:
-    """Wait until a condition holds."""
-    async with asyncio.timeout(20.0):
-        while not happened():
-            await asyncio.sleep(0.01)
 
 
 class ScriptedServer:

@@ -49,8 +49,8 @@ def test_more_is_found_than_by_key_words() -> None:
         quality = score(read_passages(PASSAGES / f"passages-{lang}.jsonl"))
         for kind in KINDS[:3]:
             found, simple = quality.found[kind], quality.baseline[kind]
-            assert found.right >= simple.right or found.wrong < simple.wrong / 2
-            assert (found.precision or 0) >= (simple.precision or 0) - 0.05
+            assert found.right >= simple.right > 0, (lang, kind)
+            assert found.wrong < simple.wrong, (lang, kind)
 
 
 def test_a_long_meeting_is_as_long_as_asked() -> None:

@@ -15,6 +15,7 @@ from benchmark.service import ServiceFailed
 from livekit import api, rtc
 
 from assistant.core.errors import MeetingUnreachable
+from tests.waiting import until
 
 
 def token(identity: str, *, subscribes: bool) -> str:
@@ -98,9 +99,7 @@ async def _hear(guests: LightGuests, url: str) -> None:
     assert [publication.muted for publication in muted["bruno"].track_publications.values()] == [True]
     await stream.aclose()
     await speaker.leave()
-    async with asyncio.timeout(20):
-        while "ana" in room.remote_participants or not guests.late_seconds:
-            await asyncio.sleep(0.05)
+    await until(lambda: "ana" not in room.remote_participants and guests.late_seconds)
     assert 0.2 < guests.late_seconds < 1.5
     await room.disconnect()
 

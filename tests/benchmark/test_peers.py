@@ -20,6 +20,7 @@ from benchmark.talk import Talk, TalkPlan, talk_all
 from websockets.asyncio.server import ServerConnection, serve
 
 from assistant.client.errors import ContractBroken, ServiceError
+from tests.waiting import PATIENCE_SECONDS
 
 PCM = np.array([0, 16384, -32768, 32767], np.int16)
 Handler = Callable[[ServerConnection], Awaitable[None]]
@@ -160,7 +161,7 @@ async def test_a_talk_through_whisperlive() -> None:
 
     async with listening(server) as url:
         result, notes = await talk(url, "whisperlive")
-        await asyncio.wait_for(ended.wait(), 5)
+        await asyncio.wait_for(ended.wait(), PATIENCE_SECONDS)
     assert result.trouble == ""
     assert len(heard) == 4 * (6400 + 1600)
     shown = [(event.caption.text, event.caption.stable, event.caption.final) for event in result.events]

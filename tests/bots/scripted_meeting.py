@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -27,15 +27,6 @@ from assistant.core.meetings.meeting import (
 )
 from assistant.core.speech.audio import Pcm
 from assistant.ports.meetings import Answer
-
-PATIENCE_SECONDS = 20.0
-
-
-async def until(happened: Callable[[], object]) -> None:
-    """Wait until a condition holds."""
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while not happened():
-            await asyncio.sleep(0.01)
 
 
 class ScriptedTap:
@@ -173,6 +164,7 @@ class ScriptedPlatform:
     Attributes:
         refusals: Raised by the next joins, one each.
         gate: Joins wait for it.
+        joining: How many wait there.
         over: Whether the meeting does not exist.
         meetings: All connections, the newest last.
         screens: Of everybody who is or was there.
@@ -180,6 +172,7 @@ class ScriptedPlatform:
 
     refusals: list[Exception] = field(default_factory=list)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
+    joining: int = 0
     over: bool = False
     doubt: AssistantError | None = None
     people: dict[str, MeetingParticipant] = field(default_factory=dict)
@@ -198,7 +191,11 @@ class ScriptedPlatform:
 
     async def join(self, meeting: str, answer: Answer, *, key: str = "") -> ScriptedMeeting:
         del meeting
-        await self.gate.wait()
+        self.joining += 1
+        try:
+            await self.gate.wait()
+        finally:
+            self.joining -= 1
         if self.refusals:
             raise self.refusals.pop(0)
         self.meetings.append(ScriptedMeeting(self, answer, key))

@@ -14,7 +14,8 @@ from assistant.core.captions.caption import Caption, Rendering
 from assistant.core.errors import AssistantError, LanguageUnavailable, RoomDeleted, StoreUnavailable
 from assistant.core.language import ReaderLanguages
 from assistant.core.meetings.meeting import MeetingParticipant
-from tests.bots.scripted_meeting import ScriptedMeeting, ScriptedPlatform, until
+from tests.bots.scripted_meeting import ScriptedMeeting, ScriptedPlatform
+from tests.waiting import until
 
 
 @pytest.fixture(autouse=True)
@@ -275,7 +276,7 @@ async def test_a_deleted_room_is_not_read_again(new_stage: NewStage) -> None:
     stage.feeds.open["source"].events.put_nowait(RoomDeleted("gone"))
     await until(lambda: stage.relay.room_deleted)
     stage.relay.set_readers({"ana": "fr"})
-    await asyncio.sleep(0.05)
+    await until(lambda: not any(task.get_name().startswith("relay-") for task in asyncio.all_tasks()))
     assert stage.feeds.since == {"source": [None]}
     await stage.relay.drain(99)
 

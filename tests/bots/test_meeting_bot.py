@@ -32,10 +32,12 @@ from assistant.core.errors import (
 )
 from assistant.core.meetings.attendance import Stay
 from assistant.core.meetings.meeting import AudioOffer, AudioUnheard, MeetingParticipant
+from assistant.ports.system import Clock
 from assistant.rooms.hub import MeetingHub, TrackRegistryRules
-from tests.bots.scripted_meeting import ScriptedPlatform, until
-from tests.fakes import ScriptedTextEngine, silence, speech
+from tests.bots.scripted_meeting import ScriptedPlatform
+from tests.fakes import ManualClock, ScriptedTextEngine, silence, speech
 from tests.hubs import StartHub
+from tests.waiting import until
 
 MEETING = "council"
 ANA, BOB = MeetingParticipant("ana", "Ana"), MeetingParticipant("bob", "Bob", language="fr")
@@ -69,11 +71,11 @@ async def open_desk(platform: ScriptedPlatform) -> AsyncIterator[OpenDesk]:
     """Open desks; what is still open is closed."""
     desks = []
 
-    def open_(hub: MeetingHub, **rules: Any) -> BotManager:
+    def open_(hub: MeetingHub, clock: Clock | None = None, **rules: Any) -> BotManager:
         tools = BotDeps(
             house=hub,
             platform=platform,
-            clock=SystemClock(),
+            clock=clock or SystemClock(),
             link=partial(address_of, hub),
             rules=BotRules(**{"empty_seconds": 60.0, "languages": ("en",), **rules}),
         )
@@ -97,9 +99,11 @@ async def texts(hub: MeetingHub, participant: str) -> str:
 
 async def until_said(hub: MeetingHub, participant: str, text: str) -> None:
     """Wait until the transcript has that text of a participant; it is spoken faster than it plays."""
-    async with asyncio.timeout(20.0):
-        while text not in await texts(hub, participant):
-            await asyncio.sleep(0.02)
+
+    async def said() -> bool:
+        return text in await texts(hub, participant)
+
+    await until(said, f"“{text}” of {participant}")
 
 
 def on_screen(platform: ScriptedPlatform, who: str) -> list[str]:
@@ -376,7 +380,7 @@ async def test_a_key_that_comes_while_it_joins_is_used(
     desk = open_desk(hub)
     platform.gate.clear()
     await desk.open(MEETING, "api")
-    await asyncio.sleep(0.1)
+    await until(lambda: platform.joining)
     await desk.open(MEETING, "api", key="first")
     platform.gate.set()
     await until(
@@ -391,7 +395,8 @@ async def test_a_key_that_comes_while_it_joins_is_used(
     count = len(platform.meetings)
     await desk.open(MEETING, "api", key="second")
     await desk.open(MEETING, "api")
-    await asyncio.sleep(0.1)
+    platform.come(ANA)  # whoever comes is seen after the keys are compared
+    await until(lambda: desk.status(MEETING).participants == 1)
     assert len(platform.meetings) == count
     assert all(meeting.closed for meeting in platform.meetings[:-1])
 
@@ -419,9 +424,9 @@ async def test_it_is_sent_out(start_hub: StartHub, platform: ScriptedPlatform, o
     await joined(desk, platform, (ANA, MIC_ANA))
     platform.meeting.say("TR_ana", speech(0, 4))
     leaving = asyncio.gather(desk.leave(MEETING), desk.leave(MEETING))
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
-    assert not desk.listens(MEETING), "who is leaving is no reason not to send another one"
+    while desk.listens(MEETING):
+        await asyncio.sleep(0)  # no longer than that: it leaves at once
+    assert not leaving.done(), "who is leaving is no reason not to send another one"
     status: BotStatus = await desk.open(MEETING, "dispatch")
     assert status.state == "joining"
     await leaving
@@ -450,13 +455,21 @@ async def test_an_empty_meeting_is_left(
     start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk
 ) -> None:
     """Bots are nobody; as long as somebody is there it stays."""
-    hub = await start_hub()
-    desk = open_desk(hub, empty_seconds=0.3)
+    hub, clock = await start_hub(), ManualClock()
+    desk = open_desk(hub, clock, empty_seconds=60.0)
     await joined(desk, platform, (ANA, MIC_ANA))
     platform.come(MeetingParticipant("bot", "Recorder", automatic=True))
-    await asyncio.sleep(0.5)
+
+    async def seen_now() -> bool:
+        return [stay.seen_at for stay in await hub.attendance(MEETING)] == [clock.now()]
+
+    for _ in range(3):  # who is there is noted before it is asked whether that is nobody
+        clock.seconds += 70.0
+        await until(seen_now)
     assert desk.status(MEETING).participants == 1
     platform.go("ana")
+    await until(lambda: desk.status(MEETING).participants == 0)
+    clock.seconds += 70.0
     await until(lambda: not desk.statuses())
     assert [stay.participant for stay in await hub.attendance(MEETING)] == ["ana"]
 
@@ -499,11 +512,13 @@ async def test_after_the_end_of_a_process_it_comes_back(
     await again.start()
     await until(lambda: again.status(MEETING).heard == 1)
     # Who is missing is known once all who are there are.
-    async with asyncio.timeout(10):
-        while not (stays := {stay.participant: stay for stay in await hub.attendance(MEETING)})[
-            "bob"
-        ].left_at:
-            await asyncio.sleep(0.01)
+
+    async def known() -> dict[str, Stay] | None:
+        stays = {stay.participant: stay for stay in await hub.attendance(MEETING)}
+        return stays if stays["bob"].left_at else None
+
+    stays = await until(known, "the end of Bob's stay")
+    assert stays
     assert set(stays) == {"ana", "bob"}
     assert stays["ana"].left_at is None
     assert stays["bob"].left_at == stays["bob"].seen_at

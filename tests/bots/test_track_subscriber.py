@@ -13,9 +13,10 @@ from assistant.captioning.connection import TrackConnection
 from assistant.core.errors import CapacityReached, RoomDeleted, StoreUnavailable
 from assistant.core.speech.audio import Pcm
 from assistant.rooms.hub import Join, MeetingHub
-from tests.bots.scripted_meeting import ScriptedTap, until
+from tests.bots.scripted_meeting import ScriptedTap
 from tests.fakes import LevelTranscriber, silence, speech
-from tests.hubs import StartHub
+from tests.hubs import StartHub, captioned
+from tests.waiting import PATIENCE_SECONDS, until
 
 ANA = Join("council", "ana", "Ana", language="en", admitted=True)
 
@@ -85,7 +86,7 @@ async def test_whoever_is_never_let_in_ends(start_hub: StartHub) -> None:
     ear = TrackSubscriber(door, ANA, ScriptedTap())
     await until(lambda: ear.problem)
     ear.release()
-    assert await asyncio.wait_for(ear.finish(), 5.0) == 0
+    assert await asyncio.wait_for(ear.finish(), PATIENCE_SECONDS) == 0
     assert not door.joined
 
 
@@ -162,9 +163,7 @@ async def test_the_name_is_what_it_was_when_something_was_said(start_hub: StartH
 
 async def until_said(hub: MeetingHub, count: int) -> None:
     """Wait until so many captions are in the transcript."""
-    async with asyncio.timeout(20.0):
-        while len(await hub.transcript("council")) < count:
-            await asyncio.sleep(0.02)
+    await captioned(hub, count)
 
 
 async def test_a_newer_ear_waits_for_the_older(start_hub: StartHub) -> None:

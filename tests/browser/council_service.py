@@ -37,6 +37,7 @@ from assistant.web.services import Part, WebSettings
 from assistant.web.wrong_tokens import WrongTokens
 from tests.council import COUNCIL, hold
 from tests.fakes import CountingTelemetry, LevelDetector, LevelTranscriber, ScriptedTextEngine, split_at_dots
+from tests.waiting import until
 
 _PATIENCE_SECONDS = 20.0
 
@@ -140,8 +141,7 @@ def council_service(
         )
         server = CaptionServer(app, host="127.0.0.1", port=0)
         serving = asyncio.create_task(server.serve())
-        while not server.started:
-            await asyncio.sleep(0.02)
+        await until(lambda: server.started)
         hostile = ("mallory", "<script>alert(1)</script>", "<img src=x onerror=alert(2)> Bonsoir.")
         await hold(hub, "conseil", (*COUNCIL, hostile))
         found.append(Council(f"http://127.0.0.1:{server.port}", hub, desk, asyncio.get_running_loop()))

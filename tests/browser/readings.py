@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from scripted_partner import Partner, Reader
 from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
-Found = TypeVar("Found")
+from tests.waiting import wait_until
 
-_PATIENCE_SECONDS = 15.0
+Found = TypeVar("Found")
 
 
 def caption(caption_id: str, text: str, seq: int, *, speaker: str = "Ana", **fields: Any) -> dict[str, Any]:
@@ -65,16 +64,13 @@ def until(look: Callable[[], Found], what: str) -> Found:
 
     A look that finds an element just before the page draws it anew has seen nothing yet.
     """
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while True:
-        found = None
+
+    def seen() -> Found | None:
         with suppress(StaleElementReferenceException):
-            found = look()
-        if found:
-            return found
-        if time.monotonic() > deadline:
-            raise AssertionError(f"waited in vain for {what}; last saw {found!r}")
-        time.sleep(0.03)
+            return look()
+        return None
+
+    return cast("Found", wait_until(seen, what))
 
 
 def steadily(act: Callable[[], object]) -> None:

@@ -21,6 +21,8 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from tests.waiting import until
+
 STATIC = Path(__file__).parents[2] / "assistant" / "web" / "static"
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; object-src 'none'; "
@@ -299,8 +301,7 @@ class Partner:
     async def get_room(self, request: Request) -> Response:
         """Return a room with a title."""
         self.bearers.append(request.headers.get("authorization", ""))
-        while not self.room_gate.is_set():
-            await asyncio.sleep(0.02)
+        await until(self.room_gate.is_set)
         name = request.path_params["room"]
         title = name.replace("-", " ").capitalize()
         return JSONResponse({"name": name, "title": title, "glossary": [term["term"] for term in self.terms]})
@@ -342,8 +343,7 @@ class Partner:
     async def transcript(self, request: Request) -> Response:
         """Return a transcript that names its format and language, or refuse."""
         self.bearers.append(request.headers.get("authorization", ""))
-        while not self.transcript_gate.is_set():
-            await asyncio.sleep(0.02)
+        await until(self.transcript_gate.is_set)
         if self.refuse_with:
             return JSONResponse({"error": {"code": self.refuse_with, "message": "No."}}, 503)
         query = request.query_params

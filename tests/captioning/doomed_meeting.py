@@ -14,13 +14,18 @@ from assistant.adapters.system_clock import SystemClock
 from assistant.rooms.hub import Join, TrackRegistryRules
 from tests.fakes import CountingTelemetry, LevelTranscriber, silence, speech
 from tests.hubs import open_hub
+from tests.waiting import until
 
 
-async def meet(folder: Path, until: str) -> None:
+async def meet(folder: Path, when: str) -> None:
     """Hold it."""
     telemetry = CountingTelemetry()
     hub = await open_hub(
-        folder, LevelTranscriber(), telemetry, SystemClock(), TrackRegistryRules(park_seconds=0.2)
+        folder,
+        LevelTranscriber(),
+        telemetry,
+        SystemClock(),
+        TrackRegistryRules(park_seconds=0.2, look_seconds=0.05),
     )
     connection = await hub.join(Join("council", "alice", "Alice Martin", "en"))
     for piece in (speech(0, 3), silence(1.0)):
@@ -28,9 +33,9 @@ async def meet(folder: Path, until: str) -> None:
     print(connection.session, await connection.acknowledge(), flush=True)  # noqa: T201 - the test reads it
     await connection.detach()
     speakers = hub._house.speakers
-    while until == "parked" and (speakers.tracks or speakers._background):
-        await asyncio.sleep(0.02)
-    print(until, flush=True)  # noqa: T201
+    if when == "parked":
+        await until(lambda: not speakers.tracks and not speakers._background)
+    print(when, flush=True)  # noqa: T201
     await asyncio.Event().wait()
 
 

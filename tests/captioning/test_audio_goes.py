@@ -15,11 +15,12 @@ from assistant.core.errors import AudioNotKept, SessionUnknown
 from assistant.core.speech.audio import Pcm
 from assistant.rooms.hub import Join, MeetingHub, TrackRegistryRules
 from tests.fakes import LevelTranscriber, ManualClock, silence, speech
-from tests.hubs import StartHub
+from tests.hubs import StartHub, captioned
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[2]
 ALICE = Join("council", "alice", "Alice Martin", "en")
-SOON = TrackRegistryRules(park_seconds=0.1)
+SOON = TrackRegistryRules(park_seconds=0.1, look_seconds=0.05)
 
 
 def audio_bytes(folder: Path) -> int:
@@ -39,16 +40,8 @@ def sounds(folder: Path, pcm: Pcm) -> bool:
     return any(wanted in path.read_bytes() for path in folder.rglob("*") if path.is_file())
 
 
-async def captioned(hub: MeetingHub, count: int) -> None:
-    async with asyncio.timeout(10):
-        while len(await hub.transcript("council")) < count:
-            await asyncio.sleep(0.02)
-
-
 async def parked(hub: MeetingHub) -> None:
-    async with asyncio.timeout(10):
-        while hub._house.speakers.tracks or hub._house.speakers._background:
-            await asyncio.sleep(0.02)
+    await until(lambda: not hub._house.speakers.tracks and not hub._house.speakers._background)
 
 
 async def vanish(hub: MeetingHub) -> TrackConnection:
@@ -84,9 +77,7 @@ async def test_captioned_audio_goes_while_its_speaker_stays(start_hub: StartHub,
     await connection.feed(np.concatenate([speech(0, 6), silence(1.0)]))
     await connection.acknowledge()
     await captioned(hub, 1)
-    async with asyncio.timeout(5):
-        while sounds(tmp_path, speech(1, 1)):
-            await asyncio.sleep(0.02)
+    await until(lambda: not sounds(tmp_path, speech(1, 1)))
     assert audio_bytes(tmp_path) <= 1.5 * 32_000, "the pause after the words, and what the next final hears"
 
 
@@ -98,9 +89,7 @@ async def test_noise_that_nobody_spoke_goes_as_well(start_hub: StartHub, tmp_pat
     await connection.feed(np.concatenate([noise, silence(1.0)]))
     await connection.acknowledge()
     assert sounds(tmp_path, noise)
-    async with asyncio.timeout(5):
-        while sounds(tmp_path, noise[:5_000]):
-            await asyncio.sleep(0.02)
+    await until(lambda: not sounds(tmp_path, noise[:5_000]))
     assert await hub.transcript("council") == []
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -23,8 +22,9 @@ from assistant.core.speech.hypothesis import Hypothesis, Word
 from assistant.ports.speech import TranscriptionRequest
 from assistant.readers.feed import CaptionFeed
 from assistant.rooms.hub import Join, MeetingHub
-from tests.fakes import WORD_SAMPLES, LevelTranscriber, silence, speech
-from tests.hubs import StartHub
+from tests.fakes import WORD_SAMPLES, JumpingClock, LevelTranscriber, silence, speech
+from tests.hubs import StartHub, captioned, caught_up
+from tests.waiting import until
 
 MINUTE = 60 * SAMPLE_RATE
 LONGEST_SAMPLES = 29 * SAMPLE_RATE
@@ -74,6 +74,10 @@ class Seen:
         """What was final when it came."""
         return [caption for caption in self.captions if caption.final]
 
+    async def has_finals(self, count: int) -> None:
+        """Wait until so many captions have become final."""
+        await until(lambda: len({caption.id for caption in self.finals}) >= count, f"{count} finals")
+
     def check(self) -> None:
         """Fail where a promise was broken or a time cannot be."""
         before: dict[str, Caption] = {}
@@ -102,7 +106,7 @@ async def reading(hub: MeetingHub) -> AsyncIterator[Seen]:
     seen = Seen()
     task = asyncio.create_task(seen.read(await hub.read("council")))
     yield seen
-    await asyncio.sleep(0.05)
+    await caught_up(hub, seen.captions)
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task
@@ -249,35 +253,39 @@ async def test_a_connection_that_breaks_in_every_word_loses_and_doubles_none(sta
 
 async def test_a_word_waits_for_a_connection_that_comes_back(start_hub: StartHub) -> None:
     """The network is away for longer than a pause may be: the utterance goes on where it was torn."""
-    hub = await start_hub(track_rules=TrackRules(idle_seconds=0.1, lost_seconds=30.0))
+    rules = TrackRules(idle_seconds=0.3, lost_seconds=30.0, look_seconds=0.02)
+    hub = await start_hub(track_rules=rules)
+    bob = await hub.join(someone("bob"))
     audio = np.concatenate([speech(0, 6), silence(1.0)])
     async with reading(hub) as seen:
         first = await hub.join(someone("alice"))
         await say(first, audio[: 3 * WORD_SAMPLES + 4_001])
         await first.detach()
-        await asyncio.sleep(0.8)  # the track looks twice a second
+        for count in (1, 2):  # so often a pause is over meanwhile, for who is there
+            await say(bob, speech(20, 2))
+            await captioned(hub, count)
         second = await hub.join(someone("alice", session=first.session))
         await say(second, audio[second.received_samples :])
         await second.stop()
-    assert [caption.text.split() for caption in seen.finals] == [numbered(0, 6)]
+    assert [caption.participant for caption in seen.finals] == ["bob", "bob", "alice"]
+    assert seen.finals[-1].text.split() == numbered(0, 6)
 
 
 async def test_an_utterance_of_a_lost_connection_ends_after_a_while(start_hub: StartHub) -> None:
     """Nobody comes back: what was said becomes final without a stop."""
-    hub = await start_hub(track_rules=TrackRules(idle_seconds=0.1, lost_seconds=0.2))
+    hub = await start_hub(track_rules=TrackRules(idle_seconds=0.1, lost_seconds=0.2, look_seconds=0.05))
     connection = await hub.join(someone("alice"))
     await say(connection, speech(0, 4))
     await connection.detach()
-    async with asyncio.timeout(10):
-        while not await hub.transcript("council"):
-            await asyncio.sleep(0.05)
+    await captioned(hub, 1)
     assert await words_of(hub, "alice") == numbered(0, 4)
 
 
 async def test_a_sender_that_is_held_back_is_not_cut_in_mid_word(start_hub: StartHub) -> None:
     """Audio waits at the door for longer than a pause may be: the open utterance is not ended for that."""
-    transcriber = LevelTranscriber(delay_seconds=1.2, workers=1)
-    hub = await start_hub(transcriber, track_rules=TrackRules(idle_seconds=0.2, most_waiting=1))
+    transcriber = LevelTranscriber(delay_seconds=0.5, workers=1)
+    rules = TrackRules(idle_seconds=0.1, most_waiting=1, look_seconds=0.05)
+    hub = await start_hub(transcriber, track_rules=rules)
     connection = await hub.join(someone("file"))
     audio = np.concatenate([speech(0, 4), silence(0.8), speech(4, 7), silence(1.0)])
     await connection.feed(audio)  # the third second ends one utterance and begins another
@@ -289,34 +297,6 @@ async def test_a_sender_that_is_held_back_is_not_cut_in_mid_word(start_hub: Star
 
 
 # --- clocks that jump --------------------------------------------------------------------------------
-
-
-class JumpingClock:
-    """Runs with the machine, and jumps when it is told to."""
-
-    def __init__(self) -> None:
-        self.wall_jump = 0.0
-        self.monotonic_jump = 0.0
-        self._stalled_at: float | None = None
-
-    def now(self) -> float:
-        """Return the wall clock, with its jumps."""
-        return time.time() + self.wall_jump
-
-    def monotonic(self) -> float:
-        """Return a clock that never goes back."""
-        running = time.monotonic() if self._stalled_at is None else self._stalled_at
-        return running + self.monotonic_jump
-
-    def stall(self) -> None:
-        """Let the monotonic clock stand still."""
-        self._stalled_at = time.monotonic()
-
-    def go_on(self) -> None:
-        """Let it run again, from where it stood."""
-        if self._stalled_at is not None:
-            self.monotonic_jump -= time.monotonic() - self._stalled_at
-            self._stalled_at = None
 
 
 @pytest.mark.parametrize("jumps", [(7200.0,), (-7200.0,), (0.4, -0.4, 0.4), (-1.7e9,)])
@@ -468,8 +448,9 @@ async def test_a_language_for_each_sentence(start_hub: StartHub) -> None:
     connection = await hub.join(someone("alice", language="auto"))
     starts = [0, 80, 160, 10, 90, 170, 80, 0]
     async with reading(hub) as seen:
-        for start in starts:
+        for count, start in enumerate(starts, 1):
             await say(connection, np.concatenate([speech(start, 6), silence(0.8)]), pause=0.004)
+            await seen.has_finals(count)  # their language is what is expected of the next words
         await connection.stop()
     assert [caption.source_lang for caption in seen.finals] == [
         ("en", "fr", "pt")[start // 80] for start in starts

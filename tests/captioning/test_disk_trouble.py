@@ -30,7 +30,8 @@ from assistant.translation import stream as translation_stream
 from tests.bots.scripted_meeting import ScriptedTap
 from tests.captioning.failing_disk import FAULTS, FailingDisk, ResendingClient, disk
 from tests.fakes import LevelTranscriber, ScriptedTextEngine, silence, speech
-from tests.hubs import StartHub
+from tests.hubs import StartHub, captioned
+from tests.waiting import PATIENCE_SECONDS, until
 
 __all__ = ["disk"]
 
@@ -41,21 +42,13 @@ PASSAGES = [np.concatenate([speech(first, 3), silence(1.0)]) for first in range(
 ALL = np.concatenate(PASSAGES)
 
 
-async def until(happened: Callable[[], object]) -> None:
-    async with asyncio.timeout(20.0):
-        while not happened():
-            await asyncio.sleep(0.01)
-
-
 async def texts(hub: MeetingHub) -> list[str]:
     return [caption.text for caption in await hub.transcript("council")]
 
 
 async def all_texts(hub: MeetingHub, count: int = len(SAID)) -> list[str]:
     """Return the transcript once it has so many captions."""
-    async with asyncio.timeout(20.0):
-        while len(await texts(hub)) < count:
-            await asyncio.sleep(0.02)
+    await captioned(hub, count)
     return await texts(hub)
 
 
@@ -233,7 +226,8 @@ async def test_a_track_that_cannot_be_parked_stays_and_holds_up_nobody(
 ) -> None:
     """While somebody's last words wait for the disk, others come in; they can go on where they were."""
     hub = await start_hub(
-        rules=TrackRegistryRules(park_seconds=0.0), track_rules=TrackRules(lost_seconds=0.0)
+        rules=TrackRegistryRules(park_seconds=0.0, look_seconds=0.05),
+        track_rules=TrackRules(lost_seconds=0.0),
     )
     client = ResendingClient(hub, ANA)
     await client.connect()
@@ -242,7 +236,7 @@ async def test_a_track_that_cannot_be_parked_stays_and_holds_up_nobody(
     await client.break_off()
     speakers = hub._house.speakers
     await until(lambda: speakers._tended)
-    async with asyncio.timeout(5.0):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await hub.join(BEN)
     assert client.session in speakers.tracks
     disk.fault = ""
@@ -339,9 +333,11 @@ async def test_a_final_and_its_refinement_come_once_each(
     await client.connect()
     seen: list[Caption] = []
     reading = asyncio.create_task(seen_of(hub, seen))
-    for start in range(0, len(PASSAGES[0]), 4_000):
-        await client.say(PASSAGES[0][start : start + 4_000])
-        await asyncio.sleep(0.05)
+    await client.say(PASSAGES[0][:12_000])
+    await until(lambda: seen)
+    await client.say(PASSAGES[0][12_000:20_000])
+    await until(lambda: seen[-1].stable, "a promise, which the final has to keep")
+    await client.say(PASSAGES[0][20_000:])
     await client.stop()
     await until(lambda: seen and seen[-1].refined)
     reading.cancel()
@@ -378,9 +374,13 @@ async def test_a_translation_is_shown_at_once_and_stored_when_that_works(
     await until(lambda: len(finals()) == 2)
     assert not await hub._store.translations("council", "fr")
     away = False
-    async with asyncio.timeout(20.0):
-        while len(await hub._store.translations("council", "fr")) < 2:
-            await asyncio.sleep(0.01)
+
+    async def stored() -> list[str]:
+        return [caption.text for caption in await hub._store.translations("council", "fr")]
+
+    async def all_stored() -> bool:
+        return len(await stored()) == 2
+
+    await until(all_stored)
     reading.cancel()
-    stored = [caption.text for caption in await hub._store.translations("council", "fr")]
-    assert stored == finals()
+    assert await stored() == finals()

@@ -10,6 +10,7 @@ from assistant.core.speech.audio import SAMPLE_RATE
 from assistant.rooms.hub import Join
 from tests.fakes import silence, speech
 from tests.hubs import StartHub
+from tests.waiting import until
 
 
 async def test_a_talk_without_a_pause_keeps_memory_and_disk_bounded(
@@ -23,8 +24,7 @@ async def test_a_talk_without_a_pause_keeps_memory_and_disk_bounded(
     for minute in range(20):
         await connection.feed(speech(minute * 120, 120))
         await connection.acknowledge()
-        while len(track._waiting) > 2:
-            await asyncio.sleep(0.01)
+        await until(lambda: len(track._waiting) <= 2)
         kept_samples = max(kept_samples, track.kept_samples)
         files = (tmp_path / "journal").rglob("*.pcm")
         journal_bytes = max(journal_bytes, sum(file.stat().st_size for file in files))
@@ -50,7 +50,7 @@ async def test_many_readers_get_everything_and_a_stuck_one_holds_up_nobody(start
                 return
 
     readers = [asyncio.create_task(read()) for _ in range(100)]
-    await asyncio.sleep(0)
+    await until(lambda: hub.statistics().readers == 101)
     connection = await hub.join(Join("council", "alice", "Alice", "en"))
     await connection.feed(speech(0, 4))
     await connection.feed(silence(1.0))

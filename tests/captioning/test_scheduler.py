@@ -18,6 +18,7 @@ from assistant.core.inference.queue import Kind
 from assistant.core.speech.hypothesis import Hypothesis
 from assistant.ports.speech import TranscriberCapabilities, TranscriptionRequest
 from tests.fakes import CountingTelemetry
+from tests.waiting import until
 
 SECOND = np.zeros(16_000, dtype=np.float32)
 SHARING_PAYS = Costs(partial_seconds=0.1, final_share=0.05, further_share=0.1)
@@ -90,12 +91,6 @@ async def scheduling(
     finally:
         transcriber.let_run()
         await scheduler.close()
-
-
-async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.005)
 
 
 def names(results: Sequence[Hypothesis | None]) -> list[str | None]:

@@ -16,7 +16,8 @@ from assistant.core.errors import StoreUnavailable
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm, Span
 from assistant.rooms.hub import Join, MeetingHub, TrackRegistryRules
 from tests.fakes import LevelTranscriber, silence, speech
-from tests.hubs import StartHub
+from tests.hubs import StartHub, captioned
+from tests.waiting import until
 
 ANA = Join("council", "ana", "Ana", language="en")
 SAID = [" ".join(f"W{word}" for word in range(first, first + 3)) for first in range(0, 24, 3)]
@@ -31,7 +32,7 @@ async def talk(connection: TrackConnection) -> None:
 
 async def crashed(start_hub: StartHub) -> str:
     """Leave behind what a process received of eight utterances, without a caption; return the session."""
-    hub = await start_hub(LevelTranscriber(delay_seconds=1.0))
+    hub = await start_hub(LevelTranscriber(delay_seconds=60.0))
     connection = await hub.join(ANA)
     await talk(connection)
     await connection.acknowledge()
@@ -68,9 +69,7 @@ async def test_who_joins_anew_loses_nothing_of_before_the_crash(start_hub: Start
     assert len(hub._house.speakers._replays) == 1, "the older track is still being heard again"
     await connection.feed(speech(30, 2))
     await connection.stop()
-    async with asyncio.timeout(20.0):
-        while len(hub._house.speakers.tracks):
-            await asyncio.sleep(0.02)
+    await until(lambda: not hub._house.speakers.tracks)
     assert await texts(hub) == sorted([*SAID, "W30 W31"])
 
 
@@ -82,9 +81,11 @@ async def test_a_shutdown_while_the_older_track_is_heard_loses_nothing(start_hub
     assert hub._house.speakers._replays
     await hub.close()
     again = await start_hub()
-    async with asyncio.timeout(20.0):
-        while set(" ".join(await texts(again)).split()) < set(" ".join(SAID).split()):
-            await asyncio.sleep(0.02)
+
+    async def all_said() -> bool:
+        return set(" ".join(await texts(again)).split()) >= set(" ".join(SAID).split())
+
+    await until(all_said)
     assert len(" ".join(await texts(again)).split()) <= 25
 
 
@@ -94,13 +95,11 @@ async def test_a_stop_that_the_shutdown_overtakes_loses_nothing(start_hub: Start
     connection = await hub.join(ANA)
     await talk(connection)
     stopping = asyncio.gather(connection.stop(), connection.stop(), return_exceptions=True)
-    await asyncio.sleep(0.1)
+    await until(lambda: not hub.statistics().tracks)
     await hub.close()
     await stopping
     again = await start_hub()
-    async with asyncio.timeout(20.0):
-        while len(await texts(again)) < len(SAID):
-            await asyncio.sleep(0.02)
+    await captioned(again, len(SAID))
     assert await texts(again) == sorted(SAID)
 
 
@@ -113,22 +112,14 @@ async def test_what_could_not_be_heard_again_stays_for_the_next_start(
     async def fail(*_arguments: object, **_options: object) -> None:
         raise RuntimeError
 
-    async def left_memory() -> None:
-        async with asyncio.timeout(20.0):
-            while hub._house.speakers.tracks:
-                hub._house.speakers.park_idle()
-                await asyncio.sleep(0.02)
-
     with monkeypatch.context() as broken:
         broken.setattr(TrackSession, "feed", fail)
-        hub = await start_hub(rules=TrackRegistryRules(park_seconds=0.0))
-        await left_memory()
+        hub = await start_hub(rules=TrackRegistryRules(park_seconds=0.0, look_seconds=0.02))
+        await until(lambda: not hub._house.speakers.tracks)
     with pytest.raises(StoreUnavailable):
         await hub.join(replace(ANA, session=session))
-    await left_memory()
+    await until(lambda: not hub._house.speakers.tracks)
     await hub.close()
     again = await start_hub()
-    async with asyncio.timeout(20.0):
-        while len(await texts(again)) < len(SAID):
-            await asyncio.sleep(0.02)
+    await captioned(again, len(SAID))
     assert await texts(again) == sorted(SAID)

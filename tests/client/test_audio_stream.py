@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -18,6 +17,7 @@ from assistant.client import (
     StreamLimits,
 )
 from assistant.core.errors import ParticipantReplaced, RoomNameInvalid, SessionUnknown, TokenInvalid
+from tests.waiting import until
 
 QUICK = Retry(first_seconds=0.01, most_seconds=0.05, patience_seconds=5)
 SPEECH = np.random.default_rng(3).integers(-32768, 32767, 50_000).astype(np.int16)
@@ -26,12 +26,6 @@ SPEECH = np.random.default_rng(3).integers(-32768, 32767, 50_000).astype(np.int1
 def stream_to(service: ScriptedService, **options: object) -> AudioStream:
     options.setdefault("retry", QUICK)
     return AudioStream(Endpoint(service.url, "secret"), "r 1", "alice", name="Alice", **options)  # type: ignore[arg-type]  # test options
-
-
-async def eventually(condition: Callable[[], bool]) -> None:
-    """Wait until something is so; the test's time-out is the bound."""
-    while not condition():
-        await asyncio.sleep(0.01)
 
 
 async def test_everything_arrives_in_order() -> None:
@@ -79,12 +73,11 @@ async def test_a_full_backlog_makes_send_wait() -> None:
     async with running(service), stream_to(service, limits=limits) as stream:
         await stream.send(SPEECH[:16_000])
         blocked = asyncio.create_task(stream.send(SPEECH[16_000:20_000]))
-        await eventually(lambda: stream.sent_samples == 16_000)
-        await asyncio.sleep(0.05)
+        await until(lambda: stream.sent_samples == 16_000)
         assert not blocked.done()
         await service.acknowledge("s0")
         await blocked
-        assert stream.acknowledged_samples == 16_000
+        assert stream.acknowledged_samples == 16_000, "it has waited for that"
 
 
 async def test_the_error_of_the_service_is_raised_as_its_class() -> None:
@@ -176,7 +169,7 @@ async def test_leaving_without_stop_keeps_the_track_open() -> None:
     service = ScriptedService()
     async with running(service), stream_to(service) as stream:
         await stream.send(SPEECH)
-        await eventually(lambda: stream.acknowledged_samples == SPEECH.size)
+        await until(lambda: stream.acknowledged_samples == SPEECH.size)
         await stream.close()
         with pytest.raises(RuntimeError, match="closed"):
             await stream.send(SPEECH)

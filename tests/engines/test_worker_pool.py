@@ -28,6 +28,7 @@ from assistant.export.minutes_formats import render_minutes
 from assistant.export.minutes_view import PrintOptions
 from assistant.minutes.drafting.draft import DraftSource, draft
 from tests.export.council_minutes import council
+from tests.waiting import until
 
 PATIENCE_SECONDS = 120.0
 """Workers compute only where nobody else wants to."""
@@ -45,12 +46,6 @@ async def a_pool(**limits: float) -> AsyncIterator[WorkerPool]:
         yield pool
     finally:
         await pool.close()
-
-
-async def until(happened: Callable[[], object]) -> None:
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while not happened():
-            await asyncio.sleep(0.005)
 
 
 def runs(pid: int) -> bool:
@@ -211,7 +206,7 @@ async def test_closing_waits_for_nothing() -> None:
     working = [asyncio.create_task(pool.run(BURN, credential=str(number))) for number in range(6)]
     await until(lambda: len(pool.pids) == 2)
     pids = pool.pids
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await pool.close()
     results = await asyncio.gather(*working, return_exceptions=True)
     assert all(isinstance(result, ShuttingDown) for result in results)

@@ -19,6 +19,7 @@ import httpx
 from assistant.client import AudioStream, Endpoint, Pace, read_pcm
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm
 from tests.live.service import LiveService
+from tests.waiting import until
 
 _DISK = "16m"
 _CHUNK = SAMPLE_RATE // 10
@@ -89,9 +90,7 @@ async def meet(service: LiveService, folder: Path, recording: Path) -> dict[str,
     disturbing = asyncio.create_task(outages.run())
     troubled = await said(service, "troubled", pcm)
     await disturbing
-    async with asyncio.timeout(20.0):
-        while service.get("/health/ready").json()["problems"]:
-            await asyncio.sleep(0.2)
+    await until(lambda: not service.get("/health/ready").json()["problems"])
     left = [path.name for path in (service.data / "uploads").rglob("*")]
     return {
         "calm": calm,

@@ -15,6 +15,7 @@ from assistant.client import AudioStream, Endpoint
 from tests.conftest import Recordings
 from tests.live.service import LiveService
 from tests.live.test_meeting import plain, speak
+from tests.waiting import until
 
 pytestmark = [pytest.mark.weights, pytest.mark.slow]
 
@@ -38,8 +39,7 @@ async def test_a_backup_in_mid_speech_has_every_acknowledged_word_once(
         # One sentence is captioned, the second is being said.
         await speak(stream, said.pcm, speed=4.0)
         speaking = asyncio.create_task(speak(stream, said.pcm))
-        while stream.acknowledged_samples < len(said.pcm) + 5 * RATE:
-            await asyncio.sleep(0.05)
+        await until(lambda: stream.acknowledged_samples >= len(said.pcm) + 5 * RATE)
         acknowledged, session = stream.acknowledged_samples, stream.session
         await back_up(archive, service.data)
         await asyncio.to_thread(service.kill)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
 import wave
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,6 +19,7 @@ from tests.browser.chromium import (
 )
 from tests.conftest import Recordings
 from tests.live.service import LiveService
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.weights, pytest.mark.browser, pytest.mark.slow]
 
@@ -39,13 +38,6 @@ def microphone(tmp_path: Path, recordings: Recordings) -> Path:
     return path
 
 
-def wait_for(look: Callable[[], bool], what: str, seconds: float = 30.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not look():
-        assert time.monotonic() < deadline, f"waited in vain for {what}"
-        time.sleep(0.1)
-
-
 def page_text(driver: Chrome, selector: str) -> str:
     return str(driver.execute_script(f"return document.querySelector('{selector}').textContent"))
 
@@ -60,15 +52,15 @@ def test_what_is_said_into_one_browser_is_read_in_another(service: LiveService, 
         speaker.get(f"{service.url}/rooms/council/speak")
         speaker.find_element(By.ID, "name").send_keys("Ana Ribeiro")
         speaker.find_element(By.ID, "join").click()
-        wait_for(lambda: "rinting" in page_text(reader, "#captions"), "the first words")
-        wait_for(lambda: "movable types" in page_text(reader, "#captions"), "the last words")
+        wait_until(lambda: "rinting" in page_text(reader, "#captions"), "the first words")
+        wait_until(lambda: "movable types" in page_text(reader, "#captions"), "the last words")
         assert "Ana Ribeiro" in page_text(reader, "#captions")
-        wait_for(lambda: "movable types" in page_text(reader, "#announcements"), "the announcement")
-        wait_for(lambda: "tipos móveis" in page_text(other, "#captions"), "the last words in Portuguese")
+        wait_until(lambda: "movable types" in page_text(reader, "#announcements"), "the announcement")
+        wait_until(lambda: "tipos móveis" in page_text(other, "#captions"), "the last words in Portuguese")
         assert "movable types" in page_text(other, "#captions")
-        wait_for(lambda: "tipos móveis" in page_text(other, "#announcements"), "the other announcement")
+        wait_until(lambda: "tipos móveis" in page_text(other, "#announcements"), "the other announcement")
         speaker.find_element(By.ID, "leave").click()
-        wait_for(lambda: speaker.find_element(By.ID, "form").is_displayed(), "the farewell")
+        wait_until(lambda: speaker.find_element(By.ID, "form").is_displayed(), "the farewell")
         for driver in (reader, other, speaker):
             assert hosts_asked(driver) <= {f"127.0.0.1:{service.port}"}
             assert complaints(driver) == []

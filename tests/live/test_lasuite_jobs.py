@@ -6,8 +6,7 @@ import hashlib
 import hmac
 import json
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,6 +17,7 @@ import pytest
 
 from tests.conftest import SPEECH
 from tests.live.service import LiveService
+from tests.waiting import wait_until
 
 pytestmark = [pytest.mark.weights, pytest.mark.slow]
 
@@ -128,13 +128,6 @@ def service(tmp_path: Path, whisper_weights: Path, partner: Partner) -> Iterator
     made.stop()
 
 
-def until(condition: Callable[[], object], seconds: float = 40.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.1)
-
-
 def asked(partner: Partner, name: str, **fields: Any) -> dict[str, Any]:
     """Return a request as La Suite's backend makes it."""
     address = f"http://127.0.0.1:{partner.port}/{name}?signature=abc"
@@ -147,7 +140,7 @@ def test_a_recording_is_transcribed_and_told(service: LiveService, partner: Part
     push = {"user_email": "ana@example.org", "title": "Council", "auto_create_summary": True}
     job = service.post(JOBS, asked(partner, "audio.flac", push_to_docs_config=push)).json()
     assert job == {"job_id": job["job_id"], "type": "transcript", "status": "pending"}
-    until(lambda: partner.told and partner.documents)
+    wait_until(lambda: partner.told and partner.documents)
     told = partner.told[0]
     assert (told["job_id"], told["type"], told["status"]) == (job["job_id"], "transcript", "success")
     result = httpx.get(told["transcription_data_url"], trust_env=False).json()
@@ -180,7 +173,7 @@ def test_speakers_have_the_names_of_the_notes(service: LiveService, partner: Par
         "ended_at": "2026-01-02T10:00:11+00:00",
     }
     service.post(JOBS, asked(partner, "audio.flac", metadata=metadata))
-    until(lambda: partner.told)
+    wait_until(lambda: partner.told)
     result = httpx.get(partner.told[0]["transcription_data_url"], trust_env=False).json()
     assert {segment["speaker"] for segment in result["segments"]} == {"Ana", "Bruno"}
 
@@ -194,7 +187,7 @@ def test_a_summary_is_made_of_a_transcript(service: LiveService, partner: Partne
     )
     accepted = service.post("/api/v2/async-jobs/summarize", {"user_sub": "sub-1", "content": content}).json()
     assert (accepted["type"], accepted["status"]) == ("summary", "pending")
-    until(lambda: partner.told)
+    wait_until(lambda: partner.told)
     assert partner.told[0]["status"] == "success"
     summary = httpx.get(partner.told[0]["summary_data_url"], trust_env=False)
     assert summary.headers["content-type"].startswith("text/markdown")
@@ -210,7 +203,7 @@ def test_a_summary_is_made_of_a_transcript(service: LiveService, partner: Partne
 def test_what_cannot_be_done_is_told(service: LiveService, partner: Partner) -> None:
     """A corrupt recording, other hosts, and languages that there are not."""
     service.post(JOBS, asked(partner, "broken.mp3"))
-    until(lambda: partner.told)
+    wait_until(lambda: partner.told)
     assert partner.told[0]["error_code"] == "corrupted_audio_file"
     for fields, code in (
         ({"cloud_storage_url": "http://169.254.169.254/latest"}, "source_forbidden"),
@@ -231,11 +224,11 @@ def test_a_job_survives_a_kill_and_a_webhook_that_is_down(service: LiveService, 
     job = service.post(JOBS, asked(partner, "audio.flac")).json()
     service.kill()
     service.start()
-    until(lambda: service.get(f"{JOBS}{job['job_id']}").json()["status"] == "success")
+    wait_until(lambda: service.get(f"{JOBS}{job['job_id']}").json()["status"] == "success")
     service.kill()
     partner.down = False
     service.start()
-    until(lambda: partner.told)
+    wait_until(lambda: partner.told)
     assert partner.told[0]["job_id"] == job["job_id"]
 
 
@@ -244,12 +237,12 @@ def test_a_document_waits_for_docs(service: LiveService, partner: Partner) -> No
     partner.docs_down = True
     push = {"user_email": "ana@example.org", "title": "Council", "download_link": "https://meet.example/r/1"}
     job = service.post(JOBS, asked(partner, "audio.flac", push_to_docs_config=push)).json()
-    until(lambda: partner.refused)
+    wait_until(lambda: partner.refused)
     assert service.get(f"{JOBS}{job['job_id']}").json()["status"] == "pending"
     service.kill()
     partner.docs_down = False
     service.start()
-    until(lambda: partner.told)
+    wait_until(lambda: partner.told)
     assert partner.told[0]["status"] == "success"
     assert "<https://meet.example/r/1>" in partner.documents[0]["content"]
 

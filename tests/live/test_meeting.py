@@ -15,6 +15,7 @@ from assistant.client import AudioStream, CaptionEvent, CaptionReader, Endpoint,
 from assistant.core.speech.audio import Pcm
 from tests.conftest import Recordings
 from tests.live.service import LiveService
+from tests.waiting import until
 
 pytestmark = [pytest.mark.weights, pytest.mark.slow]
 
@@ -94,8 +95,7 @@ async def test_killed_in_mid_sentence_nothing_acknowledged_is_lost(
     recording = recordings["jfk"]
     async with AudioStream(Endpoint(service.url), "council", "jfk", language="en") as stream:
         talking = asyncio.create_task(speak(stream, recording.pcm))
-        while stream.acknowledged_samples < 5 * 16_000:
-            await asyncio.sleep(0.05)
+        await until(lambda: stream.acknowledged_samples >= 5 * 16_000)
         await asyncio.to_thread(service.kill)
         await asyncio.to_thread(service.start)
         await talking
@@ -112,13 +112,10 @@ async def test_a_client_that_never_comes_back_is_still_captioned(
     recording = recordings["ljspeech-LJ001-0009"]
     async with AudioStream(Endpoint(service.url), "council", "reader", language="en") as stream:
         await speak(stream, recording.pcm, speed=3.0)
-        while stream.acknowledged_samples < len(recording.pcm):
-            await asyncio.sleep(0.05)
+        await until(lambda: stream.acknowledged_samples >= len(recording.pcm))
         await asyncio.to_thread(service.kill)
     await asyncio.to_thread(service.start)
-    async with asyncio.timeout(30):
-        while "types" not in plain(" ".join(c["text"] for c in service.transcript("council"))):
-            await asyncio.sleep(0.3)
+    await until(lambda: "types" in plain(" ".join(c["text"] for c in service.transcript("council"))))
     written = " ".join(caption["text"] for caption in service.transcript("council"))
     assert jiwer.wer(plain(recording.text), plain(written)) <= 0.2
 
@@ -190,9 +187,7 @@ async def test_readers_of_other_languages(service: LiveService, recordings: Reco
     readings = [asyncio.create_task(read("pt", portuguese)), asyncio.create_task(read("en", english))]
     await participate("en", "ljspeech-LJ001-0009")
     await participate("fr", "leopard-test-fr")
-    async with asyncio.timeout(60):
-        while not any(event.how == "speech" for event in english):
-            await asyncio.sleep(0.1)
+    await until(lambda: any(event.how == "speech" for event in english))
     for task in readings:
         await ended(task)
 
@@ -222,8 +217,6 @@ async def test_killed_service_has_its_translations_again(
     workers = service.children()
     assert workers
     await asyncio.to_thread(service.kill)
-    async with asyncio.timeout(10):
-        while any(worker.is_running() and worker.status() != "zombie" for worker in workers):
-            await asyncio.sleep(0.1)
+    await until(lambda: all(not worker.is_running() or worker.status() == "zombie" for worker in workers))
     await asyncio.to_thread(service.start)
     assert service.get("/v1/rooms/council/transcript", format="txt", lang="pt").text == first

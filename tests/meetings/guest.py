@@ -196,10 +196,3 @@ class Guest:
 def plain(text: str) -> str:
     """Return the words of a text, as they are compared."""
     return " ".join(re.findall(r"\w+", text.casefold()))
-
-
-async def until(condition: Any, seconds: float = 20.0) -> None:
-    """Wait until a condition holds."""
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await asyncio.sleep(0.05)

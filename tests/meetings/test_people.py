@@ -13,8 +13,9 @@ from livekit import rtc
 from tests.conftest import Recordings
 from tests.live.service import LiveService
 from tests.meetings.conftest import StartService
-from tests.meetings.guest import Guest, plain, until
+from tests.meetings.guest import Guest, plain
 from tests.meetings.livekit_server import LiveKitServer
+from tests.waiting import until
 
 pytestmark = [pytest.mark.livekit, pytest.mark.weights, pytest.mark.slow]
 

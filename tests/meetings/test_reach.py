@@ -8,8 +8,9 @@ import pytest
 
 from tests.conftest import Recordings
 from tests.live.watch import HOW_TO_GET_IT, Watch, WatchedService, can_watch
-from tests.meetings.guest import Guest, plain, until
+from tests.meetings.guest import Guest, plain
 from tests.meetings.livekit_server import KEY, SECRET, LiveKitServer
+from tests.waiting import until
 
 pytestmark = [
     pytest.mark.livekit,

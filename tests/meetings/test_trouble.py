@@ -11,8 +11,9 @@ from livekit import api
 from tests.conftest import Recordings
 from tests.live.service import LiveService
 from tests.meetings.conftest import StartService
-from tests.meetings.guest import Guest, plain, until
+from tests.meetings.guest import Guest, plain
 from tests.meetings.livekit_server import KEY, SECRET, LiveKitServer
+from tests.waiting import until
 
 pytestmark = [pytest.mark.livekit, pytest.mark.weights, pytest.mark.slow]
 
@@ -67,16 +68,16 @@ async def test_livekit_goes_away_and_comes_back(
     async with Guest(livekit, MEETING, "ana"):
         await until(lambda: service.get(PATH).json()["participants"] == 1)
         livekit.stop()
-        await until(lambda: any("does not answer" in problem for problem in problems(service)), 60.0)
+        await until(lambda: any("does not answer" in problem for problem in problems(service)))
         assert service.get("/health/ready").status_code == 200
     livekit.start()
     async with Guest(livekit, MEETING, "bob") as bob:
-        await until(lambda: service.get(PATH).json()["participants"] == 1, 60.0)
+        await until(lambda: service.get(PATH).json()["participants"] == 1)
         await bob.publish()
         await until(lambda: service.get(PATH).json()["heard"] == 1)
         await bob.say(recordings["fleurs-en-004"].pcm)
         await until(lambda: "dinosaurs" in transcript(service, "bob"))
-    await until(lambda: problems(service) == [], 60.0)
+    await until(lambda: problems(service) == [])
 
 
 async def test_wrong_key(livekit: LiveKitServer, start_service: StartService) -> None:

@@ -18,8 +18,9 @@ from assistant.core.speech.audio import Pcm
 from tests.conftest import Recordings
 from tests.live.service import LiveService
 from tests.meetings.conftest import StartService
-from tests.meetings.guest import Guest, plain, until
+from tests.meetings.guest import Guest, plain
 from tests.meetings.livekit_server import KEY, SECRET, LiveKitServer
+from tests.waiting import until
 
 pytestmark = [pytest.mark.livekit, pytest.mark.weights, pytest.mark.slow]
 

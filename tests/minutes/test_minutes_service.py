@@ -31,6 +31,7 @@ from assistant.rooms.hub import MeetingHub
 from tests.council import hold
 from tests.fakes import ScriptedTextEngine
 from tests.hubs import StartHub
+from tests.waiting import until
 
 AGENDA = ("Budget de la cantine", "Travaux rue du Moulin", "Questions diverses")
 
@@ -45,7 +46,8 @@ async def open_desk(start_hub: StartHub) -> AsyncIterator[OpenDesk]:
     async def open_(model: object = None, **hub_options: object) -> tuple[MeetingHub, MinutesService]:
         hub = await start_hub(**hub_options)
         await hold(hub, "conseil")
-        desk = MinutesService(hub, SystemClock(), MinutesRules("Europe/Paris", "Ville"), model)  # type: ignore[arg-type]
+        rules = MinutesRules("Europe/Paris", "Ville", settle_seconds=0.1)
+        desk = MinutesService(hub, SystemClock(), rules, model)  # type: ignore[arg-type]
         desks.append(desk)
         return hub, desk
 
@@ -226,8 +228,13 @@ async def test_a_correction_after_publication_leaves_the_minutes_alone(open_desk
     published = await desk.publish("conseil", approved.revision, "M. Maire")
     caption = (await desk.transcript("conseil"))[0]
     await hub.correct("conseil", caption.id, "Autre chose.")
+
+    def following() -> bool:
+        return any(task.get_name() in {"minutes-follow", "minutes"} for task in asyncio.all_tasks())
+
     desk.captions_changed("conseil")
-    await asyncio.sleep(1.5)
+    assert following()
+    await until(lambda: not following())
     assert await desk.version("conseil") == published
     assert await desk.transcript_changed("conseil", published)
 
@@ -350,8 +357,7 @@ async def test_a_draft_in_the_background_tells_how_far_it_is(open_desk: OpenDesk
     async with asyncio.timeout(20):
         await watching
     assert "drafting" in kinds
-    await asyncio.sleep(0.1)
-    assert desk.drafting("conseil") is None
+    await until(lambda: desk.drafting("conseil") is None)
 
 
 async def test_minutes_survive_the_process(open_desk: OpenDesk, start_hub: StartHub) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import wave
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from assistant.recordings import jobs
 from assistant.recordings.jobs import JobDeps, JobRules, JobService
 from tests.fakes import silence, speech
 from tests.hubs import StartHub
+from tests.waiting import until
 
 WANTED = {"cloud_storage_url": "http://storage/one.wav", "user_sub": "ana"}
 
@@ -82,12 +82,12 @@ async def test_a_job_waits_for_the_disk(
     try:
         accepted = await desk.transcribe(dict(WANTED))
 
-        async def done() -> Job:
-            while (job := await desk.job("transcript", accepted.id)).state == "pending":
-                await asyncio.sleep(0.02)
-            return job
+        async def done() -> Job | None:
+            job = await desk.job("transcript", accepted.id)
+            return None if job.state == "pending" else job
 
-        job = await asyncio.wait_for(done(), 20.0)
+        job = await until(done)
+        assert job
         assert (job.state, job.result) == ("success", '{"text": "W0 W1 W2"}')
         assert storage.failures == 0
         assert list((tmp_path / "uploads").iterdir()) == []

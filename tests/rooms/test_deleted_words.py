@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 import sqlite3
 import subprocess
@@ -30,6 +29,7 @@ from tests.council import hold
 from tests.fakes import ScriptedTextEngine, silence, speech
 from tests.hubs import StartHub
 from tests.small_disk import IN_A_NAMESPACE, can_mount
+from tests.waiting import until
 
 SAID = (
     ("quagga", "Mme Axolotl", "Premier point, le budget de la Zibeline."),
@@ -77,9 +77,7 @@ async def test_a_deleted_room_leaves_no_word(hub: MeetingHub, tmp_path: Path) ->
     desk = MinutesService(hub, SystemClock(), MinutesRules("Europe/Paris", "Ville"))
     await hold(hub, "other", [("roy", "Mme Roy", f"Ligne {number}.") for number in range(40)])
     await meet(hub, desk)
-    async with asyncio.timeout(10):
-        while not found(tmp_path, ["Numbat·en"]):
-            await asyncio.sleep(0.05)
+    await until(lambda: found(tmp_path, ["Numbat·en"]))
     assert sorted(found(tmp_path)) == sorted(WORDS)
     await hub._scrub(quiet=True)
     assert found(tmp_path, [REPLACED]) == {}

@@ -33,7 +33,8 @@ from assistant.readers.feed import CaptionFeed
 from assistant.rooms.hub import Join, MeetingHub, TrackRegistryRules
 from assistant.rooms.lateness import Status
 from tests.fakes import CountingTelemetry, LevelTranscriber, silence, speech
-from tests.hubs import StartHub
+from tests.hubs import StartHub, captioned, caught_up
+from tests.waiting import until
 
 ALICE = Join("council", "alice", "Alice Martin", language="en")
 
@@ -69,7 +70,7 @@ async def test_a_misheard_name_is_put_right_once_the_promises_were_kept(start_hu
     connection = await hub.join(ALICE)
     await say(connection, silence(0.5), speech(0, 8), silence(1.0), pause_seconds=0.02)
     await connection.stop()
-    await asyncio.sleep(0.05)
+    await caught_up(hub, seen)
     reading.cancel()
     promised = max((caption.text[: caption.stable] for caption in seen if not caption.final), key=len)
     assert "W3" in promised
@@ -87,7 +88,7 @@ async def test_speech_becomes_partials_and_one_final(start_hub: StartHub) -> Non
     connection = await hub.join(ALICE)
     await say(connection, silence(0.5), speech(0, 6), silence(1.0), pause_seconds=0.01)
     last = await connection.stop()
-    await asyncio.sleep(0.05)
+    await caught_up(hub, seen)
     reading.cancel()
     assert seen[-1].final
     assert seen[-1].text == words(0, 6)
@@ -121,7 +122,7 @@ async def test_a_better_pass_that_disagrees_comes_as_one_refinement(start_hub: S
     connection = await hub.join(ALICE)
     await say(connection, speech(0, 8), silence(1.0), pause_seconds=0.01)
     await connection.stop()
-    await asyncio.sleep(0.05)
+    await caught_up(hub, seen)
     reading.cancel()
     final, refined = seen[-2:]
     promised = max(caption.stable for caption in seen if not caption.final)
@@ -151,7 +152,7 @@ async def test_readers_see_what_follows_where_the_recogniser_gives_up(start_hub:
     border = np.full(480, 1, dtype=np.int16)  # too short for a rest, but quieter than both words
     await say(connection, speech(0, 6), border, speech(6, 34), silence(1.0), pause_seconds=0.004)
     await connection.stop()
-    await asyncio.sleep(0.05)
+    await caught_up(hub, seen)
     reading.cancel()
     assert any("W20" in caption.text for caption in seen if not caption.final)
     said = texts(await hub.transcript("council"))
@@ -231,14 +232,12 @@ async def test_a_broken_connection_resumes_without_losing_or_doubling(start_hub:
 
 async def test_a_parked_session_can_be_resumed_later(start_hub: StartHub) -> None:
     """A phone that slept comes back after its track has left memory."""
-    hub = await start_hub(rules=TrackRegistryRules(park_seconds=0.1))
+    hub = await start_hub(rules=TrackRegistryRules(park_seconds=0.1, look_seconds=0.05))
     first = await hub.join(ALICE)
     await say(first, speech(0, 3), silence(1.0))
     await first.acknowledge()
     await first.detach()
-    async with asyncio.timeout(10):
-        while hub._house.speakers.tracks:
-            await asyncio.sleep(0.05)
+    await until(lambda: not hub._house.speakers.tracks)
     second = await hub.join(Join("council", "alice", "Alice Martin", "en", session=first.session))
     assert second.received_samples == 40_000
     await say(second, speech(10, 2), silence(1.0))
@@ -257,20 +256,16 @@ async def test_the_newer_connection_of_a_participant_takes_over(start_hub: Start
         await older.feed(speech(0, 1))
     await say(newer, speech(10, 2), silence(1.0))
     await newer.stop()
-    async with asyncio.timeout(10):
-        while len(await hub.transcript("council")) < 2:
-            await asyncio.sleep(0.02)
+    await captioned(hub, 2)
     assert sorted(texts(await hub.transcript("council"))) == sorted([words(0, 3), words(10, 2)])
 
 
 async def test_audio_that_stops_coming_ends_the_utterance(start_hub: StartHub) -> None:
     """A participant who mutes in mid-sentence is captioned without having to speak again."""
-    hub = await start_hub(track_rules=TrackRules(idle_seconds=0.2))
+    hub = await start_hub(track_rules=TrackRules(idle_seconds=0.2, look_seconds=0.05))
     connection = await hub.join(ALICE)
     await say(connection, speech(0, 4))
-    async with asyncio.timeout(10):
-        while not await hub.transcript("council"):
-            await asyncio.sleep(0.05)
+    await captioned(hub, 1)
     assert texts(await hub.transcript("council")) == [words(0, 4)]
 
 
@@ -306,7 +301,7 @@ async def test_of_an_utterance_that_can_never_be_read_stays_what_readers_saw(
     await say(connection, speech(0, 4), silence(1.0), pause_seconds=0.01)
     await say(connection, speech(10, 2), silence(1.0))
     await connection.stop()
-    await asyncio.sleep(0.05)
+    await caught_up(hub, seen)
     reading.cancel()
     shown = [caption.text for caption in seen if not caption.final and caption.text.startswith("W0")][-1]
     assert texts(await hub.transcript("council")) == [shown, words(10, 2)]
@@ -328,7 +323,7 @@ async def test_a_clean_shutdown_finishes_open_utterances(start_hub: StartHub) ->
 
 async def test_acknowledged_audio_survives_a_crash(start_hub: StartHub) -> None:
     """A process that dies in mid-sentence leaves its audio to the next, which captions it once."""
-    hub = await start_hub(LevelTranscriber(delay_seconds=4.0))
+    hub = await start_hub(LevelTranscriber(delay_seconds=60.0))
     connection = await hub.join(ALICE)
     await say(connection, speech(0, 5))
     safe = await connection.acknowledge()
@@ -347,7 +342,7 @@ async def test_acknowledged_audio_survives_a_crash(start_hub: StartHub) -> None:
 
 async def test_what_a_final_leaves_out_is_read_by_itself_after_a_crash(start_hub: StartHub) -> None:
     """Nobody newest it, so nothing but the final has its words."""
-    hub = await start_hub(LevelTranscriber(delay_seconds=4.0))
+    hub = await start_hub(LevelTranscriber(delay_seconds=60.0))
     connection = await hub.join(ALICE)
     await say(connection, speech(0, 16), silence(1.0))
     await connection.acknowledge()
@@ -415,7 +410,7 @@ async def test_deleting_a_room_lets_everybody_go_and_leaves_nothing(start_hub: S
 
 async def test_readers_learn_that_captions_run_late(start_hub: StartHub) -> None:
     """A recogniser that takes seconds makes the hub say how far behind it is."""
-    hub = await start_hub(LevelTranscriber(delay_seconds=5.0, workers=1))
+    hub = await start_hub(LevelTranscriber(delay_seconds=60.0, workers=1))
     feed = await hub.read("council")
     connection = await hub.join(ALICE)
     await say(connection, speech(0, 4), silence(1.0))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 
 import pytest
 
@@ -16,6 +17,7 @@ from assistant.ports.translation import LanguageGuess
 from assistant.rooms.hub import Join, MeetingHub
 from tests.fakes import LevelTranscriber, ScriptedTextEngine, silence, speech, text_model
 from tests.hubs import StartHub
+from tests.waiting import until
 
 
 class Talk:
@@ -71,17 +73,26 @@ async def reading(
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     feed.close()
-    await asyncio.sleep(0.01)
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
-        while not condition():
-            await asyncio.sleep(0.005)
 
 
 def has(seen: Sequence[Caption], text: str) -> Callable[[], bool]:
     return lambda: any(caption.text == text for caption in seen)
+
+
+def translating() -> list[asyncio.Task[object]]:
+    """Return the tasks of languages that are open."""
+    return [task for task in asyncio.all_tasks() if task.get_name().startswith("translate-")]
+
+
+async def all_came(talk: Talk, seen: list[Caption], lang: str = "fr") -> None:
+    """Wait until a reader of a language has got all finals of it, and nothing more is to come.
+
+    What is said then in that language is not translated, so it comes behind everything else.
+    """
+    await talk.hub.transcript(talk.room, lang)
+    last = await talk.ends("the end", "Fin.", participant="clerk", lang=lang, source_lang=lang)
+    await until(lambda: any(caption.id == last.id for caption in seen), f"the end of what is read in {lang}")
+    seen[:] = [caption for caption in seen if caption.id != last.id]
 
 
 async def test_each_reader_gets_one_language(start_hub: StartHub) -> None:
@@ -172,8 +183,9 @@ async def test_nobody_reads_nothing_is_translated(start_hub: StartHub) -> None:
     async with reading(hub, "fr") as seen:
         await until(has(seen, "Before·fr."))
     asked = len(engine.asked)
+    await until(lambda: not translating())
     await talk.ends("c2", "Meanwhile.")
-    await asyncio.sleep(0.05)
+    assert not translating(), "nobody is there who would"
     assert len(engine.asked) == asked
     async with reading(hub, "fr", since=0) as again:
         await until(has(again, "Meanwhile·fr."))
@@ -283,16 +295,21 @@ async def test_a_room_may_always_be_translated(start_hub: StartHub) -> None:
     talk = Talk(hub)
     await talk.ends("c1", "One.")
     await talk.ends("c2", "Two.")
-    await until(lambda: len(engine.asked) >= 4)
-    await asyncio.sleep(0.05)
+    for lang in ("fr", "pt"):
+        await until(partial(stored, hub, lang, 1))
     assert await hub.languages_read("council") == ["fr", "pt"]
     await hub.close()
     again = await start_hub(rooms=(), text=ScriptedTextEngine(), translate_to=("pt",))
     await again._enter("council")
-    await asyncio.sleep(0.1)
     for lang in ("fr", "pt"):
-        stored = await again._store.translations("council", lang)
-        assert [caption.text for caption in stored] == [f"One·{lang}.", f"Two·{lang}."]
+        texts = await until(partial(stored, again, lang, 2))
+        assert texts == [f"One·{lang}.", f"Two·{lang}."]
+
+
+async def stored(hub: MeetingHub, lang: str, count: int) -> list[str]:
+    """Return the translations that are on disk, once they are so many."""
+    texts = [caption.text for caption in await hub._store.translations("council", lang)]
+    return texts if len(texts) >= count else []
 
 
 async def test_under_load_partials_are_skipped_and_finals_are_not(start_hub: StartHub) -> None:
@@ -389,7 +406,7 @@ async def test_deleting_a_room_ends_its_translations(start_hub: StartHub) -> Non
     async with reading(hub, "fr"):
         await talk.ends("c1", "Hello.")
         await hub.delete_room("council")
-    assert not [task for task in asyncio.all_tasks() if task.get_name().startswith("translate-")]
+    assert not translating()
 
 
 async def test_speech_is_translated_as_it_is_heard(start_hub: StartHub) -> None:

@@ -14,7 +14,8 @@ from assistant.core.language import ReaderLanguages
 from assistant.core.rooms import Track
 from tests.fakes import ScriptedTextEngine
 from tests.hubs import StartHub
-from tests.translation.test_room_translations import Talk, has, reading, until
+from tests.translation.test_room_translations import Talk, all_came, has, reading, translating
+from tests.waiting import PATIENCE_SECONDS, until
 
 
 def texts(seen: Sequence[Caption], id_: str) -> list[tuple[int, bool, bool, str]]:
@@ -32,7 +33,7 @@ async def test_edit_of_a_caption_that_waits_in_history(start_hub: StartHub) -> N
         await until(has(seen, "Number·fr 5·fr."))
         await hub.correct("council", "c0", "Edited.")
         await until(has(seen, "Number·fr 1·fr."))
-        await asyncio.sleep(0.15)
+        await all_came(talk, seen)
         stored = {c.id: c.text for c in await hub._store.translations("council", "fr")}
     last = [c for c in seen if c.id == "c0"][-1]
     assert (last.text, stored["c0"]) == ("Edited·fr.", "Edited·fr."), texts(seen, "c0")
@@ -57,21 +58,23 @@ async def test_final_while_filling(start_hub: StartHub, monkeypatch: pytest.Monk
     hub = await start_hub(text=ScriptedTextEngine())
     talk = Talk(hub)
     await talk.ends("c0", "Zero.")
-    real = hub._store.translations
+    real, read, go_on = hub._store.translations, asyncio.Event(), asyncio.Event()
 
     async def slow(*args: Any, **kwargs: Any) -> Any:
         found = await real(*args, **kwargs)
-        await asyncio.sleep(0.1)
+        read.set()
+        await go_on.wait()
         return found
 
     monkeypatch.setattr(hub._store, "translations", slow)
     published = []
     sub = hub._bus.subscribe("council", lambda c: bool(c.rendering and published.append(c)))
     opening = asyncio.create_task(hub.read("council", ReaderLanguages.parse("fr")))
-    await asyncio.sleep(0.03)
+    await read.wait()
     await talk.ends("c1", "One.")
+    go_on.set()
     feed = await opening
-    await asyncio.sleep(0.2)
+    await hub.transcript("council", "fr")  # waits for all that is to be translated
     feed.close()
     sub.close()
     assert [c.id for c in published].count("c1") == 1, [(c.id, c.rev, c.text) for c in published]
@@ -79,15 +82,16 @@ async def test_final_while_filling(start_hub: StartHub, monkeypatch: pytest.Monk
 
 async def test_a_transcript_ends_when_its_room_does(start_hub: StartHub) -> None:
     """Who waits for a transcript of a room that is deleted does not wait for ever."""
-    hub = await start_hub(text=ScriptedTextEngine(delay_seconds=0.2))
+    engine = ScriptedTextEngine(delay_seconds=0.2)
+    hub = await start_hub(text=engine)
     talk = Talk(hub)
     for n in range(5):
         await talk.ends(f"c{n}", f"Number {n}.")
         talk.at_seconds += 60
     asked = asyncio.create_task(hub.transcript("council", "fr"))
-    await asyncio.sleep(0.1)
+    await until(lambda: engine.asked)
     await hub.delete_room("council")
-    done, _ = await asyncio.wait({asked}, timeout=3)
+    done, _ = await asyncio.wait({asked}, timeout=PATIENCE_SECONDS)
     asked.cancel()
     await asyncio.gather(asked, return_exceptions=True)
     assert done
@@ -105,8 +109,7 @@ async def test_opening_that_fails_is_no_use(start_hub: StartHub, monkeypatch: py
         patch.setattr(hub._store, "translations", broken)
         with pytest.raises(StoreUnavailable):
             await hub.read("council", ReaderLanguages.parse("fr"))
-    await asyncio.sleep(0.05)
-    assert not hub._translations["council"]._streams, hub._translations["council"]._uses
+    await until(lambda: not translating(), "the end of what was opened")
 
 
 async def test_language_changes_into_the_readers(start_hub: StartHub) -> None:
@@ -117,11 +120,13 @@ async def test_language_changes_into_the_readers(start_hub: StartHub) -> None:
         await talk.grows("c1", "Nous allons bien merci")
         await until(has(both, "Nous·fr allons·fr bien·fr"))
         await talk.ends("c1", "Nous allons bien merci.", lang="fr", source_lang="fr")
-        await asyncio.sleep(0.05)
+        await all_came(talk, both)
         async with reading(hub, "fr", since=0) as later:
-            await asyncio.sleep(0.05)
+            await until(has(later, "Fin."))
         left = dict(hub._translations["council"]._streams["fr"].shown)
-    assert [c.final for c in later] == [True], [(c.seq, c.final, c.text) for c in later]
+    assert [(c.id, c.final) for c in later] == [("c1", True), ("the end", True)], [
+        (c.seq, c.final, c.text) for c in later
+    ]
     assert not left
 
 
@@ -138,7 +143,7 @@ async def test_refined_once(start_hub: StartHub) -> None:
         await talk.ends("c2", "without you.")
         await until(lambda: seen[-1].refined)
         await hub.correct("council", "c2", "With you.")
-        await asyncio.sleep(0.1)
+        await all_came(talk, seen)
     assert len([c for c in seen if c.id == "c1" and c.refined]) == 1, (texts(seen, "c1"), texts(seen, "c2"))
 
 
@@ -155,8 +160,7 @@ async def test_unexpected_error_over_a_final_is_shown(start_hub: StartHub) -> No
     talk = Talk(hub)
     async with reading(hub, "fr") as seen:
         await talk.ends("c1", "Bad.")
-        await asyncio.sleep(0.1)
-    assert seen
+        await until(has(seen, "Bad."))
 
 
 async def test_seq_is_reserved_first(start_hub: StartHub, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -187,9 +191,9 @@ async def test_a_failed_partial_takes_nothing_back(start_hub: StartHub) -> None:
         await until(lambda: bool(seen))
         engine.failures.add("Four five six seven")
         await talk.grows("c1", "One two three. Four five six seven")
-        await asyncio.sleep(0.05)
-        await talk.grows("c1", "One two three. Four five six seven eight")
-        await asyncio.sleep(0.05)
+        await until(lambda: any("Four five six seven" in sentences for _, sentences in engine.asked))
+        await talk.grows("c1", "One two three. Four five six seven eight nine")
+        await until(lambda: len(seen) > 1)
     before = seen[0]
     assert all(c.text.startswith(before.text[: before.stable]) for c in seen), [
         (c.text, c.stable) for c in seen
@@ -200,12 +204,13 @@ async def test_partial_after_a_final_in_the_readers_language(
     start_hub: StartHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A partial translation that waited for the lock does not come after the final."""
-    hub = await start_hub(text=ScriptedTextEngine())
+    engine = ScriptedTextEngine()
+    hub = await start_hub(text=engine)
     talk = Talk(hub)
     real = hub._store.append
 
     async def slow(*args: Any, **kwargs: Any) -> Any:
-        await asyncio.sleep(0.1)
+        await until(lambda: engine.asked)
         return await real(*args, **kwargs)
 
     monkeypatch.setattr(hub._store, "append", slow)
@@ -213,7 +218,7 @@ async def test_partial_after_a_final_in_the_readers_language(
         await talk.grows("c1", "Nous allons bien merci")
         await hub._store.save_track(Track("s", "council", "alice", "Alice", "auto", 0.0))
         await talk.ends("c1", "Nous allons bien merci.", lang="fr", source_lang="fr")
-        await asyncio.sleep(0.1)
+        await all_came(talk, seen)
     assert seen[-1].final, [(c.seq, c.final, c.text) for c in seen]
 
 
@@ -228,5 +233,5 @@ async def test_history_and_edit_at_once(start_hub: StartHub) -> None:
     async with reading(hub, "fr", since=0) as seen:
         await until(lambda: ("en-fr", ("Old one.",)) in engine.asked)
         await hub.correct("council", "c1", "Known already.")
-        await asyncio.sleep(0.2)
+        await all_came(talk, seen)
     assert [c for c in seen if c.id == "c1"][-1].text == "Known·fr already·fr.", texts(seen, "c1")

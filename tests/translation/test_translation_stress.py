@@ -20,6 +20,7 @@ from assistant.core.rooms import Track
 from assistant.rooms.hub import MeetingHub
 from tests.fakes import ScriptedTextEngine
 from tests.hubs import StartHub
+from tests.waiting import until
 
 ROOM = "council"
 WORDS = "we meet here today because the mayor said that nobody knows. Yes. But who pays. It is".split()
@@ -231,10 +232,9 @@ async def test_every_page_is_right_in_the_end(start_hub: StartHub, seed: int) ->
 
     await asyncio.gather(ask(), ask(), *(speaker.talk(dice.randint(6, 10)) for speaker in speakers))
     said = {caption.id: caption for caption in await hub.transcript(ROOM)}
-    for _ in range(100):
-        if not any(_wanting(page, said) for page in pages) or any(reader.done() for reader in readers):
-            break
-        await asyncio.sleep(0.02)
+    await until(
+        lambda: any(reader.done() for reader in readers) or not any(_wanting(page, said) for page in pages)
+    )
     for page, reader in zip(pages, readers, strict=True):
         if reader.done():
             reader.result()

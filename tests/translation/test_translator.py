@@ -13,6 +13,7 @@ from assistant.core.translation.terminology import Attempt, Terminology
 from assistant.ports.translation import TranslationKind
 from assistant.translation.translator import TranslationService
 from tests.fakes import CountingTelemetry, ManualClock, ScriptedTextEngine, split_at_dots
+from tests.waiting import until
 
 PLAIN = Terminology(Glossary(), "en", "fr")
 
@@ -54,7 +55,7 @@ async def test_who_leaves_the_queue_holds_nobody_up() -> None:
     tasks = [
         asyncio.create_task(queue.translate([text], route(queue), PLAIN, "final")) for text in ("a", "b", "c")
     ]
-    await asyncio.sleep(0.005)
+    await until(lambda: engine.asked)
     tasks[1].cancel()
     tasks[0].cancel()
     assert await tasks[2] == ["c·fr"]
@@ -128,7 +129,7 @@ async def test_a_long_text_of_the_past_gives_way_to_what_is_said() -> None:
     queue = desk(engine)
     past = [f"{number} " + "word " * 60 for number in range(40)]
     translating = asyncio.create_task(queue.translate(past, route(queue), PLAIN, "history"))
-    await asyncio.sleep(0.005)
+    await until(lambda: engine.asked)
     await queue.translate(["said just now"], route(queue), PLAIN, "final")
     assert not translating.done()
     assert len(engine.asked) <= 3

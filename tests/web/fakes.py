@@ -72,6 +72,7 @@ class FakeConnection:
         self.received_samples = received_samples
         self.pieces: list[Pcm] = []
         self.acknowledged: list[int] = []
+        self.refused = 0
         self.ended = asyncio.Event()
         self.end = ""
         self.heard = asyncio.Event()
@@ -93,6 +94,7 @@ class FakeConnection:
 
     async def acknowledge(self) -> int:
         if self.hub.disk_fault:
+            self.refused += 1
             raise self.hub.disk_fault
         self.acknowledged.append(self.received_samples + len(self.samples))
         return self.acknowledged[-1]

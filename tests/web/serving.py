@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -119,13 +119,3 @@ async def ending(socket: ClientConnection) -> tuple[str | None, int | None]:
                 code = message["code"]
     except ConnectionClosed as closed:
         return code, closed.rcvd.code if closed.rcvd else None
-
-
-async def until(happened: Callable[[], object] | Awaitable[object]) -> None:
-    """Wait until a condition holds or an awaitable is done."""
-    async with asyncio.timeout(_PATIENCE_SECONDS):
-        if not callable(happened):
-            await happened
-            return
-        while not happened():
-            await asyncio.sleep(0.005)

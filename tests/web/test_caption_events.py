@@ -14,8 +14,9 @@ import pytest
 
 from assistant.core.errors import RoomDeleted
 from assistant.rooms.lateness import Status
+from tests.waiting import until
 from tests.web.fakes import FakeHub, a_caption
-from tests.web.serving import Service, serving, until
+from tests.web.serving import Service, serving
 
 _PATH = "/v1/rooms/weekly/captions/events"
 
@@ -121,7 +122,7 @@ async def test_a_reader_that_leaves_is_noticed() -> None:
     async with serving() as service:
         async with _reading(service) as events:
             await events.event()
-        await until(service.hub.feeds[0].closed.wait())
+        await until(service.hub.feeds[0].closed.is_set)
 
 
 async def test_a_stuck_reader_is_let_go() -> None:
@@ -134,4 +135,4 @@ async def test_a_stuck_reader_is_let_go() -> None:
             await until(lambda: service.hub.feeds)
             for number in range(1_500):
                 service.hub.publish(a_caption(8 + number, "x" * 9_000))
-            await until(service.hub.feeds[0].closed.wait())
+            await until(service.hub.feeds[0].closed.is_set)

@@ -13,8 +13,9 @@ from assistant.core.errors import LanguageUnavailable, MessageInvalid, RoomDelet
 from assistant.rooms.lateness import Status
 from assistant.web.messages import LanguageMessage
 from assistant.web.messages import parse_message as parse_frame
+from tests.waiting import until
 from tests.web.fakes import FakeHub, a_caption
-from tests.web.serving import Service, ending, receive, serving, until
+from tests.web.serving import Service, ending, receive, serving
 
 
 async def _works(service: Service) -> None:
@@ -102,7 +103,7 @@ async def test_a_language_that_is_switched_to_begins_anew() -> None:
         await socket.send(json.dumps({"type": "language", "lang": "source"}))
         assert (await receive(socket))["lang"] == "source"
         assert [(await receive(socket))["seq"] for _ in range(2)] == [3, 5]
-        await until(hub.feeds[0].closed.wait())
+        await until(hub.feeds[0].closed.is_set)
         await socket.send(json.dumps({"type": "language", "lang": "source,pt", "since": 3}))
         assert (await receive(socket))["lang"] == "source,pt"
         assert (await receive(socket))["seq"] == 5
@@ -191,7 +192,7 @@ async def test_bad_messages_end_one_reader_only() -> None:
                 await receive(socket)
                 await socket.send(frame)
                 assert (frame[:80], await ending(socket)) == (frame[:80], (code, close_code))
-            await until(service.hub.feeds[-1].closed.wait())
+            await until(service.hub.feeds[-1].closed.is_set)
             await _works(service)
 
 
@@ -200,11 +201,11 @@ async def test_a_reader_that_leaves_is_noticed() -> None:
     async with serving() as service:
         async with service.captions() as socket:
             await receive(socket)
-        await until(service.hub.feeds[0].closed.wait())
+        await until(service.hub.feeds[0].closed.is_set)
         async with service.captions() as socket:
             await receive(socket)
             socket.transport.abort()
-        await until(service.hub.feeds[1].closed.wait())
+        await until(service.hub.feeds[1].closed.is_set)
 
 
 async def test_readers_of_a_deleted_room_are_told() -> None:
@@ -232,7 +233,7 @@ async def test_a_stuck_reader_holds_nobody_up_and_is_let_go() -> None:
             for number in range(400):
                 service.hub.publish(a_caption(8 + number, "x" * 9_000))
                 assert (await receive(other))["seq"] == 8 + number
-            await until(service.hub.feeds[0].closed.wait())
+            await until(service.hub.feeds[0].closed.is_set)
             assert not service.hub.feeds[1].closed.is_set()
             stuck.transport.abort()
 
@@ -244,5 +245,5 @@ async def test_a_reader_that_wakes_up_learns_why_it_was_let_go() -> None:
         async with service.captions(**options) as stuck:
             for number in range(400):
                 service.hub.publish(a_caption(8 + number, "x" * 9_000))
-            await until(service.hub.feeds[0].closed.wait())
+            await until(service.hub.feeds[0].closed.is_set)
             assert await ending(stuck) == ("reader_too_slow", 4429)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import time
+import zipfile
 from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
@@ -12,8 +14,9 @@ import httpx
 
 from assistant.core.errors import WorkersBusy, WorkTooLarge
 from assistant.engines.worker_pool import PoolLimits, WorkerPool
+from tests.waiting import until
 from tests.web.fakes import FakeHub, a_caption
-from tests.web.serving import Service, receive, serving, until
+from tests.web.serving import Service, receive, serving
 
 T = TypeVar("T")
 SLEEP = partial(time.sleep, 60)
@@ -58,13 +61,17 @@ async def test_readers_who_want_the_same_share_it() -> None:
 
 async def test_who_asks_after_a_correction_gets_it() -> None:
     """Sharing never hands out what is older than the request."""
-    hub = await a_hub()
-    async with serving(hub, workers=WorkerPool()) as service:
-        begun = asyncio.create_task(service.http.get("/v1/rooms/weekly/transcript?format=txt"))
-        await asyncio.sleep(0.02)
+    hub, pool = await a_hub(), CountingPool()
+    async with serving(hub, workers=pool) as service:
+        begun = asyncio.create_task(download(service))
+        await until(lambda: pool.asked)
         hub.finals["weekly"] = [a_caption(1, "Corrected.")]
-        assert "Corrected." in (await service.http.get("/v1/rooms/weekly/transcript?format=txt")).text
-        assert (await begun).status_code == 200
+        answers = await asyncio.gather(download(service), begun)
+    newer, older = (
+        zipfile.ZipFile(io.BytesIO(answer.content)).read("word/document.xml").decode() for answer in answers
+    )
+    assert "Corrected." in newer
+    assert "Corrected." not in older, "it was asked for before"
 
 
 async def test_while_workers_are_stuck_captioning_goes_on() -> None:

@@ -21,7 +21,8 @@ from assistant.bots.deps import BotDeps
 from assistant.core.errors import CapacityReached, MeetingUnreachable
 from assistant.core.meetings.attendance import Stay
 from assistant.core.meetings.meeting import AudioOffer, ListenerRecord, MeetingParticipant
-from tests.bots.scripted_meeting import ScriptedPlatform, until
+from tests.bots.scripted_meeting import ScriptedPlatform
+from tests.waiting import until
 from tests.web.fakes import FakeHub
 from tests.web.serving import Service, serving
 

@@ -13,8 +13,9 @@ import structlog
 
 from assistant.adapters.event_log import configure_logging
 from assistant.web.server import CaptionServer
+from tests.waiting import until
 from tests.web.fakes import FakeHub
-from tests.web.serving import ending, receive, serving, until
+from tests.web.serving import ending, receive, serving
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ async def test_stopping_tells_everybody_and_closes_the_hub_once() -> None:
         assert (await receive(reader))["text"] == "The last words."
         assert await ending(reader) == ("shutting_down", 4503)
         assert await ending(speaker) == ("shutting_down", 4503)
-        await until(stopping)
+        await stopping
         assert hub.closes == 1
 
 
@@ -62,7 +63,7 @@ async def test_ready_turns_false_before_the_door_closes() -> None:
         assert ready.status_code == 503
         assert ready.json()["missing"] == ["The service is shutting down."]
         released.set()
-        await until(stopping)
+        await stopping
 
 
 async def test_a_hub_that_fails_to_close_does_not_keep_the_server(log: io.StringIO) -> None:
@@ -102,4 +103,4 @@ async def test_the_server_runs_by_itself() -> None:
     await until(lambda: server.started)
     assert server.port > 0
     server.should_exit = True
-    await until(running)
+    await running

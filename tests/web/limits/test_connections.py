@@ -12,8 +12,9 @@ from assistant.core.errors import AssistantError, TooManyConnections, TooManyRea
 from assistant.web.client_address import ClientAddresses, counted_as
 from assistant.web.descriptors import raise_descriptor_limit
 from assistant.web.limits import Limits
+from tests.waiting import until
 from tests.web.limits.raw_http import RawClient, connected
-from tests.web.serving import Service, ending, receive, serving, until
+from tests.web.serving import Service, ending, receive, serving
 
 _ASK = "GET /v1/rooms HTTP/1.1\r\nHost: {host}\r\n{further}\r\n"
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from assistant.web.limits import Limits
+from tests.waiting import until
 from tests.web.limits.raw_http import connected
 from tests.web.serving import Service, ending, receive, serving
 
@@ -202,11 +203,8 @@ async def test_an_answer_that_nobody_reads_ends(tmp_path: Path) -> None:
     async with serving(limits=limits, pages_dir=tmp_path) as service, connected(service) as client:
         await client.send(f"GET /static/large.js HTTP/1.1\r\nHost: {service.host}\r\n\r\n")
         admission = service.server.admission
-        async with asyncio.timeout(20):
-            while not len(admission):
-                await asyncio.sleep(0.01)
-            while len(admission):
-                await asyncio.sleep(0.05)
+        await until(lambda: len(admission))
+        await until(lambda: not len(admission))
 
 
 @pytest.mark.parametrize("further", [(), ("Connection: close",)])
