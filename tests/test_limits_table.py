@@ -96,4 +96,4 @@ def test_settings_reach_the_doors() -> None:
 def test_proxies_are_addresses(proxies: str) -> None:
     """A name would have to be looked up, and could change."""
     with pytest.raises(ValueError, match="is no address and no network"):
-        Settings(trusted_proxies=proxies)  # type: ignore[arg-type]
+        Settings(trusted_proxies=proxies)

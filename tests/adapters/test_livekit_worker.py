@@ -185,8 +185,7 @@ async def test_it_registers_under_its_name(server: ScriptedServer, rooms: Script
     permissions = request.allowed_permissions
     assert permissions.hidden
     assert not permissions.can_publish
-    kinds = lambda: {said.WhichOneof("message") for said in server.said}  # noqa: E731 - read again and again
-    await until(lambda: {"ping", "update_worker"} <= kinds())
+    await until(lambda: {"ping", "update_worker"} <= {said.WhichOneof("message") for said in server.said})
     rooms.power = False
     await until(lambda: server.said[-1].update_worker.status == agent.WorkerStatus.WS_FULL)
     assert server.said[-1].update_worker.load == 1.0

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 import pytest
 
@@ -24,10 +25,12 @@ Answer = Callable[[dict[str, object], asyncio.StreamWriter], Awaitable[None]]
 async def serving(answer: Answer) -> AsyncIterator[tuple[str, list[dict[str, object]]]]:
     """Run a server on loopback; yield its address and the bodies that it got."""
     asked: list[dict[str, object]] = []
-    handling: set[asyncio.Task[None]] = set()
+    handling: set[asyncio.Task[Any]] = set()
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        handling.add(asyncio.current_task())
+        task = asyncio.current_task()
+        assert task is not None
+        handling.add(task)
         try:
             await converse(reader, writer)
         finally:

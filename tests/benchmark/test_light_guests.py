@@ -67,9 +67,9 @@ async def test_a_light_participant_is_heard(tmp_path: Path) -> None:
     for program in ("go", "livekit-server"):
         if shutil.which(program) is None:
             pytest.skip(f"needs {program} on the PATH, as .ci/run installs it")
-    program = await asyncio.to_thread(build, tmp_path)
+    built = await asyncio.to_thread(build, tmp_path)
     with livekit_server(tmp_path / "livekit.log") as (url, _):
-        async with light_guests(program, tmp_path / "load.log") as guests:
+        async with light_guests(built, tmp_path / "load.log") as guests:
             await _hear(guests, url)
 
 

@@ -25,13 +25,13 @@ from benchmark.talkers import run_talkers
 from benchmark.translated import TranslationScore, translation_scores
 from benchmark.translated_tables import translated_sheet, translated_targets
 from rich.console import Console
-from scripted_service import ScriptedService, caption, running
-from test_talk import run_of, talk_of
-from test_whole_runs import material, options_of
 
 from assistant.client import CaptionEvent, Endpoint
 from assistant.client.messages import parse_message
 from assistant.core.errors import LanguageUnavailable
+from tests.benchmark.test_talk import run_of, talk_of
+from tests.benchmark.test_whole_runs import material, options_of
+from tests.client.scripted_service import ScriptedService, caption, running
 
 __all__ = ["material"]  # the fixture of the whole runs
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from scripted_service import ScriptedService, running
 
 from assistant.client import (
     AudioStream,
@@ -18,6 +17,7 @@ from assistant.client import (
     StreamLimits,
 )
 from assistant.core.errors import ParticipantReplaced, RoomNameInvalid, SessionUnknown, TokenInvalid
+from tests.client.scripted_service import ScriptedService, running
 
 QUICK = Retry(first_seconds=0.01, most_seconds=0.05, patience_seconds=5)
 SPEECH = np.random.default_rng(3).integers(-32768, 32767, 50_000).astype(np.int16)
