@@ -50,7 +50,7 @@ _CHECKS = [
 def _operations() -> dict[str, APIOperation[Any, Any, Any, Any]]:
     clock, hub = SystemClock(), FakeHub()
     app = create_app(
-        hub,  # type: ignore[arg-type] # scripted
+        hub,  # type: ignore[arg-type] # scripted; fakes_checked compares
         settings=WebSettings(),
         new_decoder=create_decoder,
         metrics=PrometheusTelemetry(),
