@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -81,8 +82,13 @@ def test_what_is_fixed_is_told_as_it_is() -> None:
 
 def test_settings_reach_the_doors() -> None:
     """Each limit of the doors is the setting of its name."""
-    changed = {"max_url_bytes": 4_000, "max_headers": 50, "request_head_seconds": 3.0, "max_tracks": 7}
-    limits = build_limits(Settings(**changed, trusted_proxies=["10.0.0.0/8"]))  # type: ignore[arg-type]
+    changed: dict[str, Any] = {
+        "max_url_bytes": 4_000,
+        "max_headers": 50,
+        "request_head_seconds": 3.0,
+        "max_tracks": 7,
+    }
+    limits = build_limits(Settings(**changed, trusted_proxies=["10.0.0.0/8"]))
     assert (limits.max_url_bytes, limits.max_headers, limits.request_head_seconds) == (4_000, 50, 3.0)
     assert limits.max_tracks_per_credential == 7
     assert limits.trusted_proxies == ("10.0.0.0/8",)

@@ -70,6 +70,14 @@ class ScriptedServer:
         """Return what workers said when they were asked whether they are available."""
         return [said.availability for said in self.said if said.WhichOneof("message") == "availability"]
 
+    async def until_answered(self, times: int) -> None:
+        """Wait for so many answers."""
+        await until(lambda: len(self.answers()) >= times)
+
+    async def until_reported(self, job: str) -> None:
+        """Wait until something was reported of a job."""
+        await until(lambda: self.statuses(job))
+
     async def _check(self, socket: ServerConnection, request: Any) -> Any:
         token = request.headers["Authorization"].removeprefix("Bearer ")
         try:
@@ -196,7 +204,7 @@ async def test_it_says_whether_it_takes_a_meeting(server: ScriptedServer, rooms:
     """Yes; no, for want of power; and that nobody is needed where it listens already."""
     for number in range(3):
         await server.tell(availability=agent.AvailabilityRequest(job=_job(f"J{number}")))
-        await until(lambda number=number: len(server.answers()) > number)  # type: ignore[misc]
+        await server.until_answered(number + 1)
         rooms.power = False
         if number == 1:
             rooms.listening["council"] = asyncio.Event()
@@ -250,7 +258,7 @@ async def test_of_two_jobs_in_one_meeting_one_may_be_terminated(
     """It listens as long as one of them is left."""
     for job in ("J1", "J2"):
         await server.assign(job)
-        await until(lambda job=job: server.statuses(job))  # type: ignore[misc]
+        await server.until_reported(job)
     await server.tell(termination=agent.JobTermination(job_id="J1"))
     await server.tell(availability=agent.AvailabilityRequest(job=_job("J3")))
     await until(server.answers)

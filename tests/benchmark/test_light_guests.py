@@ -9,7 +9,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from benchmark.light_guests import LightGuests, OpusPackets, build, light_guests
+from benchmark.light_guests import LightGuest, LightGuests, OpusPackets, build, light_guests
 from benchmark.livekit import KEY, SECRET, livekit_server
 from benchmark.service import ServiceFailed
 from livekit import api, rtc
@@ -105,9 +105,9 @@ async def _hear(guests: LightGuests, url: str) -> None:
     await room.disconnect()
 
 
-async def _speak(speaker: object) -> None:
+async def _speak(speaker: LightGuest) -> None:
     """Speak for two seconds, with a break that a microphone does not make."""
     pcm = tone(2.0)
     for start in range(0, len(pcm), 1_600):
-        await speaker.send(pcm[start : start + 1_600])  # type: ignore[attr-defined]
+        await speaker.send(pcm[start : start + 1_600])
         await asyncio.sleep(0.5 if start == 16_000 else 0.1)

@@ -88,8 +88,8 @@ def texts() -> set[str]:
     }
 
 
-def filled(value: object, host: str) -> object:
-    return value.format(host=host) if isinstance(value, str) else [v.format(host=host) for v in value]  # type: ignore[attr-defined]
+def filled(value: str | list[str], host: str) -> str | list[str]:
+    return value.format(host=host) if isinstance(value, str) else [v.format(host=host) for v in value]
 
 
 def test_every_setting_is_known_to_name_an_address_or_not() -> None:
