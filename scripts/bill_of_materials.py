@@ -50,7 +50,7 @@ def bill_of_materials() -> str:
     needed = runtime_names()
     own = bill["metadata"]["component"]["bom-ref"]
     components = [c for c in bill["components"] if canonicalize_name(c["name"]) in needed]
-    by_name = {canonicalize_name(component["name"]): component for component in components}
+    by_name: dict[str, Any] = {canonicalize_name(component["name"]): component for component in components}
     kept = {own, *(component["bom-ref"] for component in components)}
     bill["dependencies"] = [
         {**entry, "dependsOn": sorted(set(entry["dependsOn"]) & kept)} if "dependsOn" in entry else entry

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -81,7 +82,8 @@ def marian(folder: Path) -> tuple[Path, Path]:
         weights[f"{scope}_ffn_ln_bias"] = np.zeros((1, WIDTH))
     arrays = {name: array.astype(np.float32) for name, array in weights.items()}
     config = np.frombuffer(CONFIG.encode() + b"\0", dtype=np.int8)
-    np.savez(folder / "model.npz", **arrays, **{"special:model.yml": config})
+    everything: dict[str, Any] = {**arrays, "special:model.yml": config}
+    np.savez(folder / "model.npz", **everything)
     return folder / "model.npz", vocabulary
 
 

@@ -21,8 +21,8 @@ def test_the_bill_is_valid_whole_and_the_same_each_time(tmp_path: Path) -> None:
     """It keeps to its schema and has libraries, what they bundle, and weights with their hashes."""
     texts = []
     for name in ("one.json", "two.json"):
-        command = [sys.executable, ROOT / "scripts" / "bill_of_materials.py", tmp_path / name, "--unchecked"]
-        subprocess.run(command, check=True, cwd=ROOT)
+        script = ROOT / "scripts" / "bill_of_materials.py"
+        subprocess.run([sys.executable, script, tmp_path / name, "--unchecked"], check=True, cwd=ROOT)
         texts.append((tmp_path / name).read_text())
     assert texts[0] == texts[1]
     assert str(Path.home()) not in texts[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -81,8 +82,13 @@ def test_what_is_fixed_is_told_as_it_is() -> None:
 
 def test_settings_reach_the_doors() -> None:
     """Each limit of the doors is the setting of its name."""
-    changed = {"max_url_bytes": 4_000, "max_headers": 50, "request_head_seconds": 3.0, "max_tracks": 7}
-    limits = build_limits(Settings(**changed, trusted_proxies=["10.0.0.0/8"]))  # type: ignore[arg-type]
+    changed: dict[str, Any] = {
+        "max_url_bytes": 4_000,
+        "max_headers": 50,
+        "request_head_seconds": 3.0,
+        "max_tracks": 7,
+    }
+    limits = build_limits(Settings(**changed, trusted_proxies=["10.0.0.0/8"]))
     assert (limits.max_url_bytes, limits.max_headers, limits.request_head_seconds) == (4_000, 50, 3.0)
     assert limits.max_tracks_per_credential == 7
     assert limits.trusted_proxies == ("10.0.0.0/8",)
@@ -96,4 +102,4 @@ def test_settings_reach_the_doors() -> None:
 def test_proxies_are_addresses(proxies: str) -> None:
     """A name would have to be looked up, and could change."""
     with pytest.raises(ValueError, match="is no address and no network"):
-        Settings(trusted_proxies=proxies)  # type: ignore[arg-type]
+        Settings(trusted_proxies=proxies)

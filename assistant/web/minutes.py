@@ -51,7 +51,7 @@ def minutes_router() -> APIRouter:
             found = await desk.shown(name, found, lang=language_of(lang), public=public)
         return await _message(services, name, found)
 
-    @router.post("/minutes")
+    @router.post("/minutes", responses={202: {"model": MinutesMessage}})
     async def draft_minutes(
         room: str, request: Request, response: Response, wanted: NewDraft | None = None
     ) -> MinutesMessage:

@@ -171,7 +171,7 @@ def run_drafting(bench: Bench) -> Report:
         _target("draft of 18,000 words, s", _DRAFT_SECONDS, seconds),
         _target("slowest export, s", _EXPORT_SECONDS, slowest),
     )
-    document = {"draft_seconds": seconds, "slowest_export_seconds": slowest}
+    document: dict[str, object] = {"draft_seconds": seconds, "slowest_export_seconds": slowest}
     return Report("Minutes by method, one core", tuple(sheets), targets, document)
 
 
@@ -181,7 +181,7 @@ def _target(name: str, most_seconds: float, seconds: float) -> Target:
 
 
 def _rows(lang: str, split: str, count: int, quality: Quality) -> list[tuple[str, ...]]:
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (
             f"{lang}, {split} ({count})",
             kind,

@@ -11,7 +11,7 @@ import base64
 import json
 import shutil
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -91,7 +91,7 @@ class LightGuests:
             raise MeetingUnreachable(f"{identity} could not join in {_JOIN_SECONDS:g} s.") from None
         return LightGuest(self, identity)
 
-    async def tell(self, identity: str, *commands: dict[str, object]) -> None:
+    async def tell(self, identity: str, *commands: Mapping[str, object]) -> None:
         """Write commands for somebody to the program; raises MeetingUnreachable where they are out."""
         if why := self._failures.get(identity):
             raise MeetingUnreachable(f"{identity} is in the meeting no longer: {why}")

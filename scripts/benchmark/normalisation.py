@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from num2words import num2words  # type: ignore[import-untyped]  # ships no types
+from num2words import num2words
 
 NUMBER_LANGUAGES = frozenset({"en", "fr", "pt", "de", "es", "it"})
 """Languages whose numbers are spelled out; elsewhere digits stay digits."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import permutations
 
-from sacrebleu.metrics import BLEU, CHRF
+from sacrebleu import BLEU, CHRF
 
 from assistant.core.translation.routes import Route, RouteTable, TextModel
 from assistant.ports.translation import TextEngine

@@ -41,6 +41,7 @@ def recording(container: str, codec: str, rate: int, *, live: bool = False) -> b
     file = io.BytesIO()
     with av.open(file, "w", format=container, options={"live": "1"} if live else {}) as output:
         stream = output.add_stream(codec, rate=rate, layout="mono")
+        assert isinstance(stream, av.AudioStream)  # noqa: S101 - all codecs are of audio
         if codec == "libopencore_amrnb":
             stream.bit_rate = 12_200
         context = stream.codec_context

@@ -102,7 +102,7 @@ class Log:
 
 def _change(recipe: object, text: str) -> tuple[str, int | float]:
     name, _, value = text.partition("=")
-    kinds = {each.name: each.type for each in fields(recipe) if each.type in ("int", "float")}  # type: ignore[arg-type]
+    kinds = {each.name: each.type for each in fields(recipe) if each.type in ("int", "float")}  # type: ignore[arg-type] # a dataclass
     try:
         return name, int(value) if kinds[name] == "int" else float(value)
     except (KeyError, ValueError):

@@ -34,7 +34,7 @@ _FILTER_SAMPLES = 32
 
 def _read_whole(source: io.BytesIO | str) -> Pcm:
     resampler = av.AudioResampler(format="s16", layout="mono", rate=16_000)
-    with av.open(source) as container:
+    with av.open(source, "r") as container:
         frames = [out for frame in container.decode(audio=0) for out in resampler.resample(frame)]
     frames += resampler.resample(None)
     return np.concatenate([frame.to_ndarray()[0] for frame in frames])

@@ -64,6 +64,14 @@ class ScriptedServer:
         """Return what workers said when they were asked whether they are available."""
         return [said.availability for said in self.said if said.WhichOneof("message") == "availability"]
 
+    async def until_answered(self, times: int) -> None:
+        """Wait for so many answers."""
+        await until(lambda: len(self.answers()) >= times)
+
+    async def until_reported(self, job: str) -> None:
+        """Wait until something was reported of a job."""
+        await until(lambda: self.statuses(job))
+
     async def _check(self, socket: ServerConnection, request: Any) -> Any:
         token = request.headers["Authorization"].removeprefix("Bearer ")
         try:
@@ -179,8 +187,7 @@ async def test_it_registers_under_its_name(server: ScriptedServer, rooms: Script
     permissions = request.allowed_permissions
     assert permissions.hidden
     assert not permissions.can_publish
-    kinds = lambda: {said.WhichOneof("message") for said in server.said}  # noqa: E731 - read again and again
-    await until(lambda: {"ping", "update_worker"} <= kinds())
+    await until(lambda: {"ping", "update_worker"} <= {said.WhichOneof("message") for said in server.said})
     rooms.power = False
     await until(lambda: server.said[-1].update_worker.status == agent.WorkerStatus.WS_FULL)
     assert server.said[-1].update_worker.load == 1.0
@@ -191,7 +198,7 @@ async def test_it_says_whether_it_takes_a_meeting(server: ScriptedServer, rooms:
     """Yes; no, for want of power; and that nobody is needed where it listens already."""
     for number in range(3):
         await server.tell(availability=agent.AvailabilityRequest(job=_job(f"J{number}")))
-        await until(lambda number=number: len(server.answers()) > number)  # type: ignore[misc]
+        await server.until_answered(number + 1)
         rooms.power = False
         if number == 1:
             rooms.listening["council"] = asyncio.Event()
@@ -245,7 +252,7 @@ async def test_of_two_jobs_in_one_meeting_one_may_be_terminated(
     """It listens as long as one of them is left."""
     for job in ("J1", "J2"):
         await server.assign(job)
-        await until(lambda job=job: server.statuses(job))  # type: ignore[misc]
+        await server.until_reported(job)
     await server.tell(termination=agent.JobTermination(job_id="J1"))
     await server.tell(availability=agent.AvailabilityRequest(job=_job("J3")))
     await until(server.answers)

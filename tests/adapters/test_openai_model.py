@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 import pytest
 
@@ -17,17 +18,19 @@ from assistant.ports.minutes import ModelPrompt
 PROMPT = ModelPrompt("Write minutes.", "[1] A: Hello.", {"type": "object"})
 GOOD = {"choices": [{"message": {"content": '{"statements": []}', "reasoning_content": "secret thoughts"}}]}
 
-Answer = Callable[[dict[str, object], asyncio.StreamWriter], Awaitable[None]]
+Answer = Callable[[dict[str, Any], asyncio.StreamWriter], Awaitable[None]]
 
 
 @asynccontextmanager
-async def serving(answer: Answer) -> AsyncIterator[tuple[str, list[dict[str, object]]]]:
+async def serving(answer: Answer) -> AsyncIterator[tuple[str, list[dict[str, Any]]]]:
     """Run a server on loopback; yield its address and the bodies that it got."""
-    asked: list[dict[str, object]] = []
-    handling: set[asyncio.Task[None]] = set()
+    asked: list[dict[str, Any]] = []
+    handling: set[asyncio.Task[Any]] = set()
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        handling.add(asyncio.current_task())
+        task = asyncio.current_task()
+        assert task is not None
+        handling.add(task)
         try:
             await converse(reader, writer)
         finally:
@@ -52,7 +55,7 @@ async def serving(answer: Answer) -> AsyncIterator[tuple[str, list[dict[str, obj
 
 
 def saying(status: int, body: object) -> Answer:
-    async def answer(_: dict[str, object], writer: asyncio.StreamWriter) -> None:
+    async def answer(_: dict[str, Any], writer: asyncio.StreamWriter) -> None:
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         writer.write(f"HTTP/1.1 {status} X\r\ncontent-length: {len(data)}\r\n\r\n".encode() + data)
         await writer.drain()
@@ -65,7 +68,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(openai_model, "_PAUSE_SECONDS", 0.01)
 
 
-async def ask(answer: Answer, patience_seconds: float = 5.0) -> tuple[str, list[dict[str, object]]]:
+async def ask(answer: Answer, patience_seconds: float = 5.0) -> tuple[str, list[dict[str, Any]]]:
     async with serving(answer) as (url, asked):
         model = OpenAiModel(ModelAccess(url, "small", "key", timeout_seconds=patience_seconds))
         return await model.complete(PROMPT), asked
@@ -76,20 +79,20 @@ async def test_it_is_asked_for_json_of_a_schema() -> None:
     content, (asked,) = await ask(saying(200, GOOD))
     assert content == '{"statements": []}'
     assert (asked["model"], asked["temperature"], asked["stream"]) == ("small", 0, False)
-    assert asked["response_format"]["type"] == "json_schema"  # type: ignore[index]
+    assert asked["response_format"]["type"] == "json_schema"
     assert "authorization: bearer key" in str(asked["head"])
 
 
 async def test_a_server_without_schemas_is_asked_for_json() -> None:
     """Once; from then on at once."""
 
-    async def answer(asked: dict[str, object], writer: asyncio.StreamWriter) -> None:
-        strict = asked["response_format"]["type"] == "json_schema"  # type: ignore[index]
+    async def answer(asked: dict[str, Any], writer: asyncio.StreamWriter) -> None:
+        strict = asked["response_format"]["type"] == "json_schema"
         await saying(400 if strict else 200, {"error": "schema"} if strict else GOOD)(asked, writer)
 
     content, asked = await ask(answer)
     assert content == '{"statements": []}'
-    assert [one["response_format"]["type"] for one in asked] == ["json_schema", "json_object"]  # type: ignore[index]
+    assert [one["response_format"]["type"] for one in asked] == ["json_schema", "json_object"]
 
 
 @pytest.mark.parametrize(
@@ -114,7 +117,7 @@ async def test_a_server_that_fails_is_asked_twice() -> None:
     """Then it counts as away."""
     asked: list[int] = []
 
-    async def answer(body: dict[str, object], writer: asyncio.StreamWriter) -> None:
+    async def answer(body: dict[str, Any], writer: asyncio.StreamWriter) -> None:
         asked.append(1)
         await saying(503, {})(body, writer)
 
@@ -126,10 +129,10 @@ async def test_a_server_that_fails_is_asked_twice() -> None:
 async def test_slow_or_broken_servers_do_not_hold_up() -> None:
     """One that says nothing in time, and one that closes in the middle."""
 
-    async def silent(_: dict[str, object], __: asyncio.StreamWriter) -> None:
+    async def silent(_: dict[str, Any], __: asyncio.StreamWriter) -> None:
         await asyncio.sleep(5)
 
-    async def broken(_: dict[str, object], writer: asyncio.StreamWriter) -> None:
+    async def broken(_: dict[str, Any], writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{")
 
     for answer in (silent, broken):

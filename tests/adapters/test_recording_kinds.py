@@ -101,6 +101,7 @@ def _recording(container: str, codec: str, rate: int, options: dict[str, str] | 
         layout = "stereo" if codec == "vorbis" else "mono"
         coder = {"strict": "experimental"} if codec == "vorbis" else {}
         stream = output.add_stream(codec, rate=rate, layout=layout, options=coder)
+        assert isinstance(stream, av.AudioStream)
         if codec in {"wmav2", "aac", "libopencore_amrnb"}:
             stream.bit_rate = 12_200 if "amr" in codec else 96_000
         context = stream.codec_context

@@ -236,7 +236,9 @@ async def test_an_edit_is_stored_as_a_whole(store: SqlTranscriptStore) -> None:
     lost = replace(CAPTION, room="nowhere")
     with pytest.raises(RoomUnknown):
         await store.edit([replace(first, seq=11, rev=11, text="x"), lost])
-    assert (await store.caption("r", "c1")).text == "Ça"
+    kept = await store.caption("r", "c1")
+    assert kept
+    assert kept.text == "Ça"
 
 
 async def test_many_captions_are_edited_and_found_by_their_ids(store: SqlTranscriptStore) -> None:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from doomed_writer import caption
 
 from assistant.adapters.audio_journal import FileAudioJournal
 from assistant.adapters.sql_store import SqlTranscriptStore
 from assistant.core.speech.audio import Span
+from tests.adapters.doomed_writer import caption
 
 WRITER = Path(__file__).with_name("doomed_writer.py")
 

@@ -345,6 +345,9 @@ def spoilt(content: bytes) -> dict[str, bytes]:
     def future(members: dict[str, bytes]) -> None:
         members[MANIFEST] = json.dumps(json.loads(members[MANIFEST]) | {"format": 2}).encode()
 
+    def unlisted(members: dict[str, bytes]) -> None:
+        members.pop(MANIFEST)
+
     def lacks(members: dict[str, bytes]) -> None:
         members.pop("database/transcripts.db")
 
@@ -355,7 +358,7 @@ def spoilt(content: bytes) -> dict[str, bytes]:
         "something else": b"no archive" * 1000,
         "a flipped byte": content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :],
         "truncated": content[: len(content) // 2],
-        "without its list": rewritten(lambda members: members.pop(MANIFEST) and None),
+        "without its list": rewritten(unlisted),
         "an unknown place": rewritten(inject("elsewhere/evil")),
         "a way out": rewritten(inject("journal/../../evil")),
         "an absolute path": rewritten(inject("/evil")),

@@ -9,7 +9,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from benchmark.light_guests import LightGuests, OpusPackets, build, light_guests
+from benchmark.light_guests import LightGuest, LightGuests, OpusPackets, build, light_guests
 from benchmark.livekit import KEY, SECRET, livekit_server
 from benchmark.service import ServiceFailed
 from livekit import api, rtc
@@ -68,9 +68,9 @@ async def test_a_light_participant_is_heard(tmp_path: Path) -> None:
     for program in ("go", "livekit-server"):
         if shutil.which(program) is None:
             pytest.skip(f"needs {program} on the PATH, as .ci/run installs it")
-    program = await asyncio.to_thread(build, tmp_path)
+    built = await asyncio.to_thread(build, tmp_path)
     with livekit_server(tmp_path / "livekit.log") as (url, _):
-        async with light_guests(program, tmp_path / "load.log") as guests:
+        async with light_guests(built, tmp_path / "load.log") as guests:
             await _hear(guests, url)
 
 
@@ -104,9 +104,9 @@ async def _hear(guests: LightGuests, url: str) -> None:
     await room.disconnect()
 
 
-async def _speak(speaker: object) -> None:
+async def _speak(speaker: LightGuest) -> None:
     """Speak for two seconds, with a break that a microphone does not make."""
     pcm = tone(2.0)
     for start in range(0, len(pcm), 1_600):
-        await speaker.send(pcm[start : start + 1_600])  # type: ignore[attr-defined]
+        await speaker.send(pcm[start : start + 1_600])
         await asyncio.sleep(0.5 if start == 16_000 else 0.1)

@@ -149,6 +149,7 @@ async def test_a_talk_through_whisperlive() -> None:
             if frame == b"END_OF_AUDIO":
                 ended.set()
                 return
+            assert isinstance(frame, bytes)
             heard.extend(frame)
             if len(heard) == 4 * 1600:
                 await connection.send(segments(segment(0, 0.1, "un", completed=False)))
@@ -181,6 +182,7 @@ async def test_a_talk_through_whisperlivekit() -> None:
         async for frame in connection:
             if not frame:
                 break
+            assert isinstance(frame, bytes)
             heard.extend(frame)
         await connection.send(json.dumps({"lines": [{"text": "Un"}], "buffer_transcription": "deux"}))
         await connection.send(json.dumps({"lines": [{"text": "Un deux"}], "buffer_transcription": ""}))

@@ -13,10 +13,10 @@ from benchmark.doors import Linger, OurDoor
 from benchmark.material import Passage, Recording
 from benchmark.service import LoadMeter
 from benchmark.streaming import Plan, Session
-from scripted_service import ScriptedService, caption, running
 
 from assistant.client import Endpoint
 from assistant.core.errors import RoomNameInvalid
+from tests.client.scripted_service import ScriptedService, caption, running
 from tests.waiting import until
 
 PLAN = Plan("bench", tail_seconds=0.1, linger=Linger(quiet_seconds=0.1))
@@ -96,5 +96,8 @@ async def test_the_meter_sees_work_and_memory() -> None:
     first, last = load().samples[0], load().samples[-1]
     assert last.cpu_seconds > first.cpu_seconds
     assert (load().cores(first.at_seconds, last.at_seconds) or 0.0) > 0.0
+    cores = load().cores(first.at_seconds, last.at_seconds)
+    assert cores is not None
+    assert cores > 0.05
     assert load().resident_bytes(first.at_seconds, last.at_seconds) == load().peak_bytes
     assert load().cores(first.at_seconds, first.at_seconds) is None

@@ -31,9 +31,9 @@ from benchmark.talk_tables import carried, long_report, most_talkers, steps_repo
 from benchmark.talkers import measured_talk
 from benchmark.update_cost import UpdateCost, Work, cost_report, work_in
 from rich.console import Console
-from scripted_service import ScriptedService, caption, running
 
 from assistant.client import CaptionEvent, Endpoint, StatusEvent
+from tests.client.scripted_service import ScriptedService, caption, running
 
 MIB = 1 << 20
 PLAN = TalkPlan("bench", tail_seconds=0.1, stagger_seconds=0.05, linger=Linger(quiet_seconds=0.1))

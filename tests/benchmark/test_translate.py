@@ -18,10 +18,10 @@ from benchmark.text_engine import memory_bytes_of, translate_along
 from benchmark.translate import routes_of, score_policies, score_route
 from benchmark.translate_result import RouteScore, TranslateRun, direction_of, names_of
 from benchmark.translate_tables import translate_report
-from text_engines import ScriptedEngine, hoard, model, take_nothing
 
 from assistant.core.translation.routes import Route
 from assistant.settings import Settings
+from tests.benchmark.text_engines import ScriptedEngine, hoard, model, take_nothing
 
 ENGLISH = ("The council meets today.", "The budget was adopted.", "Who is against it?", "Nobody.")
 PORTUGUESE = ("A câmara reúne hoje.", "O orçamento foi aprovado.", "Quem está contra?", "Ninguém.")
@@ -58,7 +58,7 @@ async def test_a_route_is_scored_against_the_other_language() -> None:
     """A perfect translation has 100, one that leaves text as it is has little; each leg is used."""
     engine = ScriptedEngine([EN_PT, FR_EN], LEXICONS)
     perfect = await score_route(engine, TEXT, Route((FR_EN, EN_PT)))
-    assert (perfect.bleu, perfect.chrf) == (pytest.approx(100), pytest.approx(100))
+    assert (perfect.bleu, perfect.chrf) == pytest.approx((100, 100))
     assert (perfect.sentences, perfect.words, perfect.pair) == (4, 12, ("fr", "pt"))
     assert engine.calls[1] == ("en-pt", [ENGLISH[0]])
     assert ("fr-en", list(FRENCH[:3])) in engine.calls
@@ -198,7 +198,7 @@ async def test_live_text_goes_along_a_whole_route() -> None:
     """A policy translates through all legs."""
     engine = ScriptedEngine([EN_PT, FR_EN], LEXICONS)
 
-    async def translate(sentences: list[str]) -> list[str]:
+    async def translate(sentences: Sequence[str]) -> list[str]:
         return await translate_along(engine, Route((FR_EN, EN_PT)), sentences)
 
     live = await live_text_of(FRENCH[3:], translate, Anew, ("fr", "pt"))

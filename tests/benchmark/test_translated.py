@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from benchmark.__main__ import main
@@ -25,13 +26,13 @@ from benchmark.talkers import run_talkers
 from benchmark.translated import TranslationScore, translation_scores
 from benchmark.translated_tables import translated_sheet, translated_targets
 from rich.console import Console
-from scripted_service import ScriptedService, caption, running
-from test_talk import run_of, talk_of
-from test_whole_runs import material, options_of
 
 from assistant.client import CaptionEvent, Endpoint
 from assistant.client.messages import parse_message
 from assistant.core.errors import LanguageUnavailable
+from tests.benchmark.test_talk import run_of, talk_of
+from tests.benchmark.test_whole_runs import material, options_of
+from tests.client.scripted_service import ScriptedService, caption, running
 
 __all__ = ["material"]  # the fixture of the whole runs
 
@@ -157,7 +158,8 @@ def test_readers_are_weighed_against_nobody() -> None:
     assert "| 1 | 8 | 1.20 / 1.60 | 1.31 / 1.71 | +9.2 / +6.9 |" in markdown_of(report)
     target = report.targets[-1]
     assert (target.measured, target.kept) == ("9.2", True)
-    assert len(report.document["alone"]) == 1  # type: ignore[arg-type]  # a list in the document
+    document: dict[str, Any] = report.document
+    assert len(document["alone"]) == 1
     few = run_of([replace(slower, read={"pt": READ})])
     assert with_comparisons(steps_report([few], "One"), [Comparison(alone, few)]).targets[-1].kept is None
 
@@ -245,7 +247,8 @@ async def test_recordings_are_read_in_another_language(
         report = await asyncio.to_thread(run_recordings, bench)
     sheet = next(sheet for sheet in report.sheets if sheet.title == "Read in other languages, 1 at a time")
     assert [(row[0], row[1], row[4], row[6]) for row in sheet.rows] == [("pt", "1", "1 of 1", "1 of 1")]
-    assert report.document["recordings"][0]["read"]["pt"][1]["stable"] == "um dois"  # type: ignore[index]
+    document: dict[str, Any] = report.document
+    assert document["recordings"][0]["read"]["pt"][1]["stable"] == "um dois"
 
 
 async def test_stand_ins_are_compared_with_nobody(material: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,8 +13,9 @@ import pytest
 from benchmark.__main__ import main
 from benchmark.doors import Linger
 from benchmark.talk import TalkPlan
-from scripted_service import ScriptedService, caption, running
 from websockets.asyncio.server import ServerConnection, serve
+
+from tests.client.scripted_service import ScriptedService, caption, running
 
 
 @pytest.fixture(autouse=True)

@@ -118,7 +118,7 @@ async def test_silence_comes_between_the_seconds_of_one_reading(start_hub: Start
                 await feed(pcm)
                 ear.silence()
 
-            connection.feed = feed_and_refuse  # type: ignore[method-assign]
+            connection.feed = feed_and_refuse  # type: ignore[method-assign] # watched
             return connection
 
     ear = TrackSubscriber(Slow(hub), ANA, tap)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from chromium import HOW_TO_INSTALL, chromium, chromium_path, complaints, hosts_asked, resize
-from scripted_partner import Partner, running_partner
 from selenium.webdriver import Chrome
+
+from tests.browser.chromium import HOW_TO_INSTALL, chromium, chromium_path, complaints, hosts_asked, resize
+from tests.browser.scripted_partner import Partner, running_partner
 
 
 @pytest.fixture

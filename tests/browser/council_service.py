@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from assistant.adapters.audio_journal import FileAudioJournal
 from assistant.adapters.av_decoder import create_decoder
@@ -51,9 +52,9 @@ class Council:
     desk: MinutesService
     loop: asyncio.AbstractEventLoop
 
-    def call(self, work: object) -> object:
+    def call(self, work: Coroutine[Any, Any, object]) -> object:
         """Run a coroutine in the service's loop and return what it returns."""
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(_PATIENCE_SECONDS)  # type: ignore[arg-type]
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(_PATIENCE_SECONDS)
 
 
 @dataclass(frozen=True)

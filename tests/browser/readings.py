@@ -6,11 +6,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, TypeVar, cast
 
-from scripted_partner import Partner, Reader
 from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
+from tests.browser.scripted_partner import Partner
+from tests.browser.scripted_reader import Reader
 from tests.waiting import wait_until
 
 Found = TypeVar("Found")

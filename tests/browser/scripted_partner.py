@@ -9,11 +9,11 @@ import threading
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import uvicorn
-from scripted_reader import Message, Reader, latest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
@@ -21,6 +21,7 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from tests.browser.scripted_reader import Message, Reader, latest
 from tests.waiting import until
 
 STATIC = Path(__file__).parents[2] / "assistant" / "web" / "static"
@@ -51,6 +52,10 @@ class AudioConnection:
         """Return how much of a track is safe, in bytes up to a sample that 16 kHz has as well."""
         safe = max(0, len(track) // 2 - unsafe_samples) * 16_000 // self.rate
         return 2 * round(safe * self.rate / 16_000)
+
+
+def _read_in(message: Message, reader: Reader) -> list[Message]:
+    return [message] * (reader.target == message["lang"])
 
 
 def _set_event() -> threading.Event:
@@ -126,13 +131,15 @@ class Partner:
         """Say something: readers get what they can read of it, the rest comes with `translate`."""
         self.history = latest(self.history, captions)
         for caption in captions:
-            self._send_each(lambda reader, caption=caption: reader.rendering(caption, [], self.no_route))
+            self._send_each(
+                partial(Reader.rendering, caption=caption, translations=[], no_route=self.no_route)
+            )
 
     def translate(self, *translations: dict[str, Any]) -> None:
         """Finish translations: readers of that language get them, now and later."""
         self.translations = latest(self.translations, translations)
         for message in translations:
-            self._send_each(lambda reader, message=message: [message] * (reader.target == message["lang"]))
+            self._send_each(partial(_read_in, message))
 
     def cut_readers(self, code: int = 1012) -> None:
         """Break the connections of all readers."""

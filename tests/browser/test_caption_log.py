@@ -6,9 +6,10 @@ import json
 from typing import Any
 
 import pytest
-from readings import caption, module, partial, translation
-from scripted_partner import Partner
 from selenium.webdriver import Chrome
+
+from tests.browser.readings import caption, module, partial, translation
+from tests.browser.scripted_partner import Partner
 
 pytestmark = pytest.mark.browser
 
@@ -45,7 +46,8 @@ def _play(page: Chrome, *messages: dict[str, Any]) -> dict[str, Any]:
 
 
 def _portuguese(text: str, seq: int, **fields: Any) -> dict[str, Any]:
-    return caption("a", text, seq, **{"lang": "pt", "source_lang": "pt", "start": 1.0} | fields)
+    usual: dict[str, Any] = {"lang": "pt", "source_lang": "pt", "start": 1.0}
+    return caption("a", text, seq, **usual | fields)
 
 
 SAID = _portuguese("Bom dia.", 4)

@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chromium import complaints, resize
-from readings import steadily, until
 from selenium.webdriver import ActionChains, Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -16,7 +14,9 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.select import Select
 
 from assistant.core.minutes.operations import parse_operations
+from tests.browser.chromium import complaints, resize
 from tests.browser.council_service import Council, council_service
+from tests.browser.readings import steadily, until
 
 pytestmark = pytest.mark.browser
 
@@ -54,6 +54,15 @@ def desk(english_browser: Chrome, council: Council) -> Iterator[Chrome]:
 
 def one(browser: Chrome, selector: str) -> WebElement:
     return browser.find_element(By.CSS_SELECTOR, selector)
+
+
+def _press(browser: Chrome, selector: str) -> None:
+    until(lambda: one(browser, selector).is_enabled(), "the button")
+    one(browser, selector).click()
+
+
+def _until_said(browser: Chrome, word: str, lines: int) -> None:
+    until(lambda: sum(word in text for text in texts(browser, ".line .words")) == lines, "it")
 
 
 def texts(browser: Chrome, selector: str) -> list[str]:
@@ -233,11 +242,8 @@ def test_find_and_replace_with_a_look_before(desk: Chrome) -> None:
     until(lambda: sum("rue du Canal" in text for text in texts(desk, ".line .words")) == 3, "the words")
     one(desk, "#find button:not([type])").click()
     for button, count in (("#undo", 0), ("#redo", 3), ("#undo", 0)):
-        until(lambda name=button: one(desk, name).is_enabled(), "the button")
-        one(desk, button).click()
-        until(
-            lambda wanted=count: sum("Canal" in text for text in texts(desk, ".line .words")) == wanted, "it"
-        )
+        _press(desk, button)
+        _until_said(desk, "Canal", count)
 
 
 def test_approved_and_published_minutes_are_only_read(desk: Chrome) -> None:
@@ -291,6 +297,7 @@ def test_readers_are_led_to_published_minutes(desk: Chrome, council: Council) ->
     published = one(desk, "#published").get_attribute("href")
     desk.get(f"{council.url}/rooms/conseil/glossary?ui=en")
     until(lambda: one(desk, "#protection").text.lower() == "restricted", "the level")
+    assert published
     desk.get(published)
     until(lambda: "compte rendu" in one(desk, "body").text.lower(), "the minutes")
     assert "DIFFUSION RESTREINTE" in one(desk, ".level").text

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chromium import chromium, chromium_path, resize
-from readings import choose, click, module, shown, texts, until
-from scripted_partner import Partner
 from selenium.webdriver import ActionChains, Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
+
+from tests.browser.chromium import chromium, chromium_path, resize
+from tests.browser.readings import choose, click, module, shown, texts, until
+from tests.browser.scripted_partner import Partner
 
 pytestmark = pytest.mark.browser
 

@@ -6,9 +6,10 @@ import re
 from typing import Any
 
 import pytest
-from readings import module
-from scripted_partner import STATIC, Partner
 from selenium.webdriver import Chrome
+
+from tests.browser.readings import module
+from tests.browser.scripted_partner import STATIC, Partner
 
 pytestmark = pytest.mark.browser
 

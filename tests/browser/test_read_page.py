@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from chromium import HOW_TO_INSTALL, chromium, chromium_path, resize
-from readings import caption, choose, click, open_room, partial, shown, texts, until
-from scripted_partner import Partner
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+
+from tests.browser.chromium import HOW_TO_INSTALL, chromium, chromium_path, resize
+from tests.browser.readings import caption, choose, click, open_room, partial, shown, texts, until
+from tests.browser.scripted_partner import Partner
 
 pytestmark = pytest.mark.browser
 

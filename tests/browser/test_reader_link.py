@@ -9,14 +9,14 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
-from chromium import complaints
-from readings import HELLO, choose, click, open_room, shown, texts, until
-from scripted_partner import Partner
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
 from assistant.core.identity.reader_tokens import derive_key, read_reader_token
+from tests.browser.chromium import complaints
 from tests.browser.council_service import council_service
+from tests.browser.readings import HELLO, choose, click, open_room, shown, texts, until
+from tests.browser.scripted_partner import Partner
 from tests.web.fakes import FakeHub, a_caption
 from tests.web.serving import Service, serving
 

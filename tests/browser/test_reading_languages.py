@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from readings import (
+from selenium.webdriver import Chrome
+
+from tests.browser.readings import (
     BOM_DIA,
     BONJOUR,
     HELLO,
@@ -22,14 +24,17 @@ from readings import (
     until,
     waiting,
 )
-from scripted_partner import Partner
-from selenium.webdriver import Chrome
+from tests.browser.scripted_partner import Partner
 
 pytestmark = pytest.mark.browser
 
 OFFERED = {"languages": ["source", "ar", "en", "fr"]}
 
 _PRESSED = "return document.getElementById('beside').ariaPressed"
+
+
+def _until_found(browser: Chrome, look: str, name: str) -> None:
+    until(lambda: name in browser.execute_script(look), "the caption")
 
 
 @pytest.fixture(autouse=True)
@@ -189,7 +194,7 @@ def test_speakers_have_the_same_colour_in_every_language(browser: Chrome, partne
         open_room(browser, partner, query)
         for one in order:
             partner.say(translation(one, "Une phrase.", 20 + one["seq"], "fr") if query else one)
-            until(lambda one=one: one["speaker"] in browser.execute_script(look), "the caption")
+            _until_found(browser, look, one["speaker"])
         found.append(browser.execute_script(look))
     assert found[0] == found[1] == found[2]
     assert len(set(found[0].values())) == len(speakers)

@@ -10,11 +10,19 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from chromium import HOW_TO_INSTALL, chromium, chromium_path, complaints, hosts_asked, microphone_flags
-from readings import caption, choose, click, partial, shown, texts, until
-from scripted_partner import Partner
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
+
+from tests.browser.chromium import (
+    HOW_TO_INSTALL,
+    chromium,
+    chromium_path,
+    complaints,
+    hosts_asked,
+    microphone_flags,
+)
+from tests.browser.readings import caption, choose, click, partial, shown, texts, until
+from tests.browser.scripted_partner import Partner
 
 pytestmark = pytest.mark.browser
 

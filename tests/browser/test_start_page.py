@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from readings import click, shown, texts, until
-from scripted_partner import Partner
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
+
+from tests.browser.readings import click, shown, texts, until
+from tests.browser.scripted_partner import Partner
 
 pytestmark = pytest.mark.browser
 

@@ -6,8 +6,11 @@ import json
 from typing import Any
 
 import pytest
-from chromium import resize
-from readings import (
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+
+from tests.browser.chromium import resize
+from tests.browser.readings import (
     BOM_DIA,
     BONJOUR,
     HELLO,
@@ -26,9 +29,7 @@ from readings import (
     until,
     waiting,
 )
-from scripted_partner import Partner
-from selenium.webdriver import Chrome
-from selenium.webdriver.common.by import By
+from tests.browser.scripted_partner import Partner
 
 pytestmark = pytest.mark.browser
 
@@ -57,6 +58,10 @@ return {
   textAtTheRight: Math.abs(box('.reading').right - box('.reading .caption').right) < 12,
 };
 """
+
+
+def _until_marked(browser: Chrome, told: list[str], what: str) -> None:
+    until(lambda: texts(browser, _MARKS) == told, what)
 
 
 @pytest.fixture(autouse=True)
@@ -168,7 +173,7 @@ def test_the_reason_names_the_language_that_is_read(browser: Chrome, partner: Pa
         else:
             choose(browser, "#language", "ar" if language == "Arabic" else "en")
         told = [f"no translation from Portuguese to {language} is installed"]
-        until(lambda told=told: texts(browser, _MARKS) == told, language)
+        _until_marked(browser, told, language)
 
 
 @pytest.mark.parametrize(

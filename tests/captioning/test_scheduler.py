@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import numpy as np
@@ -67,7 +67,7 @@ class GatedTranscriber:
         return answers
 
 
-Ask = Callable[..., Awaitable[Hypothesis | None]]
+Ask = Callable[..., asyncio.Task[Hypothesis | None]]
 
 
 @asynccontextmanager

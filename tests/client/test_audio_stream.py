@@ -6,7 +6,6 @@ import asyncio
 
 import numpy as np
 import pytest
-from scripted_service import ScriptedService, running
 
 from assistant.client import (
     AudioStream,
@@ -17,6 +16,7 @@ from assistant.client import (
     StreamLimits,
 )
 from assistant.core.errors import ParticipantReplaced, RoomNameInvalid, SessionUnknown, TokenInvalid
+from tests.client.scripted_service import ScriptedService, running
 from tests.waiting import until
 
 QUICK = Retry(first_seconds=0.01, most_seconds=0.05, patience_seconds=5)

@@ -6,11 +6,11 @@ import asyncio
 from contextlib import aclosing
 
 import pytest
-from scripted_service import ScriptedService, caption, running
 
 from assistant.client import CaptionEvent, CaptionReader, ContractBroken, Endpoint, Hello, Retry, StatusEvent
 from assistant.client.captions import RoomEvent
 from assistant.core.errors import SinceInFuture
+from tests.client.scripted_service import ScriptedService, caption, running
 
 QUICK = Retry(first_seconds=0.01, most_seconds=0.05, patience_seconds=5)
 EVENTS = [caption(seq, "word " * seq) for seq in range(1, 9)]

@@ -11,13 +11,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scripted_service import ScriptedService, running
 
 from assistant.client import Endpoint
 from assistant.core.errors import TokenInvalid
 from assistant.demo import meeting as meeting_module
 from assistant.demo import stream_meeting
 from assistant.demo.script import Script, read_script, tracks_of
+from tests.client.scripted_service import ScriptedService, running
 from tests.waiting import until
 
 FRESH_ROOM = meeting_module._fresh_room

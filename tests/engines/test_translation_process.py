@@ -40,7 +40,7 @@ async def process(text_models: tuple[Installed, ...]) -> AsyncIterator[Translati
 
 
 def alive(pid: int) -> bool:
-    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    return bool(psutil.pid_exists(pid)) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
 
 
 def cpu_seconds(pid: int) -> float:
@@ -192,8 +192,8 @@ def test_a_stuck_process_ends_by_itself(tmp_path: Path) -> None:
     """Where nobody is left to kill it, a process that hangs (here over a pipe) ends soon after the limit."""
     os.mkfifo(tmp_path / "model.x.bin")
     (tmp_path / "vocab.x.spm").write_bytes(b"")
-    request = {"do": "translate", "engine": "firefox", "directory": str(tmp_path), "sentences": ["a"]}
-    request["limit_seconds"] = -4.0
+    request: dict[str, object] = {"do": "translate", "engine": "firefox", "directory": str(tmp_path)}
+    request |= {"sentences": ["a"], "limit_seconds": -4.0}
     worker = subprocess.Popen(
         [sys.executable, "-m", "assistant.engines.translation_worker"],
         cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE,

@@ -7,6 +7,7 @@ import json
 from dataclasses import asdict, fields, replace
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import docx
 import jsonschema
@@ -15,6 +16,7 @@ import pypdf
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from odfdo import XmlPart
 
 from assistant.core.errors import FormatUnknown
 from assistant.core.minutes.document import Meeting, Minutes, MinutesVersion
@@ -97,7 +99,7 @@ def test_every_format_tells_the_same(name: str) -> None:
 def test_docx_has_real_headings_and_tables() -> None:
     """Styles that navigation reads, a header row that is repeated, title and language in its properties."""
     document = docx.Document(io.BytesIO(render_minutes(council(), "docx", COPY)))
-    headings = [one.text for one in document.paragraphs if one.style.name == "Heading 1"]
+    headings = [one.text for one in document.paragraphs if one.style and one.style.name == "Heading 1"]
     assert headings[:3] == ["Présences", "Ordre du jour", "1. Budget de la cantine"]
     attendance = next(table for table in document.tables if table.rows[0].cells[0].text == "Nom")
     assert [cell.text for cell in attendance.rows[1].cells] == [
@@ -125,7 +127,9 @@ def test_odt_has_real_headings_and_tables() -> None:
     tables = document.body.get_tables()
     assert any("M. Hugo Martin" in table.inner_text for table in tables)
     assert "table-header-rows" in document.body.serialize()
-    styles = document.get_part("styles.xml").serialize().decode()
+    part = document.get_part("styles.xml")
+    assert isinstance(part, XmlPart)
+    styles = part.serialize().decode()
     assert styles.count("CONFIDENTIEL") == 2
     assert styles.count("Exemplaire n° 3 – Mme Xavier") == 2
     assert "<text:page-count" in styles
@@ -136,13 +140,15 @@ def test_odt_has_real_headings_and_tables() -> None:
 def test_pdf_is_tagged_and_has_bookmarks() -> None:
     """PDF/UA: marked, with a language and a title; chapters stand in the outline."""
     reader = pypdf.PdfReader(io.BytesIO(render_minutes(council(), "pdf", COPY)))
-    root = reader.trailer["/Root"]
+    root: Any = reader.trailer["/Root"]
     assert root["/MarkInfo"]["/Marked"]
     assert root["/Lang"] == "fr"
     assert "/StructTreeRoot" in root
+    assert reader.metadata
     assert reader.metadata.title == "Conseil municipal"
     titles = [entry.title for entry in reader.outline if not isinstance(entry, list)]
     assert "Présences" in titles
+    assert reader.xmp_metadata
     assert "pdfuaid" in reader.xmp_metadata.stream.get_data().decode()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -50,7 +51,7 @@ REPLY = replace(
 )
 
 
-def _text(captions: list[Caption], name: str = "txt", **names: str) -> str:
+def _text(captions: list[Caption], name: str = "txt", **names: Any) -> str:
     return render(captions, name, **names).decode()
 
 

@@ -99,7 +99,7 @@ words = st.one_of(
 @st.composite
 def meetings(draw: st.DrawFn) -> list[Caption]:
     """Captions of three speakers whose own captions never overlap."""
-    captions = []
+    captions: list[Caption] = []
     for participant, name in NAMES.items():
         at = 0.0
         for number in range(draw(st.integers(0, 4))):

@@ -82,7 +82,8 @@ class LiveService:
     def children(self) -> list[psutil.Process]:
         """Return the processes that it has started."""
         assert self._process is not None
-        return psutil.Process(self._process.pid).children(recursive=True)
+        children: list[psutil.Process] = psutil.Process(self._process.pid).children(recursive=True)
+        return children
 
     def get(self, path: str, **query: Any) -> httpx.Response:
         """Ask it for something."""

@@ -29,6 +29,10 @@ async def back_up(archive: Path, data: Path) -> None:
     assert await process.wait() == 0
 
 
+def _nobody_there(_data: Path) -> contextlib.AbstractContextManager[None]:
+    return contextlib.nullcontext()
+
+
 async def test_a_backup_in_mid_speech_has_every_acknowledged_word_once(
     service: LiveService, recordings: Recordings, whisper_weights: Path, tmp_path: Path
 ) -> None:
@@ -49,7 +53,7 @@ async def test_a_backup_in_mid_speech_has_every_acknowledged_word_once(
 
     (tmp_path / "there").mkdir()
     other = LiveService(tmp_path / "there", whisper_weights.parent)
-    await asyncio.to_thread(restore_backup, archive, other.data, contextlib.nullcontext)
+    await asyncio.to_thread(restore_backup, archive, other.data, _nobody_there)
     await asyncio.to_thread(other.start)
     try:
         async with AudioStream(

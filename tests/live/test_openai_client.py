@@ -32,6 +32,7 @@ def recording(pcm: Pcm, kind: str, codec: str, *, rate: int = SAMPLE_RATE) -> by
     stereo = pcm.ndim > 1
     with av.open(file, "w", format=kind) as container:
         stream = container.add_stream(codec, rate=rate, layout="stereo" if stereo else "mono")
+        assert isinstance(stream, av.AudioStream)
         frame = av.AudioFrame.from_ndarray(
             np.ascontiguousarray(pcm.reshape(1, -1)), format="s16", layout="stereo" if stereo else "mono"
         )
@@ -58,7 +59,7 @@ def service(tmp_path_factory: pytest.TempPathFactory, whisper_weights: Path) -> 
 
 @pytest.fixture
 def client(service: LiveService) -> Iterator[openai.OpenAI]:
-    http = httpx.Client(trust_env=False, timeout=60.0)
+    http = openai.DefaultHttpxClient(trust_env=False, timeout=60.0)
     with openai.OpenAI(base_url=f"{service.url}/v1", api_key="none", http_client=http, max_retries=0) as made:
         yield made
 

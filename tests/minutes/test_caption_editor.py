@@ -84,7 +84,7 @@ async def test_an_old_revision_is_refused_with_the_caption_as_it_is(start_hub: S
     await hub.clerks.correct("conseil", ids[0], "Deux.", rev=before.rev)
     with pytest.raises(RevisionConflict) as raised:
         await hub.clerks.correct("conseil", ids[0], "Trois.", rev=before.rev)
-    assert [caption.text for caption in raised.value.captions] == ["Deux."]
+    assert [(isinstance(one, Caption) and one.text) for one in raised.value.captions] == ["Deux."]
     await hub.clerks.correct("conseil", ids[0], "Quatre.")
     assert (await hub.transcript("conseil"))[0].text == "Quatre."
 
@@ -112,6 +112,7 @@ async def test_a_caption_moves_to_another_speaker_and_is_translated_anew(start_h
         async for event in feed:
             if isinstance(event, Caption) and event.id == ids[4] and event.edited:
                 break
+    assert isinstance(event, Caption)
     assert (event.text, event.speaker) == ("Je·en propose·en.", "Mme Blin")
 
 

@@ -64,7 +64,8 @@ class Model:
 
 async def test_a_long_meeting_is_read_in_chunks() -> None:
     """All of it, with progress; what overlaps is told once."""
-    model, steps = Model(), []
+    model = Model()
+    steps: list[float] = []
     found = await ModelReader(model).read(reading(120), steps.append)
     assert len(model.asked) > 3
     assert len(found.findings) == len(model.asked)

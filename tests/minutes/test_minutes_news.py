@@ -29,7 +29,7 @@ async def address_of(room: str) -> str:
 async def test_people_and_programs_learn_where_they_are() -> None:
     """A sentence in each language with the link, and a data message of its own type."""
     listeners = Listeners()
-    news = MinutesNews(listeners, address_of, ("fr", "en"))  # type: ignore[arg-type]
+    news = MinutesNews(listeners, address_of, ("fr", "en"))  # type: ignore[arg-type] # scripted
     news.published("conseil", MinutesVersion(2, 5, "published", Minutes("conseil", Meeting("Conseil"))))
     await asyncio.gather(*news._telling)
     ((room, announcement),) = listeners.told

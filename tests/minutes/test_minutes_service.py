@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ from assistant.core.translation.routes import TextModel
 from assistant.minutes.drafting.draft import Reading
 from assistant.minutes.drafting.finding import Finding
 from assistant.minutes.drafts import DraftWish, MinutesRules
-from assistant.minutes.reader import ModelFindings
+from assistant.minutes.reader import ModelFindings, ModelReading
 from assistant.minutes.service import MinutesService
 from assistant.rooms.hub import MeetingHub
 from tests.council import hold
@@ -43,11 +44,13 @@ async def open_desk(start_hub: StartHub) -> AsyncIterator[OpenDesk]:
     """A council has met in the room `conseil`."""
     desks: list[MinutesService] = []
 
-    async def open_(model: object = None, **hub_options: object) -> tuple[MeetingHub, MinutesService]:
+    async def open_(
+        model: ModelReading | None = None, **hub_options: Any
+    ) -> tuple[MeetingHub, MinutesService]:
         hub = await start_hub(**hub_options)
         await hold(hub, "conseil")
         rules = MinutesRules("Europe/Paris", "Ville", settle_seconds=0.1)
-        desk = MinutesService(hub, SystemClock(), rules, model)  # type: ignore[arg-type]
+        desk = MinutesService(hub, SystemClock(), rules, model)
         desks.append(desk)
         return hub, desk
 
@@ -61,14 +64,14 @@ def texts(version: MinutesVersion, kind: str) -> list[str]:
 
 
 async def edit(
-    desk: MinutesService, version: MinutesVersion, *documents: object, **further: object
+    desk: MinutesService, version: MinutesVersion, *documents: object, **further: Any
 ) -> MinutesVersion:
     operations = parse_operations(list(documents))
     edited = await desk.edit(
         "conseil",
         version.revision,
         operations,
-        **({"author": "Mme Greffe"} | further),  # type: ignore[arg-type]
+        **({"author": "Mme Greffe"} | further),
     )
     return edited.version
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,10 +18,10 @@ OTHER = "another-long-random-token-98765"
 OUTSIDE = {"host": "0.0.0.0", "token": LONG}  # noqa: S104 - nothing listens
 
 
-def refusal(**settings: object) -> str:
+def refusal(**settings: Any) -> str:
     """Return why settings are refused; empty where they are taken."""
     try:
-        check_doors(Settings(**settings))  # type: ignore[arg-type] # checked by the class
+        check_doors(Settings(**settings))
     except InvalidInput as error:
         return error.message
     return ""
@@ -61,16 +63,16 @@ def refusal(**settings: object) -> str:
         ({"token": LONG, "livekit_api_secret": LONG}, "ASSISTANT_LIVEKIT_API_SECRET", "share one"),
     ],
 )
-def test_what_opens_a_door_is_refused(settings: dict[str, object], setting: str, reason: str) -> None:
+def test_what_opens_a_door_is_refused(settings: dict[str, Any], setting: str, reason: str) -> None:
     """One sentence names the setting and what to do; no secret is in it, and nothing is built."""
     told = refusal(**settings)
     assert setting in told
     assert told.endswith(".")
     assert reason in told
-    secrets = [settings.get("token"), *settings.get("officer_tokens", []), settings.get("metrics_token")]  # type: ignore[misc]
+    secrets = [settings.get("token"), *settings.get("officer_tokens", []), settings.get("metrics_token")]
     assert not any(str(secret).strip() in told for secret in secrets if secret and str(secret).strip())
     with pytest.raises(InvalidInput):
-        build_app(Settings(**settings))  # type: ignore[arg-type] # checked by the class
+        build_app(Settings(**settings))
 
 
 @pytest.mark.parametrize(
@@ -86,7 +88,7 @@ def test_what_opens_a_door_is_refused(settings: dict[str, object], setting: str,
         {"public_url": "http://localhost:8000", "token": "sh0rt"},
     ],
 )
-def test_what_keeps_them_shut_is_taken(settings: dict[str, object]) -> None:
+def test_what_keeps_them_shut_is_taken(settings: dict[str, Any]) -> None:
     """On this machine alone also short tokens, and none."""
     assert refusal(**settings) == ""
 
@@ -128,9 +130,9 @@ def test_no_setting_of_a_token_is_a_fault(token: str, officers: list[str], outsi
         ),
     ],
 )
-def test_what_should_not_stay_so_is_told(settings: dict[str, object], warned: list[tuple[str, str]]) -> None:
+def test_what_should_not_stay_so_is_told(settings: dict[str, Any], warned: list[tuple[str, str]]) -> None:
     """As an event and the setting that it is about."""
-    assert door_warnings(Settings(**settings)) == warned  # type: ignore[arg-type] # checked by the class
+    assert door_warnings(Settings(**settings)) == warned
 
 
 def test_every_secret_is_known_to_who_must_not_write_it() -> None:
@@ -138,5 +140,7 @@ def test_every_secret_is_known_to_who_must_not_write_it() -> None:
     hidden = [name for name, field in Settings.model_fields.items() if not field.repr]
     values = {name: f"value-of-{name}" for name in hidden}
     listed = {"officer_tokens", "lasuite_tokens"}
-    given_values = {name: [value] if name in listed else value for name, value in values.items()}
-    assert secrets_of(Settings(**given_values)) == set(values.values())  # type: ignore[arg-type]
+    given_values: dict[str, Any] = {
+        name: [value] if name in listed else value for name, value in values.items()
+    }
+    assert secrets_of(Settings(**given_values)) == set(values.values())

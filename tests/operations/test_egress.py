@@ -88,8 +88,8 @@ def texts() -> set[str]:
     }
 
 
-def filled(value: object, host: str) -> object:
-    return value.format(host=host) if isinstance(value, str) else [v.format(host=host) for v in value]  # type: ignore[attr-defined]
+def filled(value: str | list[str], host: str) -> str | list[str]:
+    return value.format(host=host) if isinstance(value, str) else [v.format(host=host) for v in value]
 
 
 def test_every_setting_is_known_to_name_an_address_or_not() -> None:
@@ -103,9 +103,9 @@ def test_every_setting_is_known_to_name_an_address_or_not() -> None:
 @pytest.mark.parametrize("host", ["probe.example", "[2001:db8::5]", "127.0.0.1"])
 def test_an_address_is_listed_with_the_setting_that_names_it(field: str, host: str, tmp_path: Path) -> None:
     """It stands there by its own name, whatever the form, and without credentials."""
-    chosen = {field: filled(SAMPLES[field], host)}
+    chosen: dict[str, Any] = {field: filled(SAMPLES[field], host)}
     # A listener that is not configured reaches no STUN server.
-    base = {"livekit_url": "ws://livekit.example"} if field == "livekit_ice_servers" else {}
+    base: dict[str, Any] = {"livekit_url": "ws://livekit.example"} if field == "livekit_ice_servers" else {}
     listed = outside_addresses(Settings(data_dir=tmp_path, **base, **chosen))
     mine = [found for found in listed if found.setting == f"ASSISTANT_{field.upper()}"]
     assert any(host.strip("[]") in found.address for found in mine)
@@ -128,7 +128,7 @@ def test_hosts_of_a_database_may_stand_in_the_query(tmp_path: Path) -> None:
 
 def test_what_the_listener_does_with_webrtc_is_listed(tmp_path: Path) -> None:
     """STUN goes to the LiveKit host unless told otherwise; “server” leaves it to LiveKit."""
-    asked = {"data_dir": tmp_path, "livekit_url": "wss://meet.example:7880"}
+    asked: dict[str, Any] = {"data_dir": tmp_path, "livekit_url": "wss://meet.example:7880"}
     usual = [str(found) for found in outside_addresses(Settings(**asked))]
     assert any(line.startswith("stun:meet.example:3478 ") for line in usual)
     assert any(line.startswith("8.8.8.8:53 (nothing is sent") for line in usual)

@@ -68,6 +68,10 @@ class Page:
                 self.changed.clear()
                 await self.changed.wait()
 
+    async def until_shown(self, count: int) -> None:
+        """Wait until so many captions are shown."""
+        await self.until(lambda: len(self.shown) == count)
+
 
 @dataclass
 class Council:
@@ -127,10 +131,10 @@ async def test_a_passage_that_is_marked_goes_from_open_pages_in_every_language(o
     public, english = await council.read(), await council.read(lang="en")
     beside, whole = await council.read(lang="source,en"), await council.read(public=False)
     for page, count in ((public, 14), (english, 14), (beside, 28), (whole, 14)):
-        await page.until(lambda page=page, count=count: len(page.shown) == count)  # type: ignore[misc]
+        await page.until_shown(count)
     await council.mark(secret)
     for page, count in ((public, 13), (english, 13), (beside, 26)):
-        await page.until(lambda page=page, count=count: len(page.shown) == count)  # type: ignore[misc]
+        await page.until_shown(count)
         assert not any("subvention de la cantine à" in text and "propose" in text for text in page.texts)
         gone = page.came[-1]
         assert (gone.id, gone.text, gone.speaker, gone.participant) == (secret, "", "", "")

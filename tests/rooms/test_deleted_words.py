@@ -15,6 +15,7 @@ import pytest
 
 from assistant.adapters import sql_database
 from assistant.adapters.sql_database import SqlDatabase
+from assistant.adapters.sql_scrub import scrub
 from assistant.adapters.sql_store import SqlTranscriptStore
 from assistant.adapters.system_clock import SystemClock
 from assistant.core.glossary.terms import Term
@@ -136,7 +137,6 @@ async def test_a_large_database_waits_for_a_quiet_moment(
 ) -> None:
     """It is not rewritten while people talk; its log is emptied all the same."""
     rewritten = []
-    scrub = sql_database.scrub
 
     def note(path: Path, *, rewrite: bool) -> bool:
         rewritten.append(rewrite)

@@ -85,7 +85,8 @@ async def test_what_the_organisation_changes_reaches_a_room_in_use(room: RoomSes
     """The room's own terms stay first; one of which the room has only the spelling gets the rest."""
     known = Term.of("Dinum", sounds_like=["di noume"], keep=True)
     room.use_house_glossary(Glossary.of([known, "Docs"]))
-    assert room.context.glossary.spellings == ("DINUM", "Docs")
+    spellings: tuple[str, ...] = room.context.glossary.spellings
+    assert spellings == ("DINUM", "Docs")
     assert room.context.glossary.terms[0] == replace(known, spelling="DINUM")
     await room.set_glossary(Glossary.of(["Ana Ribeiro"]))
     assert room.context.glossary.spellings == ("Ana Ribeiro", "Dinum", "Docs")

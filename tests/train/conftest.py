@@ -1,17 +1,15 @@
-"""The recipes are a package beside the scripts; what learns needs an environment of its own."""
+"""What learns needs an environment of its own."""
 
 from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 _ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(_ROOT / "scripts"))
 
 Run = Callable[..., str]
 

@@ -56,7 +56,7 @@ def test_recordings_are_cut_from_end_to_end() -> None:
 
 def test_a_window_is_silent_behind_the_speech(tmp_path: Path) -> None:
     """As quiet as the spectrogram of that speech can be; what is longer than the window is cut."""
-    mel = np.arange(12, dtype=np.float16).reshape(2, 6) / 4
+    mel = np.arange(12, dtype=np.float16).reshape(2, 6) / np.float16(4)
     pieces = Pieces(mel, np.array([2, 6]))
     pieces.save(tmp_path / "speech.npz")
     pieces = Pieces.load(tmp_path / "speech.npz")

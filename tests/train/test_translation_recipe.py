@@ -9,7 +9,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from sacrebleu.metrics import BLEU
+from sacrebleu import BLEU
 from train.__main__ import main
 from train.translation.packaging import MEETING
 

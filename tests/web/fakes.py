@@ -1,4 +1,7 @@
-"""A scripted hub: what the web layer may ask for, with everything it was told written down."""
+"""A scripted hub: what the web layer may ask for, with everything it was told written down.
+
+`fakes_checked` holds it against the real one.
+"""
 
 # ruff: noqa: D102 - the real classes describe these methods
 
@@ -7,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -265,7 +268,7 @@ class FakeHub:
     async def glossary(self, name: str) -> Glossary:
         return Glossary((await self.room(name)).glossary)
 
-    async def set_glossary(self, name: str, terms: Sequence[Term | str]) -> Glossary:
+    async def set_glossary(self, name: str, terms: Iterable[Term | str]) -> Glossary:
         glossary = Glossary.of(terms)
         self.known[name] = replace(await self.room(name), glossary=glossary.terms)
         return glossary
@@ -273,7 +276,7 @@ class FakeHub:
     async def house_glossary(self) -> Glossary:
         return self.house
 
-    async def set_house_glossary(self, terms: Sequence[Term | str]) -> Glossary:
+    async def set_house_glossary(self, terms: Iterable[Term | str]) -> Glossary:
         self.house = Glossary.of(terms)
         return self.house
 
@@ -315,10 +318,20 @@ class FakeHub:
             ),
         ]
 
-    async def correct(self, room: str, caption_id: str, text: str, **_: object) -> Caption:
+    async def correct(
+        self,
+        room: str,
+        caption_id: str,
+        text: str | None = None,
+        *,
+        speaker: tuple[str, str] | None = None,
+        rev: int | None = None,
+    ) -> Caption:
+        del speaker, rev
         await self.room(room)
         for caption in self.finals.get(room, []):
             if caption.id == caption_id:
+                text = caption.text if text is None else text
                 return replace(caption, text=text, stable=len(text), edited=True, rev=caption.rev + 1)
         raise CaptionUnknown(f"The room has no finished caption {caption_id}.")
 

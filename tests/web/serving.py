@@ -71,7 +71,7 @@ async def serving(
     web = WebSettings(**settings)
     clock = SystemClock()
     app = create_app(
-        hub,  # type: ignore[arg-type] # scripted
+        hub,  # type: ignore[arg-type] # scripted; fakes_checked compares
         settings=web,
         new_decoder=create_decoder,
         metrics=telemetry,

@@ -6,10 +6,12 @@ import asyncio
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
 import pytest
+from websockets.asyncio.client import ClientConnection
 
 from assistant.core.errors import CapacityReached, ModelMissing, StoreUnavailable
 from tests.waiting import until
@@ -234,9 +236,9 @@ async def test_the_sender_waits_for_a_busy_hub() -> None:
         assert len(hub.connections[0].samples) == 24 * (1 << 19)
 
 
-async def _flood(socket: object) -> None:
+async def _flood(socket: ClientConnection) -> None:
     for _ in range(24):
-        await socket.send(bytes(1 << 20))  # type: ignore[attr-defined] # a client connection
+        await socket.send(bytes(1 << 20))
 
 
 async def test_bad_queries_are_named() -> None:
@@ -249,7 +251,7 @@ async def test_bad_queries_are_named() -> None:
         await _works(service)
 
 
-_BAD_FRAMES: list[tuple[dict[str, object], bytes | str, str, int]] = [
+_BAD_FRAMES: list[tuple[dict[str, Any], bytes | str, str, int]] = [
     ({}, b"\0" * 641, "audio_malformed", 4400),
     ({"channels": 2}, b"\0" * 642, "audio_malformed", 4400),
     ({}, "hello", "message_invalid", 4400),

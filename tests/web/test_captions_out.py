@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket as sockets
+from typing import Any
 
 import pytest
 
@@ -227,7 +228,7 @@ def _deaf_socket(service: Service) -> sockets.socket:
 async def test_a_stuck_reader_holds_nobody_up_and_is_let_go() -> None:
     """A reader that reads nothing loses its feed; others get every caption meanwhile, in time."""
     async with serving(reader_stall_seconds=0.3) as service:
-        options = {"sock": _deaf_socket(service), "max_queue": 1, "ping_interval": None}
+        options: dict[str, Any] = {"sock": _deaf_socket(service), "max_queue": 1, "ping_interval": None}
         async with service.captions(**options) as stuck, service.captions() as other:
             await receive(other)
             for number in range(400):
@@ -241,7 +242,7 @@ async def test_a_stuck_reader_holds_nobody_up_and_is_let_go() -> None:
 async def test_a_reader_that_wakes_up_learns_why_it_was_let_go() -> None:
     """After it was let go, a reader that reads on finds reader_too_slow at the end."""
     async with serving(reader_stall_seconds=1.5) as service:
-        options = {"sock": _deaf_socket(service), "max_queue": 1, "ping_interval": None}
+        options: dict[str, Any] = {"sock": _deaf_socket(service), "max_queue": 1, "ping_interval": None}
         async with service.captions(**options) as stuck:
             for number in range(400):
                 service.hub.publish(a_caption(8 + number, "x" * 9_000))

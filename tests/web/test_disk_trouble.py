@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,6 @@ import httpx
 import pytest
 
 from assistant.core.errors import DiskLow
-from assistant.disk import temporary_folder
 from assistant.disk.reserve import SpaceReserve, Use
 from tests.web.fakes import FakeHub
 from tests.web.serving import serving
@@ -79,7 +79,7 @@ async def test_an_upload_without_a_folder_is_refused_for_now(
     def read_only(**_: object) -> str:
         raise OSError(errno.EROFS, os.strerror(errno.EROFS))
 
-    monkeypatch.setattr(temporary_folder.tempfile, "mkdtemp", read_only)
+    monkeypatch.setattr(tempfile, "mkdtemp", read_only)
     async with serving(uploads_dir=tmp_path / "uploads") as service:
         answer = await service.http.post("/v1/audio/transcriptions", files=FORM)
     assert code_of(answer) == (503, "store_unavailable", True)

@@ -128,7 +128,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeService]:
             assert token not in running.log()
 
 
-def _open(service: WholeService, door: str, query: dict[str, str], room: str = "conseil") -> connect:
+def _open(service: WholeService, door: str, query: dict[str, str], room: str = "conseil") -> ClientConnection:
     url = f"{service.url.replace('http', 'ws', 1)}/v1/rooms/{room}/{door}"
     text = urlencode({"token": service.tokens["service"]} | query, errors="surrogatepass")
     return connect(f"{url}?{text}", proxy=None, open_timeout=_PATIENCE_SECONDS, compression=None)
@@ -226,7 +226,7 @@ def test_event_streams_take_any_query(path: str, service: WholeService) -> None:
         )
         def check(lang: str, since: str, resumed: str, token: str, room: str) -> None:
             query = urlencode({"lang": lang, "since": since, "token": token}, errors="surrogatepass")
-            headers = {"Last-Event-ID": resumed.encode("latin-1", "replace")} if resumed else {}
+            headers = {b"Last-Event-ID": resumed.encode("latin-1", "replace")} if resumed else {}
             with http.stream("GET", f"/v1/rooms/{room}/{path}?{query}", headers=headers) as answer:
                 if answer.status_code == 200:
                     assert next(answer.iter_text()).startswith("retry: ")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -258,7 +259,7 @@ async def test_pages_load_nothing_from_elsewhere(tmp_path: Path) -> None:
     """Each page has a policy that allows its own origin only; a reader may be embedded where allowed."""
     for name in ("index.html", "read.html", "speak.html", "glossary.html", "app.js"):
         (tmp_path / name).write_text(f"<p>{name}</p>")
-    settings = {"pages_dir": tmp_path, "allowed_origins": ("https://meet.example.org",)}
+    settings: dict[str, Any] = {"pages_dir": tmp_path, "allowed_origins": ("https://meet.example.org",)}
     async with serving(**settings) as service:
         policies = {}
         for path, name in {

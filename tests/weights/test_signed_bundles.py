@@ -106,7 +106,7 @@ def altered(archive: Path) -> dict[str, Callable[[], Path]]:
     """Return what makes altered bundles of a signed one, by what was done to it."""
 
     def with_members(**changes: bytes) -> Path:
-        return rewritten(archive, members_of(archive) | changes)
+        return rewritten(archive, {**members_of(archive), **changes})
 
     def index_changed() -> Path:
         members = members_of(archive)

@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> None:
         NotTrainable: Something is missing or not what it should be.
     """
     folder: Path = arguments.output
-    recipe = recipe_of(folder, Recipe(**SIZES[arguments.size]), arguments.changes)  # type: ignore[arg-type]
+    recipe = recipe_of(folder, Recipe(**SIZES[arguments.size]), arguments.changes)
     work = Work(folder, recipe, arguments)
     run_steps(work, STEPS, arguments.stop_after)
 

@@ -12,6 +12,7 @@ from benchmark.normalisation import words_of
 from benchmark.scoring import count_errors
 
 from assistant.client.recordings import read_waveform
+from assistant.core.speech.audio import Waveform
 from assistant.engines.whisper import WINDOW_SECONDS, Attempt, DecodingRules, WhisperTranscriber
 from assistant.ports.speech import TranscriptionRequest
 from train.errors import NotTrainable
@@ -84,9 +85,9 @@ def table(rows: Sequence[Row]) -> str:
 
 
 def _row(
-    name: str, directory: Path, window: str, margin: float, speech: Sequence[tuple[Recording, object]]
+    name: str, directory: Path, window: str, margin: float, speech: Sequence[tuple[Recording, Waveform]]
 ) -> Row:
-    rules = DecodingRules(draft=Attempt(margin, 1))
+    rules = DecodingRules(partial=Attempt(margin, 1))
     engine = WhisperTranscriber(directory, model=name, compute_type="int8", rules=rules)
     began, words, errors, loops = time.monotonic(), 0, 0, 0
     for recording, waveform in speech:

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from train.errors import NotTrainable
 
 _FORMAT = 6
-_TYPES = {0: np.float32, 1: np.int8, 2: np.int16, 3: np.int32, 4: np.float16}
+_TYPES: dict[int, type[np.generic]] = {0: np.float32, 1: np.int8, 2: np.int16, 3: np.int32, 4: np.float16}
 
 Array = npt.NDArray[np.generic]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Recipe:
     seed: int = 20_262
 
 
-SIZES: dict[str, dict[str, int | float]] = {
+SIZES: dict[str, dict[str, Any]] = {
     "small": {},
     "toy": {"shortest_seconds": 1.0, "longest_seconds": 3.0, "batch": 2, "steps": 4, "warmup_steps": 1},
 }

@@ -59,11 +59,14 @@ class Whisper(nn.Module):
         if file.specification != _SPECIFICATION:
             raise NotTrainable(f"That is no Whisper model of CTranslate2, but a {file.specification}.")
         width, mels, _ = file.array("encoder/conv1/weight").shape
-        layers = tuple(_count(file, side) for side in ("encoder", "decoder"))
-        places = tuple(
-            len(file.array(f"{side}/position_encodings/encodings")) for side in ("encoder", "decoder")
+        layers = _count(file, "encoder"), _count(file, "decoder")
+        model = cls(
+            mels,
+            width,
+            layers,
+            (_places(file, "encoder"), _places(file, "decoder")),
+            len(file.array("decoder/embeddings/weight")),
         )
-        model = cls(mels, width, layers, places, len(file.array("decoder/embeddings/weight")))
         model.load_state_dict(
             {ours: torch.from_numpy(file.array(theirs).astype(np.float32)) for ours, theirs in model.names()}
         )
@@ -102,6 +105,10 @@ class Whisper(nn.Module):
         for layer in self.decoder:
             states = layer(states, memory)
         return functional.linear(self.decoder_norm(states), self.embedding.weight)
+
+
+def _places(file: ModelFile, side: str) -> int:
+    return len(file.array(f"{side}/position_encodings/encodings"))
 
 
 def _count(file: ModelFile, side: str) -> int:

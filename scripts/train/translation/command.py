@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> None:
         NotTrainable: Something is missing or not what it should be.
     """
     folder: Path = arguments.output
-    wanted = Recipe(arguments.source, arguments.target, **SIZES[arguments.size])  # type: ignore[arg-type]
+    wanted = Recipe(arguments.source, arguments.target, **SIZES[arguments.size])
     work = Work(folder, recipe_of(folder, wanted, arguments.changes), arguments)
     run_steps(work, STEPS, arguments.stop_after)
 

@@ -8,6 +8,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -100,7 +101,7 @@ def _cuts(ordered: npt.NDArray[np.int64], most_pieces: int) -> list[int]:
 
 def encode(pairs: Iterator[Pair], tokenizer: Tokenizer, sampling: float, threads: int) -> Examples:
     """Return pairs as ids; with `sampling` words are split in another way each time."""
-    how = {"enable_sampling": True, "nbest_size": -1, "alpha": sampling} if sampling else {}
+    how: dict[str, Any] = {"enable_sampling": True, "nbest_size": -1, "alpha": sampling} if sampling else {}
     sources: list[list[int]] = []
     targets: list[list[int]] = []
     while some := list(islice(pairs, _AT_ONCE)):

@@ -5,13 +5,20 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import sentencepiece
 
 from train.errors import NotTrainable
 
 PAD, UNKNOWN, BEGIN, END = 0, 1, 2, 3
-_SPECIAL = {"pad_id": PAD, "unk_id": UNKNOWN, "bos_id": BEGIN, "eos_id": END, "pad_piece": "<blank>"}
+_SPECIAL: dict[str, Any] = {
+    "pad_id": PAD,
+    "unk_id": UNKNOWN,
+    "bos_id": BEGIN,
+    "eos_id": END,
+    "pad_piece": "<blank>",
+}
 _MOST_SENTENCES = 400_000
 _LONGEST_BYTES = 2000
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ class Recipe:
     seed: int = 20_261
 
 
-SIZES: dict[str, dict[str, int | float]] = {
+SIZES: dict[str, dict[str, Any]] = {
     "small": {},
     "toy": {
         "most_words": 8,

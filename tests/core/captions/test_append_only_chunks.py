@@ -20,7 +20,10 @@ def revision(
     sure: int | None = None,
     end_seconds: float = 1.0,
     id_: str = "c",
-    **flags: bool,
+    final: bool = False,
+    edited: bool = False,
+    refined: bool = False,
+    improves: bool = False,
 ) -> Caption:
     """Return a partial of which so much is promised, or a final with `final=True`."""
     return Caption(
@@ -34,11 +37,13 @@ def revision(
         source_lang="en",
         text=text,
         stable=len(text) if stable is None else stable,
-        final=flags.pop("final", False),
+        final=final,
         start_seconds=0.0,
         end_seconds=end_seconds,
         sure=sure,
-        **flags,
+        edited=edited,
+        refined=refined,
+        improves=improves,
     )
 
 
@@ -115,10 +120,10 @@ def test_a_script_without_spaces_is_continued_and_not_repeated() -> None:
     ]
 
 
-@pytest.mark.parametrize("flag", ["edited", "refined"])
-def test_what_is_done_is_done(flag: str) -> None:
+@pytest.mark.parametrize("edited", [True, False])
+def test_what_is_done_is_done(*, edited: bool) -> None:
     """Nothing follows a final, least of all a clerk's text."""
-    after = revision("other words", seq=3, final=True, **{flag: True})
+    after = revision("other words", seq=3, final=True, edited=edited, refined=not edited)
     assert pieces(revision("one two", seq=2, final=True), after, revision("one two three", seq=4)) == [
         "one two"
     ]

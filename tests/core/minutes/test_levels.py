@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -65,10 +66,10 @@ def test_a_transcript_inherits_from_room_document_and_passages() -> None:
         (lambda one: replace(one, meeting=replace(one.meeting, level="internal")), False),
     ],
 )
-def test_lowering_is_noticed_wherever_it_happens(change: object, lowered: bool) -> None:  # noqa: FBT001
+def test_lowering_is_noticed_wherever_it_happens(change: Callable[[Minutes], Minutes], lowered: bool) -> None:  # noqa: FBT001
     """Setting a level down and lifting a passage do; taking an item out does not."""
     before = replace(MINUTES, passages=(Passage("p", ("c9",), level="internal"),))
-    after = change(before)  # type: ignore[operator]
+    after = change(before)
     assert lowers(before, after, DEFAULT_SCALE) is lowered
 
 

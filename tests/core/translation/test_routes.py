@@ -19,7 +19,7 @@ def model(
 
 def names(table: RouteTable, source: str, target: str) -> list[str] | None:
     route = table.route(source, target)
-    return route and [leg.name for leg in route.legs]
+    return [leg.name for leg in route.legs] if route else None
 
 
 def test_a_direct_model_is_taken() -> None:

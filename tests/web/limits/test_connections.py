@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
+from typing import Any
 
 import pytest
 from websockets.asyncio.client import ClientConnection
@@ -26,7 +27,7 @@ async def _asks(client: RawClient, service: Service, further: str = "") -> tuple
 
 
 async def _readers(
-    stack: AsyncExitStack, service: Service, count: int, **options: object
+    stack: AsyncExitStack, service: Service, count: int, **options: Any
 ) -> list[ClientConnection]:
     found = []
     for _ in range(count):
@@ -106,7 +107,7 @@ async def test_a_hall_of_readers_comes_in_through_one_link() -> None:
 @pytest.mark.parametrize("kind", ["reader", "stream"])
 async def test_a_token_has_so_many_readers(kind: str) -> None:
     """One more is told so, on a socket as in a stream; another token reads on."""
-    tokens = {"token": "token-of-the-service", "officer_tokens": ("token-of-the-officer",)}
+    tokens: dict[str, Any] = {"token": "token-of-the-service", "officer_tokens": ("token-of-the-officer",)}
     async with (
         serving(limits=Limits(max_readers_per_credential=2), **tokens) as service,
         AsyncExitStack() as stack,

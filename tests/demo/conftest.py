@@ -1,8 +1,0 @@
-"""The demo is tested against the scripted service of the client's tests."""
-
-from __future__ import annotations
-
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "client"))

@@ -1,0 +1,89 @@
+"""Holds the fakes of the web layer against what they stand for; mypy compares, and nothing here is run.
+
+A fake's method must take whatever the real one takes, by the same names, and return what may stand for
+the real one's answer. A method that is renamed, or gets another argument, is an error here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+from assistant.captioning.connection import TrackConnection
+from assistant.ports.links import LinkStore
+from assistant.ports.minutes import MinutesStore
+from assistant.readers.feed import CaptionFeed
+from assistant.rooms.hub import MeetingHub
+from tests.web.fakes import FakeConnection, FakeFeed, FakeHub, FakeMinutesStore
+
+_Asked = ParamSpec("_Asked")
+_Answer = TypeVar("_Answer")
+
+
+def _call(real: Callable[_Asked, _Answer]) -> Callable[[Callable[_Asked, _Answer]], None]:
+    """Return what takes a fake that is called as `real` is, and answers as it does."""
+    raise NotImplementedError
+
+
+def _asked(real: Callable[_Asked, object]) -> Callable[[Callable[_Asked, object]], None]:
+    """Return what takes a fake that is called as `real` is; what it answers is a fake as well."""
+    raise NotImplementedError
+
+
+def _value(real: _Answer) -> Callable[[_Answer], None]:
+    """Return what takes a value of the same type."""
+    raise NotImplementedError
+
+
+def check_hub(real: MeetingHub, fake: FakeHub) -> None:
+    """Compare what the web layer asks of the hub."""
+    _call(real.start)(fake.start)
+    _call(real.close)(fake.close)
+    _call(real.missing)(fake.missing)
+    _call(real.problems)(fake.problems)
+    _call(real.statistics)(fake.statistics)
+    _call(real.create_room)(fake.create_room)
+    _call(real.room)(fake.room)
+    _call(real.rooms)(fake.rooms)
+    _call(real.delete_room)(fake.delete_room)
+    _call(real.glossary)(fake.glossary)
+    _call(real.set_glossary)(fake.set_glossary)
+    _call(real.house_glossary)(fake.house_glossary)
+    _call(real.set_house_glossary)(fake.set_house_glossary)
+    _call(real.transcript)(fake.transcript)
+    _call(real.spoken_captions)(fake.spoken_captions)
+    _call(real.languages_read)(fake.languages_read)
+    _call(real.spoken)(fake.spoken)
+    _call(real.readable)(fake.readable)
+    _call(real.clerks.correct)(fake.clerks.correct)
+    _asked(real.join)(fake.join)
+    _asked(real.read)(fake.read)
+    _value(real.edited)(fake.edited)
+    _value(real.reserve)(fake.reserve)
+
+
+def check_stores(fake: FakeHub, minutes: FakeMinutesStore, real: MinutesStore) -> LinkStore:
+    """Compare what the hub hands out; of minutes, the one question that is asked."""
+    _call(real.version)(minutes.version)
+    return fake.links
+
+
+def check_connection(real: TrackConnection, fake: FakeConnection) -> None:
+    """Compare what speakers hold."""
+    _value(real.session)(fake.session)
+    _value(real.received_samples)(fake.received_samples)
+    _value(real.talking)(fake.talking)
+    _call(real.feed)(fake.feed)
+    _call(real.acknowledge)(fake.acknowledge)
+    _call(real.stop)(fake.stop)
+    _call(real.detach)(fake.detach)
+    _call(real.displaced)(fake.displaced)
+    _call(real.let_go)(fake.let_go)
+
+
+def check_feed(real: CaptionFeed, fake: FakeFeed) -> None:
+    """Compare what readers hold."""
+    _value(real.hello)(fake.hello)
+    _call(real.__aiter__)(fake.__aiter__)
+    _call(real.let_go)(fake.let_go)
+    _call(real.close)(fake.close)
