@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Coroutine
 from typing import Protocol
 
 import structlog
@@ -20,6 +19,7 @@ from livekit.protocol import agent, models
 
 from assistant.adapters.livekit_platform import LiveKitAccess, refused, unreachable
 from assistant.core.errors import AssistantError
+from assistant.tasks.owner import TaskOwner
 
 _log = structlog.get_logger(__name__)
 _PING_SECONDS = 20.0
@@ -63,21 +63,17 @@ class AgentWorker:
         self._rooms = rooms
         self._version = version
         self._jobs: dict[str, str] = {}  # job id to meeting
-        self._watchers: set[asyncio.Task[None]] = set()
+        self._tasks = TaskOwner()
         self._socket: websockets.ClientConnection | None = None
-        self._task: asyncio.Task[None] | None = None
         self._pause_seconds = _FIRST_RETRY_SECONDS
 
     async def start(self) -> None:
         """Begin to register."""
-        self._task = asyncio.create_task(self._run(), name="livekit-worker")
+        self._tasks.start(self._run(), "livekit-worker")
 
     async def close(self) -> None:
         """Sign off."""
-        tasks = [*self._watchers, *([self._task] if self._task else [])]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._tasks.close()
 
     async def _run(self) -> None:
         while True:
@@ -149,9 +145,9 @@ class AgentWorker:
                     socket, agent.WorkerMessage(availability=self._available(message.availability.job))
                 )
             case "assignment":
-                self._watch(self._take(message.assignment.job))
+                self._tasks.start(self._take(message.assignment.job), "livekit-job")
             case "termination":
-                self._watch(self._terminate(message.termination.job_id))
+                self._tasks.start(self._terminate(message.termination.job_id), "livekit-termination")
 
     def _available(self, job: agent.Job) -> agent.AvailabilityResponse:
         """Say whether we take a job: a room that is listened to needs nobody else."""
@@ -209,11 +205,6 @@ class AgentWorker:
             await _tell(self._socket, agent.WorkerMessage(update_job=update))
         except websockets.WebSocketException:
             _log.info("job_not_reported", status=int(status))
-
-    def _watch(self, work: Coroutine[object, object, None]) -> None:
-        task = asyncio.create_task(work)
-        self._watchers.add(task)
-        task.add_done_callback(self._watchers.discard)
 
 
 async def _tell(socket: websockets.ClientConnection, message: agent.WorkerMessage) -> None:

@@ -33,6 +33,7 @@ from assistant.core.meetings.meeting import (
 )
 from assistant.core.rooms import Room
 from assistant.ports.meetings import Meeting
+from assistant.tasks.owner import TaskOwner
 
 _log = structlog.get_logger(__name__)
 _TICK_SECONDS = 1.0
@@ -71,7 +72,8 @@ class MeetingBot:
         self._saving = asyncio.Lock()
         self._over = asyncio.Event()
         self._leaving: asyncio.Task[None] | None = None
-        self._task = asyncio.create_task(self._run(), name=f"listener-{record.room}")
+        self._tasks = TaskOwner()
+        self._task = self._tasks.start(self._run(), f"listener-{record.room}")
 
     def status(self) -> BotStatus:
         """Return how it is doing."""
@@ -118,8 +120,8 @@ class MeetingBot:
 
     async def suspend(self) -> None:
         """Leave because this process ends; another one comes back."""
-        leaving = self._leave(partial(self._disconnect, _SUSPEND_SECONDS))
-        await asyncio.wait([leaving], timeout=2 * _SUSPEND_SECONDS)
+        self._leave(partial(self._disconnect, _SUSPEND_SECONDS))
+        await self._tasks.close(2 * _SUSPEND_SECONDS)
 
     # --- life -------------------------------------------------------------------------------------
 
@@ -216,7 +218,7 @@ class MeetingBot:
             self._state = "leaving"
             if asyncio.current_task() is not self._task:
                 self._task.cancel()
-            self._leaving = asyncio.create_task(leave(), name=f"listener-leaving-{self.record.room}")
+            self._leaving = self._tasks.start(leave(), f"listener-leaving-{self.record.room}")
         return self._leaving
 
     async def _end(self) -> None:
@@ -238,7 +240,7 @@ class MeetingBot:
         if meeting:
             await self._relay.drain(self._earshot.last_seq)
         await self._relay.leave()
-        self._announcer.close()
+        await self._announcer.close()
         if meeting:
             await meeting.close()
 

@@ -33,6 +33,7 @@ from assistant.core.speech.segmentation import SpeechEnded, SpeechEvent, SpeechS
 from assistant.core.speech.utterance import OVERLAP_SECONDS, FinalText, Utterance
 from assistant.ports.speech import TranscriptionRequest
 from assistant.rooms.room import RoomSession
+from assistant.tasks.owner import TaskOwner
 
 _log = structlog.get_logger(__name__)
 _SILENT_END_SECONDS = 0.3
@@ -116,9 +117,10 @@ class TrackSession:
         self._wake = asyncio.Event()
         self._ended = asyncio.Event()
         self._drained = asyncio.Event()
+        self._owner = TaskOwner()
         self._tasks = [
-            asyncio.create_task(self._repeat(self._follow), name=f"partials-{track.session}"),
-            asyncio.create_task(self._repeat(self._settle), name=f"finals-{track.session}"),
+            self._owner.start(self._repeat(self._follow), "partials"),
+            self._owner.start(self._repeat(self._settle), "finals"),
         ]
 
     # --- audio in ---------------------------------------------------------------------------------
@@ -339,9 +341,7 @@ class TrackSession:
         return not any(task.done() for task in self._tasks)
 
     async def _stop_working(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._owner.close()
 
     async def _repeat(self, work: Callable[[], Awaitable[None]]) -> None:
         """Do the work again and again, whatever happens, until there is nothing left to work for."""

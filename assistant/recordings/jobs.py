@@ -43,6 +43,7 @@ from assistant.disk.temporary_folder import temporary_folder
 from assistant.ports.jobs import Document, DocumentPublisher, JobStore, RecordingSource, Webhook
 from assistant.ports.system import Clock
 from assistant.recordings.service import RecordingRequest, RecordingService, RecordingTranscript
+from assistant.tasks.owner import TaskOwner
 
 _log = structlog.get_logger(__name__)
 _TIDY_SECONDS = 600.0
@@ -116,9 +117,8 @@ class JobService:
         self._tools = tools
         self._rules = rules
         self._pending: asyncio.Queue[str] = asyncio.Queue()
-        self._told: dict[str, asyncio.Task[None]] = {}
         self._open: set[str] = set()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks = TaskOwner()
 
     async def start(self) -> None:
         """Go on with what a process before this one accepted."""
@@ -128,17 +128,12 @@ class JobService:
                 self._pending.put_nowait(job.id)
             else:
                 self._tell(job)
-        self._tasks = [
-            asyncio.create_task(self._work(), name="jobs"),
-            asyncio.create_task(self._tidy(), name="jobs-tidy"),
-        ]
+        self._tasks.start(self._work(), "jobs")
+        self._tasks.start(self._tidy(), "jobs-tidy")
 
     async def close(self) -> None:
         """Stop; what is not done is done after the next start."""
-        tasks = [*self._tasks, *self._told.values()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._tasks.close()
 
     async def transcribe(self, request: dict[str, Any]) -> Job:
         """Accept a transcription.
@@ -348,9 +343,7 @@ class JobService:
             self._tell_later(self._deliver(job, self._tools.webhook))
 
     def _tell_later(self, work: Coroutine[Any, Any, None]) -> None:
-        name = secrets.token_hex(4)
-        task = self._told[name] = asyncio.create_task(work, name=f"job-{name}")
-        task.add_done_callback(lambda _: self._told.pop(name, None))
+        self._tasks.start(work, "job-telling")
 
     async def _deliver(self, job: Job, webhook: Webhook) -> None:
         """Tell of a job again and again, with growing pauses, until that is confirmed or given up."""

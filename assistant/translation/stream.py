@@ -23,6 +23,7 @@ from assistant.core.translation.routes import Route
 from assistant.core.translation.terminology import Terminology
 from assistant.ports.storage import TranscriptStore
 from assistant.ports.translation import TranslationKind
+from assistant.tasks.owner import TaskOwner
 from assistant.translation.translator import TranslationService
 
 _log = structlog.get_logger(__name__)
@@ -93,23 +94,20 @@ class TranslationStream:
         self._newest: dict[str, int] = {}
         self._rendered: dict[str, int] = {}
         self._filling = asyncio.Lock()
-        self._saving: set[asyncio.Task[None]] = set()
+        self._saving = TaskOwner()
         self._changed = asyncio.Event()
         self._terms: tuple[Glossary, dict[str, Terminology]] | None = None
         self._closed = False
-        self._tasks = [
-            asyncio.create_task(self._work(take), name=f"translate-{lang}")
-            for take in (self._final, self._partial, self._of_the_past)
-        ]
-        self._tasks.append(asyncio.create_task(desk.warm(), name=f"translate-{lang}"))
+        self._tasks = TaskOwner()
+        for take in (self._final, self._partial, self._of_the_past):
+            self._tasks.start(self._work(take), f"translate-{lang}")
+        self._tasks.start(desk.warm(), f"translate-{lang}")
 
     async def close(self) -> None:
         """Stop; what was not translated is when somebody opens the language again."""
         self._closed = True
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await asyncio.gather(*self._saving, return_exceptions=True)
+        await self._tasks.close()
+        await self._saving.wait()
         # Whoever waits for the rest waits no longer.
         self._finals.clear()
         self._past.clear()
@@ -347,9 +345,7 @@ class TranslationStream:
         self.shown[caption.id] = published
         self._rendered[caption.id] = rendering.source_rev
         # What has begun to be written is written, also if the language is closed meanwhile.
-        saving = asyncio.create_task(self._save(published), name=f"translate-{self.lang}")
-        self._saving.add(saving)
-        saving.add_done_callback(self._saving.discard)
+        saving = self._saving.start(self._save(published), f"translate-{self.lang}")
         # A store that is away holds up no reader.
         done, _ = await asyncio.wait({saving}, timeout=_SAVING_SECONDS)
         for saved in done:
