@@ -8,7 +8,6 @@ once more, and which brings a client of a foreign cloud along (decision 0011).
 from __future__ import annotations
 
 import asyncio
-import random
 import time
 from typing import Protocol
 
@@ -20,13 +19,13 @@ from livekit.protocol import agent, models
 from assistant.adapters.livekit_platform import LiveKitAccess, refused, unreachable
 from assistant.core.errors import AssistantError
 from assistant.tasks.owner import TaskOwner
+from assistant.tasks.retries import Backoff
 
 _log = structlog.get_logger(__name__)
 _PING_SECONDS = 20.0
 _LOAD_SECONDS = 5.0
 _ANSWER_SECONDS = 10.0
-_FIRST_RETRY_SECONDS = 1.0
-_LAST_RETRY_SECONDS = 30.0
+_PAUSES = Backoff(1.0, 30.0)
 _UNAUTHORIZED = frozenset((401, 403))
 _PROTOCOL = 1
 
@@ -65,7 +64,7 @@ class AgentWorker:
         self._jobs: dict[str, str] = {}  # job id to meeting
         self._tasks = TaskOwner()
         self._socket: websockets.ClientConnection | None = None
-        self._pause_seconds = _FIRST_RETRY_SECONDS
+        self._failures = 0
 
     async def start(self) -> None:
         """Begin to register."""
@@ -94,9 +93,8 @@ class AgentWorker:
             finally:
                 self._socket = None
             _log.warning("livekit_worker_offline", code=self.problem.code)
-            spread = random.uniform(0.8, 1.2)  # noqa: S311 - only spreads load
-            await asyncio.sleep(self._pause_seconds * spread)
-            self._pause_seconds = min(_LAST_RETRY_SECONDS, self._pause_seconds * 2)
+            self._failures += 1
+            await asyncio.sleep(_PAUSES.pause_seconds(self._failures))
 
     async def _serve(self, socket: websockets.ClientConnection) -> None:
         """Register, then answer what the server asks until the connection ends."""
@@ -138,7 +136,7 @@ class AgentWorker:
         match message.WhichOneof("message"):
             case "register":
                 self._socket, self.problem = socket, None
-                self._pause_seconds = _FIRST_RETRY_SECONDS
+                self._failures = 0
                 _log.info("livekit_worker_registered", name=self._access.name)
             case "availability":
                 await _tell(

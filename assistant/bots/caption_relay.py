@@ -26,10 +26,11 @@ from assistant.core.meetings.meeting import CaptionChunk, CaptionLine, identity_
 from assistant.ports.meetings import Meeting
 from assistant.readers.feed import CaptionFeed
 from assistant.tasks.owner import TaskOwner
+from assistant.tasks.retries import Backoff
 
 _log = structlog.get_logger(__name__)
 _DRAIN_SECONDS = 3.0
-_RETRY_SECONDS = 2.0
+_PAUSES = Backoff(0.5, 2.0)
 _MOST_GROWING = 200
 
 
@@ -59,12 +60,14 @@ class RelayRules:
 class _Reading:
     """One language that somebody reads.
 
-    `since` is where to go on after a break, `seq` the newest event that was brought.
+    `since` is where to go on after a break, `seq` the newest event that was brought, and `failures` how
+    often it broke since then.
     """
 
     lang: str
     since: int | None = None
     seq: int = 0
+    failures: int = 0
     task: asyncio.Task[None] | None = None
 
 
@@ -169,7 +172,8 @@ class CaptionRelay:
                     _log.warning("relay_interrupted", room=self._room, lang=reading.lang, code=error.code)
             except Exception as error:  # noqa: BLE001 - whatever happened, the other captions are brought
                 _log.exception("relay_failed", room=self._room, error=type(error).__name__)
-            await asyncio.sleep(_RETRY_SECONDS)
+            reading.failures += 1
+            await asyncio.sleep(_PAUSES.pause_seconds(reading.failures))
 
     async def _read(self, reading: _Reading) -> None:
         feed = await self._feeds.read(self._room, ReaderLanguages.parse(reading.lang), reading.since)
@@ -180,6 +184,7 @@ class CaptionRelay:
                 if isinstance(event, Caption):
                     await self._bring(reading, event)
                     reading.seq = reading.since = event.seq
+                    reading.failures = 0
         finally:
             feed.close()
 

@@ -30,10 +30,11 @@ from assistant.core.speech.audio import SAMPLE_RATE, Pcm, Span, seconds_of
 from assistant.disk.reserve import SpaceReserve, Use
 from assistant.rooms.room import RoomSession
 from assistant.tasks.owner import TaskOwner
+from assistant.tasks.retries import Backoff, keep_trying
 
 _log = structlog.get_logger(__name__)
 _REPLAY_SAMPLES = 10 * SAMPLE_RATE
-_REPLAY_RETRY_SECONDS = 1.0
+_REPLAY_PAUSES = Backoff(0.25, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,12 +393,15 @@ class TrackRegistry:
 
     async def _recorded(self, session: str, span: Span) -> Pcm:
         """Return what the journal holds of a span, however long that takes; silence where it is gone."""
-        while True:
-            try:
-                return await self._tools.rounds.threads.run(self._tools.journal.read, session, span)
-            except StoreUnavailable as error:
-                _log.warning("track_waits", code=error.code)
-                await asyncio.sleep(_REPLAY_RETRY_SECONDS)
-            except ValueError:
-                _log.error("audio_gone", seconds=round(seconds_of(span.length_samples), 1))
-                return np.zeros(span.length_samples, dtype=np.int16)
+
+        async def read() -> Pcm:
+            return await self._tools.rounds.threads.run(self._tools.journal.read, session, span)
+
+        def note(error: StoreUnavailable, _: int) -> None:
+            _log.warning("track_waits", code=error.code)
+
+        try:
+            return await keep_trying(read, StoreUnavailable, _REPLAY_PAUSES, note)
+        except ValueError:
+            _log.error("audio_gone", seconds=round(seconds_of(span.length_samples), 1))
+            return np.zeros(span.length_samples, dtype=np.int16)

@@ -24,6 +24,7 @@ from assistant.core.translation.terminology import Terminology
 from assistant.ports.storage import TranscriptStore
 from assistant.ports.translation import TranslationKind
 from assistant.tasks.owner import TaskOwner
+from assistant.tasks.retries import Backoff
 from assistant.translation.translator import TranslationService
 
 _log = structlog.get_logger(__name__)
@@ -31,7 +32,7 @@ _FOLLOWED_CAPTIONS = 200
 _SURE_PROBABILITY = 0.99
 _SAVING_SECONDS = 1.0
 """How long a translation that is shown waits for being stored, before the next is made."""
-_STORE_RETRY_SECONDS = 1.0
+_STORE_PAUSES = Backoff(0.25, 1.0)
 
 
 class Renderer(Protocol):
@@ -171,14 +172,17 @@ class TranslationStream:
     # --- the three tasks -------------------------------------------------------------------------
 
     async def _work(self, step: Callable[[], Awaitable[bool]]) -> None:
+        failures = 0
         while True:
             # Taken before the look, so that no news is missed in between.
             changed = self._changed
             try:
                 found = await step()
+                failures = 0
             except StoreUnavailable as error:  # what it was about is still there
                 _log.warning("translation_waits", lang=self.lang, code=error.code)
-                await asyncio.sleep(_STORE_RETRY_SECONDS)
+                failures += 1
+                await asyncio.sleep(_STORE_PAUSES.pause_seconds(failures))
                 found = True
             except AssistantError as error:
                 # It is tried again when somebody opens the language anew.
@@ -353,6 +357,7 @@ class TranslationStream:
         return published
 
     async def _save(self, translation: Caption) -> None:
+        failures = 0
         while self.shown.get(translation.id) is translation:  # else a newer one is stored instead
             try:
                 await self._store.save_translation(translation)
@@ -360,7 +365,8 @@ class TranslationStream:
                 _log.warning("translation_not_stored", lang=self.lang, code=error.code)
                 if self._closed:  # it can be made again
                     break
-                await asyncio.sleep(_STORE_RETRY_SECONDS)
+                failures += 1
+                await asyncio.sleep(_STORE_PAUSES.pause_seconds(failures))
             else:
                 break
         if self.shown.get(translation.id) is translation:
