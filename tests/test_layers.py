@@ -44,20 +44,22 @@ ROOMS = {
     ),
     "rooms": room(
         "what happens in a room, numbered, and who keeps the rooms",
-        "captioning translation readers recordings minutes disk ports core",
+        "captioning translation readers recordings minutes tasks disk ports core",
         "structlog",
     ),
     "translation": room(
-        "the translator, one stream for each room and language", "captioning rooms ports core", "structlog"
+        "the translator, one stream for each room and language",
+        "captioning rooms tasks ports core",
+        "structlog",
     ),
     "readers": room("feeds, links and the public view", "rooms translation ports core"),
     "bots": room(
         "bots in meetings: who is heard, what is shown there, who was there",
-        "captioning readers translation ports core",
+        "captioning readers translation tasks ports core",
         "structlog",
     ),
     "recordings": room(
-        "finished recordings and jobs", "captioning translation disk ports core", "numpy structlog"
+        "finished recordings and jobs", "captioning translation tasks disk ports core", "numpy structlog"
     ),
     "minutes": room(
         "minutes: drafts, edits, approval, and who is told",
@@ -69,7 +71,7 @@ ROOMS = {
         "core",
         "numpy snowballstemmer icalendar",
     ),
-    "tasks": room("work beside the event loop", "ports", "structlog"),
+    "tasks": room("background work: its owners, threads, what is tried again", "ports", "structlog tenacity"),
     "disk": room("how much of the disk is kept free, and files that go again", "core", "structlog"),
     "export": room(
         # TBX is XML, which is only parsed with its traps shut; the others write office documents.
@@ -86,7 +88,7 @@ ROOMS = {
     "media": room("which recordings are opened, and how: nothing that names another file", theirs="av"),
     "adapters": room(
         "one outside system each: SQL store, journal, bus, decoders, LiveKit, metrics, log",
-        "media ports core",
+        "media tasks ports core",
         EVERYTHING,
     ),
     "weights": room(
@@ -100,7 +102,7 @@ ROOMS = {
         "fastapi starlette uvicorn websockets pydantic structlog python_multipart",
     ),
     "client": room(
-        "the public contract from the other side", "media core", "numpy av httpx websockets pydantic"
+        "the public contract from the other side", "tasks media core", "numpy av httpx websockets pydantic"
     ),
     "demo": room("the demo meeting", "client core", "numpy httpx"),
     "backup": room(

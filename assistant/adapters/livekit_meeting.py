@@ -32,6 +32,7 @@ from assistant.core.meetings.meeting import (
 )
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm, joined
 from assistant.ports.meetings import Answer
+from assistant.tasks.owner import TaskOwner
 
 TRANSCRIPTION_TOPIC = "lk.transcription"
 CHAT_TOPIC = "lk.chat"
@@ -387,6 +388,7 @@ class FrameTap:
         self._lost_samples = 0
         self._ended = False
         self._stir = asyncio.Event()
+        self._tasks = TaskOwner()
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -397,7 +399,7 @@ class FrameTap:
     def attach(self, track: rtc.Track) -> None:
         """Take frames of a track that has begun to arrive."""
         self.detach(ended=False)
-        self._task = asyncio.create_task(self._take(track), name="audio-tap")
+        self._task = self._tasks.start(self._take(track), "audio-tap")
 
     def detach(self, *, ended: bool) -> None:
         """Take no more frames for now, or for good."""

@@ -8,9 +8,7 @@ once more, and which brings a client of a foreign cloud along (decision 0011).
 from __future__ import annotations
 
 import asyncio
-import random
 import time
-from collections.abc import Coroutine
 from typing import Protocol
 
 import structlog
@@ -20,13 +18,14 @@ from livekit.protocol import agent, models
 
 from assistant.adapters.livekit_platform import LiveKitAccess, refused, unreachable
 from assistant.core.errors import AssistantError
+from assistant.tasks.owner import TaskOwner
+from assistant.tasks.retries import Backoff
 
 _log = structlog.get_logger(__name__)
 _PING_SECONDS = 20.0
 _LOAD_SECONDS = 5.0
 _ANSWER_SECONDS = 10.0
-_FIRST_RETRY_SECONDS = 1.0
-_LAST_RETRY_SECONDS = 30.0
+_PAUSES = Backoff(1.0, 30.0)
 _UNAUTHORIZED = frozenset((401, 403))
 _PROTOCOL = 1
 
@@ -63,21 +62,17 @@ class AgentWorker:
         self._rooms = rooms
         self._version = version
         self._jobs: dict[str, str] = {}  # job id to meeting
-        self._watchers: set[asyncio.Task[None]] = set()
+        self._tasks = TaskOwner()
         self._socket: websockets.ClientConnection | None = None
-        self._task: asyncio.Task[None] | None = None
-        self._pause_seconds = _FIRST_RETRY_SECONDS
+        self._failures = 0
 
     async def start(self) -> None:
         """Begin to register."""
-        self._task = asyncio.create_task(self._run(), name="livekit-worker")
+        self._tasks.start(self._run(), "livekit-worker")
 
     async def close(self) -> None:
         """Sign off."""
-        tasks = [*self._watchers, *([self._task] if self._task else [])]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._tasks.close()
 
     async def _run(self) -> None:
         while True:
@@ -98,9 +93,8 @@ class AgentWorker:
             finally:
                 self._socket = None
             _log.warning("livekit_worker_offline", code=self.problem.code)
-            spread = random.uniform(0.8, 1.2)  # noqa: S311 - only spreads load
-            await asyncio.sleep(self._pause_seconds * spread)
-            self._pause_seconds = min(_LAST_RETRY_SECONDS, self._pause_seconds * 2)
+            self._failures += 1
+            await asyncio.sleep(_PAUSES.pause_seconds(self._failures))
 
     async def _serve(self, socket: websockets.ClientConnection) -> None:
         """Register, then answer what the server asks until the connection ends."""
@@ -142,16 +136,16 @@ class AgentWorker:
         match message.WhichOneof("message"):
             case "register":
                 self._socket, self.problem = socket, None
-                self._pause_seconds = _FIRST_RETRY_SECONDS
+                self._failures = 0
                 _log.info("livekit_worker_registered", name=self._access.name)
             case "availability":
                 await _tell(
                     socket, agent.WorkerMessage(availability=self._available(message.availability.job))
                 )
             case "assignment":
-                self._watch(self._take(message.assignment.job))
+                self._tasks.start(self._take(message.assignment.job), "livekit-job")
             case "termination":
-                self._watch(self._terminate(message.termination.job_id))
+                self._tasks.start(self._terminate(message.termination.job_id), "livekit-termination")
 
     def _available(self, job: agent.Job) -> agent.AvailabilityResponse:
         """Say whether we take a job: a room that is listened to needs nobody else."""
@@ -209,11 +203,6 @@ class AgentWorker:
             await _tell(self._socket, agent.WorkerMessage(update_job=update))
         except websockets.WebSocketException:
             _log.info("job_not_reported", status=int(status))
-
-    def _watch(self, work: Coroutine[object, object, None]) -> None:
-        task = asyncio.create_task(work)
-        self._watchers.add(task)
-        task.add_done_callback(self._watchers.discard)
 
 
 async def _tell(socket: websockets.ClientConnection, message: agent.WorkerMessage) -> None:

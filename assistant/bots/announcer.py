@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Callable, Collection
 
@@ -12,6 +11,7 @@ from assistant.core.errors import MeetingUnreachable
 from assistant.core.meetings.meeting import Announcement
 from assistant.core.meetings.notices import deaf_notices, listening_notices, with_link
 from assistant.ports.meetings import Meeting
+from assistant.tasks.owner import TaskOwner
 
 _log = structlog.get_logger(__name__)
 NOTICE_TOPIC = "meeting-assistant"
@@ -29,7 +29,7 @@ class Announcer:
         self._in_chat = in_chat
         self._told: set[str] = set()
         self._told_deaf = False
-        self._telling: set[asyncio.Task[None]] = set()
+        self._telling = TaskOwner()
 
     def keep_only(self, present: Collection[str]) -> None:
         """Forget whoever is gone: who comes back is told anew."""
@@ -56,14 +56,11 @@ class Announcer:
                 self._told_deaf ^= turned_deaf
                 _log.warning("notice_not_sent", room=self._room, code=error.code)
 
-        task = asyncio.create_task(tell(), name="announcing")
-        self._telling.add(task)
-        task.add_done_callback(self._telling.discard)
+        self._telling.start(tell(), "announcing")
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Tell nobody any more."""
-        for task in self._telling:
-            task.cancel()
+        await self._telling.close()
 
     def _announcement(self, meeting: Meeting, *, deaf: bool) -> Announcement:
         notices = deaf_notices(self.languages) if deaf else listening_notices(self.languages)

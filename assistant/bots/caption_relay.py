@@ -25,10 +25,12 @@ from assistant.core.language import SOURCE, ReaderLanguages
 from assistant.core.meetings.meeting import CaptionChunk, CaptionLine, identity_of
 from assistant.ports.meetings import Meeting
 from assistant.readers.feed import CaptionFeed
+from assistant.tasks.owner import TaskOwner
+from assistant.tasks.retries import Backoff
 
 _log = structlog.get_logger(__name__)
 _DRAIN_SECONDS = 3.0
-_RETRY_SECONDS = 2.0
+_PAUSES = Backoff(0.5, 2.0)
 _MOST_GROWING = 200
 
 
@@ -58,12 +60,14 @@ class RelayRules:
 class _Reading:
     """One language that somebody reads.
 
-    `since` is where to go on after a break, `seq` the newest event that was brought.
+    `since` is where to go on after a break, `seq` the newest event that was brought, and `failures` how
+    often it broke since then.
     """
 
     lang: str
     since: int | None = None
     seq: int = 0
+    failures: int = 0
     task: asyncio.Task[None] | None = None
 
 
@@ -98,7 +102,7 @@ class CaptionRelay:
         self._unavailable: set[str] = set()
         self._growing: OrderedDict[str, _Growing] = OrderedDict()
         self._showing = asyncio.Lock()
-        self._switching: set[asyncio.Task[None]] = set()
+        self._tasks = TaskOwner()
         self._chunks = StableChunks()
         self._unsent: deque[CaptionChunk] = deque()
 
@@ -110,9 +114,7 @@ class CaptionRelay:
     async def leave(self) -> None:
         """The meeting is out of reach; captions wait."""
         self._meeting = None
-        await _cancel(
-            [*self._switching, *(reading.task for reading in self._readings.values() if reading.task)]
-        )
+        await self._tasks.close()
 
     def set_readers(self, wishes: Mapping[str, str]) -> None:
         """Note what everybody present reads: identity to language, empty where they did not say.
@@ -146,7 +148,7 @@ class CaptionRelay:
         for lang in wanted:
             reading = self._readings.setdefault(lang, _Reading(lang))
             if reading.task is None or reading.task.done():
-                reading.task = asyncio.create_task(self._follow(reading), name=f"relay-{lang}")
+                reading.task = self._tasks.start(self._follow(reading), f"relay-{lang}")
         for lang in [lang for lang in self._readings if lang not in wanted]:
             task = self._readings.pop(lang).task
             if task:
@@ -170,7 +172,8 @@ class CaptionRelay:
                     _log.warning("relay_interrupted", room=self._room, lang=reading.lang, code=error.code)
             except Exception as error:  # noqa: BLE001 - whatever happened, the other captions are brought
                 _log.exception("relay_failed", room=self._room, error=type(error).__name__)
-            await asyncio.sleep(_RETRY_SECONDS)
+            reading.failures += 1
+            await asyncio.sleep(_PAUSES.pause_seconds(reading.failures))
 
     async def _read(self, reading: _Reading) -> None:
         feed = await self._feeds.read(self._room, ReaderLanguages.parse(reading.lang), reading.since)
@@ -181,6 +184,7 @@ class CaptionRelay:
                 if isinstance(event, Caption):
                     await self._bring(reading, event)
                     reading.seq = reading.since = event.seq
+                    reading.failures = 0
         finally:
             feed.close()
 
@@ -225,9 +229,7 @@ class CaptionRelay:
     def _move(self, people: list[str]) -> None:
         meeting = self._meeting
         if meeting and people:
-            task = asyncio.create_task(self._switch(meeting, people), name="relay-switch")
-            self._switching.add(task)
-            task.add_done_callback(self._switching.discard)
+            self._tasks.start(self._switch(meeting, people), "relay-switch")
 
     async def _switch(self, meeting: Meeting, people: list[str]) -> None:
         """Show people what grows in their new language, in place of the former one, as far as it has come."""
@@ -299,10 +301,3 @@ async def _take_back(meeting: Meeting, growing: _Growing, people: Iterable[str])
         if line:
             await meeting.show(replace(line, text="", final=True), [who])
         growing.shown.pop(who, None)
-
-
-async def _cancel(tasks: Iterable[asyncio.Task[None]]) -> None:
-    tasks = list(tasks)
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)

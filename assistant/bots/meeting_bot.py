@@ -33,11 +33,12 @@ from assistant.core.meetings.meeting import (
 )
 from assistant.core.rooms import Room
 from assistant.ports.meetings import Meeting
+from assistant.tasks.owner import TaskOwner
+from assistant.tasks.retries import Backoff, keep_trying
 
 _log = structlog.get_logger(__name__)
 _TICK_SECONDS = 1.0
-_FIRST_RETRY_SECONDS = 1.0
-_LAST_RETRY_SECONDS = 30.0
+_PAUSES = Backoff(1.0, 30.0)
 _RENEW_SECONDS = 600.0  # looking takes one query; a link lasts for hours
 _SUSPEND_SECONDS = 10.0  # the hub goes on with what is not captioned then
 
@@ -71,7 +72,8 @@ class MeetingBot:
         self._saving = asyncio.Lock()
         self._over = asyncio.Event()
         self._leaving: asyncio.Task[None] | None = None
-        self._task = asyncio.create_task(self._run(), name=f"listener-{record.room}")
+        self._tasks = TaskOwner()
+        self._task = self._tasks.start(self._run(), f"listener-{record.room}")
 
     def status(self) -> BotStatus:
         """Return how it is doing."""
@@ -118,15 +120,15 @@ class MeetingBot:
 
     async def suspend(self) -> None:
         """Leave because this process ends; another one comes back."""
-        leaving = self._leave(partial(self._disconnect, _SUSPEND_SECONDS))
-        await asyncio.wait([leaving], timeout=2 * _SUSPEND_SECONDS)
+        self._leave(partial(self._disconnect, _SUSPEND_SECONDS))
+        await self._tasks.close(2 * _SUSPEND_SECONDS)
 
     # --- life -------------------------------------------------------------------------------------
 
     async def _run(self) -> None:
         """Join, follow the meeting, and come back until it is over."""
         while True:
-            meeting = await self._joined()
+            meeting = await keep_trying(self._join, Exception, _PAUSES, self._note_failure)
             try:
                 over = await self._attend(meeting)
             except Exception as error:  # noqa: BLE001 - whatever happened, the meeting goes on
@@ -141,22 +143,17 @@ class MeetingBot:
             await self._relay.leave()
             await meeting.close()
             self._meeting = None
-            await asyncio.sleep(_FIRST_RETRY_SECONDS)
+            await asyncio.sleep(_PAUSES.pause_seconds(1))
 
-    async def _joined(self) -> Meeting:
-        """Join, with growing pauses until that succeeds."""
-        pause_seconds = _FIRST_RETRY_SECONDS
-        while True:
-            try:
-                return await self._join()
-            except AssistantError as error:
-                self._problem = error
-                _log.warning("meeting_not_joined", room=self.record.room, code=error.code)
-            except Exception as error:  # noqa: BLE001 - a platform's library may fail in ways of its own
-                self._problem = MeetingUnreachable("The meeting could not be joined; it is tried again.")
-                _log.exception("meeting_not_joined", room=self.record.room, error=type(error).__name__)
-            await asyncio.sleep(pause_seconds)
-            pause_seconds = min(_LAST_RETRY_SECONDS, pause_seconds * 2)
+    def _note_failure(self, error: Exception, _failures: int) -> None:
+        """Take note of why it could not join; a platform's library may fail in ways of its own."""
+        room = self.record.room
+        if isinstance(error, AssistantError):
+            self._problem = error
+            _log.warning("meeting_not_joined", room=room, code=error.code)
+        else:
+            self._problem = MeetingUnreachable("The meeting could not be joined; it is tried again.")
+            _log.error("meeting_not_joined", room=room, error=type(error).__name__, exc_info=error)
 
     async def _join(self) -> Meeting:
         room = await self.prepare()
@@ -216,7 +213,7 @@ class MeetingBot:
             self._state = "leaving"
             if asyncio.current_task() is not self._task:
                 self._task.cancel()
-            self._leaving = asyncio.create_task(leave(), name=f"listener-leaving-{self.record.room}")
+            self._leaving = self._tasks.start(leave(), f"listener-leaving-{self.record.room}")
         return self._leaving
 
     async def _end(self) -> None:
@@ -238,7 +235,7 @@ class MeetingBot:
         if meeting:
             await self._relay.drain(self._earshot.last_seq)
         await self._relay.leave()
-        self._announcer.close()
+        await self._announcer.close()
         if meeting:
             await meeting.close()
 

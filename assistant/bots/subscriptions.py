@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from typing import Literal
 
@@ -17,6 +16,7 @@ from assistant.core.errors import (
 )
 from assistant.core.meetings.meeting import AudioOffer, MeetingParticipant, Unheard, speaker_name
 from assistant.ports.meetings import Meeting
+from assistant.tasks.owner import TaskOwner
 
 
 class SubscriptionManager:
@@ -42,7 +42,7 @@ class SubscriptionManager:
         self._unheard: dict[str, Unheard] = {}
         self._tracks: dict[str, str] = {}
         self._ending: dict[str, TrackSubscriber] = {}  # by speaker, the newest
-        self._finishing: set[asyncio.Task[None]] = set()
+        self._finishing = TaskOwner()
 
     # --- how it stands ----------------------------------------------------------------------------
 
@@ -103,8 +103,7 @@ class SubscriptionManager:
 
     async def finished(self, seconds: float | None = None) -> None:
         """Wait until all that was heard of those who are no longer is captioned; at most so long."""
-        if self._finishing:
-            await asyncio.wait(set(self._finishing), timeout=seconds)
+        await self._finishing.wait(seconds)
 
     def see(self, participant: MeetingParticipant) -> None:
         """Somebody came, or changed their name or their mind."""
@@ -210,6 +209,4 @@ class SubscriptionManager:
                     del self._ending[speaker]
 
         self._ending[speaker] = ear
-        task = asyncio.create_task(finish(), name="ear-finishing")
-        self._finishing.add(task)
-        task.add_done_callback(self._finishing.discard)
+        self._finishing.start(finish(), "ear-finishing")

@@ -14,12 +14,13 @@ from assistant.captioning.track_registry import Join
 from assistant.core.errors import AssistantError, CapacityReached, ModelMissing, StoreUnavailable
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm, seconds_of
 from assistant.ports.meetings import AudioTap
+from assistant.tasks.retries import Backoff
 
 _log = structlog.get_logger(__name__)
 _ACK_SECONDS = 0.5
 _REST_SECONDS = 0.2
-_RETRY_SECONDS = 5.0
-_DISK_SECONDS = 1.0
+_PAUSES = Backoff(1.0, 5.0)
+_DISK_PAUSES = Backoff(0.25, 1.0)
 
 
 class Joins(Protocol):
@@ -104,18 +105,21 @@ class TrackSubscriber:
         """Hand audio to the track, a second at a time; what was begun is never broken off."""
         for start in range(0, len(pcm), SAMPLE_RATE):
             piece = pcm[start : start + SAMPLE_RATE]
+            failures = 0
             while not self._silenced:
                 try:
                     await connection.feed(piece)
                 except StoreUnavailable as error:  # nobody can send it again: it waits for the disk
                     self.problem = error
-                    await asyncio.sleep(_DISK_SECONDS)
+                    failures += 1
+                    await asyncio.sleep(_DISK_PAUSES.pause_seconds(failures))
                 else:
                     self.heard_samples += len(piece)
                     break
 
     async def _joined(self) -> TrackConnection | None:
         """Come in as soon as that is possible; None where nothing was to be heard before it was."""
+        failures = 0
         while not self._silenced:
             try:
                 self._join = replace(self._join, name=self._name)
@@ -125,7 +129,8 @@ class TrackSubscriber:
                 if self._ending.is_set():
                     _log.error("audio_lost", room=self._join.room, code=error.code)
                     return None
-                await self._wait(_RETRY_SECONDS)
+                failures += 1
+                await self._wait(_PAUSES.pause_seconds(failures))
             else:
                 self.problem = None
                 return connection

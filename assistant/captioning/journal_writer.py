@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from assistant.core.errors import StoreUnavailable
 from assistant.core.speech.audio import Pcm, Span, joined
 from assistant.ports.storage import AudioJournal
+from assistant.tasks.owner import TaskOwner
 from assistant.tasks.threads import Threads
 
 _JOURNAL_THREADS = 6
@@ -28,6 +29,7 @@ class WriteRounds:
     def __init__(self) -> None:
         self.threads = Threads("journal", _JOURNAL_THREADS)
         self._waiting: list[tuple[Callable[[], int], asyncio.Future[int]]] = []
+        self._tasks = TaskOwner()
         self._task: asyncio.Task[None] | None = None
 
     async def run(self, call: Callable[[], int]) -> int:
@@ -35,7 +37,7 @@ class WriteRounds:
         done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._waiting.append((call, done))
         if self._task is None:
-            self._task = asyncio.create_task(self._work(), name="journal-rounds")
+            self._task = self._tasks.start(self._work(), "journal-rounds")
         return await done
 
     async def _work(self) -> None:

@@ -23,6 +23,7 @@ from assistant.core.speech.audio import seconds_of
 from assistant.core.speech.hypothesis import Hypothesis
 from assistant.ports.speech import Transcriber, TranscriptionRequest
 from assistant.ports.system import Clock, Telemetry
+from assistant.tasks.owner import TaskOwner
 
 _log = structlog.get_logger(__name__)
 _ATTEMPTS = 3
@@ -75,23 +76,22 @@ class InferenceScheduler:
         self._paced: dict[float, tuple[float, float]] = {}
         self._meter = CostMeter(costs)
         self._wake = asyncio.Event()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks = TaskOwner()
         self._threads: ThreadPoolExecutor | None = None
         self._closed = False
 
     def start(self) -> None:
         """Begin to work; call it inside the event loop."""
         self._threads = ThreadPoolExecutor(self._workers, thread_name_prefix="recognise")
-        self._tasks = [asyncio.create_task(self._work(), name=f"recognise-{n}") for n in range(self._workers)]
+        for number in range(self._workers):
+            self._tasks.start(self._work(), f"recognise-{number}")
 
     async def close(self) -> None:
         """Stop; requests that still wait end with `ShuttingDown`."""
         self._closed = True
         for asked in self._asked.values():
             _fail(asked, ShuttingDown("The service is shutting down."))
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.close()
         if self._threads:
             await asyncio.to_thread(self._threads.shutdown)
 

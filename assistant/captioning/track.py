@@ -33,13 +33,15 @@ from assistant.core.speech.segmentation import SpeechEnded, SpeechEvent, SpeechS
 from assistant.core.speech.utterance import OVERLAP_SECONDS, FinalText, Utterance
 from assistant.ports.speech import TranscriptionRequest
 from assistant.rooms.room import RoomSession
+from assistant.tasks.owner import TaskOwner
+from assistant.tasks.retries import Backoff, keep_trying
 
 _log = structlog.get_logger(__name__)
 _SILENT_END_SECONDS = 0.3
 """The end of an utterance is silence: a caption that lacks only this lacks nothing."""
-_LAST_PAUSE_SECONDS = 10.0
-_LAST_DISK_PAUSE_SECONDS = 2.0
-"""Until a disk or a database that was away is asked again, at most."""
+_PAUSES = Backoff(0.5, 10.0)
+_DISK_PAUSES = Backoff(0.5, 2.0)
+"""Until a disk or a database that was away is asked again."""
 
 
 @dataclass(slots=True)
@@ -110,9 +112,10 @@ class TrackSession:
         self._wake = asyncio.Event()
         self._ended = asyncio.Event()
         self._drained = asyncio.Event()
+        self._owner = TaskOwner()
         self._tasks = [
-            asyncio.create_task(self._repeat(self._follow), name=f"partials-{track.session}"),
-            asyncio.create_task(self._repeat(self._settle), name=f"finals-{track.session}"),
+            self._owner.start(self._repeat(self._follow), "partials"),
+            self._owner.start(self._repeat(self._settle), "finals"),
         ]
 
     # --- audio in ---------------------------------------------------------------------------------
@@ -333,9 +336,7 @@ class TrackSession:
         return not any(task.done() for task in self._tasks)
 
     async def _stop_working(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._owner.close()
 
     async def _repeat(self, work: Callable[[], Awaitable[None]]) -> None:
         """Do the work again and again, whatever happens, until there is nothing left to work for."""
@@ -349,8 +350,8 @@ class TrackSession:
             except (StoreUnavailable, RecognitionFailed) as error:
                 # The disk is full, the database away or memory short: nothing is lost, it is tried again.
                 failures += 1
-                _log.warning("track_waits", room=self.track.room, code=error.code, failures=failures)
-                await asyncio.sleep(_pause_seconds(failures, _LAST_DISK_PAUSE_SECONDS))
+                self._note_wait(error, failures)
+                await asyncio.sleep(_DISK_PAUSES.pause_seconds(failures))
             except Exception as error:  # noqa: BLE001 - whatever happened, this track goes on
                 failures += 1
                 _log.exception(
@@ -359,7 +360,7 @@ class TrackSession:
                 hopeless = failures >= self._rules.attempts and not isinstance(error, AssistantError)
                 if hopeless and work == self._settle and self._waiting:
                     self._waiting.popleft()
-                await asyncio.sleep(_pause_seconds(failures, _LAST_PAUSE_SECONDS))
+                await asyncio.sleep(_PAUSES.pause_seconds(failures))
             finally:
                 self._drained.set()
 
@@ -563,14 +564,10 @@ class TrackSession:
 
     async def _patiently(self, work: Callable[[], Awaitable[None]]) -> None:
         """Do something that has to be done, however long the disk is away."""
-        failures = 0
-        while True:
-            try:
-                return await work()
-            except StoreUnavailable as error:
-                failures += 1
-                _log.warning("track_waits", room=self.track.room, code=error.code, failures=failures)
-                await asyncio.sleep(_pause_seconds(failures, _LAST_DISK_PAUSE_SECONDS))
+        await keep_trying(work, StoreUnavailable, _DISK_PAUSES, self._note_wait)
+
+    def _note_wait(self, error: StoreUnavailable | RecognitionFailed, failures: int) -> None:
+        _log.warning("track_waits", room=self.track.room, code=error.code, failures=failures)
 
     async def _save(self, settled_samples: int) -> None:
         self.track = replace(
@@ -580,8 +577,3 @@ class TrackSession:
             settled_samples=settled_samples,
         )
         await self._tools.store.save_track(self.track)
-
-
-def _pause_seconds(failures: int, most_seconds: float) -> float:
-    """Return how long to wait after so many failures in a row."""
-    return min(most_seconds, 0.25 * 2.0 ** min(failures, 16))

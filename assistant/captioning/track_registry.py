@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import structlog
@@ -30,10 +29,12 @@ from assistant.core.rooms import Track, check_participant
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm, Span, seconds_of
 from assistant.disk.reserve import SpaceReserve, Use
 from assistant.rooms.room import RoomSession
+from assistant.tasks.owner import TaskOwner
+from assistant.tasks.retries import Backoff, keep_trying
 
 _log = structlog.get_logger(__name__)
 _REPLAY_SAMPLES = 10 * SAMPLE_RATE
-_REPLAY_RETRY_SECONDS = 1.0
+_REPLAY_PAUSES = Backoff(0.25, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,8 @@ class TrackRegistry:
         self._replays: dict[str, asyncio.Task[None]] = {}
         self._broken_off: set[str] = set()  # not heard again to the end: for whoever starts next
         self._stops: dict[str, asyncio.Task[int]] = {}
-        self._background: set[asyncio.Task[None]] = set()
+        self._replaying = TaskOwner()
+        self._background = TaskOwner()
         self._door = asyncio.Lock()
         self._closing = False
         self._talking = TalkingAverage()
@@ -173,7 +175,8 @@ class TrackRegistry:
                     track.settled_samples,
                     recorded_samples=length_samples,
                 )
-                self._replays[track.session] = asyncio.create_task(self._replay(restored, length_samples))
+                replay = self._replay(restored, length_samples)
+                self._replays[track.session] = self._replaying.start(replay, "track-replay")
         if not self._tools.keep_audio:
             await sweep_journal(self._tools, self.tracks)
 
@@ -182,7 +185,9 @@ class TrackRegistry:
         async with self._door:
             for session in [session for session, track in self.tracks.items() if track.room.name == room]:
                 self._let_go(session, why)
-                await _cancel([self._replays[session]] if session in self._replays else [])
+                if replay := self._replays.get(session):
+                    replay.cancel()
+                    await asyncio.wait([replay])
                 with contextlib.suppress(StoreUnavailable):  # what is deleted need not be kept
                     await self.tracks.pop(session).abandon()
             for kept in await self._tools.store.tracks(room):
@@ -241,7 +246,7 @@ class TrackRegistry:
             finally:
                 self._tended.discard(session)
 
-        self._spawn(tend())
+        self._background.start(tend(), "track-tending")
 
     @staticmethod
     async def _write(track: TrackSession) -> None:
@@ -253,16 +258,15 @@ class TrackRegistry:
         self._closing = True
         for session in list(self.connections):
             self._let_go(session, ShuttingDown("The service is shutting down; reconnect and resume."))
-        await _cancel(self._replays.values())
+        await self._replaying.close()
         tracks = list(self.tracks.values())
-        parking = [asyncio.create_task(track.park()) for track in tracks]
-        if parking:
-            _, late = await asyncio.wait(parking, timeout=self._rules.shutdown_seconds)
-            await _cancel(late)
-            await asyncio.gather(*parking, return_exceptions=True)
-            await asyncio.gather(*(track.abandon() for track in tracks), return_exceptions=True)
+        parking = TaskOwner()
+        for track in tracks:
+            parking.start(track.park(), "track-parking")
+        await parking.close(self._rules.shutdown_seconds)
+        await asyncio.gather(*(track.abandon() for track in tracks), return_exceptions=True)
         self.tracks.clear()
-        await _cancel([*self._background, *self._stops.values()])
+        await self._background.close()
 
     async def _open(self, room: RoomSession, participant: str, name: str, language: str) -> TrackSession:
         await room.begin()
@@ -330,7 +334,7 @@ class TrackRegistry:
             if (other.track.room, other.track.participant) == (track.track.room, track.track.participant):
                 self._let_go(session, replaced())
                 if other is not track:
-                    self._spawn(self._stop(session))
+                    self._background.start(self._stop(session), "track-displaced")
 
     def _let_go(self, session: str, why: AssistantError) -> None:
         connection = self._disconnect(session)
@@ -353,7 +357,7 @@ class TrackRegistry:
         if session not in self.tracks:
             return 0
         if session not in self._stops:
-            stopping = asyncio.create_task(self._finish(session), name=f"stop-{session}")
+            stopping = self._background.start(self._finish(session), "track-stopping", awaited=True)
             self._stops[session] = stopping
             stopping.add_done_callback(lambda _: self._stops.pop(session, None))
         return await asyncio.shield(self._stops[session])
@@ -393,31 +397,15 @@ class TrackRegistry:
 
     async def _recorded(self, session: str, span: Span) -> Pcm:
         """Return what the journal holds of a span, however long that takes; silence where it is gone."""
-        while True:
-            try:
-                return await self._tools.rounds.threads.run(self._tools.journal.read, session, span)
-            except StoreUnavailable as error:
-                _log.warning("track_waits", code=error.code)
-                await asyncio.sleep(_REPLAY_RETRY_SECONDS)
-            except ValueError:
-                _log.error("audio_gone", seconds=round(seconds_of(span.length_samples), 1))
-                return np.zeros(span.length_samples, dtype=np.int16)
 
-    def _spawn(self, work: Coroutine[object, object, object]) -> None:
-        task = asyncio.create_task(_guarded(work))
-        self._background.add(task)
-        task.add_done_callback(self._background.discard)
+        async def read() -> Pcm:
+            return await self._tools.rounds.threads.run(self._tools.journal.read, session, span)
 
+        def note(error: StoreUnavailable, _: int) -> None:
+            _log.warning("track_waits", code=error.code)
 
-async def _guarded(work: Coroutine[object, object, object]) -> None:
-    try:
-        await work
-    except Exception as error:  # noqa: BLE001 - nobody awaits this work; the log is where it shows
-        _log.exception("background_work_failed", error=type(error).__name__)
-
-
-async def _cancel(tasks: Iterable[asyncio.Task[Any]]) -> None:
-    tasks = list(tasks)
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+        try:
+            return await keep_trying(read, StoreUnavailable, _REPLAY_PAUSES, note)
+        except ValueError:
+            _log.error("audio_gone", seconds=round(seconds_of(span.length_samples), 1))
+            return np.zeros(span.length_samples, dtype=np.int16)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import random
 from dataclasses import dataclass, field
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
@@ -15,6 +14,7 @@ from assistant.client.errors import ServiceError, ServiceUnreachable
 from assistant.client.messages import parse_error
 from assistant.core.addresses import is_loopback
 from assistant.core.errors import AssistantError
+from assistant.tasks.retries import Backoff
 
 _FIRST_SERVER_ERROR = 500
 _MAX_MESSAGE_BYTES = 1 << 20
@@ -61,7 +61,7 @@ class Retry:
     """How a lost connection is replaced.
 
     Attributes:
-        first_seconds: Wait before the second attempt; doubles with each one.
+        first_seconds: The expected wait before the second attempt; it doubles with each one.
         most_seconds: The longest wait between two attempts.
         patience_seconds: Give up when nothing came about for this long.
     """
@@ -72,13 +72,11 @@ class Retry:
 
 
 class Attempts:
-    """Counts failures since the last success and waits longer after each.
-
-    Waits are scattered by half so that many clients of one service don't return in one moment.
-    """
+    """Counts failures since the last success and waits longer after each."""
 
     def __init__(self, retry: Retry) -> None:
-        self._retry = retry
+        self._pauses = Backoff(retry.first_seconds, retry.most_seconds)
+        self._patience_seconds = retry.patience_seconds
         self._failures = 0
         self._deadline: float | None = None
 
@@ -96,15 +94,13 @@ class Attempts:
         """
         now = asyncio.get_running_loop().time()
         if self._deadline is None:
-            self._deadline = now + self._retry.patience_seconds
+            self._deadline = now + self._patience_seconds
         if now >= self._deadline:
             if isinstance(cause, AssistantError):
                 raise cause
             raise ServiceUnreachable("The service cannot be reached.") from cause
-        wait_seconds = min(self._retry.most_seconds, self._retry.first_seconds * 2**self._failures)
-        self._failures = min(self._failures + 1, 16)
-        scattered_seconds = wait_seconds * random.uniform(0.5, 1.0)  # noqa: S311 - no secret depends on it
-        await asyncio.sleep(min(scattered_seconds, self._deadline - now))
+        self._failures += 1
+        await asyncio.sleep(min(self._pauses.pause_seconds(self._failures), self._deadline - now))
 
 
 async def dial(endpoint: Endpoint, url: str) -> ClientConnection:

@@ -24,9 +24,6 @@ MOST_DELIVERIES = 12
 MOST_ATTEMPTS = 3
 """How often a job is tried whose source or engine fails."""
 
-_FIRST_PAUSE_SECONDS = 5.0
-_LAST_PAUSE_SECONDS = 2 * 3600.0
-
 _ERROR_CODES: dict[type[AssistantError], str] = {
     RecordingCorrupt: "corrupted_audio_file",
     RecordingWithoutAudio: "no_audio_in_file",
@@ -69,12 +66,6 @@ class Job:
 def error_code_of(error: AssistantError) -> str:
     """Return how La Suite calls what went wrong."""
     return next((code for kind, code in _ERROR_CODES.items() if isinstance(error, kind)), "unknown_error")
-
-
-def pause_seconds(failures: int) -> float:
-    """Return how long to wait after so many failures in a row."""
-    doublings = min(max(0, failures - 1), 30)
-    return min(_LAST_PAUSE_SECONDS, _FIRST_PAUSE_SECONDS * float(2**doublings))
 
 
 def message_of(job: Job, result_url: str) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable
 
@@ -28,15 +27,9 @@ class MinutesNews:
         self._listeners = listeners
         self._link = link
         self._languages = languages
-        self._telling: set[asyncio.Task[None]] = set()
 
-    def published(self, room: str, version: MinutesVersion) -> None:
-        """Tell of a version; it does not wait until everybody knows."""
-        task = asyncio.create_task(self._tell(room, version), name="minutes-news")
-        self._telling.add(task)
-        task.add_done_callback(self._telling.discard)
-
-    async def _tell(self, room: str, version: MinutesVersion) -> None:
+    async def published(self, room: str, version: MinutesVersion) -> None:
+        """Tell of a version."""
         try:
             url = await self._link(room)
         except AssistantError as error:

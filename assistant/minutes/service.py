@@ -35,6 +35,7 @@ from assistant.minutes.translation import translate_minutes
 from assistant.minutes.watchers import MinutesEvent, Watchers
 from assistant.ports.minutes import LevelChange, NumberedCopy
 from assistant.ports.system import Clock, Workers
+from assistant.tasks.owner import TaskOwner
 from assistant.tasks.shared_runs import SharedRuns
 from assistant.tasks.threads import ThreadWorkers
 
@@ -61,7 +62,7 @@ class MinutesService:
         clock: Says when something was changed.
         rules: What holds for all minutes.
         model: Reads a meeting with the operator's language model; None where there is none.
-        published: Told of each version that is published.
+        published: Told in the background of each version that is published.
         workers: Do what takes long; None: threads do.
     """
 
@@ -71,7 +72,7 @@ class MinutesService:
         clock: Clock,
         rules: MinutesRules | None = None,
         model: ModelReading | None = None,
-        published: Callable[[str, MinutesVersion], None] | None = None,
+        published: Callable[[str, MinutesVersion], Coroutine[None, None, None]] | None = None,
         workers: Workers | None = None,
     ) -> None:
         self.rules = rules or MinutesRules()
@@ -81,12 +82,12 @@ class MinutesService:
         self._readings = SharedRuns()
         self._maker = DraftMaker(house, self.rules, model, self._workers)
         self._clock = clock
-        self._published = published or _tell_nobody
+        self._published = published
         self._watchers = Watchers()
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._drafting: dict[str, tuple[DraftStep, float]] = {}
         self._waiting: dict[str, asyncio.Task[None]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = TaskOwner()
 
     problem: AssistantError | None = None
 
@@ -99,10 +100,7 @@ class MinutesService:
 
     async def close(self) -> None:
         """Stop; a draft in the making is lost, and can be made again."""
-        tasks = [*self._waiting.values(), *self._tasks]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._tasks.close()
 
     # --- reading ------------------------------------------------------------------------------------
 
@@ -299,7 +297,7 @@ class MinutesService:
         """Make the draft without waiting for it; events tell how far it is."""
         if room not in self._drafting:
             self._drafting[room] = ("reading", 0.0)
-            self._run(self._draft_quietly(room, wish))
+            self._tasks.start(self._draft_quietly(room, wish), "minutes")
 
     async def _draft_quietly(self, room: str, wish: DraftWish) -> None:
         try:
@@ -404,7 +402,8 @@ class MinutesService:
             MinutesFrozen: They are not approved, or published already.
         """
         version = await self._advance(room, revision, author, ("approved",), "published")
-        self._published(room, version)
+        if self._published:
+            self._tasks.start(self._published(room, version), "minutes-news")
         return version
 
     async def _advance(
@@ -490,18 +489,13 @@ class MinutesService:
         waiting = self._waiting.pop(room, None)
         if waiting:
             waiting.cancel()
-        task = asyncio.create_task(self._follow(room), name="minutes-follow")
-        self._waiting[room] = task
-        task.add_done_callback(lambda done: self._forget(room, done))
-
-    def _forget(self, room: str, task: asyncio.Task[None]) -> None:
-        if self._waiting.get(room) is task:
-            del self._waiting[room]
+        self._waiting[room] = self._tasks.start(self._follow(room), "minutes-follow")
 
     async def _follow(self, room: str) -> None:
         await asyncio.sleep(self.rules.settle_seconds)
         # From here on a further correction starts a round of its own, after this one.
-        self._run(self._redraft(room))
+        del self._waiting[room]
+        await self._redraft(room)
 
     async def _redraft(self, room: str) -> None:
         """Make a draft anew after corrections; what is published stays, what is approved is reopened."""
@@ -521,11 +515,6 @@ class MinutesService:
         except AssistantError as error:
             _log.warning("draft_not_followed", room=room, code=error.code)
 
-    def _run(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(work, name="minutes")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
 
 def change_document(change: Change) -> dict[str, object]:
     """Return a change as it goes over the wire."""
@@ -541,10 +530,6 @@ def _check_lowering(reason: str, *, may_lower: bool) -> None:
         raise LoweringRefused("A protection level is lowered by who may do so: use an officer's token.")
     if not one_line(reason):
         raise LoweringRefused("Say why the protection level is lowered; the reason is kept.")
-
-
-def _tell_nobody(room: str, version: MinutesVersion) -> None:
-    del room, version
 
 
 def _public_version(minutes: Minutes, spoken: Sequence[Caption]) -> Minutes:

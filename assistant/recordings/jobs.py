@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-import random
 import secrets
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -33,7 +33,6 @@ from assistant.core.jobs import (
     JobKind,
     error_code_of,
     message_of,
-    pause_seconds,
 )
 from assistant.core.json_bounds import check_json
 from assistant.core.language import AUTO
@@ -43,10 +42,14 @@ from assistant.disk.temporary_folder import temporary_folder
 from assistant.ports.jobs import Document, DocumentPublisher, JobStore, RecordingSource, Webhook
 from assistant.ports.system import Clock
 from assistant.recordings.service import RecordingRequest, RecordingService, RecordingTranscript
+from assistant.tasks.owner import TaskOwner
+from assistant.tasks.retries import Backoff, keep_trying
 
 _log = structlog.get_logger(__name__)
 _TIDY_SECONDS = 600.0
 _FIRST_TOLD_SECONDS = 2.0
+_PAUSES = Backoff(5.0, 2 * 3600.0)
+_MOST_STORE_PAUSE_SECONDS = 60.0
 _MOST_NOTES_BYTES = 1 << 24
 """A day of a hundred people who interrupt each other."""
 
@@ -69,11 +72,13 @@ class JobRules:
         most_open: Jobs that are pending.
         keep_seconds: How long a job and its result are kept.
         folder: Where recordings are while they are worked on.
+        pauses: How long is waited before something that failed is tried again.
     """
 
     folder: Path
     most_open: int = 500
     keep_seconds: float = 24 * 3600.0
+    pauses: Backoff = _PAUSES
 
 
 class JobRooms(Protocol):
@@ -116,9 +121,10 @@ class JobService:
         self._tools = tools
         self._rules = rules
         self._pending: asyncio.Queue[str] = asyncio.Queue()
-        self._told: dict[str, asyncio.Task[None]] = {}
         self._open: set[str] = set()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks = TaskOwner()
+        most_seconds = min(rules.pauses.most_seconds, _MOST_STORE_PAUSE_SECONDS)
+        self._store_pauses = replace(rules.pauses, most_seconds=most_seconds)
 
     async def start(self) -> None:
         """Go on with what a process before this one accepted."""
@@ -128,17 +134,12 @@ class JobService:
                 self._pending.put_nowait(job.id)
             else:
                 self._tell(job)
-        self._tasks = [
-            asyncio.create_task(self._work(), name="jobs"),
-            asyncio.create_task(self._tidy(), name="jobs-tidy"),
-        ]
+        self._tasks.start(self._work(), "jobs")
+        self._tasks.start(self._tidy(), "jobs-tidy")
 
     async def close(self) -> None:
         """Stop; what is not done is done after the next start."""
-        tasks = [*self._tasks, *self._told.values()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._tasks.close()
 
     async def transcribe(self, request: dict[str, Any]) -> Job:
         """Accept a transcription.
@@ -213,10 +214,10 @@ class JobService:
                     await self._do(job)
             except AssistantError as error:  # the database is away; the job is still in it
                 _log.warning("job_waits", code=error.code)
-                self._tell_later(self._again(id_, pause_seconds(1)))
+                self._tell_later(self._again(id_))
             except Exception as error:  # noqa: BLE001 - one job must not end the others
                 _log.exception("job_failed", error=type(error).__name__)
-                self._tell_later(self._again(id_, pause_seconds(1)))
+                self._tell_later(self._again(id_))
 
     async def _do(self, job: Job) -> None:
         """Do what is left of a job: to transcribe, then to publish where that was asked for."""
@@ -236,10 +237,10 @@ class JobService:
             _log.warning("job_waits", code=error.code)
             job = replace(job, attempts=job.attempts - 1)
             await self._keep(job)
-            self._tell_later(self._again(job.id, pause_seconds(1)))
+            self._tell_later(self._again(job.id))
         except Unavailable as error:
             if error.retryable and job.attempts < most:
-                self._tell_later(self._again(job.id, pause_seconds(job.attempts)))
+                self._tell_later(self._again(job.id, job.attempts))
                 return
             await self._fail(job, error_code_of(error))
         except AssistantError as error:
@@ -310,8 +311,8 @@ class JobService:
         except DocsNotConfigured as error:
             _log.warning("document_not_published", code=error.code)
 
-    async def _again(self, id_: str, seconds: float) -> None:
-        await asyncio.sleep(seconds)
+    async def _again(self, id_: str, failures: int = 1) -> None:
+        await asyncio.sleep(self._rules.pauses.pause_seconds(failures))
         self._pending.put_nowait(id_)
 
     async def _fail(self, job: Job, code: str) -> None:
@@ -320,16 +321,13 @@ class JobService:
 
     async def _keep(self, job: Job) -> None:
         """Store a job, however long the database is away."""
-        failures = 0
-        while True:
-            try:
-                await self._tools.house.jobs.save_job(job)
-            except StoreUnavailable as error:
-                failures += 1
-                _log.warning("job_not_stored", code=error.code)
-                await asyncio.sleep(min(60.0, pause_seconds(failures)))
-            else:
-                return
+
+        def note(error: StoreUnavailable, _: int) -> None:
+            _log.warning("job_not_stored", code=error.code)
+
+        await keep_trying(
+            partial(self._tools.house.jobs.save_job, job), StoreUnavailable, self._store_pauses, note
+        )
 
     async def _end(self, job: Job) -> None:
         """Keep what came of a job, and tell of it."""
@@ -348,9 +346,7 @@ class JobService:
             self._tell_later(self._deliver(job, self._tools.webhook))
 
     def _tell_later(self, work: Coroutine[Any, Any, None]) -> None:
-        name = secrets.token_hex(4)
-        task = self._told[name] = asyncio.create_task(work, name=f"job-{name}")
-        task.add_done_callback(lambda _: self._told.pop(name, None))
+        self._tasks.start(work, "job-telling")
 
     async def _deliver(self, job: Job, webhook: Webhook) -> None:
         """Tell of a job again and again, with growing pauses, until that is confirmed or given up."""
@@ -362,7 +358,7 @@ class JobService:
             except AssistantError as error:
                 _log.warning("job_not_told", code=error.code, deliveries=job.deliveries + 1)
                 job = replace(job, deliveries=job.deliveries + 1)
-                pause = pause_seconds(job.deliveries) * random.uniform(0.8, 1.2)  # noqa: S311 - spreads load
+                pause = self._rules.pauses.pause_seconds(job.deliveries)
                 given_up = job.deliveries >= MOST_DELIVERIES
                 job = replace(job, deliver_at=None if given_up else self._tools.clock.now() + pause)
             await self._keep(job)

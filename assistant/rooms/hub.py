@@ -44,6 +44,7 @@ from assistant.readers.public_view import PublicView
 from assistant.readers.registry import Readers
 from assistant.recordings.service import RecordingRules, RecordingService
 from assistant.rooms.room import RoomSession
+from assistant.tasks.owner import TaskOwner
 from assistant.translation.by_recogniser import SpeechTranslator
 from assistant.translation.room_translations import (
     LINGER_SECONDS,
@@ -89,7 +90,6 @@ class _Opened:
     speech: SpeechTranslator
     recordings: RecordingService
     monitor: asyncio.Task[None]
-    disk_monitor: asyncio.Task[None]
 
 
 class MeetingHub:
@@ -129,6 +129,7 @@ class MeetingHub:
         self._deleting: set[str] = set()
         self._deletions = 0
         self._readers = Readers(bus)
+        self._tasks = TaskOwner()
 
     # --- life -------------------------------------------------------------------------------------
 
@@ -139,11 +140,11 @@ class MeetingHub:
         tools.scheduler.start()
         speakers = TrackRegistry(tools, self._enter, self._rules, self.reserve)
         await asyncio.to_thread(self.reserve.measure)
-        monitor = asyncio.create_task(self._watch(speakers), name="hub-monitor")
-        disk_monitor = asyncio.create_task(self._watch_disk(tools.store), name="disk-monitor")
+        monitor = self._tasks.start(self._watch(speakers), "hub-monitor")
+        self._tasks.start(self._watch_disk(tools.store), "disk-monitor")
         speech = SpeechTranslator(tools.scheduler, tools.clock)
         recordings = RecordingService(tools, lambda: self._for_all_rooms, self._recording_rules)
-        self._opened = _Opened(tools, speakers, speech, recordings, monitor, disk_monitor)
+        self._opened = _Opened(tools, speakers, speech, recordings, monitor)
         await speakers.recover()
 
     async def close(self) -> None:
@@ -151,8 +152,7 @@ class MeetingHub:
         opened = self._opened
         if opened is None:
             return
-        opened.monitor.cancel()
-        opened.disk_monitor.cancel()
+        await self._tasks.close()
         await opened.speakers.close()
         await opened.speech.close()
         await opened.tools.scheduler.close()

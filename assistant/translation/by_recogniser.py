@@ -18,6 +18,7 @@ from assistant.core.speech.audio import Waveform
 from assistant.ports.speech import TranscriptionRequest
 from assistant.ports.system import Clock
 from assistant.rooms.room import ReadAudio
+from assistant.tasks.owner import TaskOwner
 from assistant.translation.room_translations import BY_SPEECH, RoomTranslations
 
 _log = structlog.get_logger(__name__)
@@ -39,7 +40,8 @@ class SpeechTranslator:
         self._clock = clock
         self._waiting: deque[_Heard] = deque()
         self._changed = asyncio.Event()
-        self._task = asyncio.create_task(self._work(), name="speech-translation")
+        self._tasks = TaskOwner()
+        self._tasks.start(self._work(), "speech-translation")
 
     async def offer(self, caption: Caption, read: ReadAudio, translations: RoomTranslations) -> None:
         """Translate a final from its audio, if nobody else can and somebody waits for it."""
@@ -52,8 +54,7 @@ class SpeechTranslator:
 
     async def close(self) -> None:
         """Stop."""
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        await self._tasks.close()
 
     async def _work(self) -> None:
         while True:

@@ -13,6 +13,7 @@ from assistant.core.errors import LanguageUnavailable, RoomDeleted
 from assistant.core.language import ReaderLanguages
 from assistant.core.translation.routes import Route
 from assistant.ports.storage import TranscriptStore
+from assistant.tasks.owner import TaskOwner
 from assistant.translation.stream import Renderer, TranslationStream, untranslated
 from assistant.translation.translator import TranslationService
 
@@ -72,6 +73,7 @@ class RoomTranslations:
         self._by_speech = by_speech
         self._linger_seconds = linger_seconds
         self._closing: dict[str, asyncio.Task[None]] = {}
+        self._tasks = TaskOwner()
         self._streams: dict[str, TranslationStream] = {}
         self._uses: Counter[str] = Counter()
         self._expected: set[str] = set()
@@ -121,7 +123,7 @@ class RoomTranslations:
         """End one use of a language; some time after the last one it is closed."""
         self._uses[lang] -= 1
         if self._uses[lang] <= 0 and lang in self._streams:
-            self._closing[lang] = asyncio.create_task(self._close_later(lang), name=f"translate-{lang}")
+            self._closing[lang] = self._tasks.start(self._close_later(lang), f"translate-{lang}")
 
     async def _close_later(self, lang: str) -> None:
         await asyncio.sleep(self._linger_seconds)
@@ -233,12 +235,12 @@ class RoomTranslations:
 
     async def close(self) -> None:
         """Close all languages."""
-        streams, closing = list(self._streams.values()), list(self._closing.values())
+        streams = list(self._streams.values())
         self._streams.clear()
         self._closing.clear()
-        for task in closing:
-            task.cancel()
-        await asyncio.gather(*(stream.close() for stream in streams), *closing, return_exceptions=True)
+        await asyncio.gather(
+            self._tasks.close(), *(stream.close() for stream in streams), return_exceptions=True
+        )
 
 
 def _renders(translation: Caption | None, caption: Caption) -> TypeGuard[Caption]:

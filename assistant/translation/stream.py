@@ -23,6 +23,8 @@ from assistant.core.translation.routes import Route
 from assistant.core.translation.terminology import Terminology
 from assistant.ports.storage import TranscriptStore
 from assistant.ports.translation import TranslationKind
+from assistant.tasks.owner import TaskOwner
+from assistant.tasks.retries import Backoff
 from assistant.translation.translator import TranslationService
 
 _log = structlog.get_logger(__name__)
@@ -30,7 +32,7 @@ _FOLLOWED_CAPTIONS = 200
 _SURE_PROBABILITY = 0.99
 _SAVING_SECONDS = 1.0
 """How long a translation that is shown waits for being stored, before the next is made."""
-_STORE_RETRY_SECONDS = 1.0
+_STORE_PAUSES = Backoff(0.25, 1.0)
 
 
 class Renderer(Protocol):
@@ -93,23 +95,20 @@ class TranslationStream:
         self._newest: dict[str, int] = {}
         self._rendered: dict[str, int] = {}
         self._filling = asyncio.Lock()
-        self._saving: set[asyncio.Task[None]] = set()
+        self._saving = TaskOwner()
         self._changed = asyncio.Event()
         self._terms: tuple[Glossary, dict[str, Terminology]] | None = None
         self._closed = False
-        self._tasks = [
-            asyncio.create_task(self._work(take), name=f"translate-{lang}")
-            for take in (self._final, self._partial, self._of_the_past)
-        ]
-        self._tasks.append(asyncio.create_task(desk.warm(), name=f"translate-{lang}"))
+        self._tasks = TaskOwner()
+        for take in (self._final, self._partial, self._of_the_past):
+            self._tasks.start(self._work(take), f"translate-{lang}")
+        self._tasks.start(desk.warm(), f"translate-{lang}")
 
     async def close(self) -> None:
         """Stop; what was not translated is when somebody opens the language again."""
         self._closed = True
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await asyncio.gather(*self._saving, return_exceptions=True)
+        await self._tasks.close()
+        await self._saving.wait()
         # Whoever waits for the rest waits no longer.
         self._finals.clear()
         self._past.clear()
@@ -173,14 +172,17 @@ class TranslationStream:
     # --- the three tasks -------------------------------------------------------------------------
 
     async def _work(self, step: Callable[[], Awaitable[bool]]) -> None:
+        failures = 0
         while True:
             # Taken before the look, so that no news is missed in between.
             changed = self._changed
             try:
                 found = await step()
+                failures = 0
             except StoreUnavailable as error:  # what it was about is still there
                 _log.warning("translation_waits", lang=self.lang, code=error.code)
-                await asyncio.sleep(_STORE_RETRY_SECONDS)
+                failures += 1
+                await asyncio.sleep(_STORE_PAUSES.pause_seconds(failures))
                 found = True
             except AssistantError as error:
                 # It is tried again when somebody opens the language anew.
@@ -347,9 +349,7 @@ class TranslationStream:
         self.shown[caption.id] = published
         self._rendered[caption.id] = rendering.source_rev
         # What has begun to be written is written, also if the language is closed meanwhile.
-        saving = asyncio.create_task(self._save(published), name=f"translate-{self.lang}")
-        self._saving.add(saving)
-        saving.add_done_callback(self._saving.discard)
+        saving = self._saving.start(self._save(published), f"translate-{self.lang}")
         # A store that is away holds up no reader.
         done, _ = await asyncio.wait({saving}, timeout=_SAVING_SECONDS)
         for saved in done:
@@ -357,6 +357,7 @@ class TranslationStream:
         return published
 
     async def _save(self, translation: Caption) -> None:
+        failures = 0
         while self.shown.get(translation.id) is translation:  # else a newer one is stored instead
             try:
                 await self._store.save_translation(translation)
@@ -364,7 +365,8 @@ class TranslationStream:
                 _log.warning("translation_not_stored", lang=self.lang, code=error.code)
                 if self._closed:  # it can be made again
                     break
-                await asyncio.sleep(_STORE_RETRY_SECONDS)
+                failures += 1
+                await asyncio.sleep(_STORE_PAUSES.pause_seconds(failures))
             else:
                 break
         if self.shown.get(translation.id) is translation:

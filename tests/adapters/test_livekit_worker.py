@@ -17,6 +17,7 @@ from assistant.adapters import livekit_worker
 from assistant.adapters.livekit_platform import LiveKitAccess
 from assistant.adapters.livekit_worker import AgentWorker
 from assistant.core.errors import CapacityReached, ListenerUnknown
+from assistant.tasks.retries import Backoff
 from tests.waiting import until
 
 KEY, SECRET = "devkey", "a-secret-for-tests-that-is-long-enough"  # gitleaks:allow
@@ -147,8 +148,7 @@ def _job(job: str, meeting: str = "council") -> agent.Job:
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """The worker comes back soon, and tells often how it is."""
-    monkeypatch.setattr(livekit_worker, "_FIRST_RETRY_SECONDS", 0.02)
-    monkeypatch.setattr(livekit_worker, "_LAST_RETRY_SECONDS", 0.05)
+    monkeypatch.setattr(livekit_worker, "_PAUSES", Backoff(0.02, 0.05))
     monkeypatch.setattr(livekit_worker, "_LOAD_SECONDS", 0.02)
 
 

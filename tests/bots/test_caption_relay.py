@@ -14,6 +14,7 @@ from assistant.core.captions.caption import Caption, Rendering
 from assistant.core.errors import AssistantError, LanguageUnavailable, RoomDeleted, StoreUnavailable
 from assistant.core.language import ReaderLanguages
 from assistant.core.meetings.meeting import MeetingParticipant
+from assistant.tasks.retries import Backoff
 from tests.bots.scripted_meeting import ScriptedMeeting, ScriptedPlatform
 from tests.waiting import until
 
@@ -21,7 +22,7 @@ from tests.waiting import until
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is tried again is tried again at once, and nobody waits for long at the end."""
-    monkeypatch.setattr(caption_relay, "_RETRY_SECONDS", 0.02)
+    monkeypatch.setattr(caption_relay, "_PAUSES", Backoff(0.02, 0.02))
     monkeypatch.setattr(caption_relay, "_DRAIN_SECONDS", 0.3)
 
 

@@ -34,6 +34,7 @@ from assistant.core.meetings.attendance import Stay
 from assistant.core.meetings.meeting import AudioOffer, AudioUnheard, MeetingParticipant
 from assistant.ports.system import Clock
 from assistant.rooms.hub import MeetingHub, TrackRegistryRules
+from assistant.tasks.retries import Backoff
 from tests.bots.scripted_meeting import ScriptedPlatform
 from tests.fakes import ManualClock, ScriptedTextEngine, silence, speech
 from tests.hubs import StartHub
@@ -54,10 +55,10 @@ async def address_of(hub: MeetingHub, room: str) -> str:
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is tried again is tried again at once."""
-    monkeypatch.setattr(ears, "_RETRY_SECONDS", 0.02)
-    monkeypatch.setattr(listener, "_FIRST_RETRY_SECONDS", 0.02)
+    monkeypatch.setattr(ears, "_PAUSES", Backoff(0.02, 0.02))
+    monkeypatch.setattr(listener, "_PAUSES", Backoff(0.02, 0.02))
     monkeypatch.setattr(listener, "_TICK_SECONDS", 0.02)
-    monkeypatch.setattr(caption_relay, "_RETRY_SECONDS", 0.02)
+    monkeypatch.setattr(caption_relay, "_PAUSES", Backoff(0.02, 0.02))
 
 
 @pytest.fixture
@@ -370,6 +371,31 @@ async def test_what_keeps_it_out_is_told_and_tried_again(
     assert desk.problem.code == "meeting_unreachable"
     await until(lambda: desk.status(MEETING).state == "listening")
     assert desk.problem is None
+
+
+async def test_listeners_of_many_meetings_come_back_apart(
+    start_hub: StartHub,
+    platform: ScriptedPlatform,
+    open_desk: OpenDesk,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where the platform is away for all of them at once, each waits as long as chance says."""
+    drawn: list[tuple[float, float]] = []
+
+    def draw(low: float, high: float) -> float:
+        drawn.append((low, high))
+        return 0.01 * len(drawn)
+
+    monkeypatch.setattr(listener, "_PAUSES", Backoff(1.0, 3.0, draw))
+    hub = await start_hub()
+    desk = open_desk(hub)
+    meetings = [f"council-{number}" for number in range(3)]
+    platform.refusals = [MeetingUnreachable("away")] * 9
+    for meeting in meetings:
+        await desk.open(meeting, "api")
+    await until(lambda: all(desk.status(meeting).state == "listening" for meeting in meetings))
+    assert len(drawn) == 9
+    assert set(drawn) <= {(0.5, 1.5), (1.0, 3.0), (1.5, 3.0)}
 
 
 async def test_a_key_that_comes_while_it_joins_is_used(

@@ -13,6 +13,7 @@ from assistant.captioning.connection import TrackConnection
 from assistant.core.errors import CapacityReached, RoomDeleted, StoreUnavailable
 from assistant.core.speech.audio import Pcm
 from assistant.rooms.hub import Join, MeetingHub
+from assistant.tasks.retries import Backoff
 from tests.bots.scripted_meeting import ScriptedTap
 from tests.fakes import LevelTranscriber, silence, speech
 from tests.hubs import StartHub, captioned
@@ -40,7 +41,7 @@ class Door:
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Refusals are tried again at once."""
-    monkeypatch.setattr(ears, "_RETRY_SECONDS", 0.02)
+    monkeypatch.setattr(ears, "_PAUSES", Backoff(0.02, 0.02))
 
 
 def words(first: int, count: int) -> str:

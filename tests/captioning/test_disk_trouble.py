@@ -26,6 +26,7 @@ from assistant.core.language import SOURCE, ReaderLanguages
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm, Span
 from assistant.disk.reserve import SpaceReserve
 from assistant.rooms.hub import Join, MeetingHub, TrackRegistryRules
+from assistant.tasks.retries import Backoff
 from assistant.translation import stream as translation_stream
 from tests.bots.scripted_meeting import ScriptedTap
 from tests.captioning.failing_disk import FAULTS, FailingDisk, ResendingClient, disk
@@ -189,7 +190,7 @@ async def test_a_meeting_waits_for_the_disk(
     """Nobody can send a meeting's audio again, so its listener holds what does not fit any more."""
     monkeypatch.setattr(hearing, "_MOST_PENDING_SECONDS", 2.0)
     monkeypatch.setattr(connections, "_PATIENCE_SECONDS", 0.2)
-    monkeypatch.setattr(ears, "_DISK_SECONDS", 0.05)
+    monkeypatch.setattr(ears, "_DISK_PAUSES", Backoff(0.05, 0.05))
     hub = await start_hub()
     tap = ScriptedTap()
     ear = TrackSubscriber(hub, ANA, tap)
@@ -350,7 +351,7 @@ async def test_a_translation_is_shown_at_once_and_stored_when_that_works(
     start_hub: StartHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Readers do not wait for a database that is away; late ones and files have it afterwards."""
-    monkeypatch.setattr(translation_stream, "_STORE_RETRY_SECONDS", 0.02)
+    monkeypatch.setattr(translation_stream, "_STORE_PAUSES", Backoff(0.02, 0.02))
     monkeypatch.setattr(translation_stream, "_SAVING_SECONDS", 0.05)
     hub = await start_hub(text=ScriptedTextEngine())
     save: Callable[..., Awaitable[None]] = SqlTranscriptStore.save_translation

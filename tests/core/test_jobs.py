@@ -15,11 +15,9 @@ from assistant.core.errors import (
     RecordingWithoutAudio,
 )
 from assistant.core.jobs import (
-    MOST_DELIVERIES,
     Job,
     error_code_of,
     message_of,
-    pause_seconds,
     signature_of,
 )
 
@@ -48,15 +46,6 @@ def test_messages_are_those_of_la_suite() -> None:
 )
 def test_errors_have_la_suites_names(error: AssistantError, code: str) -> None:
     assert error_code_of(error) == code
-
-
-def test_pauses_grow_and_end() -> None:
-    """They double up to two hours, and all together take about three hours."""
-    pauses = [pause_seconds(failures) for failures in range(1, MOST_DELIVERIES)]
-    assert pauses[:3] == [5.0, 10.0, 20.0]
-    assert pauses == sorted(pauses)
-    assert max(pauses) <= 7200.0
-    assert 2 * 3600 < sum(pauses) < 12 * 3600
 
 
 def test_a_signature_depends_on_time_body_and_secret() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 
 from assistant.core.meetings.meeting import Announcement
@@ -30,8 +29,7 @@ async def test_people_and_programs_learn_where_they_are() -> None:
     """A sentence in each language with the link, and a data message of its own type."""
     listeners = Listeners()
     news = MinutesNews(listeners, address_of, ("fr", "en"))  # type: ignore[arg-type] # scripted
-    news.published("conseil", MinutesVersion(2, 5, "published", Minutes("conseil", Meeting("Conseil"))))
-    await asyncio.gather(*news._telling)
+    await news.published("conseil", MinutesVersion(2, 5, "published", Minutes("conseil", Meeting("Conseil"))))
     ((room, announcement),) = listeners.told
     document = json.loads(announcement.document)
     assert (room, document["type"], document["version"]) == ("conseil", "minutes", 2)

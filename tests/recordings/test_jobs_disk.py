@@ -13,8 +13,8 @@ from assistant.core.jobs import MOST_ATTEMPTS, Job
 from assistant.core.speech.audio import SAMPLE_RATE
 from assistant.disk.reserve import SpaceReserve
 from assistant.ports.jobs import Document
-from assistant.recordings import jobs
 from assistant.recordings.jobs import JobDeps, JobRules, JobService
+from assistant.tasks.retries import Backoff
 from tests.fakes import silence, speech
 from tests.hubs import StartHub
 from tests.waiting import until
@@ -58,11 +58,8 @@ async def summarise(text: str) -> str:
     return text
 
 
-async def test_a_job_waits_for_the_disk(
-    start_hub: StartHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_job_waits_for_the_disk(start_hub: StartHub, tmp_path: Path) -> None:
     """It is no fault of the job, so it is not given up; and with little space left none is accepted."""
-    monkeypatch.setattr(jobs, "pause_seconds", lambda _: 0.01)
     free = [1_000]
     hub = await start_hub(reserve=SpaceReserve(1_000, lambda: free[0]))
     storage = Storage(failures=2 * MOST_ATTEMPTS)
@@ -77,7 +74,7 @@ async def test_a_job_waits_for_the_disk(
         write=lambda _, title: title,
         summarise=summarise,
     )
-    desk = JobService(tools, JobRules(tmp_path / "uploads"))
+    desk = JobService(tools, JobRules(tmp_path / "uploads", pauses=Backoff(0.01, 0.01)))
     await desk.start()
     try:
         accepted = await desk.transcribe(dict(WANTED))
