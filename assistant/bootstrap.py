@@ -58,10 +58,10 @@ from assistant.core.inference.capacity import Costs
 from assistant.core.speech.hypothesis import Hypothesis
 from assistant.core.translation.routes import RouteTable
 from assistant.disk.reserve import SpaceReserve
+from assistant.engines.registry import load_recogniser
 from assistant.engines.sentences import split_sentences
 from assistant.engines.translation_process import TranslationProcess
 from assistant.engines.voice import GatedVoiceDetector, SileroModel
-from assistant.engines.whisper import WhisperTranscriber
 from assistant.engines.worker_pool import PoolLimits, WorkerPool
 from assistant.export.formats import render
 from assistant.export.glossary_files import read_glossary_file
@@ -113,10 +113,13 @@ def build_transcriber(settings: Settings) -> Transcriber:
         ModelMissing: They are not on this machine.
         HashMismatch: A file is not what the catalogue says.
         ModelUnknown: The catalogue has no such model.
+        WeightsError: The catalogue has a mistake, such as an engine that this version does not have.
     """
     device, compute_type = choose_device(settings)
-    return WhisperTranscriber(
-        build_weights(settings).path(settings.model),
+    weights = build_weights(settings)
+    return load_recogniser(
+        weights.catalog.recogniser(settings.model),
+        weights.path(settings.model),
         model=settings.model,
         device=device,
         compute_type=compute_type,
