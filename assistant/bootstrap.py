@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import partial
@@ -161,15 +161,17 @@ def build_desk(settings: Settings, telemetry: Telemetry | None = None) -> Transl
     )
 
 
-def unreachable_languages(settings: Settings, routes: RouteTable, *, by_speech: bool) -> tuple[str, ...]:
+def unreachable_languages(
+    settings: Settings, routes: RouteTable, *, by_speech: Collection[str]
+) -> tuple[str, ...]:
     """Return those languages of `translate_to` that no installed model leads to.
 
     Args:
         settings: Name the languages.
         routes: The ways that there are.
-        by_speech: Whether the recogniser translates into English.
+        by_speech: Languages into which the recogniser translates; rooms use `BY_SPEECH` only.
     """
-    reached = {*routes.targets, *([BY_SPEECH] if by_speech else [])}
+    reached = {*routes.targets, *({BY_SPEECH} & {*by_speech})}
     return tuple(lang for lang in settings.translate_to if lang not in reached)
 
 
@@ -465,7 +467,8 @@ async def _open_tools(settings: Settings, telemetry: Telemetry) -> TrackDeps:
     store = SqlTranscriptStore(database)
     transcriber, costs, missing = await loading
     desk = build_desk(settings, telemetry)
-    for lang in unreachable_languages(settings, desk.routes, by_speech=transcriber.capabilities.translates):
+    by_speech = transcriber.capabilities.translates_to
+    for lang in unreachable_languages(settings, desk.routes, by_speech=by_speech):
         _log.warning("translation_route_missing", setting="ASSISTANT_TRANSLATE_TO", lang=lang)
     return TrackDeps(
         store=store,

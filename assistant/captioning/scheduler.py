@@ -21,7 +21,7 @@ from assistant.core.inference.pacing import Pace
 from assistant.core.inference.queue import InferenceRequest, Kind, RequestQueue
 from assistant.core.speech.audio import seconds_of
 from assistant.core.speech.hypothesis import Hypothesis
-from assistant.ports.speech import Transcriber, TranscriptionRequest
+from assistant.ports.speech import Transcriber, TranscriberCapabilities, TranscriptionRequest
 from assistant.ports.system import Clock, Telemetry
 
 _log = structlog.get_logger(__name__)
@@ -115,14 +115,9 @@ class InferenceScheduler:
         return costs.talkers(workers=self._workers, batch=self._batch) if costs else None
 
     @property
-    def languages(self) -> frozenset[str]:
-        """What the transcriber recognises."""
-        return self._transcriber.capabilities.languages
-
-    @property
-    def translates(self) -> bool:
-        """Whether the transcriber can write English, whatever is spoken."""
-        return self._transcriber.capabilities.translates
+    def capabilities(self) -> TranscriberCapabilities:
+        """What the transcriber can do."""
+        return self._transcriber.capabilities
 
     def others_talk(self, track: str) -> bool:
         """Return whether somebody talks live, on another track than this."""
