@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from assistant.captioning.fitted import fitted
 from assistant.core.errors import AssistantError, ShuttingDown
 from assistant.core.inference.capacity import CostMeter, Costs
 from assistant.core.inference.pacing import Pace
@@ -65,7 +66,7 @@ class InferenceScheduler:
         self, transcriber: Transcriber, telemetry: Telemetry, clock: Clock, costs: Costs | None = None
     ) -> None:
         capabilities = transcriber.capabilities
-        self._transcriber = transcriber
+        self._transcriber = fitted(transcriber)
         self._telemetry = telemetry
         self._clock = clock
         self._workers, self._batch = capabilities.workers, capabilities.batch

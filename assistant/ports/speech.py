@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.core.speech.audio import Pcm, Waveform
+from assistant.core.speech.audio import Pcm, Span, Waveform
 from assistant.core.speech.hypothesis import Hypothesis, Word
 
 LanguageChoice = str | Callable[[Mapping[str, float]], str]
@@ -71,10 +71,13 @@ class TranscriptionRequest:
     Attributes:
         waveform: Float32 mono at 16 kHz, at most `max_seconds` long.
         language: A pinned code, or a rule that chooses after detection.
-        prefix: Words that are settled already; the result begins with them.
+        prefix: Words that are settled already; the result begins with them. Empty where the recogniser lacks
+            `forced_prefix`.
         context: Text that was said before this audio, for spelling and casing.
         quality: `partial` for a partial (fast), `final` for the better pass.
         translate: Write English instead of what is spoken.
+        voice: Where somebody speaks in it, in samples from its start and in order, for recognisers that lack
+            `word_timestamps`; empty where nobody found out.
     """
 
     waveform: Waveform
@@ -83,6 +86,7 @@ class TranscriptionRequest:
     context: str = ""
     quality: Literal["partial", "final"] = "partial"
     translate: bool = False
+    voice: tuple[Span, ...] = ()
 
 
 class Transcriber(Protocol):

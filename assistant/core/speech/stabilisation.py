@@ -17,6 +17,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
+from assistant.core.alignment import beginning_distances
 from assistant.core.speech.audio import samples_of, seconds_of
 from assistant.core.speech.hypothesis import Hypothesis, Word, text_of
 
@@ -308,11 +309,6 @@ def _up_to_sentence(words: tuple[Word, ...], since: int) -> tuple[Word, ...]:
 
 def _best_split(stable_prefix: tuple[Word, ...], words: tuple[Word, ...]) -> int:
     """Return how many leading `words` say the same as `stable_prefix`, by the least edit distance."""
-    row = list(range(len(words) + 1))
-    for promised in with_marks_joined(stable_prefix):
-        above = row
-        row = [above[0] + 1]
-        for index, word in enumerate(words):
-            same = normalised(promised) == normalised(word)
-            row.append(min(above[index] + (not same), above[index + 1] + 1, row[index] + 1))
-    return min(range(len(row)), key=lambda split: (row[split], abs(split - len(stable_prefix))))
+    promised = [normalised(word) for word in with_marks_joined(stable_prefix)]
+    distances = beginning_distances(promised, [normalised(word) for word in words])
+    return min(range(len(distances)), key=lambda split: (distances[split], abs(split - len(stable_prefix))))

@@ -91,6 +91,8 @@ class Utterance:
         continues: Whether it goes on with the sentence of the one before.
         before: What was said without a pause before it; None where a pause was.
         torn: Whether it was cut from that where the voice did not rest.
+        word_times: Whether the recogniser tells when each word was said. Without, partials hear all of it,
+            no cut is looked for between words, and the better pass does not hear past cuts.
     """
 
     def __init__(
@@ -102,6 +104,7 @@ class Utterance:
         continues: bool = False,
         before: str | None = None,
         torn: bool = False,
+        word_times: bool = True,
     ) -> None:
         self.start_samples = start_samples
         self.shown: Shown | None = None
@@ -119,6 +122,7 @@ class Utterance:
         self._continues = continues
         self._before = before or ""
         self._began_torn = torn
+        self._word_times = word_times
         self._window = PartialWindow(0, (), self._before)
         self._went_wrong = False
         self._cut_rules = CutRules()
@@ -128,7 +132,7 @@ class Utterance:
     @property
     def must_cut_samples(self) -> int:
         """From this length on, a partial is needed before more audio is taken in."""
-        return samples_of(self._cut_rules.must_cut_seconds)
+        return samples_of(self._cut_rules.must_cut_seconds) if self._word_times else sys.maxsize
 
     @property
     def prefix(self) -> tuple[Word, ...]:
@@ -164,6 +168,8 @@ class Utterance:
             if seconds_of(words[-1].span.end_samples - word.span.start_samples) <= kept_seconds
         ]
         first = kept[0] if kept else max(0, len(words) - 1)
+        if not self._word_times:
+            first = 0
         start = _between(words[first - 1].span, words[first].span) if first else 0
         self._window = PartialWindow(
             start,
@@ -183,8 +189,9 @@ class Utterance:
         self._went_wrong = hypothesis.looped or not begins_with(hypothesis.words, self.prefix)
         self._follow_language(hypothesis)
         long = seconds_of(hypothesis.heard_samples) >= self._cut_rules.sentence_cut_seconds
+        to_cut = long and self._word_times
         self._seen_words = len(self._stabiliser.shown)
-        shown = self._stabiliser.update(hypothesis, quiet_seconds=quiet_seconds, stop_at_sentence=long)
+        shown = self._stabiliser.update(hypothesis, quiet_seconds=quiet_seconds, stop_at_sentence=to_cut)
         read = () if self._went_wrong else self._stabiliser.read
         self._cutter.note(read, hypothesis.heard_samples, quiet_seconds=quiet_seconds)
         if not shown.text or shown == self.shown:
@@ -231,7 +238,7 @@ class Utterance:
             seen=self._seen_words,
             heard_samples=self.partial_samples,
         )
-        cut = self._cutter.cut(newest, rests)
+        cut = self._cutter.cut(newest, rests) if self._word_times else None
         if cut is None:
             return None
         self._stabiliser.commit(cut.words)
@@ -261,7 +268,7 @@ class Utterance:
 
     def final_span(self, ended: SpeechEnded) -> Span:
         """Return the audio that the better pass hears, in track samples: a little past cuts."""
-        overlap = samples_of(OVERLAP_SECONDS)
+        overlap = samples_of(OVERLAP_SECONDS) if self._word_times else 0
         lead = min(overlap, ended.span.start_samples) if self._began_torn else 0
         tail = overlap if ended.forced and self.torn else 0
         return Span(ended.span.start_samples - lead, ended.span.end_samples + tail)
