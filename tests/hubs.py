@@ -22,6 +22,7 @@ from assistant.captioning.scheduler import InferenceScheduler
 from assistant.core.glossary.glossary import Glossary
 from assistant.core.translation.routes import RouteTable
 from assistant.disk.reserve import SpaceReserve
+from assistant.ports.speech import Transcriber
 from assistant.ports.system import Clock
 from assistant.rooms.hub import MeetingHub, TrackRegistryRules
 from assistant.translation.translator import TranslationService
@@ -48,7 +49,7 @@ async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterat
     running: list[MeetingHub] = []
 
     async def start(
-        transcriber: LevelTranscriber | None = None,
+        transcriber: Transcriber | None = None,
         rules: TrackRegistryRules | None = None,
         track_rules: TrackRules | None = None,
         missing: tuple[str, ...] = (),
@@ -91,7 +92,7 @@ async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterat
 
 async def open_hub(
     folder: Path,
-    transcriber: LevelTranscriber,
+    transcriber: Transcriber,
     telemetry: CountingTelemetry,
     clock: Clock,
     rules: TrackRegistryRules | None = None,

@@ -142,7 +142,12 @@ class Stabiliser:
         self.read: tuple[Word, ...] = ()
 
     def update(
-        self, hypothesis: Hypothesis, *, quiet_seconds: float, stop_at_sentence: bool = False
+        self,
+        hypothesis: Hypothesis,
+        *,
+        quiet_seconds: float,
+        stop_at_sentence: bool = False,
+        promise: bool = True,
     ) -> Shown:
         """Take in a hypothesis that begins with `stable_prefix`; return what to show.
 
@@ -153,6 +158,7 @@ class Stabiliser:
             quiet_seconds: For how long the speaker has been silent.
             stop_at_sentence: Promise no word past the next end of a sentence, so that a long
                 utterance can be cut there.
+            promise: Whether more words may be promised.
         """
         words = hypothesis.words
         if hypothesis.looped or not begins_with(words, self.stable_prefix):
@@ -163,7 +169,9 @@ class Stabiliser:
         self.rare = step_samples >= samples_of(self._rules.rare_seconds)
         self._count_agreements(words)
         paused = quiet_seconds >= self._rules.pause_seconds
-        agreed = self._agreed(words, hypothesis.heard_samples, paused=paused)
+        agreed = words[: len(self.stable_prefix)]
+        if promise:
+            agreed = self._agreed(words, hypothesis.heard_samples, paused=paused)
         if stop_at_sentence:
             agreed = _up_to_sentence(agreed, len(self.stable_prefix))
         # Committed words keep their spelling; only their times are measured anew.

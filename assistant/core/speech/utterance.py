@@ -11,7 +11,7 @@ from assistant.core.speech.audio import Span, samples_of, seconds_of
 from assistant.core.speech.cutting import SHORT_WORD_SECONDS, CutRules, Cutter, NewestPartial
 from assistant.core.speech.hallucination_filter import VoiceEvidence, ends_in_loop, rejection
 from assistant.core.speech.hypothesis import Hypothesis, Word, capitalised, text_of
-from assistant.core.speech.segmentation import SpeechEnded
+from assistant.core.speech.segmentation import SegmentationRules, SpeechEnded
 from assistant.core.speech.stabilisation import (
     Shown,
     Stabiliser,
@@ -62,6 +62,8 @@ OVERLAP_SECONDS = 0.35
 """So much audio on the other side of a cut the better pass hears too, so that no word is torn."""
 
 _TORN_SECONDS = 0.2
+_FIRST_CUT_SECONDS = SegmentationRules().limit_seconds - SegmentationRules().cut_search_seconds
+"""Voice activity cuts no utterance before this length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,8 @@ class Utterance:
         before: What was said without a pause before it; None where a pause was.
         torn: Whether it was cut from that where the voice did not rest.
         word_times: Whether the recogniser tells when each word was said. Without, partials hear all of it,
-            no cut is looked for between words, and the better pass does not hear past cuts.
+            no cut is looked for between words, the better pass does not hear past cuts, and nothing more is
+            promised where voice activity may have to cut.
     """
 
     def __init__(
@@ -189,9 +192,14 @@ class Utterance:
         self._went_wrong = hypothesis.looped or not begins_with(hypothesis.words, self.prefix)
         self._follow_language(hypothesis)
         long = seconds_of(hypothesis.heard_samples) >= self._cut_rules.sentence_cut_seconds
-        to_cut = long and self._word_times
         self._seen_words = len(self._stabiliser.shown)
-        shown = self._stabiliser.update(hypothesis, quiet_seconds=quiet_seconds, stop_at_sentence=to_cut)
+        shown = self._stabiliser.update(
+            hypothesis,
+            quiet_seconds=quiet_seconds,
+            stop_at_sentence=long and self._word_times,
+            # Voice activity may cut before words that lie further back, and then they stand behind the cut.
+            promise=self._word_times or seconds_of(hypothesis.heard_samples) < _FIRST_CUT_SECONDS,
+        )
         read = () if self._went_wrong else self._stabiliser.read
         self._cutter.note(read, hypothesis.heard_samples, quiet_seconds=quiet_seconds)
         if not shown.text or shown == self.shown:
