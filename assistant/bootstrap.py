@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import partial
@@ -58,10 +58,10 @@ from assistant.core.inference.capacity import Costs
 from assistant.core.speech.hypothesis import Hypothesis
 from assistant.core.translation.routes import RouteTable
 from assistant.disk.reserve import SpaceReserve
+from assistant.engines.registry import load_recogniser
 from assistant.engines.sentences import split_sentences
 from assistant.engines.translation_process import TranslationProcess
 from assistant.engines.voice import GatedVoiceDetector, SileroModel
-from assistant.engines.whisper import WhisperTranscriber
 from assistant.engines.worker_pool import PoolLimits, WorkerPool
 from assistant.export.formats import render
 from assistant.export.glossary_files import read_glossary_file
@@ -113,10 +113,13 @@ def build_transcriber(settings: Settings) -> Transcriber:
         ModelMissing: They are not on this machine.
         HashMismatch: A file is not what the catalogue says.
         ModelUnknown: The catalogue has no such model.
+        WeightsError: The catalogue has a mistake, such as an engine that this version does not have.
     """
     device, compute_type = choose_device(settings)
-    return WhisperTranscriber(
-        build_weights(settings).path(settings.model),
+    weights = build_weights(settings)
+    return load_recogniser(
+        weights.catalog.recogniser(settings.model),
+        weights.path(settings.model),
         model=settings.model,
         device=device,
         compute_type=compute_type,
@@ -158,15 +161,17 @@ def build_desk(settings: Settings, telemetry: Telemetry | None = None) -> Transl
     )
 
 
-def unreachable_languages(settings: Settings, routes: RouteTable, *, by_speech: bool) -> tuple[str, ...]:
+def unreachable_languages(
+    settings: Settings, routes: RouteTable, *, by_speech: Collection[str]
+) -> tuple[str, ...]:
     """Return those languages of `translate_to` that no installed model leads to.
 
     Args:
         settings: Name the languages.
         routes: The ways that there are.
-        by_speech: Whether the recogniser translates into English.
+        by_speech: Languages into which the recogniser translates; rooms use `BY_SPEECH` only.
     """
-    reached = {*routes.targets, *([BY_SPEECH] if by_speech else [])}
+    reached = {*routes.targets, *({BY_SPEECH} & {*by_speech})}
     return tuple(lang for lang in settings.translate_to if lang not in reached)
 
 
@@ -462,7 +467,8 @@ async def _open_tools(settings: Settings, telemetry: Telemetry) -> TrackDeps:
     store = SqlTranscriptStore(database)
     transcriber, costs, missing = await loading
     desk = build_desk(settings, telemetry)
-    for lang in unreachable_languages(settings, desk.routes, by_speech=transcriber.capabilities.translates):
+    by_speech = transcriber.capabilities.translates_to
+    for lang in unreachable_languages(settings, desk.routes, by_speech=by_speech):
         _log.warning("translation_route_missing", setting="ASSISTANT_TRANSLATE_TO", lang=lang)
     return TrackDeps(
         store=store,

@@ -82,9 +82,17 @@ class LevelTranscriber:
     @property
     def capabilities(self) -> TranscriberCapabilities:
         """Two workers, two languages."""
-        languages = frozenset({"en", "fr"})
         return TranscriberCapabilities(
-            "scripted", languages, "cpu", "none", 29.0, self.workers, self.batch, self.translates
+            "scripted",
+            frozenset({"en", "fr"}),
+            "cpu",
+            "none",
+            29.0,
+            self.workers,
+            self.batch,
+            translates_to=frozenset({"en"} if self.translates else ()),
+            forced_prefix=True,
+            word_timestamps=True,
         )
 
     def transcribe(self, request: TranscriptionRequest) -> Hypothesis:

@@ -23,6 +23,7 @@ from assistant.core.captions.caption import Caption
 from assistant.core.glossary.glossary import Glossary
 from assistant.core.translation.routes import RouteTable
 from assistant.disk.reserve import SpaceReserve
+from assistant.ports.speech import Transcriber
 from assistant.ports.system import Clock
 from assistant.rooms.hub import MeetingHub, TrackRegistryRules
 from assistant.rooms.lateness import Status
@@ -52,7 +53,7 @@ async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterat
     recognisers: list[LevelTranscriber] = []
 
     async def start(
-        transcriber: LevelTranscriber | None = None,
+        transcriber: Transcriber | None = None,
         rules: TrackRegistryRules | None = None,
         track_rules: TrackRules | None = None,
         missing: tuple[str, ...] = (),
@@ -98,7 +99,7 @@ async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterat
 
 async def open_hub(
     folder: Path,
-    transcriber: LevelTranscriber,
+    transcriber: Transcriber,
     telemetry: CountingTelemetry,
     clock: Clock,
     rules: TrackRegistryRules | None = None,

@@ -93,7 +93,7 @@ ROOMS = {
     ),
     "weights": room(
         "which weights, from where, with which hash; which text models are here",
-        "engines/text_packages core",
+        "engines/text_packages engines/registry core",
         "httpx filelock cryptography structlog",
     ),
     "web": room(

@@ -93,6 +93,13 @@ class AudioFrontEnd:
             if rest.end_samples > since_samples
         ]
 
+    def voice(self, span: Span) -> tuple[Span, ...]:
+        """Return where the voice does not rest in a stretch of the open utterance, counted from its start."""
+        rests = self.rests(span.start_samples)
+        starts = [0, *(rest.end_samples for rest in rests)]
+        ends = [*(rest.start_samples for rest in rests), span.length_samples]
+        return tuple(Span(start, end) for start, end in zip(starts, ends, strict=True) if start < end)
+
     def cut(self, between: Span) -> tuple[int, Sequence[SpeechEvent]]:
         """End the utterance that is going on at the quietest sample of a stretch, and go on there.
 

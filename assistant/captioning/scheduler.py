@@ -15,13 +15,14 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from assistant.captioning.fitted import fitted
 from assistant.core.errors import AssistantError, ShuttingDown
 from assistant.core.inference.capacity import CostMeter, Costs
 from assistant.core.inference.pacing import Pace
 from assistant.core.inference.queue import InferenceRequest, Kind, RequestQueue
 from assistant.core.speech.audio import seconds_of
 from assistant.core.speech.hypothesis import Hypothesis
-from assistant.ports.speech import Transcriber, TranscriptionRequest
+from assistant.ports.speech import Transcriber, TranscriberCapabilities, TranscriptionRequest
 from assistant.ports.system import Clock, Telemetry
 from assistant.tasks.owner import TaskOwner
 
@@ -66,7 +67,7 @@ class InferenceScheduler:
         self, transcriber: Transcriber, telemetry: Telemetry, clock: Clock, costs: Costs | None = None
     ) -> None:
         capabilities = transcriber.capabilities
-        self._transcriber = transcriber
+        self._transcriber = fitted(transcriber)
         self._telemetry = telemetry
         self._clock = clock
         self._workers, self._batch = capabilities.workers, capabilities.batch
@@ -115,14 +116,9 @@ class InferenceScheduler:
         return costs.talkers(workers=self._workers, batch=self._batch) if costs else None
 
     @property
-    def languages(self) -> frozenset[str]:
-        """What the transcriber recognises."""
-        return self._transcriber.capabilities.languages
-
-    @property
-    def translates(self) -> bool:
-        """Whether the transcriber can write English, whatever is spoken."""
-        return self._transcriber.capabilities.translates
+    def capabilities(self) -> TranscriberCapabilities:
+        """What the transcriber can do."""
+        return self._transcriber.capabilities
 
     def others_talk(self, track: str) -> bool:
         """Return whether somebody talks live, on another track than this."""

@@ -64,20 +64,23 @@ class SecondPass:
             ended: The utterance.
             start_samples: Where in the track the audio of the request begins.
         """
-        hypothesis = yield self.request
-        if hypothesis and self.request.context and self.context.is_echo(hypothesis, self.heard_words):
-            hypothesis = yield replace(self.request, context="")
-        if hypothesis is None:
-            return None
-        voice = [
+        voice = tuple(
             Span(max(0, each.start_samples - start_samples), each.end_samples - start_samples)
             for each in ended.voice
             if each.end_samples > start_samples
-        ]
+        )
+        request = replace(self.request, voice=voice)
+        hypothesis = yield request
+        if hypothesis and request.context and self.context.is_echo(hypothesis, self.heard_words):
+            hypothesis = yield replace(request, context="")
+        if hypothesis is None:
+            return None
         reading = Reading(hypothesis, voice, evidence=ended.evidence)
         for stretch in reading.stretches():
-            waveform = self.request.waveform[stretch.start_samples : stretch.end_samples]
-            read = yield replace(self.request, waveform=waveform, context="", language=hypothesis.language)
+            waveform = request.waveform[stretch.start_samples : stretch.end_samples]
+            read = yield replace(
+                request, waveform=waveform, context="", language=hypothesis.language, voice=()
+            )
             if read:
                 reading.add(read, stretch.start_samples)
         return reading.hypothesis

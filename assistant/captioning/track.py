@@ -291,6 +291,7 @@ class TrackSession:
                     continues=before is not None and not before.ends_sentence,
                     before=text_of(before.prefix) if before else None,
                     torn=before is not None and before.torn,
+                    word_times=self._word_times,
                 )
             elif self._utterance:
                 self._utterance.ended = event
@@ -324,6 +325,10 @@ class TrackSession:
         if utterance.partial_samples:
             wanted = self._tools.scheduler.step_seconds(self._rules.step_seconds)
         return voiced_end - utterance.partial_samples >= samples_of(wanted)
+
+    @property
+    def _word_times(self) -> bool:
+        return self._tools.scheduler.capabilities.word_timestamps
 
     def _partials_serve(self) -> bool:
         """Whether anybody gains by partials: not where a file is pushed in while others speak."""
@@ -412,6 +417,7 @@ class TrackSession:
                 language=utterance.language_for(span.length_samples, final=False),
                 prefix=window.prefix,
                 context=window.context,
+                voice=() if self._word_times else self._hearing.voice(span),
             )
 
         due = self._partial_due_monotonic or self._tools.clock.monotonic()

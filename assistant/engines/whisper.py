@@ -148,7 +148,9 @@ class WhisperTranscriber:
             workers=workers,
             batch=batch,
             # The distilled large-v3-turbo has forgotten how; it writes what was said.
-            translates=self._model.is_multilingual and "turbo" not in model,
+            translates_to=frozenset({"en"} if self._model.is_multilingual and "turbo" not in model else ()),
+            forced_prefix=True,
+            word_timestamps=True,
         )
 
     def transcribe(self, request: TranscriptionRequest) -> Hypothesis:

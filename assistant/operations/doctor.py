@@ -112,7 +112,7 @@ def examine(settings: Settings) -> Report:
     text_models = [model for model, _ in find_text_models(store)]
     routes = RouteTable(text_models, settings.translation_models)
     transcriber, obstacle = _load(settings, installed)
-    by_speech = transcriber is not None and transcriber.capabilities.translates
+    by_speech = transcriber.capabilities.translates_to if transcriber else ()
     memory = psutil.virtual_memory()
     device, compute_type = choose_device(settings)
     return Report(

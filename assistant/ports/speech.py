@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.core.speech.audio import Pcm, Waveform
+from assistant.core.speech.audio import Pcm, Span, Waveform
 from assistant.core.speech.hypothesis import Hypothesis, Word
 
 LanguageChoice = str | Callable[[Mapping[str, float]], str]
@@ -32,7 +32,7 @@ class VoiceDetector(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TranscriberCapabilities:
-    """What a transcriber can do.
+    """What a transcriber can do; what it does not declare, nobody counts on.
 
     Attributes:
         model: The catalogue's name of the weights.
@@ -42,7 +42,13 @@ class TranscriberCapabilities:
         max_seconds: The longest audio of one request.
         workers: How many calls may run at the same time.
         batch: How many requests of one call share decoding steps with a gain; 1: none.
-        translates: Whether it can write English, whatever is spoken.
+        translates_to: BCP-47 codes that it can write instead of what is spoken, whatever that is.
+        streaming: Whether it was made to hear audio piece by piece and to keep what it understood. The port
+            asks it like all others, with the whole audio of a request, and it keeps nothing between two.
+        forced_prefix: Whether its words begin with `TranscriptionRequest.prefix`. One that cannot go on from
+            given words gets none, and what it hears anew of them is cut off.
+        word_timestamps: Whether it tells when each word was said. Where it does not, words are spread evenly
+            over the voice, partials hear the whole utterance, and only voice activity cuts long ones.
     """
 
     model: str
@@ -52,7 +58,10 @@ class TranscriberCapabilities:
     max_seconds: float
     workers: int
     batch: int = 1
-    translates: bool = False
+    translates_to: frozenset[str] = frozenset()
+    streaming: bool = False
+    forced_prefix: bool = False
+    word_timestamps: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +71,13 @@ class TranscriptionRequest:
     Attributes:
         waveform: Float32 mono at 16 kHz, at most `max_seconds` long.
         language: A pinned code, or a rule that chooses after detection.
-        prefix: Words that are settled already; the result begins with them.
+        prefix: Words that are settled already; the result begins with them. Empty where the recogniser lacks
+            `forced_prefix`.
         context: Text that was said before this audio, for spelling and casing.
         quality: `partial` for a partial (fast), `final` for the better pass.
         translate: Write English instead of what is spoken.
+        voice: Where somebody speaks in it, in samples from its start and in order, for recognisers that lack
+            `word_timestamps`; empty where nobody found out.
     """
 
     waveform: Waveform
@@ -74,6 +86,7 @@ class TranscriptionRequest:
     context: str = ""
     quality: Literal["partial", "final"] = "partial"
     translate: bool = False
+    voice: tuple[Span, ...] = ()
 
 
 class Transcriber(Protocol):

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from assistant.captioning.fitted import fitted
 from assistant.captioning.second_pass import SecondPass, heard_words, run_all_here
 from assistant.core.captions.caption import Caption
 from assistant.core.glossary.glossary import Glossary
@@ -71,7 +72,7 @@ class _Listener:
     """Reads the utterances of one recording, one after the other."""
 
     def __init__(self, transcriber: Transcriber, title: str, language: str, context: MeetingContext) -> None:
-        self._transcriber = transcriber
+        self._transcriber = fitted(transcriber)
         self._title = title
         self._pinned = None if language == AUTO else language
         self._memory = LanguageMemory(current=self._pinned)

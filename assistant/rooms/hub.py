@@ -47,6 +47,7 @@ from assistant.rooms.room import RoomSession
 from assistant.tasks.owner import TaskOwner
 from assistant.translation.by_recogniser import SpeechTranslator
 from assistant.translation.room_translations import (
+    BY_SPEECH,
     LINGER_SECONDS,
     Readable,
     RoomTranslations,
@@ -304,7 +305,7 @@ class MeetingHub:
     def spoken(self) -> tuple[str, ...]:
         """Return the languages that are recognised, in the order of their codes."""
         tools = self._house.tools
-        return tuple(sorted(tools.languages or tools.scheduler.languages))
+        return tuple(sorted(tools.languages or tools.scheduler.capabilities.languages))
 
     def readable(self) -> list[Readable]:
         """Return the languages that captions can be read in, and how each is got."""
@@ -473,7 +474,7 @@ class MeetingHub:
 
     @property
     def _by_speech(self) -> bool:
-        return self._house.tools.scheduler.translates
+        return BY_SPEECH in self._house.tools.scheduler.capabilities.translates_to
 
     @property
     def _for_all_rooms(self) -> Glossary:

@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal, cast, get_args
 
 from assistant.core.errors import ModelUnknown, WeightsError
+from assistant.engines.registry import DEFAULT_RECOGNISER, check_recogniser
 
 FORMAT = 1
 """The version of the file format that this module reads."""
@@ -105,6 +106,8 @@ class Model:
         homepage: Where it is described.
         sources: Where it can be had, in the order to try.
         quality: How well a translation scores, 0..1 (COMET on FLORES); None where nobody measured it.
+        engine: The recogniser that runs it (`engines.registry`); empty for a translation model, whose files
+            show what runs it.
     """
 
     name: str
@@ -118,6 +121,7 @@ class Model:
     homepage: str
     sources: tuple[Source, ...]
     quality: float | None = None
+    engine: str = ""
 
     @property
     def size_bytes(self) -> int | None:
@@ -149,6 +153,11 @@ class Catalog:
                 return model
         known = ", ".join(model.name for model in self.models)
         raise ModelUnknown(f"The catalogue has no model “{name}”; it has {known}.")
+
+    def recogniser(self, name: str) -> str:
+        """Return which recogniser runs speech weights, also those that only an operator installed."""
+        engines = (model.engine for model in self.models if model.name == name)
+        return next(engines, "") or DEFAULT_RECOGNISER
 
 
 def catalog_path(chosen: Path | None = None) -> Path:
@@ -227,10 +236,11 @@ def safe_name(name: str) -> str:
 def _model(entry: Mapping[str, Any], licences: Mapping[str, str]) -> Model:
     name = safe_name(str(entry.get("name", "")))
     try:
+        kind = _kind(entry["kind"])
         return Model(
             name=name,
             title=str(entry["title"]),
-            kind=_kind(entry["kind"]),
+            kind=kind,
             languages=tuple(entry["languages"]),
             memory_bytes=int(entry["memory_bytes"]),
             licence=str(entry["licence"]),
@@ -239,6 +249,7 @@ def _model(entry: Mapping[str, Any], licences: Mapping[str, str]) -> Model:
             homepage=str(entry["homepage"]),
             sources=_sources(entry["sources"]),
             quality=_quality(entry.get("quality")),
+            engine=check_recogniser(entry.get("engine", DEFAULT_RECOGNISER)) if kind == "speech" else "",
         )
     except KeyError as error:
         raise WeightsError(f"The catalogue's entry {name} lacks {error}.") from error

@@ -36,7 +36,15 @@ class GatedTranscriber:
 
     def __init__(self, *, workers: int = 1, batch: int = 4) -> None:
         self.capabilities = TranscriberCapabilities(
-            "gated", frozenset({"en"}), "cpu", "none", 29.0, workers, batch
+            "gated",
+            frozenset({"en"}),
+            "cpu",
+            "none",
+            29.0,
+            workers,
+            batch,
+            forced_prefix=True,
+            word_timestamps=True,
         )
         self.calls: list[list[str]] = []
         self.poison: set[str] = set()

@@ -11,6 +11,7 @@ import jiwer
 import numpy as np
 import pytest
 
+from assistant.captioning.fitted import fitted
 from assistant.core.errors import ModelMissing
 from assistant.core.speech.audio import SAMPLE_RATE, Span, Waveform, samples_of, to_waveform
 from assistant.core.speech.hypothesis import Hypothesis, Word, text_of
@@ -287,7 +288,8 @@ def test_speech_is_translated_into_english(whisper: WhisperTranscriber, recordin
         assert len(common & set(plain(hypothesis.text).split())) >= 2, hypothesis.text
         ends = [word.span.end_samples for word in hypothesis.words]
         assert ends == sorted(ends)
-    assert whisper.capabilities.translates
+    assert whisper.capabilities.translates_to == {"en"}
+    assert fitted(whisper) is whisper, "it lacks nothing, so nothing is put between"
     assert jiwer.wer(plain(recordings["leopard-test-fr"].text), plain(translated[-1].text)) <= 0.25
 
 

@@ -86,6 +86,8 @@ def test_an_unknown_model_is_answered_with_the_known_ones() -> None:
         ('name = "one"', 'name = "../one"'),
         ('name = "one"', 'name = "One"'),
         ('kind = "speech"', 'kind = "dance"'),
+        ('kind = "speech"', 'kind = "speech"\nengine = "whispr"'),
+        ('kind = "speech"', 'kind = "speech"\nengine = 3'),
         ('licence = "MIT"', ""),
         ('kind = "url"', 'kind = "ftp"'),
         ("model.bin", "../model.bin"),
@@ -102,6 +104,19 @@ def test_a_catalogue_with_a_mistake_is_refused(before: str, after: str) -> None:
     assert before in MINIMAL
     with pytest.raises(WeightsError):
         parse_catalog(MINIMAL.replace(before, after))
+
+
+def test_a_speech_model_whose_engine_nobody_named_is_for_whisper() -> None:
+    """Catalogues from before engines had names stay readable; translation models name none."""
+    assert parse_catalog(MINIMAL).recogniser("one") == "whisper"
+    assert parse_catalog(MINIMAL).recogniser("installed-by-an-operator") == "whisper"
+    assert {model.engine for model in load_catalog().models if model.kind == "translation"} == {""}
+
+
+def test_an_unknown_engine_is_answered_with_the_known_ones() -> None:
+    """The message names the entry, the engine, and what there is."""
+    with pytest.raises(WeightsError, match=r"entry one .*unknown engine 'whispr'; this version has whisper"):
+        parse_catalog(MINIMAL.replace('kind = "speech"', 'kind = "speech"\nengine = "whispr"'))
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from collections import OrderedDict, defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from assistant.core.alignment import beginning_distances
 from assistant.core.captions.caption import Caption
 
 _HELD_SECONDS = 12.0
@@ -141,16 +142,9 @@ def _rest(growing: _Growing, text: str) -> str:
     if len(words) == 1 and text.startswith(growing.prefix):
         return text[len(growing.prefix) :].strip()  # a script without spaces
     sent = [_plain(word) for word in " ".join(growing.pieces).split()]
-    # The edit distance between all that was sent and each beginning of the text.
-    row = list(range(len(words) + 1))
-    for count, one in enumerate(sent, 1):
-        following = [count]
-        for index, word in enumerate(words):
-            differs = one != _plain(word)
-            following.append(min(row[index] + differs, row[index + 1] + 1, following[index] + 1))
-        row = following
+    distances = beginning_distances(sent, [_plain(word) for word in words])
     # Where several fit as well, a word that was misheard is likelier than one too many.
-    fits = len(row) - 1 - row[::-1].index(min(row))
+    fits = len(words) - distances[::-1].index(min(distances))
     return " ".join(words[fits:])
 
 

@@ -20,7 +20,8 @@ class Word:
         text: The word with its punctuation and, in languages that write them, the space before it.
         span: When it was said, in samples from the start of the audio that was recognised.
         probability: The recogniser's mean token probability, 0..1.
-        tokens: The recogniser's own tokens of this word, opaque to everybody else.
+        tokens: The recogniser's own tokens of this word, opaque to everybody else; at least one, since a word
+            without any counts as written by the glossary.
     """
 
     text: str

@@ -17,6 +17,7 @@ import unicodedata
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
+from assistant.core.alignment import beginning_distances
 from assistant.core.speech.audio import samples_of, seconds_of
 from assistant.core.speech.hypothesis import Hypothesis, Word, text_of
 
@@ -141,7 +142,12 @@ class Stabiliser:
         self.read: tuple[Word, ...] = ()
 
     def update(
-        self, hypothesis: Hypothesis, *, quiet_seconds: float, stop_at_sentence: bool = False
+        self,
+        hypothesis: Hypothesis,
+        *,
+        quiet_seconds: float,
+        stop_at_sentence: bool = False,
+        promise: bool = True,
     ) -> Shown:
         """Take in a hypothesis that begins with `stable_prefix`; return what to show.
 
@@ -152,6 +158,7 @@ class Stabiliser:
             quiet_seconds: For how long the speaker has been silent.
             stop_at_sentence: Promise no word past the next end of a sentence, so that a long
                 utterance can be cut there.
+            promise: Whether more words may be promised.
         """
         words = hypothesis.words
         if hypothesis.looped or not begins_with(words, self.stable_prefix):
@@ -162,7 +169,9 @@ class Stabiliser:
         self.rare = step_samples >= samples_of(self._rules.rare_seconds)
         self._count_agreements(words)
         paused = quiet_seconds >= self._rules.pause_seconds
-        agreed = self._agreed(words, hypothesis.heard_samples, paused=paused)
+        agreed = words[: len(self.stable_prefix)]
+        if promise:
+            agreed = self._agreed(words, hypothesis.heard_samples, paused=paused)
         if stop_at_sentence:
             agreed = _up_to_sentence(agreed, len(self.stable_prefix))
         # Committed words keep their spelling; only their times are measured anew.
@@ -308,11 +317,6 @@ def _up_to_sentence(words: tuple[Word, ...], since: int) -> tuple[Word, ...]:
 
 def _best_split(stable_prefix: tuple[Word, ...], words: tuple[Word, ...]) -> int:
     """Return how many leading `words` say the same as `stable_prefix`, by the least edit distance."""
-    row = list(range(len(words) + 1))
-    for promised in with_marks_joined(stable_prefix):
-        above = row
-        row = [above[0] + 1]
-        for index, word in enumerate(words):
-            same = normalised(promised) == normalised(word)
-            row.append(min(above[index] + (not same), above[index + 1] + 1, row[index] + 1))
-    return min(range(len(row)), key=lambda split: (row[split], abs(split - len(stable_prefix))))
+    promised = [normalised(word) for word in with_marks_joined(stable_prefix)]
+    distances = beginning_distances(promised, [normalised(word) for word in words])
+    return min(range(len(distances)), key=lambda split: (distances[split], abs(split - len(stable_prefix))))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.core.language import LanguageMemory
@@ -11,7 +11,7 @@ from assistant.core.speech.audio import Span, samples_of, seconds_of
 from assistant.core.speech.cutting import SHORT_WORD_SECONDS, CutRules, Cutter, NewestPartial
 from assistant.core.speech.hallucination_filter import VoiceEvidence, ends_in_loop, rejection
 from assistant.core.speech.hypothesis import Hypothesis, Word, capitalised, text_of
-from assistant.core.speech.segmentation import SpeechEnded
+from assistant.core.speech.segmentation import SegmentationRules, SpeechEnded
 from assistant.core.speech.stabilisation import (
     Shown,
     Stabiliser,
@@ -62,6 +62,8 @@ OVERLAP_SECONDS = 0.35
 """So much audio on the other side of a cut the better pass hears too, so that no word is torn."""
 
 _TORN_SECONDS = 0.2
+_FIRST_CUT_SECONDS = SegmentationRules().limit_seconds - SegmentationRules().cut_search_seconds
+"""Voice activity cuts no utterance before this length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,9 @@ class Utterance:
         continues: Whether it goes on with the sentence of the one before.
         before: What was said without a pause before it; None where a pause was.
         torn: Whether it was cut from that where the voice did not rest.
+        word_times: Whether the recogniser tells when each word was said. Without, partials hear all of it,
+            no cut is looked for between words, the better pass does not hear past cuts, and nothing more is
+            promised where voice activity may have to cut.
     """
 
     def __init__(
@@ -102,6 +107,7 @@ class Utterance:
         continues: bool = False,
         before: str | None = None,
         torn: bool = False,
+        word_times: bool = True,
     ) -> None:
         self.start_samples = start_samples
         self.shown: Shown | None = None
@@ -119,6 +125,7 @@ class Utterance:
         self._continues = continues
         self._before = before or ""
         self._began_torn = torn
+        self._word_times = word_times
         self._window = PartialWindow(0, (), self._before)
         self._went_wrong = False
         self._cut_rules = CutRules()
@@ -128,7 +135,7 @@ class Utterance:
     @property
     def must_cut_samples(self) -> int:
         """From this length on, a partial is needed before more audio is taken in."""
-        return samples_of(self._cut_rules.must_cut_seconds)
+        return samples_of(self._cut_rules.must_cut_seconds) if self._word_times else sys.maxsize
 
     @property
     def prefix(self) -> tuple[Word, ...]:
@@ -140,13 +147,13 @@ class Utterance:
         """The words that readers see; the first of them are promised."""
         return with_marks_joined(self._stabiliser.shown)
 
-    def language_for(self, heard_samples: int, *, final: bool) -> str | _Chooser:
+    def language_for(self, heard_samples: int, *, final: bool) -> str | Callable[[Mapping[str, float]], str]:
         """Return the language to assume for so much audio, or the rule that chooses it."""
         if self._pinned:
             return self._pinned
         if self._settled_language and not final:
             return self._settled_language
-        return _Chooser(self._memory, seconds_of(heard_samples))
+        return lambda heard: self._memory.choose(heard, seconds_of(heard_samples))
 
     def window(self) -> PartialWindow:
         """Return what the next partial hears: the open words, and a little of what is promised.
@@ -164,6 +171,8 @@ class Utterance:
             if seconds_of(words[-1].span.end_samples - word.span.start_samples) <= kept_seconds
         ]
         first = kept[0] if kept else max(0, len(words) - 1)
+        if not self._word_times:
+            first = 0
         start = _between(words[first - 1].span, words[first].span) if first else 0
         self._window = PartialWindow(
             start,
@@ -184,7 +193,13 @@ class Utterance:
         self._follow_language(hypothesis)
         long = seconds_of(hypothesis.heard_samples) >= self._cut_rules.sentence_cut_seconds
         self._seen_words = len(self._stabiliser.shown)
-        shown = self._stabiliser.update(hypothesis, quiet_seconds=quiet_seconds, stop_at_sentence=long)
+        shown = self._stabiliser.update(
+            hypothesis,
+            quiet_seconds=quiet_seconds,
+            stop_at_sentence=long and self._word_times,
+            # Voice activity may cut before words that lie further back, and then they stand behind the cut.
+            promise=self._word_times or seconds_of(hypothesis.heard_samples) < _FIRST_CUT_SECONDS,
+        )
         read = () if self._went_wrong else self._stabiliser.read
         self._cutter.note(read, hypothesis.heard_samples, quiet_seconds=quiet_seconds)
         if not shown.text or shown == self.shown:
@@ -231,7 +246,7 @@ class Utterance:
             seen=self._seen_words,
             heard_samples=self.partial_samples,
         )
-        cut = self._cutter.cut(newest, rests)
+        cut = self._cutter.cut(newest, rests) if self._word_times else None
         if cut is None:
             return None
         self._stabiliser.commit(cut.words)
@@ -261,7 +276,7 @@ class Utterance:
 
     def final_span(self, ended: SpeechEnded) -> Span:
         """Return the audio that the better pass hears, in track samples: a little past cuts."""
-        overlap = samples_of(OVERLAP_SECONDS)
+        overlap = samples_of(OVERLAP_SECONDS) if self._word_times else 0
         lead = min(overlap, ended.span.start_samples) if self._began_torn else 0
         tail = overlap if ended.forced and self.torn else 0
         return Span(ended.span.start_samples - lead, ended.span.end_samples + tail)
@@ -342,14 +357,3 @@ def _middle(span: Span) -> int:
 def _between(before: Span, after: Span) -> int:
     """Return the middle of the gap between two words, or the start of the second without a gap."""
     return (min(before.end_samples, after.start_samples) + after.start_samples) // 2
-
-
-class _Chooser:
-    """The language memory's rule for audio of a given length."""
-
-    def __init__(self, memory: LanguageMemory, heard_seconds: float) -> None:
-        self._memory = memory
-        self._heard_seconds = heard_seconds
-
-    def __call__(self, probabilities: Mapping[str, float]) -> str:
-        return self._memory.choose(probabilities, self._heard_seconds)
