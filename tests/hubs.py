@@ -50,7 +50,7 @@ def telemetry() -> CountingTelemetry:
 async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterator[StartHub]:
     """Start hubs on the same directory, one after the other; what is still open is closed."""
     running: list[MeetingHub] = []
-    recognisers: list[LevelTranscriber] = []
+    recognisers: list[Transcriber] = []
 
     async def start(
         transcriber: Transcriber | None = None,
