@@ -92,7 +92,8 @@ async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterat
 
     yield start
     for recogniser in recognisers:
-        recogniser.hurry.set()
+        if isinstance(recogniser, LevelTranscriber):
+            recogniser.hurry.set()
     for hub in running:
         await hub.close()
 

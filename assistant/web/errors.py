@@ -28,11 +28,12 @@ import json
 from http import HTTPStatus
 
 import structlog
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from assistant.core import errors
 from assistant.core.captions.caption import Caption
@@ -162,6 +163,10 @@ def install_error_handlers(app: FastAPI) -> None:
         status = HTTPStatus(error.status_code)
         code, message = _FRAMEWORK_CODES.get(status, ("invalid_input", f"{status.phrase}."))
         return _answer(status, ErrorDetail(code=code, message=message), error.headers)
+
+    @app.exception_handler(ClientDisconnect)
+    async def on_gone(_request: Request, _error: ClientDisconnect) -> Response:
+        return Response(status_code=HTTPStatus.BAD_REQUEST)  # nobody reads it
 
     @app.exception_handler(Exception)
     async def on_fault(_request: Request, _error: Exception) -> JSONResponse:

@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 from starlette.types import Message as AsgiMessage
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketDisconnected
 
 from assistant.core.errors import AssistantError, MessageInvalid
 from assistant.web.errors import close_code_of, fault_of
@@ -64,7 +64,10 @@ async def end_socket(
 
 async def send(socket: WebSocket, message: Message) -> None:
     """Send a message; raises WebSocketDisconnect when the client is gone."""
-    await socket.send_text(message.to_json())
+    try:
+        await socket.send_text(message.to_json())
+    except WebSocketDisconnected as error:  # it was closed, or found gone, while something else was sent
+        raise WebSocketDisconnect(1006) from error
 
 
 async def _close(socket: WebSocket, code: int, reason: str) -> None:

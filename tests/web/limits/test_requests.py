@@ -348,3 +348,23 @@ async def test_a_socket_that_answers_no_ping_ends() -> None:
         await client.send("GET /v1/rooms/weekly/captions HTTP/1.1\r\n", _UPGRADE, "\r\n")
         assert (await client.answer()).status == 101
         await client.ended()
+
+
+async def test_who_leaves_in_the_middle_of_an_upload_is_no_error(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nothing of it stays, and the log has no failure of the service."""
+    uploads = tmp_path / "uploads"
+    async with serving(uploads_dir=uploads) as running:
+        async with connected(running) as client:
+            lines = (
+                f"Host: {running.host}",
+                "Content-Type: multipart/form-data; boundary=b",
+                "Content-Length: 90000",
+            )
+            head = "POST /v1/audio/transcriptions HTTP/1.1\r\n" + "\r\n".join(lines) + "\r\n\r\n"
+            part = '--b\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\n\r\n'
+            await client.send(head, part, bytes(20_000))
+            await until(lambda: uploads.exists() and any(uploads.iterdir()))
+        await until(lambda: not any(uploads.iterdir()))
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
