@@ -42,7 +42,8 @@ from assistant.disk.reserve import SpaceReserve, Use
 from assistant.disk.temporary_folder import temporary_folder
 from assistant.ports.jobs import Document, DocumentPublisher, JobStore, RecordingSource, Webhook
 from assistant.ports.system import Clock
-from assistant.recordings.service import RecordingRequest, RecordingService, RecordingTranscript
+from assistant.recordings.service import RecordingService
+from assistant.recordings.transcription import RecordingRequest, RecordingTranscript
 
 _log = structlog.get_logger(__name__)
 _TIDY_SECONDS = 600.0

@@ -42,7 +42,8 @@ from assistant.ports.storage import TranscriptStore
 from assistant.readers.feed import CaptionFeed
 from assistant.readers.public_view import PublicView
 from assistant.readers.registry import Readers
-from assistant.recordings.service import RecordingRules, RecordingService
+from assistant.recordings.service import RecordingService
+from assistant.recordings.transcription import RecordingDeps, RecordingRules
 from assistant.rooms.room import RoomSession
 from assistant.translation.by_recogniser import SpeechTranslator
 from assistant.translation.room_translations import (
@@ -142,7 +143,18 @@ class MeetingHub:
         monitor = asyncio.create_task(self._watch(speakers), name="hub-monitor")
         disk_monitor = asyncio.create_task(self._watch_disk(tools.store), name="disk-monitor")
         speech = SpeechTranslator(tools.scheduler, tools.clock)
-        recordings = RecordingService(tools, lambda: self._for_all_rooms, self._recording_rules)
+        recordings = RecordingService(
+            RecordingDeps(
+                scheduler=tools.scheduler,
+                new_detector=tools.new_detector,
+                open_recording=tools.open_recording,
+                clock=tools.clock,
+                languages=tools.languages,
+                missing=tools.missing,
+            ),
+            lambda: self._for_all_rooms,
+            self._recording_rules,
+        )
         self._opened = _Opened(tools, speakers, speech, recordings, monitor, disk_monitor)
         await speakers.recover()
 

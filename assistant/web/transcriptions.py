@@ -20,7 +20,7 @@ from assistant.core.errors import AssistantError, FormatUnknown, InvalidInput, M
 from assistant.core.language import AUTO, parse_spoken_language
 from assistant.export.formats import render
 from assistant.export.openai_formats import diarized, text_of_captions, verbose
-from assistant.recordings.service import RecordingRequest, RecordingTranscript
+from assistant.recordings.transcription import RecordingRequest, RecordingTranscript
 from assistant.web.bounds import Seconds
 from assistant.web.credentials import credential_of
 from assistant.web.errors import ErrorBody, error_response, fault_of

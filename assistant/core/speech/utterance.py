@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from assistant.core.language import LanguageMemory
+from assistant.core.language import LanguageChooser, LanguageMemory
 from assistant.core.speech.audio import Span, samples_of, seconds_of
 from assistant.core.speech.cutting import SHORT_WORD_SECONDS, CutRules, Cutter, NewestPartial
 from assistant.core.speech.hallucination_filter import VoiceEvidence, ends_in_loop, rejection
@@ -140,13 +140,13 @@ class Utterance:
         """The words that readers see; the first of them are promised."""
         return with_marks_joined(self._stabiliser.shown)
 
-    def language_for(self, heard_samples: int, *, final: bool) -> str | _Chooser:
+    def language_for(self, heard_samples: int, *, final: bool) -> str | LanguageChooser:
         """Return the language to assume for so much audio, or the rule that chooses it."""
         if self._pinned:
             return self._pinned
         if self._settled_language and not final:
             return self._settled_language
-        return _Chooser(self._memory, seconds_of(heard_samples))
+        return LanguageChooser(self._memory, seconds_of(heard_samples))
 
     def window(self) -> PartialWindow:
         """Return what the next partial hears: the open words, and a little of what is promised.
@@ -342,14 +342,3 @@ def _middle(span: Span) -> int:
 def _between(before: Span, after: Span) -> int:
     """Return the middle of the gap between two words, or the start of the second without a gap."""
     return (min(before.end_samples, after.start_samples) + after.start_samples) // 2
-
-
-class _Chooser:
-    """The language memory's rule for audio of a given length."""
-
-    def __init__(self, memory: LanguageMemory, heard_seconds: float) -> None:
-        self._memory = memory
-        self._heard_seconds = heard_seconds
-
-    def __call__(self, probabilities: Mapping[str, float]) -> str:
-        return self._memory.choose(probabilities, self._heard_seconds)
