@@ -18,7 +18,7 @@ from assistant.cli.console import (
     read_settings,
 )
 from assistant.core.captions.caption import Caption
-from assistant.core.errors import FileUnreadable, FormatUnknown
+from assistant.core.errors import FileUnreadable, FormatUnknown, Unavailable
 from assistant.core.glossary.glossary import Glossary
 from assistant.core.language import parse_language, parse_spoken_language
 from assistant.ports.speech import Transcriber
@@ -65,21 +65,22 @@ def transcribe(
     from assistant.bootstrap import build_desk, build_glossary, build_transcriber, open_recordings
     from assistant.client.recordings import check_readable
     from assistant.export import render
-    from assistant.recordings.transcription import RecordingRequest
+    from assistant.recordings.transcription import RecordingRequest, RecordingTranscript
 
     if languages:
         build_desk(settings).check_targets(languages)
     terms = build_glossary(settings)
     request = RecordingRequest(file, spoken, speakers=(file.stem,))
 
-    async def captions_of(transcriber: Transcriber, progress: Callable[[float], None]) -> list[Caption]:
+    async def run(transcriber: Transcriber, progress: Callable[[float], None]) -> RecordingTranscript:
         async with open_recordings(settings, transcriber, terms) as recordings:
-            return list((await recordings.transcribe(request, progress=progress)).captions)
+            return await recordings.transcribe(request, progress=progress)
 
     with fraction_bar(file.name) as progress:
         # What breaks off in the middle is told at once, not after an hour's work.
         check_readable(file)
-        captions = asyncio.run(captions_of(build_transcriber(settings), progress))
+        transcript = asyncio.run(run(build_transcriber(settings), progress))
+    captions = list(transcript.captions)
     documents = {"": captions}
     for lang in languages:
         with fraction_bar(f"{file.name} → {lang}") as progress:
@@ -90,6 +91,8 @@ def transcribe(
             target = (output or Path()) / f"{stem}.{name}"
             _write(target, render(found, name, title=file.stem))
             out().print(str(target), markup=False)
+    if transcript.unread:
+        raise Unavailable(f"The recogniser failed at {transcript.unread} utterances of {file.name}.")
 
 
 def _translated(

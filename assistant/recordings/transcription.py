@@ -16,7 +16,7 @@ from assistant.core.captions.speaker_turns import SpokenTurn, split_by_turns
 from assistant.core.errors import RecordingTooLong
 from assistant.core.glossary.glossary import Glossary
 from assistant.core.language import AUTO, LanguageChooser, LanguageMemory
-from assistant.core.speech.audio import Pcm, seconds_of, to_waveform
+from assistant.core.speech.audio import Pcm, Span, seconds_of, to_waveform
 from assistant.core.speech.context import MeetingContext
 from assistant.core.speech.hypothesis import Hypothesis, text_of
 from assistant.core.speech.segmentation import SpeechEnded
@@ -79,11 +79,13 @@ class RecordingTranscript:
         language: Of most of the speech; empty where nothing was said.
         duration_seconds: Of the recording.
         captions: Finals by their start; `speaker` is who spoke.
+        unread: How many utterances the recogniser failed at, in whole or in part.
     """
 
     language: str
     duration_seconds: float
     captions: tuple[Caption, ...]
+    unread: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,7 @@ class Transcription:
         self._channels = [_Channel(deps, speaker) for speaker in request.speakers[: reader.channels]]
         self._pending: deque[_Pending] = deque()
         self._captions: list[Caption] = []
+        self._unread: set[tuple[str, Span]] = set()
         self._on_caption: Callable[[Caption], None] = lambda _: None
         self._progress: Callable[[float], None] = lambda _: None
         self._title = request.path.stem
@@ -188,7 +191,9 @@ class Transcription:
             await asyncio.gather(*tasks, return_exceptions=True)
         progress(1.0)
         captions = sorted(self._captions, key=lambda caption: (caption.start_seconds, caption.seq))
-        return RecordingTranscript(_language_of(captions), seconds_of(samples), tuple(captions))
+        return RecordingTranscript(
+            _language_of(captions), seconds_of(samples), tuple(captions), len(self._unread)
+        )
 
     async def _read(self) -> Pcm | None:
         """Return the next block; whoever is cancelled meanwhile waits for it, as the file is closed next."""
@@ -232,7 +237,7 @@ class Transcription:
         self, speaker: str, ended: SpeechEnded, pcm: Pcm, chosen: LanguageChooser, due_seconds: float
     ) -> Hypothesis | None:
         async def recognise(request: TranscriptionRequest) -> Hypothesis | None:
-            return await self._deps.scheduler.run(
+            hypothesis = await self._deps.scheduler.run(
                 "final",
                 lambda: request,
                 track=str(self._request.path),
@@ -241,6 +246,9 @@ class Transcription:
                 # Calls that are shared read a little differently, and a processor gains nothing by them.
                 alone=self._deps.scheduler.device == "cpu",
             )
+            if hypothesis is None:
+                self._unread.add((speaker, ended.span))
+            return hypothesis
 
         language = chosen if self._request.language == AUTO else self._request.language
         return await recorded_pass(
