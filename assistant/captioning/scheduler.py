@@ -166,14 +166,9 @@ class InferenceScheduler:
         Raises:
             ShuttingDown: The scheduler was closed.
         """
+        now = self._clock.monotonic()
         turn = InferenceRequest(
-            kind,
-            due_seconds,
-            self._clock.monotonic(),
-            urgent=urgent,
-            bulk=bulk,
-            patient=patient,
-            alone=alone,
+            kind, due_seconds, now, urgent=urgent, bulk=bulk, patient=patient, alone=alone
         )
         if not bulk:
             self._pace.asked(track)

@@ -7,7 +7,7 @@ who runs the requests.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from assistant.captioning.audio_front_end import AudioFrontEnd
 from assistant.core.speech.audio import Span, seconds_of, to_waveform
@@ -44,13 +44,9 @@ async def second_pass(
         utterance.heard_words,
     )
     language = utterance.language_for(len(waveform), final=True)
-    asked = _Asked(
-        TranscriptionRequest(waveform, language, context=told, quality="final"),
-        span.start_samples,
-        ended,
-        utterance.heard_words,
-    )
-    return await _read(asked, context, recognise, hearing.threads)
+    request = TranscriptionRequest(waveform, language, context=told, quality="final")
+    begin, heard = span.start_samples, utterance.heard_words
+    return await _read(request, ended, begin, heard, context, recognise, hearing.threads)
 
 
 async def recorded_pass(
@@ -72,60 +68,46 @@ async def recorded_pass(
         recognise: Runs the requests.
         threads: Where misheard names are put right.
     """
-    heard_words: Sequence[str] = ()
+    begin, heard_words = ended.span.start_samples, list[str]()
     if context.glossary.terms:
         partial = await recognise(replace(request, quality="partial"))
         if partial is None:
             return None
-        heard_words = () if rejection(partial, ended.evidence) else partial.text.split()
-        at_seconds = seconds_of(ended.span.start_samples)
-        told = context.context_for(participant, partial.language, at_seconds, heard_words)
+        heard_words = [] if rejection(partial, ended.evidence) else partial.text.split()
+        told = context.context_for(participant, partial.language, seconds_of(begin), heard_words)
         request = replace(request, context=told)
-    asked = _Asked(request, ended.span.start_samples, ended, heard_words)
-    hypothesis = await _read(asked, context, recognise, threads)
+    hypothesis = await _read(request, ended, begin, heard_words, context, recognise, threads)
     return None if hypothesis is None or rejection(hypothesis, ended.evidence) else hypothesis
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What to ask of one utterance.
-
-    Attributes:
-        request: What to recognise first.
-        start_samples: Where in the track the audio of the request begins.
-        ended: The utterance.
-        heard_words: What partials heard of it.
-    """
-
-    request: TranscriptionRequest
-    start_samples: int
-    ended: SpeechEnded
-    heard_words: Sequence[str]
-
-
 async def _read(
-    asked: _Asked, context: MeetingContext, recognise: Recognise, threads: Threads
+    request: TranscriptionRequest,
+    ended: SpeechEnded,
+    start_samples: int,
+    heard_words: Sequence[str],
+    context: MeetingContext,
+    recognise: Recognise,
+    threads: Threads,
 ) -> Hypothesis | None:
     """Return what was said, with misheard names as the glossary writes them; None where that fails.
 
     Without what was told, again, where the answer is only an echo of that; then what was left unread.
+    The audio of the request begins at `start_samples` of the track, and partials heard `heard_words` in it.
     """
-    hypothesis = await recognise(asked.request)
-    if hypothesis and asked.request.context and context.is_echo(hypothesis, asked.heard_words):
-        hypothesis = await recognise(replace(asked.request, context=""))
+    hypothesis = await recognise(request)
+    if hypothesis and request.context and context.is_echo(hypothesis, heard_words):
+        hypothesis = await recognise(replace(request, context=""))
     if hypothesis is None:
         return None
     voice = [
-        Span(max(0, each.start_samples - asked.start_samples), each.end_samples - asked.start_samples)
-        for each in asked.ended.voice
-        if each.end_samples > asked.start_samples
+        Span(max(0, each.start_samples - start_samples), each.end_samples - start_samples)
+        for each in ended.voice
+        if each.end_samples > start_samples
     ]
-    reading = Reading(hypothesis, voice, evidence=asked.ended.evidence)
+    reading = Reading(hypothesis, voice, evidence=ended.evidence)
     for stretch in reading.stretches():
-        waveform = asked.request.waveform[stretch.start_samples : stretch.end_samples]
-        read = await recognise(
-            replace(asked.request, waveform=waveform, context="", language=hypothesis.language)
-        )
+        waveform = request.waveform[stretch.start_samples : stretch.end_samples]
+        read = await recognise(replace(request, waveform=waveform, context="", language=hypothesis.language))
         if read:
             reading.add(read, stretch.start_samples)
     # With a long glossary this takes a while.

@@ -120,18 +120,23 @@ class _Channel:
         self.endpointer = Endpointer(deps.new_detector())
 
 
-@dataclass(slots=True)
-class _Pending:
-    """An utterance that is recognised, or waits for it.
-
-    `chosen` says whether its language would still be chosen now.
-    """
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """An utterance of a channel with its audio, whose text is wanted since `due_seconds` (monotonic time)."""
 
     channel: _Channel
     ended: SpeechEnded
+    pcm: Pcm
+    due_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """An utterance that is recognised, or waits for it; `chosen` says whether its language still holds."""
+
+    found: _Found
     chosen: LanguageChooser
     task: asyncio.Task[Hypothesis | None]
-    begin_anew: Callable[[], _Pending]
 
 
 class Transcription:
@@ -203,22 +208,17 @@ class Transcription:
         finally:
             await asyncio.wait([reading])
 
-    async def _recognise_all(self, channel: _Channel, found: list[tuple[SpeechEnded, Pcm]]) -> None:
+    async def _recognise_all(self, channel: _Channel, utterances: list[tuple[SpeechEnded, Pcm]]) -> None:
         most = self._rules.in_flight * max(1, self._deps.scheduler.workers)
-        for ended, pcm in found:
+        for ended, pcm in utterances:
             await self._settle_down_to(most - 1)
-            self._pending.append(self._begin(channel, ended, pcm, self._deps.clock.monotonic()))
+            found = _Found(channel, ended, pcm, self._deps.clock.monotonic())
+            self._pending.append(self._begin(found))
 
-    def _begin(self, channel: _Channel, ended: SpeechEnded, pcm: Pcm, due_seconds: float) -> _Pending:
-        chosen = LanguageChooser(channel.memory, seconds_of(len(pcm)))
-        recognition = self._recognise(channel.speaker, ended, pcm, chosen, due_seconds)
-        return _Pending(
-            channel,
-            ended,
-            chosen,
-            asyncio.create_task(recognition, name="recording-final"),
-            lambda: self._begin(channel, ended, pcm, due_seconds),
-        )
+    def _begin(self, found: _Found) -> _Pending:
+        chosen = LanguageChooser(found.channel.memory, seconds_of(len(found.pcm)))
+        recognition = self._recognise(found, chosen)
+        return _Pending(found, chosen, asyncio.create_task(recognition, name="recording-final"))
 
     async def _settle_down_to(self, count: int) -> None:
         """Take the oldest results until no more than `count` are open."""
@@ -226,22 +226,22 @@ class Transcription:
             oldest = self._pending[0]
             hypothesis = await asyncio.shield(oldest.task)
             if not oldest.chosen.holds():
-                self._pending[0] = oldest.begin_anew()
+                self._pending[0] = self._begin(oldest.found)
                 continue
             self._pending.popleft()
             if hypothesis:
-                self._settle(oldest.channel, oldest.ended, hypothesis)
-            self._tell(oldest.ended.span.end_samples)
+                self._settle(oldest.found.channel, oldest.found.ended, hypothesis)
+            self._tell(oldest.found.ended.span.end_samples)
 
-    async def _recognise(
-        self, speaker: str, ended: SpeechEnded, pcm: Pcm, chosen: LanguageChooser, due_seconds: float
-    ) -> Hypothesis | None:
+    async def _recognise(self, found: _Found, chosen: LanguageChooser) -> Hypothesis | None:
+        speaker, ended = found.channel.speaker, found.ended
+
         async def recognise(request: TranscriptionRequest) -> Hypothesis | None:
             hypothesis = await self._deps.scheduler.run(
                 "final",
                 lambda: request,
                 track=str(self._request.path),
-                due_seconds=due_seconds,
+                due_seconds=found.due_seconds,
                 bulk=True,
                 # Calls that are shared read a little differently, and a processor gains nothing by them.
                 alone=self._deps.scheduler.device == "cpu",
@@ -252,7 +252,7 @@ class Transcription:
 
         language = chosen if self._request.language == AUTO else self._request.language
         return await recorded_pass(
-            TranscriptionRequest(to_waveform(pcm), language, context=self._leading, quality="final"),
+            TranscriptionRequest(to_waveform(found.pcm), language, context=self._leading, quality="final"),
             ended,
             context=self._context,
             participant=speaker,
