@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import partial
@@ -79,7 +81,8 @@ from assistant.ports.speech import Transcriber, TranscriberCapabilities, Transcr
 from assistant.ports.system import Telemetry, Workers
 from assistant.readers.links import ReaderLinks
 from assistant.recordings.jobs import JobDeps, JobRules, JobService
-from assistant.recordings.service import RecordingRules
+from assistant.recordings.service import RecordingService
+from assistant.recordings.transcription import RecordingDeps, RecordingRules
 from assistant.rooms.hub import MeetingHub, TrackRegistryRules
 from assistant.settings import Settings
 from assistant.translation.room_translations import BY_SPEECH
@@ -173,6 +176,26 @@ def unreachable_languages(
     """
     reached = {*routes.targets, *({BY_SPEECH} & {*by_speech})}
     return tuple(lang for lang in settings.translate_to if lang not in reached)
+
+
+@asynccontextmanager
+async def open_recordings(
+    settings: Settings, transcriber: Transcriber, glossary: Glossary
+) -> AsyncIterator[RecordingService]:
+    """Lend what transcribes recordings of any length without rooms, with all workers of `transcriber`."""
+    scheduler = InferenceScheduler(transcriber, PrometheusTelemetry(), SystemClock())
+    deps = RecordingDeps(
+        scheduler=scheduler,
+        new_detector=build_detector_factory(),
+        open_recording=open_recording,
+        clock=SystemClock(),
+        languages=frozenset(settings.languages),
+    )
+    scheduler.start()
+    try:
+        yield RecordingService(deps, lambda: glossary, RecordingRules(most_seconds=math.inf))
+    finally:
+        await scheduler.close()
 
 
 def build_detector_factory() -> Callable[[], VoiceDetector]:

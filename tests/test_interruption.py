@@ -45,6 +45,28 @@ from assistant.cli import main
 main()
 """
 
+PRESSED_AT_WORK = """
+import os, signal, sys
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+presses, sys.argv = int(sys.argv[1]), ["assistant", *sys.argv[2:]]
+
+from assistant.engines.whisper import WhisperTranscriber
+
+recognise = WhisperTranscriber.transcribe
+
+def press(*arguments):
+    global presses
+    if presses:
+        presses -= 1
+        os.kill(os.getpid(), signal.SIGINT)
+    return recognise(*arguments)
+
+WhisperTranscriber.transcribe = press
+from assistant.cli import main
+main()
+"""
+
 CATALOGUE = """
 format = 1
 default = ["slow"]
@@ -163,6 +185,18 @@ def test_a_signal_while_a_command_waits_for_a_server(
             assert asked.wait(PATIENCE_SECONDS)
             os.killpg(process.pid, number)
             assert ended(process)[0] in {0, INTERRUPTED, -signal.SIGTERM}
+
+
+@pytest.mark.weights
+@pytest.mark.parametrize("presses", [1, 2, 3])
+def test_ctrl_c_while_a_recording_is_transcribed(presses: int, tmp_path: Path, whisper_weights: Path) -> None:
+    """What is being recognised is not waited for longer than it takes, and nothing is written."""
+    arguments = ("transcribe", str(SPEECH), "--output", str(tmp_path / "out"))
+    models = {"ASSISTANT_MODELS_DIR": str(whisper_weights.parent)}
+    probe = (sys.executable, "-c", PRESSED_AT_WORK, str(presses), *arguments)
+    with running(*probe, ASSISTANT_DATA_DIR=str(tmp_path), **models) as process:
+        assert ended(process) == (INTERRUPTED, "")
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.weights

@@ -38,7 +38,7 @@ ROOMS = {
     "core": room("the domain: no I/O, no clock, no asyncio, no logging", theirs="numpy"),
     "ports": room("protocols of everything outside the domain", "core", "numpy"),
     "captioning": room(
-        "live captions: track, audio front end, journal writer, scheduler, second pass, publisher",
+        "captions: endpointing, scheduler, second pass; live: track, front end, journal writer, publisher",
         "rooms translation tasks disk ports core",
         "numpy structlog",
     ),

@@ -1,8 +1,9 @@
 """The ears of one track: what arrives is recorded, placed in time and cut into utterances.
 
 Samples go to the journal in the order in which they came: what may be speech is forced to disk, silence
-is left to the operating system for a while, where it survives the death of the process. Voice activity
-hears whole frames, and the newest stretch stays in memory for partials. Nothing here knows of captions.
+is left to the operating system for a while, where it survives the death of the process. What is said in
+them `captioning.endpointing` finds, and the newest stretch stays in memory there for partials. Nothing here
+knows of captions.
 """
 
 from __future__ import annotations
@@ -12,15 +13,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from assistant.captioning.endpointing import Endpointer
 from assistant.captioning.journal_writer import JournalWriter
 from assistant.core.errors import StoreUnavailable
-from assistant.core.speech.audio import FRAME_SAMPLES, AudioWindow, Pcm, Span, samples_of
-from assistant.core.speech.segmentation import Segmenter, SpeechEvent, levels_db, quietest_sample
+from assistant.core.speech.audio import FRAME_SAMPLES, Pcm, Span, samples_of
+from assistant.core.speech.segmentation import SpeechEvent
 from assistant.core.speech.timeline import Timeline
 from assistant.ports.speech import VoiceDetector
 from assistant.tasks.threads import Threads
 
-_KEPT_SECONDS = 1.0
 _FORCED_SECONDS = 10.0
 _BURST_SAMPLES = 16 * FRAME_SAMPLES
 _MOST_PENDING_SECONDS = 30.0
@@ -35,6 +36,7 @@ class AudioFrontEnd:
         received_samples: How far audio was taken in.
         safe_samples: How far audio survives a loss of power.
         threads: Where what takes longer is heard, while the event loop goes on.
+        endpointer: Finds the utterances, and keeps the audio of the one that is going on.
     """
 
     def __init__(
@@ -50,12 +52,9 @@ class AudioFrontEnd:
         self.received_samples = start_samples
         self.safe_samples = start_samples
         self.threads = threads or Threads("hearing", 1)
-        self._detector = detector
+        self.endpointer = Endpointer(detector, start_samples=start_samples)
         self._recorder = recorder
-        self._segmenter = Segmenter(start_samples=start_samples)
-        self._window = AudioWindow(start_samples)
         self._unforced_speech = True  # what a process before this one wrote may not be on disk either
-        self._unheard: Pcm = np.zeros(0, dtype=np.int16)
 
     # --- audio in ---------------------------------------------------------------------------------
 
@@ -68,79 +67,23 @@ class AudioFrontEnd:
     async def retake(self, pcm: Pcm) -> Sequence[SpeechEvent]:
         """Hear the next samples, which are in the journal already; return what happened."""
         self.received_samples += len(pcm)
-        heard = np.concatenate([self._unheard, pcm]) if len(self._unheard) else pcm
-        whole = len(heard) // FRAME_SAMPLES * FRAME_SAMPLES
-        self._unheard = heard[whole:]
-        return await self._listen(heard[:whole]) if whole else ()
+        frames = self.endpointer.whole_frames(pcm)
+        return await self._listen(frames) if len(frames) else ()
 
     async def finish(self) -> Sequence[SpeechEvent]:
         """Hear the last frame, filled up with silence, because no more audio comes."""
-        if not len(self._unheard):
+        padding = np.zeros(self.endpointer.lacking_samples, dtype=np.int16)
+        if not len(padding):
             return ()
-        padding = np.zeros(FRAME_SAMPLES - len(self._unheard), dtype=np.int16)
         self._recorder.add(padding)
         return await self.retake(padding)
-
-    def flush(self) -> Sequence[SpeechEvent]:
-        """End the utterance that is going on."""
-        return self._segmenter.flush()
-
-    def rests(self, since_samples: int) -> list[Span]:
-        """Return where the voice rests within the open utterance, counted from `since_samples`."""
-        return [
-            Span(max(0, rest.start_samples - since_samples), rest.end_samples - since_samples)
-            for rest in self._segmenter.rests()
-            if rest.end_samples > since_samples
-        ]
-
-    def voice(self, span: Span) -> tuple[Span, ...]:
-        """Return where the voice does not rest in a stretch of the open utterance, counted from its start."""
-        rests = self.rests(span.start_samples)
-        starts = [0, *(rest.end_samples for rest in rests)]
-        ends = [*(rest.start_samples for rest in rests), span.length_samples]
-        return tuple(Span(start, end) for start, end in zip(starts, ends, strict=True) if start < end)
-
-    def cut(self, between: Span) -> tuple[int, Sequence[SpeechEvent]]:
-        """End the utterance that is going on at the quietest sample of a stretch, and go on there.
-
-        Returns the sample and what happened.
-        """
-        end_samples = min(between.end_samples, self._window.end_samples)
-        around = Span(min(between.start_samples, end_samples), end_samples)
-        within = Span(0, around.length_samples)
-        at_samples = around.start_samples + quietest_sample(self._window.read(around), within)
-        return at_samples, self._segmenter.cut(at_samples)
 
     # --- what was heard -----------------------------------------------------------------------------
 
     @property
-    def heard_samples(self) -> int:
-        """How far voice activity has come."""
-        return self._segmenter.heard_samples
-
-    @property
-    def quiet_seconds(self) -> float:
-        """For how long the utterance that is going on has been silent."""
-        return self._segmenter.quiet_seconds
-
-    @property
-    def open_voice(self) -> tuple[float, float]:
-        """Voiced seconds of the utterance that is going on, and their mean speech probability."""
-        return self._segmenter.open_voice
-
-    @property
     def settled_samples(self) -> int:
         """Audio before this sample is safe and cannot become part of an utterance that is still to end."""
-        return min(self._segmenter.settled_samples, self.safe_samples)
-
-    @property
-    def kept_samples(self) -> int:
-        """How much audio is in memory."""
-        return self._window.end_samples - self._window.start_samples
-
-    def recent(self, span: Span) -> Pcm:
-        """Return audio of the utterance that is going on; raises ValueError outside of it."""
-        return self._window.read(span)
+        return min(self.endpointer.settled_samples, self.safe_samples)
 
     async def read(self, span: Span) -> Pcm:
         """Return recorded audio, however old; raises ValueError where it was dropped or never came."""
@@ -171,7 +114,7 @@ class AudioFrontEnd:
 
     async def force(self) -> int:
         """Force all that was received to disk; return how many samples survive a loss of power."""
-        self._unforced_speech = self._segmenter.open_start_samples is not None
+        self._unforced_speech = self.endpointer.open_start_samples is not None
         try:
             self.safe_samples = await self._recorder.sync()
         except BaseException:
@@ -195,13 +138,10 @@ class AudioFrontEnd:
     async def _listen(self, frames: Pcm) -> Sequence[SpeechEvent]:
         """Hear whole frames; what happened is returned before anything else can happen."""
         if len(frames) > _BURST_SAMPLES:  # leave the event loop to others meanwhile
-            voice = await self.threads.run(self._detector.probabilities, frames)
+            voice = await self.threads.run(self.endpointer.voice_in, frames)
         else:
-            voice = self._detector.probabilities(frames)
-        self._window.append(frames)
-        events = self._segmenter.feed(voice.tolist(), levels_db(frames).tolist())
-        open_start = self._segmenter.open_start_samples
-        self._unforced_speech = self._unforced_speech or bool(events) or open_start is not None
-        kept_from = self._window.end_samples - samples_of(_KEPT_SECONDS) if open_start is None else open_start
-        self._window.drop_before(kept_from)
+            voice = self.endpointer.voice_in(frames)
+        events = self.endpointer.hear(frames, voice)
+        speaking = bool(events) or self.endpointer.open_start_samples is not None
+        self._unforced_speech = self._unforced_speech or speaking
         return events

@@ -19,7 +19,6 @@ from assistant.tasks.threads import Threads
 from assistant.translation.translator import TranslationService
 
 _HEARING_THREADS = 2
-_RECORDING_THREADS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,6 @@ class TrackDeps:
         languages: Spoken languages to choose among; empty means all.
         keep_audio: Whether audio stays until its room is deleted.
         rounds: Writes to the journal, in threads of its own.
-        recordings: Where finished recordings are read and heard.
         hearing: Where voice activity hears bursts of audio, and finals are put right.
         missing: Sentences that say what is not there, without which nobody can be heard.
     """
@@ -85,5 +83,4 @@ class TrackDeps:
     missing: tuple[str, ...] = ()
     keep_audio: bool = False
     rounds: WriteRounds = field(default_factory=WriteRounds)
-    recordings: Threads = field(default_factory=lambda: Threads("recordings", _RECORDING_THREADS))
     hearing: Threads = field(default_factory=lambda: Threads("hearing", _HEARING_THREADS))

@@ -102,9 +102,9 @@ class InferenceScheduler:
         return self._workers
 
     @property
-    def closed(self) -> bool:
-        """Whether it takes no more."""
-        return self._closed
+    def device(self) -> str:
+        """Where the transcriber computes, such as `cpu`."""
+        return self._transcriber.capabilities.device
 
     def queued(self, kind: Kind) -> int:
         """Return how many requests of one kind wait for their turn."""
@@ -143,6 +143,7 @@ class InferenceScheduler:
         urgent: bool = False,
         bulk: bool = False,
         patient: bool = False,
+        alone: bool = False,
     ) -> Hypothesis | None:
         """Recognise what `build` returns when the turn comes; None where it returns None.
 
@@ -156,12 +157,14 @@ class InferenceScheduler:
             urgent: A partial that goes with the finals, because audio waits for it.
             bulk: Its audio arrived faster than it plays, so live tracks go first.
             patient: A final that goes with the partials, because readers have its words already.
+            alone: It shares no call, so that its result does not depend on what else waits.
 
         Raises:
             ShuttingDown: The scheduler was closed.
         """
+        now = self._clock.monotonic()
         turn = InferenceRequest(
-            kind, due_seconds, self._clock.monotonic(), urgent=urgent, bulk=bulk, patient=patient
+            kind, due_seconds, now, urgent=urgent, bulk=bulk, patient=patient, alone=alone
         )
         if not bulk:
             self._pace.asked(track)

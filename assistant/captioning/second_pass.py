@@ -1,16 +1,16 @@
 """The second pass over an utterance: told how names are written, and put right where they were misheard.
 
-It is written once, as requests that somebody runs: one after the other on a thread of its own, or through the
-scheduler.
+Live tracks and recordings share it; they differ in where the words come from that were heard before, and in
+who runs the requests.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Generator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 from assistant.captioning.audio_front_end import AudioFrontEnd
-from assistant.core.speech.audio import Span, to_waveform
+from assistant.core.speech.audio import Span, seconds_of, to_waveform
 from assistant.core.speech.context import MeetingContext
 from assistant.core.speech.hallucination_filter import rejection
 from assistant.core.speech.hypothesis import Hypothesis
@@ -18,76 +18,10 @@ from assistant.core.speech.segmentation import SpeechEnded
 from assistant.core.speech.unread import Reading
 from assistant.core.speech.utterance import Utterance
 from assistant.ports.speech import TranscriptionRequest
+from assistant.tasks.threads import Threads
 
 Recognise = Callable[[TranscriptionRequest], Awaitable[Hypothesis | None]]
-"""Runs one final; None where none could be made."""
-
-Readings = Generator[TranscriptionRequest, Hypothesis | None, Hypothesis | None]
-"""Yields requests, is sent what each came to, and returns what was said; None where that failed."""
-
-
-@dataclass(frozen=True, slots=True)
-class SecondPass:
-    """What to ask the recogniser of one utterance, and what to make of its answers.
-
-    Attributes:
-        context: What the meeting said, and its names and terms.
-        request: What to recognise first.
-        heard_words: What partials heard.
-    """
-
-    context: MeetingContext
-    request: TranscriptionRequest
-    heard_words: Sequence[str]
-
-    @classmethod
-    def told(
-        cls,
-        context: MeetingContext,
-        plain: TranscriptionRequest,
-        *,
-        participant: str,
-        language: str,
-        at_seconds: float,
-        heard_words: Sequence[str],
-    ) -> SecondPass:
-        """Return the pass over `plain` with what `MeetingContext.context_for` tells of it."""
-        before = context.context_for(participant, language, at_seconds, heard_words)
-        return cls(context, replace(plain, context=before), heard_words)
-
-    def readings(self, ended: SpeechEnded, start_samples: int) -> Readings:
-        """Yield what to recognise, get what it came to, and return what was said.
-
-        Without what was told, again, where the answer is only an echo of that; then what was left unread.
-
-        Args:
-            ended: The utterance.
-            start_samples: Where in the track the audio of the request begins.
-        """
-        voice = tuple(
-            Span(max(0, each.start_samples - start_samples), each.end_samples - start_samples)
-            for each in ended.voice
-            if each.end_samples > start_samples
-        )
-        request = replace(self.request, voice=voice)
-        hypothesis = yield request
-        if hypothesis and request.context and self.context.is_echo(hypothesis, self.heard_words):
-            hypothesis = yield replace(request, context="")
-        if hypothesis is None:
-            return None
-        reading = Reading(hypothesis, voice, evidence=ended.evidence)
-        for stretch in reading.stretches():
-            waveform = request.waveform[stretch.start_samples : stretch.end_samples]
-            read = yield replace(
-                request, waveform=waveform, context="", language=hypothesis.language, voice=()
-            )
-            if read:
-                reading.add(read, stretch.start_samples)
-        return reading.hypothesis
-
-    def put_right(self, hypothesis: Hypothesis) -> Hypothesis:
-        """Return the last answer with misheard names as the glossary writes them."""
-        return self.context.put_right(hypothesis)
+"""Runs one request; None where nothing could be made of it."""
 
 
 async def second_pass(
@@ -99,47 +33,83 @@ async def second_pass(
     participant: str,
     recognise: Recognise,
 ) -> Hypothesis | None:
-    """Return the better reading of an utterance that has ended; None where none could be made."""
+    """Return the better reading of a live utterance that has ended; None where none could be made."""
     span = utterance.final_span(ended)
-    span = Span(span.start_samples, min(span.end_samples, hearing.heard_samples))
+    span = Span(span.start_samples, min(span.end_samples, hearing.endpointer.heard_samples))
     waveform = to_waveform(await hearing.read(span))
-    asked = SecondPass.told(
-        context,
-        TranscriptionRequest(waveform, utterance.language_for(len(waveform), final=True), quality="final"),
-        participant=participant,
-        language=utterance.language,
-        at_seconds=hearing.timeline.seconds_at(utterance.start_samples),
-        heard_words=utterance.heard_words,
+    told = context.context_for(
+        participant,
+        utterance.language,
+        hearing.timeline.seconds_at(utterance.start_samples),
+        utterance.heard_words,
     )
-    hypothesis = await run_all(asked.readings(ended, span.start_samples), recognise)
-    # With a long glossary this takes a while.
-    return await hearing.threads.run(asked.put_right, hypothesis) if hypothesis else None
+    language = utterance.language_for(len(waveform), final=True)
+    request = TranscriptionRequest(waveform, language, context=told, quality="final")
+    begin, heard = span.start_samples, utterance.heard_words
+    return await _read(request, ended, begin, heard, context, recognise, hearing.threads)
 
 
-def heard_words(partial: Hypothesis, ended: SpeechEnded) -> list[str]:
-    """Return the words that a partial of an utterance heard; none where it is not believed."""
-    return [] if rejection(partial, ended.evidence) else partial.text.split()
-
-
-async def run_all(readings: Readings, recognise: Recognise) -> Hypothesis | None:
-    """Run the requests of a second pass; return what was said."""
-    try:
-        request = next(readings)
-        while True:
-            request = readings.send(await recognise(request))
-    except StopIteration as stopped:
-        said: Hypothesis | None = stopped.value
-        return said
-
-
-def run_all_here(
-    readings: Readings, recognise: Callable[[TranscriptionRequest], Hypothesis]
+async def recorded_pass(
+    request: TranscriptionRequest,
+    ended: SpeechEnded,
+    *,
+    context: MeetingContext,
+    participant: str,
+    recognise: Recognise,
+    threads: Threads,
 ) -> Hypothesis | None:
-    """Run the requests of a second pass on this thread; return what was said."""
-    try:
-        request = next(readings)
-        while True:
-            request = readings.send(recognise(request))
-    except StopIteration as stopped:
-        said: Hypothesis | None = stopped.value
-        return said
+    """Return what was said in an utterance of a recording; None where it was no speech, or cannot be read.
+
+    Args:
+        request: A final of all its audio.
+        ended: The utterance.
+        context: The names and terms; where there are any, a partial is made first, to know what is told.
+        participant: Who speaks.
+        recognise: Runs the requests.
+        threads: Where misheard names are put right.
+    """
+    begin, heard_words = ended.span.start_samples, list[str]()
+    if context.glossary.terms:
+        partial = await recognise(replace(request, quality="partial"))
+        if partial is None:
+            return None
+        heard_words = [] if rejection(partial, ended.evidence) else partial.text.split()
+        told = context.context_for(participant, partial.language, seconds_of(begin), heard_words)
+        request = replace(request, context=told)
+    hypothesis = await _read(request, ended, begin, heard_words, context, recognise, threads)
+    return None if hypothesis is None or rejection(hypothesis, ended.evidence) else hypothesis
+
+
+async def _read(
+    request: TranscriptionRequest,
+    ended: SpeechEnded,
+    start_samples: int,
+    heard_words: Sequence[str],
+    context: MeetingContext,
+    recognise: Recognise,
+    threads: Threads,
+) -> Hypothesis | None:
+    """Return what was said, with misheard names as the glossary writes them; None where that fails.
+
+    Without what was told, again, where the answer is only an echo of that; then what was left unread.
+    The audio of the request begins at `start_samples` of the track, and partials heard `heard_words` in it.
+    """
+    voice = tuple(
+        Span(max(0, each.start_samples - start_samples), each.end_samples - start_samples)
+        for each in ended.voice
+        if each.end_samples > start_samples
+    )
+    request = replace(request, voice=voice)
+    hypothesis = await recognise(request)
+    if hypothesis and request.context and context.is_echo(hypothesis, heard_words):
+        hypothesis = await recognise(replace(request, context=""))
+    if hypothesis is None:
+        return None
+    reading = Reading(hypothesis, voice, evidence=ended.evidence)
+    for stretch in reading.stretches():
+        waveform = request.waveform[stretch.start_samples : stretch.end_samples]
+        part = replace(request, waveform=waveform, context="", language=hypothesis.language, voice=())
+        if read := await recognise(part):
+            reading.add(read, stretch.start_samples)
+    # With a long glossary this takes a while.
+    return await threads.run(context.put_right, reading.hypothesis)

@@ -96,6 +96,7 @@ class TrackSession:
             start_samples=start_samples,
             threads=tools.hearing,
         )
+        self._endpointer = self._hearing.endpointer
         self._publisher = CaptionPublisher(track, room, self._hearing.timeline)
         self._memory = LanguageMemory(tools.languages)
         self._utterance: Utterance | None = None
@@ -194,7 +195,7 @@ class TrackSession:
 
     async def settle_all(self) -> None:
         """End the open utterance and wait until every final is out."""
-        self._handle(self._hearing.flush())
+        self._handle(self._endpointer.flush())
         while self._waiting and self._working:
             self._drained.clear()
             await self._drained.wait()
@@ -222,7 +223,7 @@ class TrackSession:
     @property
     def kept_samples(self) -> int:
         """How much audio is in memory."""
-        return self._hearing.kept_samples
+        return self._endpointer.kept_samples
 
     @property
     def talking(self) -> bool:
@@ -253,7 +254,7 @@ class TrackSession:
         if self._utterance is None or not self.connected:
             return None  # of somebody who is gone there is nothing new to show
         oldest = max(captioned, self._utterance.start_samples)
-        voice_end = self._hearing.heard_samples - samples_of(self._hearing.quiet_seconds)
+        voice_end = self._endpointer.heard_samples - samples_of(self._endpointer.quiet_seconds)
         return oldest if oldest < voice_end else None
 
     async def _wait_until_welcome(self) -> None:
@@ -275,7 +276,7 @@ class TrackSession:
             return False
         if not self._partials_serve():
             return False  # voice activity cuts it
-        return self._hearing.heard_samples - utterance.start_samples >= utterance.must_cut_samples
+        return self._endpointer.heard_samples - utterance.start_samples >= utterance.must_cut_samples
 
     # --- utterances -------------------------------------------------------------------------------
 
@@ -319,8 +320,8 @@ class TrackSession:
             return False
         if self._cut_is_due():
             return True  # audio waits for it
-        heard = self._hearing.heard_samples - utterance.start_samples
-        voiced_end = heard - samples_of(max(0.0, self._hearing.quiet_seconds - 0.35))
+        heard = self._endpointer.heard_samples - utterance.start_samples
+        voiced_end = heard - samples_of(max(0.0, self._endpointer.quiet_seconds - 0.35))
         wanted = self._rules.first_partial_seconds
         if utterance.partial_samples:
             wanted = self._tools.scheduler.step_seconds(self._rules.step_seconds)
@@ -380,7 +381,7 @@ class TrackSession:
             await asyncio.wait_for(self._wake.wait(), look_seconds)
         except TimeoutError:
             if self._audio_has_stopped():
-                self._handle(self._hearing.flush())
+                self._handle(self._endpointer.flush())
 
     def _audio_has_stopped(self) -> bool:
         """Whether nothing more is to come of the open utterance, so that it has to end."""
@@ -408,16 +409,16 @@ class TrackSession:
             nonlocal heard_until
             if utterance.ended:
                 return None
-            heard_until = self._hearing.heard_samples
+            heard_until = self._endpointer.heard_samples
             utterance.partial_samples = heard_until - utterance.start_samples
             window = utterance.window()
             span = Span(utterance.start_samples + window.start_samples, heard_until)
             return TranscriptionRequest(
-                waveform=to_waveform(self._hearing.recent(span)),
+                waveform=to_waveform(self._endpointer.recent(span)),
                 language=utterance.language_for(span.length_samples, final=False),
                 prefix=window.prefix,
                 context=window.context,
-                voice=() if self._word_times else self._hearing.voice(span),
+                voice=() if self._word_times else self._endpointer.voice(span),
             )
 
         due = self._partial_due_monotonic or self._tools.clock.monotonic()
@@ -434,8 +435,8 @@ class TrackSession:
             utterance.read_samples = utterance.partial_samples
             return
         self._captioned_samples = max(self._captioned_samples, heard_until)
-        voice = VoiceEvidence(*self._hearing.open_voice)
-        shown = utterance.partial(hypothesis, voice, quiet_seconds=self._hearing.quiet_seconds)
+        voice = VoiceEvidence(*self._endpointer.open_voice)
+        shown = utterance.partial(hypothesis, voice, quiet_seconds=self._endpointer.quiet_seconds)
         if not await self._cut(utterance) and shown:
             await self._publisher.show(utterance, shown, heard_until)
         if shown:
@@ -447,11 +448,13 @@ class TrackSession:
         if utterance is not self._utterance:
             return False
         start = utterance.start_samples
-        rests = self._hearing.rests(start)
+        rests = self._endpointer.rests(start)
         around = utterance.cut_between(rests)
         if around is None:
             return False
-        at_samples, events = self._hearing.cut(Span(around.start_samples + start, around.end_samples + start))
+        at_samples, events = self._endpointer.cut(
+            Span(around.start_samples + start, around.end_samples + start)
+        )
         self._handle(events)
         following = self._utterance
         if not events or following is None or following is utterance:
@@ -460,7 +463,7 @@ class TrackSession:
         seeded = following.seed(moved, utterance.language)
         await self._publisher.show(utterance, kept, at_samples)
         if seeded:
-            await self._publisher.show(following, seeded, self._hearing.heard_samples)
+            await self._publisher.show(following, seeded, self._endpointer.heard_samples)
         return True
 
     async def _finish(self, waiting: _Ended) -> None:

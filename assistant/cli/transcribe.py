@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +21,7 @@ from assistant.core.captions.caption import Caption
 from assistant.core.errors import FileUnreadable, FormatUnknown
 from assistant.core.glossary.glossary import Glossary
 from assistant.core.language import parse_language, parse_spoken_language
+from assistant.ports.speech import Transcriber
 from assistant.settings import Settings
 
 FORMATS = ("txt", "md", "vtt", "srt", "json")
@@ -60,24 +62,25 @@ def transcribe(
         raise FileUnreadable(f"There is no file {file}.")
     settings = read_settings(model=model, data_dir=data_dir, models_dir=models_dir, glossary=glossary)
 
-    from assistant.bootstrap import build_desk, build_detector_factory, build_glossary, build_transcriber
-    from assistant.client.recordings import read_pcm
+    from assistant.bootstrap import build_desk, build_glossary, build_transcriber, open_recordings
+    from assistant.client.recordings import check_readable
     from assistant.export import render
-    from assistant.recordings.offline import transcribe_recording
+    from assistant.recordings.transcription import RecordingRequest, RecordingTranscript
 
     if languages:
         build_desk(settings).check_targets(languages)
     terms = build_glossary(settings)
+    request = RecordingRequest(file, spoken, speakers=(file.stem,))
+
+    async def run(transcriber: Transcriber, progress: Callable[[float], None]) -> RecordingTranscript:
+        async with open_recordings(settings, transcriber, terms) as recordings:
+            return await recordings.transcribe(request, progress=progress)
+
     with fraction_bar(file.name) as progress:
-        captions = transcribe_recording(
-            read_pcm(file),
-            build_transcriber(settings),
-            build_detector_factory()(),
-            title=file.stem,
-            language=spoken,
-            glossary=terms,
-            progress=progress,
-        )
+        # What breaks off in the middle is told at once, not after an hour's work.
+        check_readable(file)
+        transcript = asyncio.run(run(build_transcriber(settings), progress))
+    captions = list(transcript.captions)
     documents = {"": captions}
     for lang in languages:
         with fraction_bar(f"{file.name} → {lang}") as progress:
@@ -88,6 +91,7 @@ def transcribe(
             target = (output or Path()) / f"{stem}.{name}"
             _write(target, render(found, name, title=file.stem))
             out().print(str(target), markup=False)
+    transcript.whole()
 
 
 def _translated(
@@ -97,8 +101,6 @@ def _translated(
     glossary: Glossary,
     progress: Callable[[float], None],
 ) -> list[Caption]:
-    import asyncio
-
     from assistant.bootstrap import build_desk
     from assistant.recordings.translation import translate_recording
 

@@ -28,13 +28,29 @@ def read_waveform(path: Path) -> Waveform:
     Raises:
         FileUnreadable: There is no such file, or no audio in it.
     """
+    return np.concatenate(list(_readable_blocks(path)))
+
+
+def check_readable(path: Path) -> None:
+    """Decode a recording and keep nothing of it; blocks.
+
+    Raises:
+        FileUnreadable: There is no such file, or no audio in it, or it breaks off.
+    """
+    for _ in _readable_blocks(path):
+        pass
+
+
+def _readable_blocks(path: Path) -> Iterator[Waveform]:
+    empty = True
     try:
-        blocks = list(_blocks(path))
+        for block in _blocks(path):
+            empty = False
+            yield block
     except (av.FFmpegError, OSError, ValueError) as error:
         raise FileUnreadable(f"{path.name} cannot be read as audio.") from error
-    if not blocks:
+    if empty:
         raise FileUnreadable(f"{path.name} holds no audio.")
-    return np.concatenate(blocks)
 
 
 def _blocks(path: Path) -> Iterator[Waveform]:

@@ -111,6 +111,32 @@ class LanguageMemory:
         self.current = language
 
 
+class LanguageChooser:
+    """Chooses the language of one stretch of audio by what a speaker's memory holds at that moment.
+
+    The memory may have moved on by the time the result is there: `holds` says whether it would still choose
+    the same.
+    """
+
+    def __init__(self, memory: LanguageMemory, heard_seconds: float) -> None:
+        self._memory = memory
+        self._heard_seconds = heard_seconds
+        self._chosen: list[tuple[Mapping[str, float], str]] = []
+
+    def __call__(self, probabilities: Mapping[str, float]) -> str:
+        """Return the language to assume, given what detection heard."""
+        language = self._memory.choose(probabilities, self._heard_seconds)
+        self._chosen.append((probabilities, language))
+        return language
+
+    def holds(self) -> bool:
+        """Whether everything that was chosen would be chosen now as well."""
+        return all(
+            self._memory.choose(probabilities, self._heard_seconds) == language
+            for probabilities, language in self._chosen
+        )
+
+
 def _inertia(heard_seconds: float) -> float:
     """Return how many times likelier the same language is than another, before listening."""
     return 2.0 + 18.0 * math.exp(-heard_seconds / 1.2)

@@ -41,7 +41,8 @@ from assistant.disk.reserve import SpaceReserve, Use
 from assistant.disk.temporary_folder import temporary_folder
 from assistant.ports.jobs import Document, DocumentPublisher, JobStore, RecordingSource, Webhook
 from assistant.ports.system import Clock
-from assistant.recordings.service import RecordingRequest, RecordingService, RecordingTranscript
+from assistant.recordings.service import RecordingService
+from assistant.recordings.transcription import RecordingRequest, RecordingTranscript
 from assistant.tasks.owner import TaskOwner
 from assistant.tasks.retries import Backoff, keep_trying
 
@@ -277,7 +278,7 @@ class JobService:
             await self._tools.source.download(str(request["cloud_storage_url"]), path)
             turns = await self._turns(request, place / "notes")
             wanted = RecordingRequest(path, str(request.get("language") or AUTO), turns=turns)
-            return await self._tools.house.recordings.transcribe(wanted)
+            return (await self._tools.house.recordings.transcribe(wanted)).whole()
 
     async def _turns(self, request: dict[str, Any], path: Path) -> tuple[SpokenTurn, ...]:
         """Return who spoke when; without that a transcript has no names, which is no reason for none."""

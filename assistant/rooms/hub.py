@@ -42,7 +42,8 @@ from assistant.ports.storage import TranscriptStore
 from assistant.readers.feed import CaptionFeed
 from assistant.readers.public_view import PublicView
 from assistant.readers.registry import Readers
-from assistant.recordings.service import RecordingRules, RecordingService
+from assistant.recordings.service import RecordingService
+from assistant.recordings.transcription import RecordingDeps, RecordingRules
 from assistant.rooms.room import RoomSession
 from assistant.tasks.owner import TaskOwner
 from assistant.translation.by_recogniser import SpeechTranslator
@@ -144,7 +145,18 @@ class MeetingHub:
         monitor = self._tasks.start(self._watch(speakers), "hub-monitor")
         self._tasks.start(self._watch_disk(tools.store), "disk-monitor")
         speech = SpeechTranslator(tools.scheduler, tools.clock)
-        recordings = RecordingService(tools, lambda: self._for_all_rooms, self._recording_rules)
+        recordings = RecordingService(
+            RecordingDeps(
+                scheduler=tools.scheduler,
+                new_detector=tools.new_detector,
+                open_recording=tools.open_recording,
+                clock=tools.clock,
+                languages=tools.languages,
+                missing=tools.missing,
+            ),
+            lambda: self._for_all_rooms,
+            self._recording_rules,
+        )
         self._opened = _Opened(tools, speakers, speech, recordings, monitor)
         await speakers.recover()
 

@@ -20,7 +20,7 @@ from assistant.core.errors import AssistantError, FormatUnknown, InvalidInput, M
 from assistant.core.language import AUTO, parse_spoken_language
 from assistant.export.formats import render
 from assistant.export.openai_formats import diarized, text_of_captions, verbose
-from assistant.recordings.service import RecordingRequest, RecordingTranscript
+from assistant.recordings.transcription import RecordingRequest, RecordingTranscript
 from assistant.web.bounds import Seconds
 from assistant.web.credentials import credential_of
 from assistant.web.errors import ErrorBody, error_response, fault_of
@@ -154,7 +154,7 @@ def transcriptions_router() -> APIRouter:
                     _events(services, wanted, kept), media_type="text/event-stream", headers=_UNBUFFERED
                 )
             work = services.hub.recordings.transcribe(wanted.request)
-            transcript = await unless_gone(request, work)
+            transcript = (await unless_gone(request, work)).whole()
             return await _answer(services, credential_of(request), wanted, transcript)
 
     return router
@@ -196,7 +196,7 @@ async def _events(services: Services, wanted: _Wanted, kept: contextlib.AsyncExi
         try:
             async for event in _progress(found, services.settings.heartbeat_seconds):
                 yield event
-            transcript = working.result()
+            transcript = working.result().whole()
             document: dict[str, object] = {"type": "transcript.text.done"}
             yield _event(document | {"text": text_of_captions(transcript.captions)})
         except AssistantError as error:

@@ -10,20 +10,22 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from faster_whisper import WhisperModel
 
+from assistant.captioning.endpointing import Endpointer
 from assistant.client import read_pcm
-from assistant.core.speech.audio import seconds_of, to_waveform
+from assistant.core.speech.audio import Pcm, Span, samples_of, seconds_of, to_waveform
 from assistant.engines.voice import GatedVoiceDetector, SileroModel
-from assistant.recordings.offline import utterances_of
 from benchmark.material import Recording
 from benchmark.normalisation import words_of
 from benchmark.scoring import SpokenWord
+
+_BLOCK_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +112,7 @@ class Reference:
         began = time.perf_counter()
         words: list[TimedText] = []
         assumed = language
-        for utterance in utterances_of(pcm, GatedVoiceDetector(SileroModel())):
-            span = utterance.span
+        for span in utterances_of(pcm):
             segments, information = self._model.transcribe(
                 to_waveform(pcm[span.start_samples : span.end_samples]),
                 beam_size=5,
@@ -144,6 +145,15 @@ class Reference:
         if self._memory is not None:
             document = {key: asdict(reading) for key, reading in known.items()}
             self._memory.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
+
+
+def utterances_of(pcm: Pcm) -> Iterator[Span]:
+    """Yield the utterances of a recording (mono, 16 kHz) as voice activity alone cuts them, in order."""
+    endpointer = Endpointer(GatedVoiceDetector(SileroModel()))
+    block_samples = samples_of(_BLOCK_SECONDS)
+    for start in range(0, len(pcm), block_samples):
+        yield from (ended.span for ended, _ in endpointer.utterances(pcm[start : start + block_samples]))
+    yield from (ended.span for ended, _ in endpointer.last_utterances())
 
 
 def _reading(entry: dict[str, Any]) -> Reading:

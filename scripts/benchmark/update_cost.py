@@ -12,9 +12,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from assistant.client import Endpoint
 from assistant.core.speech.audio import Pcm, samples_of, seconds_of, to_waveform
-from assistant.engines.voice import GatedVoiceDetector, SileroModel
-from assistant.recordings.offline import utterances_of
 from benchmark.bench import Bench
+from benchmark.reference import utterances_of
 from benchmark.service import Running, ServiceFailed
 from benchmark.sheets import DASH, Report, Sheet
 from benchmark.streams import Stream, streams_of
@@ -185,7 +184,7 @@ def _padded(bench: Bench, stream: Stream) -> Work:
 
 def moments_of(pcm: Pcm) -> list[tuple[int, int]]:
     """Return for one moment in 3 s the utterance up to it, at most 30 s: first and last sample."""
-    spans = [utterance.span for utterance in utterances_of(pcm, GatedVoiceDetector(SileroModel()))]
+    spans = list(utterances_of(pcm))
     moments = []
     for step in range(1, int(seconds_of(pcm.size) / _STEP_SECONDS) + 1):
         now = samples_of(step * _STEP_SECONDS)

@@ -6,10 +6,8 @@ from pathlib import Path
 
 import pytest
 from benchmark.material import Passage, Recording
-from benchmark.reference import Reference
+from benchmark.reference import Reference, utterances_of
 
-from assistant.engines.voice import GatedVoiceDetector, SileroModel
-from assistant.recordings.offline import utterances_of
 from tests.conftest import SPEECH, Recordings
 
 pytestmark = pytest.mark.weights
@@ -20,7 +18,7 @@ def test_utterances_are_read_one_by_one_and_timed_in_the_recording(
 ) -> None:
     """Each utterance is a call of its own, and its word times count from the start of the recording."""
     jfk = recordings["jfk"]
-    spans = [ended.span for ended in utterances_of(jfk.pcm, GatedVoiceDetector(SileroModel()))]
+    spans = list(utterances_of(jfk.pcm))
     assert len(spans) > 1
     passage = Passage("en", jfk.text)
     recording = Recording("jfk", SPEECH / "jfk.flac", "en", "public-speech", 11.0, (passage,))

@@ -19,11 +19,11 @@ from assistant.core.captions.caption import Caption, check_successor
 from assistant.core.speech.audio import Pcm
 from assistant.engines.registry import RECOGNISERS
 from assistant.readers.feed import CaptionFeed
-from assistant.recordings.offline import transcribe_recording
 from assistant.rooms.hub import Join
 from assistant.settings import Settings
 from tests.fakes import LevelDetector, LevelTranscriber, silence, speech
 from tests.hubs import StartHub
+from tests.recordings.transcribing import transcribed_now
 from tests.scripted_recogniser import FILES, ScriptedRecogniser, TimelessRecogniser
 
 ENTRY = """
@@ -163,7 +163,7 @@ def test_nothing_is_put_before_a_recogniser_that_lacks_nothing(load: Load) -> No
 def test_a_recording_is_transcribed_by_it(load: Load, kind: type[ScriptedRecogniser]) -> None:
     """Word times lie where somebody speaks, told or spread."""
     pcm = np.concatenate([silence(1.0), speech(0, 4), silence(2.0), speech(10, 3), silence(1.0)])
-    first, second = transcribe_recording(pcm, load(kind), LevelDetector(), title="talk")
+    first, second = transcribed_now(pcm, load(kind), LevelDetector)
     assert (first.text.lower(), second.text.lower()) == ("w0 w1 w2 w3", "w10 w11 w12")
     for caption in (first, second):
         lengths = [word.span.length_seconds for word in caption.words]

@@ -28,11 +28,12 @@ from assistant.cli.models import bundle, install, keygen, pull, verify
 from assistant.cli.serve import listen, serve
 from assistant.cli.transcribe import transcribe
 from assistant.core.addresses import is_loopback, local_url
-from assistant.core.errors import GlossaryInvalid, InvalidInput, ModelMissing, Unavailable
+from assistant.core.errors import GlossaryInvalid, InvalidInput, ModelMissing, RecognitionFailed, Unavailable
 from assistant.core.glossary.glossary import Glossary
 from assistant.core.glossary.terms import Term
 from assistant.export.glossary_files import find_glossary_format
 from assistant.settings import Settings
+from tests.fakes import LevelTranscriber
 from tests.weights.conftest import CONFIG, WEIGHTS, entry, server, url_source
 from tests.weights.file_server import Behaviour, FileServer
 
@@ -484,6 +485,27 @@ def test_a_recording_that_cannot_be_is_told(arguments: tuple[str, ...], told: st
     assert done.returncode == 1
     assert told in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_recording_that_breaks_off_is_told_before_weights_are_looked_for(tmp_path: Path) -> None:
+    """Not after an hour's work; no transcript of its beginning is written."""
+    broken, here = tmp_path / "broken.flac", ("--models-dir", tmp_path, "--output", tmp_path / "out")
+    sound = (SPEECH / "jfk.flac").read_bytes()
+    broken.write_bytes(sound[: len(sound) // 2] + bytes(len(sound) // 2))
+    done = run("transcribe", broken, *here)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.split() == ["broken.flac", "cannot", "be", "read", "as", "audio."]
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_recogniser_that_fails_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What could be read is written, and the command does not end as if that were all."""
+    monkeypatch.setattr(
+        "assistant.bootstrap.build_transcriber", lambda _: LevelTranscriber(failures=1_000_000)
+    )
+    with pytest.raises(RecognitionFailed, match=r"Second \d+\.\d to \d+\.\d of the recording"):
+        invoke("transcribe", SPEECH / "jfk.flac", "--format", "txt", "--output", tmp_path)
+    assert (tmp_path / "jfk.txt").exists()
 
 
 @pytest.mark.parametrize(

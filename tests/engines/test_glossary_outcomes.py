@@ -17,9 +17,9 @@ from assistant.core.translation.terminology import Terminology
 from assistant.engines.voice import GatedVoiceDetector, SileroModel
 from assistant.engines.whisper import WhisperTranscriber
 from assistant.ports.speech import TranscriptionRequest
-from assistant.recordings.offline import transcribe_recording
 from assistant.settings import Settings
 from tests.conftest import Recordings
+from tests.recordings.transcribing import transcribed_now
 
 pytestmark = pytest.mark.weights
 
@@ -98,11 +98,10 @@ def test_names_that_nobody_says_change_no_recording(
 
 def test_a_file_is_corrected_too(whisper: WhisperTranscriber, recordings: Recordings) -> None:
     """The way of `assistant transcribe`: told first, put right after."""
-    captions = transcribe_recording(
+    captions = transcribed_now(
         recordings["fleurs-pt-000"].pcm,
         whisper,
-        GatedVoiceDetector(SileroModel()),
-        title="talk",
+        lambda: GatedVoiceDetector(SileroModel()),
         language="pt",
         glossary=Glossary.of(["Bieber"]),
     )

@@ -19,8 +19,8 @@ from assistant.core.speech.stabilisation import normalised
 from assistant.engines.voice import GatedVoiceDetector, SileroModel
 from assistant.engines.whisper import DecodingRules, WhisperTranscriber
 from assistant.ports.speech import LanguageChoice, TranscriptionRequest
-from assistant.recordings.offline import transcribe_recording
 from tests.conftest import Recordings
+from tests.recordings.transcribing import transcribed_now
 
 pytestmark = pytest.mark.weights
 
@@ -300,9 +300,7 @@ def test_what_is_said_behind_a_change_of_voice_is_not_left_out(
     one = recordings["ibm-fr-FR-Narrowband-sample1"].pcm[78_975:135_104]
     other = recordings["jfk"].pcm[107_947:] // 4  # further from the microphone
     pcm = np.concatenate([one, other.astype(np.int16), np.zeros(SAMPLE_RATE, np.int16)])
-    captions = transcribe_recording(
-        pcm, whisper, GatedVoiceDetector(SileroModel()), title="talk", language="en"
-    )
+    captions = transcribed_now(pcm, whisper, lambda: GatedVoiceDetector(SileroModel()), language="en")
     said = plain(" ".join(caption.text for caption in captions))
     assert "reason" in said
     assert "what you can do for your country" in said

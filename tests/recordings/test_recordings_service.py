@@ -10,7 +10,7 @@ import pytest
 
 from assistant.core.errors import RecognitionFailed
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm
-from assistant.recordings.service import RecordingRequest
+from assistant.recordings.transcription import RecordingRequest
 from tests.fakes import LevelTranscriber, silence, speech
 from tests.hubs import StartHub
 
@@ -39,6 +39,7 @@ async def test_a_recording_that_cannot_be_read_in_one_place_is_no_transcript(
     """Whoever sends it is told where, and that it may be tried again, instead of getting fewer words."""
     hub = await start_hub(LevelTranscriber(unreadable=11))
     said = (speech(0, 4), silence(1.0), speech(10, 4), silence(1.0), speech(20, 4), silence(1.0))
+    transcript = await hub.recordings.transcribe(written(tmp_path / "one.wav", *said))
     with pytest.raises(RecognitionFailed, match=r"Second [23]\.\d to [45]\.\d") as refused:
-        await hub.recordings.transcribe(written(tmp_path / "one.wav", *said))
+        transcript.whole()
     assert refused.value.retryable

@@ -28,7 +28,7 @@ class InferenceRequest:
         urgent: A live partial that goes with the finals, because audio waits for it.
         bulk: Whether its audio arrived ahead of time.
         patient: A live final that goes with the partials, because readers have its words already.
-        alone: Whether it must not share a call, because one that it shared has failed.
+        alone: Whether it must not share a call: one that it shared has failed, or who asked wants it so.
     """
 
     kind: Kind

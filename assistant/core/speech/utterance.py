@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from assistant.core.language import LanguageMemory
+from assistant.core.language import LanguageChooser, LanguageMemory
 from assistant.core.speech.audio import Span, samples_of, seconds_of
 from assistant.core.speech.cutting import SHORT_WORD_SECONDS, CutRules, Cutter, NewestPartial
 from assistant.core.speech.hallucination_filter import VoiceEvidence, ends_in_loop, rejection
@@ -147,13 +147,13 @@ class Utterance:
         """The words that readers see; the first of them are promised."""
         return with_marks_joined(self._stabiliser.shown)
 
-    def language_for(self, heard_samples: int, *, final: bool) -> str | Callable[[Mapping[str, float]], str]:
+    def language_for(self, heard_samples: int, *, final: bool) -> str | LanguageChooser:
         """Return the language to assume for so much audio, or the rule that chooses it."""
         if self._pinned:
             return self._pinned
         if self._settled_language and not final:
             return self._settled_language
-        return lambda heard: self._memory.choose(heard, seconds_of(heard_samples))
+        return LanguageChooser(self._memory, seconds_of(heard_samples))
 
     def window(self) -> PartialWindow:
         """Return what the next partial hears: the open words, and a little of what is promised.

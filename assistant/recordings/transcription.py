@@ -1,0 +1,327 @@
+"""One finished recording at work: its utterances are found, recognised a few at a time, and put in order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from assistant.captioning.endpointing import Endpointer
+from assistant.captioning.scheduler import InferenceScheduler
+from assistant.captioning.second_pass import recorded_pass
+from assistant.core.captions.caption import Caption
+from assistant.core.captions.speaker_turns import SpokenTurn, split_by_turns
+from assistant.core.errors import RecognitionFailed, RecordingTooLong
+from assistant.core.glossary.glossary import Glossary
+from assistant.core.language import AUTO, LanguageChooser, LanguageMemory
+from assistant.core.speech.audio import Pcm, Span, seconds_of, to_waveform
+from assistant.core.speech.context import MeetingContext
+from assistant.core.speech.hypothesis import Hypothesis, text_of
+from assistant.core.speech.segmentation import SpeechEnded
+from assistant.ports.media import OpenRecording, RecordingReader
+from assistant.ports.speech import TranscriptionRequest, VoiceDetector
+from assistant.ports.system import Clock
+from assistant.tasks.threads import Threads
+
+SPEAKERS = ("SPEAKER_00", "SPEAKER_01")
+"""What the speakers of a recording's channels are called where nobody says."""
+
+_THREADS = 2
+_LISTED_WORDS = 4
+_CONTEXT_CHARACTERS = 400
+_MOST_PLACES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingRules:
+    """The limits of recordings.
+
+    Attributes:
+        at_once: Recordings that are worked on at the same time.
+        waiting: Others that may wait.
+        most_seconds: The longest one.
+        in_flight: Utterances of one recording that are recognised or wait for it, for each worker.
+    """
+
+    at_once: int = 2
+    waiting: int = 16
+    most_seconds: float = 12 * 3600.0
+    in_flight: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingRequest:
+    """What to transcribe.
+
+    Attributes:
+        path: A file on this machine.
+        language: A pinned BCP-47 code, or `auto`.
+        prompt: Names and terms, separated by commas or lines, or a text that leads up to the recording.
+        turns: Who speaks when, where that is known.
+        by_channel: Whether the channels of a stereo recording are different speakers.
+        speakers: What the speakers of its channels are called; the first one also where there is one.
+    """
+
+    path: Path
+    language: str = AUTO
+    prompt: str = ""
+    turns: tuple[SpokenTurn, ...] = ()
+    by_channel: bool = False
+    speakers: Sequence[str] = SPEAKERS
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingTranscript:
+    """What was said.
+
+    Attributes:
+        language: Of most of the speech; empty where nothing was said.
+        duration_seconds: Of the recording.
+        captions: Finals by their start; `speaker` is who spoke.
+        unread: Where the recogniser failed, in whole or in part.
+    """
+
+    language: str
+    duration_seconds: float
+    captions: tuple[Caption, ...]
+    unread: tuple[Span, ...] = ()
+
+    def whole(self) -> RecordingTranscript:
+        """Return the transcript if all of the speech was read.
+
+        Raises:
+            RecognitionFailed: Words are missing; it says from which second to which.
+        """
+        if self.unread:
+            places = ", ".join(
+                f"{seconds_of(span.start_samples):.1f} to {seconds_of(span.end_samples):.1f}"
+                for span in self.unread[:_MOST_PLACES]
+            )
+            more = ", and more" if len(self.unread) > _MOST_PLACES else ""
+            raise RecognitionFailed(
+                f"Second {places}{more} of the recording could not be recognised. Try again."
+            )
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingDeps:
+    """What all recordings share.
+
+    Attributes:
+        scheduler: Runs the recognitions.
+        new_detector: Makes the voice detector of a channel.
+        open_recording: Reads files.
+        clock: Says since when a recognition is wanted.
+        languages: Spoken languages to choose among; empty means all.
+        missing: Sentences that say what is not there, without which nothing can be transcribed.
+        threads: Where recordings are read and heard.
+    """
+
+    scheduler: InferenceScheduler
+    new_detector: Callable[[], VoiceDetector]
+    open_recording: OpenRecording
+    clock: Clock
+    languages: frozenset[str] = frozenset()
+    missing: tuple[str, ...] = ()
+    threads: Threads = field(default_factory=lambda: Threads("recordings", _THREADS))
+
+
+class _Channel:
+    """One channel of a recording: who speaks there, in which language lately, and when."""
+
+    def __init__(self, deps: RecordingDeps, speaker: str) -> None:
+        self.speaker = speaker
+        self.memory = LanguageMemory(deps.languages)
+        self.endpointer = Endpointer(deps.new_detector())
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """An utterance of a channel with its audio, whose text is wanted since `due_seconds` (monotonic time)."""
+
+    channel: _Channel
+    ended: SpeechEnded
+    pcm: Pcm
+    due_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """An utterance that is recognised, or waits for it; `chosen` says whether its language still holds."""
+
+    found: _Found
+    chosen: LanguageChooser
+    task: asyncio.Task[Hypothesis | None]
+
+
+class Transcription:
+    """One recording at work.
+
+    Several utterances are recognised at a time, yet each comes to what it would if they were recognised one
+    after the other: where an earlier one changed the language that is assumed, a later one is made again.
+    What was said before is not told to the recogniser, since that would depend on what is known by then.
+    """
+
+    def __init__(
+        self,
+        deps: RecordingDeps,
+        rules: RecordingRules,
+        glossary: Glossary,
+        request: RecordingRequest,
+        reader: RecordingReader,
+    ) -> None:
+        self._deps = deps
+        self._rules = rules
+        self._request = request
+        self._reader = reader
+        names, self._leading = _prompt(request.prompt)
+        self._context = MeetingContext(Glossary.of(names).followed_by(glossary))
+        self._channels = [_Channel(deps, speaker) for speaker in request.speakers[: reader.channels]]
+        self._pending: deque[_Pending] = deque()
+        self._captions: list[Caption] = []
+        self._unread: set[tuple[str, Span]] = set()
+        self._on_caption: Callable[[Caption], None] = lambda _: None
+        self._progress: Callable[[float], None] = lambda _: None
+        self._title = request.path.stem
+
+    async def run(
+        self, on_caption: Callable[[Caption], None], progress: Callable[[float], None]
+    ) -> RecordingTranscript:
+        """Work it off."""
+        self._on_caption, self._progress = on_caption, progress
+        samples = 0
+        try:
+            while (block := await self._read()) is not None:
+                samples += len(block)
+                if seconds_of(samples) > self._rules.most_seconds:
+                    raise RecordingTooLong("The recording is longer than this service takes.")
+                for index, channel in enumerate(self._channels):
+                    hear = channel.endpointer.utterances
+                    await self._recognise_all(channel, await self._deps.threads.run(hear, block[:, index]))
+                if not self._pending:
+                    self._tell(samples)
+            for channel in self._channels:
+                finish = channel.endpointer.last_utterances
+                await self._recognise_all(channel, await self._deps.threads.run(finish))
+            await self._settle_down_to(0)
+        finally:
+            tasks = [pending.task for pending in self._pending]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        progress(1.0)
+        captions = sorted(self._captions, key=lambda caption: (caption.start_seconds, caption.seq))
+        unread = tuple(sorted(span for _, span in self._unread))
+        return RecordingTranscript(_language_of(captions), seconds_of(samples), tuple(captions), unread)
+
+    async def _read(self) -> Pcm | None:
+        """Return the next block; whoever is cancelled meanwhile waits for it, as the file is closed next."""
+        reading = asyncio.ensure_future(self._deps.threads.run(self._reader.read))
+        try:
+            return await asyncio.shield(reading)
+        finally:
+            await asyncio.wait([reading])
+
+    async def _recognise_all(self, channel: _Channel, utterances: list[tuple[SpeechEnded, Pcm]]) -> None:
+        most = self._rules.in_flight * max(1, self._deps.scheduler.workers)
+        for ended, pcm in utterances:
+            await self._settle_down_to(most - 1)
+            found = _Found(channel, ended, pcm, self._deps.clock.monotonic())
+            self._pending.append(self._begin(found))
+
+    def _begin(self, found: _Found) -> _Pending:
+        chosen = LanguageChooser(found.channel.memory, seconds_of(len(found.pcm)))
+        recognition = self._recognise(found, chosen)
+        return _Pending(found, chosen, asyncio.create_task(recognition, name="recording-final"))
+
+    async def _settle_down_to(self, count: int) -> None:
+        """Take the oldest results until no more than `count` are open."""
+        while len(self._pending) > count:
+            oldest = self._pending[0]
+            hypothesis = await asyncio.shield(oldest.task)
+            if not oldest.chosen.holds():
+                self._pending[0] = self._begin(oldest.found)
+                continue
+            self._pending.popleft()
+            if hypothesis:
+                self._settle(oldest.found.channel, oldest.found.ended, hypothesis)
+            self._tell(oldest.found.ended.span.end_samples)
+
+    async def _recognise(self, found: _Found, chosen: LanguageChooser) -> Hypothesis | None:
+        speaker, ended = found.channel.speaker, found.ended
+
+        async def recognise(request: TranscriptionRequest) -> Hypothesis | None:
+            hypothesis = await self._deps.scheduler.run(
+                "final",
+                lambda: request,
+                track=str(self._request.path),
+                due_seconds=found.due_seconds,
+                bulk=True,
+                # Calls that are shared read a little differently, and a processor gains nothing by them.
+                alone=self._deps.scheduler.device == "cpu",
+            )
+            if hypothesis is None:
+                self._unread.add((speaker, ended.span))
+            return hypothesis
+
+        language = chosen if self._request.language == AUTO else self._request.language
+        return await recorded_pass(
+            TranscriptionRequest(to_waveform(found.pcm), language, context=self._leading, quality="final"),
+            ended,
+            context=self._context,
+            participant=speaker,
+            recognise=recognise,
+            threads=self._deps.threads,
+        )
+
+    def _settle(self, channel: _Channel, ended: SpeechEnded, hypothesis: Hypothesis) -> None:
+        channel.memory.confirm(hypothesis.language)
+        whole = self._written(hypothesis, ended, channel.speaker)
+        for caption in split_by_turns(whole, self._request.turns):
+            self._captions.append(caption)
+            self._on_caption(caption)
+
+    def _written(self, hypothesis: Hypothesis, ended: SpeechEnded, speaker: str) -> Caption:
+        """Return the final of an utterance."""
+        text, seq = text_of(hypothesis.words), len(self._captions) + 1
+        return Caption(
+            room=self._title,
+            seq=seq,
+            id=f"recording.{ended.span.start_samples}",
+            rev=seq,
+            participant=speaker,
+            speaker=speaker,
+            lang=hypothesis.language,
+            source_lang=hypothesis.language,
+            text=text,
+            stable=len(text),
+            final=True,
+            start_seconds=seconds_of(ended.span.start_samples),
+            end_seconds=seconds_of(ended.span.end_samples),
+            words=hypothesis.words,
+        )
+
+    def _tell(self, done_samples: int) -> None:
+        """Say how far the recording is worked off, where its length is known."""
+        if self._reader.duration_seconds:
+            self._progress(min(1.0, seconds_of(done_samples) / self._reader.duration_seconds))
+
+
+def _prompt(prompt: str) -> tuple[list[str], str]:
+    """Return the names that a prompt lists, or else the text that leads up to the recording."""
+    parts = [part.strip(" .") for part in prompt.replace("\n", ",").replace(";", ",").split(",")]
+    listed = [part for part in parts if part]
+    if listed and all(len(part.split()) <= _LISTED_WORDS for part in listed):
+        return listed, ""
+    return [], prompt.strip()[-_CONTEXT_CHARACTERS:]
+
+
+def _language_of(captions: list[Caption]) -> str:
+    """Return the language in which most is said."""
+    characters: Counter[str] = Counter()
+    for caption in captions:
+        characters[caption.source_lang] += len(caption.text)
+    return characters.most_common(1)[0][0] if characters else ""
