@@ -60,8 +60,8 @@ async def transcribed(
     reader = blocks_of(recording) if isinstance(recording, np.ndarray) else recording
     scheduler = InferenceScheduler(transcriber, CountingTelemetry(), SystemClock())
 
-    def open_it(_: Path, *, by_channel: bool = False) -> Blocks:
-        del by_channel
+    def open_it(path: Path, *, by_channel: bool = False) -> Blocks:
+        del path, by_channel
         return reader
 
     deps = RecordingDeps(scheduler, new_detector, open_it, SystemClock())
