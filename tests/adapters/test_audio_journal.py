@@ -431,7 +431,7 @@ import numpy as np
 from assistant.adapters.audio_journal import FileAudioJournal
 from assistant.core.speech.audio import Span
 from assistant.core.errors import StoreUnavailable
-from assistant.captioning.journal_writer import Recorder, WriteRounds
+from assistant.captioning.journal_writer import JournalWriter, WriteRounds
 
 disk = Path(sys.argv[1])
 subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(disk)], check=True)
@@ -463,7 +463,7 @@ def one_more():
         return None
 
 async def main():
-    recorder = Recorder(journal, "s", WriteRounds())
+    recorder = JournalWriter(journal, "s", WriteRounds())
     at = 0
     def take():
         nonlocal at
