@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from assistant.core.captions.caption import Caption
+from assistant.core.captions.lateness import Status
 from assistant.core.errors import AssistantError
 from assistant.core.language import ReaderLanguages
 from assistant.ports.room_log import CaptionSubscription
-from assistant.rooms.lateness import Status
 from assistant.rooms.room import RoomSession
 
 

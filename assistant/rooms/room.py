@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from assistant.core.captions.caption import Caption, check_successor
+from assistant.core.captions.lateness import ON_TIME, Lateness, Status
 from assistant.core.errors import CaptionUnknown
 from assistant.core.glossary.glossary import Glossary
 from assistant.core.rooms import Room
@@ -15,7 +16,6 @@ from assistant.core.speech.context import MeetingContext
 from assistant.ports.room_log import CaptionBus
 from assistant.ports.storage import TranscriptStore
 from assistant.ports.system import Clock
-from assistant.rooms.lateness import ON_TIME, Lateness, Status
 
 _RESERVED_AT_ONCE = 1000
 

@@ -15,10 +15,10 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from assistant.core.captions.caption import Caption
+from assistant.core.captions.lateness import Status
 from assistant.core.errors import AssistantError
 from assistant.core.identity.reader_tokens import ReaderGrant
 from assistant.readers.feed import CaptionFeed
-from assistant.rooms.lateness import Status
 from assistant.web.bounds import MOST_SEQ
 from assistant.web.captions_out import ReaderQuery, UpcomingEvents, reader_too_slow, reading_through
 from assistant.web.errors import ErrorBody

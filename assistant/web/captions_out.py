@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter, WebSocket
 
 from assistant.core.captions.caption import Caption
+from assistant.core.captions.lateness import Status
 from assistant.core.errors import AssistantError, FrameTooLarge, InvalidInput, MessageInvalid, ReaderTooSlow
 from assistant.core.identity.reader_tokens import ReaderGrant
 from assistant.core.language import SOURCE, ReaderLanguages
@@ -17,7 +18,6 @@ from assistant.core.rooms import check_room_name
 from assistant.readers.feed import CaptionFeed
 from assistant.readers.links import LetGo, ReaderLinks
 from assistant.rooms.hub import MeetingHub
-from assistant.rooms.lateness import Status
 from assistant.web.messages import HelloMessage, LanguageMessage, Message, message_of, parse_message
 from assistant.web.reader_scope import reader_of
 from assistant.web.services import services_of

@@ -31,7 +31,7 @@ from assistant.core.glossary.terms import Term
 from assistant.core.language import ReaderLanguages
 from assistant.readers.feed import CaptionFeed
 from assistant.rooms.hub import Join, MeetingHub, TrackRegistryRules
-from assistant.rooms.lateness import Status
+from assistant.core.captions.lateness import Status
 from tests.fakes import CountingTelemetry, LevelTranscriber, silence, speech
 from tests.hubs import StartHub
 

@@ -35,7 +35,7 @@ from assistant.core.translation.routes import RouteTable
 from assistant.disk.reserve import SpaceReserve
 from assistant.readers.feed import Hello
 from assistant.rooms.hub import HubStatistics, Join
-from assistant.rooms.lateness import Status
+from assistant.core.captions.lateness import Status
 from assistant.translation.room_translations import Readable
 from tests.fakes import text_model
 

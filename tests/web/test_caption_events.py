@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from assistant.core.errors import RoomDeleted
-from assistant.rooms.lateness import Status
+from assistant.core.captions.lateness import Status
 from tests.web.fakes import FakeHub, a_caption
 from tests.web.serving import Service, serving, until
 
