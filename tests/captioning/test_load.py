@@ -10,11 +10,11 @@ import pytest
 
 from assistant.captioning.connection import TrackConnection
 from assistant.core.captions.caption import Caption
+from assistant.core.captions.lateness import ON_TIME, Status
 from assistant.core.errors import CapacityReached
 from assistant.core.speech.audio import Pcm
 from assistant.readers.feed import CaptionFeed
 from assistant.rooms.hub import Join, MeetingHub, TrackRegistryRules
-from assistant.core.captions.lateness import ON_TIME, Status
 from tests.fakes import LevelTranscriber, silence, speech
 from tests.hubs import StartHub
 

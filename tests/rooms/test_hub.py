@@ -12,6 +12,7 @@ import pytest
 from assistant.captioning.connection import TrackConnection
 from assistant.captioning.deps import TrackRules
 from assistant.core.captions.caption import Caption, check_successor
+from assistant.core.captions.lateness import Status
 from assistant.core.errors import (
     AssistantError,
     CapacityReached,
@@ -31,7 +32,6 @@ from assistant.core.glossary.terms import Term
 from assistant.core.language import ReaderLanguages
 from assistant.readers.feed import CaptionFeed
 from assistant.rooms.hub import Join, MeetingHub, TrackRegistryRules
-from assistant.core.captions.lateness import Status
 from tests.fakes import CountingTelemetry, LevelTranscriber, silence, speech
 from tests.hubs import StartHub
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from assistant.core.captions.caption import Caption
+from assistant.core.captions.lateness import Status
 from assistant.core.errors import (
     AssistantError,
     CaptionUnknown,
@@ -35,7 +36,6 @@ from assistant.core.translation.routes import RouteTable
 from assistant.disk.reserve import SpaceReserve
 from assistant.readers.feed import Hello
 from assistant.rooms.hub import HubStatistics, Join
-from assistant.core.captions.lateness import Status
 from assistant.translation.room_translations import Readable
 from tests.fakes import text_model
 

@@ -9,8 +9,8 @@ import pytest
 
 from assistant.client.messages import CaptionEvent, parse_message
 from assistant.core.captions.caption import Rendering
-from assistant.core.errors import LanguageUnavailable, MessageInvalid, RoomDeleted
 from assistant.core.captions.lateness import Status
+from assistant.core.errors import LanguageUnavailable, MessageInvalid, RoomDeleted
 from assistant.web.messages import LanguageMessage
 from assistant.web.messages import parse_message as parse_frame
 from tests.web.fakes import FakeHub, a_caption
