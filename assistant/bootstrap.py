@@ -27,7 +27,7 @@ from assistant.adapters.level_files import read_scale
 from assistant.adapters.livekit_platform import LiveKitAccess, LiveKitPlatform
 from assistant.adapters.livekit_webhooks import LiveKitWebhooks
 from assistant.adapters.livekit_worker import AgentWorker
-from assistant.adapters.memory_bus import MemoryCaptionBus
+from assistant.adapters.memory_room_log import MemoryRoomLog
 from assistant.adapters.openai_model import ModelAccess, OpenAiModel, is_private
 from assistant.adapters.prometheus_telemetry import PrometheusTelemetry
 from assistant.adapters.recording_file import open_recording
@@ -222,7 +222,7 @@ def build_hub(settings: Settings, telemetry: Telemetry) -> MeetingHub:
     )
     return MeetingHub(
         open_tools,
-        MemoryCaptionBus(),
+        MemoryRoomLog,
         rules,
         build_glossary(settings),
         settings.translate_to,
@@ -310,11 +310,10 @@ def build_minutes(
     scale = read_scale(settings.levels)
     scale.rank(settings.default_level)
     rules = MinutesRules(settings.timezone or machine_timezone(), settings.organisation, scale)
-    published = None
     if meetings is not None:
         languages = tuple(settings.livekit_notice_languages)
-        published = MinutesNews(meetings.listeners, links.shared, languages).published
-    return MinutesService(hub, SystemClock(), rules, build_model_reader(settings), published, workers)
+        hub.followers.add(MinutesNews(meetings.listeners, links.shared, languages))
+    return MinutesService(hub, SystemClock(), rules, build_model_reader(settings), workers)
 
 
 def build_model_reader(settings: Settings) -> ModelReader | None:

@@ -1,4 +1,4 @@
-"""A hub on a real store, journal and bus, with a scripted recogniser."""
+"""A hub on a real store, journal and log, with a scripted recogniser."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from assistant.adapters.audio_journal import FileAudioJournal
-from assistant.adapters.memory_bus import MemoryCaptionBus
+from assistant.adapters.memory_room_log import MemoryRoomLog
 from assistant.adapters.recording_file import open_recording
 from assistant.adapters.sql_database import SqlDatabase
 from assistant.adapters.sql_jobs import SqlJobStore
@@ -132,7 +132,7 @@ async def open_hub(
 
     hub = MeetingHub(
         open_tools,
-        MemoryCaptionBus(),
+        MemoryRoomLog,
         rules,
         glossary,
         translate_to,

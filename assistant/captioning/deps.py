@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from assistant.captioning.final_audio import FinalAudio
 from assistant.captioning.journal_writer import WriteRounds
 from assistant.captioning.scheduler import InferenceScheduler
 from assistant.ports.jobs import JobStore
@@ -63,6 +64,7 @@ class TrackDeps:
         rounds: Writes to the journal, in threads of its own.
         recordings: Where finished recordings are read and heard.
         hearing: Where voice activity hears bursts of audio, and finals are put right.
+        final_audio: The audio of finals, for who translates from it.
         missing: Sentences that say what is not there, without which nobody can be heard.
     """
 
@@ -85,3 +87,4 @@ class TrackDeps:
     rounds: WriteRounds = field(default_factory=WriteRounds)
     recordings: Threads = field(default_factory=lambda: Threads("recordings", _RECORDING_THREADS))
     hearing: Threads = field(default_factory=lambda: Threads("hearing", _HEARING_THREADS))
+    final_audio: FinalAudio = field(default_factory=FinalAudio)

@@ -1,4 +1,4 @@
-"""What clerks do to captions: each change goes out to every reader, and is told to who follows edits."""
+"""What clerks do to captions: each change is appended to the log of its room."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Protocol
 
 from assistant.core.captions.caption import Caption
 from assistant.core.captions.edits import corrected, given_to, merged, replacer, split
+from assistant.core.captions.events import TranscriptCorrected
 from assistant.core.errors import (
     AudioNotKept,
     CaptionsApart,
@@ -75,11 +76,9 @@ class CaptionEditor:
         self,
         house: CaptionEditorRooms,
         tools: Callable[[], CaptionEditorDeps],
-        changed: Callable[[str], None],
     ) -> None:
         self._house = house
         self._tools = tools
-        self._changed = changed
 
     async def correct(
         self,
@@ -154,7 +153,7 @@ class CaptionEditor:
         if mine:
             await self._edit(room, {caption.id: None for caption in mine}, change)
         else:
-            self._changed(room)
+            (await self._house.enter(room)).log.tell(TranscriptCorrected())
         return len(mine)
 
     async def replace(
@@ -241,9 +240,7 @@ class CaptionEditor:
         change: Callable[[Sequence[Caption]], list[Caption]],
     ) -> list[Caption]:
         await self._house.room(room)
-        edited = await (await self._house.enter(room)).edit(list(wanted), _at(wanted, change))
-        self._changed(room)
-        return edited
+        return await (await self._house.enter(room)).edit(list(wanted), _at(wanted, change))
 
 
 def _at(

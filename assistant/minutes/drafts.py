@@ -20,6 +20,7 @@ from assistant.minutes.drafting.draft import DraftSource, DraftStep, Reading, dr
 from assistant.minutes.drafting.findings import find
 from assistant.minutes.reader import ModelFindings, ModelReading
 from assistant.ports.minutes import MinutesStore
+from assistant.ports.room_log import RoomLog
 from assistant.ports.system import Workers
 from assistant.translation.translator import TranslationService
 
@@ -74,8 +75,8 @@ class MinutesRooms(Protocol):
     async def transcript(self, room: str, lang: str = "") -> Sequence[Caption]:
         """Return finals with text, in a language."""
 
-    async def minutes_changed(self, room: str) -> None:
-        """Let those who read the public version of a room follow its minutes."""
+    async def log(self, room: str) -> RoomLog:
+        """Return the log of a room; raises `RoomUnknown`."""
 
     async def attendance(self, room: str) -> Sequence[Stay]:
         """Return who was in a room."""

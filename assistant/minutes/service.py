@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import secrets
-from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from weakref import WeakValueDictionary
@@ -13,6 +14,13 @@ from weakref import WeakValueDictionary
 import structlog
 
 from assistant.core.captions.caption import Caption
+from assistant.core.captions.events import (
+    DraftingFailed,
+    DraftingProgressed,
+    MinutesSaved,
+    RoomEvent,
+    TranscriptCorrected,
+)
 from assistant.core.errors import (
     AssistantError,
     LoweringRefused,
@@ -32,8 +40,9 @@ from assistant.minutes.drafting.draft import DraftStep
 from assistant.minutes.drafts import DraftMaker, DraftWish, MinutesRooms, MinutesRules
 from assistant.minutes.reader import ModelReading
 from assistant.minutes.translation import translate_minutes
-from assistant.minutes.watchers import MinutesEvent, Watchers
+from assistant.minutes.watchers import MinutesEvent, concerns_minutes, minutes_event
 from assistant.ports.minutes import LevelChange, NumberedCopy
+from assistant.ports.room_log import RoomLog
 from assistant.ports.system import Clock, Workers
 from assistant.tasks.shared_runs import SharedRuns
 from assistant.tasks.threads import ThreadWorkers
@@ -63,7 +72,6 @@ class MinutesService:
         clock: Says when something was changed.
         rules: What holds for all minutes.
         model: Reads a meeting with the operator's language model; None where there is none.
-        published: Told of each version that is published.
         workers: Do what takes long; None: threads do.
     """
 
@@ -73,7 +81,6 @@ class MinutesService:
         clock: Clock,
         rules: MinutesRules | None = None,
         model: ModelReading | None = None,
-        published: Callable[[str, MinutesVersion], None] | None = None,
         workers: Workers | None = None,
     ) -> None:
         self.rules = rules or MinutesRules()
@@ -83,8 +90,6 @@ class MinutesService:
         self._readings = SharedRuns()
         self._maker = DraftMaker(house, self.rules, model, self._workers)
         self._clock = clock
-        self._published = published or _tell_nobody
-        self._watchers = Watchers()
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._drafting: dict[str, tuple[DraftStep, float]] = {}
         self._waiting: dict[str, asyncio.Task[None]] = {}
@@ -214,9 +219,17 @@ class MinutesService:
         """Return how far a draft in the making is; None where none is made."""
         return self._drafting.get(room)
 
-    def watch(self, room: str) -> AsyncGenerator[MinutesEvent]:
-        """Yield what happens to the minutes of a room from now on."""
-        return self._watchers.watch(room)
+    async def watch(self, room: str) -> AsyncGenerator[MinutesEvent]:
+        """Yield what happens to the minutes of a room from now on; end when it is deleted."""
+        log = await self._house.log(room)
+        subscription = (await log.snapshot_and_subscribe(wanted=concerns_minutes)).subscription
+        try:
+            async for event in subscription:
+                told = minutes_event(event)
+                if told:
+                    yield told
+        finally:
+            subscription.close()
 
     def nothing_yet(self, room: str) -> MinutesVersion:
         """Return what stands where there are no minutes yet: version 0."""
@@ -308,7 +321,8 @@ class MinutesService:
             await self.draft(room, wish)
         except AssistantError as error:
             _log.warning("draft_failed", room=room, code=error.code)
-            self._watchers.tell(room, MinutesEvent("drafting", {"problem": error.code, "done": 1.0}))
+            with contextlib.suppress(AssistantError):
+                (await self._house.log(room)).tell(DraftingFailed(error.code))
         finally:
             self._drafting.pop(room, None)
 
@@ -321,20 +335,21 @@ class MinutesService:
         captions: Sequence[Caption],
         corrected: frozenset[str] = frozenset(),
     ) -> MinutesVersion:
-        self._tell_step(room, "reading", 0.0)
+        log = await self._house.log(room)
+        self._tell_step(log, "reading", 0.0)
         try:
             minutes = await self._maker.make(
-                room, captions, wish, before, corrected, lambda step, done: self._tell_step(room, step, done)
+                room, captions, wish, before, corrected, partial(self._tell_step, log)
             )
         finally:
             self._drafting.pop(room, None)
         seq = max((caption.seq for caption in captions), default=0)
         return await self._save(room, before, minutes, action=action, author=wish.author, seq=seq)
 
-    def _tell_step(self, room: str, step: DraftStep, done: float) -> None:
+    def _tell_step(self, log: RoomLog, step: DraftStep, done: float) -> None:
         if done < 1.0:
-            self._drafting[room] = (step, done)
-        self._watchers.tell(room, MinutesEvent("drafting", {"step": step, "done": round(done, 3)}))
+            self._drafting[log.name] = (step, done)
+        log.tell(DraftingProgressed(step, done))
 
     # --- editing ------------------------------------------------------------------------------------
 
@@ -405,9 +420,7 @@ class MinutesService:
             RevisionConflict: They have been changed since.
             MinutesFrozen: They are not approved, or published already.
         """
-        version = await self._advance(room, revision, author, ("approved",), "published")
-        self._published(room, version)
-        return version
+        return await self._advance(room, revision, author, ("approved",), "published")
 
     async def _advance(
         self,
@@ -466,29 +479,20 @@ class MinutesService:
             changed_by=by,
         )
         change = Change(version.number, version.revision, at, by, action, operations, one_line(reason))
-        await self._house.minutes_store.save_version(room, version, change)
-        await self._house.minutes_changed(room)
+        await (await self._house.log(room)).append([MinutesSaved(version, change)])
         _log.info("minutes_changed", room=room, action=action, version=version.number, rev=version.revision)
-        self._watchers.tell(
-            room,
-            MinutesEvent(
-                "minutes",
-                {
-                    "version": version.number,
-                    "revision": version.revision,
-                    "status": status,
-                    "author": by,
-                    "action": action,
-                },
-            ),
-        )
         return version
 
     # --- following the transcript -------------------------------------------------------------------
 
-    def captions_changed(self, room: str) -> None:
+    def wants(self, event: RoomEvent) -> bool:
+        """Return whether an event changes what minutes rest on."""
+        return isinstance(event, TranscriptCorrected)
+
+    async def take(self, room: str, event: RoomEvent) -> None:
         """Take note that a clerk corrected captions: the draft that rests on them is made anew soon."""
-        self._watchers.tell(room, MinutesEvent("captions"))
+        if not self.wants(event):
+            return
         waiting = self._waiting.pop(room, None)
         if waiting:
             waiting.cancel()
@@ -543,10 +547,6 @@ def _check_lowering(reason: str, *, may_lower: bool) -> None:
         raise LoweringRefused("A protection level is lowered by who may do so: use an officer's token.")
     if not one_line(reason):
         raise LoweringRefused("Say why the protection level is lowered; the reason is kept.")
-
-
-def _tell_nobody(room: str, version: MinutesVersion) -> None:
-    del room, version
 
 
 def _public_version(minutes: Minutes, spoken: Sequence[Caption]) -> Minutes:

@@ -16,6 +16,7 @@ from assistant.captioning.connection import TrackConnection
 from assistant.captioning.deps import TrackDeps
 from assistant.captioning.track_registry import Join, TrackRegistry, TrackRegistryRules
 from assistant.core.captions.caption import Caption
+from assistant.core.captions.events import RoomRemoved
 from assistant.core.errors import (
     AssistantError,
     LanguageUnavailable,
@@ -37,12 +38,13 @@ from assistant.ports.jobs import JobStore
 from assistant.ports.links import LinkStore
 from assistant.ports.meetings import MeetingStore
 from assistant.ports.minutes import MinutesStore
-from assistant.ports.room_log import CaptionBus
+from assistant.ports.room_log import RoomLog
 from assistant.ports.storage import TranscriptStore
 from assistant.readers.feed import CaptionFeed
-from assistant.readers.public_view import PublicView
+from assistant.readers.public_view import PublicView, not_known
 from assistant.readers.registry import Readers
 from assistant.recordings.service import RecordingRules, RecordingService
+from assistant.rooms.followers import Followers
 from assistant.rooms.room import RoomSession
 from assistant.translation.by_recogniser import SpeechTranslator
 from assistant.translation.room_translations import (
@@ -54,6 +56,9 @@ from assistant.translation.room_translations import (
 from assistant.translation.translator import TranslationService
 
 _log = structlog.get_logger(__name__)
+OpenLog = Callable[[Room, TranscriptStore, MinutesStore], RoomLog]
+"""Returns the log of a room as it is stored."""
+
 _SCRUB_SECONDS = 10
 _DISK_SECONDS = 1.0
 
@@ -98,7 +103,7 @@ class MeetingHub:
     def __init__(
         self,
         open_tools: Callable[[], Awaitable[TrackDeps]],
-        bus: CaptionBus,
+        open_log: OpenLog,
         rules: TrackRegistryRules | None = None,
         glossary: Glossary | None = None,
         translate_to: Sequence[str] = (),
@@ -111,12 +116,12 @@ class MeetingHub:
         self.reserve = reserve or SpaceReserve()
         """Says what may still use the disk."""
         self._default_level = default_level
-        self.edited: list[Callable[[str], None]] = []
-        """Told of each room in which a clerk changed captions."""
+        self.followers = Followers()
+        """Learn what happens in the rooms that are in use."""
         self._recording_rules = recording_rules
         self._open_tools = open_tools
         self._opened: _Opened | None = None
-        self._bus = bus
+        self._open_log = open_log
         self._rules = rules or TrackRegistryRules()
         self._base_glossary = glossary or Glossary()
         self._house_glossary = Glossary()
@@ -128,7 +133,7 @@ class MeetingHub:
         self._public_door = asyncio.Lock()
         self._deleting: set[str] = set()
         self._deletions = 0
-        self._readers = Readers(bus)
+        self._readers = Readers()
 
     # --- life -------------------------------------------------------------------------------------
 
@@ -141,7 +146,8 @@ class MeetingHub:
         await asyncio.to_thread(self.reserve.measure)
         monitor = asyncio.create_task(self._watch(speakers), name="hub-monitor")
         disk_monitor = asyncio.create_task(self._watch_disk(tools.store), name="disk-monitor")
-        speech = SpeechTranslator(tools.scheduler, tools.clock)
+        speech = SpeechTranslator(tools.scheduler, tools.clock, tools.final_audio, self._translations.get)
+        self.followers.add(speech)
         recordings = RecordingService(tools, lambda: self._for_all_rooms, self._recording_rules)
         self._opened = _Opened(tools, speakers, speech, recordings, monitor, disk_monitor)
         await speakers.recover()
@@ -154,10 +160,12 @@ class MeetingHub:
         opened.monitor.cancel()
         opened.disk_monitor.cancel()
         await opened.speakers.close()
+        await self.followers.close()
         await opened.speech.close()
         await opened.tools.scheduler.close()
         self._readers.let_go(ShuttingDown("The service is shutting down; reconnect."))
         await asyncio.gather(*(translations.close() for translations in self._translations.values()))
+        await asyncio.gather(*(view.close() for view in self._public.values()))
         await opened.tools.desk.close()
         await opened.tools.store.close()
 
@@ -183,7 +191,7 @@ class MeetingHub:
             rooms=len(self._rooms),
             tracks=len(speakers.connections),
             talking=sum(track.talking for track in tracks),
-            readers=self._bus.readers(),
+            readers=self._readers.count,
             queued_finals=scheduler.queued("final"),
             queued_partials=scheduler.queued("partial"),
             behind_seconds=max((track.behind_seconds() for track in tracks), default=0.0),
@@ -266,19 +274,27 @@ class MeetingHub:
 
     async def delete_room(self, name: str) -> None:
         """Delete a room with everything said in it; raises `RoomUnknown`."""
-        await self.room(name)
-        gone = RoomDeleted("This room was deleted.")
-        await self._house.speakers.delete(name, gone)
-        self._readers.let_go(gone, room=name)
+        stored = await self.room(name)
+        await self._house.speakers.delete(name, RoomDeleted("This room was deleted."))
         self._deletions += 1
         self._deleting.add(name)
         try:
-            self._rooms.pop(name, None)
-            self._public.pop(name, None)
+            room = self._rooms.pop(name, None)
             translations = self._translations.pop(name, None)
+            view = self._public.pop(name, None)
+            self._house.tools.final_audio.forget(name)
             if translations:
                 await translations.close()
-            await self._store.delete_room(name)
+            log = room.log if room else self._open_log(stored, self._store, self.minutes_store)
+            try:
+                await log.append([RoomRemoved()])
+            except AssistantError as error:
+                # Whoever comes now gets the room as it is stored: nobody may go on with what is left of it.
+                self._readers.let_go(error, room=name)
+                if view:
+                    await view.close()
+                await self.followers.detach(name)
+                raise
         finally:
             self._deleting.discard(name)
 
@@ -358,30 +374,23 @@ class MeetingHub:
         await self.room(room)
         return await self._store.captions(room, since=since)
 
-    async def redaction(self, room: str) -> Redaction:
+    async def log(self, room: str) -> RoomLog:
+        """Return the log of a room; raises `RoomUnknown`."""
+        return (await self._open(room)).log
+
+    async def _redaction(self, room: str, captions: Sequence[Caption]) -> Redaction:
         """Return what the newest minutes of a room withhold from the public; nothing where there are none."""
         newest = await self.minutes_store.version(room)
         if newest is None:
             return Redaction()
-        captions = await self._store.captions(room)
         return await asyncio.to_thread(Redaction.of, newest.minutes, captions)
 
-    async def minutes_changed(self, room: str) -> None:
-        """Let those who read the public version of a room follow its minutes.
-
-        Where that fails they are let go, and may come back once it is known what they may see.
-        """
-        view = self._public.get(room)
-        if view is None:
-            return
-        try:
-            await view.refresh()
-        except Exception as error:  # noqa: BLE001 - whatever failed, nothing that is marked may be shown
-            code = error.code if isinstance(error, AssistantError) else type(error).__name__
-            _log.warning("public_view_lost", room=room, code=code)
-            self._public.pop(room, None)
-            why = StoreUnavailable("What is public of this room is not known now; connect again in a moment.")
-            self._readers.let_go(why, room=room, public_only=True)
+    def _public_lost(self, room: str, error: Exception) -> None:
+        """Let readers of a public version go; they may come back once it is known what they may see."""
+        code = error.code if isinstance(error, AssistantError) else type(error).__name__
+        _log.warning("public_view_lost", room=room, code=code)
+        self._public.pop(room, None)
+        self._readers.let_go(not_known(), room=room, public_only=True)
 
     async def glossary_of(self, room: str) -> Glossary:
         """Return the names and terms that hold in a room, those of the organisation included.
@@ -398,7 +407,7 @@ class MeetingHub:
     @property
     def clerks(self) -> CaptionEditor:
         """What clerks may do to captions."""
-        return CaptionEditor(self, self._caption_tools, self._tell_edited)
+        return CaptionEditor(self, self._caption_tools)
 
     async def correct(self, room: str, caption_id: str, text: str) -> Caption:
         """Replace the text of a final by a clerk's; raises `RoomUnknown`, `CaptionUnknown`."""
@@ -415,10 +424,6 @@ class MeetingHub:
     def _caption_tools(self) -> CaptionEditorDeps:
         tools = self._house.tools
         return CaptionEditorDeps(tools.store, tools.meetings, tools.journal, audio_kept=tools.keep_audio)
-
-    def _tell_edited(self, room: str) -> None:
-        for follow in self.edited:
-            follow(room)
 
     # --- speaking and reading -----------------------------------------------------------------------
 
@@ -452,12 +457,7 @@ class MeetingHub:
         translations = self._translations.get(entered.name)
         if translations is None:
             raise RoomDeleted("This room was deleted.")
-        feed = await self._readers.open(
-            entered, translations, self._store, shown or ReaderLanguages(), since, view
-        )
-        if self._rooms.get(entered.name) is not entered:
-            feed.let_go(RoomDeleted("This room was deleted."))
-        return feed
+        return await self._readers.open(entered, translations, shown or ReaderLanguages(), since, view)
 
     # --- inside -------------------------------------------------------------------------------------
 
@@ -495,8 +495,8 @@ class MeetingHub:
             heard = [track.heard_seconds for track in await self._store.tracks(name)]
             session = RoomSession(
                 room,
+                self._open_log(room, self._store, self.minutes_store),
                 self._store,
-                self._bus,
                 self._house.tools.clock,
                 self._for_all_rooms,
                 heard_seconds=max(heard, default=0.0),
@@ -512,30 +512,33 @@ class MeetingHub:
         async with self._public_door:
             view = self._public.get(room.name)
             if view is None:
-                # Known before it is ready, so that no mark that is set meanwhile passes it by.
-                view = PublicView(room, self._store, partial(self.redaction, room.name))
+                view = PublicView(
+                    room.log,
+                    self._store,
+                    partial(self._redaction, room.name),
+                    partial(self._public_lost, room.name),
+                )
+                await view.start()
+                if self._rooms.get(room.name) is not room:
+                    await view.close()
+                    raise RoomDeleted("This room was deleted.")
                 self._public[room.name] = view
-                try:
-                    await view.refresh()
-                except BaseException:
-                    self._public.pop(room.name, None)
-                    raise
             return view
 
     async def _use(self, session: RoomSession, languages: Sequence[str]) -> None:
         """Let a room be used, translated into the languages that it always is."""
         tools = self._house.tools
         translations = RoomTranslations(
-            session,
+            session.log,
             tools.desk,
             self._store,
+            lambda: session.glossary,
             by_speech=self._by_speech,
             linger_seconds=self._linger_seconds,
         )
-        speech = self._house.speech
-        session.follow = translations.offer
-        session.hear = lambda caption, read: speech.offer(caption, read, translations)
+        tools.final_audio.ask(session.name, translations.wants_speech)
         self._rooms[session.name], self._translations[session.name] = session, translations
+        await self.followers.attach(session.log)
         for lang in dict.fromkeys((*languages, *self._translate_to)):
             if lang in translations.languages:
                 await translations.open(lang)
@@ -563,7 +566,7 @@ class MeetingHub:
                 behind[name] = max(behind.get(name, 0.0), track.behind_seconds())
             now = self._house.tools.clock.monotonic()
             for name, room in self._rooms.items():
-                room.tell(room.lateness.observe(behind.get(name, 0.0), now))
+                room.observe_lateness(behind.get(name, 0.0), now)
 
     async def _watch_disk(self, store: TranscriptStore) -> None:
         """Look how much is free, whether a store that was away is back, and say so when that changes."""

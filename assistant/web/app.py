@@ -92,7 +92,7 @@ def create_app(
     """
     minutes = minutes or MinutesService(hub, clock)
     parts = (minutes, *parts)
-    hub.edited.append(minutes.captions_changed)
+    hub.followers.add(minutes)
     lifetime = Lifetime(hub, parts)
 
     @asynccontextmanager

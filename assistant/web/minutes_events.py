@@ -47,7 +47,10 @@ async def _events(services: Services, room: str) -> AsyncIterator[str]:
                     if not done:
                         yield ": still here\n\n"
                         continue
-                    event = upcoming.result()
+                    try:
+                        event = upcoming.result()
+                    except StopAsyncIteration:  # the room was deleted
+                        return
                     yield f"event: {event.kind}\ndata: {json.dumps(event.values)}\n\n"
                     upcoming = asyncio.ensure_future(anext(happening))
             finally:

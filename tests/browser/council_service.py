@@ -11,7 +11,7 @@ from pathlib import Path
 
 from assistant.adapters.audio_journal import FileAudioJournal
 from assistant.adapters.av_decoder import create_decoder
-from assistant.adapters.memory_bus import MemoryCaptionBus
+from assistant.adapters.memory_room_log import MemoryRoomLog
 from assistant.adapters.prometheus_telemetry import PrometheusTelemetry
 from assistant.adapters.recording_file import open_recording
 from assistant.adapters.sql_database import SqlDatabase
@@ -115,7 +115,7 @@ def council_service(
                 keep_audio=True,
             )
 
-        hub = MeetingHub(open_tools, MemoryCaptionBus())
+        hub = MeetingHub(open_tools, MemoryRoomLog)
         desk = MinutesService(hub, time, MinutesRules("Europe/Paris"))
         beside = partners(hub, folder) if partners else Partners()
         app = create_app(

@@ -194,7 +194,7 @@ async def test_babble_stays_bounded(start_hub: StartHub, tmp_path: Path, kind: s
     ids = {caption.id for caption in seen.captions}
     assert len(ids) <= minutes * 60 / 5
     assert max((caption.end_seconds - caption.start_seconds for caption in seen.finals), default=0.0) <= 29
-    assert not hub._rooms["council"].open_captions, "nothing stays open"
+    assert not (await (await hub.log("council")).snapshot_and_subscribe()).open, "nothing stays open"
 
 
 # --- words that are torn -----------------------------------------------------------------------------

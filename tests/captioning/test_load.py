@@ -87,7 +87,7 @@ async def test_at_twice_the_capacity_every_word_comes_once_and_the_delay_ends(st
         assert said_by(transcript, f"p{number}") == numbered(20 * number, 8)
     assert most_queued <= 12, "each track has at most one partial and one final waiting"
     async with asyncio.timeout(30):
-        while hub._rooms["council"].status != ON_TIME:
+        while (await (await hub.log("council")).snapshot_and_subscribe()).status != ON_TIME:
             await asyncio.sleep(0.1)
     await asyncio.sleep(0.1)
     statuses = [event for event in seen if isinstance(event, Status)]

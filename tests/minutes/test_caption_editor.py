@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from assistant.core.captions.caption import Caption
+from assistant.core.captions.events import RoomEvent, TranscriptCorrected
 from assistant.core.errors import (
     AudioNotKept,
     CaptionsApart,
@@ -43,12 +44,28 @@ async def read(feed: CaptionFeed, count: int) -> list[Caption]:
     return found
 
 
+class Corrections:
+    """Notes the rooms in which a clerk corrected something."""
+
+    def __init__(self, told: list[str]) -> None:
+        self.told = told
+
+    def wants(self, event: RoomEvent) -> bool:
+        """Want corrections."""
+        return isinstance(event, TranscriptCorrected)
+
+    async def take(self, room: str, event: RoomEvent) -> None:
+        """Note the room."""
+        del event
+        self.told.append(room)
+
+
 async def council(start_hub: StartHub, **options: object) -> tuple[MeetingHub, Sequence[str], list[str]]:
     """Return a hub after a council, the captions' ids, and the rooms of which edits are told."""
     hub = await start_hub(**options)
-    ids = await hold(hub, "conseil")
     told: list[str] = []
-    hub.edited.append(told.append)
+    hub.followers.add(Corrections(told))
+    ids = await hold(hub, "conseil")
     return hub, ids, told
 
 

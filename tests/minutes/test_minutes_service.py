@@ -44,8 +44,9 @@ async def open_desk(start_hub: StartHub) -> AsyncIterator[OpenDesk]:
 
     async def open_(model: object = None, **hub_options: object) -> tuple[MeetingHub, MinutesService]:
         hub = await start_hub(**hub_options)
-        await hold(hub, "conseil")
         desk = MinutesService(hub, SystemClock(), MinutesRules("Europe/Paris", "Ville"), model)  # type: ignore[arg-type]
+        hub.followers.add(desk)
+        await hold(hub, "conseil")
         desks.append(desk)
         return hub, desk
 
@@ -205,7 +206,6 @@ async def test_a_correction_changes_the_minutes_that_rest_on_it(open_desk: OpenD
         (action, "Je vous envoie le tableau des coûts d'ici jeudi."),
     ):
         await hub.correct("conseil", statement.evidence[0].caption, text)
-        desk.captions_changed("conseil")
     async with asyncio.timeout(20):
         await watching
     after = await desk.version("conseil")
@@ -226,7 +226,6 @@ async def test_a_correction_after_publication_leaves_the_minutes_alone(open_desk
     published = await desk.publish("conseil", approved.revision, "M. Maire")
     caption = (await desk.transcript("conseil"))[0]
     await hub.correct("conseil", caption.id, "Autre chose.")
-    desk.captions_changed("conseil")
     await asyncio.sleep(1.5)
     assert await desk.version("conseil") == published
     assert await desk.transcript_changed("conseil", published)

@@ -105,9 +105,9 @@ async def open_council(start_hub: StartHub) -> AsyncIterator[Open]:
 
     async def open_() -> Council:
         hub = await start_hub(text=ScriptedTextEngine(models=(ENGLISH,)))
-        ids = await hold(hub, ROOM)
         desk = MinutesService(hub, SystemClock(), MinutesRules("Europe/Paris"))
-        hub.edited.append(desk.captions_changed)
+        hub.followers.add(desk)
+        ids = await hold(hub, ROOM)
         await desk.draft(ROOM)
         councils.append(Council(hub, desk, ids))
         return councils[-1]

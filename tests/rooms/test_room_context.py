@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from assistant.adapters.memory_bus import MemoryCaptionBus
+from assistant.adapters.memory_room_log import MemoryRoomLog
+from assistant.adapters.sql_database import SqlDatabase
+from assistant.adapters.sql_minutes import SqlMinutesStore
 from assistant.adapters.sql_store import SqlTranscriptStore
 from assistant.core.captions.caption import Caption
 from assistant.core.captions.edits import corrected
@@ -29,20 +31,27 @@ TELLING = ContextRules(speech_bytes=120)
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[SqlTranscriptStore]:
-    store = await SqlTranscriptStore.open(f"sqlite:///{tmp_path / 't.db'}")
-    await store.create_room(Room("council", "", 1.0, glossary=(Term("DINUM"),)))
-    await store.save_track(Track("s", "council", "ana", "Ana", "fr", 0.0))
-    yield store
-    await store.close()
+async def database(tmp_path: Path) -> AsyncIterator[SqlDatabase]:
+    database = await SqlDatabase.open(f"sqlite:///{tmp_path / 't.db'}")
+    yield database
+    await database.close()
 
 
 @pytest.fixture
-async def room(store: SqlTranscriptStore) -> RoomSession:
+async def store(database: SqlDatabase) -> SqlTranscriptStore:
+    store = SqlTranscriptStore(database)
+    await store.create_room(Room("council", "", 1.0, glossary=(Term("DINUM"),)))
+    await store.save_track(Track("s", "council", "ana", "Ana", "fr", 0.0))
+    return store
+
+
+@pytest.fixture
+async def room(store: SqlTranscriptStore, database: SqlDatabase) -> RoomSession:
     """Return the room in use, in a house that knows `Visio` and has another spelling of `DINUM`."""
     stored = await store.room("council")
     assert stored
-    session = RoomSession(stored, store, MemoryCaptionBus(), ManualClock(), Glossary.of(("Dinum", "Visio")))
+    log = MemoryRoomLog(stored, store, SqlMinutesStore(database))
+    session = RoomSession(stored, log, store, ManualClock(), Glossary.of(("Dinum", "Visio")))
     session.context = MeetingContext(session.context.glossary, TELLING)
     return session
 

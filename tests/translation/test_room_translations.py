@@ -231,7 +231,7 @@ async def test_what_was_no_speech_goes_in_every_language(start_hub: StartHub) ->
         await talk.grows("c1", "Thanks for watching this")
         await until(has(seen, "Thanks·fr for·fr watching·fr"))
         room = await hub._enter("council")
-        room.open_captions.clear()
+        room.log._open.clear()
         await talk.ends("c1", "")
         await until(lambda: seen[-1].final)
     assert seen[-1].text == ""

@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 
 from assistant.core.captions.caption import Caption
+from assistant.core.captions.events import CaptionTranslated, RoomEvent
 from assistant.core.errors import StoreUnavailable
 from assistant.core.language import ReaderLanguages
 from assistant.core.rooms import Track
+from assistant.ports.room_log import Subscription
+from assistant.rooms.hub import MeetingHub
 from tests.fakes import ScriptedTextEngine
 from tests.hubs import StartHub
 from tests.translation.test_room_translations import Talk, has, reading, until
@@ -19,6 +22,17 @@ from tests.translation.test_room_translations import Talk, has, reading, until
 
 def texts(seen: Sequence[Caption], id_: str) -> list[tuple[int, bool, bool, str]]:
     return [(c.rev, c.final, c.refined, c.text) for c in seen if c.id == id_]
+
+
+async def renderings(hub: MeetingHub, published: list[Caption]) -> Subscription:
+    """Note every translation that is published from now on; return what to close."""
+
+    def note(event: RoomEvent) -> bool:
+        if isinstance(event, CaptionTranslated):
+            published.append(event.caption)
+        return False
+
+    return (await (await hub.log("council")).snapshot_and_subscribe(wanted=note)).subscription
 
 
 async def test_edit_of_a_caption_that_waits_in_history(start_hub: StartHub) -> None:
@@ -45,10 +59,10 @@ async def test_two_transcripts_at_once(start_hub: StartHub) -> None:
     for n in range(5):
         await talk.ends(f"c{n}", f"Number {n}.")
         talk.at_seconds += 60
-    published = []
-    sub = hub._bus.subscribe("council", lambda c: bool(c.rendering and published.append(c)))
+    published: list[Caption] = []
+    subscription = await renderings(hub, published)
     await asyncio.gather(hub.transcript("council", "fr"), hub.transcript("council", "fr"))
-    sub.close()
+    subscription.close()
     assert len(published) == 5, [(c.id, c.rev) for c in published]
 
 
@@ -65,15 +79,15 @@ async def test_final_while_filling(start_hub: StartHub, monkeypatch: pytest.Monk
         return found
 
     monkeypatch.setattr(hub._store, "translations", slow)
-    published = []
-    sub = hub._bus.subscribe("council", lambda c: bool(c.rendering and published.append(c)))
+    published: list[Caption] = []
+    subscription = await renderings(hub, published)
     opening = asyncio.create_task(hub.read("council", ReaderLanguages.parse("fr")))
     await asyncio.sleep(0.03)
     await talk.ends("c1", "One.")
     feed = await opening
     await asyncio.sleep(0.2)
     feed.close()
-    sub.close()
+    subscription.close()
     assert [c.id for c in published].count("c1") == 1, [(c.id, c.rev, c.text) for c in published]
 
 
@@ -174,7 +188,8 @@ async def test_seq_is_reserved_first(start_hub: StartHub, monkeypatch: pytest.Mo
             await talk.ends("c1", "Hello.")
     await talk.ends("c1", "Hello.")
     stored = await hub._store.room("council")
-    assert room.seq < stored.seq_reserved
+    assert stored
+    assert await room.log.position() < stored.seq_reserved
 
 
 async def test_a_failed_partial_takes_nothing_back(start_hub: StartHub) -> None:

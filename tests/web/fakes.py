@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -35,6 +35,7 @@ from assistant.core.speech.audio import Pcm
 from assistant.core.translation.routes import RouteTable
 from assistant.disk.reserve import SpaceReserve
 from assistant.readers.feed import Hello
+from assistant.rooms.followers import Followers
 from assistant.rooms.hub import HubStatistics, Join
 from assistant.translation.room_translations import Readable
 from tests.fakes import text_model
@@ -205,7 +206,7 @@ class FakeHub:
     public: list[bool] = field(default_factory=list)
     links: FakeLinkStore = field(default_factory=FakeLinkStore)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
-    edited: list[Callable[[str], None]] = field(default_factory=list)
+    followers: Followers = field(default_factory=Followers)
     reserve: SpaceReserve = field(default_factory=SpaceReserve)
     trouble: list[str] = field(default_factory=list)
 

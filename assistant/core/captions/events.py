@@ -164,18 +164,28 @@ class PreconditionFailed(Exception):
         self.precondition = precondition
 
 
+def revised(caption: Caption, seq: int) -> Caption:
+    """Return a caption with its number, which is its revision as well."""
+    return replace(caption, seq=seq, rev=seq)
+
+
 def numbered(event: NumberedEvent, seq: int) -> NumberedEvent:
     """Return an event with its number.
 
-    A caption's number is its revision as well, but for one that is shown as it was said in place of a
-    translation: it keeps the revision of those words.
+    What is shown as it was said in place of a translation is no revision of its own: it keeps that of the
+    caption.
     """
     if isinstance(event, MinutesSaved | RoomRemoved):
         return replace(event, seq=seq)
-    caption = event.caption
-    marked = caption.rendering is not None and bool(caption.rendering.problem)
-    kept = marked and isinstance(event, CaptionTranslated)
-    return replace(event, caption=replace(caption, seq=seq, rev=caption.rev if kept else seq))
+    caption = revised(event.caption, seq)
+    if isinstance(event, CaptionTranslated) and is_marked(event.caption):
+        caption = replace(caption, rev=event.caption.rev)
+    return replace(event, caption=caption)
+
+
+def is_marked(caption: Caption) -> bool:
+    """Return whether a caption is shown as it was said in place of a translation."""
+    return caption.rendering is not None and bool(caption.rendering.problem)
 
 
 def seq_of(event: RoomEvent) -> int:
