@@ -31,12 +31,7 @@ from assistant.adapters.memory_room_log import MemoryRoomLog
 from assistant.adapters.openai_model import ModelAccess, OpenAiModel, is_private
 from assistant.adapters.prometheus_telemetry import PrometheusTelemetry
 from assistant.adapters.recording_file import open_recording
-from assistant.adapters.sql_database import SqlDatabase
-from assistant.adapters.sql_jobs import SqlJobStore
-from assistant.adapters.sql_links import SqlLinkStore
-from assistant.adapters.sql_meetings import SqlMeetingStore
-from assistant.adapters.sql_minutes import SqlMinutesStore
-from assistant.adapters.sql_store import SqlTranscriptStore
+from assistant.adapters.sql_stores import SqlStores
 from assistant.adapters.system_clock import SystemClock
 from assistant.bots.bot_manager import BotManager
 from assistant.bots.caption_relay import RelayRules
@@ -67,6 +62,7 @@ from assistant.export.formats import render
 from assistant.export.glossary_files import read_glossary_file
 from assistant.export.openai_formats import diarized
 from assistant.export.summary_markdown import write_summary
+from assistant.minutes.caption_editor import CaptionEditor, CaptionEditorDeps
 from assistant.minutes.drafting.summary import summarise
 from assistant.minutes.drafts import MinutesRules
 from assistant.minutes.model import ModelReader
@@ -74,8 +70,11 @@ from assistant.minutes.news import MinutesNews
 from assistant.minutes.service import MinutesService
 from assistant.operations.calibration import calibrate
 from assistant.operations.doors import check_doors, door_warnings, secrets_of
+from assistant.ports.jobs import JobStore
 from assistant.ports.links import LinkStore
+from assistant.ports.meetings import MeetingStore
 from assistant.ports.speech import Transcriber, TranscriberCapabilities, TranscriptionRequest, VoiceDetector
+from assistant.ports.storage import AudioJournal
 from assistant.ports.system import Telemetry, Workers
 from assistant.readers.links import ReaderLinks
 from assistant.recordings.jobs import JobDeps, JobRules, JobService
@@ -209,11 +208,13 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def build_hub(settings: Settings, telemetry: Telemetry) -> MeetingHub:
-    """Return the hub; it opens the store and loads weights when it starts."""
+def build_hub(
+    settings: Settings, stores: SqlStores, journal: AudioJournal, telemetry: Telemetry
+) -> MeetingHub:
+    """Return the hub; it opens the stores and loads weights when it starts."""
 
     async def open_tools() -> TrackDeps:
-        return await _open_tools(settings, telemetry)
+        return await _open_tools(settings, stores, journal, telemetry)
 
     rules = TrackRegistryRules(
         max_tracks=settings.max_tracks,
@@ -222,7 +223,8 @@ def build_hub(settings: Settings, telemetry: Telemetry) -> MeetingHub:
     )
     return MeetingHub(
         open_tools,
-        MemoryRoomLog,
+        lambda room: MemoryRoomLog(room, stores.transcripts, stores.minutes),
+        stores.minutes,
         rules,
         build_glossary(settings),
         settings.translate_to,
@@ -245,7 +247,9 @@ def build_app(settings: Settings) -> FastAPI:
     for event, setting in door_warnings(settings):
         _log.warning(event, setting=setting)
     telemetry = PrometheusTelemetry()
-    hub = build_hub(settings, telemetry)
+    stores = SqlStores.at(settings.store_url)
+    journal = FileAudioJournal(settings.journal_dir)
+    hub = build_hub(settings, stores, journal, telemetry)
     telemetry.follow(hub.statistics)
     web = WebSettings(
         token=settings.token,
@@ -266,11 +270,11 @@ def build_app(settings: Settings) -> FastAPI:
         max_field_bytes=settings.max_field_bytes,
         limits=build_limits(settings),
     )
-    links = build_links(settings, lambda: hub.links)
+    links = build_links(settings, stores.links)
     workers = build_workers(settings)
-    meetings = build_meetings(settings, hub, links)
+    meetings = build_meetings(settings, hub, stores.meetings, links)
     docs = LaSuiteDocs(settings.docs_url, settings.docs_token)
-    jobs = build_jobs(settings, hub, docs, workers)
+    jobs = build_jobs(settings, hub, stores.jobs, docs, workers)
     return create_app(
         hub,
         settings=web,
@@ -284,7 +288,12 @@ def build_app(settings: Settings) -> FastAPI:
         webhooks=meetings.webhooks if meetings else None,
         docs=docs,
         jobs=jobs,
-        minutes=build_minutes(settings, hub, meetings, links, workers),
+        minutes=build_minutes(settings, hub, stores, meetings, links, workers),
+        clerks=CaptionEditor(
+            hub,
+            CaptionEditorDeps(stores.transcripts, stores.meetings, journal, audio_kept=settings.keep_audio),
+        ),
+        meetings=stores.meetings,
         workers=workers,
     )
 
@@ -299,7 +308,12 @@ def build_limits(settings: Settings) -> Limits:
 
 
 def build_minutes(
-    settings: Settings, hub: MeetingHub, meetings: Meetings | None, links: ReaderLinks, workers: Workers
+    settings: Settings,
+    hub: MeetingHub,
+    stores: SqlStores,
+    meetings: Meetings | None,
+    links: ReaderLinks,
+    workers: Workers,
 ) -> MinutesService:
     """Return what makes minutes of the meetings of `hub`, and tells of them in `meetings`.
 
@@ -313,7 +327,9 @@ def build_minutes(
     if meetings is not None:
         languages = tuple(settings.livekit_notice_languages)
         hub.followers.add(MinutesNews(meetings.listeners, links.shared, languages))
-    return MinutesService(hub, SystemClock(), rules, build_model_reader(settings), workers)
+    return MinutesService(
+        hub, stores.minutes, stores.meetings, SystemClock(), rules, build_model_reader(settings), workers
+    )
 
 
 def build_model_reader(settings: Settings) -> ModelReader | None:
@@ -369,7 +385,9 @@ class Meetings:
         return (self.listeners, self.worker) if self.worker else (self.listeners,)
 
 
-def build_meetings(settings: Settings, hub: MeetingHub, links: ReaderLinks) -> Meetings | None:
+def build_meetings(
+    settings: Settings, hub: MeetingHub, store: MeetingStore, links: ReaderLinks
+) -> Meetings | None:
     """Return what listens to LiveKit's meetings; None where no server is configured.
 
     Raises:
@@ -399,13 +417,15 @@ def build_meetings(settings: Settings, hub: MeetingHub, links: ReaderLinks) -> M
         notices=settings.livekit_notices,
         languages=tuple(settings.livekit_notice_languages),
     )
-    tools = BotDeps(hub, LiveKitPlatform(access), SystemClock(), links.shared, rules)
+    tools = BotDeps(hub, store, LiveKitPlatform(access), SystemClock(), links.shared, rules)
     desk = BotManager(tools, settings.livekit_rooms)
     worker = AgentWorker(access, desk, version=__version__) if settings.livekit_worker else None
     return Meetings(desk, LiveKitWebhooks(access), worker)
 
 
-def build_jobs(settings: Settings, hub: MeetingHub, docs: LaSuiteDocs, workers: Workers) -> JobService:
+def build_jobs(
+    settings: Settings, hub: MeetingHub, store: JobStore, docs: LaSuiteDocs, workers: Workers
+) -> JobService:
     """Return what does La Suite's jobs; without `jobs_sources` it refuses them."""
     webhook = None
     if settings.jobs_webhook_url:
@@ -414,6 +434,7 @@ def build_jobs(settings: Settings, hub: MeetingHub, docs: LaSuiteDocs, workers: 
         )
     tools = JobDeps(
         house=hub,
+        store=store,
         source=HttpRecordingSource(settings.jobs_sources, settings.max_recording_bytes),
         webhook=webhook,
         docs=docs,
@@ -443,7 +464,7 @@ async def _summary(text: str, hub: MeetingHub, settings: Settings, workers: Work
     )
 
 
-def build_links(settings: Settings, store: Callable[[], LinkStore]) -> ReaderLinks:
+def build_links(settings: Settings, store: LinkStore) -> ReaderLinks:
     """Return what makes the links for people who only read."""
     base_url, hours = base_url_of(settings), settings.reader_link_hours
     return ReaderLinks(base_url, settings.token, hours, SystemClock(), store)
@@ -454,22 +475,19 @@ def base_url_of(settings: Settings) -> str:
     return settings.public_url or local_url(settings.host, settings.port)
 
 
-async def _open_tools(settings: Settings, telemetry: Telemetry) -> TrackDeps:
+async def _open_tools(
+    settings: Settings, stores: SqlStores, journal: AudioJournal, telemetry: Telemetry
+) -> TrackDeps:
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     loading = asyncio.create_task(asyncio.to_thread(_load, settings))
-    database = await SqlDatabase.open(settings.store_url)
-    store = SqlTranscriptStore(database)
+    await stores.database.start()
     transcriber, costs, missing = await loading
     desk = build_desk(settings, telemetry)
     for lang in unreachable_languages(settings, desk.routes, by_speech=transcriber.capabilities.translates):
         _log.warning("translation_route_missing", setting="ASSISTANT_TRANSLATE_TO", lang=lang)
     return TrackDeps(
-        store=store,
-        meetings=SqlMeetingStore(database),
-        jobs=SqlJobStore(database),
-        minutes=SqlMinutesStore(database),
-        links=SqlLinkStore(database),
-        journal=FileAudioJournal(settings.journal_dir),
+        store=stores.transcripts,
+        journal=journal,
         scheduler=InferenceScheduler(transcriber, telemetry, SystemClock(), costs),
         new_detector=build_detector_factory(),
         clock=SystemClock(),

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import pytest
 
 from assistant.adapters.audio_journal import FileAudioJournal
 from assistant.adapters.memory_room_log import MemoryRoomLog
 from assistant.adapters.recording_file import open_recording
-from assistant.adapters.sql_database import SqlDatabase
-from assistant.adapters.sql_jobs import SqlJobStore
-from assistant.adapters.sql_links import SqlLinkStore
-from assistant.adapters.sql_meetings import SqlMeetingStore
-from assistant.adapters.sql_minutes import SqlMinutesStore
-from assistant.adapters.sql_store import SqlTranscriptStore
+from assistant.adapters.sql_stores import SqlStores
 from assistant.adapters.system_clock import SystemClock
 from assistant.captioning.deps import TrackDeps, TrackRules
 from assistant.captioning.scheduler import InferenceScheduler
 from assistant.core.glossary.glossary import Glossary
 from assistant.core.translation.routes import RouteTable
 from assistant.disk.reserve import SpaceReserve
+from assistant.minutes.caption_editor import CaptionEditor, CaptionEditorDeps
+from assistant.minutes.drafts import MinutesRules
+from assistant.minutes.service import MinutesService
 from assistant.ports.system import Clock
 from assistant.rooms.hub import MeetingHub, TrackRegistryRules
 from assistant.translation.translator import TranslationService
@@ -34,6 +34,33 @@ from tests.fakes import (
 )
 
 StartHub = Callable[..., Awaitable[MeetingHub]]
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What is built beside a hub."""
+
+    stores: SqlStores
+    clerks: CaptionEditor
+
+
+_BESIDE: WeakKeyDictionary[MeetingHub, Beside] = WeakKeyDictionary()
+
+
+def stores_of(hub: MeetingHub) -> SqlStores:
+    """Return the stores of a hub."""
+    return _BESIDE[hub].stores
+
+
+def minutes_of(hub: MeetingHub, rules: MinutesRules | None = None) -> MinutesService:
+    """Return what makes minutes of the rooms of a hub."""
+    stores = stores_of(hub)
+    return MinutesService(hub, stores.minutes, stores.meetings, SystemClock(), rules)
+
+
+def clerks_of(hub: MeetingHub) -> CaptionEditor:
+    """Return what clerks may do to the captions of a hub."""
+    return _BESIDE[hub].clerks
 
 
 @pytest.fixture
@@ -110,15 +137,14 @@ async def open_hub(
     text = engine or ScriptedTextEngine(models=())
     routes = RouteTable(text.models, preferred)
 
+    stores = SqlStores.at(f"sqlite+aiosqlite:///{folder / 't.db'}")
+    journal = FileAudioJournal(folder / "journal")
+
     async def open_tools() -> TrackDeps:
-        database = await SqlDatabase.open(f"sqlite+aiosqlite:///{folder / 't.db'}")
+        await stores.database.start()
         return TrackDeps(
-            store=SqlTranscriptStore(database),
-            meetings=SqlMeetingStore(database),
-            jobs=SqlJobStore(database),
-            minutes=SqlMinutesStore(database),
-            links=SqlLinkStore(database),
-            journal=FileAudioJournal(folder / "journal"),
+            store=stores.transcripts,
+            journal=journal,
             scheduler=InferenceScheduler(transcriber, telemetry, clock),
             new_detector=LevelDetector,
             clock=clock,
@@ -132,7 +158,8 @@ async def open_hub(
 
     hub = MeetingHub(
         open_tools,
-        MemoryRoomLog,
+        lambda room: MemoryRoomLog(room, stores.transcripts, stores.minutes),
+        stores.minutes,
         rules,
         glossary,
         translate_to,
@@ -140,4 +167,6 @@ async def open_hub(
         reserve=reserve,
     )
     await hub.start()
+    deps = CaptionEditorDeps(stores.transcripts, stores.meetings, journal, audio_kept=keep_audio)
+    _BESIDE[hub] = Beside(stores, CaptionEditor(hub, deps))
     return hub

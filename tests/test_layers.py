@@ -43,12 +43,12 @@ ROOMS = {
         "numpy structlog",
     ),
     "rooms": room(
-        "what happens in a room, numbered, and who keeps the rooms",
+        "rooms in use, who follows their logs, and who keeps them",
         "captioning translation readers recordings minutes disk ports core",
         "structlog",
     ),
     "translation": room(
-        "the translator, one stream for each room and language", "captioning rooms ports core", "structlog"
+        "the translator, one stream for each room and language", "captioning ports core", "structlog"
     ),
     "readers": room("feeds, links and the public view", "rooms translation ports core"),
     "bots": room(
@@ -85,7 +85,7 @@ ROOMS = {
     # Both doors for recordings, the service's and the command line's, open them under the same rules.
     "media": room("which recordings are opened, and how: nothing that names another file", theirs="av"),
     "adapters": room(
-        "one outside system each: SQL store, journal, bus, decoders, LiveKit, metrics, log",
+        "one outside system each: SQL store, room log, journal, decoders, LiveKit, metrics, log",
         "media ports core",
         EVERYTHING,
     ),

@@ -18,10 +18,6 @@ from assistant.translation.room_translations import Readable
 class BotRooms(Joins, Feeds, Protocol):
     """What a listener needs of the hub."""
 
-    @property
-    def meetings(self) -> MeetingStore:
-        """Listeners and attendance on disk."""
-
     async def create_room(self, name: str | None = None, title: str = "") -> Room:
         """Return a new room, or the one of that name."""
 
@@ -34,9 +30,15 @@ class BotRooms(Joins, Feeds, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class BotDeps:
-    """What all listeners share; `link` gives the address where a room's captions can be read."""
+    """What all listeners share.
+
+    Attributes:
+        store: Listeners and attendance on disk.
+        link: Gives the address where a room's captions can be read.
+    """
 
     house: BotRooms
+    store: MeetingStore
     platform: MeetingPlatform
     clock: Clock
     link: Callable[[str], Awaitable[str]]

@@ -64,7 +64,7 @@ class MeetingBot:
         self._asked: dict[str, str] = {}
         self._earshot = SubscriptionManager(tools.house, record.room, record.opted_out)
         self._relay = CaptionRelay(tools.house, record.room, self._earshot.track_of, tools.rules.relay)
-        self._attendance = Attendance(record.room, tools.house.meetings, tools.clock)
+        self._attendance = Attendance(record.room, tools.store, tools.clock)
         self._announcer = Announcer(record.room, "", self.readable, in_chat=tools.rules.notices)
         self._empty_since = tools.clock.monotonic()
         self._linked_at = tools.clock.monotonic()
@@ -224,7 +224,7 @@ class MeetingBot:
         await self._attendance.end()
         try:
             async with self._saving:
-                await self._tools.house.meetings.close_listener(self.record.meeting)
+                await self._tools.store.close_listener(self.record.meeting)
         except AssistantError as error:
             _log.warning("listener_not_recorded", room=self.record.room, code=error.code)
         await self._disconnect()
@@ -326,5 +326,5 @@ class MeetingBot:
         async with self._saving:  # so that a restart does not hear them again
             self.record = replace(self.record, opted_out=self._earshot.opted_out)
             if not self.ending:
-                await self._tools.house.meetings.save_listener(self.record)
+                await self._tools.store.save_listener(self.record)
         return self._earshot.has_opted_out(identity)

@@ -8,11 +8,7 @@ from dataclasses import dataclass, field
 from assistant.captioning.final_audio import FinalAudio
 from assistant.captioning.journal_writer import WriteRounds
 from assistant.captioning.scheduler import InferenceScheduler
-from assistant.ports.jobs import JobStore
-from assistant.ports.links import LinkStore
 from assistant.ports.media import OpenRecording
-from assistant.ports.meetings import MeetingStore
-from assistant.ports.minutes import MinutesStore
 from assistant.ports.speech import VoiceDetector
 from assistant.ports.storage import AudioJournal, TranscriptStore
 from assistant.ports.system import Clock, Telemetry
@@ -53,10 +49,6 @@ class TrackDeps:
     """What every track of the process shares.
 
     Attributes:
-        meetings: Listeners and attendance.
-        jobs: What is done later.
-        minutes: Minutes, agendas and numbered copies.
-        links: Links for readers.
         desk: What translates.
         open_recording: Reads finished recordings.
         languages: Spoken languages to choose among; empty means all.
@@ -69,10 +61,6 @@ class TrackDeps:
     """
 
     store: TranscriptStore
-    meetings: MeetingStore
-    jobs: JobStore
-    minutes: MinutesStore
-    links: LinkStore
     journal: AudioJournal
     scheduler: InferenceScheduler
     new_detector: Callable[[], VoiceDetector]

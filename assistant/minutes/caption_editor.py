@@ -75,10 +75,10 @@ class CaptionEditor:
     def __init__(
         self,
         house: CaptionEditorRooms,
-        tools: Callable[[], CaptionEditorDeps],
+        deps: CaptionEditorDeps,
     ) -> None:
         self._house = house
-        self._tools = tools
+        self._deps = deps
 
     async def correct(
         self,
@@ -113,7 +113,7 @@ class CaptionEditor:
         await self._house.room(room)
         if first == second:
             raise CaptionsApart("A caption cannot be merged with itself.")
-        every = await self._tools().store.captions(room)
+        every = await self._deps.store.captions(room)
 
         def change(captions: Sequence[Caption]) -> list[Caption]:
             one, other = captions
@@ -136,14 +136,13 @@ class CaptionEditor:
         """
         name = check_participant(name, "name")
         await self._house.room(room)
-        tools = self._tools()
         await self._house.rename_live(room, participant, name)
-        for stay in await tools.meetings.stays(room):
+        for stay in await self._deps.meetings.stays(room):
             if stay.participant == participant:
-                await tools.meetings.save_stay(_named(stay, name))
+                await self._deps.meetings.save_stay(_named(stay, name))
         mine = [
             caption
-            for caption in await tools.store.captions(room)
+            for caption in await self._deps.store.captions(room)
             if caption.participant == participant and caption.speaker != name
         ]
 
@@ -179,7 +178,7 @@ class CaptionEditor:
         matches: dict[str, int] = {}
         changed = []
         added = 0
-        for caption in await self._tools().store.captions(room):
+        for caption in await self._deps.store.captions(room):
             text, count = write(caption.text)
             if count:
                 matches[caption.id] = count
@@ -204,18 +203,18 @@ class CaptionEditor:
             AudioNotKept: Its audio is not kept.
         """
         await self._house.room(room)
-        store = self._tools().store
+        store = self._deps.store
         caption = await store.caption(room, caption_id)
         origin = await store.caption(room, caption_id.partition(PART)[0])
         if caption is None or origin is None:
             raise CaptionUnknown(f"The room has no finished caption {caption_id}.")
         session, _, start = origin.id.rpartition(".")
-        if not start.isdecimal() or not self._tools().audio_kept:
+        if not start.isdecimal() or not self._deps.audio_kept:
             raise AudioNotKept("The audio of this caption was not kept.")
         began = int(start) + samples_of(caption.start_seconds - await self._first_start(room, origin))
         around = int(_AROUND_SECONDS * SAMPLE_RATE)
         end = began + samples_of(caption.end_seconds - caption.start_seconds)
-        kept = await asyncio.to_thread(self._tools().journal.kept, session)
+        kept = await asyncio.to_thread(self._deps.journal.kept, session)
         first, last = max(kept.start_samples, began - around), min(kept.end_samples, end + around)
         if last <= first:
             raise AudioNotKept("The audio of this caption was not kept.")
@@ -223,13 +222,13 @@ class CaptionEditor:
 
     async def _first_start(self, room: str, origin: Caption) -> float:
         """Return when a caption began before anybody changed it."""
-        history = await self._tools().store.history(room, origin.id)
+        history = await self._deps.store.history(room, origin.id)
         return history[0].start_seconds if history else origin.start_seconds
 
     def read_audio(self, session: str, span: Span) -> Pcm:
         """Return samples that are kept; blocks. Raises `AudioNotKept`."""
         try:
-            return self._tools().journal.read(session, span)
+            return self._deps.journal.read(session, span)
         except ValueError as error:
             raise AudioNotKept("The audio of this caption is gone.") from error
 

@@ -10,7 +10,6 @@ from typing import Protocol
 
 from assistant.core.captions.caption import Caption
 from assistant.core.glossary.glossary import Glossary
-from assistant.core.meetings.attendance import Stay
 from assistant.core.minutes.document import Minutes, MinutesVersion
 from assistant.core.minutes.levels import DEFAULT_SCALE, Scale
 from assistant.core.minutes.refresh import refreshed
@@ -19,6 +18,7 @@ from assistant.core.rooms import Room
 from assistant.minutes.drafting.draft import DraftSource, DraftStep, Reading, draft, write
 from assistant.minutes.drafting.findings import find
 from assistant.minutes.reader import ModelFindings, ModelReading
+from assistant.ports.meetings import MeetingStore
 from assistant.ports.minutes import MinutesStore
 from assistant.ports.room_log import RoomLog
 from assistant.ports.system import Workers
@@ -78,15 +78,8 @@ class MinutesRooms(Protocol):
     async def log(self, room: str) -> RoomLog:
         """Return the log of a room; raises `RoomUnknown`."""
 
-    async def attendance(self, room: str) -> Sequence[Stay]:
-        """Return who was in a room."""
-
     async def glossary_of(self, room: str) -> Glossary:
         """Return the names and terms that hold in a room."""
-
-    @property
-    def minutes_store(self) -> MinutesStore:
-        """Minutes on disk."""
 
     @property
     def translations(self) -> TranslationService:
@@ -97,9 +90,17 @@ class DraftMaker:
     """Makes drafts of the rooms of a house, with a language model where there is one."""
 
     def __init__(
-        self, house: MinutesRooms, rules: MinutesRules, model: ModelReading | None, workers: Workers
+        self,
+        house: MinutesRooms,
+        store: MinutesStore,
+        meetings: MeetingStore,
+        rules: MinutesRules,
+        model: ModelReading | None,
+        workers: Workers,
     ) -> None:
         self._house = house
+        self._store = store
+        self._meetings = meetings
         self._workers = workers
         self._rules = rules
         self._model = model
@@ -135,13 +136,13 @@ class DraftMaker:
     ) -> DraftSource:
         found = await self._house.room(room)
         known = before.minutes.meeting if before else None
-        given = await self._house.minutes_store.agenda(room)
+        given = await self._store.agenda(room)
         # What a clerk made an item of is planned as well as what stands on the agenda.
         return DraftSource(
             room=room,
             title=found.title,
             captions=captions,
-            stays=await self._house.attendance(room),
+            stays=await self._meetings.stays(room),
             agenda=given,
             began_at=found.began_at,
             timezone=wish.timezone or (known.timezone if known else self._rules.timezone),

@@ -41,7 +41,8 @@ from assistant.minutes.drafts import DraftMaker, DraftWish, MinutesRooms, Minute
 from assistant.minutes.reader import ModelReading
 from assistant.minutes.translation import translate_minutes
 from assistant.minutes.watchers import MinutesEvent, concerns_minutes, minutes_event
-from assistant.ports.minutes import LevelChange, NumberedCopy
+from assistant.ports.meetings import MeetingStore
+from assistant.ports.minutes import LevelChange, MinutesStore, NumberedCopy
 from assistant.ports.room_log import RoomLog
 from assistant.ports.system import Clock, Workers
 from assistant.tasks.shared_runs import SharedRuns
@@ -69,6 +70,8 @@ class MinutesService:
 
     Args:
         house: Rooms and what was said in them.
+        store: Keeps minutes.
+        meetings: Knows who was there.
         clock: Says when something was changed.
         rules: What holds for all minutes.
         model: Reads a meeting with the operator's language model; None where there is none.
@@ -78,6 +81,8 @@ class MinutesService:
     def __init__(
         self,
         house: MinutesRooms,
+        store: MinutesStore,
+        meetings: MeetingStore,
         clock: Clock,
         rules: MinutesRules | None = None,
         model: ModelReading | None = None,
@@ -86,9 +91,10 @@ class MinutesService:
         self.rules = rules or MinutesRules()
         self.model = model
         self._house = house
+        self._store = store
         self._workers = workers or ThreadWorkers()
         self._readings = SharedRuns()
-        self._maker = DraftMaker(house, self.rules, model, self._workers)
+        self._maker = DraftMaker(house, store, meetings, self.rules, model, self._workers)
         self._clock = clock
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._drafting: dict[str, tuple[DraftStep, float]] = {}
@@ -116,7 +122,7 @@ class MinutesService:
     async def version(self, room: str, number: int | None = None) -> MinutesVersion:
         """Return a version, the newest one for None; raises `RoomUnknown`, `MinutesUnknown`."""
         await self._house.room(room)
-        version = await self._house.minutes_store.version(room, number)
+        version = await self._store.version(room, number)
         if version is None:
             what = "no minutes yet" if number is None else f"no version {number} of its minutes"
             raise MinutesUnknown(f"This room has {what}.")
@@ -125,12 +131,12 @@ class MinutesService:
     async def versions(self, room: str) -> Sequence[MinutesVersion]:
         """Return all versions, the oldest first; raises `RoomUnknown`."""
         await self._house.room(room)
-        return await self._house.minutes_store.versions(room)
+        return await self._store.versions(room)
 
     async def changes(self, room: str, number: int, since: int = 0) -> Sequence[Change]:
         """Return what made the revisions after `since` of a version, the oldest first."""
         await self.version(room, number)
-        return await self._house.minutes_store.changes(room, number, since)
+        return await self._store.changes(room, number, since)
 
     async def level(self, room: str, minutes: Minutes) -> str:
         """Return the protection level that is printed on every page."""
@@ -138,7 +144,7 @@ class MinutesService:
 
     async def transcript_level(self, room: str) -> str:
         """Return the protection level of what was said in a room."""
-        newest = await self._house.minutes_store.version(room)
+        newest = await self._store.version(room)
         minutes = newest.minutes if newest else None
         return level_of_transcript(minutes, self.rules.scale, (await self._house.room(room)).level)
 
@@ -201,7 +207,7 @@ class MinutesService:
         self, room: str, lang: str = "", *, credential: str = ""
     ) -> Sequence[Caption]:
         """Return what was said, without what the newest minutes withhold; all of it where there are none."""
-        newest = await self._house.minutes_store.version(room)
+        newest = await self._store.version(room)
         if newest is None:
             return await self.transcript(room, lang)
         return await self._without_withheld(room, lang, newest.minutes, credential)
@@ -238,34 +244,33 @@ class MinutesService:
 
     async def published(self, room: str) -> MinutesVersion | None:
         """Return the newest version that is published; None where none is."""
-        newest = await self._house.minutes_store.version(room)
+        newest = await self._store.version(room)
         if newest is None or newest.status == "published":
             return newest
-        return await self._house.minutes_store.version(room, newest.number - 1) if newest.number > 1 else None
+        return await self._store.version(room, newest.number - 1) if newest.number > 1 else None
 
     # --- agenda and copies --------------------------------------------------------------------------
 
     async def agenda(self, room: str) -> Sequence[str]:
         """Return the agenda that was given for a room; raises `RoomUnknown`."""
         await self._house.room(room)
-        return await self._house.minutes_store.agenda(room)
+        return await self._store.agenda(room)
 
     async def set_agenda(self, room: str, titles: Sequence[str]) -> Sequence[str]:
         """Replace the agenda of a room, from the next draft on; raises `RoomUnknown`, `AgendaInvalid`."""
         await self._house.room(room)
         checked = check_titles(list(titles))
-        await self._house.minutes_store.set_agenda(room, checked)
+        await self._store.set_agenda(room, checked)
         return checked
 
     async def give_copy(self, room: str, version: int, recipient: str, kind: str) -> NumberedCopy:
         """Count a copy that somebody gets."""
-        store = self._house.minutes_store
-        return await store.add_copy(room, version, one_line(recipient), kind, self._clock.now())
+        return await self._store.add_copy(room, version, one_line(recipient), kind, self._clock.now())
 
     async def copies(self, room: str) -> Sequence[NumberedCopy]:
         """Return the copies that were given out."""
         await self._house.room(room)
-        return await self._house.minutes_store.copies(room)
+        return await self._store.copies(room)
 
     async def set_room_level(
         self, room: str, level: str, *, author: str, reason: str = "", may_lower: bool = False
@@ -283,13 +288,13 @@ class MinutesService:
             if self.rules.scale.rank(after) < self.rules.scale.rank(before):
                 _check_lowering(reason, may_lower=may_lower)
             change = LevelChange(self._clock.now(), _author_of(author), before, after, one_line(reason))
-            await self._house.minutes_store.set_room_level(room, change)
+            await self._store.set_room_level(room, change)
             return await self._house.room(room)
 
     async def level_changes(self, room: str) -> Sequence[LevelChange]:
         """Return how a room came to its protection level."""
         await self._house.room(room)
-        return await self._house.minutes_store.level_changes(room)
+        return await self._store.level_changes(room)
 
     # --- drafting -----------------------------------------------------------------------------------
 
@@ -304,7 +309,7 @@ class MinutesService:
         """
         wish = wish or DraftWish()
         async with self._lock(room):
-            before = await self._house.minutes_store.version(room)
+            before = await self._store.version(room)
             if wish.agenda is not None:
                 await self.set_agenda(room, wish.agenda)
             captions = await self._house.spoken_captions(room)
@@ -444,7 +449,7 @@ class MinutesService:
         """Return the newest version, if that revision is its present one."""
         version = await self.version(room)
         if version.revision != revision:
-            changes = await self._house.minutes_store.changes(room, version.number, revision)
+            changes = await self._store.changes(room, version.number, revision)
             raise RevisionConflict(
                 "Somebody has changed these minutes meanwhile; look at what was changed.",
                 revision=version.revision,
@@ -513,7 +518,7 @@ class MinutesService:
         """Make a draft anew after corrections; what is published stays, what is approved is reopened."""
         try:
             async with self._lock(room):
-                before = await self._house.minutes_store.version(room)
+                before = await self._store.version(room)
                 if before is None or before.status == "published":
                     return
                 captions = await self._house.spoken_captions(room)

@@ -8,7 +8,7 @@ away for a moment learns of it as well.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from assistant.core.captions.caption import Caption
@@ -25,11 +25,9 @@ from assistant.core.captions.events import (
 )
 from assistant.core.errors import StoreUnavailable
 from assistant.core.minutes.redaction import NameMask, Redaction
+from assistant.ports.minutes import MinutesStore
 from assistant.ports.room_log import RoomLog, Subscription
 from assistant.ports.storage import TranscriptStore
-
-LoadRedaction = Callable[[Sequence[Caption]], Awaitable[Redaction]]
-"""Returns what the newest minutes of the room withhold, of these finals."""
 
 _Key = tuple[str, str]
 
@@ -45,7 +43,7 @@ class PublicView:
         self,
         log: RoomLog,
         store: TranscriptStore,
-        load: LoadRedaction,
+        minutes: MinutesStore,
         lost: Callable[[Exception], None],
     ) -> None:
         """Create a view that knows nothing before `start`.
@@ -53,12 +51,12 @@ class PublicView:
         Args:
             log: Of the room.
             store: Has what was said.
-            load: Reads the redaction.
+            minutes: Has what of it is marked.
             lost: Called once where it is not known any more what these readers may see.
         """
         self._log = log
         self._store = store
-        self._load = load
+        self._minutes = minutes
         self._tell_lost = lost
         self._redaction = Redaction()
         self._mask = NameMask(())
@@ -182,6 +180,13 @@ class PublicView:
         captions = await self._store.captions(self._log.name)
         self._read_seq = max((caption.seq for caption in captions), default=0)
         return captions
+
+    async def _load(self, finals: Sequence[Caption]) -> Redaction:
+        """Return what the newest minutes of the room withhold of finals; nothing where there are none."""
+        newest = await self._minutes.version(self._log.name)
+        if newest is None:
+            return Redaction()
+        return await asyncio.to_thread(Redaction.of, newest.minutes, finals)
 
     def _use(self, redaction: Redaction) -> None:
         if redaction.names != self._redaction.names:

@@ -80,10 +80,6 @@ class JobRooms(Protocol):
     """What jobs need of the hub."""
 
     @property
-    def jobs(self) -> JobStore:
-        """Jobs on disk."""
-
-    @property
     def recordings(self) -> RecordingService:
         """What transcribes."""
 
@@ -97,6 +93,7 @@ class JobDeps:
     """What jobs are done with; `webhook` is None where nobody is told, `result_url` makes addresses."""
 
     house: JobRooms
+    store: JobStore
     source: RecordingSource
     webhook: Webhook | None
     docs: DocumentPublisher
@@ -122,7 +119,7 @@ class JobService:
 
     async def start(self) -> None:
         """Go on with what a process before this one accepted."""
-        for job in await self._tools.house.jobs.open_jobs():
+        for job in await self._tools.store.open_jobs():
             if job.state == "pending":
                 self._open.add(job.id)
                 self._pending.put_nowait(job.id)
@@ -171,14 +168,14 @@ class JobService:
 
     async def job(self, kind: JobKind, id_: str) -> Job:
         """Return a job; raises `JobUnknown`."""
-        job = await self._tools.house.jobs.job(id_)
+        job = await self._tools.store.job(id_)
         if job is None or job.kind != kind:
             raise JobUnknown("There is no such job.")
         return job
 
     async def result(self, id_: str, secret: str) -> Job:
         """Return a job that has a result, JSON or Markdown; raises `JobUnknown`."""
-        job = await self._tools.house.jobs.job(id_)
+        job = await self._tools.store.job(id_)
         known = job is not None and secrets.compare_digest(job.secret.encode(), secret.encode())
         oldest = self._tools.clock.now() - self._rules.keep_seconds
         if job is None or not known or job.state != "success" or job.created_at < oldest:
@@ -200,7 +197,7 @@ class JobService:
             created_at=self._tools.clock.now(),
             secret=secrets.token_urlsafe(24),
         )
-        await self._tools.house.jobs.save_job(job)
+        await self._tools.store.save_job(job)
         _log.info("job_accepted", kind=kind)
         return job
 
@@ -208,7 +205,7 @@ class JobService:
         while True:
             id_ = await self._pending.get()
             try:
-                job = await self._tools.house.jobs.job(id_)
+                job = await self._tools.store.job(id_)
                 if job and job.state == "pending":
                     await self._do(job)
             except AssistantError as error:  # the database is away; the job is still in it
@@ -323,7 +320,7 @@ class JobService:
         failures = 0
         while True:
             try:
-                await self._tools.house.jobs.save_job(job)
+                await self._tools.store.save_job(job)
             except StoreUnavailable as error:
                 failures += 1
                 _log.warning("job_not_stored", code=error.code)
@@ -370,7 +367,7 @@ class JobService:
     async def _tidy(self) -> None:
         while True:
             try:
-                await self._tools.house.jobs.forget_jobs(self._tools.clock.now() - self._rules.keep_seconds)
+                await self._tools.store.forget_jobs(self._tools.clock.now() - self._rules.keep_seconds)
             except AssistantError as error:
                 _log.warning("jobs_not_tidied", code=error.code)
             await asyncio.sleep(_TIDY_SECONDS)

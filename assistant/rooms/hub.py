@@ -29,14 +29,8 @@ from assistant.core.errors import (
 from assistant.core.glossary.glossary import Glossary
 from assistant.core.glossary.terms import Term
 from assistant.core.language import ReaderLanguages
-from assistant.core.meetings.attendance import Stay
-from assistant.core.minutes.redaction import Redaction
 from assistant.core.rooms import Room, check_room_name
 from assistant.disk.reserve import SpaceReserve
-from assistant.minutes.caption_editor import CaptionEditor, CaptionEditorDeps
-from assistant.ports.jobs import JobStore
-from assistant.ports.links import LinkStore
-from assistant.ports.meetings import MeetingStore
 from assistant.ports.minutes import MinutesStore
 from assistant.ports.room_log import RoomLog
 from assistant.ports.storage import TranscriptStore
@@ -56,7 +50,7 @@ from assistant.translation.room_translations import (
 from assistant.translation.translator import TranslationService
 
 _log = structlog.get_logger(__name__)
-OpenLog = Callable[[Room, TranscriptStore, MinutesStore], RoomLog]
+OpenLog = Callable[[Room], RoomLog]
 """Returns the log of a room as it is stored."""
 
 _SCRUB_SECONDS = 10
@@ -104,6 +98,7 @@ class MeetingHub:
         self,
         open_tools: Callable[[], Awaitable[TrackDeps]],
         open_log: OpenLog,
+        minutes: MinutesStore,
         rules: TrackRegistryRules | None = None,
         glossary: Glossary | None = None,
         translate_to: Sequence[str] = (),
@@ -122,6 +117,7 @@ class MeetingHub:
         self._open_tools = open_tools
         self._opened: _Opened | None = None
         self._open_log = open_log
+        self._minutes = minutes
         self._rules = rules or TrackRegistryRules()
         self._base_glossary = glossary or Glossary()
         self._house_glossary = Glossary()
@@ -285,7 +281,7 @@ class MeetingHub:
             self._house.tools.final_audio.forget(name)
             if translations:
                 await translations.close()
-            log = room.log if room else self._open_log(stored, self._store, self.minutes_store)
+            log = room.log if room else self._open_log(stored)
             try:
                 await log.append([RoomRemoved()])
             except AssistantError as error:
@@ -336,31 +332,6 @@ class MeetingHub:
         return self._house.recordings
 
     @property
-    def jobs(self) -> JobStore:
-        """Jobs on disk."""
-        return self._house.tools.jobs
-
-    @property
-    def meetings(self) -> MeetingStore:
-        """Listeners and attendance on disk."""
-        return self._house.tools.meetings
-
-    async def attendance(self, room: str) -> Sequence[Stay]:
-        """Return who was in a room from when to when, by arrival; raises `RoomUnknown`."""
-        await self.room(room)
-        return await self.meetings.stays(room)
-
-    @property
-    def links(self) -> LinkStore:
-        """Links for readers on disk."""
-        return self._house.tools.links
-
-    @property
-    def minutes_store(self) -> MinutesStore:
-        """Minutes on disk."""
-        return self._house.tools.minutes
-
-    @property
     def translations(self) -> TranslationService:
         """What translates."""
         return self._house.tools.desk
@@ -377,13 +348,6 @@ class MeetingHub:
     async def log(self, room: str) -> RoomLog:
         """Return the log of a room; raises `RoomUnknown`."""
         return (await self._open(room)).log
-
-    async def _redaction(self, room: str, captions: Sequence[Caption]) -> Redaction:
-        """Return what the newest minutes of a room withhold from the public; nothing where there are none."""
-        newest = await self.minutes_store.version(room)
-        if newest is None:
-            return Redaction()
-        return await asyncio.to_thread(Redaction.of, newest.minutes, captions)
 
     def _public_lost(self, room: str, error: Exception) -> None:
         """Let readers of a public version go; they may come back once it is known what they may see."""
@@ -404,15 +368,6 @@ class MeetingHub:
         """Return the languages that there are translations of a room in."""
         return await self._store.translated_languages(room)
 
-    @property
-    def clerks(self) -> CaptionEditor:
-        """What clerks may do to captions."""
-        return CaptionEditor(self, self._caption_tools)
-
-    async def correct(self, room: str, caption_id: str, text: str) -> Caption:
-        """Replace the text of a final by a clerk's; raises `RoomUnknown`, `CaptionUnknown`."""
-        return await self.clerks.correct(room, caption_id, text)
-
     async def enter(self, name: str) -> RoomSession:
         """Return a room in use; raises `RoomUnknown`."""
         return await self._open(name)
@@ -420,10 +375,6 @@ class MeetingHub:
     async def rename_live(self, room: str, participant: str, name: str) -> None:
         """Let what a participant says from now on be under a name."""
         await self._house.speakers.rename(room, participant, name)
-
-    def _caption_tools(self) -> CaptionEditorDeps:
-        tools = self._house.tools
-        return CaptionEditorDeps(tools.store, tools.meetings, tools.journal, audio_kept=tools.keep_audio)
 
     # --- speaking and reading -----------------------------------------------------------------------
 
@@ -495,7 +446,7 @@ class MeetingHub:
             heard = [track.heard_seconds for track in await self._store.tracks(name)]
             session = RoomSession(
                 room,
-                self._open_log(room, self._store, self.minutes_store),
+                self._open_log(room),
                 self._store,
                 self._house.tools.clock,
                 self._for_all_rooms,
@@ -515,7 +466,7 @@ class MeetingHub:
                 view = PublicView(
                     room.log,
                     self._store,
-                    partial(self._redaction, room.name),
+                    self._minutes,
                     partial(self._public_lost, room.name),
                 )
                 await view.start()

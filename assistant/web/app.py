@@ -11,8 +11,10 @@ from starlette.middleware.cors import CORSMiddleware
 
 from assistant.bots.bot_manager import BotManager
 from assistant.core.errors import DocsNotConfigured, NotFound
+from assistant.minutes.caption_editor import CaptionEditor
 from assistant.minutes.service import MinutesService
 from assistant.ports.jobs import Document, DocumentPublisher
+from assistant.ports.meetings import MeetingStore
 from assistant.ports.system import Clock, Workers
 from assistant.readers.links import ReaderLinks
 from assistant.recordings.jobs import JobService
@@ -63,12 +65,14 @@ def create_app(
     metrics: MetricsPage,
     clock: Clock,
     links: ReaderLinks,
+    minutes: MinutesService,
+    clerks: CaptionEditor,
+    meetings: MeetingStore,
     parts: Sequence[Part] = (),
     listeners: BotManager | None = None,
     webhooks: WebhookReader | None = None,
     docs: DocumentPublisher | None = None,
     jobs: JobService | None = None,
-    minutes: MinutesService | None = None,
     workers: Workers | None = None,
     wrong_tokens: WrongTokens | None = None,
 ) -> FastAPI:
@@ -81,16 +85,17 @@ def create_app(
         metrics: What `/metrics` shows.
         clock: Times idle connections and acknowledgements.
         links: Made for people who only read; of the same token as `settings`.
+        minutes: Makes minutes of `hub`.
+        clerks: Changes captions of `hub`.
+        meetings: Knows who was in them.
         parts: Start after the hub and close before it.
         listeners: Go into meetings; None where no platform is configured.
         webhooks: Tell which meetings begin.
         docs: Where transcripts are published; None: nowhere.
         jobs: Does what La Suite asks for.
-        minutes: Makes minutes of `hub`; None: by the usual rules.
         workers: Make documents and read files; None: threads do.
         wrong_tokens: Slows down who tries tokens; None: by the usual rules.
     """
-    minutes = minutes or MinutesService(hub, clock)
     parts = (minutes, *parts)
     hub.followers.add(minutes)
     lifetime = Lifetime(hub, parts)
@@ -123,6 +128,8 @@ def create_app(
         links,
         docs or _NoDocs(),
         minutes,
+        clerks,
+        meetings,
         workers or ThreadWorkers(),
         listeners,
         webhooks,

@@ -14,9 +14,11 @@ from starlette.requests import HTTPConnection
 
 from assistant.bots.bot_manager import BotManager
 from assistant.core.errors import AssistantError
+from assistant.minutes.caption_editor import CaptionEditor
 from assistant.minutes.service import MinutesService
 from assistant.ports.jobs import DocumentPublisher
 from assistant.ports.media import AudioDecoder
+from assistant.ports.meetings import MeetingStore
 from assistant.ports.system import Clock, Workers
 from assistant.readers.links import ReaderLinks
 from assistant.recordings.jobs import JobService
@@ -180,6 +182,8 @@ class Services:
     links: ReaderLinks
     docs: DocumentPublisher
     minutes: MinutesService
+    clerks: CaptionEditor
+    meetings: MeetingStore
     workers: Workers
     listeners: BotManager | None = None
     webhooks: WebhookReader | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -31,11 +31,11 @@ from assistant.core.errors import (
     StoreUnavailable,
 )
 from assistant.core.meetings.attendance import Stay
-from assistant.core.meetings.meeting import AudioOffer, AudioUnheard, MeetingParticipant
+from assistant.core.meetings.meeting import AudioOffer, AudioUnheard, ListenerRecord, MeetingParticipant
 from assistant.rooms.hub import MeetingHub, TrackRegistryRules
 from tests.bots.scripted_meeting import ScriptedPlatform, until
 from tests.fakes import ScriptedTextEngine, silence, speech
-from tests.hubs import StartHub
+from tests.hubs import StartHub, stores_of
 
 MEETING = "council"
 ANA, BOB = MeetingParticipant("ana", "Ana"), MeetingParticipant("bob", "Bob", language="fr")
@@ -72,6 +72,7 @@ async def open_desk(platform: ScriptedPlatform) -> AsyncIterator[OpenDesk]:
     def open_(hub: MeetingHub, **rules: Any) -> BotManager:
         tools = BotDeps(
             house=hub,
+            store=stores_of(hub).meetings,
             platform=platform,
             clock=SystemClock(),
             link=partial(address_of, hub),
@@ -88,6 +89,14 @@ async def open_desk(platform: ScriptedPlatform) -> AsyncIterator[OpenDesk]:
 
 def words(first: int, count: int) -> str:
     return " ".join(f"W{number}" for number in range(first, first + count))
+
+
+async def listened(hub: MeetingHub) -> Sequence[ListenerRecord]:
+    return await stores_of(hub).meetings.listeners()
+
+
+async def attendance(hub: MeetingHub) -> Sequence[Stay]:
+    return await stores_of(hub).meetings.stays(MEETING)
 
 
 async def texts(hub: MeetingHub, participant: str) -> str:
@@ -259,7 +268,7 @@ async def test_an_opt_out_outlives_the_connection_and_the_process(
     desk = open_desk(hub)
     await joined(desk, platform, (ANA, MIC_ANA), (BOB, MIC_BOB))
     await ask(platform, "ana", "captions.opt_out")
-    assert [record.opted_out for record in await hub.meetings.listeners()] == [("ana",)]
+    assert [record.opted_out for record in await listened(hub)] == [("ana",)]
     platform.meeting.end(ended=False)
     await until(lambda: len(platform.meetings) == 2 and desk.status(MEETING).heard == 1)
     assert "TR_ana" not in platform.meeting.taps
@@ -283,7 +292,7 @@ async def test_the_last_wish_counts(
             *(ask(platform, "ana", "captions.opt_out", json.dumps({"opt_out": out})) for out in answers)
         )
         assert platform.meeting.hears("TR_ana") is not last
-        assert [record.opted_out for record in await hub.meetings.listeners()] == [("ana",) if last else ()]
+        assert [record.opted_out for record in await listened(hub)] == [("ana",) if last else ()]
 
 
 async def test_an_opt_out_is_no_reason_to_come_back(
@@ -298,7 +307,7 @@ async def test_an_opt_out_is_no_reason_to_come_back(
         await asyncio.sleep(0)
     await ask(platform, "ana", "captions.opt_out")
     await leaving
-    assert list(await hub.meetings.listeners()) == []
+    assert list(await listened(hub)) == []
 
 
 async def test_requests_that_cannot_be_met(
@@ -408,8 +417,8 @@ async def test_the_meeting_ends(start_hub: StartHub, platform: ScriptedPlatform,
     platform.meeting.end(ended=True)
     await until(lambda: not desk.statuses())
     assert await texts(hub, "ana") == words(0, 3)
-    assert list(await hub.meetings.listeners()) == []
-    assert [stay.left_at is not None for stay in await hub.attendance(MEETING)] == [True]
+    assert list(await listened(hub)) == []
+    assert [stay.left_at is not None for stay in await attendance(hub)] == [True]
 
 
 async def test_it_is_sent_out(start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk) -> None:
@@ -428,7 +437,7 @@ async def test_it_is_sent_out(start_hub: StartHub, platform: ScriptedPlatform, o
     assert on_screen(platform, "ana") == [words(0, 4)]
     assert platform.meetings[0].closed
     await until(lambda: desk.status(MEETING).heard == 1)
-    assert [record.door for record in await hub.meetings.listeners()] == ["dispatch"]
+    assert [record.door for record in await listened(hub)] == ["dispatch"]
     await desk.leave(MEETING)
     with pytest.raises(ListenerUnknown):
         desk.status(MEETING)
@@ -443,7 +452,11 @@ async def test_it_is_sent_out_while_it_joins(
     platform.gate.clear()
     await desk.open(MEETING, "api")
     await desk.leave(MEETING)
-    assert (platform.meetings, desk.statuses(), list(await hub.meetings.listeners())) == ([], [], [])
+    assert (platform.meetings, desk.statuses(), list(await listened(hub))) == (
+        [],
+        [],
+        [],
+    )
 
 
 async def test_an_empty_meeting_is_left(
@@ -458,7 +471,7 @@ async def test_an_empty_meeting_is_left(
     assert desk.status(MEETING).participants == 1
     platform.go("ana")
     await until(lambda: not desk.statuses())
-    assert [stay.participant for stay in await hub.attendance(MEETING)] == ["ana"]
+    assert [stay.participant for stay in await attendance(hub)] == ["ana"]
 
 
 @pytest.mark.parametrize("somebody", [True, False])
@@ -476,8 +489,8 @@ async def test_a_room_deleted_under_it(
         platform.meeting.say("TR_ana", silence(0.1))
     await until(lambda: not desk.statuses())
     assert list(await hub.rooms()) == []
-    assert list(await hub.meetings.listeners()) == []
-    assert list(await hub.meetings.stays(MEETING)) == []
+    assert list(await listened(hub)) == []
+    assert list(await attendance(hub)) == []
 
 
 async def test_after_the_end_of_a_process_it_comes_back(
@@ -500,9 +513,7 @@ async def test_after_the_end_of_a_process_it_comes_back(
     await until(lambda: again.status(MEETING).heard == 1)
     # Who is missing is known once all who are there are.
     async with asyncio.timeout(10):
-        while not (stays := {stay.participant: stay for stay in await hub.attendance(MEETING)})[
-            "bob"
-        ].left_at:
+        while not (stays := {stay.participant: stay for stay in await attendance(hub)})["bob"].left_at:
             await asyncio.sleep(0.01)
     assert set(stays) == {"ana", "bob"}
     assert stays["ana"].left_at is None
@@ -521,9 +532,9 @@ async def test_a_meeting_that_ended_meanwhile(
     platform.over, platform.doubt = True, doubt
     again = open_desk(hub)
     await again.start()
-    assert [record.meeting for record in await hub.meetings.listeners()] == ([MEETING] if doubt else [])
+    assert [record.meeting for record in await listened(hub)] == ([MEETING] if doubt else [])
     assert bool(again.statuses()) == bool(doubt)
-    stay = (await hub.attendance(MEETING))[0]
+    stay = (await attendance(hub))[0]
     assert stay.left_at == (None if doubt else stay.seen_at)
 
 
@@ -537,7 +548,7 @@ async def test_attendance_survives_a_disk_that_is_away(
     hub = await start_hub()
     desk = open_desk(hub)
     await joined(desk, platform, (ANA, MIC_ANA))
-    kind, save = type(hub.meetings), type(hub.meetings).save_stay
+    kind, save = type(stores_of(hub).meetings), type(stores_of(hub).meetings).save_stay
 
     async def fail(_store: object, stay: Stay) -> None:
         raise StoreUnavailable(stay.participant)
@@ -551,7 +562,7 @@ async def test_attendance_survives_a_disk_that_is_away(
     monkeypatch.setattr(kind, "save_stay", save)
     platform.meeting.end(ended=True)
     await until(lambda: not desk.statuses())
-    stays = await hub.attendance(MEETING)
+    stays = await attendance(hub)
     assert [(stay.participant, stay.name) for stay in stays] == [("ana", "Ana"), ("bob", "Bobby")]
     assert all(stay.left_at for stay in stays)
     assert len(platform.meetings) == 1
@@ -638,7 +649,7 @@ async def test_a_machine_that_is_full_takes_no_meeting(
     with pytest.raises(CapacityReached):
         await desk.dispatched(MEETING)
     assert not desk.has_power()
-    assert (platform.meetings, list(await hub.meetings.listeners())) == ([], [])
+    assert (platform.meetings, list(await listened(hub))) == ([], [])
 
 
 async def test_without_text_streams_only_pieces_go_in(

@@ -14,17 +14,13 @@ from assistant.adapters.av_decoder import create_decoder
 from assistant.adapters.memory_room_log import MemoryRoomLog
 from assistant.adapters.prometheus_telemetry import PrometheusTelemetry
 from assistant.adapters.recording_file import open_recording
-from assistant.adapters.sql_database import SqlDatabase
-from assistant.adapters.sql_jobs import SqlJobStore
-from assistant.adapters.sql_links import SqlLinkStore
-from assistant.adapters.sql_meetings import SqlMeetingStore
-from assistant.adapters.sql_minutes import SqlMinutesStore
-from assistant.adapters.sql_store import SqlTranscriptStore
+from assistant.adapters.sql_stores import SqlStores
 from assistant.adapters.system_clock import SystemClock
 from assistant.bots.bot_manager import BotManager
 from assistant.captioning.deps import TrackDeps
 from assistant.captioning.scheduler import InferenceScheduler
 from assistant.core.translation.routes import RouteTable, TextModel
+from assistant.minutes.caption_editor import CaptionEditor, CaptionEditorDeps
 from assistant.minutes.drafts import MinutesRules
 from assistant.minutes.service import MinutesService
 from assistant.readers.links import ReaderLinks
@@ -79,7 +75,7 @@ def council_service(
     folder: Path,
     token: str = "",
     officers: tuple[str, ...] = (),
-    partners: Callable[[MeetingHub, Path], Partners] | None = None,
+    partners: Callable[[MeetingHub, SqlStores, Path], Partners] | None = None,
 ) -> Iterator[Council]:
     """Run the service until the block ends.
 
@@ -97,15 +93,14 @@ def council_service(
         time, telemetry = SystemClock(), CountingTelemetry()
         engine = ScriptedTextEngine(models=(TextModel("fr-en", "fr", "en", "argos", 0.8, 10.0),))
 
+        stores = SqlStores.at(f"sqlite+aiosqlite:///{folder / 't.db'}")
+        journal = FileAudioJournal(folder / "journal")
+
         async def open_tools() -> TrackDeps:
-            database = await SqlDatabase.open(f"sqlite+aiosqlite:///{folder / 't.db'}")
+            await stores.database.start()
             return TrackDeps(
-                store=SqlTranscriptStore(database),
-                meetings=SqlMeetingStore(database),
-                jobs=SqlJobStore(database),
-                minutes=SqlMinutesStore(database),
-                links=SqlLinkStore(database),
-                journal=FileAudioJournal(folder / "journal"),
+                store=stores.transcripts,
+                journal=journal,
                 scheduler=InferenceScheduler(LevelTranscriber(), telemetry, time),
                 new_detector=LevelDetector,
                 clock=time,
@@ -115,9 +110,14 @@ def council_service(
                 keep_audio=True,
             )
 
-        hub = MeetingHub(open_tools, MemoryRoomLog)
-        desk = MinutesService(hub, time, MinutesRules("Europe/Paris"))
-        beside = partners(hub, folder) if partners else Partners()
+        hub = MeetingHub(
+            open_tools,
+            lambda room: MemoryRoomLog(room, stores.transcripts, stores.minutes),
+            stores.minutes,
+        )
+        desk = MinutesService(hub, stores.minutes, stores.meetings, time, MinutesRules("Europe/Paris"))
+        editor = CaptionEditorDeps(stores.transcripts, stores.meetings, journal, audio_kept=True)
+        beside = partners(hub, stores, folder) if partners else Partners()
         app = create_app(
             hub,
             settings=WebSettings(
@@ -131,8 +131,10 @@ def council_service(
             new_decoder=create_decoder,
             metrics=PrometheusTelemetry(),
             clock=time,
-            links=ReaderLinks("http://127.0.0.1", token, 24.0, time, lambda: hub.links),
+            links=ReaderLinks("http://127.0.0.1", token, 24.0, time, stores.links),
             minutes=desk,
+            clerks=CaptionEditor(hub, editor),
+            meetings=stores.meetings,
             parts=beside.parts,
             listeners=beside.listeners,
             jobs=beside.jobs,

@@ -15,7 +15,7 @@ from assistant.core.errors import AudioNotKept, SessionUnknown
 from assistant.core.speech.audio import Pcm
 from assistant.rooms.hub import Join, MeetingHub, TrackRegistryRules
 from tests.fakes import LevelTranscriber, ManualClock, silence, speech
-from tests.hubs import StartHub
+from tests.hubs import StartHub, clerks_of
 
 ROOT = Path(__file__).parents[2]
 ALICE = Join("council", "alice", "Alice Martin", "en")
@@ -198,13 +198,13 @@ async def test_kept_audio_is_kept_and_goes_when_it_is_no_longer(
     await vanish(hub)
     await parked(hub)
     (caption,) = await hub.transcript("council")
-    assert await hub.clerks.audio("council", caption.id)
+    assert await clerks_of(hub).audio("council", caption.id)
     await hub.close()
     again = await start_hub(keep_audio=not restarts)
     assert sounds(tmp_path, speech(0, 3)) is not restarts
     if restarts:
         with pytest.raises(AudioNotKept):
-            await again.clerks.audio("council", caption.id)
+            await clerks_of(again).audio("council", caption.id)
 
 
 async def test_audio_that_waits_for_its_caption_is_not_served(start_hub: StartHub) -> None:
@@ -217,7 +217,7 @@ async def test_audio_that_waits_for_its_caption_is_not_served(start_hub: StartHu
     await connection.acknowledge()
     (caption,) = await hub.transcript("council")
     with pytest.raises(AudioNotKept):
-        await hub.clerks.audio("council", caption.id)
+        await clerks_of(hub).audio("council", caption.id)
 
 
 async def test_nobody_resumes_a_session_while_it_stops(start_hub: StartHub) -> None:

@@ -30,7 +30,7 @@ from assistant.translation import stream as translation_stream
 from tests.bots.scripted_meeting import ScriptedTap
 from tests.captioning.failing_disk import FAULTS, FailingDisk, ResendingClient, disk
 from tests.fakes import LevelTranscriber, ScriptedTextEngine, silence, speech
-from tests.hubs import StartHub
+from tests.hubs import StartHub, clerks_of
 
 __all__ = ["disk"]
 
@@ -303,7 +303,7 @@ async def test_finals_wait_while_another_process_holds_the_database(
     await until(hub.problems)
     assert "another process writes to it" in hub.problems()[0]
     with pytest.raises(StoreUnavailable):
-        await hub.correct("council", (await hub.transcript("council"))[0].id, "W0")
+        await clerks_of(hub).correct("council", (await hub.transcript("council"))[0].id, "W0")
     holder.execute("ROLLBACK")
     holder.close()
     for passage in PASSAGES[4:]:

@@ -30,7 +30,7 @@ from assistant.minutes.service import MinutesService
 from assistant.rooms.hub import MeetingHub
 from tests.council import hold
 from tests.fakes import ScriptedTextEngine
-from tests.hubs import StartHub
+from tests.hubs import StartHub, clerks_of, minutes_of, stores_of
 
 AGENDA = ("Budget de la cantine", "Travaux rue du Moulin", "Questions diverses")
 
@@ -44,7 +44,14 @@ async def open_desk(start_hub: StartHub) -> AsyncIterator[OpenDesk]:
 
     async def open_(model: object = None, **hub_options: object) -> tuple[MeetingHub, MinutesService]:
         hub = await start_hub(**hub_options)
-        desk = MinutesService(hub, SystemClock(), MinutesRules("Europe/Paris", "Ville"), model)  # type: ignore[arg-type]
+        desk = MinutesService(
+            hub,
+            stores_of(hub).minutes,
+            stores_of(hub).meetings,
+            SystemClock(),
+            MinutesRules("Europe/Paris", "Ville"),
+            model,  # type: ignore[arg-type]
+        )
         hub.followers.add(desk)
         await hold(hub, "conseil")
         desks.append(desk)
@@ -205,7 +212,7 @@ async def test_a_correction_changes_the_minutes_that_rest_on_it(open_desk: OpenD
         (point, "Le coût du repas est passé à huit euros avec la hausse de l'énergie."),
         (action, "Je vous envoie le tableau des coûts d'ici jeudi."),
     ):
-        await hub.correct("conseil", statement.evidence[0].caption, text)
+        await clerks_of(hub).correct("conseil", statement.evidence[0].caption, text)
     async with asyncio.timeout(20):
         await watching
     after = await desk.version("conseil")
@@ -225,7 +232,7 @@ async def test_a_correction_after_publication_leaves_the_minutes_alone(open_desk
     approved = await desk.approve("conseil", version.revision, "M. Maire")
     published = await desk.publish("conseil", approved.revision, "M. Maire")
     caption = (await desk.transcript("conseil"))[0]
-    await hub.correct("conseil", caption.id, "Autre chose.")
+    await clerks_of(hub).correct("conseil", caption.id, "Autre chose.")
     await asyncio.sleep(1.5)
     assert await desk.version("conseil") == published
     assert await desk.transcript_changed("conseil", published)
@@ -360,7 +367,7 @@ async def test_minutes_survive_the_process(open_desk: OpenDesk, start_hub: Start
     version = await edit(desk, version, {"op": "set", "target": "meeting", "fields": {"place": "Mairie"}})
     await desk.close()
     await hub.close()
-    again = MinutesService(await start_hub(), SystemClock())
+    again = minutes_of(await start_hub())
     assert await again.version("conseil") == version
     assert [change.action for change in await again.changes("conseil", 1)] == ["drafted", "edited"]
     assert list(await again.agenda("conseil")) == list(AGENDA)
@@ -372,7 +379,7 @@ async def test_a_deleted_room_takes_its_minutes_along(open_desk: OpenDesk) -> No
     version = await desk.draft("conseil", DraftWish(agenda=AGENDA))
     await desk.give_copy("conseil", version.number, "Mme A", "pdf")
     await hub.delete_room("conseil")
-    store = hub.minutes_store
+    store = stores_of(hub).minutes
     assert await store.version("conseil") is None
     assert list(await store.changes("conseil", 1)) == []
     assert list(await store.copies("conseil")) == []

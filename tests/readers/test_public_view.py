@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from assistant.adapters.system_clock import SystemClock
 from assistant.core.captions.caption import Caption
 from assistant.core.errors import RoomUnknown, StoreUnavailable
 from assistant.core.language import ReaderLanguages
@@ -22,7 +21,7 @@ from assistant.readers.feed import CaptionFeed
 from assistant.rooms.hub import MeetingHub
 from tests.council import hold
 from tests.fakes import ScriptedTextEngine
-from tests.hubs import StartHub
+from tests.hubs import StartHub, clerks_of, minutes_of
 
 ENGLISH = TextModel("fr-en", "fr", "en", "argos", 0.8, 10.0)
 ROOM = "conseil"
@@ -105,7 +104,7 @@ async def open_council(start_hub: StartHub) -> AsyncIterator[Open]:
 
     async def open_() -> Council:
         hub = await start_hub(text=ScriptedTextEngine(models=(ENGLISH,)))
-        desk = MinutesService(hub, SystemClock(), MinutesRules("Europe/Paris"))
+        desk = minutes_of(hub, MinutesRules("Europe/Paris"))
         hub.followers.add(desk)
         ids = await hold(hub, ROOM)
         await desk.draft(ROOM)
@@ -135,7 +134,7 @@ async def test_a_passage_that_is_marked_goes_from_open_pages_in_every_language(o
         gone = page.came[-1]
         assert (gone.id, gone.text, gone.speaker, gone.participant) == (secret, "", "", "")
         assert gone.seq > whole.feed.hello.seq
-    await council.hub.clerks.correct(ROOM, council.ids[0], "Bonsoir.")
+    await clerks_of(council.hub).correct(ROOM, council.ids[0], "Bonsoir.")
     await whole.until(lambda: whole.texts[0] == "Bonsoir.")
     assert len(whole.shown) == 14
     assert all(one.text for one in whole.came)
@@ -156,7 +155,7 @@ async def test_who_comes_later_sees_no_sign_of_it_and_who_comes_back_learns_of_i
     await back.until(lambda: bool(back.came))
     assert [(one.id, one.text) for one in back.came] == [(council.ids[3], "")]
     again = await council.read(since=back.came[-1].seq)
-    await council.hub.clerks.correct(ROOM, council.ids[0], "Bonsoir.")
+    await clerks_of(council.hub).correct(ROOM, council.ids[0], "Bonsoir.")
     await again.until(lambda: bool(again.came))
     assert [one.text for one in again.came] == ["Bonsoir."]
 
@@ -170,11 +169,11 @@ async def test_no_edit_of_what_is_marked_brings_it_back(open_council: Open) -> N
     await council.mark(second)
     await page.until(lambda: len(page.shown) == 26)
     before = len(page.came)
-    await council.hub.clerks.correct(ROOM, second, "Je propose un terrain secret pour la mairie.")
-    await council.hub.clerks.split(ROOM, second, 11)
-    await council.hub.clerks.merge(ROOM, first, second)
+    await clerks_of(council.hub).correct(ROOM, second, "Je propose un terrain secret pour la mairie.")
+    await clerks_of(council.hub).split(ROOM, second, 11)
+    await clerks_of(council.hub).merge(ROOM, first, second)
     await page.until(lambda: (first, "") not in page.shown)
-    await council.hub.clerks.correct(ROOM, council.ids[0], "Bonsoir.")
+    await clerks_of(council.hub).correct(ROOM, council.ids[0], "Bonsoir.")
     await page.until(lambda: page.texts[0] == "Bonsoir.")
     assert not any("propose" in one.text or "terrain" in one.text for one in page.came[before:])
     shown = await council.desk.public_transcript(ROOM, "en")
@@ -189,7 +188,7 @@ async def test_a_person_who_is_confidential_is_silent_from_then_on(open_council:
     """Their words go, those that they say later never come, and their name is masked in what others say."""
     council = await open_council()
     named = "Merci à M. Petit pour ce rapport."
-    await council.hub.clerks.correct(ROOM, council.ids[0], named)
+    await clerks_of(council.hub).correct(ROOM, council.ids[0], named)
     await council.desk.draft(ROOM)
     page = await council.read()
     await page.until(lambda: named in page.texts)

@@ -17,7 +17,7 @@ from assistant.ports.jobs import Document
 from assistant.recordings import jobs
 from assistant.recordings.jobs import JobDeps, JobRules, JobService
 from tests.fakes import silence, speech
-from tests.hubs import StartHub
+from tests.hubs import StartHub, stores_of
 
 WANTED = {"cloud_storage_url": "http://storage/one.wav", "user_sub": "ana"}
 
@@ -68,6 +68,7 @@ async def test_a_job_waits_for_the_disk(
     storage = Storage(failures=2 * MOST_ATTEMPTS)
     tools = JobDeps(
         house=hub,
+        store=stores_of(hub).jobs,
         source=storage,
         webhook=None,
         docs=NoDocs(),

@@ -17,7 +17,6 @@ import pytest
 from assistant.adapters import sql_database
 from assistant.adapters.sql_database import SqlDatabase
 from assistant.adapters.sql_store import SqlTranscriptStore
-from assistant.adapters.system_clock import SystemClock
 from assistant.core.glossary.terms import Term
 from assistant.core.jobs import Job
 from assistant.core.meetings.attendance import Stay
@@ -28,7 +27,7 @@ from assistant.minutes.service import MinutesService
 from assistant.rooms.hub import Join, MeetingHub
 from tests.council import hold
 from tests.fakes import ScriptedTextEngine, silence, speech
-from tests.hubs import StartHub
+from tests.hubs import StartHub, clerks_of, minutes_of, stores_of
 from tests.small_disk import IN_A_NAMESPACE, can_mount
 
 SAID = (
@@ -59,11 +58,11 @@ async def meet(hub: MeetingHub, desk: MinutesService) -> None:
     await hub.set_glossary("conseil", [Term(REPLACED)])
     await hub.set_glossary("conseil", [Term("Pangolin")])
     await hub.transcript("conseil", "en")
-    await hub.correct("conseil", ids[0], "Premier point, le budget du Markhor.")
+    await clerks_of(hub).correct("conseil", ids[0], "Premier point, le budget du Markhor.")
     await desk.set_agenda("conseil", ["Budget du Saola"])
     version = await desk.draft("conseil", DraftWish(author="Mme Kakapo", agenda=("Budget du Saola",)))
     await desk.give_copy("conseil", version.number, "M. Bilby", "minutes")
-    await hub.meetings.save_stay(Stay("conseil", "quagga", "Mme Axolotl", 1.0, 2.0, 3.0))
+    await stores_of(hub).meetings.save_stay(Stay("conseil", "quagga", "Mme Axolotl", 1.0, 2.0, 3.0))
 
 
 @pytest.fixture
@@ -74,7 +73,7 @@ async def hub(start_hub: StartHub) -> MeetingHub:
 
 async def test_a_deleted_room_leaves_no_word(hub: MeetingHub, tmp_path: Path) -> None:
     """Captions before and after they were edited, translations, minutes, agenda, glossary, names, copies."""
-    desk = MinutesService(hub, SystemClock(), MinutesRules("Europe/Paris", "Ville"))
+    desk = minutes_of(hub, MinutesRules("Europe/Paris", "Ville"))
     await hold(hub, "other", [("roy", "Mme Roy", f"Ligne {number}.") for number in range(40)])
     await meet(hub, desk)
     async with asyncio.timeout(10):
@@ -104,11 +103,13 @@ async def test_a_deleted_room_leaves_no_sound(hub: MeetingHub, tmp_path: Path) -
 async def test_a_job_that_is_over_leaves_no_word(hub: MeetingHub, tmp_path: Path) -> None:
     """Neither what a summary was made of, nor, when its time has come, the summary."""
     pending = Job("j1", "summary", "pending", '{"content": "Zibeline"}', 1.0, "s")
-    await hub.jobs.save_job(pending)
-    await hub.jobs.save_job(Job("j1", "summary", "success", "{}", 1.0, "s", result="Numbat " * 900))
+    await stores_of(hub).jobs.save_job(pending)
+    await stores_of(hub).jobs.save_job(
+        Job("j1", "summary", "success", "{}", 1.0, "s", result="Numbat " * 900)
+    )
     await hub._scrub(quiet=False)
     assert list(found(tmp_path)) == ["Numbat"]
-    await hub.jobs.forget_jobs(2.0)
+    await stores_of(hub).jobs.forget_jobs(2.0)
     assert found(tmp_path) == {}
 
 

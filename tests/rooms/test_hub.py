@@ -33,7 +33,7 @@ from assistant.core.language import ReaderLanguages
 from assistant.readers.feed import CaptionFeed
 from assistant.rooms.hub import Join, MeetingHub, TrackRegistryRules
 from tests.fakes import CountingTelemetry, LevelTranscriber, silence, speech
-from tests.hubs import StartHub
+from tests.hubs import StartHub, clerks_of
 
 ALICE = Join("council", "alice", "Alice Martin", language="en")
 
@@ -179,7 +179,7 @@ async def test_a_late_reader_catches_up_with_the_latest_revisions(start_hub: Sta
     await say(connection, speech(0, 3), silence(1.0), speech(10, 3), silence(1.0))
     await connection.stop()
     first, second = await hub.transcript("council")
-    edited = await hub.correct("council", first.id, "corrected")
+    edited = await clerks_of(hub).correct("council", first.id, "corrected")
     feed = await hub.read("council", since=0)
     caught = [event async for event in _first(feed, 2)]
     assert [caption.text for caption in caught if isinstance(caption, Caption)] == [second.text, "corrected"]
@@ -204,12 +204,12 @@ async def test_a_clerks_correction_is_shown_and_kept(start_hub: StartHub) -> Non
     await say(connection, speech(0, 3), silence(1.0))
     await connection.stop()
     (caption,) = await hub.transcript("council")
-    edited = await hub.correct("council", caption.id, "  the  vote ")
+    edited = await clerks_of(hub).correct("council", caption.id, "  the  vote ")
     assert (edited.text, edited.edited, edited.stable) == ("the vote", True, 8)
     assert edited.rev > caption.rev
     assert texts(await hub.transcript("council")) == ["the vote"]
     with pytest.raises(CaptionUnknown):
-        await hub.correct("council", "nothing", "x")
+        await clerks_of(hub).correct("council", "nothing", "x")
 
 
 async def test_a_broken_connection_resumes_without_losing_or_doubling(start_hub: StartHub) -> None:
@@ -443,7 +443,7 @@ async def test_before_the_start_everything_is_unavailable() -> None:
     async def never() -> None:
         raise AssertionError
 
-    hub = MeetingHub(never, None)  # type: ignore[arg-type]  # neither is ever used
+    hub = MeetingHub(never, None, None)  # type: ignore[arg-type]  # none is ever used
     assert hub.missing()
     with pytest.raises(Unavailable) as caught:
         await hub.rooms()

@@ -15,7 +15,7 @@ from assistant.core.rooms import Track
 from assistant.ports.translation import LanguageGuess
 from assistant.rooms.hub import Join, MeetingHub
 from tests.fakes import LevelTranscriber, ScriptedTextEngine, silence, speech, text_model
-from tests.hubs import StartHub
+from tests.hubs import StartHub, clerks_of
 
 
 class Talk:
@@ -217,7 +217,7 @@ async def test_a_correction_is_translated(start_hub: StartHub) -> None:
     async with reading(hub, "fr") as seen:
         await talk.ends("c1", "Hallo.")
         await until(has(seen, "Hallo·fr."))
-        await hub.correct("council", "c1", "Hello.")
+        await clerks_of(hub).correct("council", "c1", "Hello.")
         await until(has(seen, "Hello·fr."))
     assert seen[-1].edited
     assert [caption.text for caption in await hub.transcript("council", "fr")] == ["Hello·fr."]
@@ -429,7 +429,7 @@ async def test_the_recogniser_translates_what_no_text_model_can(start_hub: Start
     assert {caption.lang for caption in french} == {"fr"}
     assert sum(request.translate for request in transcriber.requests) == 1
     assert [caption.lang for caption in await hub.transcript("council", "en")] == ["en"]
-    await hub.correct("council", translated.id, "Tout autre chose.")
+    await clerks_of(hub).correct("council", translated.id, "Tout autre chose.")
     async with reading(hub, "en", since=0) as later:
         await until(lambda: bool(later))
     assert later[-1].rendering is not None

@@ -16,7 +16,7 @@ from assistant.core.rooms import Track
 from assistant.ports.room_log import Subscription
 from assistant.rooms.hub import MeetingHub
 from tests.fakes import ScriptedTextEngine
-from tests.hubs import StartHub
+from tests.hubs import StartHub, clerks_of
 from tests.translation.test_room_translations import Talk, has, reading, until
 
 
@@ -44,7 +44,7 @@ async def test_edit_of_a_caption_that_waits_in_history(start_hub: StartHub) -> N
         talk.at_seconds += 60
     async with reading(hub, "fr", since=0) as seen:
         await until(has(seen, "Number·fr 5·fr."))
-        await hub.correct("council", "c0", "Edited.")
+        await clerks_of(hub).correct("council", "c0", "Edited.")
         await until(has(seen, "Number·fr 1·fr."))
         await asyncio.sleep(0.15)
         stored = {c.id: c.text for c in await hub._store.translations("council", "fr")}
@@ -151,7 +151,7 @@ async def test_refined_once(start_hub: StartHub) -> None:
         await until(has(seen, "Today·fr we·fr do·fr not·fr go·fr"))
         await talk.ends("c2", "without you.")
         await until(lambda: seen[-1].refined)
-        await hub.correct("council", "c2", "With you.")
+        await clerks_of(hub).correct("council", "c2", "With you.")
         await asyncio.sleep(0.1)
     assert len([c for c in seen if c.id == "c1" and c.refined]) == 1, (texts(seen, "c1"), texts(seen, "c2"))
 
@@ -242,6 +242,6 @@ async def test_history_and_edit_at_once(start_hub: StartHub) -> None:
     await talk.ends("c1", "Old one.")
     async with reading(hub, "fr", since=0) as seen:
         await until(lambda: ("en-fr", ("Old one.",)) in engine.asked)
-        await hub.correct("council", "c1", "Known already.")
+        await clerks_of(hub).correct("council", "c1", "Known already.")
         await asyncio.sleep(0.2)
     assert [c for c in seen if c.id == "c1"][-1].text == "Known·fr already·fr.", texts(seen, "c1")

@@ -19,7 +19,7 @@ from assistant.core.language import ReaderLanguages
 from assistant.core.rooms import Track
 from assistant.rooms.hub import MeetingHub
 from tests.fakes import ScriptedTextEngine
-from tests.hubs import StartHub
+from tests.hubs import StartHub, clerks_of
 
 ROOM = "council"
 WORDS = "we meet here today because the mayor said that nobody knows. Yes. But who pays. It is".split()
@@ -149,7 +149,7 @@ class Speaker:
             await self._caption(growing=growing)
             if self.ended and self.dice.random() < 0.15:
                 text = f"Somebody wrote {len(self.ended)} instead{self.dice.choice(['', '.'])}"
-                await self.hub.correct(ROOM, self.dice.choice(self.ended), text)
+                await clerks_of(self.hub).correct(ROOM, self.dice.choice(self.ended), text)
 
     async def _caption(self, *, growing: bool) -> None:
         room, dice = await self.hub._enter(ROOM), self.dice

@@ -9,6 +9,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -30,6 +31,7 @@ from assistant.core.glossary.terms import Term
 from assistant.core.identity.links import LinkRecord
 from assistant.core.identity.reader_tokens import make_reader_token
 from assistant.core.language import ReaderLanguages
+from assistant.core.meetings.attendance import Stay
 from assistant.core.rooms import Room
 from assistant.core.speech.audio import Pcm
 from assistant.core.translation.routes import RouteTable
@@ -185,6 +187,14 @@ class FakeMinutesStore:
         del room, number
 
 
+class FakeMeetings:
+    """Knows of nobody in any meeting."""
+
+    async def stays(self, room: str) -> list[Stay]:
+        del room
+        return []
+
+
 @dataclass(eq=False)
 class FakeHub:
     """Rooms in memory; nothing is recognised."""
@@ -205,6 +215,7 @@ class FakeHub:
     open_for_readers: set[str] = field(default_factory=lambda: {"weekly"})
     public: list[bool] = field(default_factory=list)
     links: FakeLinkStore = field(default_factory=FakeLinkStore)
+    meetings: Any = field(default_factory=FakeMeetings)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     followers: Followers = field(default_factory=Followers)
     reserve: SpaceReserve = field(default_factory=SpaceReserve)
@@ -237,11 +248,6 @@ class FakeHub:
     def minutes_store(self) -> FakeMinutesStore:
         """No minutes."""
         return FakeMinutesStore()
-
-    @property
-    def clerks(self) -> FakeHub:
-        """What clerks may do."""
-        return self
 
     async def spoken_captions(self, room: str, *, since: int = -1) -> list[Caption]:
         return [caption for caption in self.finals.get(room, []) if caption.seq > since]

@@ -73,11 +73,6 @@ class MeetingHall(FakeHub):
         if self.full:
             raise CapacityReached("full")
 
-    async def attendance(self, room: str) -> list[Stay]:
-        """Return the stays in a room that exists."""
-        await self.room(room)
-        return await self.meetings.stays(room)
-
 
 async def address_of(room: str) -> str:
     """Return where a room is read."""
@@ -88,7 +83,7 @@ async def address_of(room: str) -> str:
 async def listening(platform: ScriptedPlatform, **settings: Any) -> AsyncIterator[Service]:
     """Run the service with a platform of scripted meetings."""
     hub = MeetingHall()
-    tools = BotDeps(hub, platform, SystemClock(), address_of)  # type: ignore[arg-type] # scripted
+    tools = BotDeps(hub, hub.meetings, platform, SystemClock(), address_of)  # type: ignore[arg-type] # scripted
     desk = BotManager(tools, ["council-*"])
     webhooks = LiveKitWebhooks(LiveKitAccess("ws://127.0.0.1:9", KEY, SECRET))
     async with serving(hub, desk, webhooks, **settings) as service:
