@@ -39,6 +39,7 @@ from assistant.bots.deps import BotDeps
 from assistant.bots.status import BotRules
 from assistant.captioning.deps import TrackDeps
 from assistant.captioning.scheduler import InferenceScheduler
+from assistant.captioning.track_registry import TrackRegistry, TrackRegistryRules
 from assistant.core.addresses import is_loopback, local_url
 from assistant.core.errors import (
     AssistantError,
@@ -77,9 +78,12 @@ from assistant.ports.speech import Transcriber, TranscriberCapabilities, Transcr
 from assistant.ports.storage import AudioJournal
 from assistant.ports.system import Telemetry, Workers
 from assistant.readers.links import ReaderLinks
+from assistant.readers.registry import Readers
 from assistant.recordings.jobs import JobDeps, JobRules, JobService
-from assistant.recordings.service import RecordingRules
-from assistant.rooms.hub import MeetingHub, TrackRegistryRules
+from assistant.recordings.service import RecordingRules, RecordingService
+from assistant.rooms.glossary_service import GlossaryService
+from assistant.rooms.registry import RoomRegistry, RoomRules
+from assistant.rooms.service import CaptionService
 from assistant.settings import Settings
 from assistant.translation.room_translations import BY_SPEECH
 from assistant.translation.translator import TranslationService
@@ -208,31 +212,38 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def build_hub(
+def build_captions(
     settings: Settings, stores: SqlStores, journal: AudioJournal, telemetry: Telemetry
-) -> MeetingHub:
-    """Return the hub; it opens the stores and loads weights when it starts."""
+) -> CaptionService:
+    """Return live captions; they open the stores and load weights when they start."""
 
-    async def open_tools() -> TrackDeps:
-        return await _open_tools(settings, stores, journal, telemetry)
+    async def open_deps() -> TrackDeps:
+        return await _open_deps(settings, stores, journal, telemetry)
 
-    rules = TrackRegistryRules(
+    reserve = SpaceReserve(settings.disk_reserve_mb << 20, lambda: disk_usage(settings.data_dir).free)
+    glossaries = GlossaryService(stores.transcripts, build_glossary(settings))
+    rooms = RoomRegistry(
+        stores.transcripts,
+        lambda room: MemoryRoomLog(room, stores.transcripts, stores.minutes),
+        glossaries,
+        RoomRules(tuple(settings.translate_to), default_level=settings.default_level),
+    )
+    track_rules = TrackRegistryRules(
         max_tracks=settings.max_tracks,
         max_talkers=settings.max_talkers,
         shutdown_seconds=settings.shutdown_seconds,
     )
-    return MeetingHub(
-        open_tools,
-        lambda room: MemoryRoomLog(room, stores.transcripts, stores.minutes),
-        stores.minutes,
-        rules,
-        build_glossary(settings),
-        settings.translate_to,
-        recording_rules=RecordingRules(
-            at_once=settings.recordings_at_once, most_seconds=settings.max_recording_hours * 3600
-        ),
-        default_level=settings.default_level,
-        reserve=SpaceReserve(settings.disk_reserve_mb << 20, lambda: disk_usage(settings.data_dir).free),
+    recording_rules = RecordingRules(
+        at_once=settings.recordings_at_once, most_seconds=settings.max_recording_hours * 3600
+    )
+    return CaptionService(
+        open_deps,
+        rooms,
+        TrackRegistry(rooms.enter_to_speak, track_rules, reserve),
+        Readers(rooms, stores.transcripts, stores.minutes),
+        glossaries,
+        RecordingService(lambda: glossaries.for_all_rooms, recording_rules),
+        reserve,
     )
 
 
@@ -249,8 +260,8 @@ def build_app(settings: Settings) -> FastAPI:
     telemetry = PrometheusTelemetry()
     stores = SqlStores.at(settings.store_url)
     journal = FileAudioJournal(settings.journal_dir)
-    hub = build_hub(settings, stores, journal, telemetry)
-    telemetry.follow(hub.statistics)
+    captions = build_captions(settings, stores, journal, telemetry)
+    telemetry.follow(captions.statistics)
     web = WebSettings(
         token=settings.token,
         lasuite_tokens=tuple(settings.lasuite_tokens),
@@ -272,11 +283,11 @@ def build_app(settings: Settings) -> FastAPI:
     )
     links = build_links(settings, stores.links)
     workers = build_workers(settings)
-    meetings = build_meetings(settings, hub, stores.meetings, links)
+    meetings = build_meetings(settings, captions, stores.meetings, links)
     docs = LaSuiteDocs(settings.docs_url, settings.docs_token)
-    jobs = build_jobs(settings, hub, stores.jobs, docs, workers)
+    jobs = build_jobs(settings, captions, stores.jobs, docs, workers)
     return create_app(
-        hub,
+        captions,
         settings=web,
         new_decoder=create_decoder,
         metrics=telemetry,
@@ -288,9 +299,10 @@ def build_app(settings: Settings) -> FastAPI:
         webhooks=meetings.webhooks if meetings else None,
         docs=docs,
         jobs=jobs,
-        minutes=build_minutes(settings, hub, stores, meetings, links, workers),
+        minutes=build_minutes(settings, captions.rooms, stores, meetings, links, workers),
         clerks=CaptionEditor(
-            hub,
+            captions.rooms,
+            captions.tracks,
             CaptionEditorDeps(stores.transcripts, stores.meetings, journal, audio_kept=settings.keep_audio),
         ),
         meetings=stores.meetings,
@@ -309,13 +321,13 @@ def build_limits(settings: Settings) -> Limits:
 
 def build_minutes(
     settings: Settings,
-    hub: MeetingHub,
+    rooms: RoomRegistry,
     stores: SqlStores,
     meetings: Meetings | None,
     links: ReaderLinks,
     workers: Workers,
 ) -> MinutesService:
-    """Return what makes minutes of the meetings of `hub`, and tells of them in `meetings`.
+    """Return what makes minutes of the meetings in `rooms`, and tells of them in `meetings`.
 
     Raises:
         InvalidInput: The scale of protection levels is none, or does not have the level of new rooms.
@@ -326,9 +338,9 @@ def build_minutes(
     rules = MinutesRules(settings.timezone or machine_timezone(), settings.organisation, scale)
     if meetings is not None:
         languages = tuple(settings.livekit_notice_languages)
-        hub.followers.add(MinutesNews(meetings.listeners, links.shared, languages))
+        rooms.followers.add(MinutesNews(meetings.listeners, links.shared, languages))
     return MinutesService(
-        hub, stores.minutes, stores.meetings, SystemClock(), rules, build_model_reader(settings), workers
+        rooms, stores.minutes, stores.meetings, SystemClock(), rules, build_model_reader(settings), workers
     )
 
 
@@ -386,7 +398,7 @@ class Meetings:
 
 
 def build_meetings(
-    settings: Settings, hub: MeetingHub, store: MeetingStore, links: ReaderLinks
+    settings: Settings, captions: CaptionService, store: MeetingStore, links: ReaderLinks
 ) -> Meetings | None:
     """Return what listens to LiveKit's meetings; None where no server is configured.
 
@@ -417,14 +429,23 @@ def build_meetings(
         notices=settings.livekit_notices,
         languages=tuple(settings.livekit_notice_languages),
     )
-    tools = BotDeps(hub, store, LiveKitPlatform(access), SystemClock(), links.shared, rules)
+    tools = BotDeps(
+        captions.rooms,
+        captions.tracks,
+        captions.readers,
+        store,
+        LiveKitPlatform(access),
+        SystemClock(),
+        links.shared,
+        rules,
+    )
     desk = BotManager(tools, settings.livekit_rooms)
     worker = AgentWorker(access, desk, version=__version__) if settings.livekit_worker else None
     return Meetings(desk, LiveKitWebhooks(access), worker)
 
 
 def build_jobs(
-    settings: Settings, hub: MeetingHub, store: JobStore, docs: LaSuiteDocs, workers: Workers
+    settings: Settings, captions: CaptionService, store: JobStore, docs: LaSuiteDocs, workers: Workers
 ) -> JobService:
     """Return what does La Suite's jobs; without `jobs_sources` it refuses them."""
     webhook = None
@@ -433,7 +454,8 @@ def build_jobs(
             settings.jobs_webhook_url, settings.jobs_webhook_token, settings.jobs_webhook_secret
         )
     tools = JobDeps(
-        house=hub,
+        recordings=captions.recordings,
+        reserve=captions.reserve,
         store=store,
         source=HttpRecordingSource(settings.jobs_sources, settings.max_recording_bytes),
         webhook=webhook,
@@ -442,15 +464,15 @@ def build_jobs(
         result_url=lambda job, secret: f"{base_url_of(settings)}{RESULTS}{job}/{secret}",
         render=lambda told: diarized(told.captions, duration_seconds=told.duration_seconds),
         write=lambda captions, title: render(captions, "md", title=title).decode(),
-        summarise=lambda text: _summary(text, hub, settings, workers),
+        summarise=lambda text: _summary(text, captions.rooms, settings, workers),
     )
     rules = JobRules(settings.data_dir / UPLOADS, keep_seconds=settings.jobs_keep_hours * 3600)
     return JobService(tools, rules)
 
 
-async def _summary(text: str, hub: MeetingHub, settings: Settings, workers: Workers) -> str:
+async def _summary(text: str, rooms: RoomRegistry, settings: Settings, workers: Workers) -> str:
     """Return the summary of a transcript in the language that it seems to be in, as Markdown."""
-    guess = await hub.translations.identify(text[:_TEXT_TO_IDENTIFY])
+    guess = await rooms.translations.identify(text[:_TEXT_TO_IDENTIFY])
     lang = guess.language if guess else "en"
     zone = ZoneInfo(settings.timezone or machine_timezone())
     today = datetime.fromtimestamp(SystemClock().now(), tz=zone).date()
@@ -475,7 +497,7 @@ def base_url_of(settings: Settings) -> str:
     return settings.public_url or local_url(settings.host, settings.port)
 
 
-async def _open_tools(
+async def _open_deps(
     settings: Settings, stores: SqlStores, journal: AudioJournal, telemetry: Telemetry
 ) -> TrackDeps:
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -537,7 +559,7 @@ def _costs(transcriber: Transcriber) -> Costs | None:
 
 
 class _AbsentTranscriber:
-    """Stands where the weights are missing; the hub lets nobody speak then."""
+    """Stands where the weights are missing; nobody can be heard then."""
 
     def __init__(self, model: str, message: str) -> None:
         self.capabilities = TranscriberCapabilities(model, frozenset(), "cpu", "none", 30.0, 1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
@@ -16,6 +15,7 @@ from assistant.adapters.sql_stores import SqlStores
 from assistant.adapters.system_clock import SystemClock
 from assistant.captioning.deps import TrackDeps, TrackRules
 from assistant.captioning.scheduler import InferenceScheduler
+from assistant.captioning.track_registry import TrackRegistry, TrackRegistryRules
 from assistant.core.glossary.glossary import Glossary
 from assistant.core.translation.routes import RouteTable
 from assistant.disk.reserve import SpaceReserve
@@ -23,7 +23,11 @@ from assistant.minutes.caption_editor import CaptionEditor, CaptionEditorDeps
 from assistant.minutes.drafts import MinutesRules
 from assistant.minutes.service import MinutesService
 from assistant.ports.system import Clock
-from assistant.rooms.hub import MeetingHub, TrackRegistryRules
+from assistant.readers.registry import Readers
+from assistant.recordings.service import RecordingService
+from assistant.rooms.glossary_service import GlossaryService
+from assistant.rooms.registry import RoomRegistry, RoomRules
+from assistant.rooms.service import CaptionService
 from assistant.translation.translator import TranslationService
 from tests.fakes import (
     CountingTelemetry,
@@ -33,34 +37,56 @@ from tests.fakes import (
     split_at_dots,
 )
 
-StartHub = Callable[..., Awaitable[MeetingHub]]
+StartHub = Callable[..., Awaitable[CaptionService]]
 
 
-@dataclass(frozen=True)
-class Beside:
-    """What is built beside a hub."""
-
-    stores: SqlStores
-    clerks: CaptionEditor
+_STORES: WeakKeyDictionary[CaptionService, SqlStores] = WeakKeyDictionary()
+_CLERKS: WeakKeyDictionary[CaptionService, CaptionEditor] = WeakKeyDictionary()
 
 
-_BESIDE: WeakKeyDictionary[MeetingHub, Beside] = WeakKeyDictionary()
+def service_of(
+    open_deps: Callable[[], Awaitable[TrackDeps]],
+    stores: SqlStores,
+    rules: TrackRegistryRules | None = None,
+    glossary: Glossary | None = None,
+    room_rules: RoomRules | None = None,
+    reserve: SpaceReserve | None = None,
+) -> CaptionService:
+    """Return live captions that keep what they hear in stores."""
+    glossaries = GlossaryService(stores.transcripts, glossary)
+    rooms = RoomRegistry(
+        stores.transcripts,
+        lambda room: MemoryRoomLog(room, stores.transcripts, stores.minutes),
+        glossaries,
+        room_rules,
+    )
+    service = CaptionService(
+        open_deps,
+        rooms,
+        TrackRegistry(rooms.enter_to_speak, rules, reserve),
+        Readers(rooms, stores.transcripts, stores.minutes),
+        glossaries,
+        RecordingService(lambda: glossaries.for_all_rooms),
+        reserve,
+    )
+    _STORES[service] = stores
+    return service
 
 
-def stores_of(hub: MeetingHub) -> SqlStores:
+def stores_of(hub: CaptionService) -> SqlStores:
     """Return the stores of a hub."""
-    return _BESIDE[hub].stores
+    return _STORES[hub]
 
 
-def minutes_of(hub: MeetingHub, rules: MinutesRules | None = None) -> MinutesService:
+def minutes_of(hub: CaptionService, rules: MinutesRules | None = None) -> MinutesService:
     """Return what makes minutes of the rooms of a hub."""
     stores = stores_of(hub)
-    return MinutesService(hub, stores.minutes, stores.meetings, SystemClock(), rules)
+    return MinutesService(hub.rooms, stores.minutes, stores.meetings, SystemClock(), rules)
 
 
-def clerks_of(hub: MeetingHub) -> CaptionEditor:
+def clerks_of(hub: CaptionService) -> CaptionEditor:
     """Return what clerks may do to the captions of a hub."""
-    return _BESIDE[hub].clerks
+    return _CLERKS[hub]
 
 
 @pytest.fixture
@@ -72,7 +98,7 @@ def telemetry() -> CountingTelemetry:
 @pytest.fixture
 async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterator[StartHub]:
     """Start hubs on the same directory, one after the other; what is still open is closed."""
-    running: list[MeetingHub] = []
+    running: list[CaptionService] = []
 
     async def start(
         transcriber: LevelTranscriber | None = None,
@@ -89,7 +115,7 @@ async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterat
         *,
         keep_audio: bool = False,
         reserve: SpaceReserve | None = None,
-    ) -> MeetingHub:
+    ) -> CaptionService:
         hub = await open_hub(
             tmp_path,
             transcriber or LevelTranscriber(),
@@ -107,7 +133,7 @@ async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterat
             reserve=reserve,
         )
         for room in rooms:
-            await hub.create_room(room)
+            await hub.rooms.create_room(room)
         running.append(hub)
         return hub
 
@@ -132,7 +158,7 @@ async def open_hub(
     glossary: Glossary | None = None,
     keep_audio: bool = False,
     reserve: SpaceReserve | None = None,
-) -> MeetingHub:
+) -> CaptionService:
     """Start a hub whose data is in a folder."""
     text = engine or ScriptedTextEngine(models=())
     routes = RouteTable(text.models, preferred)
@@ -156,17 +182,15 @@ async def open_hub(
             keep_audio=keep_audio,
         )
 
-    hub = MeetingHub(
+    hub = service_of(
         open_tools,
-        lambda room: MemoryRoomLog(room, stores.transcripts, stores.minutes),
-        stores.minutes,
+        stores,
         rules,
         glossary,
-        translate_to,
-        linger_seconds=linger_seconds,
-        reserve=reserve,
+        RoomRules(tuple(translate_to), linger_seconds),
+        reserve,
     )
     await hub.start()
     deps = CaptionEditorDeps(stores.transcripts, stores.meetings, journal, audio_kept=keep_audio)
-    _BESIDE[hub] = Beside(stores, CaptionEditor(hub, deps))
+    _CLERKS[hub] = CaptionEditor(hub.rooms, hub.tracks, deps)
     return hub

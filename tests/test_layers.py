@@ -43,14 +43,14 @@ ROOMS = {
         "numpy structlog",
     ),
     "rooms": room(
-        "rooms in use, who follows their logs, and who keeps them",
-        "captioning translation readers recordings minutes disk ports core",
+        "which rooms there are, who follows them, their glossaries; live captions as one service",
+        "captioning translation readers recordings disk ports core",
         "structlog",
     ),
     "translation": room(
         "the translator, one stream for each room and language", "captioning ports core", "structlog"
     ),
-    "readers": room("feeds, links and the public view", "rooms translation ports core"),
+    "readers": room("feeds, links and the public view", "rooms translation ports core", "structlog"),
     "bots": room(
         "bots in meetings: who is heard, what is shown there, who was there",
         "captioning readers translation ports core",
@@ -238,8 +238,8 @@ def test_what_runs_in_the_service_cannot_download() -> None:
         ("core", "from assistant import ports"),
         ("core", "from ..ports import Clock"),
         ("core", "def late():\n    import ctranslate2"),
-        ("ports", "from assistant.rooms.hub import MeetingHub"),
-        ("engines", "from assistant.rooms import hub"),
+        ("ports", "from assistant.rooms.service import CaptionService"),
+        ("engines", "from assistant.rooms import service"),
         ("adapters", "import assistant.web.app"),
         ("captioning", "from fastapi import WebSocket"),
         ("rooms", "from assistant.adapters.sql_store import SqlTranscriptStore"),
@@ -266,7 +266,7 @@ def test_a_breach_is_found(place: str, source: str) -> None:
         ),
         (
             "captioning",
-            "from assistant import ports\nfrom assistant.rooms.hub import MeetingHub\nimport asyncio",
+            "from assistant import ports\nfrom assistant.rooms.registry import RoomRegistry\nimport asyncio",
         ),
         ("engines", "import ctranslate2\nfrom assistant.ports.speech import Transcriber"),
         ("minutes", "from assistant.minutes.drafting.draft import draft_of"),

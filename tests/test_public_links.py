@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from assistant.adapters.audio_journal import FileAudioJournal
 from assistant.adapters.prometheus_telemetry import PrometheusTelemetry
 from assistant.adapters.sql_stores import SqlStores
-from assistant.bootstrap import build_hub, build_links, build_meetings
+from assistant.bootstrap import build_captions, build_links, build_meetings
 from assistant.core.identity.reader_tokens import derive_key, read_reader_token
 from assistant.settings import Settings
 from tests.web.fakes import FakeLinkStore
@@ -62,7 +62,7 @@ def test_who_listens_to_meetings_without_a_public_address_is_warned(public_url: 
         public_url=public_url,
     )
     stores = SqlStores.at(settings.store_url)
-    hub = build_hub(settings, stores, FileAudioJournal(settings.journal_dir), PrometheusTelemetry())
+    hub = build_captions(settings, stores, FileAudioJournal(settings.journal_dir), PrometheusTelemetry())
     with capture_logs() as events:
         assert build_meetings(settings, hub, stores.meetings, build_links(settings, FakeLinkStore()))
     warned = [event["setting"] for event in events if event["event"] == "public_url_missing"]

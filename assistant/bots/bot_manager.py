@@ -72,7 +72,7 @@ class BotManager:
             if self._closing:
                 raise ShuttingDown("The service is shutting down.")
             if listener is None:
-                self._tools.house.check_power()
+                self._tools.tracks.check_power()
                 record = ListenerRecord(meeting, room_name_for(meeting), door, self._tools.clock.now())
                 await self._tools.store.save_listener(record)
                 if self._closing:
@@ -113,7 +113,7 @@ class BotManager:
     def has_power(self) -> bool:
         """Return whether one more meeting can be taken."""
         try:
-            self._tools.house.check_power()
+            self._tools.tracks.check_power()
         except AssistantError:
             return False
         return not self._closing

@@ -1,4 +1,4 @@
-"""What listeners share, and what they need of the hub."""
+"""What listeners share, and what they need of others."""
 
 from __future__ import annotations
 
@@ -15,14 +15,18 @@ from assistant.ports.system import Clock
 from assistant.translation.room_translations import Readable
 
 
-class BotRooms(Joins, Feeds, Protocol):
-    """What a listener needs of the hub."""
+class BotRooms(Protocol):
+    """What a listener needs of the rooms."""
 
     async def create_room(self, name: str | None = None, title: str = "") -> Room:
         """Return a new room, or the one of that name."""
 
     def readable(self) -> list[Readable]:
         """Return the languages that captions can be read in."""
+
+
+class BotTracks(Joins, Protocol):
+    """What a listener needs of those who speak."""
 
     def check_power(self) -> None:
         """Raise `CapacityReached` where one more who talks would harm the others."""
@@ -37,7 +41,9 @@ class BotDeps:
         link: Gives the address where a room's captions can be read.
     """
 
-    house: BotRooms
+    rooms: BotRooms
+    tracks: BotTracks
+    readers: Feeds
     store: MeetingStore
     platform: MeetingPlatform
     clock: Clock

@@ -39,7 +39,7 @@ _TICK_SECONDS = 1.0
 _FIRST_RETRY_SECONDS = 1.0
 _LAST_RETRY_SECONDS = 30.0
 _RENEW_SECONDS = 600.0  # looking takes one query; a link lasts for hours
-_SUSPEND_SECONDS = 10.0  # the hub goes on with what is not captioned then
+_SUSPEND_SECONDS = 10.0  # the service goes on with what is not captioned then
 
 
 class MeetingBot:
@@ -62,8 +62,8 @@ class MeetingBot:
         self._meeting: Meeting | None = None
         self._everybody_known = False
         self._asked: dict[str, str] = {}
-        self._earshot = SubscriptionManager(tools.house, record.room, record.opted_out)
-        self._relay = CaptionRelay(tools.house, record.room, self._earshot.track_of, tools.rules.relay)
+        self._earshot = SubscriptionManager(tools.tracks, record.room, record.opted_out)
+        self._relay = CaptionRelay(tools.readers, record.room, self._earshot.track_of, tools.rules.relay)
         self._attendance = Attendance(record.room, tools.store, tools.clock)
         self._announcer = Announcer(record.room, "", self.readable, in_chat=tools.rules.notices)
         self._empty_since = tools.clock.monotonic()
@@ -90,7 +90,7 @@ class MeetingBot:
 
     async def prepare(self) -> Room:
         """Make the room where there is none, and then the link that leads to it."""
-        room = await self._tools.house.create_room(self.record.room, self.record.meeting)
+        room = await self._tools.rooms.create_room(self.record.room, self.record.meeting)
         await self.url()
         return room
 
@@ -298,7 +298,7 @@ class MeetingBot:
 
     def readable(self) -> list[str]:
         """Return the languages that captions can be read in here."""
-        return [readable.lang for readable in self._tools.house.readable()]
+        return [readable.lang for readable in self._tools.rooms.readable()]
 
     async def url(self) -> str:
         """Return the address where captions can be read, which is good for a while."""

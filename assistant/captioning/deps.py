@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from assistant.captioning.final_audio import FinalAudio
 from assistant.captioning.journal_writer import WriteRounds
 from assistant.captioning.scheduler import InferenceScheduler
+from assistant.core.errors import Unavailable
 from assistant.ports.media import OpenRecording
 from assistant.ports.speech import VoiceDetector
 from assistant.ports.storage import AudioJournal, TranscriptStore
@@ -76,3 +77,10 @@ class TrackDeps:
     recordings: Threads = field(default_factory=lambda: Threads("recordings", _RECORDING_THREADS))
     hearing: Threads = field(default_factory=lambda: Threads("hearing", _HEARING_THREADS))
     final_audio: FinalAudio = field(default_factory=FinalAudio)
+
+
+def started(deps: TrackDeps | None) -> TrackDeps:
+    """Return what there is once the service has started; raises `Unavailable` before."""
+    if deps is None:
+        raise Unavailable("The service is starting; try again in a moment.")
+    return deps

@@ -14,7 +14,7 @@ import structlog
 
 from assistant.captioning.audio_sweep import sweep_journal
 from assistant.captioning.connection import TrackConnection, replaced
-from assistant.captioning.deps import TrackDeps
+from assistant.captioning.deps import TrackDeps, started
 from assistant.captioning.track import TrackSession
 from assistant.core.errors import (
     AssistantError,
@@ -84,16 +84,22 @@ class TrackRegistry:
 
     def __init__(
         self,
-        tools: TrackDeps,
         enter: Callable[[str], Awaitable[RoomSession]],
-        rules: TrackRegistryRules,
+        rules: TrackRegistryRules | None = None,
         reserve: SpaceReserve | None = None,
     ) -> None:
+        """Create a registry; nobody is heard before `start`.
+
+        Args:
+            enter: Returns a room in use, made if need be.
+            rules: The limits of this process.
+            reserve: Says what may still use the disk.
+        """
         self.tracks: dict[str, TrackSession] = {}
         self.connections: dict[str, TrackConnection] = {}
-        self._tools = tools
+        self._started: TrackDeps | None = None
         self._enter = enter
-        self._rules = rules
+        self._rules = rules or TrackRegistryRules()
         self._reserve = reserve or SpaceReserve()
         self._tended: set[str] = set()
         self._replays: dict[str, asyncio.Task[None]] = {}
@@ -103,6 +109,14 @@ class TrackRegistry:
         self._door = asyncio.Lock()
         self._closing = False
         self._talking = TalkingAverage()
+
+    def start(self, deps: TrackDeps) -> None:
+        """Let people be heard."""
+        self._started = deps
+
+    @property
+    def _tools(self) -> TrackDeps:
+        return started(self._started)
 
     async def join(self, join: Join) -> TrackConnection:
         """Return a connection through which a participant is heard.

@@ -44,7 +44,7 @@ class CaptionEditorDeps:
 
 
 class CaptionEditorRooms(Protocol):
-    """What the desk needs of the hub."""
+    """What the desk needs of the rooms."""
 
     async def room(self, name: str) -> Room:
         """Return a room; raises `RoomUnknown`."""
@@ -52,8 +52,12 @@ class CaptionEditorRooms(Protocol):
     async def enter(self, name: str) -> RoomSession:
         """Return a room in use."""
 
-    async def rename_live(self, room: str, participant: str, name: str) -> None:
-        """Let what a participant says from now on be under a name."""
+
+class CaptionEditorTracks(Protocol):
+    """What the desk needs of those who speak."""
+
+    async def rename(self, room: str, participant: str, name: str) -> None:
+        """Let the tracks of a participant in a room go on under another name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +78,12 @@ class CaptionEditor:
 
     def __init__(
         self,
-        house: CaptionEditorRooms,
+        rooms: CaptionEditorRooms,
+        tracks: CaptionEditorTracks,
         deps: CaptionEditorDeps,
     ) -> None:
-        self._house = house
+        self._rooms = rooms
+        self._tracks = tracks
         self._deps = deps
 
     async def correct(
@@ -110,7 +116,7 @@ class CaptionEditor:
         self, room: str, first: str, second: str, rev: int | None = None, second_rev: int | None = None
     ) -> Sequence[Caption]:
         """Make one caption of two; the second is emptied. Raises `CaptionsApart` as well."""
-        await self._house.room(room)
+        await self._rooms.room(room)
         if first == second:
             raise CaptionsApart("A caption cannot be merged with itself.")
         every = await self._deps.store.captions(room)
@@ -135,8 +141,8 @@ class CaptionEditor:
             ParticipantInvalid: The name is empty or too long.
         """
         name = check_participant(name, "name")
-        await self._house.room(room)
-        await self._house.rename_live(room, participant, name)
+        await self._rooms.room(room)
+        await self._tracks.rename(room, participant, name)
         for stay in await self._deps.meetings.stays(room):
             if stay.participant == participant:
                 await self._deps.meetings.save_stay(_named(stay, name))
@@ -152,7 +158,7 @@ class CaptionEditor:
         if mine:
             await self._edit(room, {caption.id: None for caption in mine}, change)
         else:
-            (await self._house.enter(room)).log.tell(TranscriptCorrected())
+            (await self._rooms.enter(room)).log.tell(TranscriptCorrected())
         return len(mine)
 
     async def replace(
@@ -173,7 +179,7 @@ class CaptionEditor:
         """
         if not find.strip():
             raise InvalidInput("Say what is to be found.")
-        await self._house.room(room)
+        await self._rooms.room(room)
         write = replacer(find, put, match_case=match_case, whole_words=whole_words)
         matches: dict[str, int] = {}
         changed = []
@@ -202,7 +208,7 @@ class CaptionEditor:
             CaptionUnknown: The room has no such caption.
             AudioNotKept: Its audio is not kept.
         """
-        await self._house.room(room)
+        await self._rooms.room(room)
         store = self._deps.store
         caption = await store.caption(room, caption_id)
         origin = await store.caption(room, caption_id.partition(PART)[0])
@@ -238,8 +244,8 @@ class CaptionEditor:
         wanted: dict[str, int | None],
         change: Callable[[Sequence[Caption]], list[Caption]],
     ) -> list[Caption]:
-        await self._house.room(room)
-        return await (await self._house.enter(room)).edit(list(wanted), _at(wanted, change))
+        await self._rooms.room(room)
+        return await (await self._rooms.enter(room)).edit(list(wanted), _at(wanted, change))
 
 
 def _at(

@@ -64,7 +64,7 @@ class DraftWish:
 
 
 class MinutesRooms(Protocol):
-    """What minutes need of the hub."""
+    """What minutes need of the rooms."""
 
     async def room(self, name: str) -> Room:
         """Return a room; raises `RoomUnknown`."""
@@ -87,18 +87,18 @@ class MinutesRooms(Protocol):
 
 
 class DraftMaker:
-    """Makes drafts of the rooms of a house, with a language model where there is one."""
+    """Makes drafts of rooms, with a language model where there is one."""
 
     def __init__(
         self,
-        house: MinutesRooms,
+        rooms: MinutesRooms,
         store: MinutesStore,
         meetings: MeetingStore,
         rules: MinutesRules,
         model: ModelReading | None,
         workers: Workers,
     ) -> None:
-        self._house = house
+        self._rooms = rooms
         self._store = store
         self._meetings = meetings
         self._workers = workers
@@ -134,7 +134,7 @@ class DraftMaker:
     async def _source(
         self, room: str, captions: Sequence[Caption], wish: DraftWish, before: MinutesVersion | None
     ) -> DraftSource:
-        found = await self._house.room(room)
+        found = await self._rooms.room(room)
         known = before.minutes.meeting if before else None
         given = await self._store.agenda(room)
         # What a clerk made an item of is planned as well as what stands on the agenda.

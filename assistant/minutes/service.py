@@ -69,7 +69,7 @@ class MinutesService:
     """Makes minutes and keeps them; several clerks may work on the same at once.
 
     Args:
-        house: Rooms and what was said in them.
+        rooms: Rooms and what was said in them.
         store: Keeps minutes.
         meetings: Knows who was there.
         clock: Says when something was changed.
@@ -80,7 +80,7 @@ class MinutesService:
 
     def __init__(
         self,
-        house: MinutesRooms,
+        rooms: MinutesRooms,
         store: MinutesStore,
         meetings: MeetingStore,
         clock: Clock,
@@ -90,11 +90,11 @@ class MinutesService:
     ) -> None:
         self.rules = rules or MinutesRules()
         self.model = model
-        self._house = house
+        self._rooms = rooms
         self._store = store
         self._workers = workers or ThreadWorkers()
         self._readings = SharedRuns()
-        self._maker = DraftMaker(house, store, meetings, self.rules, model, self._workers)
+        self._maker = DraftMaker(rooms, store, meetings, self.rules, model, self._workers)
         self._clock = clock
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._drafting: dict[str, tuple[DraftStep, float]] = {}
@@ -121,7 +121,7 @@ class MinutesService:
 
     async def version(self, room: str, number: int | None = None) -> MinutesVersion:
         """Return a version, the newest one for None; raises `RoomUnknown`, `MinutesUnknown`."""
-        await self._house.room(room)
+        await self._rooms.room(room)
         version = await self._store.version(room, number)
         if version is None:
             what = "no minutes yet" if number is None else f"no version {number} of its minutes"
@@ -130,7 +130,7 @@ class MinutesService:
 
     async def versions(self, room: str) -> Sequence[MinutesVersion]:
         """Return all versions, the oldest first; raises `RoomUnknown`."""
-        await self._house.room(room)
+        await self._rooms.room(room)
         return await self._store.versions(room)
 
     async def changes(self, room: str, number: int, since: int = 0) -> Sequence[Change]:
@@ -140,17 +140,17 @@ class MinutesService:
 
     async def level(self, room: str, minutes: Minutes) -> str:
         """Return the protection level that is printed on every page."""
-        return level_of_document(minutes, self.rules.scale, (await self._house.room(room)).level)
+        return level_of_document(minutes, self.rules.scale, (await self._rooms.room(room)).level)
 
     async def transcript_level(self, room: str) -> str:
         """Return the protection level of what was said in a room."""
         newest = await self._store.version(room)
         minutes = newest.minutes if newest else None
-        return level_of_transcript(minutes, self.rules.scale, (await self._house.room(room)).level)
+        return level_of_transcript(minutes, self.rules.scale, (await self._rooms.room(room)).level)
 
     async def transcript_changed(self, room: str, version: MinutesVersion) -> bool:
         """Return whether something was said or corrected since a version was drafted."""
-        return bool(await self._house.spoken_captions(room, since=version.transcript_seq))
+        return bool(await self._rooms.spoken_captions(room, since=version.transcript_seq))
 
     async def shown(
         self,
@@ -177,13 +177,13 @@ class MinutesService:
         minutes = version.minutes
         if public:
             # Redacted first: nothing confidential reaches a translation.
-            spoken = await self._house.spoken_captions(room)
+            spoken = await self._rooms.spoken_captions(room)
             minutes = await self._workers.run(
                 partial(_public_version, minutes, spoken), credential=credential
             )
         if lang:
-            glossary = await self._house.glossary_of(room)
-            desk = self._house.translations
+            glossary = await self._rooms.glossary_of(room)
+            desk = self._rooms.translations
             minutes = await translate_minutes(
                 minutes, lang, desk, glossary, lambda text: not text.replace(MASK, "").strip()
             )
@@ -201,7 +201,7 @@ class MinutesService:
             minutes = (await self.version(room)).minutes
             return await self._without_withheld(room, lang, minutes, credential)
         # Many who read at once share what is read.
-        return await self._readings.run((room, lang), lambda: self._house.transcript(room, lang))
+        return await self._readings.run((room, lang), lambda: self._rooms.transcript(room, lang))
 
     async def public_transcript(
         self, room: str, lang: str = "", *, credential: str = ""
@@ -216,7 +216,7 @@ class MinutesService:
         self, room: str, lang: str, minutes: Minutes, credential: str
     ) -> Sequence[Caption]:
         captions = await self.transcript(room, lang)
-        spoken = await self._house.spoken_captions(room)
+        spoken = await self._rooms.spoken_captions(room)
         return await self._workers.run(
             partial(_public_transcript, minutes, spoken, captions), credential=credential
         )
@@ -227,7 +227,7 @@ class MinutesService:
 
     async def watch(self, room: str) -> AsyncGenerator[MinutesEvent]:
         """Yield what happens to the minutes of a room from now on; end when it is deleted."""
-        log = await self._house.log(room)
+        log = await self._rooms.log(room)
         subscription = (await log.snapshot_and_subscribe(wanted=concerns_minutes)).subscription
         try:
             async for event in subscription:
@@ -253,12 +253,12 @@ class MinutesService:
 
     async def agenda(self, room: str) -> Sequence[str]:
         """Return the agenda that was given for a room; raises `RoomUnknown`."""
-        await self._house.room(room)
+        await self._rooms.room(room)
         return await self._store.agenda(room)
 
     async def set_agenda(self, room: str, titles: Sequence[str]) -> Sequence[str]:
         """Replace the agenda of a room, from the next draft on; raises `RoomUnknown`, `AgendaInvalid`."""
-        await self._house.room(room)
+        await self._rooms.room(room)
         checked = check_titles(list(titles))
         await self._store.set_agenda(room, checked)
         return checked
@@ -269,7 +269,7 @@ class MinutesService:
 
     async def copies(self, room: str) -> Sequence[NumberedCopy]:
         """Return the copies that were given out."""
-        await self._house.room(room)
+        await self._rooms.room(room)
         return await self._store.copies(room)
 
     async def set_room_level(
@@ -283,17 +283,17 @@ class MinutesService:
             LoweringRefused: It would be lowered by somebody who may not, or without a reason.
         """
         async with self._lock(room):
-            found = await self._house.room(room)
+            found = await self._rooms.room(room)
             before, after = (self.rules.scale.of(code).code for code in (found.level, level))
             if self.rules.scale.rank(after) < self.rules.scale.rank(before):
                 _check_lowering(reason, may_lower=may_lower)
             change = LevelChange(self._clock.now(), _author_of(author), before, after, one_line(reason))
             await self._store.set_room_level(room, change)
-            return await self._house.room(room)
+            return await self._rooms.room(room)
 
     async def level_changes(self, room: str) -> Sequence[LevelChange]:
         """Return how a room came to its protection level."""
-        await self._house.room(room)
+        await self._rooms.room(room)
         return await self._store.level_changes(room)
 
     # --- drafting -----------------------------------------------------------------------------------
@@ -312,7 +312,7 @@ class MinutesService:
             before = await self._store.version(room)
             if wish.agenda is not None:
                 await self.set_agenda(room, wish.agenda)
-            captions = await self._house.spoken_captions(room)
+            captions = await self._rooms.spoken_captions(room)
             return await self._draft(room, wish, "drafted", before, captions)
 
     def draft_later(self, room: str, wish: DraftWish) -> None:
@@ -327,7 +327,7 @@ class MinutesService:
         except AssistantError as error:
             _log.warning("draft_failed", room=room, code=error.code)
             with contextlib.suppress(AssistantError):
-                (await self._house.log(room)).tell(DraftingFailed(error.code))
+                (await self._rooms.log(room)).tell(DraftingFailed(error.code))
         finally:
             self._drafting.pop(room, None)
 
@@ -340,7 +340,7 @@ class MinutesService:
         captions: Sequence[Caption],
         corrected: frozenset[str] = frozenset(),
     ) -> MinutesVersion:
-        log = await self._house.log(room)
+        log = await self._rooms.log(room)
         self._tell_step(log, "reading", 0.0)
         try:
             minutes = await self._maker.make(
@@ -484,7 +484,7 @@ class MinutesService:
             changed_by=by,
         )
         change = Change(version.number, version.revision, at, by, action, operations, one_line(reason))
-        await (await self._house.log(room)).append([MinutesSaved(version, change)])
+        await (await self._rooms.log(room)).append([MinutesSaved(version, change)])
         _log.info("minutes_changed", room=room, action=action, version=version.number, rev=version.revision)
         return version
 
@@ -521,7 +521,7 @@ class MinutesService:
                 before = await self._store.version(room)
                 if before is None or before.status == "published":
                     return
-                captions = await self._house.spoken_captions(room)
+                captions = await self._rooms.spoken_captions(room)
                 corrected = frozenset(
                     caption.id
                     for caption in captions

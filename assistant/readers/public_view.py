@@ -37,6 +37,9 @@ class PublicView:
 
     It follows the room's log, and its readers follow it: none is shown an event before the view has come so
     far, so that what is marked at one moment is withheld from that moment on.
+
+    Attributes:
+        log: Of the room.
     """
 
     def __init__(
@@ -44,7 +47,7 @@ class PublicView:
         log: RoomLog,
         store: TranscriptStore,
         minutes: MinutesStore,
-        lost: Callable[[Exception], None],
+        ended: Callable[[Exception | None], None],
     ) -> None:
         """Create a view that knows nothing before `start`.
 
@@ -52,12 +55,13 @@ class PublicView:
             log: Of the room.
             store: Has what was said.
             minutes: Has what of it is marked.
-            lost: Called once where it is not known any more what these readers may see.
+            ended: Called once when the room is gone, or with the error for which nobody knows any more what
+                these readers may see.
         """
-        self._log = log
+        self.log = log
         self._store = store
         self._minutes = minutes
-        self._tell_lost = lost
+        self._tell_ended = ended
         self._redaction = Redaction()
         self._mask = NameMask(())
         self._open: dict[str, Caption] = {}
@@ -74,7 +78,7 @@ class PublicView:
 
     async def start(self) -> None:
         """Read what is withheld now, and follow the room from here on."""
-        snapshot = await self._log.snapshot_and_subscribe(
+        snapshot = await self.log.snapshot_and_subscribe(
             wanted=lambda event: not isinstance(event, ToldEvent)
         )
         try:
@@ -86,7 +90,7 @@ class PublicView:
             snapshot.subscription.close()
             raise
         self._task = asyncio.create_task(
-            self._follow(snapshot.subscription), name=f"public-view-{self._log.name}"
+            self._follow(snapshot.subscription), name=f"public-view-{self.log.name}"
         )
 
     async def close(self) -> None:
@@ -154,7 +158,7 @@ class PublicView:
             async with self._advanced:
                 self._lost = True
                 self._advanced.notify_all()
-            self._tell_lost(lost)
+        self._tell_ended(lost)
 
     async def _take(self, event: RoomEvent) -> None:
         match event:
@@ -177,13 +181,13 @@ class PublicView:
         await self._amend(await self._change(await self._load(captions), captions, at))
 
     async def _read(self) -> Sequence[Caption]:
-        captions = await self._store.captions(self._log.name)
+        captions = await self._store.captions(self.log.name)
         self._read_seq = max((caption.seq for caption in captions), default=0)
         return captions
 
     async def _load(self, finals: Sequence[Caption]) -> Redaction:
         """Return what the newest minutes of the room withhold of finals; nothing where there are none."""
-        newest = await self._minutes.version(self._log.name)
+        newest = await self._minutes.version(self.log.name)
         if newest is None:
             return Redaction()
         return await asyncio.to_thread(Redaction.of, newest.minutes, finals)
@@ -205,8 +209,8 @@ class PublicView:
             return []
         translations = [
             translation
-            for lang in await self._store.translated_languages(self._log.name)
-            for translation in await self._store.translations(self._log.name, lang)
+            for lang in await self._store.translated_languages(self.log.name)
+            for translation in await self._store.translations(self.log.name, lang)
         ]
         spoken = {caption.id: caption for caption in finals if caption.text}
         growing = [caption for id_, caption in self._open.items() if id_ not in spoken]
@@ -233,7 +237,7 @@ class PublicView:
             ]
             if not batch:
                 continue
-            seqs = await self._log.append([PublicVersionAmended(caption) for caption in batch])
+            seqs = await self.log.append([PublicVersionAmended(caption) for caption in batch])
             for published in map(revised, batch, seqs):
                 if published.rendering is None:
                     self._revised[published.id] = published.rev

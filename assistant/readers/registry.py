@@ -2,23 +2,54 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Protocol
+
+import structlog
 
 from assistant.core.captions.caption import Caption
 from assistant.core.captions.events import CaptionEvent, RoomEvent, StatusChanged
-from assistant.core.errors import AssistantError
+from assistant.core.errors import AssistantError, RoomDeleted, ShuttingDown
 from assistant.core.language import SOURCE, ReaderLanguages
+from assistant.ports.minutes import MinutesStore
 from assistant.ports.room_log import Snapshot
+from assistant.ports.storage import TranscriptStore
 from assistant.readers.feed import CaptionFeed, Hello
-from assistant.readers.public_view import PublicView
+from assistant.readers.public_view import PublicView, not_known
 from assistant.rooms.room import RoomSession
 from assistant.translation.room_translations import RoomTranslations
+
+_log = structlog.get_logger(__name__)
+
+
+class ReadRooms(Protocol):
+    """What readers need of the rooms."""
+
+    async def enter(self, name: str) -> RoomSession:
+        """Return a room in use; raises `RoomUnknown`."""
+
+    def translations_of(self, room: str) -> RoomTranslations | None:
+        """Return the languages of a room that is in use; None for any other."""
 
 
 class Readers:
     """All feeds of this process; a language is translated while it has one."""
 
-    def __init__(self) -> None:
+    def __init__(self, rooms: ReadRooms, store: TranscriptStore, minutes: MinutesStore) -> None:
+        """Create a registry.
+
+        Args:
+            rooms: What can be read.
+            store: Has what was said.
+            minutes: Have what of it is withheld from the public.
+        """
+        self._rooms = rooms
+        self._store = store
+        self._minutes = minutes
+        self._public: dict[str, PublicView] = {}
+        self._public_door = asyncio.Lock()
         self._feeds: dict[str, set[CaptionFeed]] = {}
 
     @property
@@ -26,15 +57,69 @@ class Readers:
         """How many feeds are open."""
         return sum(map(len, self._feeds.values()))
 
-    async def open(
+    async def read(
+        self,
+        room: str,
+        shown: ReaderLanguages | None = None,
+        since: int | None = None,
+        *,
+        public: bool = False,
+    ) -> CaptionFeed:
+        """Return a reader's captions.
+
+        Args:
+            room: The room's name.
+            shown: In which languages; None for what was said, as it was said.
+            since: The newest event the reader has seen; what came after it comes first.
+            public: Without what the newest minutes withhold; what is marked later goes from the page.
+
+        Raises:
+            RoomUnknown: There is no such room; reading makes none.
+            SinceInFuture: The room has not come so far.
+            LanguageUnavailable: Nothing can be translated into that language.
+        """
+        entered = await self._rooms.enter(room)
+        view = await self._public_view(entered) if public else None
+        translations = self._rooms.translations_of(entered.name)
+        if translations is None:
+            raise RoomDeleted("This room was deleted.")
+        return await self._open(entered, translations, shown or ReaderLanguages(), since, view)
+
+    async def close(self) -> None:
+        """Let all readers go."""
+        self.let_go(ShuttingDown("The service is shutting down; reconnect."))
+        await asyncio.gather(*(view.close() for view in self._public.values()))
+
+    async def _public_view(self, room: RoomSession) -> PublicView:
+        """Return what of a room readers of the public version see."""
+        async with self._public_door:
+            view = self._public.get(room.name)
+            if view is not None and view.log is room.log:
+                return view
+            if view is not None:  # of a room that was deleted
+                await view.close()
+            view = PublicView(room.log, self._store, self._minutes, partial(self._ended, room.name))
+            await view.start()
+            self._public[room.name] = view
+            return view
+
+    def _ended(self, room: str, error: Exception | None) -> None:
+        """Let readers of a public version go; they may come back once it is known what they may see."""
+        self._public.pop(room, None)
+        if error is None:  # the room was deleted, as its log tells them
+            return
+        code = error.code if isinstance(error, AssistantError) else type(error).__name__
+        _log.warning("public_view_lost", room=room, code=code)
+        self.let_go(not_known(), room=room, public_only=True)
+
+    async def _open(
         self,
         room: RoomSession,
         translations: RoomTranslations,
         shown: ReaderLanguages,
         since: int | None,
-        public: PublicView | None = None,
+        public: PublicView | None,
     ) -> CaptionFeed:
-        """Return a feed of a room, of its public version where that is given; raises as `MeetingHub.read`."""
         if shown.translation:
             await translations.open(shown.translation)
         try:

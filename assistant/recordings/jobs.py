@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 
@@ -76,23 +76,12 @@ class JobRules:
     keep_seconds: float = 24 * 3600.0
 
 
-class JobRooms(Protocol):
-    """What jobs need of the hub."""
-
-    @property
-    def recordings(self) -> RecordingService:
-        """What transcribes."""
-
-    @property
-    def reserve(self) -> SpaceReserve:
-        """What says whether recordings may use the disk."""
-
-
 @dataclass(frozen=True, slots=True)
 class JobDeps:
     """What jobs are done with; `webhook` is None where nobody is told, `result_url` makes addresses."""
 
-    house: JobRooms
+    recordings: RecordingService
+    reserve: SpaceReserve
     store: JobStore
     source: RecordingSource
     webhook: Webhook | None
@@ -153,7 +142,7 @@ class JobService:
         return await self._queue("summary", request)
 
     async def _queue(self, kind: JobKind, request: dict[str, Any]) -> Job:
-        self._tools.house.reserve.check(Use.RECORDING)
+        self._tools.reserve.check(Use.RECORDING)
         if len(self._open) >= self._rules.most_open:
             raise CapacityReached("Enough jobs wait already; send this one again later.")
         id_ = secrets.token_hex(16)
@@ -267,13 +256,13 @@ class JobService:
         return job
 
     async def _transcript(self, request: dict[str, Any]) -> RecordingTranscript:
-        self._tools.house.reserve.check(Use.RECORDING)
+        self._tools.reserve.check(Use.RECORDING)
         async with temporary_folder(self._rules.folder) as place:
             path = place / "recording"
             await self._tools.source.download(str(request["cloud_storage_url"]), path)
             turns = await self._turns(request, place / "notes")
             wanted = RecordingRequest(path, str(request.get("language") or AUTO), turns=turns)
-            return await self._tools.house.recordings.transcribe(wanted)
+            return await self._tools.recordings.transcribe(wanted)
 
     async def _turns(self, request: dict[str, Any], path: Path) -> tuple[SpokenTurn, ...]:
         """Return who spoke when; without that a transcript has no names, which is no reason for none."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant.captioning.deps import TrackDeps
+from assistant.captioning.deps import TrackDeps, started
 from assistant.captioning.second_pass import SecondPass, heard_words, run_all
 from assistant.core.captions.caption import Caption
 from assistant.core.captions.speaker_turns import SpokenTurn, split_by_turns
@@ -93,14 +93,20 @@ class RecordingService:
     `glossary` tells the names and terms that hold everywhere.
     """
 
-    def __init__(
-        self, tools: TrackDeps, glossary: Callable[[], Glossary], rules: RecordingRules | None = None
-    ) -> None:
-        self._tools = tools
+    def __init__(self, glossary: Callable[[], Glossary], rules: RecordingRules | None = None) -> None:
+        self._started: TrackDeps | None = None
         self._glossary = glossary
         self._rules = rules or RecordingRules()
         self._places = asyncio.Semaphore(self._rules.at_once)
         self._waiting = 0
+
+    def start(self, deps: TrackDeps) -> None:
+        """Begin to take recordings."""
+        self._started = deps
+
+    @property
+    def _tools(self) -> TrackDeps:
+        return started(self._started)
 
     async def transcribe(
         self,

@@ -18,7 +18,7 @@ from assistant.ports.meetings import MeetingStore
 from assistant.ports.system import Clock, Workers
 from assistant.readers.links import ReaderLinks
 from assistant.recordings.jobs import JobService
-from assistant.rooms.hub import MeetingHub
+from assistant.rooms.service import CaptionService
 from assistant.tasks.threads import ThreadWorkers
 from assistant.web.audio_in import audio_router
 from assistant.web.auth import Gate
@@ -58,7 +58,7 @@ _TITLE = "Meeting assistant"
 
 
 def create_app(
-    hub: MeetingHub,
+    service: CaptionService,
     *,
     settings: WebSettings,
     new_decoder: DecoderFactory,
@@ -76,19 +76,19 @@ def create_app(
     workers: Workers | None = None,
     wrong_tokens: WrongTokens | None = None,
 ) -> FastAPI:
-    """Return the application; it starts `hub` when it starts and closes it when it ends.
+    """Return the application; it starts `service` when it starts and closes it when it ends.
 
     Args:
-        hub: What the routes are doors to.
+        service: What the routes are doors to.
         settings: Limits, the token, and who may come in.
         new_decoder: Makes the decoder of an audio connection.
         metrics: What `/metrics` shows.
         clock: Times idle connections and acknowledgements.
         links: Made for people who only read; of the same token as `settings`.
-        minutes: Makes minutes of `hub`.
-        clerks: Changes captions of `hub`.
+        minutes: Makes minutes of `service`.
+        clerks: Changes captions of `service`.
         meetings: Knows who was in them.
-        parts: Start after the hub and close before it.
+        parts: Start after the service and close before it.
         listeners: Go into meetings; None where no platform is configured.
         webhooks: Tell which meetings begin.
         docs: Where transcripts are published; None: nowhere.
@@ -97,8 +97,8 @@ def create_app(
         wrong_tokens: Slows down who tries tokens; None: by the usual rules.
     """
     parts = (minutes, *parts)
-    hub.followers.add(minutes)
-    lifetime = Lifetime(hub, parts)
+    service.rooms.followers.add(minutes)
+    lifetime = Lifetime(service, parts)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -119,7 +119,7 @@ def create_app(
         telemetry={"auto_configure": False, "tracing": False, "metrics": False, "logs": False},
     )
     app.state.services = Services(
-        hub,
+        service,
         settings,
         new_decoder,
         metrics,

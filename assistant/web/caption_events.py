@@ -58,7 +58,7 @@ def caption_events_router() -> APIRouter:
         grant = reader_of(request)
         resumed = request.headers.get("last-event-id")
         query = ReaderQuery.parse(room, request.query_params, resumed, public=grant is not None)
-        return EventStream(await query.open(services.hub), services, grant)
+        return EventStream(await query.open(services.captions), services, grant)
 
     return router
 

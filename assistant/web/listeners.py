@@ -132,7 +132,7 @@ def listeners_router() -> APIRouter:
     async def get_attendance(room: str, request: Request) -> AttendanceMessage:
         """Return who was in a room from when to when; who was back at once is counted as having stayed."""
         services = services_of(request)
-        await services.hub.room(check_room_name(room))
+        await services.captions.rooms.room(check_room_name(room))
         stays = merged(await services.meetings.stays(room))
         return AttendanceMessage(
             room=room,

@@ -84,7 +84,7 @@ class HelloMessage(Message):
 
     @classmethod
     def of(cls, hello: Hello) -> HelloMessage:
-        """Return the message for what the hub says first."""
+        """Return the message for what the service says first."""
         return cls(
             room=hello.room,
             seq=hello.seq,

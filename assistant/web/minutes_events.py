@@ -25,7 +25,7 @@ def minutes_events_router() -> APIRouter:
     async def events(room: str, request: Request) -> StreamingResponse:
         """Stream what happens to the minutes, as server-sent events: `minutes`, `drafting`, `captions`."""
         services, name = services_of(request), check_room_name(room)
-        await services.hub.room(name)
+        await services.captions.rooms.room(name)
         return StreamingResponse(
             _events(services, name),
             media_type="text/event-stream",

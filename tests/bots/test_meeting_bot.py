@@ -19,6 +19,7 @@ from assistant.bots.bot_manager import BotManager
 from assistant.bots.caption_relay import RelayRules
 from assistant.bots.deps import BotDeps
 from assistant.bots.status import BotRules, BotStatus
+from assistant.captioning.track_registry import TrackRegistryRules
 from assistant.core.errors import (
     AssistantError,
     CapacityReached,
@@ -32,7 +33,7 @@ from assistant.core.errors import (
 )
 from assistant.core.meetings.attendance import Stay
 from assistant.core.meetings.meeting import AudioOffer, AudioUnheard, ListenerRecord, MeetingParticipant
-from assistant.rooms.hub import MeetingHub, TrackRegistryRules
+from assistant.rooms.service import CaptionService
 from tests.bots.scripted_meeting import ScriptedPlatform, until
 from tests.fakes import ScriptedTextEngine, silence, speech
 from tests.hubs import StartHub, stores_of
@@ -44,9 +45,9 @@ MIC_ANA, MIC_BOB = AudioOffer("ana", "TR_ana"), AudioOffer("bob", "TR_bob")
 OpenDesk = Callable[..., BotManager]
 
 
-async def address_of(hub: MeetingHub, room: str) -> str:
+async def address_of(hub: CaptionService, room: str) -> str:
     """Return where a room is read that is there already: a link to another one leads nowhere."""
-    return f"https://here.example/rooms/{(await hub.room(room)).name}"
+    return f"https://here.example/rooms/{(await hub.rooms.room(room)).name}"
 
 
 @pytest.fixture(autouse=True)
@@ -69,9 +70,11 @@ async def open_desk(platform: ScriptedPlatform) -> AsyncIterator[OpenDesk]:
     """Open desks; what is still open is closed."""
     desks = []
 
-    def open_(hub: MeetingHub, **rules: Any) -> BotManager:
+    def open_(hub: CaptionService, **rules: Any) -> BotManager:
         tools = BotDeps(
-            house=hub,
+            rooms=hub.rooms,
+            tracks=hub.tracks,
+            readers=hub.readers,
             store=stores_of(hub).meetings,
             platform=platform,
             clock=SystemClock(),
@@ -91,20 +94,20 @@ def words(first: int, count: int) -> str:
     return " ".join(f"W{number}" for number in range(first, first + count))
 
 
-async def listened(hub: MeetingHub) -> Sequence[ListenerRecord]:
+async def listened(hub: CaptionService) -> Sequence[ListenerRecord]:
     return await stores_of(hub).meetings.listeners()
 
 
-async def attendance(hub: MeetingHub) -> Sequence[Stay]:
+async def attendance(hub: CaptionService) -> Sequence[Stay]:
     return await stores_of(hub).meetings.stays(MEETING)
 
 
-async def texts(hub: MeetingHub, participant: str) -> str:
-    captions = await hub.transcript(MEETING)
+async def texts(hub: CaptionService, participant: str) -> str:
+    captions = await hub.rooms.transcript(MEETING)
     return " ".join(caption.text for caption in captions if caption.participant == participant)
 
 
-async def until_said(hub: MeetingHub, participant: str, text: str) -> None:
+async def until_said(hub: CaptionService, participant: str, text: str) -> None:
     """Wait until the transcript has that text of a participant; it is spoken faster than it plays."""
     async with asyncio.timeout(20.0):
         while text not in await texts(hub, participant):
@@ -180,7 +183,7 @@ async def test_a_microphone_published_anew_and_a_screen(
     await until_said(hub, "ana", words(6, 3))
     assert await texts(hub, "ana") == words(0, 9)
     await until_said(hub, "ana#screen", words(9, 3))
-    assert {caption.speaker for caption in await hub.transcript(MEETING)} == {"Ana", "Ana (screen)"}
+    assert {caption.speaker for caption in await hub.rooms.transcript(MEETING)} == {"Ana", "Ana (screen)"}
 
 
 async def test_of_two_microphones_the_older_is_heard_again(
@@ -488,7 +491,7 @@ async def test_a_room_deleted_under_it(
     if somebody:
         platform.meeting.say("TR_ana", silence(0.1))
     await until(lambda: not desk.statuses())
-    assert list(await hub.rooms()) == []
+    assert list(await hub.rooms.every_room()) == []
     assert list(await listened(hub)) == []
     assert list(await attendance(hub)) == []
 
@@ -645,7 +648,7 @@ async def test_a_machine_that_is_full_takes_no_meeting(
         raise CapacityReached("full")
 
     assert desk.has_power()
-    monkeypatch.setattr(hub, "check_power", full)
+    monkeypatch.setattr(hub.tracks, "check_power", full)
     with pytest.raises(CapacityReached):
         await desk.dispatched(MEETING)
     assert not desk.has_power()

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from assistant.adapters.audio_journal import FileAudioJournal
 from assistant.adapters.av_decoder import create_decoder
-from assistant.adapters.memory_room_log import MemoryRoomLog
 from assistant.adapters.prometheus_telemetry import PrometheusTelemetry
 from assistant.adapters.recording_file import open_recording
 from assistant.adapters.sql_stores import SqlStores
@@ -25,7 +24,7 @@ from assistant.minutes.drafts import MinutesRules
 from assistant.minutes.service import MinutesService
 from assistant.readers.links import ReaderLinks
 from assistant.recordings.jobs import JobService
-from assistant.rooms.hub import MeetingHub
+from assistant.rooms.service import CaptionService
 from assistant.translation.translator import TranslationService
 from assistant.web.app import create_app
 from assistant.web.server import CaptionServer
@@ -33,6 +32,7 @@ from assistant.web.services import Part, WebSettings
 from assistant.web.wrong_tokens import WrongTokens
 from tests.council import COUNCIL, hold
 from tests.fakes import CountingTelemetry, LevelDetector, LevelTranscriber, ScriptedTextEngine, split_at_dots
+from tests.hubs import service_of
 
 _PATIENCE_SECONDS = 20.0
 
@@ -42,7 +42,7 @@ class Council:
     """A running service; `call` runs something in its loop."""
 
     url: str
-    hub: MeetingHub
+    hub: CaptionService
     desk: MinutesService
     loop: asyncio.AbstractEventLoop
 
@@ -75,7 +75,7 @@ def council_service(
     folder: Path,
     token: str = "",
     officers: tuple[str, ...] = (),
-    partners: Callable[[MeetingHub, SqlStores, Path], Partners] | None = None,
+    partners: Callable[[CaptionService, SqlStores, Path], Partners] | None = None,
 ) -> Iterator[Council]:
     """Run the service until the block ends.
 
@@ -110,12 +110,8 @@ def council_service(
                 keep_audio=True,
             )
 
-        hub = MeetingHub(
-            open_tools,
-            lambda room: MemoryRoomLog(room, stores.transcripts, stores.minutes),
-            stores.minutes,
-        )
-        desk = MinutesService(hub, stores.minutes, stores.meetings, time, MinutesRules("Europe/Paris"))
+        hub = service_of(open_tools, stores)
+        desk = MinutesService(hub.rooms, stores.minutes, stores.meetings, time, MinutesRules("Europe/Paris"))
         editor = CaptionEditorDeps(stores.transcripts, stores.meetings, journal, audio_kept=True)
         beside = partners(hub, stores, folder) if partners else Partners()
         app = create_app(
@@ -133,7 +129,7 @@ def council_service(
             clock=time,
             links=ReaderLinks("http://127.0.0.1", token, 24.0, time, stores.links),
             minutes=desk,
-            clerks=CaptionEditor(hub, editor),
+            clerks=CaptionEditor(hub.rooms, hub.tracks, editor),
             meetings=stores.meetings,
             parts=beside.parts,
             listeners=beside.listeners,

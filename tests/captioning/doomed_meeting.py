@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from assistant.adapters.system_clock import SystemClock
-from assistant.rooms.hub import Join, TrackRegistryRules
+from assistant.captioning.track_registry import Join, TrackRegistryRules
 from tests.fakes import CountingTelemetry, LevelTranscriber, silence, speech
 from tests.hubs import open_hub
 
@@ -22,12 +22,12 @@ async def meet(folder: Path, until: str) -> None:
     hub = await open_hub(
         folder, LevelTranscriber(), telemetry, SystemClock(), TrackRegistryRules(park_seconds=0.2)
     )
-    connection = await hub.join(Join("council", "alice", "Alice Martin", "en"))
+    connection = await hub.tracks.join(Join("council", "alice", "Alice Martin", "en"))
     for piece in (speech(0, 3), silence(1.0)):
         await connection.feed(piece)
     print(connection.session, await connection.acknowledge(), flush=True)  # noqa: T201 - the test reads it
     await connection.detach()
-    speakers = hub._house.speakers
+    speakers = hub.tracks
     while until == "parked" and (speakers.tracks or speakers._background):
         await asyncio.sleep(0.02)
     print(until, flush=True)  # noqa: T201

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 from assistant.captioning.connection import TrackConnection
+from assistant.captioning.track_registry import Join, TrackRegistryRules
 from assistant.core.captions.caption import Caption
 from assistant.core.captions.lateness import ON_TIME, Status
 from assistant.core.errors import CapacityReached
 from assistant.core.speech.audio import Pcm
 from assistant.readers.feed import CaptionFeed
-from assistant.rooms.hub import Join, MeetingHub, TrackRegistryRules
+from assistant.rooms.service import CaptionService
 from tests.fakes import LevelTranscriber, silence, speech
 from tests.hubs import StartHub
 
@@ -55,7 +56,7 @@ def numbered(first: int, count: int) -> list[str]:
     return [f"W{number}" for number in range(first, first + count)]
 
 
-async def wait_until_done(hub: MeetingHub) -> None:
+async def wait_until_done(hub: CaptionService) -> None:
     async with asyncio.timeout(60):
         while hub.statistics().behind_seconds or hub.statistics().queued_finals:
             await asyncio.sleep(0.05)
@@ -65,8 +66,8 @@ async def test_at_twice_the_capacity_every_word_comes_once_and_the_delay_ends(st
     """Six people where three fit: all finals are whole, the queue drains, the delay is told to be over."""
     hub = await start_hub(LevelTranscriber(delay_seconds=0.4, workers=1))
     seen: list[Caption | Status] = []
-    reading = asyncio.create_task(collect(await hub.read("council"), seen))
-    connections = [await hub.join(someone(f"p{number}")) for number in range(6)]
+    reading = asyncio.create_task(collect(await hub.readers.read("council"), seen))
+    connections = [await hub.tracks.join(someone(f"p{number}")) for number in range(6)]
     most_queued = 0
 
     async def watch() -> None:
@@ -82,12 +83,12 @@ async def test_at_twice_the_capacity_every_word_comes_once_and_the_delay_ends(st
     )
     await wait_until_done(hub)
     watching.cancel()
-    transcript = await hub.transcript("council")
+    transcript = await hub.rooms.transcript("council")
     for number in range(6):
         assert said_by(transcript, f"p{number}") == numbered(20 * number, 8)
     assert most_queued <= 12, "each track has at most one partial and one final waiting"
     async with asyncio.timeout(30):
-        while (await (await hub.log("council")).snapshot_and_subscribe()).status != ON_TIME:
+        while (await (await hub.rooms.log("council")).snapshot_and_subscribe()).status != ON_TIME:
             await asyncio.sleep(0.1)
     await asyncio.sleep(0.1)
     statuses = [event for event in seen if isinstance(event, Status)]
@@ -103,8 +104,8 @@ async def test_a_pushed_file_does_not_take_partials_from_who_talks(start_hub: St
     transcriber = LevelTranscriber(delay_seconds=0.15, workers=1)
     hub = await start_hub(transcriber)
     seen: list[Caption | Status] = []
-    reading = asyncio.create_task(collect(await hub.read("council"), seen))
-    live, pushed = await hub.join(someone("live")), await hub.join(someone("file"))
+    reading = asyncio.create_task(collect(await hub.readers.read("council"), seen))
+    live, pushed = await hub.tracks.join(someone("live")), await hub.tracks.join(someone("file"))
 
     async def push() -> None:
         await asyncio.sleep(0.8)  # by then the other one is talking
@@ -119,7 +120,7 @@ async def test_a_pushed_file_does_not_take_partials_from_who_talks(start_hub: St
     await pushing
     await asyncio.sleep(0.05)
     reading.cancel()
-    transcript = await hub.transcript("council")
+    transcript = await hub.rooms.transcript("council")
     assert said_by(transcript, "file") == numbered(0, 72)
     assert said_by(transcript, "live") == numbered(120, 12)
     partials = [e.participant for e in seen if isinstance(e, Caption) and not e.final]
@@ -132,23 +133,23 @@ async def test_a_pushed_file_does_not_take_partials_from_who_talks(start_hub: St
 async def test_nobody_new_joins_while_as_many_talk_as_the_machine_carries(start_hub: StartHub) -> None:
     """A new track is refused, even in a pause for breath; one that resumes is not; silence opens the door."""
     hub = await start_hub(rules=TrackRegistryRules(max_talkers=1))
-    quiet = await hub.join(someone("quiet"))
-    alice = await hub.join(someone("alice"))
+    quiet = await hub.tracks.join(someone("quiet"))
+    alice = await hub.tracks.join(someone("alice"))
     await talk(alice, sentences(0, 1, words=10))
     with pytest.raises(CapacityReached):
-        await hub.join(someone("bob"))
+        await hub.tracks.join(someone("bob"))
     await quiet.detach()
-    assert (await hub.join(someone("quiet", session=quiet.session))).session == quiet.session
+    assert (await hub.tracks.join(someone("quiet", session=quiet.session))).session == quiet.session
     await alice.stop()
-    hub._house.speakers._talking.value = 0.0  # as after some time
-    await hub.join(someone("bob"))
+    hub.tracks._talking.value = 0.0  # as after some time
+    await hub.tracks.join(someone("bob"))
 
 
 async def test_silent_people_are_welcome_however_many_talk_at_most(start_hub: StartHub) -> None:
     """Only talking counts: many may be connected where one may talk."""
     hub = await start_hub(rules=TrackRegistryRules(max_talkers=1))
     for number in range(20):
-        connection = await hub.join(someone(f"p{number}"))
+        connection = await hub.tracks.join(someone(f"p{number}"))
         await connection.feed(silence(0.5))
     assert hub.statistics().tracks == 20
     assert hub.statistics().capacity == 1
@@ -158,28 +159,28 @@ async def test_nobody_new_joins_while_finals_are_far_behind(start_hub: StartHub)
     """With utterances that wait for too long a new track is refused; who was there may come back."""
     rules = TrackRegistryRules(max_talkers=100, finals_behind_seconds=0.3)
     hub = await start_hub(LevelTranscriber(delay_seconds=1.5, workers=1), rules)
-    alice = await hub.join(someone("alice"))
+    alice = await hub.tracks.join(someone("alice"))
     await talk(alice, sentences(0, 1, words=3))
     async with asyncio.timeout(10):
-        while hub._house.speakers.tracks[alice.session].finals_behind_seconds() < 0.4:
+        while hub.tracks.tracks[alice.session].finals_behind_seconds() < 0.4:
             await asyncio.sleep(0.02)
     with pytest.raises(CapacityReached):
-        await hub.join(someone("bob"))
+        await hub.tracks.join(someone("bob"))
     await alice.detach()
-    again = await hub.join(someone("alice", session=alice.session))
+    again = await hub.tracks.join(someone("alice", session=alice.session))
     await again.stop()
-    await hub.join(someone("bob"))
+    await hub.tracks.join(someone("bob"))
 
 
 async def test_shared_calls_lose_nothing(start_hub: StartHub) -> None:
     """With a recogniser that gains by batches, each track still gets its own words."""
     hub = await start_hub(LevelTranscriber(delay_seconds=0.4, workers=1, batch=4))
-    connections = [await hub.join(someone(f"p{number}")) for number in range(5)]
+    connections = [await hub.tracks.join(someone(f"p{number}")) for number in range(5)]
     await asyncio.gather(
         *(talk(connection, sentences(20 * n, 1)) for n, connection in enumerate(connections))
     )
     await asyncio.gather(*(connection.stop() for connection in connections))
-    transcript = await hub.transcript("council")
+    transcript = await hub.rooms.transcript("council")
     for number in range(5):
         assert said_by(transcript, f"p{number}") == numbered(20 * number, 6)
 
@@ -187,20 +188,20 @@ async def test_shared_calls_lose_nothing(start_hub: StartHub) -> None:
 async def test_a_file_is_ahead_and_a_backlog_is_not(start_hub: StartHub) -> None:
     """A minute pushed in by a new track is bulk; a minute that comes after a broken connection is late."""
     hub = await start_hub(rules=TrackRegistryRules(park_seconds=0.1))
-    first = await hub.join(someone("alice"))
+    first = await hub.tracks.join(someone("alice"))
     await first.feed(sentences(0, 1, words=3))
     await first.acknowledge()
     await first.detach()
-    tracks = hub._house.speakers.tracks
+    tracks = hub.tracks.tracks
     async with asyncio.timeout(10):
         while tracks:
             await asyncio.sleep(0.05)
-    room = hub._rooms["council"]
+    room = hub.rooms.in_use["council"]
     assert room._began_monotonic
     room._began_monotonic -= 60.0  # a minute goes by
-    resumed = await hub.join(someone("alice", session=first.session))
+    resumed = await hub.tracks.join(someone("alice", session=first.session))
     await resumed.feed(sentences(10, 10, words=8))
     assert not tracks[resumed.session].ahead
-    pushed = await hub.join(someone("file"))
+    pushed = await hub.tracks.join(someone("file"))
     await pushed.feed(sentences(10, 10, words=8))
     assert tracks[pushed.session].ahead

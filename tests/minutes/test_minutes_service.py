@@ -27,14 +27,14 @@ from assistant.minutes.drafting.finding import Finding
 from assistant.minutes.drafts import DraftWish, MinutesRules
 from assistant.minutes.reader import ModelFindings
 from assistant.minutes.service import MinutesService
-from assistant.rooms.hub import MeetingHub
+from assistant.rooms.service import CaptionService
 from tests.council import hold
 from tests.fakes import ScriptedTextEngine
 from tests.hubs import StartHub, clerks_of, minutes_of, stores_of
 
 AGENDA = ("Budget de la cantine", "Travaux rue du Moulin", "Questions diverses")
 
-OpenDesk = Callable[..., Awaitable[tuple[MeetingHub, MinutesService]]]
+OpenDesk = Callable[..., Awaitable[tuple[CaptionService, MinutesService]]]
 
 
 @pytest.fixture
@@ -42,17 +42,17 @@ async def open_desk(start_hub: StartHub) -> AsyncIterator[OpenDesk]:
     """A council has met in the room `conseil`."""
     desks: list[MinutesService] = []
 
-    async def open_(model: object = None, **hub_options: object) -> tuple[MeetingHub, MinutesService]:
+    async def open_(model: object = None, **hub_options: object) -> tuple[CaptionService, MinutesService]:
         hub = await start_hub(**hub_options)
         desk = MinutesService(
-            hub,
+            hub.rooms,
             stores_of(hub).minutes,
             stores_of(hub).meetings,
             SystemClock(),
             MinutesRules("Europe/Paris", "Ville"),
             model,  # type: ignore[arg-type]
         )
-        hub.followers.add(desk)
+        hub.rooms.followers.add(desk)
         await hold(hub, "conseil")
         desks.append(desk)
         return hub, desk
@@ -107,7 +107,7 @@ async def test_a_council_gets_minutes(open_desk: OpenDesk) -> None:
 async def test_an_empty_meeting_has_minutes_that_say_so(open_desk: OpenDesk) -> None:
     """No items, nobody, no times; a meeting of one word has that word's speaker."""
     hub, desk = await open_desk()
-    await hub.create_room("empty", "Nobody came")
+    await hub.rooms.create_room("empty", "Nobody came")
     empty = (await desk.draft("empty")).minutes
     assert (empty.items, empty.attendees, empty.meeting.began_at) == ((), (), None)
     await hold(hub, "word", (("roy", "Mme Roy", "Oui."),))
@@ -386,3 +386,20 @@ async def test_a_deleted_room_takes_its_minutes_along(open_desk: OpenDesk) -> No
     assert list(await store.agenda("conseil")) == []
     with pytest.raises(OperationInvalid):
         parse_operations([{"op": "set", "target": "item:x", "fields": {"title": ""}}])
+
+
+async def test_who_watches_a_room_that_is_deleted_is_let_go(open_desk: OpenDesk) -> None:
+    """What happened before comes first: each step of a draft that counts, then the end."""
+    hub, desk = await open_desk()
+    seen: list[str] = []
+
+    async def watch() -> None:
+        seen.extend([event.kind async for event in desk.watch("conseil")])
+
+    watching = asyncio.create_task(watch())
+    await asyncio.sleep(0)
+    await desk.draft("conseil")
+    await hub.delete_room("conseil")
+    async with asyncio.timeout(10):
+        await watching
+    assert {"drafting", "minutes"} <= set(seen)

@@ -18,10 +18,10 @@ from assistant.core.translation.routes import TextModel
 from assistant.minutes.drafts import MinutesRules
 from assistant.minutes.service import MinutesService
 from assistant.readers.feed import CaptionFeed
-from assistant.rooms.hub import MeetingHub
+from assistant.rooms.service import CaptionService
 from tests.council import hold
 from tests.fakes import ScriptedTextEngine
-from tests.hubs import StartHub, clerks_of, minutes_of
+from tests.hubs import StartHub, clerks_of, minutes_of, stores_of
 
 ENGLISH = TextModel("fr-en", "fr", "en", "argos", 0.8, 10.0)
 ROOM = "conseil"
@@ -72,14 +72,14 @@ class Page:
 class Council:
     """A council that has met, its captions' ids, and who reads."""
 
-    hub: MeetingHub
+    hub: CaptionService
     desk: MinutesService
     ids: Sequence[str]
     pages: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def read(self, since: int | None = 0, lang: str = "source", *, public: bool = True) -> Page:
         """Open a page."""
-        page = Page(await self.hub.read(ROOM, ReaderLanguages.parse(lang), since, public=public))
+        page = Page(await self.hub.readers.read(ROOM, ReaderLanguages.parse(lang), since, public=public))
         self.pages.append(asyncio.create_task(page.follow()))
         return page
 
@@ -105,7 +105,7 @@ async def open_council(start_hub: StartHub) -> AsyncIterator[Open]:
     async def open_() -> Council:
         hub = await start_hub(text=ScriptedTextEngine(models=(ENGLISH,)))
         desk = minutes_of(hub, MinutesRules("Europe/Paris"))
-        hub.followers.add(desk)
+        hub.rooms.followers.add(desk)
         ids = await hold(hub, ROOM)
         await desk.draft(ROOM)
         councils.append(Council(hub, desk, ids))
@@ -231,16 +231,16 @@ async def test_reading_makes_no_room(open_council: Open) -> None:
     await council.hub.delete_room(ROOM)
     for room in (ROOM, "nowhere"):
         for asked in (
-            council.hub.read(room),
-            council.hub.read(room, public=True),
-            council.hub.transcript(room, "en"),
-            council.hub.glossary_of(room),
-            council.hub.enter(room),
+            council.hub.readers.read(room),
+            council.hub.readers.read(room, public=True),
+            council.hub.rooms.transcript(room, "en"),
+            council.hub.rooms.glossary_of(room),
+            council.hub.rooms.enter(room),
             council.desk.public_transcript(room),
         ):
             with pytest.raises(RoomUnknown):
                 await asked
-    assert ROOM not in {room.name for room in await council.hub.rooms()}
+    assert ROOM not in {room.name for room in await council.hub.rooms.every_room()}
 
 
 async def test_where_it_is_not_known_what_is_public_nothing_is_shown(
@@ -250,16 +250,16 @@ async def test_where_it_is_not_known_what_is_public_nothing_is_shown(
     council = await open_council()
     page = await council.read()
     await page.until(lambda: len(page.shown) == 14)
-    reads = council.hub._store.translated_languages
+    reads = stores_of(council.hub).transcripts.translated_languages
 
     async def fails(room: str) -> Sequence[str]:
         del room
         raise StoreUnavailable("The disk is full.")
 
-    monkeypatch.setattr(council.hub._store, "translated_languages", fails)
+    monkeypatch.setattr(stores_of(council.hub).transcripts, "translated_languages", fails)
     await council.mark(council.ids[3])
     with pytest.raises(StoreUnavailable):
         await council.pages[-1]
-    monkeypatch.setattr(council.hub._store, "translated_languages", reads)
+    monkeypatch.setattr(stores_of(council.hub).transcripts, "translated_languages", reads)
     back = await council.read()
     await back.until(lambda: len(back.shown) == 13)

@@ -67,7 +67,8 @@ async def test_a_job_waits_for_the_disk(
     hub = await start_hub(reserve=SpaceReserve(1_000, lambda: free[0]))
     storage = Storage(failures=2 * MOST_ATTEMPTS)
     tools = JobDeps(
-        house=hub,
+        recordings=hub.recordings,
+        reserve=hub.reserve,
         store=stores_of(hub).jobs,
         source=storage,
         webhook=None,

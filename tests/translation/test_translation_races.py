@@ -14,9 +14,9 @@ from assistant.core.errors import StoreUnavailable
 from assistant.core.language import ReaderLanguages
 from assistant.core.rooms import Track
 from assistant.ports.room_log import Subscription
-from assistant.rooms.hub import MeetingHub
+from assistant.rooms.service import CaptionService
 from tests.fakes import ScriptedTextEngine
-from tests.hubs import StartHub, clerks_of
+from tests.hubs import StartHub, clerks_of, stores_of
 from tests.translation.test_room_translations import Talk, has, reading, until
 
 
@@ -24,7 +24,7 @@ def texts(seen: Sequence[Caption], id_: str) -> list[tuple[int, bool, bool, str]
     return [(c.rev, c.final, c.refined, c.text) for c in seen if c.id == id_]
 
 
-async def renderings(hub: MeetingHub, published: list[Caption]) -> Subscription:
+async def renderings(hub: CaptionService, published: list[Caption]) -> Subscription:
     """Note every translation that is published from now on; return what to close."""
 
     def note(event: RoomEvent) -> bool:
@@ -32,7 +32,7 @@ async def renderings(hub: MeetingHub, published: list[Caption]) -> Subscription:
             published.append(event.caption)
         return False
 
-    return (await (await hub.log("council")).snapshot_and_subscribe(wanted=note)).subscription
+    return (await (await hub.rooms.log("council")).snapshot_and_subscribe(wanted=note)).subscription
 
 
 async def test_edit_of_a_caption_that_waits_in_history(start_hub: StartHub) -> None:
@@ -47,7 +47,7 @@ async def test_edit_of_a_caption_that_waits_in_history(start_hub: StartHub) -> N
         await clerks_of(hub).correct("council", "c0", "Edited.")
         await until(has(seen, "Number·fr 1·fr."))
         await asyncio.sleep(0.15)
-        stored = {c.id: c.text for c in await hub._store.translations("council", "fr")}
+        stored = {c.id: c.text for c in await stores_of(hub).transcripts.translations("council", "fr")}
     last = [c for c in seen if c.id == "c0"][-1]
     assert (last.text, stored["c0"]) == ("Edited·fr.", "Edited·fr."), texts(seen, "c0")
 
@@ -61,7 +61,7 @@ async def test_two_transcripts_at_once(start_hub: StartHub) -> None:
         talk.at_seconds += 60
     published: list[Caption] = []
     subscription = await renderings(hub, published)
-    await asyncio.gather(hub.transcript("council", "fr"), hub.transcript("council", "fr"))
+    await asyncio.gather(hub.rooms.transcript("council", "fr"), hub.rooms.transcript("council", "fr"))
     subscription.close()
     assert len(published) == 5, [(c.id, c.rev) for c in published]
 
@@ -71,17 +71,17 @@ async def test_final_while_filling(start_hub: StartHub, monkeypatch: pytest.Monk
     hub = await start_hub(text=ScriptedTextEngine())
     talk = Talk(hub)
     await talk.ends("c0", "Zero.")
-    real = hub._store.translations
+    real = stores_of(hub).transcripts.translations
 
     async def slow(*args: Any, **kwargs: Any) -> Any:
         found = await real(*args, **kwargs)
         await asyncio.sleep(0.1)
         return found
 
-    monkeypatch.setattr(hub._store, "translations", slow)
+    monkeypatch.setattr(stores_of(hub).transcripts, "translations", slow)
     published: list[Caption] = []
     subscription = await renderings(hub, published)
-    opening = asyncio.create_task(hub.read("council", ReaderLanguages.parse("fr")))
+    opening = asyncio.create_task(hub.readers.read("council", ReaderLanguages.parse("fr")))
     await asyncio.sleep(0.03)
     await talk.ends("c1", "One.")
     feed = await opening
@@ -98,7 +98,7 @@ async def test_a_transcript_ends_when_its_room_does(start_hub: StartHub) -> None
     for n in range(5):
         await talk.ends(f"c{n}", f"Number {n}.")
         talk.at_seconds += 60
-    asked = asyncio.create_task(hub.transcript("council", "fr"))
+    asked = asyncio.create_task(hub.rooms.transcript("council", "fr"))
     await asyncio.sleep(0.1)
     await hub.delete_room("council")
     done, _ = await asyncio.wait({asked}, timeout=3)
@@ -110,17 +110,17 @@ async def test_a_transcript_ends_when_its_room_does(start_hub: StartHub) -> None
 async def test_opening_that_fails_is_no_use(start_hub: StartHub, monkeypatch: pytest.MonkeyPatch) -> None:
     """A reader who could not be served leaves no language open."""
     hub = await start_hub(text=ScriptedTextEngine())
-    await hub._enter("council")
+    await hub.rooms.enter_to_speak("council")
 
     async def broken(*_args: Any, **_kwargs: Any) -> None:
         raise StoreUnavailable("scripted")
 
     with monkeypatch.context() as patch:
-        patch.setattr(hub._store, "translations", broken)
+        patch.setattr(stores_of(hub).transcripts, "translations", broken)
         with pytest.raises(StoreUnavailable):
-            await hub.read("council", ReaderLanguages.parse("fr"))
+            await hub.readers.read("council", ReaderLanguages.parse("fr"))
     await asyncio.sleep(0.05)
-    assert not hub._translations["council"]._streams, hub._translations["council"]._uses
+    assert not hub.rooms._translations["council"]._streams, hub.rooms._translations["council"]._uses
 
 
 async def test_language_changes_into_the_readers(start_hub: StartHub) -> None:
@@ -134,7 +134,7 @@ async def test_language_changes_into_the_readers(start_hub: StartHub) -> None:
         await asyncio.sleep(0.05)
         async with reading(hub, "fr", since=0) as later:
             await asyncio.sleep(0.05)
-        left = dict(hub._translations["council"]._streams["fr"].shown)
+        left = dict(hub.rooms._translations["council"]._streams["fr"].shown)
     assert [c.final for c in later] == [True], [(c.seq, c.final, c.text) for c in later]
     assert not left
 
@@ -177,17 +177,17 @@ async def test_seq_is_reserved_first(start_hub: StartHub, monkeypatch: pytest.Mo
     """A number whose reservation failed is not handed out."""
     hub = await start_hub(text=ScriptedTextEngine())
     talk = Talk(hub)
-    room = await hub._enter("council")
+    room = await hub.rooms.enter_to_speak("council")
 
     async def broken(*_args: Any, **_kwargs: Any) -> None:
         raise StoreUnavailable("scripted")
 
     with monkeypatch.context() as patch:
-        patch.setattr(hub._store, "reserve_seq", broken)
+        patch.setattr(stores_of(hub).transcripts, "reserve_seq", broken)
         with pytest.raises(StoreUnavailable):
             await talk.ends("c1", "Hello.")
     await talk.ends("c1", "Hello.")
-    stored = await hub._store.room("council")
+    stored = await stores_of(hub).transcripts.room("council")
     assert stored
     assert await room.log.position() < stored.seq_reserved
 
@@ -217,16 +217,16 @@ async def test_partial_after_a_final_in_the_readers_language(
     """A partial translation that waited for the lock does not come after the final."""
     hub = await start_hub(text=ScriptedTextEngine())
     talk = Talk(hub)
-    real = hub._store.append
+    real = stores_of(hub).transcripts.append
 
     async def slow(*args: Any, **kwargs: Any) -> Any:
         await asyncio.sleep(0.1)
         return await real(*args, **kwargs)
 
-    monkeypatch.setattr(hub._store, "append", slow)
+    monkeypatch.setattr(stores_of(hub).transcripts, "append", slow)
     async with reading(hub, "fr") as seen:
         await talk.grows("c1", "Nous allons bien merci")
-        await hub._store.save_track(Track("s", "council", "alice", "Alice", "auto", 0.0))
+        await stores_of(hub).transcripts.save_track(Track("s", "council", "alice", "Alice", "auto", 0.0))
         await talk.ends("c1", "Nous allons bien merci.", lang="fr", source_lang="fr")
         await asyncio.sleep(0.1)
     assert seen[-1].final, [(c.seq, c.final, c.text) for c in seen]
@@ -238,7 +238,7 @@ async def test_history_and_edit_at_once(start_hub: StartHub) -> None:
     hub = await start_hub(text=engine)
     talk = Talk(hub)
     await talk.ends("k", "Known already.")
-    await hub.transcript("council", "fr")
+    await hub.rooms.transcript("council", "fr")
     await talk.ends("c1", "Old one.")
     async with reading(hub, "fr", since=0) as seen:
         await until(lambda: ("en-fr", ("Old one.",)) in engine.asked)

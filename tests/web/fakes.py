@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from assistant.captioning.track_registry import Join
 from assistant.core.captions.caption import Caption
 from assistant.core.captions.lateness import Status
 from assistant.core.errors import (
@@ -38,7 +39,7 @@ from assistant.core.translation.routes import RouteTable
 from assistant.disk.reserve import SpaceReserve
 from assistant.readers.feed import Hello
 from assistant.rooms.followers import Followers
-from assistant.rooms.hub import HubStatistics, Join
+from assistant.rooms.service import ServiceStatistics
 from assistant.translation.room_translations import Readable
 from tests.fakes import text_model
 
@@ -241,8 +242,15 @@ class FakeHub:
     def problems(self) -> list[str]:
         return self.trouble
 
-    def statistics(self) -> HubStatistics:
-        return HubStatistics(len(self.known), len(self.connections), 1, len(self.feeds), 2, 3, 0.5)
+    def statistics(self) -> ServiceStatistics:
+        return ServiceStatistics(len(self.known), len(self.connections), 1, len(self.feeds), 2, 3, 0.5)
+
+    @property
+    def rooms(self) -> FakeHub:
+        """Its own rooms, tracks, readers and glossaries."""
+        return self
+
+    tracks = readers = glossaries = recordings = rooms
 
     @property
     def minutes_store(self) -> FakeMinutesStore:
@@ -267,18 +275,18 @@ class FakeHub:
             name, Room(name, title or name, 1_800_000_000.5, glossary=terms, languages=tuple(languages))
         )
 
-    async def glossary(self, name: str) -> Glossary:
+    async def of_room(self, name: str) -> Glossary:
         return Glossary((await self.room(name)).glossary)
 
-    async def set_glossary(self, name: str, terms: Sequence[Term | str]) -> Glossary:
+    async def set_of_room(self, name: str, terms: Sequence[Term | str]) -> Glossary:
         glossary = Glossary.of(terms)
         self.known[name] = replace(await self.room(name), glossary=glossary.terms)
         return glossary
 
-    async def house_glossary(self) -> Glossary:
+    async def of_organisation(self) -> Glossary:
         return self.house
 
-    async def set_house_glossary(self, terms: Sequence[Term | str]) -> Glossary:
+    async def set_of_organisation(self, terms: Sequence[Term | str]) -> Glossary:
         self.house = Glossary.of(terms)
         return self.house
 
@@ -287,7 +295,7 @@ class FakeHub:
             raise RoomUnknown(f"There is no room {name}.")
         return self.known[name]
 
-    async def rooms(self) -> Sequence[Room]:
+    async def every_room(self) -> Sequence[Room]:
         return list(reversed(self.known.values()))
 
     async def delete_room(self, name: str) -> None:
