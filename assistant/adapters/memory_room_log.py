@@ -200,8 +200,9 @@ class MemoryRoomLog:
                 pass
 
     def _publish(self, event: RoomEvent) -> None:
+        key = _key(event)
         for subscription in tuple(self._subscriptions):
-            subscription.offer(event)
+            subscription.offer(event, key)
 
     def _forget(self, subscription: MemorySubscription) -> None:
         self._subscriptions.pop(subscription, None)
@@ -228,12 +229,11 @@ class MemorySubscription:
         self._ended = False
         self._too_slow = False
 
-    def offer(self, event: RoomEvent) -> None:
-        """Keep an event for the reader, in place of what it overtakes; never blocks."""
+    def offer(self, event: RoomEvent, key: _Key) -> None:
+        """Keep an event for the reader, in place of what it overtakes, which has its key; never blocks."""
         last = isinstance(event, RoomRemoved)
         if self._ended or (self._wanted and not last and not self._wanted(event)):
             return
-        key = _key(event)
         waiting = self._pending.get(key)
         if waiting is not None:
             if _overtaken(waiting, event):

@@ -29,6 +29,7 @@ from assistant.core.errors import (
     SessionUnknown,
     ShuttingDown,
     SinceInFuture,
+    StoreUnavailable,
     Unavailable,
 )
 from assistant.core.glossary.terms import Term
@@ -452,3 +453,30 @@ async def test_before_the_start_everything_is_unavailable() -> None:
     assert isinstance(caught.value, AssistantError)
     assert caught.value.retryable
     await hub.close()
+
+
+async def test_a_room_whose_deletion_fails_can_be_read_again(
+    start_hub: StartHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its readers are told why they are let go; what was said is there, and the next try deletes it."""
+    hub = await start_hub()
+    connection = await hub.tracks.join(ALICE)
+    await say(connection, speech(0, 3), silence(1.0))
+    await connection.stop()
+    feed = await hub.readers.read("council")
+
+    async def fails(_: str) -> None:
+        raise StoreUnavailable("The disk is away.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(stores_of(hub).transcripts, "delete_room", fails)
+        with pytest.raises(StoreUnavailable):
+            await hub.delete_room("council")
+    with pytest.raises(StoreUnavailable):
+        await anext(aiter(feed))
+    caught = [event async for event in _first(await hub.readers.read("council", since=0), 1)]
+    assert [event.text for event in caught if isinstance(event, Caption)] == [words(0, 3)]
+    last = await hub.readers.read("council")
+    await hub.delete_room("council")
+    with pytest.raises(RoomDeleted):
+        await anext(aiter(last))
