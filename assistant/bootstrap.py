@@ -29,16 +29,11 @@ from assistant.adapters.level_files import read_scale
 from assistant.adapters.livekit_platform import LiveKitAccess, LiveKitPlatform
 from assistant.adapters.livekit_webhooks import LiveKitWebhooks
 from assistant.adapters.livekit_worker import AgentWorker
-from assistant.adapters.memory_bus import MemoryCaptionBus
+from assistant.adapters.memory_room_log import MemoryRoomLog
 from assistant.adapters.openai_model import ModelAccess, OpenAiModel, is_private
 from assistant.adapters.prometheus_telemetry import PrometheusTelemetry
 from assistant.adapters.recording_file import open_recording
-from assistant.adapters.sql_database import SqlDatabase
-from assistant.adapters.sql_jobs import SqlJobStore
-from assistant.adapters.sql_links import SqlLinkStore
-from assistant.adapters.sql_meetings import SqlMeetingStore
-from assistant.adapters.sql_minutes import SqlMinutesStore
-from assistant.adapters.sql_store import SqlTranscriptStore
+from assistant.adapters.sql_stores import SqlStores
 from assistant.adapters.system_clock import SystemClock
 from assistant.bots.bot_manager import BotManager
 from assistant.bots.caption_relay import RelayRules
@@ -46,6 +41,7 @@ from assistant.bots.deps import BotDeps
 from assistant.bots.status import BotRules
 from assistant.captioning.deps import TrackDeps
 from assistant.captioning.scheduler import InferenceScheduler
+from assistant.captioning.track_registry import TrackRegistry, TrackRegistryRules
 from assistant.core.addresses import is_loopback, local_url
 from assistant.core.errors import (
     AssistantError,
@@ -69,6 +65,7 @@ from assistant.export.formats import render
 from assistant.export.glossary_files import read_glossary_file
 from assistant.export.openai_formats import diarized
 from assistant.export.summary_markdown import write_summary
+from assistant.minutes.caption_editor import CaptionEditor, CaptionEditorDeps
 from assistant.minutes.drafting.summary import summarise
 from assistant.minutes.drafts import MinutesRules
 from assistant.minutes.model import ModelReader
@@ -76,14 +73,20 @@ from assistant.minutes.news import MinutesNews
 from assistant.minutes.service import MinutesService
 from assistant.operations.calibration import calibrate
 from assistant.operations.doors import check_doors, door_warnings, secrets_of
+from assistant.ports.jobs import JobStore
 from assistant.ports.links import LinkStore
+from assistant.ports.meetings import MeetingStore
 from assistant.ports.speech import Transcriber, TranscriberCapabilities, TranscriptionRequest, VoiceDetector
+from assistant.ports.storage import AudioJournal
 from assistant.ports.system import Telemetry, Workers
 from assistant.readers.links import ReaderLinks
+from assistant.readers.registry import Readers
 from assistant.recordings.jobs import JobDeps, JobRules, JobService
 from assistant.recordings.service import RecordingService
 from assistant.recordings.transcription import RecordingDeps, RecordingRules
-from assistant.rooms.hub import MeetingHub, TrackRegistryRules
+from assistant.rooms.glossary_service import GlossaryService
+from assistant.rooms.registry import RoomRegistry, RoomRules
+from assistant.rooms.service import CaptionService
 from assistant.settings import Settings
 from assistant.translation.room_translations import BY_SPEECH
 from assistant.translation.translator import TranslationService
@@ -192,8 +195,10 @@ async def open_recordings(
         languages=frozenset(settings.languages),
     )
     scheduler.start()
+    service = RecordingService(lambda: glossary, RecordingRules(most_seconds=math.inf))
+    service.start(deps)
     try:
-        yield RecordingService(deps, lambda: glossary, RecordingRules(most_seconds=math.inf))
+        yield service
     finally:
         await scheduler.close()
 
@@ -237,28 +242,38 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def build_hub(settings: Settings, telemetry: Telemetry) -> MeetingHub:
-    """Return the hub; it opens the store and loads weights when it starts."""
+def build_captions(
+    settings: Settings, stores: SqlStores, journal: AudioJournal, telemetry: Telemetry
+) -> CaptionService:
+    """Return live captions; they open the stores and load weights when they start."""
 
-    async def open_tools() -> TrackDeps:
-        return await _open_tools(settings, telemetry)
+    async def open_deps() -> TrackDeps:
+        return await _open_deps(settings, stores, journal, telemetry)
 
-    rules = TrackRegistryRules(
+    reserve = SpaceReserve(settings.disk_reserve_mb << 20, lambda: disk_usage(settings.data_dir).free)
+    glossaries = GlossaryService(stores.transcripts, build_glossary(settings))
+    rooms = RoomRegistry(
+        stores.transcripts,
+        lambda room: MemoryRoomLog(room, stores.transcripts, stores.minutes),
+        glossaries,
+        RoomRules(tuple(settings.translate_to), default_level=settings.default_level),
+    )
+    track_rules = TrackRegistryRules(
         max_tracks=settings.max_tracks,
         max_talkers=settings.max_talkers,
         shutdown_seconds=settings.shutdown_seconds,
     )
-    return MeetingHub(
-        open_tools,
-        MemoryCaptionBus(),
-        rules,
-        build_glossary(settings),
-        settings.translate_to,
-        recording_rules=RecordingRules(
-            at_once=settings.recordings_at_once, most_seconds=settings.max_recording_hours * 3600
-        ),
-        default_level=settings.default_level,
-        reserve=SpaceReserve(settings.disk_reserve_mb << 20, lambda: disk_usage(settings.data_dir).free),
+    recording_rules = RecordingRules(
+        at_once=settings.recordings_at_once, most_seconds=settings.max_recording_hours * 3600
+    )
+    return CaptionService(
+        open_deps,
+        rooms,
+        TrackRegistry(rooms.enter_to_speak, track_rules, reserve),
+        Readers(rooms, stores.transcripts, stores.minutes),
+        glossaries,
+        RecordingService(lambda: glossaries.for_all_rooms, recording_rules),
+        reserve,
     )
 
 
@@ -273,8 +288,10 @@ def build_app(settings: Settings) -> FastAPI:
     for event, setting in door_warnings(settings):
         _log.warning(event, setting=setting)
     telemetry = PrometheusTelemetry()
-    hub = build_hub(settings, telemetry)
-    telemetry.follow(hub.statistics)
+    stores = SqlStores.at(settings.store_url)
+    journal = FileAudioJournal(settings.journal_dir)
+    captions = build_captions(settings, stores, journal, telemetry)
+    telemetry.follow(captions.statistics)
     web = WebSettings(
         token=settings.token,
         lasuite_tokens=tuple(settings.lasuite_tokens),
@@ -294,13 +311,13 @@ def build_app(settings: Settings) -> FastAPI:
         max_field_bytes=settings.max_field_bytes,
         limits=build_limits(settings),
     )
-    links = build_links(settings, lambda: hub.links)
+    links = build_links(settings, stores.links)
     workers = build_workers(settings)
-    meetings = build_meetings(settings, hub, links)
+    meetings = build_meetings(settings, captions, stores.meetings, links)
     docs = LaSuiteDocs(settings.docs_url, settings.docs_token)
-    jobs = build_jobs(settings, hub, docs, workers)
+    jobs = build_jobs(settings, captions, stores.jobs, docs, workers)
     return create_app(
-        hub,
+        captions,
         settings=web,
         new_decoder=create_decoder,
         metrics=telemetry,
@@ -312,7 +329,13 @@ def build_app(settings: Settings) -> FastAPI:
         webhooks=meetings.webhooks if meetings else None,
         docs=docs,
         jobs=jobs,
-        minutes=build_minutes(settings, hub, meetings, links, workers),
+        minutes=build_minutes(settings, captions.rooms, stores, meetings, links, workers),
+        clerks=CaptionEditor(
+            captions.rooms,
+            captions.tracks,
+            CaptionEditorDeps(stores.transcripts, stores.meetings, journal, audio_kept=settings.keep_audio),
+        ),
+        meetings=stores.meetings,
         workers=workers,
     )
 
@@ -327,9 +350,14 @@ def build_limits(settings: Settings) -> Limits:
 
 
 def build_minutes(
-    settings: Settings, hub: MeetingHub, meetings: Meetings | None, links: ReaderLinks, workers: Workers
+    settings: Settings,
+    rooms: RoomRegistry,
+    stores: SqlStores,
+    meetings: Meetings | None,
+    links: ReaderLinks,
+    workers: Workers,
 ) -> MinutesService:
-    """Return what makes minutes of the meetings of `hub`, and tells of them in `meetings`.
+    """Return what makes minutes of the meetings in `rooms`, and tells of them in `meetings`.
 
     Raises:
         InvalidInput: The scale of protection levels is none, or does not have the level of new rooms.
@@ -338,11 +366,12 @@ def build_minutes(
     scale = read_scale(settings.levels)
     scale.rank(settings.default_level)
     rules = MinutesRules(settings.timezone or machine_timezone(), settings.organisation, scale)
-    published = None
     if meetings is not None:
         languages = tuple(settings.livekit_notice_languages)
-        published = MinutesNews(meetings.listeners, links.shared, languages).published
-    return MinutesService(hub, SystemClock(), rules, build_model_reader(settings), published, workers)
+        rooms.followers.add(MinutesNews(meetings.listeners, links.shared, languages))
+    return MinutesService(
+        rooms, stores.minutes, stores.meetings, SystemClock(), rules, build_model_reader(settings), workers
+    )
 
 
 def build_model_reader(settings: Settings) -> ModelReader | None:
@@ -398,7 +427,9 @@ class Meetings:
         return (self.listeners, self.worker) if self.worker else (self.listeners,)
 
 
-def build_meetings(settings: Settings, hub: MeetingHub, links: ReaderLinks) -> Meetings | None:
+def build_meetings(
+    settings: Settings, captions: CaptionService, store: MeetingStore, links: ReaderLinks
+) -> Meetings | None:
     """Return what listens to LiveKit's meetings; None where no server is configured.
 
     Raises:
@@ -428,13 +459,24 @@ def build_meetings(settings: Settings, hub: MeetingHub, links: ReaderLinks) -> M
         notices=settings.livekit_notices,
         languages=tuple(settings.livekit_notice_languages),
     )
-    tools = BotDeps(hub, LiveKitPlatform(access), SystemClock(), links.shared, rules)
+    tools = BotDeps(
+        captions.rooms,
+        captions.tracks,
+        captions.readers,
+        store,
+        LiveKitPlatform(access),
+        SystemClock(),
+        links.shared,
+        rules,
+    )
     desk = BotManager(tools, settings.livekit_rooms)
     worker = AgentWorker(access, desk, version=__version__) if settings.livekit_worker else None
     return Meetings(desk, LiveKitWebhooks(access), worker)
 
 
-def build_jobs(settings: Settings, hub: MeetingHub, docs: LaSuiteDocs, workers: Workers) -> JobService:
+def build_jobs(
+    settings: Settings, captions: CaptionService, store: JobStore, docs: LaSuiteDocs, workers: Workers
+) -> JobService:
     """Return what does La Suite's jobs; without `jobs_sources` it refuses them."""
     webhook = None
     if settings.jobs_webhook_url:
@@ -442,7 +484,9 @@ def build_jobs(settings: Settings, hub: MeetingHub, docs: LaSuiteDocs, workers: 
             settings.jobs_webhook_url, settings.jobs_webhook_token, settings.jobs_webhook_secret
         )
     tools = JobDeps(
-        house=hub,
+        recordings=captions.recordings,
+        reserve=captions.reserve,
+        store=store,
         source=HttpRecordingSource(settings.jobs_sources, settings.max_recording_bytes),
         webhook=webhook,
         docs=docs,
@@ -450,15 +494,15 @@ def build_jobs(settings: Settings, hub: MeetingHub, docs: LaSuiteDocs, workers: 
         result_url=lambda job, secret: f"{base_url_of(settings)}{RESULTS}{job}/{secret}",
         render=lambda told: diarized(told.captions, duration_seconds=told.duration_seconds),
         write=lambda captions, title: render(captions, "md", title=title).decode(),
-        summarise=lambda text: _summary(text, hub, settings, workers),
+        summarise=lambda text: _summary(text, captions.rooms, settings, workers),
     )
     rules = JobRules(settings.data_dir / UPLOADS, keep_seconds=settings.jobs_keep_hours * 3600)
     return JobService(tools, rules)
 
 
-async def _summary(text: str, hub: MeetingHub, settings: Settings, workers: Workers) -> str:
+async def _summary(text: str, rooms: RoomRegistry, settings: Settings, workers: Workers) -> str:
     """Return the summary of a transcript in the language that it seems to be in, as Markdown."""
-    guess = await hub.translations.identify(text[:_TEXT_TO_IDENTIFY])
+    guess = await rooms.translations.identify(text[:_TEXT_TO_IDENTIFY])
     lang = guess.language if guess else "en"
     zone = ZoneInfo(settings.timezone or machine_timezone())
     today = datetime.fromtimestamp(SystemClock().now(), tz=zone).date()
@@ -472,7 +516,7 @@ async def _summary(text: str, hub: MeetingHub, settings: Settings, workers: Work
     )
 
 
-def build_links(settings: Settings, store: Callable[[], LinkStore]) -> ReaderLinks:
+def build_links(settings: Settings, store: LinkStore) -> ReaderLinks:
     """Return what makes the links for people who only read."""
     base_url, hours = base_url_of(settings), settings.reader_link_hours
     return ReaderLinks(base_url, settings.token, hours, SystemClock(), store)
@@ -483,23 +527,20 @@ def base_url_of(settings: Settings) -> str:
     return settings.public_url or local_url(settings.host, settings.port)
 
 
-async def _open_tools(settings: Settings, telemetry: Telemetry) -> TrackDeps:
+async def _open_deps(
+    settings: Settings, stores: SqlStores, journal: AudioJournal, telemetry: Telemetry
+) -> TrackDeps:
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     loading = asyncio.create_task(asyncio.to_thread(_load, settings))
-    database = await SqlDatabase.open(settings.store_url)
-    store = SqlTranscriptStore(database)
+    await stores.database.start()
     transcriber, costs, missing = await loading
     desk = build_desk(settings, telemetry)
     by_speech = transcriber.capabilities.translates_to
     for lang in unreachable_languages(settings, desk.routes, by_speech=by_speech):
         _log.warning("translation_route_missing", setting="ASSISTANT_TRANSLATE_TO", lang=lang)
     return TrackDeps(
-        store=store,
-        meetings=SqlMeetingStore(database),
-        jobs=SqlJobStore(database),
-        minutes=SqlMinutesStore(database),
-        links=SqlLinkStore(database),
-        journal=FileAudioJournal(settings.journal_dir),
+        store=stores.transcripts,
+        journal=journal,
         scheduler=InferenceScheduler(transcriber, telemetry, SystemClock(), costs),
         new_detector=build_detector_factory(),
         clock=SystemClock(),
@@ -549,7 +590,7 @@ def _costs(transcriber: Transcriber) -> Costs | None:
 
 
 class _AbsentTranscriber:
-    """Stands where the weights are missing; the hub lets nobody speak then."""
+    """Stands where the weights are missing; nobody can be heard then."""
 
     def __init__(self, model: str, message: str) -> None:
         self.capabilities = TranscriberCapabilities(model, frozenset(), "cpu", "none", 30.0, 1)

@@ -1,32 +1,36 @@
-"""A hub on a real store, journal and bus, with a scripted recogniser."""
+"""A hub on a real store, journal and log, with a scripted recogniser."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import pytest
 
 from assistant.adapters.audio_journal import FileAudioJournal
-from assistant.adapters.memory_bus import MemoryCaptionBus
+from assistant.adapters.memory_room_log import MemoryRoomLog
 from assistant.adapters.recording_file import open_recording
-from assistant.adapters.sql_database import SqlDatabase
-from assistant.adapters.sql_jobs import SqlJobStore
-from assistant.adapters.sql_links import SqlLinkStore
-from assistant.adapters.sql_meetings import SqlMeetingStore
-from assistant.adapters.sql_minutes import SqlMinutesStore
-from assistant.adapters.sql_store import SqlTranscriptStore
+from assistant.adapters.sql_stores import SqlStores
 from assistant.adapters.system_clock import SystemClock
 from assistant.captioning.deps import TrackDeps, TrackRules
 from assistant.captioning.scheduler import InferenceScheduler
+from assistant.captioning.track_registry import TrackRegistry, TrackRegistryRules
 from assistant.core.captions.caption import Caption
+from assistant.core.captions.lateness import Status
 from assistant.core.glossary.glossary import Glossary
 from assistant.core.translation.routes import RouteTable
 from assistant.disk.reserve import SpaceReserve
+from assistant.minutes.caption_editor import CaptionEditor, CaptionEditorDeps
+from assistant.minutes.drafts import MinutesRules
+from assistant.minutes.service import MinutesService
 from assistant.ports.speech import Transcriber
 from assistant.ports.system import Clock
-from assistant.rooms.hub import MeetingHub, TrackRegistryRules
-from assistant.rooms.lateness import Status
+from assistant.readers.registry import Readers
+from assistant.recordings.service import RecordingService
+from assistant.rooms.glossary_service import GlossaryService
+from assistant.rooms.registry import RoomRegistry, RoomRules
+from assistant.rooms.service import CaptionService
 from assistant.translation.translator import TranslationService
 from tests.fakes import (
     CountingTelemetry,
@@ -37,7 +41,56 @@ from tests.fakes import (
 )
 from tests.waiting import until
 
-StartHub = Callable[..., Awaitable[MeetingHub]]
+StartHub = Callable[..., Awaitable[CaptionService]]
+
+
+_STORES: WeakKeyDictionary[CaptionService, SqlStores] = WeakKeyDictionary()
+_CLERKS: WeakKeyDictionary[CaptionService, CaptionEditor] = WeakKeyDictionary()
+
+
+def service_of(
+    open_deps: Callable[[], Awaitable[TrackDeps]],
+    stores: SqlStores,
+    rules: TrackRegistryRules | None = None,
+    glossary: Glossary | None = None,
+    room_rules: RoomRules | None = None,
+    reserve: SpaceReserve | None = None,
+) -> CaptionService:
+    """Return live captions that keep what they hear in stores."""
+    glossaries = GlossaryService(stores.transcripts, glossary)
+    rooms = RoomRegistry(
+        stores.transcripts,
+        lambda room: MemoryRoomLog(room, stores.transcripts, stores.minutes),
+        glossaries,
+        room_rules,
+    )
+    service = CaptionService(
+        open_deps,
+        rooms,
+        TrackRegistry(rooms.enter_to_speak, rules, reserve),
+        Readers(rooms, stores.transcripts, stores.minutes),
+        glossaries,
+        RecordingService(lambda: glossaries.for_all_rooms),
+        reserve,
+    )
+    _STORES[service] = stores
+    return service
+
+
+def stores_of(hub: CaptionService) -> SqlStores:
+    """Return the stores of a hub."""
+    return _STORES[hub]
+
+
+def minutes_of(hub: CaptionService, rules: MinutesRules | None = None) -> MinutesService:
+    """Return what makes minutes of the rooms of a hub."""
+    stores = stores_of(hub)
+    return MinutesService(hub.rooms, stores.minutes, stores.meetings, SystemClock(), rules)
+
+
+def clerks_of(hub: CaptionService) -> CaptionEditor:
+    """Return what clerks may do to the captions of a hub."""
+    return _CLERKS[hub]
 
 
 @pytest.fixture
@@ -49,7 +102,7 @@ def telemetry() -> CountingTelemetry:
 @pytest.fixture
 async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterator[StartHub]:
     """Start hubs on the same directory, one after the other; what is still open is closed."""
-    running: list[MeetingHub] = []
+    running: list[CaptionService] = []
     recognisers: list[Transcriber] = []
 
     async def start(
@@ -67,7 +120,7 @@ async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterat
         *,
         keep_audio: bool = False,
         reserve: SpaceReserve | None = None,
-    ) -> MeetingHub:
+    ) -> CaptionService:
         recognisers.append(transcriber or LevelTranscriber())
         hub = await open_hub(
             tmp_path,
@@ -86,7 +139,7 @@ async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterat
             reserve=reserve,
         )
         for room in rooms:
-            await hub.create_room(room)
+            await hub.rooms.create_room(room)
         running.append(hub)
         return hub
 
@@ -114,20 +167,19 @@ async def open_hub(
     glossary: Glossary | None = None,
     keep_audio: bool = False,
     reserve: SpaceReserve | None = None,
-) -> MeetingHub:
+) -> CaptionService:
     """Start a hub whose data is in a folder."""
     text = engine or ScriptedTextEngine(models=())
     routes = RouteTable(text.models, preferred)
 
+    stores = SqlStores.at(f"sqlite+aiosqlite:///{folder / 't.db'}")
+    journal = FileAudioJournal(folder / "journal")
+
     async def open_tools() -> TrackDeps:
-        database = await SqlDatabase.open(f"sqlite+aiosqlite:///{folder / 't.db'}")
+        await stores.database.start()
         return TrackDeps(
-            store=SqlTranscriptStore(database),
-            meetings=SqlMeetingStore(database),
-            jobs=SqlJobStore(database),
-            minutes=SqlMinutesStore(database),
-            links=SqlLinkStore(database),
-            journal=FileAudioJournal(folder / "journal"),
+            store=stores.transcripts,
+            journal=journal,
             scheduler=InferenceScheduler(transcriber, telemetry, clock),
             new_detector=LevelDetector,
             clock=clock,
@@ -139,32 +191,33 @@ async def open_hub(
             keep_audio=keep_audio,
         )
 
-    hub = MeetingHub(
+    hub = service_of(
         open_tools,
-        MemoryCaptionBus(),
+        stores,
         rules,
         glossary,
-        translate_to,
-        linger_seconds=linger_seconds,
-        reserve=reserve,
+        RoomRules(tuple(translate_to), linger_seconds),
+        reserve,
     )
     await hub.start()
+    deps = CaptionEditorDeps(stores.transcripts, stores.meetings, journal, audio_kept=keep_audio)
+    _CLERKS[hub] = CaptionEditor(hub.rooms, hub.tracks, deps)
     return hub
 
 
-async def captioned(hub: MeetingHub, count: int, room: str = "council") -> list[Caption]:
+async def captioned(hub: CaptionService, count: int, room: str = "council") -> list[Caption]:
     """Return a room's transcript once it has so many captions."""
 
     async def enough() -> list[Caption]:
-        captions = list(await hub.transcript(room))
+        captions = list(await hub.rooms.transcript(room))
         return captions if len(captions) >= count else []
 
     return await until(enough, f"{count} captions in {room}")
 
 
-async def caught_up(hub: MeetingHub, seen: Sequence[Caption | Status], room: str = "council") -> None:
+async def caught_up(hub: CaptionService, seen: Sequence[Caption | Status], room: str = "council") -> None:
     """Wait until who collects what is said, as it is said, has got the newest event of a room."""
-    feed = await hub.read(room)
+    feed = await hub.readers.read(room)
     feed.close()
     newest = feed.hello.seq
     await until(

@@ -43,16 +43,16 @@ ROOMS = {
         "numpy structlog",
     ),
     "rooms": room(
-        "what happens in a room, numbered, and who keeps the rooms",
-        "captioning translation readers recordings minutes tasks disk ports core",
+        "which rooms there are, who follows them, their glossaries; live captions as one service",
+        "captioning translation readers recordings tasks disk ports core",
         "structlog",
     ),
     "translation": room(
         "the translator, one stream for each room and language",
-        "captioning rooms tasks ports core",
+        "captioning tasks ports core",
         "structlog",
     ),
-    "readers": room("feeds, links and the public view", "rooms translation ports core"),
+    "readers": room("feeds, links and the public view", "rooms translation tasks ports core", "structlog"),
     "bots": room(
         "bots in meetings: who is heard, what is shown there, who was there",
         "captioning readers translation tasks ports core",
@@ -87,7 +87,7 @@ ROOMS = {
     # Both doors for recordings, the service's and the command line's, open them under the same rules.
     "media": room("which recordings are opened, and how: nothing that names another file", theirs="av"),
     "adapters": room(
-        "one outside system each: SQL store, journal, bus, decoders, LiveKit, metrics, log",
+        "one outside system each: SQL store, room log, journal, decoders, LiveKit, metrics, log",
         "media tasks ports core",
         EVERYTHING,
     ),
@@ -240,8 +240,8 @@ def test_what_runs_in_the_service_cannot_download() -> None:
         ("core", "from assistant import ports"),
         ("core", "from ..ports import Clock"),
         ("core", "def late():\n    import ctranslate2"),
-        ("ports", "from assistant.rooms.hub import MeetingHub"),
-        ("engines", "from assistant.rooms import hub"),
+        ("ports", "from assistant.rooms.service import CaptionService"),
+        ("engines", "from assistant.rooms import service"),
         ("adapters", "import assistant.web.app"),
         ("captioning", "from fastapi import WebSocket"),
         ("rooms", "from assistant.adapters.sql_store import SqlTranscriptStore"),
@@ -268,7 +268,7 @@ def test_a_breach_is_found(place: str, source: str) -> None:
         ),
         (
             "captioning",
-            "from assistant import ports\nfrom assistant.rooms.hub import MeetingHub\nimport asyncio",
+            "from assistant import ports\nfrom assistant.rooms.registry import RoomRegistry\nimport asyncio",
         ),
         ("engines", "import ctranslate2\nfrom assistant.ports.speech import Transcriber"),
         ("minutes", "from assistant.minutes.drafting.draft import draft_of"),

@@ -8,8 +8,10 @@ import pytest
 from pydantic import ValidationError
 from structlog.testing import capture_logs
 
+from assistant.adapters.audio_journal import FileAudioJournal
 from assistant.adapters.prometheus_telemetry import PrometheusTelemetry
-from assistant.bootstrap import build_hub, build_links, build_meetings
+from assistant.adapters.sql_stores import SqlStores
+from assistant.bootstrap import build_captions, build_links, build_meetings
 from assistant.core.identity.reader_tokens import derive_key, read_reader_token
 from assistant.settings import Settings
 from tests.web.fakes import FakeLinkStore
@@ -23,13 +25,13 @@ async def test_links_lead_to_the_public_address_with_a_token_that_the_service_ta
     monkeypatch.setenv("ASSISTANT_TOKEN", "s3cret")
     monkeypatch.setenv("ASSISTANT_READER_LINK_HOURS", "0.5")
     store = FakeLinkStore()
-    links = build_links(Settings(), lambda: store)
+    links = build_links(Settings(), store)
     offer = await links.offer("council")
     assert offer.url.startswith("https://captions.example.org/rooms/council?token=reader2.")
     token = parse_qs(urlsplit(offer.url).query)["token"][0]
     grant = read_reader_token(token, derive_key("s3cret"), 0.0)
     assert grant == await links.grant(token)
-    usual = await build_links(Settings(reader_link_hours=24.0), lambda: store).offer("council")
+    usual = await build_links(Settings(reader_link_hours=24.0), store).offer("council")
     assert grant.expires_at is not None
     assert usual.expires_at is not None
     assert abs(usual.expires_at - grant.expires_at - 23.5 * 3600) < 60
@@ -45,7 +47,7 @@ async def test_links_lead_to_the_public_address_with_a_token_that_the_service_ta
 )
 async def test_without_a_public_address_links_lead_to_where_the_service_listens(host: str, base: str) -> None:
     """They work on this machine; without a token of the service they have none."""
-    links = build_links(Settings(host=host, port=8123, token=""), FakeLinkStore)
+    links = build_links(Settings(host=host, port=8123, token=""), FakeLinkStore())
     assert await links.shared("council") == f"{base}/rooms/council"
 
 
@@ -59,9 +61,10 @@ def test_who_listens_to_meetings_without_a_public_address_is_warned(public_url: 
         livekit_worker=False,
         public_url=public_url,
     )
-    hub = build_hub(settings, PrometheusTelemetry())
+    stores = SqlStores.at(settings.store_url)
+    hub = build_captions(settings, stores, FileAudioJournal(settings.journal_dir), PrometheusTelemetry())
     with capture_logs() as events:
-        assert build_meetings(settings, hub, build_links(settings, FakeLinkStore))
+        assert build_meetings(settings, hub, stores.meetings, build_links(settings, FakeLinkStore()))
     warned = [event["setting"] for event in events if event["event"] == "public_url_missing"]
     assert warned == ([] if public_url else ["ASSISTANT_PUBLIC_URL"])
 

@@ -34,7 +34,7 @@ _DOCUMENTED = {"queued_partials": "queued_drafts", "partial": "draft"}
 
 
 class Statistics(Protocol):
-    """What is read from the hub when somebody asks for measurements."""
+    """What is read from the service when somebody asks for measurements."""
 
     @property
     def rooms(self) -> int: ...  # noqa: D102 - the names say it; see _GAUGES
@@ -131,18 +131,18 @@ class PrometheusTelemetry:
 
 
 class _StatisticsCollector(Collector):
-    """Reads the hub when measurements are asked for, so that nothing has to be kept in step."""
+    """Reads the service when measurements are asked for, so that nothing has to be kept in step."""
 
     def __init__(self, statistics: Callable[[], Statistics]) -> None:
         self._statistics = statistics
 
     def describe(self) -> Iterator[GaugeMetricFamily]:
-        """Name the gauges without reading the hub, which may not have started."""
+        """Name the gauges without reading the service, which may not have started."""
         for name, text in _GAUGES.items():
             yield GaugeMetricFamily(f"assistant_{_DOCUMENTED.get(name, name)}", text)
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """Read the hub once for all gauges."""
+        """Read the service once for all gauges."""
         now = self._statistics()
         for name, text in _GAUGES.items():
             documented = f"assistant_{_DOCUMENTED.get(name, name)}"

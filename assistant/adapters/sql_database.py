@@ -18,7 +18,7 @@ from assistant.adapters.sql_engine import WRITING, open_engine
 from assistant.adapters.sql_schema import house, rooms
 from assistant.adapters.sql_scrub import SMALL_BYTES, UNSCRUBBED, is_scrubbed, scrub, size_bytes
 from assistant.core.disk_errors import reason_of
-from assistant.core.errors import InvalidInput, RoomUnknown, StoreUnavailable
+from assistant.core.errors import InvalidInput, RoomUnknown, StoreUnavailable, Unavailable
 
 Rows = Sequence[Sequence[Any]]
 
@@ -37,37 +37,45 @@ _SQLITE_REASONS = {
 class SqlDatabase:
     """Transactions and queries; every write is one transaction, on disk when it returns."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        """Use a database that `open_engine` has opened; `open` does both.
-
-        Args:
-            engine: Its schema is the newest one.
-        """
-        self._engine = engine
-        self._writer = engine.execution_options(**{WRITING: True})
+    def __init__(self, url: str) -> None:
+        """Name a database; it is used from `start` on, and until then all uses raise `Unavailable`."""
+        self._url = url
+        self._started: AsyncEngine | None = None
+        self._writer: AsyncEngine | None = None
         self.problem: StoreUnavailable | None = None
         """Why nothing could be stored when that was tried last; None while all is well."""
         self._closed = False
         self._uses = 0
         self._unused = asyncio.Event()
-        self._file = Path(engine.url.database or "") if engine.dialect.name == "sqlite" else None
+        self._file: Path | None = None
         self._written = self._deleted = False
-        # SQLite has one writer at a time and lets the others poll; queueing here is fair and quick.
-        self._turn: AbstractAsyncContextManager[Any] = (
-            asyncio.Lock() if engine.dialect.name == "sqlite" else nullcontext()
-        )
+        self._turn: AbstractAsyncContextManager[Any] = nullcontext()
 
     @classmethod
     async def open(cls, url: str) -> Self:
-        """Open the database at `url`, creating or migrating it as needed.
+        """Return the database at `url`, started."""
+        database = cls(url)
+        await database.start()
+        return database
+
+    async def start(self) -> None:
+        """Open the database, creating or migrating it as needed.
 
         Raises:
             StoreUnavailable: It cannot be used, or was written by a newer version of this program.
         """
-        database = cls(await open_engine(url))
-        if database._file:  # somebody else may have read it just then
-            database._deleted = not await asyncio.to_thread(is_scrubbed, database._file)
-        return database
+        engine = self._started = await open_engine(self._url)
+        self._writer = engine.execution_options(**{WRITING: True})
+        if engine.dialect.name == "sqlite":
+            # SQLite has one writer at a time and lets the others poll; queueing here is fair and quick.
+            self._turn = asyncio.Lock()
+            self._file = Path(engine.url.database or "")
+            # Somebody else may have read it when it was to be scrubbed.
+            self._deleted = not await asyncio.to_thread(is_scrubbed, self._file)
+
+    @property
+    def _engine(self) -> AsyncEngine:
+        return _present(self._started)
 
     async def close(self) -> None:
         """Finish what runs, then let go of the database; later uses raise `StoreUnavailable`."""
@@ -75,7 +83,8 @@ class SqlDatabase:
         while self._uses:
             self._unused.clear()
             await self._unused.wait()
-        await self._engine.dispose()
+        if self._started:
+            await self._started.dispose()
 
     def insert(
         self, table: sa.Table, row: Mapping[str, Any] | None = None
@@ -101,7 +110,7 @@ class SqlDatabase:
         called behind the transaction, else soon.
         """
         with self._usage():
-            async with self._turn, self._writer.connect() as connection:
+            async with self._turn, _present(self._writer).connect() as connection:
                 try:
                     async with connection.begin():
                         if deletes and self._file:
@@ -194,3 +203,9 @@ def _because(error: SQLAlchemyError | OSError) -> str:
 def _outlasts(error: DBAPIError) -> bool:
     """Whether a connection keeps its error: one that was opened read-only never writes again."""
     return _sqlite_name(error) in {"SQLITE_READONLY", "SQLITE_IOERR"}
+
+
+def _present(engine: AsyncEngine | None) -> AsyncEngine:
+    if engine is None:
+        raise Unavailable("The service is starting; try again in a moment.")
+    return engine

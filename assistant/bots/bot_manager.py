@@ -45,7 +45,7 @@ class BotManager:
 
     async def start(self) -> None:
         """Come back into the meetings in which a process before this one was, if they go on."""
-        records = await self._tools.house.meetings.listeners()
+        records = await self._tools.store.listeners()
         await asyncio.gather(*(self._resume(record) for record in records))
 
     async def close(self) -> None:
@@ -72,9 +72,9 @@ class BotManager:
             if self._closing:
                 raise ShuttingDown("The service is shutting down.")
             if listener is None:
-                self._tools.house.check_power()
+                self._tools.tracks.check_power()
                 record = ListenerRecord(meeting, room_name_for(meeting), door, self._tools.clock.now())
-                await self._tools.house.meetings.save_listener(record)
+                await self._tools.store.save_listener(record)
                 if self._closing:
                     raise ShuttingDown("The service is shutting down; its next start goes there.")
                 listener = MeetingBot(record, self._tools, self._forget, key=key)
@@ -113,7 +113,7 @@ class BotManager:
     def has_power(self) -> bool:
         """Return whether one more meeting can be taken."""
         try:
-            self._tools.house.check_power()
+            self._tools.tracks.check_power()
         except AssistantError:
             return False
         return not self._closing
@@ -160,7 +160,7 @@ class BotManager:
             _log.info("listener_resumed", room=record.room)
             self._listeners[record.meeting] = MeetingBot(record, self._tools, self._forget)
             return
-        meetings = self._tools.house.meetings
+        meetings = self._tools.store
         await Attendance(record.room, meetings, self._tools.clock).end()
         await meetings.close_listener(record.meeting)
 

@@ -1,4 +1,4 @@
-"""What listeners share, and what they need of the hub."""
+"""What listeners share, and what they need of others."""
 
 from __future__ import annotations
 
@@ -15,12 +15,8 @@ from assistant.ports.system import Clock
 from assistant.translation.room_translations import Readable
 
 
-class BotRooms(Joins, Feeds, Protocol):
-    """What a listener needs of the hub."""
-
-    @property
-    def meetings(self) -> MeetingStore:
-        """Listeners and attendance on disk."""
+class BotRooms(Protocol):
+    """What a listener needs of the rooms."""
 
     async def create_room(self, name: str | None = None, title: str = "") -> Room:
         """Return a new room, or the one of that name."""
@@ -28,15 +24,27 @@ class BotRooms(Joins, Feeds, Protocol):
     def readable(self) -> list[Readable]:
         """Return the languages that captions can be read in."""
 
+
+class BotTracks(Joins, Protocol):
+    """What a listener needs of those who speak."""
+
     def check_power(self) -> None:
         """Raise `CapacityReached` where one more who talks would harm the others."""
 
 
 @dataclass(frozen=True, slots=True)
 class BotDeps:
-    """What all listeners share; `link` gives the address where a room's captions can be read."""
+    """What all listeners share.
 
-    house: BotRooms
+    Attributes:
+        store: Listeners and attendance on disk.
+        link: Gives the address where a room's captions can be read.
+    """
+
+    rooms: BotRooms
+    tracks: BotTracks
+    readers: Feeds
+    store: MeetingStore
     platform: MeetingPlatform
     clock: Clock
     link: Callable[[str], Awaitable[str]]

@@ -40,7 +40,7 @@ _log = structlog.get_logger(__name__)
 _TICK_SECONDS = 1.0
 _PAUSES = Backoff(1.0, 30.0)
 _RENEW_SECONDS = 600.0  # looking takes one query; a link lasts for hours
-_SUSPEND_SECONDS = 10.0  # the hub goes on with what is not captioned then
+_SUSPEND_SECONDS = 10.0  # the service goes on with what is not captioned then
 
 
 class MeetingBot:
@@ -63,9 +63,9 @@ class MeetingBot:
         self._meeting: Meeting | None = None
         self._everybody_known = False
         self._asked: dict[str, str] = {}
-        self._earshot = SubscriptionManager(tools.house, record.room, record.opted_out)
-        self._relay = CaptionRelay(tools.house, record.room, self._earshot.track_of, tools.rules.relay)
-        self._attendance = Attendance(record.room, tools.house.meetings, tools.clock)
+        self._earshot = SubscriptionManager(tools.tracks, record.room, record.opted_out)
+        self._relay = CaptionRelay(tools.readers, record.room, self._earshot.track_of, tools.rules.relay)
+        self._attendance = Attendance(record.room, tools.store, tools.clock)
         self._announcer = Announcer(record.room, "", self.readable, in_chat=tools.rules.notices)
         self._empty_since = tools.clock.monotonic()
         self._linked_at = tools.clock.monotonic()
@@ -92,7 +92,7 @@ class MeetingBot:
 
     async def prepare(self) -> Room:
         """Make the room where there is none, and then the link that leads to it."""
-        room = await self._tools.house.create_room(self.record.room, self.record.meeting)
+        room = await self._tools.rooms.create_room(self.record.room, self.record.meeting)
         await self.url()
         return room
 
@@ -221,7 +221,7 @@ class MeetingBot:
         await self._attendance.end()
         try:
             async with self._saving:
-                await self._tools.house.meetings.close_listener(self.record.meeting)
+                await self._tools.store.close_listener(self.record.meeting)
         except AssistantError as error:
             _log.warning("listener_not_recorded", room=self.record.room, code=error.code)
         await self._disconnect()
@@ -295,7 +295,7 @@ class MeetingBot:
 
     def readable(self) -> list[str]:
         """Return the languages that captions can be read in here."""
-        return [readable.lang for readable in self._tools.house.readable()]
+        return [readable.lang for readable in self._tools.rooms.readable()]
 
     async def url(self) -> str:
         """Return the address where captions can be read, which is good for a while."""
@@ -323,5 +323,5 @@ class MeetingBot:
         async with self._saving:  # so that a restart does not hear them again
             self.record = replace(self.record, opted_out=self._earshot.opted_out)
             if not self.ending:
-                await self._tools.house.meetings.save_listener(self.record)
+                await self._tools.store.save_listener(self.record)
         return self._earshot.has_opted_out(identity)

@@ -40,10 +40,12 @@ class TrackSubscriber:
         heard_samples: How much audio was taken in.
     """
 
-    def __init__(self, hub: Joins, join: Join, tap: AudioTap, after: TrackSubscriber | None = None) -> None:
+    def __init__(
+        self, tracks: Joins, join: Join, tap: AudioTap, after: TrackSubscriber | None = None
+    ) -> None:
         self.problem: AssistantError | None = None
         self.heard_samples = 0
-        self._hub = hub
+        self._tracks = tracks
         self._join = join
         self._tap = tap
         self._connection: TrackConnection | None = None
@@ -123,7 +125,7 @@ class TrackSubscriber:
         while not self._silenced:
             try:
                 self._join = replace(self._join, name=self._name)
-                connection = await self._hub.join(self._join)
+                connection = await self._tracks.join(self._join)
             except (CapacityReached, ModelMissing, StoreUnavailable) as error:
                 self.problem = error
                 if self._ending.is_set():

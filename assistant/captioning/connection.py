@@ -15,7 +15,7 @@ _LOOK_SECONDS = 0.25
 
 
 class Leave(Protocol):
-    """What the hub does when a connection ends."""
+    """What the service does when a connection ends."""
 
     async def __call__(self, connection: TrackConnection, *, stop: bool) -> int:
         """Return the `seq` of the last caption where `stop` is set, else 0."""
@@ -87,7 +87,7 @@ class TrackConnection:
         await self._leave(self, stop=False)
 
     async def displaced(self) -> AssistantError:
-        """Wait until the hub lets this connection go; return why."""
+        """Wait until the service lets this connection go; return why."""
         return await asyncio.shield(self._why)
 
     def let_go(self, why: AssistantError) -> None:

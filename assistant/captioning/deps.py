@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
+from assistant.captioning.final_audio import FinalAudio
 from assistant.captioning.journal_writer import WriteRounds
 from assistant.captioning.scheduler import InferenceScheduler
-from assistant.ports.jobs import JobStore
-from assistant.ports.links import LinkStore
+from assistant.core.errors import Unavailable
 from assistant.ports.media import OpenRecording
-from assistant.ports.meetings import MeetingStore
-from assistant.ports.minutes import MinutesStore
 from assistant.ports.speech import VoiceDetector
 from assistant.ports.storage import AudioJournal, TranscriptStore
 from assistant.ports.system import Clock, Telemetry
 from assistant.tasks.threads import Threads
 from assistant.translation.translator import TranslationService
 
+T = TypeVar("T")
 _HEARING_THREADS = 2
 
 
@@ -53,24 +53,17 @@ class TrackDeps:
     """What every track of the process shares.
 
     Attributes:
-        meetings: Listeners and attendance.
-        jobs: What is done later.
-        minutes: Minutes, agendas and numbered copies.
-        links: Links for readers.
         desk: What translates.
         open_recording: Reads finished recordings.
         languages: Spoken languages to choose among; empty means all.
         keep_audio: Whether audio stays until its room is deleted.
         rounds: Writes to the journal, in threads of its own.
         hearing: Where voice activity hears bursts of audio, and finals are put right.
+        final_audio: The audio of finals, for who translates from it.
         missing: Sentences that say what is not there, without which nobody can be heard.
     """
 
     store: TranscriptStore
-    meetings: MeetingStore
-    jobs: JobStore
-    minutes: MinutesStore
-    links: LinkStore
     journal: AudioJournal
     scheduler: InferenceScheduler
     new_detector: Callable[[], VoiceDetector]
@@ -84,3 +77,11 @@ class TrackDeps:
     keep_audio: bool = False
     rounds: WriteRounds = field(default_factory=WriteRounds)
     hearing: Threads = field(default_factory=lambda: Threads("hearing", _HEARING_THREADS))
+    final_audio: FinalAudio = field(default_factory=FinalAudio)
+
+
+def started(deps: T | None) -> T:
+    """Return what there is once the service has started; raises `Unavailable` before."""
+    if deps is None:
+        raise Unavailable("The service is starting; try again in a moment.")
+    return deps

@@ -24,6 +24,10 @@ class CaptionPublisher:
         self._room = room
         self._timeline = timeline
 
+    def caption_id(self, utterance: Utterance) -> str:
+        """Return the id of an utterance's caption."""
+        return f"{self._track.session}.{utterance.start_samples}"
+
     async def show(self, utterance: Utterance, shown: Shown, until_samples: int) -> None:
         """Publish a partial of what was heard up to `until_samples`."""
         caption = self._caption(utterance, shown.text, shown.stable, until_samples, utterance.language)
@@ -77,7 +81,7 @@ class CaptionPublisher:
         return Caption(
             room=track.room,
             seq=0,
-            id=f"{track.session}.{utterance.start_samples}",
+            id=self.caption_id(utterance),
             rev=0,
             participant=track.participant,
             speaker=self.name,

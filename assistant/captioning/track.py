@@ -25,7 +25,7 @@ from assistant.core.captions.caption import Caption
 from assistant.core.errors import AssistantError, NotFound, RecognitionFailed, ShuttingDown, StoreUnavailable
 from assistant.core.language import AUTO, LanguageMemory
 from assistant.core.rooms import Track
-from assistant.core.speech.audio import SAMPLE_RATE, Pcm, Span, Waveform, samples_of, seconds_of, to_waveform
+from assistant.core.speech.audio import SAMPLE_RATE, Pcm, Span, samples_of, seconds_of, to_waveform
 from assistant.core.speech.hallucination_filter import VoiceEvidence
 from assistant.core.speech.hypothesis import Hypothesis, text_of
 from assistant.core.speech.playhead import Playhead
@@ -172,7 +172,7 @@ class TrackSession:
         self.track = replace(self.track, closed=True)
         await self._patiently(self._end)
         await self._patiently(self._hearing.delete)
-        return self._publisher.last_seq or self.room.seq
+        return self._publisher.last_seq or await self.room.log.position()
 
     async def park(self) -> None:
         """Leave memory, and the disk where all is captioned; the track can be resumed from the store.
@@ -478,10 +478,9 @@ class TrackSession:
                 waiting.final = utterance.finish(hypothesis, ended)
             if waiting.final.rejected:
                 self._tools.telemetry.utterance_rejected(waiting.final.rejected)
+        await self._keep_audio(utterance, ended.span, waiting.final)
         settled = await self._publisher.settle(utterance, ended.span, waiting.final, waiting.published)
-        if settled:
-            await self.room.hear(settled, lambda: self._waveform(ended.span))
-        else:  # nobody spoke; it goes from the disk like what was captioned
+        if settled is None:  # nobody spoke; it goes from the disk like what was captioned
             await self._tools.store.settle(
                 self.track.session,
                 received_samples=self._hearing.safe_samples,
@@ -510,8 +509,14 @@ class TrackSession:
         )
         return FinalText(waiting.utterance.language, waiting.utterance.shown_words, rejected="failed")
 
-    async def _waveform(self, span: Span) -> Waveform:
-        return to_waveform(await self._hearing.read(span))
+    async def _keep_audio(self, utterance: Utterance, span: Span, final: FinalText) -> None:
+        """Keep the audio of a final where somebody works on it once it is published."""
+        audio = self._tools.final_audio
+        if final.words and audio.wanted(self.track.room, final.language):
+            try:
+                audio.put(self._publisher.caption_id(utterance), to_waveform(await self._hearing.read(span)))
+            except StoreUnavailable as error:  # the final itself does not wait for that
+                _log.warning("final_audio_not_read", room=self.track.room, code=error.code)
 
     async def _second_pass(self, waiting: _Ended, ended: SpeechEnded) -> Hypothesis | None:
         """Return the better reading of an utterance."""

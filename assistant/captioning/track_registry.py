@@ -13,7 +13,7 @@ import structlog
 
 from assistant.captioning.audio_sweep import sweep_journal
 from assistant.captioning.connection import TrackConnection, replaced
-from assistant.captioning.deps import TrackDeps
+from assistant.captioning.deps import TrackDeps, started
 from assistant.captioning.track import TrackSession
 from assistant.core.errors import (
     AssistantError,
@@ -83,20 +83,31 @@ class TrackRegistry:
     """All tracks of this process, and who is connected to them.
 
     A track without a connection can be resumed: first in memory, later (parked) from the store.
+
+    Attributes:
+        tracks: Those in memory, by session.
+        connections: Who is connected, by session.
+        rules: The limits of this process.
     """
 
     def __init__(
         self,
-        tools: TrackDeps,
         enter: Callable[[str], Awaitable[RoomSession]],
-        rules: TrackRegistryRules,
+        rules: TrackRegistryRules | None = None,
         reserve: SpaceReserve | None = None,
     ) -> None:
+        """Create a registry; nobody is heard before `start`.
+
+        Args:
+            enter: Returns a room in use, made if need be.
+            rules: The limits of this process.
+            reserve: Says what may still use the disk.
+        """
         self.tracks: dict[str, TrackSession] = {}
         self.connections: dict[str, TrackConnection] = {}
-        self._tools = tools
+        self._started: TrackDeps | None = None
         self._enter = enter
-        self._rules = rules
+        self.rules = rules or TrackRegistryRules()
         self._reserve = reserve or SpaceReserve()
         self._tended: set[str] = set()
         self._replays: dict[str, asyncio.Task[None]] = {}
@@ -107,6 +118,14 @@ class TrackRegistry:
         self._door = asyncio.Lock()
         self._closing = False
         self._talking = TalkingAverage()
+
+    def start(self, deps: TrackDeps) -> None:
+        """Let people be heard."""
+        self._started = deps
+
+    @property
+    def _tools(self) -> TrackDeps:
+        return started(self._started)
 
     async def join(self, join: Join) -> TrackConnection:
         """Return a connection through which a participant is heard.
@@ -202,7 +221,7 @@ class TrackRegistry:
     @property
     def capacity(self) -> int | None:
         """How many people may talk at the same time; None while nothing is known."""
-        return self._rules.max_talkers or self._tools.scheduler.talkers()
+        return self.rules.max_talkers or self._tools.scheduler.talkers()
 
     def observe_talking(self) -> float:
         """Count the people who talk live; return the average of the last seconds. Call it each second."""
@@ -213,7 +232,7 @@ class TrackRegistry:
         """Let tracks that nobody is connected to leave memory after a while."""
         now = self._tools.clock.monotonic()
         for session, track in self.tracks.items():
-            if now - track.last_audio_monotonic >= self._rules.park_seconds and self._idle(session):
+            if now - track.last_audio_monotonic >= self.rules.park_seconds and self._idle(session):
                 self._tend(session, self._park)
 
     def keep_trying(self) -> None:
@@ -263,7 +282,7 @@ class TrackRegistry:
         parking = TaskOwner()
         for track in tracks:
             parking.start(track.park(), "track-parking")
-        await parking.close(self._rules.shutdown_seconds)
+        await parking.close(self.rules.shutdown_seconds)
         await asyncio.gather(*(track.abandon() for track in tracks), return_exceptions=True)
         self.tracks.clear()
         await self._background.close()
@@ -282,7 +301,7 @@ class TrackRegistry:
         return self._start(track, room, 0)
 
     def _check_room_for_one_more(self, *, admitted: bool) -> None:
-        if len(self.connections) >= self._rules.max_tracks:
+        if len(self.connections) >= self.rules.max_tracks:
             raise CapacityReached("This machine carries as many participants as it can. Try again later.")
         self._reserve.check(Use.TRACK)
         if not admitted:
@@ -297,7 +316,7 @@ class TrackRegistry:
                 "As many people are talking as this machine can caption. Join again when fewer talk."
             )
         behind_seconds = max((track.finals_behind_seconds() for track in self.tracks.values()), default=0.0)
-        if behind_seconds > self._rules.finals_behind_seconds:
+        if behind_seconds > self.rules.finals_behind_seconds:
             raise CapacityReached("Captions are far behind on this machine. Join again in a minute.")
 
     async def _resume(self, join: Join, session: str, participant: str) -> TrackSession:

@@ -1,4 +1,4 @@
-"""What clerks do to captions: each change goes out to every reader, and is told to who follows edits."""
+"""What clerks do to captions: each change is appended to the log of its room."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Protocol
 
 from assistant.core.captions.caption import Caption
 from assistant.core.captions.edits import corrected, given_to, merged, replacer, split
+from assistant.core.captions.events import TranscriptCorrected
 from assistant.core.errors import (
     AudioNotKept,
     CaptionsApart,
@@ -43,7 +44,7 @@ class CaptionEditorDeps:
 
 
 class CaptionEditorRooms(Protocol):
-    """What the desk needs of the hub."""
+    """What the desk needs of the rooms."""
 
     async def room(self, name: str) -> Room:
         """Return a room; raises `RoomUnknown`."""
@@ -51,8 +52,12 @@ class CaptionEditorRooms(Protocol):
     async def enter(self, name: str) -> RoomSession:
         """Return a room in use."""
 
-    async def rename_live(self, room: str, participant: str, name: str) -> None:
-        """Let what a participant says from now on be under a name."""
+
+class CaptionEditorTracks(Protocol):
+    """What the desk needs of those who speak."""
+
+    async def rename(self, room: str, participant: str, name: str) -> None:
+        """Let the tracks of a participant in a room go on under another name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +78,13 @@ class CaptionEditor:
 
     def __init__(
         self,
-        house: CaptionEditorRooms,
-        tools: Callable[[], CaptionEditorDeps],
-        changed: Callable[[str], None],
+        rooms: CaptionEditorRooms,
+        tracks: CaptionEditorTracks,
+        deps: CaptionEditorDeps,
     ) -> None:
-        self._house = house
-        self._tools = tools
-        self._changed = changed
+        self._rooms = rooms
+        self._tracks = tracks
+        self._deps = deps
 
     async def correct(
         self,
@@ -111,10 +116,10 @@ class CaptionEditor:
         self, room: str, first: str, second: str, rev: int | None = None, second_rev: int | None = None
     ) -> Sequence[Caption]:
         """Make one caption of two; the second is emptied. Raises `CaptionsApart` as well."""
-        await self._house.room(room)
+        await self._rooms.room(room)
         if first == second:
             raise CaptionsApart("A caption cannot be merged with itself.")
-        every = await self._tools().store.captions(room)
+        every = await self._deps.store.captions(room)
 
         def change(captions: Sequence[Caption]) -> list[Caption]:
             one, other = captions
@@ -136,15 +141,14 @@ class CaptionEditor:
             ParticipantInvalid: The name is empty or too long.
         """
         name = check_participant(name, "name")
-        await self._house.room(room)
-        tools = self._tools()
-        await self._house.rename_live(room, participant, name)
-        for stay in await tools.meetings.stays(room):
+        await self._rooms.room(room)
+        await self._tracks.rename(room, participant, name)
+        for stay in await self._deps.meetings.stays(room):
             if stay.participant == participant:
-                await tools.meetings.save_stay(_named(stay, name))
+                await self._deps.meetings.save_stay(_named(stay, name))
         mine = [
             caption
-            for caption in await tools.store.captions(room)
+            for caption in await self._deps.store.captions(room)
             if caption.participant == participant and caption.speaker != name
         ]
 
@@ -154,7 +158,7 @@ class CaptionEditor:
         if mine:
             await self._edit(room, {caption.id: None for caption in mine}, change)
         else:
-            self._changed(room)
+            (await self._rooms.enter(room)).log.tell(TranscriptCorrected())
         return len(mine)
 
     async def replace(
@@ -175,12 +179,12 @@ class CaptionEditor:
         """
         if not find.strip():
             raise InvalidInput("Say what is to be found.")
-        await self._house.room(room)
+        await self._rooms.room(room)
         write = replacer(find, put, match_case=match_case, whole_words=whole_words)
         matches: dict[str, int] = {}
         changed = []
         added = 0
-        for caption in await self._tools().store.captions(room):
+        for caption in await self._deps.store.captions(room):
             text, count = write(caption.text)
             if count:
                 matches[caption.id] = count
@@ -204,19 +208,19 @@ class CaptionEditor:
             CaptionUnknown: The room has no such caption.
             AudioNotKept: Its audio is not kept.
         """
-        await self._house.room(room)
-        store = self._tools().store
+        await self._rooms.room(room)
+        store = self._deps.store
         caption = await store.caption(room, caption_id)
         origin = await store.caption(room, caption_id.partition(PART)[0])
         if caption is None or origin is None:
             raise CaptionUnknown(f"The room has no finished caption {caption_id}.")
         session, _, start = origin.id.rpartition(".")
-        if not start.isdecimal() or not self._tools().audio_kept:
+        if not start.isdecimal() or not self._deps.audio_kept:
             raise AudioNotKept("The audio of this caption was not kept.")
         began = int(start) + samples_of(caption.start_seconds - await self._first_start(room, origin))
         around = int(_AROUND_SECONDS * SAMPLE_RATE)
         end = began + samples_of(caption.end_seconds - caption.start_seconds)
-        kept = await asyncio.to_thread(self._tools().journal.kept, session)
+        kept = await asyncio.to_thread(self._deps.journal.kept, session)
         first, last = max(kept.start_samples, began - around), min(kept.end_samples, end + around)
         if last <= first:
             raise AudioNotKept("The audio of this caption was not kept.")
@@ -224,13 +228,13 @@ class CaptionEditor:
 
     async def _first_start(self, room: str, origin: Caption) -> float:
         """Return when a caption began before anybody changed it."""
-        history = await self._tools().store.history(room, origin.id)
+        history = await self._deps.store.history(room, origin.id)
         return history[0].start_seconds if history else origin.start_seconds
 
     def read_audio(self, session: str, span: Span) -> Pcm:
         """Return samples that are kept; blocks. Raises `AudioNotKept`."""
         try:
-            return self._tools().journal.read(session, span)
+            return self._deps.journal.read(session, span)
         except ValueError as error:
             raise AudioNotKept("The audio of this caption is gone.") from error
 
@@ -240,10 +244,8 @@ class CaptionEditor:
         wanted: dict[str, int | None],
         change: Callable[[Sequence[Caption]], list[Caption]],
     ) -> list[Caption]:
-        await self._house.room(room)
-        edited = await (await self._house.enter(room)).edit(list(wanted), _at(wanted, change))
-        self._changed(room)
-        return edited
+        await self._rooms.room(room)
+        return await (await self._rooms.enter(room)).edit(list(wanted), _at(wanted, change))
 
 
 def _at(

@@ -10,7 +10,6 @@ from typing import Protocol
 
 from assistant.core.captions.caption import Caption
 from assistant.core.glossary.glossary import Glossary
-from assistant.core.meetings.attendance import Stay
 from assistant.core.minutes.document import Minutes, MinutesVersion
 from assistant.core.minutes.levels import DEFAULT_SCALE, Scale
 from assistant.core.minutes.refresh import refreshed
@@ -19,7 +18,9 @@ from assistant.core.rooms import Room
 from assistant.minutes.drafting.draft import DraftSource, DraftStep, Reading, draft, write
 from assistant.minutes.drafting.findings import find
 from assistant.minutes.reader import ModelFindings, ModelReading
+from assistant.ports.meetings import MeetingStore
 from assistant.ports.minutes import MinutesStore
+from assistant.ports.room_log import RoomLog
 from assistant.ports.system import Workers
 from assistant.translation.translator import TranslationService
 
@@ -65,7 +66,7 @@ class DraftWish:
 
 
 class MinutesRooms(Protocol):
-    """What minutes need of the hub."""
+    """What minutes need of the rooms."""
 
     async def room(self, name: str) -> Room:
         """Return a room; raises `RoomUnknown`."""
@@ -76,18 +77,11 @@ class MinutesRooms(Protocol):
     async def transcript(self, room: str, lang: str = "") -> Sequence[Caption]:
         """Return finals with text, in a language."""
 
-    async def minutes_changed(self, room: str) -> None:
-        """Let those who read the public version of a room follow its minutes."""
-
-    async def attendance(self, room: str) -> Sequence[Stay]:
-        """Return who was in a room."""
+    async def log(self, room: str) -> RoomLog:
+        """Return the log of a room; raises `RoomUnknown`."""
 
     async def glossary_of(self, room: str) -> Glossary:
         """Return the names and terms that hold in a room."""
-
-    @property
-    def minutes_store(self) -> MinutesStore:
-        """Minutes on disk."""
 
     @property
     def translations(self) -> TranslationService:
@@ -95,12 +89,20 @@ class MinutesRooms(Protocol):
 
 
 class DraftMaker:
-    """Makes drafts of the rooms of a house, with a language model where there is one."""
+    """Makes drafts of rooms, with a language model where there is one."""
 
     def __init__(
-        self, house: MinutesRooms, rules: MinutesRules, model: ModelReading | None, workers: Workers
+        self,
+        rooms: MinutesRooms,
+        store: MinutesStore,
+        meetings: MeetingStore,
+        rules: MinutesRules,
+        model: ModelReading | None,
+        workers: Workers,
     ) -> None:
-        self._house = house
+        self._rooms = rooms
+        self._store = store
+        self._meetings = meetings
         self._workers = workers
         self._rules = rules
         self._model = model
@@ -134,15 +136,15 @@ class DraftMaker:
     async def _source(
         self, room: str, captions: Sequence[Caption], wish: DraftWish, before: MinutesVersion | None
     ) -> DraftSource:
-        found = await self._house.room(room)
+        found = await self._rooms.room(room)
         known = before.minutes.meeting if before else None
-        given = await self._house.minutes_store.agenda(room)
+        given = await self._store.agenda(room)
         # What a clerk made an item of is planned as well as what stands on the agenda.
         return DraftSource(
             room=room,
             title=found.title,
             captions=captions,
-            stays=await self._house.attendance(room),
+            stays=await self._meetings.stays(room),
             agenda=given,
             began_at=found.began_at,
             timezone=wish.timezone or (known.timezone if known else self._rules.timezone),

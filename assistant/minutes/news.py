@@ -9,10 +9,10 @@ import structlog
 
 from assistant.bots.announcer import NOTICE_TOPIC
 from assistant.bots.bot_manager import BotManager
+from assistant.core.captions.events import MinutesSaved, RoomEvent
 from assistant.core.errors import AssistantError
 from assistant.core.meetings.meeting import Announcement
 from assistant.core.meetings.notices import minutes_notices
-from assistant.core.minutes.document import MinutesVersion
 
 _log = structlog.get_logger(__name__)
 
@@ -28,8 +28,14 @@ class MinutesNews:
         self._link = link
         self._languages = languages
 
-    async def published(self, room: str, version: MinutesVersion) -> None:
-        """Tell of a version."""
+    def wants(self, event: RoomEvent) -> bool:
+        """Return whether an event is a publication."""
+        return isinstance(event, MinutesSaved) and event.version.status == "published"
+
+    async def take(self, room: str, event: RoomEvent) -> None:
+        """Tell of a version that was published."""
+        if not isinstance(event, MinutesSaved):
+            return
         try:
             url = await self._link(room)
         except AssistantError as error:
@@ -40,7 +46,7 @@ class MinutesNews:
         document = {
             "type": "minutes",
             "room": room,
-            "version": version.number,
+            "version": event.version.number,
             "url": url,
             "notices": notices,
         }

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import secrets
-from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from weakref import WeakValueDictionary
@@ -13,6 +14,13 @@ from weakref import WeakValueDictionary
 import structlog
 
 from assistant.core.captions.caption import Caption
+from assistant.core.captions.events import (
+    DraftingFailed,
+    DraftingProgressed,
+    MinutesSaved,
+    RoomEvent,
+    TranscriptCorrected,
+)
 from assistant.core.errors import (
     AssistantError,
     LoweringRefused,
@@ -32,8 +40,10 @@ from assistant.minutes.drafting.draft import DraftStep
 from assistant.minutes.drafts import DraftMaker, DraftWish, MinutesRooms, MinutesRules
 from assistant.minutes.reader import ModelReading
 from assistant.minutes.translation import translate_minutes
-from assistant.minutes.watchers import MinutesEvent, Watchers
-from assistant.ports.minutes import LevelChange, NumberedCopy
+from assistant.minutes.watchers import MinutesEvent, concerns_minutes, minutes_event
+from assistant.ports.meetings import MeetingStore
+from assistant.ports.minutes import LevelChange, MinutesStore, NumberedCopy
+from assistant.ports.room_log import RoomLog
 from assistant.ports.system import Clock, Workers
 from assistant.tasks.owner import TaskOwner
 from assistant.tasks.shared_runs import SharedRuns
@@ -58,32 +68,33 @@ class MinutesService:
     """Makes minutes and keeps them; several clerks may work on the same at once.
 
     Args:
-        house: Rooms and what was said in them.
+        rooms: Rooms and what was said in them.
+        store: Keeps minutes.
+        meetings: Knows who was there.
         clock: Says when something was changed.
         rules: What holds for all minutes.
         model: Reads a meeting with the operator's language model; None where there is none.
-        published: Told in the background of each version that is published.
         workers: Do what takes long; None: threads do.
     """
 
     def __init__(
         self,
-        house: MinutesRooms,
+        rooms: MinutesRooms,
+        store: MinutesStore,
+        meetings: MeetingStore,
         clock: Clock,
         rules: MinutesRules | None = None,
         model: ModelReading | None = None,
-        published: Callable[[str, MinutesVersion], Coroutine[None, None, None]] | None = None,
         workers: Workers | None = None,
     ) -> None:
         self.rules = rules or MinutesRules()
         self.model = model
-        self._house = house
+        self._rooms = rooms
+        self._store = store
         self._workers = workers or ThreadWorkers()
         self._readings = SharedRuns()
-        self._maker = DraftMaker(house, self.rules, model, self._workers)
+        self._maker = DraftMaker(rooms, store, meetings, self.rules, model, self._workers)
         self._clock = clock
-        self._published = published
-        self._watchers = Watchers()
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._drafting: dict[str, tuple[DraftStep, float]] = {}
         self._waiting: dict[str, asyncio.Task[None]] = {}
@@ -106,8 +117,8 @@ class MinutesService:
 
     async def version(self, room: str, number: int | None = None) -> MinutesVersion:
         """Return a version, the newest one for None; raises `RoomUnknown`, `MinutesUnknown`."""
-        await self._house.room(room)
-        version = await self._house.minutes_store.version(room, number)
+        await self._rooms.room(room)
+        version = await self._store.version(room, number)
         if version is None:
             what = "no minutes yet" if number is None else f"no version {number} of its minutes"
             raise MinutesUnknown(f"This room has {what}.")
@@ -115,27 +126,27 @@ class MinutesService:
 
     async def versions(self, room: str) -> Sequence[MinutesVersion]:
         """Return all versions, the oldest first; raises `RoomUnknown`."""
-        await self._house.room(room)
-        return await self._house.minutes_store.versions(room)
+        await self._rooms.room(room)
+        return await self._store.versions(room)
 
     async def changes(self, room: str, number: int, since: int = 0) -> Sequence[Change]:
         """Return what made the revisions after `since` of a version, the oldest first."""
         await self.version(room, number)
-        return await self._house.minutes_store.changes(room, number, since)
+        return await self._store.changes(room, number, since)
 
     async def level(self, room: str, minutes: Minutes) -> str:
         """Return the protection level that is printed on every page."""
-        return level_of_document(minutes, self.rules.scale, (await self._house.room(room)).level)
+        return level_of_document(minutes, self.rules.scale, (await self._rooms.room(room)).level)
 
     async def transcript_level(self, room: str) -> str:
         """Return the protection level of what was said in a room."""
-        newest = await self._house.minutes_store.version(room)
+        newest = await self._store.version(room)
         minutes = newest.minutes if newest else None
-        return level_of_transcript(minutes, self.rules.scale, (await self._house.room(room)).level)
+        return level_of_transcript(minutes, self.rules.scale, (await self._rooms.room(room)).level)
 
     async def transcript_changed(self, room: str, version: MinutesVersion) -> bool:
         """Return whether something was said or corrected since a version was drafted."""
-        return bool(await self._house.spoken_captions(room, since=version.transcript_seq))
+        return bool(await self._rooms.spoken_captions(room, since=version.transcript_seq))
 
     async def shown(
         self,
@@ -162,13 +173,13 @@ class MinutesService:
         minutes = version.minutes
         if public:
             # Redacted first: nothing confidential reaches a translation.
-            spoken = await self._house.spoken_captions(room)
+            spoken = await self._rooms.spoken_captions(room)
             minutes = await self._workers.run(
                 partial(_public_version, minutes, spoken), credential=credential
             )
         if lang:
-            glossary = await self._house.glossary_of(room)
-            desk = self._house.translations
+            glossary = await self._rooms.glossary_of(room)
+            desk = self._rooms.translations
             minutes = await translate_minutes(
                 minutes, lang, desk, glossary, lambda text: not text.replace(MASK, "").strip()
             )
@@ -186,13 +197,13 @@ class MinutesService:
             minutes = (await self.version(room)).minutes
             return await self._without_withheld(room, lang, minutes, credential)
         # Many who read at once share what is read.
-        return await self._readings.run((room, lang), lambda: self._house.transcript(room, lang))
+        return await self._readings.run((room, lang), lambda: self._rooms.transcript(room, lang))
 
     async def public_transcript(
         self, room: str, lang: str = "", *, credential: str = ""
     ) -> Sequence[Caption]:
         """Return what was said, without what the newest minutes withhold; all of it where there are none."""
-        newest = await self._house.minutes_store.version(room)
+        newest = await self._store.version(room)
         if newest is None:
             return await self.transcript(room, lang)
         return await self._without_withheld(room, lang, newest.minutes, credential)
@@ -201,7 +212,7 @@ class MinutesService:
         self, room: str, lang: str, minutes: Minutes, credential: str
     ) -> Sequence[Caption]:
         captions = await self.transcript(room, lang)
-        spoken = await self._house.spoken_captions(room)
+        spoken = await self._rooms.spoken_captions(room)
         return await self._workers.run(
             partial(_public_transcript, minutes, spoken, captions), credential=credential
         )
@@ -210,9 +221,17 @@ class MinutesService:
         """Return how far a draft in the making is; None where none is made."""
         return self._drafting.get(room)
 
-    def watch(self, room: str) -> AsyncGenerator[MinutesEvent]:
-        """Yield what happens to the minutes of a room from now on."""
-        return self._watchers.watch(room)
+    async def watch(self, room: str) -> AsyncGenerator[MinutesEvent]:
+        """Yield what happens to the minutes of a room from now on; end when it is deleted."""
+        log = await self._rooms.log(room)
+        subscription = (await log.snapshot_and_subscribe(wanted=concerns_minutes)).subscription
+        try:
+            async for event in subscription:
+                told = minutes_event(event)
+                if told:
+                    yield told
+        finally:
+            subscription.close()
 
     def nothing_yet(self, room: str) -> MinutesVersion:
         """Return what stands where there are no minutes yet: version 0."""
@@ -221,34 +240,33 @@ class MinutesService:
 
     async def published(self, room: str) -> MinutesVersion | None:
         """Return the newest version that is published; None where none is."""
-        newest = await self._house.minutes_store.version(room)
+        newest = await self._store.version(room)
         if newest is None or newest.status == "published":
             return newest
-        return await self._house.minutes_store.version(room, newest.number - 1) if newest.number > 1 else None
+        return await self._store.version(room, newest.number - 1) if newest.number > 1 else None
 
     # --- agenda and copies --------------------------------------------------------------------------
 
     async def agenda(self, room: str) -> Sequence[str]:
         """Return the agenda that was given for a room; raises `RoomUnknown`."""
-        await self._house.room(room)
-        return await self._house.minutes_store.agenda(room)
+        await self._rooms.room(room)
+        return await self._store.agenda(room)
 
     async def set_agenda(self, room: str, titles: Sequence[str]) -> Sequence[str]:
         """Replace the agenda of a room, from the next draft on; raises `RoomUnknown`, `AgendaInvalid`."""
-        await self._house.room(room)
+        await self._rooms.room(room)
         checked = check_titles(list(titles))
-        await self._house.minutes_store.set_agenda(room, checked)
+        await self._store.set_agenda(room, checked)
         return checked
 
     async def give_copy(self, room: str, version: int, recipient: str, kind: str) -> NumberedCopy:
         """Count a copy that somebody gets."""
-        store = self._house.minutes_store
-        return await store.add_copy(room, version, one_line(recipient), kind, self._clock.now())
+        return await self._store.add_copy(room, version, one_line(recipient), kind, self._clock.now())
 
     async def copies(self, room: str) -> Sequence[NumberedCopy]:
         """Return the copies that were given out."""
-        await self._house.room(room)
-        return await self._house.minutes_store.copies(room)
+        await self._rooms.room(room)
+        return await self._store.copies(room)
 
     async def set_room_level(
         self, room: str, level: str, *, author: str, reason: str = "", may_lower: bool = False
@@ -261,18 +279,18 @@ class MinutesService:
             LoweringRefused: It would be lowered by somebody who may not, or without a reason.
         """
         async with self._lock(room):
-            found = await self._house.room(room)
+            found = await self._rooms.room(room)
             before, after = (self.rules.scale.of(code).code for code in (found.level, level))
             if self.rules.scale.rank(after) < self.rules.scale.rank(before):
                 _check_lowering(reason, may_lower=may_lower)
             change = LevelChange(self._clock.now(), _author_of(author), before, after, one_line(reason))
-            await self._house.minutes_store.set_room_level(room, change)
-            return await self._house.room(room)
+            await self._store.set_room_level(room, change)
+            return await self._rooms.room(room)
 
     async def level_changes(self, room: str) -> Sequence[LevelChange]:
         """Return how a room came to its protection level."""
-        await self._house.room(room)
-        return await self._house.minutes_store.level_changes(room)
+        await self._rooms.room(room)
+        return await self._store.level_changes(room)
 
     # --- drafting -----------------------------------------------------------------------------------
 
@@ -287,10 +305,10 @@ class MinutesService:
         """
         wish = wish or DraftWish()
         async with self._lock(room):
-            before = await self._house.minutes_store.version(room)
+            before = await self._store.version(room)
             if wish.agenda is not None:
                 await self.set_agenda(room, wish.agenda)
-            captions = await self._house.spoken_captions(room)
+            captions = await self._rooms.spoken_captions(room)
             return await self._draft(room, wish, "drafted", before, captions)
 
     def draft_later(self, room: str, wish: DraftWish) -> None:
@@ -304,7 +322,8 @@ class MinutesService:
             await self.draft(room, wish)
         except AssistantError as error:
             _log.warning("draft_failed", room=room, code=error.code)
-            self._watchers.tell(room, MinutesEvent("drafting", {"problem": error.code, "done": 1.0}))
+            with contextlib.suppress(AssistantError):
+                (await self._rooms.log(room)).tell(DraftingFailed(error.code))
         finally:
             self._drafting.pop(room, None)
 
@@ -317,20 +336,21 @@ class MinutesService:
         captions: Sequence[Caption],
         corrected: frozenset[str] = frozenset(),
     ) -> MinutesVersion:
-        self._tell_step(room, "reading", 0.0)
+        log = await self._rooms.log(room)
+        self._tell_step(log, "reading", 0.0)
         try:
             minutes = await self._maker.make(
-                room, captions, wish, before, corrected, lambda step, done: self._tell_step(room, step, done)
+                room, captions, wish, before, corrected, partial(self._tell_step, log)
             )
         finally:
             self._drafting.pop(room, None)
         seq = max((caption.seq for caption in captions), default=0)
         return await self._save(room, before, minutes, action=action, author=wish.author, seq=seq)
 
-    def _tell_step(self, room: str, step: DraftStep, done: float) -> None:
+    def _tell_step(self, log: RoomLog, step: DraftStep, done: float) -> None:
         if done < 1.0:
-            self._drafting[room] = (step, done)
-        self._watchers.tell(room, MinutesEvent("drafting", {"step": step, "done": round(done, 3)}))
+            self._drafting[log.name] = (step, done)
+        log.tell(DraftingProgressed(step, done))
 
     # --- editing ------------------------------------------------------------------------------------
 
@@ -401,10 +421,7 @@ class MinutesService:
             RevisionConflict: They have been changed since.
             MinutesFrozen: They are not approved, or published already.
         """
-        version = await self._advance(room, revision, author, ("approved",), "published")
-        if self._published:
-            self._tasks.start(self._published(room, version), "minutes-news")
-        return version
+        return await self._advance(room, revision, author, ("approved",), "published")
 
     async def _advance(
         self,
@@ -428,7 +445,7 @@ class MinutesService:
         """Return the newest version, if that revision is its present one."""
         version = await self.version(room)
         if version.revision != revision:
-            changes = await self._house.minutes_store.changes(room, version.number, revision)
+            changes = await self._store.changes(room, version.number, revision)
             raise RevisionConflict(
                 "Somebody has changed these minutes meanwhile; look at what was changed.",
                 revision=version.revision,
@@ -463,29 +480,20 @@ class MinutesService:
             changed_by=by,
         )
         change = Change(version.number, version.revision, at, by, action, operations, one_line(reason))
-        await self._house.minutes_store.save_version(room, version, change)
-        await self._house.minutes_changed(room)
+        await (await self._rooms.log(room)).append([MinutesSaved(version, change)])
         _log.info("minutes_changed", room=room, action=action, version=version.number, rev=version.revision)
-        self._watchers.tell(
-            room,
-            MinutesEvent(
-                "minutes",
-                {
-                    "version": version.number,
-                    "revision": version.revision,
-                    "status": status,
-                    "author": by,
-                    "action": action,
-                },
-            ),
-        )
         return version
 
     # --- following the transcript -------------------------------------------------------------------
 
-    def captions_changed(self, room: str) -> None:
+    def wants(self, event: RoomEvent) -> bool:
+        """Return whether an event changes what minutes rest on."""
+        return isinstance(event, TranscriptCorrected)
+
+    async def take(self, room: str, event: RoomEvent) -> None:
         """Take note that a clerk corrected captions: the draft that rests on them is made anew soon."""
-        self._watchers.tell(room, MinutesEvent("captions"))
+        if not self.wants(event):
+            return
         waiting = self._waiting.pop(room, None)
         if waiting:
             waiting.cancel()
@@ -501,10 +509,10 @@ class MinutesService:
         """Make a draft anew after corrections; what is published stays, what is approved is reopened."""
         try:
             async with self._lock(room):
-                before = await self._house.minutes_store.version(room)
+                before = await self._store.version(room)
                 if before is None or before.status == "published":
                     return
-                captions = await self._house.spoken_captions(room)
+                captions = await self._rooms.spoken_captions(room)
                 corrected = frozenset(
                     caption.id
                     for caption in captions

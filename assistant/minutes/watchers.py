@@ -1,11 +1,17 @@
-"""Tells clerks who have a room's minutes open what has happened to them."""
+"""What clerks who have a room's minutes open are told of what happens in the room."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Literal
+
+from assistant.core.captions.events import (
+    DraftingFailed,
+    DraftingProgressed,
+    MinutesSaved,
+    RoomEvent,
+    TranscriptCorrected,
+)
 
 EventKind = Literal["minutes", "drafting", "captions"]
 
@@ -23,36 +29,28 @@ class MinutesEvent:
     values: dict[str, object] = field(default_factory=dict)
 
 
-class Watchers:
-    """Everybody who watches the minutes of a room; who is slow misses what is overtaken."""
-
-    def __init__(self) -> None:
-        self._waiting: dict[str, list[_Watcher]] = {}
-
-    def tell(self, room: str, event: MinutesEvent) -> None:
-        """Hand an event to all who watch a room; never blocks."""
-        for watcher in self._waiting.get(room, ()):
-            watcher.pending[event.kind] = event
-            watcher.wake.set()
-
-    async def watch(self, room: str) -> AsyncGenerator[MinutesEvent]:
-        """Yield events of a room from now on."""
-        watcher = _Watcher()
-        self._waiting.setdefault(room, []).append(watcher)
-        try:
-            while True:
-                await watcher.wake.wait()
-                watcher.wake.clear()
-                events, watcher.pending = list(watcher.pending.values()), {}
-                for event in events:
-                    yield event
-        finally:
-            self._waiting[room].remove(watcher)
-            if not self._waiting[room]:
-                del self._waiting[room]
+def concerns_minutes(event: RoomEvent) -> bool:
+    """Return whether clerks who have the minutes open are told of an event."""
+    return isinstance(event, MinutesSaved | DraftingProgressed | DraftingFailed | TranscriptCorrected)
 
 
-@dataclass(slots=True)
-class _Watcher:
-    pending: dict[EventKind, MinutesEvent] = field(default_factory=dict)
-    wake: asyncio.Event = field(default_factory=asyncio.Event)
+def minutes_event(event: RoomEvent) -> MinutesEvent | None:
+    """Return what clerks are told of an event; None for one that does not concern the minutes."""
+    match event:
+        case MinutesSaved(version, change):
+            values: dict[str, object] = {
+                "version": version.number,
+                "revision": version.revision,
+                "status": version.status,
+                "author": change.author,
+                "action": change.action,
+            }
+            return MinutesEvent("minutes", values)
+        case DraftingProgressed(step, done):
+            return MinutesEvent("drafting", {"step": step, "done": round(done, 3)})
+        case DraftingFailed(problem):
+            return MinutesEvent("drafting", {"problem": problem, "done": 1.0})
+        case TranscriptCorrected():
+            return MinutesEvent("captions")
+        case _:
+            return None

@@ -1,36 +1,105 @@
-"""How readers learn what happens in a room."""
+"""The log of one room: the only way by which anybody learns what happened there, or says so."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from assistant.core.captions.caption import Caption
+from assistant.core.captions.events import Precondition, RoomEvent, ToldEvent
+from assistant.core.captions.lateness import Status
+
+Wanted = Callable[[RoomEvent], bool]
+"""Says which events a subscription holds."""
 
 
-class CaptionSubscription(Protocol):
-    """One reader's view of a room; never holds up the publisher."""
+class Subscription(Protocol):
+    """What happens in a room from some moment on, for one task; it never holds up who appends.
 
-    def __aiter__(self) -> AsyncIterator[Caption]:
-        """Yield captions; of a caption that changed while the reader was busy, only the latest."""
+    Events come in the order of `seq`. Of a caption that changed while its reader was busy, and of what takes
+    no number, only the latest comes, in its newest place.
+
+    Raises:
+        ReaderTooSlow: While iterating, once too much waits; the subscription is over then.
+    """
+
+    def __aiter__(self) -> AsyncIterator[RoomEvent]:
+        """Yield events; end after `RoomRemoved`, or when the subscription is closed."""
 
     def close(self) -> None:
-        """Stop; the iterator ends."""
+        """Stop; what is pending is dropped and the iterator ends."""
 
 
-class CaptionBus(Protocol):
-    """Carries captions from rooms to readers."""
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A room at one moment, and what happens from then on.
 
-    def publish(self, caption: Caption) -> None:
-        """Hand a caption to all subscribers of its room; never blocks."""
+    Attributes:
+        seq: The number of the newest event so far.
+        open: The newest partials of the captions that grow.
+        missed: The latest revision of each final whose `seq` is beyond what was asked for, up to `seq`.
+        status: How late captions are.
+        subscription: Holds every event after `seq`, and none before.
+    """
 
-    def subscribe(self, room: str, wanted: Callable[[Caption], bool] | None = None) -> CaptionSubscription:
-        """Return a subscription that holds what is published from this moment on.
+    seq: int
+    open: tuple[Caption, ...]
+    missed: tuple[Caption, ...]
+    status: Status
+    subscription: Subscription
+
+
+class RoomLog(Protocol):
+    """What happened in a room, in order.
+
+    Finals, edits, deletions and minutes are on disk before anybody sees them. Partials, translations and
+    what takes no number live in memory.
+
+    Raises:
+        StoreUnavailable: From what is awaited, when the disk cannot be used; nothing is appended then.
+        RoomUnknown: From what is awaited, once the room was deleted.
+    """
+
+    @property
+    def name(self) -> str:
+        """The room's name."""
+
+    async def append(
+        self, events: Sequence[RoomEvent], preconditions: Sequence[Precondition] = ()
+    ) -> Sequence[int]:
+        """Number events, keep those that are kept, and tell everybody of them: of all, or of none.
 
         Args:
-            room: The room's name.
-            wanted: Which captions; None for all.
+            events: Captions in them have no number yet. What is stored of them is of one kind, and of finals
+                it is one, so that one transaction holds it.
+            preconditions: What has to hold when the turn of these events has come.
+
+        Returns:
+            The number of each event; 0 for those that take none.
+
+        Raises:
+            PreconditionFailed: One does not hold.
+            RevisionRefused: A caption would break what readers were promised.
+            SessionUnknown: The track of a final is not known in the room.
+            RevisionConflict: Minutes were changed meanwhile.
         """
 
-    def readers(self, room: str | None = None) -> int:
-        """Return how many subscriptions are open."""
+    def tell(self, event: ToldEvent) -> None:
+        """Tell everybody how things stand now; never blocks."""
+
+    async def snapshot_and_subscribe(
+        self, since: int | None = None, wanted: Wanted | None = None
+    ) -> Snapshot:
+        """Return the room as it is, with a subscription to what follows; nothing falls between the two.
+
+        Args:
+            since: The newest event that is known, for what was missed; None: nothing is asked of the past.
+            wanted: Which events the subscription holds; None for all.
+
+        Raises:
+            SinceInFuture: The room has not come so far.
+        """
+
+    async def position(self) -> int:
+        """Return the number of the newest event."""

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from assistant.core.captions.caption import Caption
-from assistant.core.errors import AssistantError
+from assistant.core.captions.events import CaptionEvent, RoomEvent, RoomRemoved, StatusChanged, seq_of
+from assistant.core.captions.lateness import Status
+from assistant.core.errors import AssistantError, RoomDeleted
 from assistant.core.language import ReaderLanguages
-from assistant.ports.room_log import CaptionSubscription
-from assistant.rooms.lateness import Status
-from assistant.rooms.room import RoomSession
+from assistant.ports.room_log import Subscription
+from assistant.readers.public_view import PublicView
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +42,19 @@ class CaptionFeed:
 
     def __init__(
         self,
-        room: RoomSession,
-        subscription: CaptionSubscription,
         hello: Hello,
-        missed: list[Caption],
+        missed: Sequence[Caption],
+        status: Status,
+        subscription: Subscription,
         view: Callable[[Caption], Caption | None],
         *,
-        public: bool = False,
+        public: PublicView | None = None,
     ) -> None:
         self.hello = hello
-        self.public = public
+        self.public = public is not None
+        self._public_view = public
         self._view = view
-        self._room = room
+        self._status = status
         self._subscription = subscription
         self._missed = missed
         self._let_go: asyncio.Future[AssistantError] = asyncio.get_running_loop().create_future()
@@ -81,40 +83,45 @@ class CaptionFeed:
         for caption in self._missed:
             self._check_at_once()
             yield caption
-        self._missed = []
-        if self._room.status.degraded:
-            yield self._room.status
-        captions = aiter(self._subscription)
-        upcoming = asyncio.ensure_future(_following(captions))
-        changed = asyncio.ensure_future(self._room.status_changed.wait())
+        self._missed = ()
+        if self._status.degraded:
+            yield self._status
+        events = aiter(self._subscription)
+        upcoming = asyncio.ensure_future(self._following(events))
         try:
             while True:
-                sources: set[asyncio.Future[Any]] = {upcoming, changed, self._let_go}
+                sources: set[asyncio.Future[Any]] = {upcoming, self._let_go}
                 await asyncio.wait(sources, return_when=asyncio.FIRST_COMPLETED)
                 self._check_at_once()
-                if changed.done():
-                    changed = asyncio.ensure_future(self._room.status_changed.wait())
-                    yield self._room.status
                 if upcoming.done():
                     try:
-                        caption = upcoming.result()
+                        event = upcoming.result()
                     except StopAsyncIteration:
                         return
-                    upcoming = asyncio.ensure_future(_following(captions))
-                    shown = self._view(caption)
-                    if shown and caption.seq > self.hello.seq:
+                    upcoming = asyncio.ensure_future(self._following(events))
+                    shown = self._shown(event)
+                    if shown:
                         yield shown
-                elif self._let_go.done():  # what was published before is delivered first
+                else:  # what was published before is delivered first
                     raise self._let_go.result()
         finally:
             upcoming.cancel()
-            changed.cancel()
             self.close()
+
+    async def _following(self, events: AsyncIterator[RoomEvent]) -> RoomEvent:
+        event = await anext(events)
+        if self._public_view:
+            # Clerks may have marked or changed something before it, which decides how it is shown.
+            await self._public_view.until(seq_of(event))
+        return event
+
+    def _shown(self, event: RoomEvent) -> Caption | Status | None:
+        if isinstance(event, RoomRemoved):
+            raise RoomDeleted("This room was deleted.")
+        if isinstance(event, StatusChanged):
+            return event.status
+        return self._view(event.caption) if isinstance(event, CaptionEvent) else None
 
     def _check_at_once(self) -> None:
         if self._at_once and self._let_go.done():
             raise self._let_go.result()
-
-
-async def _following(captions: AsyncIterator[Caption]) -> Caption:
-    return await anext(captions)

@@ -47,9 +47,7 @@ class ReaderLink:
 class ReaderLinks:
     """Makes links for readers, says what their tokens open, and takes them back."""
 
-    def __init__(
-        self, base_url: str, token: str, hours: float, clock: Clock, store: Callable[[], LinkStore]
-    ) -> None:
+    def __init__(self, base_url: str, token: str, hours: float, clock: Clock, store: LinkStore) -> None:
         """Derive the key of the tokens (takes about 50 ms).
 
         Args:
@@ -57,7 +55,7 @@ class ReaderLinks:
             token: That of the service; empty: none is asked for, and links carry none.
             hours: How long a link opens its room if nothing else is wanted.
             clock: Says when links expire.
-            store: Returns where links are kept; raises `Unavailable` while the service starts.
+            store: Where links are kept.
         """
         self._base_url = base_url
         self._key = derive_key(token) if token else None
@@ -75,7 +73,7 @@ class ReaderLinks:
         if self._key is None:
             return self._address(room)
         now, whole_seconds = self._clock.now(), self._hours * _HOUR_SECONDS
-        for link in await self._store().links(room, now):
+        for link in await self._store.links(room, now):
             if link.shared and link.expires_at - now >= _LEAST_LEFT * whole_seconds:
                 return self._link(link, self._key).url
         return (await self.offer(room, shared=True)).url
@@ -102,12 +100,12 @@ class ReaderLinks:
         expires_at = now + (self._hours if hours is None else hours) * _HOUR_SECONDS
         who = one_line(recipient)[:_MOST_RECIPIENT_CHARACTERS]
         record = LinkRecord(secrets.token_hex(_ID_BYTES), room, who, shared, now, int(-(-expires_at // 1)))
-        await self._store().add_link(record, now)
+        await self._store.add_link(record, now)
         return self._link(record, self._key)
 
     async def links(self, room: str) -> Sequence[LinkRecord]:
         """Return the links to a room that open it now, the newest first."""
-        return [] if self._key is None else await self._store().links(room, self._clock.now())
+        return [] if self._key is None else await self._store.links(room, self._clock.now())
 
     async def revoke(self, room: str, id_: str) -> None:
         """Take a link back: whoever reads through it is let go at once.
@@ -115,7 +113,7 @@ class ReaderLinks:
         Raises:
             LinkUnknown: The room has no such link.
         """
-        if not await self._store().revoke_link(room, id_):
+        if not await self._store.revoke_link(room, id_):
             raise LinkUnknown("This room has no such link.")
         for let_go in list(self._reading.get(id_, ())):
             let_go(TokenInvalid())
@@ -129,14 +127,14 @@ class ReaderLinks:
         if self._key is None:
             raise TokenInvalid
         grant = read_reader_token(token, self._key, self._clock.now())
-        record = await self._store().link(grant.link)
+        record = await self._store.link(grant.link)
         if record is None or record.room != grant.room:
             raise TokenInvalid
         return replace(grant, recipient=record.recipient)
 
     async def check(self, grant: ReaderGrant) -> None:
         """Raise `TokenInvalid` if the link of a grant was taken back since."""
-        if await self._store().link(grant.link) is None:
+        if await self._store.link(grant.link) is None:
             raise TokenInvalid
 
     @contextmanager

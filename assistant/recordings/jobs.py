@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 
@@ -82,27 +82,13 @@ class JobRules:
     pauses: Backoff = _PAUSES
 
 
-class JobRooms(Protocol):
-    """What jobs need of the hub."""
-
-    @property
-    def jobs(self) -> JobStore:
-        """Jobs on disk."""
-
-    @property
-    def recordings(self) -> RecordingService:
-        """What transcribes."""
-
-    @property
-    def reserve(self) -> SpaceReserve:
-        """What says whether recordings may use the disk."""
-
-
 @dataclass(frozen=True, slots=True)
 class JobDeps:
     """What jobs are done with; `webhook` is None where nobody is told, `result_url` makes addresses."""
 
-    house: JobRooms
+    recordings: RecordingService
+    reserve: SpaceReserve
+    store: JobStore
     source: RecordingSource
     webhook: Webhook | None
     docs: DocumentPublisher
@@ -129,7 +115,7 @@ class JobService:
 
     async def start(self) -> None:
         """Go on with what a process before this one accepted."""
-        for job in await self._tools.house.jobs.open_jobs():
+        for job in await self._tools.store.open_jobs():
             if job.state == "pending":
                 self._open.add(job.id)
                 self._pending.put_nowait(job.id)
@@ -158,7 +144,7 @@ class JobService:
         return await self._queue("summary", request)
 
     async def _queue(self, kind: JobKind, request: dict[str, Any]) -> Job:
-        self._tools.house.reserve.check(Use.RECORDING)
+        self._tools.reserve.check(Use.RECORDING)
         if len(self._open) >= self._rules.most_open:
             raise CapacityReached("Enough jobs wait already; send this one again later.")
         id_ = secrets.token_hex(16)
@@ -173,14 +159,14 @@ class JobService:
 
     async def job(self, kind: JobKind, id_: str) -> Job:
         """Return a job; raises `JobUnknown`."""
-        job = await self._tools.house.jobs.job(id_)
+        job = await self._tools.store.job(id_)
         if job is None or job.kind != kind:
             raise JobUnknown("There is no such job.")
         return job
 
     async def result(self, id_: str, secret: str) -> Job:
         """Return a job that has a result, JSON or Markdown; raises `JobUnknown`."""
-        job = await self._tools.house.jobs.job(id_)
+        job = await self._tools.store.job(id_)
         known = job is not None and secrets.compare_digest(job.secret.encode(), secret.encode())
         oldest = self._tools.clock.now() - self._rules.keep_seconds
         if job is None or not known or job.state != "success" or job.created_at < oldest:
@@ -202,7 +188,7 @@ class JobService:
             created_at=self._tools.clock.now(),
             secret=secrets.token_urlsafe(24),
         )
-        await self._tools.house.jobs.save_job(job)
+        await self._tools.store.save_job(job)
         _log.info("job_accepted", kind=kind)
         return job
 
@@ -210,7 +196,7 @@ class JobService:
         while True:
             id_ = await self._pending.get()
             try:
-                job = await self._tools.house.jobs.job(id_)
+                job = await self._tools.store.job(id_)
                 if job and job.state == "pending":
                     await self._do(job)
             except AssistantError as error:  # the database is away; the job is still in it
@@ -272,13 +258,13 @@ class JobService:
         return job
 
     async def _transcript(self, request: dict[str, Any]) -> RecordingTranscript:
-        self._tools.house.reserve.check(Use.RECORDING)
+        self._tools.reserve.check(Use.RECORDING)
         async with temporary_folder(self._rules.folder) as place:
             path = place / "recording"
             await self._tools.source.download(str(request["cloud_storage_url"]), path)
             turns = await self._turns(request, place / "notes")
             wanted = RecordingRequest(path, str(request.get("language") or AUTO), turns=turns)
-            return (await self._tools.house.recordings.transcribe(wanted)).whole()
+            return (await self._tools.recordings.transcribe(wanted)).whole()
 
     async def _turns(self, request: dict[str, Any], path: Path) -> tuple[SpokenTurn, ...]:
         """Return who spoke when; without that a transcript has no names, which is no reason for none."""
@@ -327,7 +313,7 @@ class JobService:
             _log.warning("job_not_stored", code=error.code)
 
         await keep_trying(
-            partial(self._tools.house.jobs.save_job, job), StoreUnavailable, self._store_pauses, note
+            partial(self._tools.store.save_job, job), StoreUnavailable, self._store_pauses, note
         )
 
     async def _end(self, job: Job) -> None:
@@ -367,7 +353,7 @@ class JobService:
     async def _tidy(self) -> None:
         while True:
             try:
-                await self._tools.house.jobs.forget_jobs(self._tools.clock.now() - self._rules.keep_seconds)
+                await self._tools.store.forget_jobs(self._tools.clock.now() - self._rules.keep_seconds)
             except AssistantError as error:
                 _log.warning("jobs_not_tidied", code=error.code)
             await asyncio.sleep(_TIDY_SECONDS)

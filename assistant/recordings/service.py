@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from assistant.captioning.deps import started
 from assistant.core.captions.caption import Caption
 from assistant.core.errors import CapacityReached, ModelMissing, RecordingTooLong
 from assistant.core.glossary.glossary import Glossary
@@ -30,14 +31,20 @@ class RecordingService:
     `glossary` tells the names and terms that hold everywhere.
     """
 
-    def __init__(
-        self, deps: RecordingDeps, glossary: Callable[[], Glossary], rules: RecordingRules | None = None
-    ) -> None:
-        self._deps = deps
+    def __init__(self, glossary: Callable[[], Glossary], rules: RecordingRules | None = None) -> None:
+        self._started: RecordingDeps | None = None
         self._glossary = glossary
         self._rules = rules or RecordingRules()
         self._places = asyncio.Semaphore(self._rules.at_once)
         self._waiting = 0
+
+    def start(self, deps: RecordingDeps) -> None:
+        """Begin to take recordings."""
+        self._started = deps
+
+    @property
+    def _deps(self) -> RecordingDeps:
+        return started(self._started)
 
     async def transcribe(
         self,

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
 
+from assistant.captioning.final_audio import FinalAudio
 from assistant.captioning.scheduler import InferenceScheduler
 from assistant.core.captions.caption import Caption
+from assistant.core.captions.events import FinalAppended, RoomEvent
 from assistant.core.speech.audio import Waveform
 from assistant.ports.speech import TranscriptionRequest
 from assistant.ports.system import Clock
-from assistant.rooms.room import ReadAudio
 from assistant.tasks.owner import TaskOwner
 from assistant.translation.room_translations import BY_SPEECH, RoomTranslations
 
@@ -33,24 +35,55 @@ class _Heard:
 
 
 class SpeechTranslator:
-    """Asks the scheduler for one translation at a time; start it inside the event loop."""
+    """Asks the scheduler for one translation at a time; start it inside the event loop.
 
-    def __init__(self, scheduler: InferenceScheduler, clock: Clock) -> None:
+    It follows the rooms that are in use.
+    """
+
+    def __init__(
+        self,
+        scheduler: InferenceScheduler,
+        clock: Clock,
+        audio: FinalAudio,
+        translations_of: Callable[[str], RoomTranslations | None],
+    ) -> None:
+        """Begin to work.
+
+        Args:
+            scheduler: Shares the recogniser out.
+            clock: Says when a translation is due.
+            audio: Has the audio of finals.
+            translations_of: Returns the languages of a room; None where it is gone.
+        """
         self._scheduler = scheduler
         self._clock = clock
+        self._audio = audio
+        self._translations_of = translations_of
         self._waiting: deque[_Heard] = deque()
         self._changed = asyncio.Event()
         self._tasks = TaskOwner()
         self._tasks.start(self._work(), "speech-translation")
 
-    async def offer(self, caption: Caption, read: ReadAudio, translations: RoomTranslations) -> None:
+    def wants(self, event: RoomEvent) -> bool:
+        """Return whether an event is a final that nothing better follows at once."""
+        return isinstance(event, FinalAppended) and not event.caption.improves
+
+    async def take(self, room: str, event: RoomEvent) -> None:
         """Translate a final from its audio, if nobody else can and somebody waits for it."""
-        if translations.expect(caption):
-            self._waiting.append(_Heard(caption, await read(), translations))
-            self._changed.set()
-            if len(self._waiting) > _MOST_WAITING:
-                left_out = self._waiting.popleft()
-                await left_out.translations.spoken(left_out.caption, "")
+        translations = self._translations_of(room)
+        if not isinstance(event, FinalAppended):
+            return
+        waveform = self._audio.take(event.caption.id)
+        if translations is None or not translations.expect(event.caption):
+            return
+        if waveform is None:  # nobody asked for its audio before it was published
+            await translations.spoken(event.caption, "")
+            return
+        self._waiting.append(_Heard(event.caption, waveform, translations))
+        self._changed.set()
+        if len(self._waiting) > _MOST_WAITING:
+            left_out = self._waiting.popleft()
+            await left_out.translations.spoken(left_out.caption, "")
 
     async def close(self) -> None:
         """Stop."""

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
 
 from assistant.core.captions.caption import Caption, Problem
 from assistant.core.errors import LanguageUnavailable, RoomDeleted
+from assistant.core.glossary.glossary import Glossary
 from assistant.core.language import ReaderLanguages
 from assistant.core.translation.routes import Route
+from assistant.ports.room_log import RoomLog
 from assistant.ports.storage import TranscriptStore
 from assistant.tasks.owner import TaskOwner
-from assistant.translation.stream import Renderer, TranslationStream, untranslated
+from assistant.translation.stream import TranslationStream, untranslated
 from assistant.translation.translator import TranslationService
 
 LINGER_SECONDS = 20.0
@@ -50,9 +52,10 @@ class RoomTranslations:
     room is always translated into it.
 
     Args:
-        room: Publishes what was translated.
+        log: Of the room.
         desk: Translates.
         store: Has the finals, and keeps their translations.
+        glossary: Returns the terms that hold in the room.
         by_speech: Whether the recogniser can translate speech into English.
         linger_seconds: A language stays open for so long after its last use, so that who comes back,
             as after a broken connection, finds it as it was.
@@ -60,14 +63,16 @@ class RoomTranslations:
 
     def __init__(
         self,
-        room: Renderer,
+        log: RoomLog,
         desk: TranslationService,
         store: TranscriptStore,
+        glossary: Callable[[], Glossary],
         *,
         by_speech: bool = False,
         linger_seconds: float = LINGER_SECONDS,
     ) -> None:
-        self._room = room
+        self._log = log
+        self._glossary = glossary
         self._desk = desk
         self._store = store
         self._by_speech = by_speech
@@ -90,14 +95,13 @@ class RoomTranslations:
             raise LanguageUnavailable(f"This room cannot show “{lang}”; it shows {offered}.")
         return lang
 
-    async def open(self, lang: str, growing: Iterable[Caption] = ()) -> TranslationStream:
+    async def open(self, lang: str) -> TranslationStream:
         """Translate into `lang` from now on, and what was said before as well.
 
         Each call is one use, and ends with `release`.
 
         Args:
             lang: A language of `languages`.
-            growing: Captions of utterances that are going on.
 
         Raises:
             LanguageUnavailable: The room cannot show it.
@@ -109,11 +113,10 @@ class RoomTranslations:
             closing.cancel()
         stream = self._streams.get(lang)
         if stream is None:
-            stream = self._streams[lang] = TranslationStream(self._room, lang, self._desk, self._store)
-            for caption in growing:
-                stream.offer(caption)
+            stream = TranslationStream(self._log, lang, self._desk, self._store, self._glossary)
+            self._streams[lang] = stream
             try:
-                await stream.fill()
+                await stream.start()
             except BaseException:
                 self.release(lang)
                 raise
@@ -132,11 +135,6 @@ class RoomTranslations:
         stream = self._streams.pop(lang)
         await stream.close()
 
-    def offer(self, caption: Caption) -> None:
-        """Hand a revision of a caption as it was said to all languages that are open."""
-        for stream in self._streams.values():
-            stream.offer(caption)
-
     def view(self, shown: ReaderLanguages) -> Callable[[Caption], Caption | None]:
         """Return how a reader sees a caption or a translation that is published; None: not at all."""
 
@@ -151,13 +149,19 @@ class RoomTranslations:
 
         return view
 
+    def wants_speech(self, source: str) -> bool:
+        """Return whether somebody waits for the recogniser's translation of finals in a language."""
+        return BY_SPEECH in self._streams and self._heard(BY_SPEECH) and self._route_lacks(source, BY_SPEECH)
+
     def expect(self, caption: Caption) -> bool:
         """Note that the recogniser is about to translate a final; False where nobody waits for that."""
-        wanted = BY_SPEECH in self._streams and self._heard(BY_SPEECH)
-        if wanted and caption.text and self._leads_nowhere(caption, BY_SPEECH):
+        stream = self._streams.get(BY_SPEECH)
+        begins_seq = stream.begins_seq if stream else None
+        live = begins_seq is not None and begins_seq < caption.seq
+        wanted = live and bool(caption.text) and self.wants_speech(caption.source_lang)
+        if wanted:
             self._expected.add(caption.id)
-            return True
-        return False
+        return wanted
 
     async def spoken(self, caption: Caption, text: str) -> None:
         """Publish the recogniser's translation of a final; empty where it failed."""
@@ -173,18 +177,23 @@ class RoomTranslations:
             raise RoomDeleted("This room was deleted.")
         return [caption for caption in stream.shown.values() if not caption.final]
 
-    async def missed(self, lang: str, since: int) -> list[Caption]:
+    async def missed(self, lang: str, since: int, finals: Sequence[Caption]) -> list[Caption]:
         """Return finals as a reader of `lang` has not seen them since that event, in no order.
 
         That are translations, captions said in that language, and those that are not translated.
+
+        Args:
+            lang: What the reader reads.
+            since: The newest event that the reader has seen.
+            finals: The latest revision of each final since.
         """
         stream = self._streams[lang]
         # Looked at first: what is stored meanwhile is in one of them.
         on_their_way = {id_: caption for id_, caption in stream.shown.items() if caption.final}
-        name = self._room.name
-        known = {caption.id: caption for caption in await self._store.translations(name, lang)} | on_their_way
+        stored = await self._store.translations(self._log.name, lang)
+        known = {caption.id: caption for caption in stored} | on_their_way
         found = {id_: caption for id_, caption in known.items() if caption.seq > since}
-        for caption in await self._store.captions(name, since=since):
+        for caption in finals:
             if caption.source_lang == lang or not caption.text:
                 found[caption.id] = caption
             elif self._leads_nowhere(caption, lang) and not _renders(known.get(caption.id), caption):
@@ -203,8 +212,8 @@ class RoomTranslations:
         try:
             await stream.fill()
             await stream.settled()
-            done = {caption.id: caption for caption in await self._store.translations(self._room.name, lang)}
-            newest = {caption.id: caption for caption in await self._store.captions(self._room.name)}
+            done = {caption.id: caption for caption in await self._store.translations(self._log.name, lang)}
+            newest = {caption.id: caption for caption in await self._store.captions(self._log.name)}
         finally:
             self.release(lang)
         captions = [newest.get(caption.id, caption) for caption in captions]
@@ -228,7 +237,10 @@ class RoomTranslations:
         return "too_late" if gone else "follows"
 
     def _leads_nowhere(self, caption: Caption, lang: str) -> bool:
-        return caption.source_lang != lang and self._desk.routes.route(caption.source_lang, lang) is None
+        return self._route_lacks(caption.source_lang, lang)
+
+    def _route_lacks(self, source: str, lang: str) -> bool:
+        return source != lang and self._desk.routes.route(source, lang) is None
 
     def _heard(self, lang: str) -> bool:
         return self._by_speech and lang == BY_SPEECH

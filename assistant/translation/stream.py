@@ -11,16 +11,33 @@ import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import structlog
 
 from assistant.core.captions.caption import Caption, Problem, Rendering
-from assistant.core.errors import AssistantError, StoreUnavailable, TranslationFailed
+from assistant.core.captions.events import (
+    CaptionTranslated,
+    NotEnded,
+    NotRevised,
+    Precondition,
+    PreconditionFailed,
+    RoomEvent,
+    SpokenEvent,
+    is_marked,
+    revised,
+)
+from assistant.core.errors import (
+    AssistantError,
+    ReaderTooSlow,
+    RoomUnknown,
+    StoreUnavailable,
+    TranslationFailed,
+)
 from assistant.core.glossary.glossary import Glossary
 from assistant.core.translation.live import Carried, LiveTranslation, RetranslationRules
 from assistant.core.translation.routes import Route
 from assistant.core.translation.terminology import Terminology
+from assistant.ports.room_log import RoomLog, Subscription
 from assistant.ports.storage import TranscriptStore
 from assistant.ports.translation import TranslationKind
 from assistant.tasks.owner import TaskOwner
@@ -33,21 +50,6 @@ _SURE_PROBABILITY = 0.99
 _SAVING_SECONDS = 1.0
 """How long a translation that is shown waits for being stored, before the next is made."""
 _STORE_PAUSES = Backoff(0.25, 1.0)
-
-
-class Renderer(Protocol):
-    """A room that numbers and publishes translations."""
-
-    @property
-    def name(self) -> str:
-        """The room's name."""
-
-    @property
-    def glossary(self) -> Glossary:
-        """The terms that hold in the room."""
-
-    async def render(self, translation: Caption, unless: Callable[[], bool]) -> Caption | None:
-        """Publish a translation, numbered; None if `unless` holds when its turn has come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +78,31 @@ class TranslationStream:
         lang: BCP-47 primary subtag.
         shown: What readers have seen and the store does not have, by caption: translations of what grows,
             finals on their way there, and those that failed.
+        begins_seq: What comes after it is followed as it happens; None before the start.
     """
 
-    def __init__(self, room: Renderer, lang: str, desk: TranslationService, store: TranscriptStore) -> None:
+    def __init__(
+        self,
+        log: RoomLog,
+        lang: str,
+        desk: TranslationService,
+        store: TranscriptStore,
+        glossary: Callable[[], Glossary],
+    ) -> None:
+        """Begin to work; nothing is followed before `start`.
+
+        Args:
+            log: Of the room.
+            lang: BCP-47 primary subtag.
+            desk: Translates.
+            store: Has the finals, and keeps their translations.
+            glossary: Returns the terms that hold in the room.
+        """
         self.lang = lang
         self.shown: dict[str, Caption] = {}
-        self._room = room
+        self.begins_seq: int | None = None
+        self._log = log
+        self._glossary = glossary
         self._desk = desk
         self._store = store
         self._rules = RetranslationRules()
@@ -90,9 +111,8 @@ class TranslationStream:
         self._past: deque[Caption] = deque()
         self._followed: OrderedDict[str, _Followed] = OrderedDict()
         self._told: dict[TranslationKind, dict[str, _Told]] = {"final": {}, "history": {}}
-        self._working: set[str] = set()
-        # Revisions of finals: the newest one, and the one that its translation renders.
-        self._newest: dict[str, int] = {}
+        # Revisions of finals: that of the past which is being translated, and those that are.
+        self._working: dict[str, int] = {}
         self._rendered: dict[str, int] = {}
         self._filling = asyncio.Lock()
         self._saving = TaskOwner()
@@ -104,6 +124,18 @@ class TranslationStream:
             self._tasks.start(self._work(take), f"translate-{lang}")
         self._tasks.start(desk.warm(), f"translate-{lang}")
 
+    async def start(self) -> None:
+        """Follow the room from here on, and ask for what was said before."""
+        snapshot = await self._log.snapshot_and_subscribe(wanted=_is_spoken)
+        if self._closed:
+            snapshot.subscription.close()
+            return
+        self.begins_seq = snapshot.seq
+        for caption in snapshot.open:
+            self._offer(caption)
+        self._tasks.start(self._follow_log(snapshot.subscription), f"translate-{self.lang}")
+        await self.fill()
+
     async def close(self) -> None:
         """Stop; what was not translated is when somebody opens the language again."""
         self._closed = True
@@ -112,19 +144,6 @@ class TranslationStream:
         # Whoever waits for the rest waits no longer.
         self._finals.clear()
         self._past.clear()
-        self._wake()
-
-    def offer(self, caption: Caption) -> None:
-        """Take a new revision of a caption as it was said; never blocks."""
-        followed = self._followed.get(caption.id)
-        if followed:
-            followed.newest = caption
-        if caption.final:
-            self._partials.pop(caption.id, None)
-            self._finals[caption.id] = caption
-            self._newest[caption.id] = caption.rev
-        else:
-            self._partials[caption.id] = caption
         self._wake()
 
     def route(self, source: str) -> Route | None:
@@ -136,10 +155,10 @@ class TranslationStream:
         async with self._filling:
             done = {
                 caption.id: caption.rendering.source_rev
-                for caption in await self._store.translations(self._room.name, self.lang)
+                for caption in await self._store.translations(self._log.name, self.lang)
                 if caption.rendering
             }
-            captions = await self._store.captions(self._room.name)
+            captions = await self._store.captions(self._log.name)
             done |= self._rendered
             waiting = self._unsettled()
             missing = [
@@ -161,13 +180,44 @@ class TranslationStream:
 
     async def spoken(self, caption: Caption, text: str) -> None:
         """Publish what the recogniser made of the speech of a final; empty where it made nothing."""
-        newest = await self._store.caption(self._room.name, caption.id)
+        newest = await self._store.caption(self._log.name, caption.id)
         if newest is None or newest.rev != caption.rev:
             return  # somebody has corrected it meanwhile
         if text:
             await self._publish(caption, text, Rendering(self.lang, caption.rev, how="speech"))
         else:
             await self._show_untranslated(caption)
+
+    # --- what is said ------------------------------------------------------------------------------
+
+    async def _follow_log(self, subscription: Subscription) -> None:
+        try:
+            while True:
+                try:
+                    async for event in subscription:
+                        if isinstance(event, SpokenEvent):
+                            self._offer(event.caption)
+                except ReaderTooSlow:  # what was missed is of the past by now
+                    subscription = (await self._log.snapshot_and_subscribe(wanted=_is_spoken)).subscription
+                    await self.fill()
+                else:
+                    return
+        except RoomUnknown:
+            return
+        finally:
+            subscription.close()
+
+    def _offer(self, caption: Caption) -> None:
+        """Take a new revision of a caption as it was said; never blocks."""
+        followed = self._followed.get(caption.id)
+        if followed:
+            followed.newest = caption
+        if caption.final:
+            self._partials.pop(caption.id, None)
+            self._finals[caption.id] = caption
+        else:
+            self._partials[caption.id] = caption
+        self._wake()
 
     # --- the three tasks -------------------------------------------------------------------------
 
@@ -200,6 +250,9 @@ class TranslationStream:
         if not self._finals:
             return False
         caption = next(iter(self._finals.values()))
+        if caption.rev in {self._working.get(caption.id), self._rendered.get(caption.id)}:
+            self._done_with(caption)  # it was found in the store before the log told of it
+            return True
         try:
             await self._translate_final(caption, "final")
         except StoreUnavailable:
@@ -226,14 +279,14 @@ class TranslationStream:
             return False
         caption = self._past.popleft()
         if caption.id not in self._finals and self._rendered.get(caption.id, -1) < caption.rev:
-            self._working.add(caption.id)
+            self._working[caption.id] = caption.rev
             try:
                 await self._translate_final(caption, "history")
             except StoreUnavailable:
                 self._past.appendleft(caption)
                 raise
             finally:
-                self._working.discard(caption.id)
+                del self._working[caption.id]
         return True
 
     async def _partial(self) -> bool:
@@ -277,7 +330,7 @@ class TranslationStream:
         translation = replace(
             caption, lang=self.lang, text=shown.text, stable=shown.stable, rendering=rendering
         )
-        published = await self._room.render(translation, lambda: followed.newest.final)
+        published = await self._publish_if(translation, NotEnded(caption.id))
         if published:
             self.shown[caption.id] = published
 
@@ -322,10 +375,6 @@ class TranslationStream:
         if last is None or last.translation.start_seconds <= caption.start_seconds:
             self._told[kind][caption.participant] = _Told(translation, live.unfinished())
 
-    def _overtaken(self, id_: str, rev: int) -> bool:
-        """Whether a newer revision of a final has come, which is translated instead."""
-        return self._newest.get(id_, -1) > rev
-
     async def _improve(self, before: _Told, better: str) -> None:
         """Publish the caption before once more: its last sentence went on, and is translated as one."""
         translation, carried = before.translation, before.carried
@@ -341,9 +390,7 @@ class TranslationStream:
         translation = replace(
             caption, lang=self.lang, text=text, stable=len(text), words=(), rendering=rendering
         )
-        published = await self._room.render(
-            translation, lambda: self._overtaken(caption.id, rendering.source_rev)
-        )
+        published = await self._publish_if(translation, NotRevised(caption.id, rendering.source_rev))
         if published is None:
             return None
         self.shown[caption.id] = published
@@ -355,6 +402,14 @@ class TranslationStream:
         for saved in done:
             saved.result()
         return published
+
+    async def _publish_if(self, translation: Caption, precondition: Precondition) -> Caption | None:
+        """Publish a translation, unless what it renders has changed when its turn has come."""
+        try:
+            (seq,) = await self._log.append([CaptionTranslated(translation)], [precondition])
+        except PreconditionFailed:
+            return None
+        return replace(translation, seq=seq) if is_marked(translation) else revised(translation, seq)
 
     async def _save(self, translation: Caption) -> None:
         failures = 0
@@ -374,13 +429,12 @@ class TranslationStream:
 
     async def _show_untranslated(self, caption: Caption) -> None:
         """Show a caption whose translation failed as it was said."""
-        published = await self._room.render(
-            untranslated(caption, self.lang, "failed"), lambda: self._stale(caption)
-        )
+        unchanged = NotRevised(caption.id, caption.rev) if caption.final else NotEnded(caption.id)
+        published = await self._publish_if(untranslated(caption, self.lang, "failed"), unchanged)
         if published is None:
             return
         self.shown[caption.id] = published
-        failed = [id_ for id_, shown in self.shown.items() if shown.final and _failed(shown)]
+        failed = [id_ for id_, shown in self.shown.items() if shown.final and is_marked(shown)]
         for id_ in failed[:-_FOLLOWED_CAPTIONS]:
             del self.shown[id_]
 
@@ -393,11 +447,6 @@ class TranslationStream:
             and bool(caption.text.strip())
             and self.route(caption.source_lang) is not None
         )
-
-    def _stale(self, caption: Caption) -> bool:
-        followed = self._followed.get(caption.id)
-        ended = not caption.final and (followed is None or followed.newest.final)
-        return ended or self._overtaken(caption.id, caption.rev)
 
     async def _language_of(self, caption: Caption) -> str:
         """Return what a final is written in: the recogniser may have been told, or taken it for, another."""
@@ -441,7 +490,7 @@ class TranslationStream:
             told.pop(caption.participant, None)
 
     def _terminology(self, source: str) -> Terminology:
-        glossary = self._room.glossary
+        glossary = self._glossary()
         if self._terms is None or self._terms[0] is not glossary:
             self._terms = (glossary, {})
         terms = self._terms[1]
@@ -471,8 +520,8 @@ def _chains(captions: list[Caption], rules: RetranslationRules) -> list[list[Cap
     return chains
 
 
-def _failed(caption: Caption) -> bool:
-    return caption.rendering is not None and bool(caption.rendering.problem)
+def _is_spoken(event: RoomEvent) -> bool:
+    return isinstance(event, SpokenEvent)
 
 
 def untranslated(caption: Caption, lang: str, problem: Problem = "no_route") -> Caption:

@@ -11,12 +11,14 @@ from starlette.middleware.cors import CORSMiddleware
 
 from assistant.bots.bot_manager import BotManager
 from assistant.core.errors import DocsNotConfigured, NotFound
+from assistant.minutes.caption_editor import CaptionEditor
 from assistant.minutes.service import MinutesService
 from assistant.ports.jobs import Document, DocumentPublisher
+from assistant.ports.meetings import MeetingStore
 from assistant.ports.system import Clock, Workers
 from assistant.readers.links import ReaderLinks
 from assistant.recordings.jobs import JobService
-from assistant.rooms.hub import MeetingHub
+from assistant.rooms.service import CaptionService
 from assistant.tasks.threads import ThreadWorkers
 from assistant.web.audio_in import audio_router
 from assistant.web.auth import Gate
@@ -56,44 +58,47 @@ _TITLE = "Meeting assistant"
 
 
 def create_app(
-    hub: MeetingHub,
+    service: CaptionService,
     *,
     settings: WebSettings,
     new_decoder: DecoderFactory,
     metrics: MetricsPage,
     clock: Clock,
     links: ReaderLinks,
+    minutes: MinutesService,
+    clerks: CaptionEditor,
+    meetings: MeetingStore,
     parts: Sequence[Part] = (),
     listeners: BotManager | None = None,
     webhooks: WebhookReader | None = None,
     docs: DocumentPublisher | None = None,
     jobs: JobService | None = None,
-    minutes: MinutesService | None = None,
     workers: Workers | None = None,
     wrong_tokens: WrongTokens | None = None,
 ) -> FastAPI:
-    """Return the application; it starts `hub` when it starts and closes it when it ends.
+    """Return the application; it starts `service` when it starts and closes it when it ends.
 
     Args:
-        hub: What the routes are doors to.
+        service: What the routes are doors to.
         settings: Limits, the token, and who may come in.
         new_decoder: Makes the decoder of an audio connection.
         metrics: What `/metrics` shows.
         clock: Times idle connections and acknowledgements.
         links: Made for people who only read; of the same token as `settings`.
-        parts: Start after the hub and close before it.
+        minutes: Makes minutes of `service`.
+        clerks: Changes captions of `service`.
+        meetings: Knows who was in them.
+        parts: Start after the service and close before it.
         listeners: Go into meetings; None where no platform is configured.
         webhooks: Tell which meetings begin.
         docs: Where transcripts are published; None: nowhere.
         jobs: Does what La Suite asks for.
-        minutes: Makes minutes of `hub`; None: by the usual rules.
         workers: Make documents and read files; None: threads do.
         wrong_tokens: Slows down who tries tokens; None: by the usual rules.
     """
-    minutes = minutes or MinutesService(hub, clock)
     parts = (minutes, *parts)
-    hub.edited.append(minutes.captions_changed)
-    lifetime = Lifetime(hub, parts)
+    service.rooms.followers.add(minutes)
+    lifetime = Lifetime(service, parts)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -114,7 +119,7 @@ def create_app(
         telemetry={"auto_configure": False, "tracing": False, "metrics": False, "logs": False},
     )
     app.state.services = Services(
-        hub,
+        service,
         settings,
         new_decoder,
         metrics,
@@ -123,6 +128,8 @@ def create_app(
         links,
         docs or _NoDocs(),
         minutes,
+        clerks,
+        meetings,
         workers or ThreadWorkers(),
         listeners,
         webhooks,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from assistant.captioning.connection import TrackConnection
+from assistant.captioning.track_registry import Join
 from assistant.core.errors import (
     AssistantError,
     ChannelsInvalid,
@@ -22,7 +23,6 @@ from assistant.core.language import AUTO, parse_spoken_language
 from assistant.core.rooms import check_participant, check_room_name
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm, joined
 from assistant.ports.media import AudioDecoder
-from assistant.rooms.hub import Join
 from assistant.tasks.threads import Threads
 from assistant.web.messages import (
     AckMessage,
@@ -121,8 +121,8 @@ class AudioConversation:
         self._second_bytes = query.sample_rate * query.channels * _SAMPLE_BYTES
 
     async def run(self) -> None:
-        """Take audio until the client stops or leaves, or until the hub wants the place."""
-        connection = await self._services.hub.join(self._query.join)
+        """Take audio until the client stops or leaves, or until the service wants the place."""
+        connection = await self._services.captions.tracks.join(self._query.join)
         inbox = Gatherer(self._socket, limit_bytes=_GATHERED_BYTES)
         displaced = asyncio.create_task(connection.displaced(), name="audio-displaced")
         displaced.add_done_callback(lambda _: inbox.stir())
@@ -142,7 +142,7 @@ class AudioConversation:
     ) -> bool:
         """Wait for what comes first and handle it; return whether to go on.
 
-        Only the waiting is ever broken off: samples that were handed to the hub are taken in whole.
+        Only the waiting is ever broken off: samples that were handed to the service are taken in whole.
         """
         rest_seconds = self._rest_seconds(connection)
         if rest_seconds:
@@ -215,7 +215,7 @@ class AudioConversation:
 
     @staticmethod
     async def _feed(connection: TrackConnection, gathered: list[Pcm]) -> None:
-        """Hand what was gathered to the hub, once, a second at a time."""
+        """Hand what was gathered to the service, once, a second at a time."""
         pcm = joined(gathered)
         gathered.clear()
         for start in range(0, len(pcm), SAMPLE_RATE):

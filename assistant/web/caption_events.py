@@ -15,10 +15,10 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from assistant.core.captions.caption import Caption
+from assistant.core.captions.lateness import Status
 from assistant.core.errors import AssistantError
 from assistant.core.identity.reader_tokens import ReaderGrant
 from assistant.readers.feed import CaptionFeed
-from assistant.rooms.lateness import Status
 from assistant.web.bounds import MOST_SEQ
 from assistant.web.captions_out import ReaderQuery, UpcomingEvents, reader_too_slow, reading_through
 from assistant.web.errors import ErrorBody
@@ -58,7 +58,7 @@ def caption_events_router() -> APIRouter:
         grant = reader_of(request)
         resumed = request.headers.get("last-event-id")
         query = ReaderQuery.parse(room, request.query_params, resumed, public=grant is not None)
-        return EventStream(await query.open(services.hub), services, grant)
+        return EventStream(await query.open(services.captions), services, grant)
 
     return router
 

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from fastapi import APIRouter, WebSocket
 
 from assistant.core.captions.caption import Caption
+from assistant.core.captions.lateness import Status
 from assistant.core.errors import AssistantError, FrameTooLarge, InvalidInput, MessageInvalid, ReaderTooSlow
 from assistant.core.identity.reader_tokens import ReaderGrant
 from assistant.core.language import SOURCE, ReaderLanguages
 from assistant.core.rooms import check_room_name
 from assistant.readers.feed import CaptionFeed
 from assistant.readers.links import LetGo, ReaderLinks
-from assistant.rooms.hub import MeetingHub
-from assistant.rooms.lateness import Status
+from assistant.rooms.service import CaptionService
 from assistant.web.messages import HelloMessage, LanguageMessage, Message, message_of, parse_message
 from assistant.web.reader_scope import reader_of
 from assistant.web.services import services_of
@@ -55,9 +55,9 @@ class ReaderQuery:
             public=public,
         )
 
-    async def open(self, hub: MeetingHub) -> CaptionFeed:
+    async def open(self, service: CaptionService) -> CaptionFeed:
         """Return the captions that were asked for."""
-        return await hub.read(self.room, self.shown, self.since, public=self.public)
+        return await service.readers.read(self.room, self.shown, self.since, public=self.public)
 
     def switched(self, message: LanguageMessage) -> ReaderQuery:
         """Return what a reader asks for who chooses another language: everything in it."""
@@ -77,7 +77,7 @@ def captions_router() -> APIRouter:
             grant = reader_of(socket)
             query = ReaderQuery.parse(room, socket.query_params, public=grant is not None)
             stall_seconds = services.settings.reader_stall_seconds
-            conversation = ReaderConversation(socket, services.hub, query, stall_seconds)
+            conversation = ReaderConversation(socket, services.captions, query, stall_seconds)
             try:
                 async with reading_through(services.links, grant, conversation.let_go):
                     await conversation.run()
@@ -93,9 +93,11 @@ def captions_router() -> APIRouter:
 class ReaderConversation:
     """One reader, from `hello` to its end."""
 
-    def __init__(self, socket: WebSocket, hub: MeetingHub, query: ReaderQuery, stall_seconds: float) -> None:
+    def __init__(
+        self, socket: WebSocket, service: CaptionService, query: ReaderQuery, stall_seconds: float
+    ) -> None:
         self._socket = socket
-        self._hub = hub
+        self._service = service
         self._query = query
         self._stall_seconds = stall_seconds
         self._feed: CaptionFeed | None = None
@@ -112,7 +114,7 @@ class ReaderConversation:
 
         Each language has a feed of its own, so one that is switched to begins as a new reader's does.
         """
-        feed = await self._query.open(self._hub)
+        feed = await self._query.open(self._service)
         inbox = Inbox(self._socket)
         try:
             while True:
@@ -135,7 +137,7 @@ class ReaderConversation:
                 await asyncio.wait({inbox.task, events.task}, return_when=asyncio.FIRST_COMPLETED)
                 if inbox.task.done():
                     self._query = self._query.switched(_wanted_language(inbox.take()))
-                    return await self._query.open(self._hub)
+                    return await self._query.open(self._service)
                 if events.task.done():
                     event = events.take()
                     if event is None:
@@ -168,7 +170,7 @@ class UpcomingEvents:
         return self._task
 
     def take(self) -> Caption | Status | None:
-        """Return the event that `task` got; raises why, when the hub let the reader go."""
+        """Return the event that `task` got; raises why, when the service let the reader go."""
         event, self._task = self.task.result(), None
         return event
 

@@ -159,7 +159,7 @@ def clerks_router() -> APIRouter:
 
 
 def _desk(request: Request) -> CaptionEditor:
-    return services_of(request).hub.clerks
+    return services_of(request).clerks
 
 
 def _wave(samples: bytes) -> bytes:

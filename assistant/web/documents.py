@@ -42,7 +42,7 @@ def documents_router() -> APIRouter:
 
         In another language than it was said in, what is not translated yet is translated first.
         """
-        hub = services_of(request).hub
+        service = services_of(request).captions
         kind = find_format(format)
         translated, second = _shown(lang), _shown(beside) if beside else None
         reader = reader_of(request)
@@ -51,8 +51,8 @@ def documents_router() -> APIRouter:
             audience, recipient = "public", reader.recipient
         public = is_public(audience or "full")
         if format not in _READ_IN_PLACE:
-            hub.reserve.check(Use.DOCUMENT)
-        found = await hub.room(check_room_name(room))
+            service.reserve.check(Use.DOCUMENT)
+        found = await service.rooms.room(check_room_name(room))
         wanted = Print(format, translated, second, public, recipient, by_link=reader is not None)
         document = await unless_gone(request, print_transcript(_printer(request), found, wanted))
         name = ".".join(filter(None, (found.name, translated, second, "public" if public else "")))
@@ -71,7 +71,7 @@ def documents_router() -> APIRouter:
         """Return the minutes as a file: docx, odt, pdf, html, md, txt or json."""
         desk, name = services_of(request).minutes, check_room_name(room)
         media_type = media_type_of(format)
-        services_of(request).hub.reserve.check(Use.DOCUMENT)
+        services_of(request).captions.reserve.check(Use.DOCUMENT)
         public, wanted = is_public(audience), language_of(lang)
         kept = await desk.version(name, version)
         page = Print(format, wanted, public=public, recipient=recipient)
@@ -89,7 +89,7 @@ def documents_router() -> APIRouter:
         if reader:
             check_choice(reader, audience=audience, recipient=recipient)
             recipient = reader.recipient
-        await services_of(request).hub.room(name)
+        await services_of(request).captions.rooms.room(name)
         kept = await desk.published(name)
         if kept is None:
             raise MinutesUnknown("No minutes of this room are published.")

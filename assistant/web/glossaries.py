@@ -50,13 +50,17 @@ def glossaries_router() -> APIRouter:
         format: str = "json",  # noqa: A002 - the wire contract's name
     ) -> Response:
         """Return the names and terms of the organisation: json, csv or tbx."""
-        return await _answer(request, await services_of(request).hub.house_glossary(), format, "glossary")
+        return await _answer(
+            request, await services_of(request).captions.glossaries.of_organisation(), format, "glossary"
+        )
 
     @router.put("/glossary", openapi_extra=_BODY, response_class=Response)
     async def set_house_glossary(request: Request) -> Response:
         """Replace the names and terms of the organisation, for all rooms; answers with what is kept."""
         glossary = await _sent(request)
-        return await _answer(request, await services_of(request).hub.set_house_glossary(glossary.terms))
+        return await _answer(
+            request, await services_of(request).captions.glossaries.set_of_organisation(glossary.terms)
+        )
 
     @router.post("/glossary/read", openapi_extra=_BODY, response_class=Response)
     async def read_glossary(request: Request) -> Response:
@@ -70,21 +74,23 @@ def glossaries_router() -> APIRouter:
         format: str = "json",  # noqa: A002 - the wire contract's name
     ) -> Response:
         """Return a room's own names and terms: json, csv or tbx."""
-        glossary = await services_of(request).hub.glossary(check_room_name(room))
+        glossary = await services_of(request).captions.glossaries.of_room(check_room_name(room))
         return await _answer(request, glossary, format, f"{room}.glossary")
 
     @router.put("/rooms/{room}/glossary", openapi_extra=_BODY, response_class=Response)
     async def set_glossary(room: str, request: Request) -> Response:
         """Replace a room's own names and terms, from the next final on; answers with what is kept."""
         name, glossary = check_room_name(room), await _sent(request)
-        return await _answer(request, await services_of(request).hub.set_glossary(name, glossary.terms))
+        return await _answer(
+            request, await services_of(request).captions.glossaries.set_of_room(name, glossary.terms)
+        )
 
     return router
 
 
 async def _sent(request: Request) -> Glossary:
     """Return the glossary in the body of a request; without a type it is JSON."""
-    services_of(request).hub.reserve.check(Use.DOCUMENT)
+    services_of(request).captions.reserve.check(Use.DOCUMENT)
     kind = request.headers.get("content-type", _JSON)
     body = await request.body()
     if kind.partition(";")[0].strip().lower() == _JSON:

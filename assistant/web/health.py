@@ -41,12 +41,12 @@ def health_router() -> APIRouter:
     async def ready(request: Request, response: Response) -> Readiness:
         """Say whether captions can be made."""
         services = services_of(request)
-        missing = list(services.hub.missing())
+        missing = list(services.captions.missing())
         if services.lifetime.closing:
             missing.append("The service is shutting down.")
         if missing:
             response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
-        problems = [*services.hub.problems(), *services.lifetime.problems()]
+        problems = [*services.captions.problems(), *services.lifetime.problems()]
         return Readiness(ready=not missing, missing=missing, problems=problems)
 
     @router.get("/metrics", response_class=Response)

@@ -126,7 +126,7 @@ def jobs_router() -> APIRouter:
         """Publish the transcript of a room, or its minutes, in La Suite Docs, for its owner there."""
         services = services_of(request)
         lang = parse_language(wanted.lang) if wanted.lang not in {"", SOURCE} else ""
-        found = await services.hub.room(check_room_name(room))
+        found = await services.captions.rooms.room(check_room_name(room))
         title = wanted.title or found.title
         printer = Printer(services, credential_of(request))
         page = Print("md", lang, recipient=None, title=title)

@@ -15,10 +15,11 @@ def languages_router() -> APIRouter:
     @router.get("/v1/languages")
     async def languages(request: Request) -> LanguagesMessage:
         """Return what can be spoken, and what can be read through which route."""
-        hub = services_of(request).hub
-        spoken = hub.spoken()
+        service = services_of(request).captions
+        spoken = service.rooms.spoken()
         return LanguagesMessage(
-            spoken=spoken, read=tuple(ReadableMessage.of(readable, spoken) for readable in hub.readable())
+            spoken=spoken,
+            read=tuple(ReadableMessage.of(readable, spoken) for readable in service.rooms.readable()),
         )
 
     return router

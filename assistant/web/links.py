@@ -65,7 +65,7 @@ def links_router() -> APIRouter:
     async def create_link(room: str, request: Request, wanted: LinkRequest | None = None) -> LinkMessage:
         """Return a link that opens the public version of a room for reading, and nothing else."""
         wanted, services = wanted or LinkRequest(hours=None, recipient=""), services_of(request)
-        await services.hub.room(check_room_name(room))
+        await services.captions.rooms.room(check_room_name(room))
         link = await services.links.offer(room, wanted.hours, recipient=wanted.recipient)
         return LinkMessage(url=link.url, expires_at=link.expires_at, id=link.id, recipient=wanted.recipient)
 
@@ -73,7 +73,7 @@ def links_router() -> APIRouter:
     async def list_links(room: str, request: Request) -> LinkList:
         """Return the links that open a room now."""
         services = services_of(request)
-        await services.hub.room(check_room_name(room))
+        await services.captions.rooms.room(check_room_name(room))
         links = await services.links.links(room)
         return LinkList(
             links=[
@@ -92,7 +92,7 @@ def links_router() -> APIRouter:
     async def revoke_link(room: str, link: str, request: Request) -> None:
         """Take a link back; whoever reads through it is let go at once."""
         services = services_of(request)
-        await services.hub.room(check_room_name(room))
+        await services.captions.rooms.room(check_room_name(room))
         await services.links.revoke(room, link)
 
     return router

@@ -131,7 +131,9 @@ def listeners_router() -> APIRouter:
     @router.get("/v1/rooms/{room}/attendance")
     async def get_attendance(room: str, request: Request) -> AttendanceMessage:
         """Return who was in a room from when to when; who was back at once is counted as having stayed."""
-        stays = merged(await services_of(request).hub.attendance(check_room_name(room)))
+        services = services_of(request)
+        await services.captions.rooms.room(check_room_name(room))
+        stays = merged(await services.meetings.stays(room))
         return AttendanceMessage(
             room=room,
             stays=[

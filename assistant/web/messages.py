@@ -8,13 +8,13 @@ from typing import Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assistant.core.captions.caption import Caption
+from assistant.core.captions.lateness import Status
 from assistant.core.errors import AssistantError, MessageInvalid
 from assistant.core.glossary.glossary import Glossary
 from assistant.core.glossary.terms import Term
 from assistant.core.rooms import Room
 from assistant.core.translation.routes import Route
 from assistant.readers.feed import Hello
-from assistant.rooms.lateness import Status
 from assistant.translation.room_translations import Readable
 from assistant.web.bounds import Line, Seq
 from assistant.web.glossary_messages import TermMessage
@@ -84,7 +84,7 @@ class HelloMessage(Message):
 
     @classmethod
     def of(cls, hello: Hello) -> HelloMessage:
-        """Return the message for what the hub says first."""
+        """Return the message for what the service says first."""
         return cls(
             room=hello.room,
             seq=hello.seq,

@@ -65,7 +65,7 @@ def minutes_router() -> APIRouter:
         desk = services.minutes
         if wanted.wait:
             return await _message(services, name, await desk.draft(name, wanted.wish))
-        await services.hub.room(name)
+        await services.captions.rooms.room(name)
         desk.draft_later(name, wanted.wish)
         response.status_code = HTTPStatus.ACCEPTED
         return await _message(services, name, await _version_or_none(desk, name))
@@ -144,7 +144,7 @@ async def _message(services: Services, room: str, version: MinutesVersion | None
     drafting = desk.drafting(room)
     found = version or desk.nothing_yet(room)
     language = found.minutes.meeting.language
-    routes = services.hub.translations.routes
+    routes = services.captions.rooms.translations.routes
     reachable = [to for to in routes.targets if routes.route(language, to)]
     return MinutesMessage(
         number=found.number,

@@ -25,7 +25,7 @@ def minutes_events_router() -> APIRouter:
     async def events(room: str, request: Request) -> StreamingResponse:
         """Stream what happens to the minutes, as server-sent events: `minutes`, `drafting`, `captions`."""
         services, name = services_of(request), check_room_name(room)
-        await services.hub.room(name)
+        await services.captions.rooms.room(name)
         return StreamingResponse(
             _events(services, name),
             media_type="text/event-stream",
@@ -47,7 +47,10 @@ async def _events(services: Services, room: str) -> AsyncIterator[str]:
                     if not done:
                         yield ": still here\n\n"
                         continue
-                    event = upcoming.result()
+                    try:
+                        event = upcoming.result()
+                    except StopAsyncIteration:  # the room was deleted
+                        return
                     yield f"event: {event.kind}\ndata: {json.dumps(event.values)}\n\n"
                     upcoming = asyncio.ensure_future(anext(happening))
             finally:

@@ -117,7 +117,7 @@ async def _sent_agenda(request: Request) -> list[str]:
 
 async def _level_message(services: Services, room: str) -> RoomLevelMessage:
     desk = services.minutes
-    found = await services.hub.room(room)
+    found = await services.captions.rooms.room(room)
     changes = [LevelChangeMessage.model_validate(change) for change in await desk.level_changes(room)]
     scale = desk.rules.scale
     return RoomLevelMessage(level=scale.of(found.level).code, levels=scale_message(scale), changes=changes)

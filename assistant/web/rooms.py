@@ -34,14 +34,14 @@ def rooms_router() -> APIRouter:
         new = new or NewRoom(title="")
         name = None if new.name is None else check_room_name(new.name)
         languages = [parse_language(tag) for tag in new.languages]
-        room = await services_of(request).hub.create_room(name, new.title, new.terms, languages)
+        room = await services_of(request).captions.rooms.create_room(name, new.title, new.terms, languages)
         response.headers["Location"] = f"/v1/rooms/{room.name}"
         return RoomDetailMessage.of(room)
 
     @router.get("")
     async def list_rooms(request: Request) -> RoomList:
         """Return all rooms, newest first."""
-        rooms = await services_of(request).hub.rooms()
+        rooms = await services_of(request).captions.rooms.every_room()
         return RoomList(rooms=[RoomMessage.of(room) for room in rooms])
 
     @router.get("/{room}")
@@ -50,10 +50,10 @@ def rooms_router() -> APIRouter:
 
         These are for those who prepare meetings: with a reader's token they are left out.
         """
-        hub = services_of(request).hub
-        found = await hub.room(check_room_name(room))
+        service = services_of(request).captions
+        found = await service.rooms.room(check_room_name(room))
         kind = ReadRoomMessage if is_reader(request) else RoomDetailMessage
-        message = kind.of(found, await hub.languages_read(found.name))
+        message = kind.of(found, await service.rooms.languages_read(found.name))
         desk = services_of(request).minutes
         published = await desk.published(found.name)
         level = desk.rules.scale.of(await desk.transcript_level(found.name))
@@ -64,6 +64,6 @@ def rooms_router() -> APIRouter:
     @router.delete("/{room}", status_code=HTTPStatus.NO_CONTENT)
     async def delete_room(room: str, request: Request) -> None:
         """Delete a room and everything said in it; its connections end."""
-        await services_of(request).hub.delete_room(check_room_name(room))
+        await services_of(request).captions.delete_room(check_room_name(room))
 
     return router

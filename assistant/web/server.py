@@ -29,7 +29,7 @@ _IMPATIENT_SECONDS = 1.0
 
 
 class CaptionServer(uvicorn.Server):
-    """Closes the hub first, so that open connections learn why they end and the last captions get out."""
+    """Closes the service first, so that open connections learn why they end and the last captions get out."""
 
     def __init__(self, app: FastAPI, *, host: str, port: int) -> None:
         self._services: Services = app.state.services
@@ -87,7 +87,7 @@ class CaptionServer(uvicorn.Server):
         return port
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start the hub and listen."""
+        """Start the service and listen."""
         await super().startup(sockets)
         self.admission.settle(open_descriptors())
         option: int | None = getattr(socket, "TCP_USER_TIMEOUT", None)  # Linux only; connections inherit it

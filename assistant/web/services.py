@@ -14,13 +14,15 @@ from starlette.requests import HTTPConnection
 
 from assistant.bots.bot_manager import BotManager
 from assistant.core.errors import AssistantError
+from assistant.minutes.caption_editor import CaptionEditor
 from assistant.minutes.service import MinutesService
 from assistant.ports.jobs import DocumentPublisher
 from assistant.ports.media import AudioDecoder
+from assistant.ports.meetings import MeetingStore
 from assistant.ports.system import Clock, Workers
 from assistant.readers.links import ReaderLinks
 from assistant.recordings.jobs import JobService
-from assistant.rooms.hub import MeetingHub
+from assistant.rooms.service import CaptionService
 from assistant.tasks.shared_runs import SharedRuns
 from assistant.web.limits import Limits
 
@@ -96,24 +98,24 @@ class WebhookReader(Protocol):
 
 
 class Part(Protocol):
-    """Something beside the hub that lives as long as it does."""
+    """Something beside the service that lives as long as it does."""
 
     @property
     def problem(self) -> AssistantError | None:
         """What keeps it from working; None while all is well."""
 
     async def start(self) -> None:
-        """Begin to work; the hub has started."""
+        """Begin to work; the service has started."""
 
     async def close(self) -> None:
-        """Stop working; the hub is still there."""
+        """Stop working; the service is still there."""
 
 
 class Lifetime:
-    """Starts the hub and its parts once, and closes them once, whoever asks first."""
+    """Starts the service and its parts once, and closes them once, whoever asks first."""
 
-    def __init__(self, hub: MeetingHub, parts: Sequence[Part] = ()) -> None:
-        self._hub = hub
+    def __init__(self, service: CaptionService, parts: Sequence[Part] = ()) -> None:
+        self._service = service
         self._parts = tuple(parts)
         self._closing: asyncio.Task[None] | None = None
         self._open = 0
@@ -121,8 +123,8 @@ class Lifetime:
         self._idle.set()
 
     async def start(self) -> None:
-        """Start the hub, then its parts."""
-        await self._hub.start()
+        """Start the service, then its parts."""
+        await self._service.start()
         for part in self._parts:
             await part.start()
 
@@ -132,19 +134,19 @@ class Lifetime:
 
     @property
     def closing(self) -> bool:
-        """Whether the hub was asked to close."""
+        """Whether the service was asked to close."""
         return self._closing is not None
 
     async def close(self) -> None:
-        """Close the parts, then the hub; later calls wait for the first."""
+        """Close the parts, then the service; later calls wait for the first."""
         if self._closing is None:
-            self._closing = asyncio.create_task(self._close(), name="hub-close")
+            self._closing = asyncio.create_task(self._close(), name="service-close")
         await asyncio.shield(self._closing)
 
     async def _close(self) -> None:
         for part in reversed(self._parts):
             await part.close()
-        await self._hub.close()
+        await self._service.close()
 
     @contextmanager
     def connection(self) -> Iterator[None]:
@@ -171,7 +173,7 @@ class Lifetime:
 class Services:
     """What all routes share; `listeners` and `webhooks` are None where no platform is configured."""
 
-    hub: MeetingHub
+    captions: CaptionService
     settings: WebSettings
     new_decoder: DecoderFactory
     metrics: MetricsPage
@@ -180,6 +182,8 @@ class Services:
     links: ReaderLinks
     docs: DocumentPublisher
     minutes: MinutesService
+    clerks: CaptionEditor
+    meetings: MeetingStore
     workers: Workers
     listeners: BotManager | None = None
     webhooks: WebhookReader | None = None

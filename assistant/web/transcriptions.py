@@ -143,7 +143,7 @@ def transcriptions_router() -> APIRouter:
             request,
             settings.uploads_dir,
             settings.max_recording_bytes,
-            services.hub.reserve,
+            services.captions.reserve,
             settings.max_field_bytes,
         )
         async with contextlib.AsyncExitStack() as stack:
@@ -153,7 +153,7 @@ def transcriptions_router() -> APIRouter:
                 return StreamingResponse(
                     _events(services, wanted, kept), media_type="text/event-stream", headers=_UNBUFFERED
                 )
-            work = services.hub.recordings.transcribe(wanted.request)
+            work = services.captions.recordings.transcribe(wanted.request)
             transcript = (await unless_gone(request, work)).whole()
             return await _answer(services, credential_of(request), wanted, transcript)
 
@@ -190,7 +190,7 @@ async def _events(services: Services, wanted: _Wanted, kept: contextlib.AsyncExi
     """Yield what is said as it is recognised, then all of it, as server-sent events."""
     found: asyncio.Queue[Caption | None] = asyncio.Queue()
     async with kept:
-        work = services.hub.recordings.transcribe(wanted.request, found.put_nowait)
+        work = services.captions.recordings.transcribe(wanted.request, found.put_nowait)
         working = asyncio.create_task(work, name="recording")
         working.add_done_callback(lambda _: found.put_nowait(None))
         try:

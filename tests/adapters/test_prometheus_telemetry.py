@@ -7,9 +7,9 @@ from dataclasses import replace
 from prometheus_client.parser import text_string_to_metric_families
 
 from assistant.adapters.prometheus_telemetry import PrometheusTelemetry
-from assistant.rooms.hub import HubStatistics
+from assistant.rooms.service import ServiceStatistics
 
-_IDLE = HubStatistics(
+_IDLE = ServiceStatistics(
     rooms=1, tracks=0, talking=0, readers=0, queued_finals=0, queued_partials=0, behind_seconds=0.0
 )
 
@@ -66,9 +66,9 @@ def test_gauges_are_read_when_asked_for() -> None:
     """The state of the hub is that of the moment of asking; nothing is read before."""
     telemetry = PrometheusTelemetry()
     now = [_IDLE]
-    reads: list[HubStatistics] = []
+    reads: list[ServiceStatistics] = []
 
-    def statistics() -> HubStatistics:
+    def statistics() -> ServiceStatistics:
         reads.append(now[0])
         return now[0]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -19,6 +19,7 @@ from assistant.bots.bot_manager import BotManager
 from assistant.bots.caption_relay import RelayRules
 from assistant.bots.deps import BotDeps
 from assistant.bots.status import BotRules, BotStatus
+from assistant.captioning.track_registry import TrackRegistryRules
 from assistant.core.errors import (
     AssistantError,
     CapacityReached,
@@ -31,13 +32,13 @@ from assistant.core.errors import (
     StoreUnavailable,
 )
 from assistant.core.meetings.attendance import Stay
-from assistant.core.meetings.meeting import AudioOffer, AudioUnheard, MeetingParticipant
+from assistant.core.meetings.meeting import AudioOffer, AudioUnheard, ListenerRecord, MeetingParticipant
 from assistant.ports.system import Clock
-from assistant.rooms.hub import MeetingHub, TrackRegistryRules
+from assistant.rooms.service import CaptionService
 from assistant.tasks.retries import Backoff
 from tests.bots.scripted_meeting import ScriptedPlatform
 from tests.fakes import ManualClock, ScriptedTextEngine, silence, speech
-from tests.hubs import StartHub
+from tests.hubs import StartHub, stores_of
 from tests.waiting import until
 
 MEETING = "council"
@@ -47,9 +48,9 @@ MIC_ANA, MIC_BOB = AudioOffer("ana", "TR_ana"), AudioOffer("bob", "TR_bob")
 OpenDesk = Callable[..., BotManager]
 
 
-async def address_of(hub: MeetingHub, room: str) -> str:
+async def address_of(hub: CaptionService, room: str) -> str:
     """Return where a room is read that is there already: a link to another one leads nowhere."""
-    return f"https://here.example/rooms/{(await hub.room(room)).name}"
+    return f"https://here.example/rooms/{(await hub.rooms.room(room)).name}"
 
 
 @pytest.fixture(autouse=True)
@@ -72,9 +73,12 @@ async def open_desk(platform: ScriptedPlatform) -> AsyncIterator[OpenDesk]:
     """Open desks; what is still open is closed."""
     desks = []
 
-    def open_(hub: MeetingHub, clock: Clock | None = None, **rules: Any) -> BotManager:
+    def open_(hub: CaptionService, clock: Clock | None = None, **rules: Any) -> BotManager:
         tools = BotDeps(
-            house=hub,
+            rooms=hub.rooms,
+            tracks=hub.tracks,
+            readers=hub.readers,
+            store=stores_of(hub).meetings,
             platform=platform,
             clock=clock or SystemClock(),
             link=partial(address_of, hub),
@@ -93,12 +97,20 @@ def words(first: int, count: int) -> str:
     return " ".join(f"W{number}" for number in range(first, first + count))
 
 
-async def texts(hub: MeetingHub, participant: str) -> str:
-    captions = await hub.transcript(MEETING)
+async def listened(hub: CaptionService) -> Sequence[ListenerRecord]:
+    return await stores_of(hub).meetings.listeners()
+
+
+async def attendance(hub: CaptionService) -> Sequence[Stay]:
+    return await stores_of(hub).meetings.stays(MEETING)
+
+
+async def texts(hub: CaptionService, participant: str) -> str:
+    captions = await hub.rooms.transcript(MEETING)
     return " ".join(caption.text for caption in captions if caption.participant == participant)
 
 
-async def until_said(hub: MeetingHub, participant: str, text: str) -> None:
+async def until_said(hub: CaptionService, participant: str, text: str) -> None:
     """Wait until the transcript has that text of a participant; it is spoken faster than it plays."""
 
     async def said() -> bool:
@@ -176,7 +188,7 @@ async def test_a_microphone_published_anew_and_a_screen(
     await until_said(hub, "ana", words(6, 3))
     assert await texts(hub, "ana") == words(0, 9)
     await until_said(hub, "ana#screen", words(9, 3))
-    assert {caption.speaker for caption in await hub.transcript(MEETING)} == {"Ana", "Ana (screen)"}
+    assert {caption.speaker for caption in await hub.rooms.transcript(MEETING)} == {"Ana", "Ana (screen)"}
 
 
 async def test_of_two_microphones_the_older_is_heard_again(
@@ -264,7 +276,7 @@ async def test_an_opt_out_outlives_the_connection_and_the_process(
     desk = open_desk(hub)
     await joined(desk, platform, (ANA, MIC_ANA), (BOB, MIC_BOB))
     await ask(platform, "ana", "captions.opt_out")
-    assert [record.opted_out for record in await hub.meetings.listeners()] == [("ana",)]
+    assert [record.opted_out for record in await listened(hub)] == [("ana",)]
     platform.meeting.end(ended=False)
     await until(lambda: len(platform.meetings) == 2 and desk.status(MEETING).heard == 1)
     assert "TR_ana" not in platform.meeting.taps
@@ -288,7 +300,7 @@ async def test_the_last_wish_counts(
             *(ask(platform, "ana", "captions.opt_out", json.dumps({"opt_out": out})) for out in answers)
         )
         assert platform.meeting.hears("TR_ana") is not last
-        assert [record.opted_out for record in await hub.meetings.listeners()] == [("ana",) if last else ()]
+        assert [record.opted_out for record in await listened(hub)] == [("ana",) if last else ()]
 
 
 async def test_an_opt_out_is_no_reason_to_come_back(
@@ -303,7 +315,7 @@ async def test_an_opt_out_is_no_reason_to_come_back(
         await asyncio.sleep(0)
     await ask(platform, "ana", "captions.opt_out")
     await leaving
-    assert list(await hub.meetings.listeners()) == []
+    assert list(await listened(hub)) == []
 
 
 async def test_requests_that_cannot_be_met(
@@ -439,8 +451,8 @@ async def test_the_meeting_ends(start_hub: StartHub, platform: ScriptedPlatform,
     platform.meeting.end(ended=True)
     await until(lambda: not desk.statuses())
     assert await texts(hub, "ana") == words(0, 3)
-    assert list(await hub.meetings.listeners()) == []
-    assert [stay.left_at is not None for stay in await hub.attendance(MEETING)] == [True]
+    assert list(await listened(hub)) == []
+    assert [stay.left_at is not None for stay in await attendance(hub)] == [True]
 
 
 async def test_it_is_sent_out(start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk) -> None:
@@ -459,7 +471,7 @@ async def test_it_is_sent_out(start_hub: StartHub, platform: ScriptedPlatform, o
     assert on_screen(platform, "ana") == [words(0, 4)]
     assert platform.meetings[0].closed
     await until(lambda: desk.status(MEETING).heard == 1)
-    assert [record.door for record in await hub.meetings.listeners()] == ["dispatch"]
+    assert [record.door for record in await listened(hub)] == ["dispatch"]
     await desk.leave(MEETING)
     with pytest.raises(ListenerUnknown):
         desk.status(MEETING)
@@ -474,7 +486,11 @@ async def test_it_is_sent_out_while_it_joins(
     platform.gate.clear()
     await desk.open(MEETING, "api")
     await desk.leave(MEETING)
-    assert (platform.meetings, desk.statuses(), list(await hub.meetings.listeners())) == ([], [], [])
+    assert (platform.meetings, desk.statuses(), list(await listened(hub))) == (
+        [],
+        [],
+        [],
+    )
 
 
 async def test_an_empty_meeting_is_left(
@@ -487,7 +503,7 @@ async def test_an_empty_meeting_is_left(
     platform.come(MeetingParticipant("bot", "Recorder", automatic=True))
 
     async def seen_now() -> bool:
-        return [stay.seen_at for stay in await hub.attendance(MEETING)] == [clock.now()]
+        return [stay.seen_at for stay in await attendance(hub)] == [clock.now()]
 
     for _ in range(3):  # who is there is noted before it is asked whether that is nobody
         clock.seconds += 70.0
@@ -497,7 +513,7 @@ async def test_an_empty_meeting_is_left(
     await until(lambda: desk.status(MEETING).participants == 0)
     clock.seconds += 70.0
     await until(lambda: not desk.statuses())
-    assert [stay.participant for stay in await hub.attendance(MEETING)] == ["ana"]
+    assert [stay.participant for stay in await attendance(hub)] == ["ana"]
 
 
 @pytest.mark.parametrize("somebody", [True, False])
@@ -514,9 +530,9 @@ async def test_a_room_deleted_under_it(
     if somebody:
         platform.meeting.say("TR_ana", silence(0.1))
     await until(lambda: not desk.statuses())
-    assert list(await hub.rooms()) == []
-    assert list(await hub.meetings.listeners()) == []
-    assert list(await hub.meetings.stays(MEETING)) == []
+    assert list(await hub.rooms.every_room()) == []
+    assert list(await listened(hub)) == []
+    assert list(await attendance(hub)) == []
 
 
 async def test_after_the_end_of_a_process_it_comes_back(
@@ -540,7 +556,7 @@ async def test_after_the_end_of_a_process_it_comes_back(
     # Who is missing is known once all who are there are.
 
     async def known() -> dict[str, Stay] | None:
-        stays = {stay.participant: stay for stay in await hub.attendance(MEETING)}
+        stays = {stay.participant: stay for stay in await attendance(hub)}
         return stays if stays["bob"].left_at else None
 
     stays = await until(known, "the end of Bob's stay")
@@ -562,9 +578,9 @@ async def test_a_meeting_that_ended_meanwhile(
     platform.over, platform.doubt = True, doubt
     again = open_desk(hub)
     await again.start()
-    assert [record.meeting for record in await hub.meetings.listeners()] == ([MEETING] if doubt else [])
+    assert [record.meeting for record in await listened(hub)] == ([MEETING] if doubt else [])
     assert bool(again.statuses()) == bool(doubt)
-    stay = (await hub.attendance(MEETING))[0]
+    stay = (await attendance(hub))[0]
     assert stay.left_at == (None if doubt else stay.seen_at)
 
 
@@ -578,7 +594,7 @@ async def test_attendance_survives_a_disk_that_is_away(
     hub = await start_hub()
     desk = open_desk(hub)
     await joined(desk, platform, (ANA, MIC_ANA))
-    kind, save = type(hub.meetings), type(hub.meetings).save_stay
+    kind, save = type(stores_of(hub).meetings), type(stores_of(hub).meetings).save_stay
 
     async def fail(_store: object, stay: Stay) -> None:
         raise StoreUnavailable(stay.participant)
@@ -592,7 +608,7 @@ async def test_attendance_survives_a_disk_that_is_away(
     monkeypatch.setattr(kind, "save_stay", save)
     platform.meeting.end(ended=True)
     await until(lambda: not desk.statuses())
-    stays = await hub.attendance(MEETING)
+    stays = await attendance(hub)
     assert [(stay.participant, stay.name) for stay in stays] == [("ana", "Ana"), ("bob", "Bobby")]
     assert all(stay.left_at for stay in stays)
     assert len(platform.meetings) == 1
@@ -675,11 +691,11 @@ async def test_a_machine_that_is_full_takes_no_meeting(
         raise CapacityReached("full")
 
     assert desk.has_power()
-    monkeypatch.setattr(hub, "check_power", full)
+    monkeypatch.setattr(hub.tracks, "check_power", full)
     with pytest.raises(CapacityReached):
         await desk.dispatched(MEETING)
     assert not desk.has_power()
-    assert (platform.meetings, list(await hub.meetings.listeners())) == ([], [])
+    assert (platform.meetings, list(await listened(hub))) == ([], [])
 
 
 async def test_without_text_streams_only_pieces_go_in(

@@ -10,9 +10,10 @@ import pytest
 from assistant.bots import track_subscriber as ears
 from assistant.bots.track_subscriber import TrackSubscriber
 from assistant.captioning.connection import TrackConnection
+from assistant.captioning.track_registry import Join
 from assistant.core.errors import CapacityReached, RoomDeleted, StoreUnavailable
 from assistant.core.speech.audio import Pcm
-from assistant.rooms.hub import Join, MeetingHub
+from assistant.rooms.service import CaptionService
 from assistant.tasks.retries import Backoff
 from tests.bots.scripted_meeting import ScriptedTap
 from tests.fakes import LevelTranscriber, silence, speech
@@ -25,7 +26,7 @@ ANA = Join("council", "ana", "Ana", language="en", admitted=True)
 class Door:
     """The hub's door, which refuses as often as it is told, and counts."""
 
-    def __init__(self, hub: MeetingHub, *refusals: Exception) -> None:
+    def __init__(self, hub: CaptionService, *refusals: Exception) -> None:
         self.hub = hub
         self.refusals = list(refusals)
         self.joined: list[Join] = []
@@ -35,7 +36,7 @@ class Door:
         if self.refusals:
             raise self.refusals.pop(0)
         self.joined.append(join)
-        return await self.hub.join(join)
+        return await self.hub.tracks.join(join)
 
 
 @pytest.fixture(autouse=True)
@@ -48,20 +49,20 @@ def words(first: int, count: int) -> str:
     return " ".join(f"W{number}" for number in range(first, first + count))
 
 
-async def transcript(hub: MeetingHub) -> list[tuple[str, str]]:
-    return [(caption.speaker, caption.text) for caption in await hub.transcript("council")]
+async def transcript(hub: CaptionService) -> list[tuple[str, str]]:
+    return [(caption.speaker, caption.text) for caption in await hub.rooms.transcript("council")]
 
 
 async def test_what_a_tap_holds_is_captioned(start_hub: StartHub) -> None:
     """To its end, also where it ends in the middle of speech."""
     hub = await start_hub()
     tap = ScriptedTap()
-    ear = TrackSubscriber(hub, ANA, tap)
+    ear = TrackSubscriber(hub.tracks, ANA, tap)
     tap.say(speech(0, 3), silence(1.0), speech(3, 4))
     tap.end()
     seq = await ear.finish()
     assert await transcript(hub) == [("Ana", words(0, 3)), ("Ana", words(3, 4))]
-    assert seq == (await hub.transcript("council"))[-1].seq
+    assert seq == (await hub.rooms.transcript("council"))[-1].seq
     assert ear.done
     assert tap.closed
 
@@ -95,7 +96,7 @@ async def test_from_the_moment_of_silence_nothing_is_taken_in(start_hub: StartHu
     """What has come but was not taken in yet is forgotten; what was taken in is captioned."""
     hub = await start_hub()
     tap = ScriptedTap()
-    ear = TrackSubscriber(hub, ANA, tap)
+    ear = TrackSubscriber(hub.tracks, ANA, tap)
     tap.say(speech(0, 4))
     await until(lambda: ear.heard_samples >= len(speech(0, 4)))
     tap.say(speech(4, 4))
@@ -134,7 +135,7 @@ async def test_release_hears_what_has_come(start_hub: StartHub) -> None:
     """Unlike silence."""
     hub = await start_hub()
     tap = ScriptedTap()
-    ear = TrackSubscriber(hub, ANA, tap)
+    ear = TrackSubscriber(hub.tracks, ANA, tap)
     tap.say(speech(0, 4))
     ear.release()
     tap.say(speech(4, 4))
@@ -145,7 +146,7 @@ async def test_release_hears_what_has_come(start_hub: StartHub) -> None:
 async def test_the_name_is_what_it_was_when_something_was_said(start_hub: StartHub) -> None:
     """Also where it changed before the first word was let in."""
     hub = await start_hub()
-    await hub.create_room("council")  # who asks for its captions may be quicker than who joins
+    await hub.rooms.create_room("council")  # who asks for its captions may be quicker than who joins
     tap = ScriptedTap()
     door = Door(hub, CapacityReached("full"))
     ear = TrackSubscriber(door, ANA, tap)
@@ -162,7 +163,7 @@ async def test_the_name_is_what_it_was_when_something_was_said(start_hub: StartH
     assert await transcript(hub) == [("Ana Souza", words(0, 3)), ("Ana S.", words(3, 3))]
 
 
-async def until_said(hub: MeetingHub, count: int) -> None:
+async def until_said(hub: CaptionService, count: int) -> None:
     """Wait until so many captions are in the transcript."""
     await captioned(hub, count)
 
@@ -171,11 +172,11 @@ async def test_a_newer_ear_waits_for_the_older(start_hub: StartHub) -> None:
     """A microphone that is published anew takes nothing from what was said into the old one."""
     hub = await start_hub(LevelTranscriber(delay_seconds=0.05))
     taps = [ScriptedTap(), ScriptedTap()]
-    older = TrackSubscriber(hub, ANA, taps[0])
+    older = TrackSubscriber(hub.tracks, ANA, taps[0])
     for first in range(0, 24, 3):
         taps[0].say(speech(first, 3), silence(1.0))
     taps[0].end()
-    newer = TrackSubscriber(hub, ANA, taps[1], older)
+    newer = TrackSubscriber(hub.tracks, ANA, taps[1], older)
     taps[1].say(speech(24, 3))
     taps[1].end()
     finishing = asyncio.create_task(older.finish())
@@ -189,7 +190,7 @@ async def test_an_ear_ends_with_its_room(start_hub: StartHub) -> None:
     """And says why."""
     hub = await start_hub()
     tap = ScriptedTap()
-    ear = TrackSubscriber(hub, ANA, tap)
+    ear = TrackSubscriber(hub.tracks, ANA, tap)
     tap.say(speech(0, 2))
     await until(lambda: ear.heard_samples)
     await hub.delete_room("council")
@@ -216,7 +217,7 @@ async def test_a_disk_that_is_full_for_a_while_is_told(
 
     monkeypatch.setattr(TrackConnection, "acknowledge", acknowledge_or_fail)
     tap = ScriptedTap()
-    ear = TrackSubscriber(hub, ANA, tap)
+    ear = TrackSubscriber(hub.tracks, ANA, tap)
     tap.say(speech(0, 2))
     await until(lambda: isinstance(ear.problem, StoreUnavailable))
     failing = False

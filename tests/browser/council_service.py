@@ -12,25 +12,20 @@ from typing import Any
 
 from assistant.adapters.audio_journal import FileAudioJournal
 from assistant.adapters.av_decoder import create_decoder
-from assistant.adapters.memory_bus import MemoryCaptionBus
 from assistant.adapters.prometheus_telemetry import PrometheusTelemetry
 from assistant.adapters.recording_file import open_recording
-from assistant.adapters.sql_database import SqlDatabase
-from assistant.adapters.sql_jobs import SqlJobStore
-from assistant.adapters.sql_links import SqlLinkStore
-from assistant.adapters.sql_meetings import SqlMeetingStore
-from assistant.adapters.sql_minutes import SqlMinutesStore
-from assistant.adapters.sql_store import SqlTranscriptStore
+from assistant.adapters.sql_stores import SqlStores
 from assistant.adapters.system_clock import SystemClock
 from assistant.bots.bot_manager import BotManager
 from assistant.captioning.deps import TrackDeps
 from assistant.captioning.scheduler import InferenceScheduler
 from assistant.core.translation.routes import RouteTable, TextModel
+from assistant.minutes.caption_editor import CaptionEditor, CaptionEditorDeps
 from assistant.minutes.drafts import MinutesRules
 from assistant.minutes.service import MinutesService
 from assistant.readers.links import ReaderLinks
 from assistant.recordings.jobs import JobService
-from assistant.rooms.hub import MeetingHub
+from assistant.rooms.service import CaptionService
 from assistant.translation.translator import TranslationService
 from assistant.web.app import create_app
 from assistant.web.server import CaptionServer
@@ -38,6 +33,7 @@ from assistant.web.services import Part, WebSettings
 from assistant.web.wrong_tokens import WrongTokens
 from tests.council import COUNCIL, hold
 from tests.fakes import CountingTelemetry, LevelDetector, LevelTranscriber, ScriptedTextEngine, split_at_dots
+from tests.hubs import service_of
 from tests.waiting import until
 
 _PATIENCE_SECONDS = 20.0
@@ -48,7 +44,7 @@ class Council:
     """A running service; `call` runs something in its loop."""
 
     url: str
-    hub: MeetingHub
+    hub: CaptionService
     desk: MinutesService
     loop: asyncio.AbstractEventLoop
 
@@ -81,7 +77,7 @@ def council_service(
     folder: Path,
     token: str = "",
     officers: tuple[str, ...] = (),
-    partners: Callable[[MeetingHub, Path], Partners] | None = None,
+    partners: Callable[[CaptionService, SqlStores, Path], Partners] | None = None,
 ) -> Iterator[Council]:
     """Run the service until the block ends.
 
@@ -99,15 +95,14 @@ def council_service(
         time, telemetry = SystemClock(), CountingTelemetry()
         engine = ScriptedTextEngine(models=(TextModel("fr-en", "fr", "en", "argos", 0.8, 10.0),))
 
+        stores = SqlStores.at(f"sqlite+aiosqlite:///{folder / 't.db'}")
+        journal = FileAudioJournal(folder / "journal")
+
         async def open_tools() -> TrackDeps:
-            database = await SqlDatabase.open(f"sqlite+aiosqlite:///{folder / 't.db'}")
+            await stores.database.start()
             return TrackDeps(
-                store=SqlTranscriptStore(database),
-                meetings=SqlMeetingStore(database),
-                jobs=SqlJobStore(database),
-                minutes=SqlMinutesStore(database),
-                links=SqlLinkStore(database),
-                journal=FileAudioJournal(folder / "journal"),
+                store=stores.transcripts,
+                journal=journal,
                 scheduler=InferenceScheduler(LevelTranscriber(), telemetry, time),
                 new_detector=LevelDetector,
                 clock=time,
@@ -117,9 +112,10 @@ def council_service(
                 keep_audio=True,
             )
 
-        hub = MeetingHub(open_tools, MemoryCaptionBus())
-        desk = MinutesService(hub, time, MinutesRules("Europe/Paris"))
-        beside = partners(hub, folder) if partners else Partners()
+        hub = service_of(open_tools, stores)
+        desk = MinutesService(hub.rooms, stores.minutes, stores.meetings, time, MinutesRules("Europe/Paris"))
+        editor = CaptionEditorDeps(stores.transcripts, stores.meetings, journal, audio_kept=True)
+        beside = partners(hub, stores, folder) if partners else Partners()
         app = create_app(
             hub,
             settings=WebSettings(
@@ -133,8 +129,10 @@ def council_service(
             new_decoder=create_decoder,
             metrics=PrometheusTelemetry(),
             clock=time,
-            links=ReaderLinks("http://127.0.0.1", token, 24.0, time, lambda: hub.links),
+            links=ReaderLinks("http://127.0.0.1", token, 24.0, time, stores.links),
             minutes=desk,
+            clerks=CaptionEditor(hub.rooms, hub.tracks, editor),
+            meetings=stores.meetings,
             parts=beside.parts,
             listeners=beside.listeners,
             jobs=beside.jobs,

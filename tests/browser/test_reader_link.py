@@ -43,7 +43,7 @@ async def _with_service(visit: Callable[[Service], None]) -> None:
     """Let a browser visit the real service, with its gate, beside a scripted hub."""
     hub = FakeHub(finals={"weekly": [a_caption(3, "Bonjour.")]})
     async with serving(hub, token=_TOKEN) as service:
-        await hub.create_room("weekly", "Weekly meeting", ["DINUM"])
+        await hub.rooms.create_room("weekly", "Weekly meeting", ["DINUM"])
         await asyncio.to_thread(visit, service)
 
 

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from assistant.adapters.system_clock import SystemClock
-from assistant.rooms.hub import Join, TrackRegistryRules
+from assistant.captioning.track_registry import Join, TrackRegistryRules
 from tests.fakes import CountingTelemetry, LevelTranscriber, silence, speech
 from tests.hubs import open_hub
 from tests.waiting import until
@@ -27,12 +27,12 @@ async def meet(folder: Path, when: str) -> None:
         SystemClock(),
         TrackRegistryRules(park_seconds=0.2, look_seconds=0.05),
     )
-    connection = await hub.join(Join("council", "alice", "Alice Martin", "en"))
+    connection = await hub.tracks.join(Join("council", "alice", "Alice Martin", "en"))
     for piece in (speech(0, 3), silence(1.0)):
         await connection.feed(piece)
     print(connection.session, await connection.acknowledge(), flush=True)  # noqa: T201 - the test reads it
     await connection.detach()
-    speakers = hub._house.speakers
+    speakers = hub.tracks
     if when == "parked":
         await until(lambda: not speakers.tracks and not speakers._background)
     print(when, flush=True)  # noqa: T201

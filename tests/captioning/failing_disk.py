@@ -11,10 +11,11 @@ import pytest
 
 from assistant.adapters import audio_journal
 from assistant.captioning.connection import TrackConnection
+from assistant.captioning.track_registry import Join
 from assistant.client.backlog import Backlog
 from assistant.core.errors import StoreUnavailable
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm
-from assistant.rooms.hub import Join, MeetingHub
+from assistant.rooms.service import CaptionService
 
 FAULTS = ("full", "half", "torn", "unforced", "read-only", "descriptors")
 
@@ -85,7 +86,7 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> FailingDisk:
 class ResendingClient:
     """Speaks as the public client does: what is not acknowledged is kept, and sent again where asked."""
 
-    def __init__(self, hub: MeetingHub, join: Join) -> None:
+    def __init__(self, hub: CaptionService, join: Join) -> None:
         self.hub = hub
         self.join = join
         self.session: str | None = None
@@ -99,7 +100,7 @@ class ResendingClient:
         async with asyncio.timeout(20.0):
             while True:
                 try:
-                    self.connection = await self.hub.join(join)
+                    self.connection = await self.hub.tracks.join(join)
                     break
                 except StoreUnavailable:
                     self.refusals += 1

@@ -20,18 +20,19 @@ from assistant.bots.track_subscriber import TrackSubscriber
 from assistant.captioning import audio_front_end as hearing
 from assistant.captioning import connection as connections
 from assistant.captioning.deps import TrackRules
+from assistant.captioning.track_registry import Join, TrackRegistryRules
 from assistant.core.captions.caption import Caption
 from assistant.core.errors import DiskLow, StoreUnavailable
 from assistant.core.language import SOURCE, ReaderLanguages
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm, Span
 from assistant.disk.reserve import SpaceReserve
-from assistant.rooms.hub import Join, MeetingHub, TrackRegistryRules
+from assistant.rooms.service import CaptionService
 from assistant.tasks.retries import Backoff
 from assistant.translation import stream as translation_stream
 from tests.bots.scripted_meeting import ScriptedTap
 from tests.captioning.failing_disk import FAULTS, FailingDisk, ResendingClient, disk
 from tests.fakes import LevelTranscriber, ScriptedTextEngine, silence, speech
-from tests.hubs import StartHub, captioned
+from tests.hubs import StartHub, captioned, clerks_of, stores_of
 from tests.waiting import PATIENCE_SECONDS, until
 
 __all__ = ["disk"]
@@ -43,11 +44,11 @@ PASSAGES = [np.concatenate([speech(first, 3), silence(1.0)]) for first in range(
 ALL = np.concatenate(PASSAGES)
 
 
-async def texts(hub: MeetingHub) -> list[str]:
-    return [caption.text for caption in await hub.transcript("council")]
+async def texts(hub: CaptionService) -> list[str]:
+    return [caption.text for caption in await hub.rooms.transcript("council")]
 
 
-async def all_texts(hub: MeetingHub, count: int = len(SAID)) -> list[str]:
+async def all_texts(hub: CaptionService, count: int = len(SAID)) -> list[str]:
     """Return the transcript once it has so many captions."""
     await captioned(hub, count)
     return await texts(hub)
@@ -74,7 +75,7 @@ async def test_no_word_is_lost_or_doubled(
         await client.say(passage[:middle])
         if number in {1, 3, 6}:
             if fault == "descriptors":
-                hub._house.tools.journal.close()  # type: ignore[attr-defined] # so that it has to open files
+                hub._deps.journal.close()  # type: ignore[attr-defined] # so that it has to open files
             disk.fault = fault
         await client.say(passage[middle:-3_000])
         if disk.fault and breaking:
@@ -105,15 +106,14 @@ async def test_a_process_that_dies_while_the_disk_fails_loses_nothing(
         await client.say(passage)
     await all_texts(hub, 2)
     if fault == "descriptors":
-        hub._house.tools.journal.close()  # type: ignore[attr-defined] # so that it has to open files
+        hub._deps.journal.close()  # type: ignore[attr-defined] # so that it has to open files
     disk.fault = fault
     for passage in PASSAGES[3:5]:
         await client.say(passage)
-    house = hub._house
-    house.monitor.cancel()
-    for track in house.speakers.tracks.values():
+    await hub._watching.close()
+    for track in hub.tracks.tracks.values():
         await track._stop_working()
-    house.speakers.tracks.clear()
+    hub.tracks.tracks.clear()
     disk.fault = ""
     client.hub = await start_hub()
     client.connection = None
@@ -131,20 +131,19 @@ async def test_audio_that_a_loss_of_power_took_is_not_captioned_twice(
     client = ResendingClient(hub, ANA)
     for passage in PASSAGES[:2]:
         await client.say(passage)
-    before = await hub.transcript("council") if await all_texts(hub, 2) else []
-    house = hub._house
-    house.monitor.cancel()
-    for track in house.speakers.tracks.values():
+    before = await hub.rooms.transcript("council") if await all_texts(hub, 2) else []
+    await hub._watching.close()
+    for track in hub.tracks.tracks.values():
         await track._stop_working()
-    house.speakers.tracks.clear()
+    hub.tracks.tracks.clear()
     shutil.rmtree(tmp_path / "journal")
     hub = await start_hub()
-    resumed = await hub.join(replace(ANA, session=client.session))
+    resumed = await hub.tracks.join(replace(ANA, session=client.session))
     ends = round((before[-1].end_seconds - before[0].start_seconds) * SAMPLE_RATE)
     assert len(PASSAGES[0]) < ends <= resumed.received_samples <= 2 * len(PASSAGES[0])
     await resumed.feed(ALL[resumed.received_samples : 3 * len(PASSAGES[0])])
     await resumed.stop()
-    after = await hub.transcript("council")
+    after = await hub.rooms.transcript("council")
     assert [caption.text for caption in after] == SAID[:3]
     assert after[2].start_seconds > after[1].end_seconds
 
@@ -176,7 +175,7 @@ async def test_a_sender_waits_when_memory_is_full_and_is_sent_away_in_the_end(
     disk.fault = "full"
     talking = asyncio.create_task(client.say(ALL))
     await until(lambda: client.connection is None)
-    (track,) = hub._house.speakers.tracks.values()
+    (track,) = hub.tracks.tracks.values()
     assert track.received_samples <= 3 * 16_000
     disk.fault = ""
     await talking
@@ -193,7 +192,7 @@ async def test_a_meeting_waits_for_the_disk(
     monkeypatch.setattr(ears, "_DISK_PAUSES", Backoff(0.05, 0.05))
     hub = await start_hub()
     tap = ScriptedTap()
-    ear = TrackSubscriber(hub, ANA, tap)
+    ear = TrackSubscriber(hub.tracks, ANA, tap)
     tap.say(PASSAGES[0])
     await until(lambda: ear.heard_samples == len(PASSAGES[0]))
     disk.fault = "full"
@@ -219,7 +218,7 @@ async def test_a_stop_waits_for_the_disk(start_hub: StartHub, disk: FailingDisk)
     disk.fault = ""
     await stopping
     assert await texts(hub) == SAID[:2]
-    assert not hub._house.speakers.tracks
+    assert not hub.tracks.tracks
 
 
 async def test_a_track_that_cannot_be_parked_stays_and_holds_up_nobody(
@@ -235,10 +234,10 @@ async def test_a_track_that_cannot_be_parked_stays_and_holds_up_nobody(
     disk.fault = "full"
     await client.say(PASSAGES[0])
     await client.break_off()
-    speakers = hub._house.speakers
+    speakers = hub.tracks
     await until(lambda: speakers._tended)
     async with asyncio.timeout(PATIENCE_SECONDS):
-        await hub.join(BEN)
+        await hub.tracks.join(BEN)
     assert client.session in speakers.tracks
     disk.fault = ""
     await until(lambda: client.session not in speakers.tracks)
@@ -258,7 +257,7 @@ async def test_with_the_last_of_the_disk_those_who_speak_go_on(start_hub: StartH
     free[0] = 240
     await until(hub.problems)
     with pytest.raises(DiskLow):
-        await hub.join(BEN)
+        await hub.tracks.join(BEN)
     await client.say(PASSAGES[1])
     await client.break_off()
     await client.say(PASSAGES[2])
@@ -266,14 +265,14 @@ async def test_with_the_last_of_the_disk_those_who_speak_go_on(start_hub: StartH
     assert await texts(hub) == SAID[:3]
     free[0] = 1_000
     await until(lambda: not hub.problems())
-    await hub.join(BEN)
+    await hub.tracks.join(BEN)
 
 
 # --- the database -------------------------------------------------------------------------------
 
 
-async def seen_of(hub: MeetingHub, seen: list[Caption], lang: str = SOURCE) -> None:
-    async for event in await hub.read("council", ReaderLanguages.parse(lang)):
+async def seen_of(hub: CaptionService, seen: list[Caption], lang: str = SOURCE) -> None:
+    async for event in await hub.readers.read("council", ReaderLanguages.parse(lang)):
         if isinstance(event, Caption):
             seen.append(event)  # noqa: PERF401 - as they come, for whoever looks meanwhile
 
@@ -298,7 +297,7 @@ async def test_finals_wait_while_another_process_holds_the_database(
     await until(hub.problems)
     assert "another process writes to it" in hub.problems()[0]
     with pytest.raises(StoreUnavailable):
-        await hub.correct("council", (await hub.transcript("council"))[0].id, "W0")
+        await clerks_of(hub).correct("council", (await hub.rooms.transcript("council"))[0].id, "W0")
     holder.execute("ROLLBACK")
     holder.close()
     for passage in PASSAGES[4:]:
@@ -373,11 +372,11 @@ async def test_a_translation_is_shown_at_once_and_stored_when_that_works(
         return [caption.text for caption in seen if caption.final and caption.lang == "fr"]
 
     await until(lambda: len(finals()) == 2)
-    assert not await hub._store.translations("council", "fr")
+    assert not await stores_of(hub).transcripts.translations("council", "fr")
     away = False
 
     async def stored() -> list[str]:
-        return [caption.text for caption in await hub._store.translations("council", "fr")]
+        return [caption.text for caption in await stores_of(hub).transcripts.translations("council", "fr")]
 
     async def all_stored() -> bool:
         return len(await stored()) == 2

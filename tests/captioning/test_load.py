@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 from assistant.captioning.connection import TrackConnection
+from assistant.captioning.track_registry import Join, TrackRegistryRules
 from assistant.core.captions.caption import Caption
+from assistant.core.captions.lateness import ON_TIME, Status
 from assistant.core.errors import CapacityReached
 from assistant.core.speech.audio import Pcm
 from assistant.readers.feed import CaptionFeed
-from assistant.rooms.hub import Join, MeetingHub, TrackRegistryRules
-from assistant.rooms.lateness import ON_TIME, Status
+from assistant.rooms.service import CaptionService
 from tests.fakes import JumpingClock, LevelTranscriber, silence, speech
 from tests.hubs import StartHub, caught_up
 from tests.waiting import until
@@ -56,7 +57,7 @@ def numbered(first: int, count: int) -> list[str]:
     return [f"W{number}" for number in range(first, first + count)]
 
 
-async def wait_until_done(hub: MeetingHub) -> None:
+async def wait_until_done(hub: CaptionService) -> None:
     await until(lambda: not hub.statistics().behind_seconds and not hub.statistics().queued_finals)
 
 
@@ -64,8 +65,8 @@ async def test_at_twice_the_capacity_every_word_comes_once_and_the_delay_ends(st
     """Six people where three fit: all finals are whole, the queue drains, the delay is told to be over."""
     hub = await start_hub(LevelTranscriber(delay_seconds=0.4, workers=1))
     seen: list[Caption | Status] = []
-    reading = asyncio.create_task(collect(await hub.read("council"), seen))
-    connections = [await hub.join(someone(f"p{number}")) for number in range(6)]
+    reading = asyncio.create_task(collect(await hub.readers.read("council"), seen))
+    connections = [await hub.tracks.join(someone(f"p{number}")) for number in range(6)]
     most_queued = 0
 
     async def watch() -> None:
@@ -81,11 +82,18 @@ async def test_at_twice_the_capacity_every_word_comes_once_and_the_delay_ends(st
     )
     await wait_until_done(hub)
     watching.cancel()
-    transcript = await hub.transcript("council")
+    transcript = await hub.rooms.transcript("council")
     for number in range(6):
         assert said_by(transcript, f"p{number}") == numbered(20 * number, 8)
     assert most_queued <= 12, "each track has at most one partial and one final waiting"
-    await until(lambda: hub._rooms["council"].status == ON_TIME)
+
+    async def on_time() -> bool:
+        log = await hub.rooms.log("council")
+        snapshot = await log.snapshot_and_subscribe()
+        snapshot.subscription.close()
+        return snapshot.status == ON_TIME
+
+    await until(on_time)
     await until(lambda: [event for event in seen if isinstance(event, Status)][-1:] == [ON_TIME])
     reading.cancel()
     assert any(isinstance(event, Status) and event.degraded for event in seen), "it was told to begin"
@@ -99,8 +107,8 @@ async def test_a_pushed_file_does_not_take_partials_from_who_talks(start_hub: St
     transcriber = LevelTranscriber(delay_seconds=0.15, workers=1)
     hub = await start_hub(transcriber)
     seen: list[Caption | Status] = []
-    reading = asyncio.create_task(collect(await hub.read("council"), seen))
-    live, pushed = await hub.join(someone("live")), await hub.join(someone("file"))
+    reading = asyncio.create_task(collect(await hub.readers.read("council"), seen))
+    live, pushed = await hub.tracks.join(someone("live")), await hub.tracks.join(someone("file"))
 
     async def push() -> None:
         await until(lambda: live.talking)
@@ -115,7 +123,7 @@ async def test_a_pushed_file_does_not_take_partials_from_who_talks(start_hub: St
     await pushing
     await caught_up(hub, seen)
     reading.cancel()
-    transcript = await hub.transcript("council")
+    transcript = await hub.rooms.transcript("council")
     assert said_by(transcript, "file") == numbered(0, 72)
     assert said_by(transcript, "live") == numbered(120, 12)
     partials = [e.participant for e in seen if isinstance(e, Caption) and not e.final]
@@ -129,23 +137,23 @@ async def test_nobody_new_joins_while_as_many_talk_as_the_machine_carries(start_
     """A new track is refused, even in a pause for breath; one that resumes is not; silence opens the door."""
     clock = JumpingClock()
     hub = await start_hub(rules=TrackRegistryRules(max_talkers=1), clock=clock)
-    quiet = await hub.join(someone("quiet"))
-    alice = await hub.join(someone("alice"))
+    quiet = await hub.tracks.join(someone("quiet"))
+    alice = await hub.tracks.join(someone("alice"))
     await talk(alice, sentences(0, 1, words=10))
     with pytest.raises(CapacityReached):
-        await hub.join(someone("bob"))
+        await hub.tracks.join(someone("bob"))
     await quiet.detach()
-    assert (await hub.join(someone("quiet", session=quiet.session))).session == quiet.session
+    assert (await hub.tracks.join(someone("quiet", session=quiet.session))).session == quiet.session
     await alice.stop()
     clock.monotonic_jump += 60.0
-    await hub.join(someone("bob"))
+    await hub.tracks.join(someone("bob"))
 
 
 async def test_silent_people_are_welcome_however_many_talk_at_most(start_hub: StartHub) -> None:
     """Only talking counts: many may be connected where one may talk."""
     hub = await start_hub(rules=TrackRegistryRules(max_talkers=1))
     for number in range(20):
-        connection = await hub.join(someone(f"p{number}"))
+        connection = await hub.tracks.join(someone(f"p{number}"))
         await connection.feed(silence(0.5))
     assert hub.statistics().tracks == 20
     assert hub.statistics().capacity == 1
@@ -156,27 +164,27 @@ async def test_nobody_new_joins_while_finals_are_far_behind(start_hub: StartHub)
     rules = TrackRegistryRules(max_talkers=100, finals_behind_seconds=0.3)
     transcriber = LevelTranscriber(delay_seconds=60.0, workers=1)
     hub = await start_hub(transcriber, rules)
-    alice = await hub.join(someone("alice"))
+    alice = await hub.tracks.join(someone("alice"))
     await talk(alice, sentences(0, 1, words=3))
-    await until(lambda: hub._house.speakers.tracks[alice.session].finals_behind_seconds() >= 0.4)
+    await until(lambda: hub.tracks.tracks[alice.session].finals_behind_seconds() >= 0.4)
     with pytest.raises(CapacityReached):
-        await hub.join(someone("bob"))
+        await hub.tracks.join(someone("bob"))
     await alice.detach()
-    again = await hub.join(someone("alice", session=alice.session))
+    again = await hub.tracks.join(someone("alice", session=alice.session))
     transcriber.hurry.set()
     await again.stop()
-    await hub.join(someone("bob"))
+    await hub.tracks.join(someone("bob"))
 
 
 async def test_shared_calls_lose_nothing(start_hub: StartHub) -> None:
     """With a recogniser that gains by batches, each track still gets its own words."""
     hub = await start_hub(LevelTranscriber(delay_seconds=0.4, workers=1, batch=4))
-    connections = [await hub.join(someone(f"p{number}")) for number in range(5)]
+    connections = [await hub.tracks.join(someone(f"p{number}")) for number in range(5)]
     await asyncio.gather(
         *(talk(connection, sentences(20 * n, 1)) for n, connection in enumerate(connections))
     )
     await asyncio.gather(*(connection.stop() for connection in connections))
-    transcript = await hub.transcript("council")
+    transcript = await hub.rooms.transcript("council")
     for number in range(5):
         assert said_by(transcript, f"p{number}") == numbered(20 * number, 6)
 
@@ -185,16 +193,16 @@ async def test_a_file_is_ahead_and_a_backlog_is_not(start_hub: StartHub) -> None
     """A minute pushed in by a new track is bulk; a minute that comes after a broken connection is late."""
     clock = JumpingClock()
     hub = await start_hub(rules=TrackRegistryRules(park_seconds=0.1, look_seconds=0.05), clock=clock)
-    first = await hub.join(someone("alice"))
+    first = await hub.tracks.join(someone("alice"))
     await first.feed(sentences(0, 1, words=3))
     await first.acknowledge()
     await first.detach()
-    tracks = hub._house.speakers.tracks
+    tracks = hub.tracks.tracks
     await until(lambda: not tracks)
     clock.monotonic_jump += 60.0
-    resumed = await hub.join(someone("alice", session=first.session))
+    resumed = await hub.tracks.join(someone("alice", session=first.session))
     await resumed.feed(sentences(10, 10, words=8))
     assert not tracks[resumed.session].ahead
-    pushed = await hub.join(someone("file"))
+    pushed = await hub.tracks.join(someone("file"))
     await pushed.feed(sentences(10, 10, words=8))
     assert tracks[pushed.session].ahead

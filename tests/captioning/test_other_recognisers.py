@@ -15,11 +15,11 @@ import pytest
 from assistant.bootstrap import build_transcriber
 from assistant.captioning.connection import TrackConnection
 from assistant.captioning.fitted import fitted
+from assistant.captioning.track_registry import Join
 from assistant.core.captions.caption import Caption, check_successor
 from assistant.core.speech.audio import Pcm
 from assistant.engines.registry import RECOGNISERS
 from assistant.readers.feed import CaptionFeed
-from assistant.rooms.hub import Join
 from assistant.settings import Settings
 from tests.fakes import LevelDetector, LevelTranscriber, silence, speech
 from tests.hubs import StartHub
@@ -120,9 +120,9 @@ async def test_a_meeting_is_captioned_whatever_the_recogniser_lacks(
     transcriber = load(kind)
     hub = await start_hub(transcriber)
     seen: list[Caption] = []
-    reading = asyncio.create_task(collect(await hub.read("council"), seen))
-    alice = await hub.join(Join("council", "alice", "Alice Martin", language="en"))
-    bob = await hub.join(Join("council", "bob", "Bob Roy"))
+    reading = asyncio.create_task(collect(await hub.readers.read("council"), seen))
+    alice = await hub.tracks.join(Join("council", "alice", "Alice Martin", language="en"))
+    bob = await hub.tracks.join(Join("council", "bob", "Bob Roy"))
     await say(alice, silence(0.5), speech(0, 6), silence(1.0), talk(6, 80), silence(1.0))
     await say(bob, silence(0.5), speech(100, 5), silence(1.0))
     last = max(await alice.stop(), await bob.stop())
@@ -137,7 +137,7 @@ async def test_a_meeting_is_captioned_whatever_the_recogniser_lacks(
     promised = [caption.text[: caption.stable].split() for caption in growing]
     assert max(map(len, promised)) > 8, "promises go on although what they hold is heard anew"
 
-    transcript = await hub.transcript("council")
+    transcript = await hub.rooms.transcript("council")
     said = {name: [c for c in transcript if c.participant == name] for name in ("alice", "bob")}
     for name, first, count in (("alice", 0, 86), ("bob", 100, 5)):
         texts = " ".join(caption.text for caption in said[name]).lower().split()

@@ -12,9 +12,10 @@ from assistant.adapters.audio_journal import FileAudioJournal
 from assistant.captioning import track_registry as speakers
 from assistant.captioning.connection import TrackConnection
 from assistant.captioning.track import TrackSession
+from assistant.captioning.track_registry import Join, TrackRegistryRules
 from assistant.core.errors import StoreUnavailable
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm, Span
-from assistant.rooms.hub import Join, MeetingHub, TrackRegistryRules
+from assistant.rooms.service import CaptionService
 from tests.fakes import LevelTranscriber, silence, speech
 from tests.hubs import StartHub, captioned
 from tests.waiting import until
@@ -33,19 +34,18 @@ async def talk(connection: TrackConnection) -> None:
 async def crashed(start_hub: StartHub) -> str:
     """Leave behind what a process received of eight utterances, without a caption; return the session."""
     hub = await start_hub(LevelTranscriber(delay_seconds=60.0))
-    connection = await hub.join(ANA)
+    connection = await hub.tracks.join(ANA)
     await talk(connection)
     await connection.acknowledge()
-    house = hub._house
-    house.monitor.cancel()
-    for track in house.speakers.tracks.values():
+    await hub._watching.close()
+    for track in hub.tracks.tracks.values():
         await track.abandon()
-    house.speakers.tracks.clear()
+    hub.tracks.tracks.clear()
     return connection.session
 
 
-async def texts(hub: MeetingHub) -> list[str]:
-    return sorted(caption.text for caption in await hub.transcript("council"))
+async def texts(hub: CaptionService) -> list[str]:
+    return sorted(caption.text for caption in await hub.rooms.transcript("council"))
 
 
 @pytest.fixture(autouse=True)
@@ -65,11 +65,11 @@ async def test_who_joins_anew_loses_nothing_of_before_the_crash(start_hub: Start
     """Their older track is heard to its end, while the new one is heard already."""
     await crashed(start_hub)
     hub = await start_hub()
-    connection = await hub.join(ANA)
-    assert len(hub._house.speakers._replays) == 1, "the older track is still being heard again"
+    connection = await hub.tracks.join(ANA)
+    assert len(hub.tracks._replays) == 1, "the older track is still being heard again"
     await connection.feed(speech(30, 2))
     await connection.stop()
-    await until(lambda: not hub._house.speakers.tracks)
+    await until(lambda: not hub.tracks.tracks)
     assert await texts(hub) == sorted([*SAID, "W30 W31"])
 
 
@@ -77,8 +77,8 @@ async def test_a_shutdown_while_the_older_track_is_heard_loses_nothing(start_hub
     """The next process hears the rest of it; at most the word that is cut in two stands there twice."""
     await crashed(start_hub)
     hub = await start_hub()
-    await hub.join(ANA)
-    assert hub._house.speakers._replays
+    await hub.tracks.join(ANA)
+    assert hub.tracks._replays
     await hub.close()
     again = await start_hub()
 
@@ -92,7 +92,7 @@ async def test_a_shutdown_while_the_older_track_is_heard_loses_nothing(start_hub
 async def test_a_stop_that_the_shutdown_overtakes_loses_nothing(start_hub: StartHub) -> None:
     """What waits for its final when time is up is in the journal, and the next process captions it."""
     hub = await start_hub(LevelTranscriber(delay_seconds=0.5), TrackRegistryRules(shutdown_seconds=0.05))
-    connection = await hub.join(ANA)
+    connection = await hub.tracks.join(ANA)
     await talk(connection)
     stopping = asyncio.gather(connection.stop(), connection.stop(), return_exceptions=True)
     await until(lambda: not hub.statistics().tracks)
@@ -115,10 +115,10 @@ async def test_what_could_not_be_heard_again_stays_for_the_next_start(
     with monkeypatch.context() as broken:
         broken.setattr(TrackSession, "feed", fail)
         hub = await start_hub(rules=TrackRegistryRules(park_seconds=0.0, look_seconds=0.02))
-        await until(lambda: not hub._house.speakers.tracks)
+        await until(lambda: not hub.tracks.tracks)
     with pytest.raises(StoreUnavailable):
-        await hub.join(replace(ANA, session=session))
-    await until(lambda: not hub._house.speakers.tracks)
+        await hub.tracks.join(replace(ANA, session=session))
+    await until(lambda: not hub.tracks.tracks)
     await hub.close()
     again = await start_hub()
     await captioned(again, len(SAID))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
+from assistant.core.captions.events import MinutesSaved
 from assistant.core.meetings.meeting import Announcement
-from assistant.core.minutes.document import Meeting, Minutes, MinutesVersion
+from assistant.core.minutes.document import Change, Meeting, Minutes, MinutesVersion
 from assistant.minutes.news import MinutesNews
 
 
@@ -29,7 +31,11 @@ async def test_people_and_programs_learn_where_they_are() -> None:
     """A sentence in each language with the link, and a data message of its own type."""
     listeners = Listeners()
     news = MinutesNews(listeners, address_of, ("fr", "en"))  # type: ignore[arg-type] # scripted
-    await news.published("conseil", MinutesVersion(2, 5, "published", Minutes("conseil", Meeting("Conseil"))))
+    version = MinutesVersion(2, 5, "published", Minutes("conseil", Meeting("Conseil")))
+    published = MinutesSaved(version, Change(2, 5, 1.0, "Mme Greffe", "published"))
+    assert news.wants(published)
+    assert not news.wants(replace(published, version=replace(version, status="approved")))
+    await news.take("conseil", published)
     ((room, announcement),) = listeners.told
     document = json.loads(announcement.document)
     assert (room, document["type"], document["version"]) == ("conseil", "minutes", 2)

@@ -28,15 +28,15 @@ from assistant.minutes.drafting.finding import Finding
 from assistant.minutes.drafts import DraftWish, MinutesRules
 from assistant.minutes.reader import ModelFindings, ModelReading
 from assistant.minutes.service import MinutesService
-from assistant.rooms.hub import MeetingHub
+from assistant.rooms.service import CaptionService
 from tests.council import hold
 from tests.fakes import ScriptedTextEngine
-from tests.hubs import StartHub
+from tests.hubs import StartHub, clerks_of, minutes_of, stores_of
 from tests.waiting import until
 
 AGENDA = ("Budget de la cantine", "Travaux rue du Moulin", "Questions diverses")
 
-OpenDesk = Callable[..., Awaitable[tuple[MeetingHub, MinutesService]]]
+OpenDesk = Callable[..., Awaitable[tuple[CaptionService, MinutesService]]]
 
 
 @pytest.fixture
@@ -46,11 +46,18 @@ async def open_desk(start_hub: StartHub) -> AsyncIterator[OpenDesk]:
 
     async def open_(
         model: ModelReading | None = None, **hub_options: Any
-    ) -> tuple[MeetingHub, MinutesService]:
+    ) -> tuple[CaptionService, MinutesService]:
         hub = await start_hub(**hub_options)
+        desk = MinutesService(
+            hub.rooms,
+            stores_of(hub).minutes,
+            stores_of(hub).meetings,
+            SystemClock(),
+            MinutesRules("Europe/Paris", "Ville", settle_seconds=0.1),
+            model,
+        )
+        hub.rooms.followers.add(desk)
         await hold(hub, "conseil")
-        rules = MinutesRules("Europe/Paris", "Ville", settle_seconds=0.1)
-        desk = MinutesService(hub, SystemClock(), rules, model)
         desks.append(desk)
         return hub, desk
 
@@ -104,7 +111,7 @@ async def test_a_council_gets_minutes(open_desk: OpenDesk) -> None:
 async def test_an_empty_meeting_has_minutes_that_say_so(open_desk: OpenDesk) -> None:
     """No items, nobody, no times; a meeting of one word has that word's speaker."""
     hub, desk = await open_desk()
-    await hub.create_room("empty", "Nobody came")
+    await hub.rooms.create_room("empty", "Nobody came")
     empty = (await desk.draft("empty")).minutes
     assert (empty.items, empty.attendees, empty.meeting.began_at) == ((), (), None)
     await hold(hub, "word", (("roy", "Mme Roy", "Oui."),))
@@ -209,8 +216,7 @@ async def test_a_correction_changes_the_minutes_that_rest_on_it(open_desk: OpenD
         (point, "Le coût du repas est passé à huit euros avec la hausse de l'énergie."),
         (action, "Je vous envoie le tableau des coûts d'ici jeudi."),
     ):
-        await hub.correct("conseil", statement.evidence[0].caption, text)
-        desk.captions_changed("conseil")
+        await clerks_of(hub).correct("conseil", statement.evidence[0].caption, text)
     async with asyncio.timeout(20):
         await watching
     after = await desk.version("conseil")
@@ -230,13 +236,12 @@ async def test_a_correction_after_publication_leaves_the_minutes_alone(open_desk
     approved = await desk.approve("conseil", version.revision, "M. Maire")
     published = await desk.publish("conseil", approved.revision, "M. Maire")
     caption = (await desk.transcript("conseil"))[0]
-    await hub.correct("conseil", caption.id, "Autre chose.")
+    await clerks_of(hub).correct("conseil", caption.id, "Autre chose.")
 
     def following() -> bool:
         return any(task.get_name() in {"minutes-follow", "minutes"} for task in asyncio.all_tasks())
 
-    desk.captions_changed("conseil")
-    assert following()
+    await until(following)
     await until(lambda: not following())
     assert await desk.version("conseil") == published
     assert await desk.transcript_changed("conseil", published)
@@ -370,7 +375,7 @@ async def test_minutes_survive_the_process(open_desk: OpenDesk, start_hub: Start
     version = await edit(desk, version, {"op": "set", "target": "meeting", "fields": {"place": "Mairie"}})
     await desk.close()
     await hub.close()
-    again = MinutesService(await start_hub(), SystemClock())
+    again = minutes_of(await start_hub())
     assert await again.version("conseil") == version
     assert [change.action for change in await again.changes("conseil", 1)] == ["drafted", "edited"]
     assert list(await again.agenda("conseil")) == list(AGENDA)
@@ -382,10 +387,27 @@ async def test_a_deleted_room_takes_its_minutes_along(open_desk: OpenDesk) -> No
     version = await desk.draft("conseil", DraftWish(agenda=AGENDA))
     await desk.give_copy("conseil", version.number, "Mme A", "pdf")
     await hub.delete_room("conseil")
-    store = hub.minutes_store
+    store = stores_of(hub).minutes
     assert await store.version("conseil") is None
     assert list(await store.changes("conseil", 1)) == []
     assert list(await store.copies("conseil")) == []
     assert list(await store.agenda("conseil")) == []
     with pytest.raises(OperationInvalid):
         parse_operations([{"op": "set", "target": "item:x", "fields": {"title": ""}}])
+
+
+async def test_who_watches_a_room_that_is_deleted_is_let_go(open_desk: OpenDesk) -> None:
+    """What happened before comes first: each step of a draft that counts, then the end."""
+    hub, desk = await open_desk()
+    seen: list[str] = []
+
+    async def watch() -> None:
+        seen.extend([event.kind async for event in desk.watch("conseil")])
+
+    watching = asyncio.create_task(watch())
+    await asyncio.sleep(0)
+    await desk.draft("conseil")
+    await hub.delete_room("conseil")
+    async with asyncio.timeout(10):
+        await watching
+    assert {"drafting", "minutes"} <= set(seen)

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from assistant.adapters.system_clock import SystemClock
 from assistant.core.captions.caption import Caption
 from assistant.core.errors import RoomUnknown, StoreUnavailable
 from assistant.core.language import ReaderLanguages
@@ -19,10 +18,10 @@ from assistant.core.translation.routes import TextModel
 from assistant.minutes.drafts import MinutesRules
 from assistant.minutes.service import MinutesService
 from assistant.readers.feed import CaptionFeed
-from assistant.rooms.hub import MeetingHub
+from assistant.rooms.service import CaptionService
 from tests.council import hold
 from tests.fakes import ScriptedTextEngine
-from tests.hubs import StartHub
+from tests.hubs import StartHub, clerks_of, minutes_of, stores_of
 
 ENGLISH = TextModel("fr-en", "fr", "en", "argos", 0.8, 10.0)
 ROOM = "conseil"
@@ -77,14 +76,14 @@ class Page:
 class Council:
     """A council that has met, its captions' ids, and who reads."""
 
-    hub: MeetingHub
+    hub: CaptionService
     desk: MinutesService
     ids: Sequence[str]
     pages: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def read(self, since: int | None = 0, lang: str = "source", *, public: bool = True) -> Page:
         """Open a page."""
-        page = Page(await self.hub.read(ROOM, ReaderLanguages.parse(lang), since, public=public))
+        page = Page(await self.hub.readers.read(ROOM, ReaderLanguages.parse(lang), since, public=public))
         self.pages.append(asyncio.create_task(page.follow()))
         return page
 
@@ -109,9 +108,9 @@ async def open_council(start_hub: StartHub) -> AsyncIterator[Open]:
 
     async def open_() -> Council:
         hub = await start_hub(text=ScriptedTextEngine(models=(ENGLISH,)))
+        desk = minutes_of(hub, MinutesRules("Europe/Paris"))
+        hub.rooms.followers.add(desk)
         ids = await hold(hub, ROOM)
-        desk = MinutesService(hub, SystemClock(), MinutesRules("Europe/Paris"))
-        hub.edited.append(desk.captions_changed)
         await desk.draft(ROOM)
         councils.append(Council(hub, desk, ids))
         return councils[-1]
@@ -139,7 +138,7 @@ async def test_a_passage_that_is_marked_goes_from_open_pages_in_every_language(o
         gone = page.came[-1]
         assert (gone.id, gone.text, gone.speaker, gone.participant) == (secret, "", "", "")
         assert gone.seq > whole.feed.hello.seq
-    await council.hub.clerks.correct(ROOM, council.ids[0], "Bonsoir.")
+    await clerks_of(council.hub).correct(ROOM, council.ids[0], "Bonsoir.")
     await whole.until(lambda: whole.texts[0] == "Bonsoir.")
     assert len(whole.shown) == 14
     assert all(one.text for one in whole.came)
@@ -160,7 +159,7 @@ async def test_who_comes_later_sees_no_sign_of_it_and_who_comes_back_learns_of_i
     await back.until(lambda: bool(back.came))
     assert [(one.id, one.text) for one in back.came] == [(council.ids[3], "")]
     again = await council.read(since=back.came[-1].seq)
-    await council.hub.clerks.correct(ROOM, council.ids[0], "Bonsoir.")
+    await clerks_of(council.hub).correct(ROOM, council.ids[0], "Bonsoir.")
     await again.until(lambda: bool(again.came))
     assert [one.text for one in again.came] == ["Bonsoir."]
 
@@ -174,11 +173,11 @@ async def test_no_edit_of_what_is_marked_brings_it_back(open_council: Open) -> N
     await council.mark(second)
     await page.until(lambda: len(page.shown) == 26)
     before = len(page.came)
-    await council.hub.clerks.correct(ROOM, second, "Je propose un terrain secret pour la mairie.")
-    await council.hub.clerks.split(ROOM, second, 11)
-    await council.hub.clerks.merge(ROOM, first, second)
+    await clerks_of(council.hub).correct(ROOM, second, "Je propose un terrain secret pour la mairie.")
+    await clerks_of(council.hub).split(ROOM, second, 11)
+    await clerks_of(council.hub).merge(ROOM, first, second)
     await page.until(lambda: (first, "") not in page.shown)
-    await council.hub.clerks.correct(ROOM, council.ids[0], "Bonsoir.")
+    await clerks_of(council.hub).correct(ROOM, council.ids[0], "Bonsoir.")
     await page.until(lambda: page.texts[0] == "Bonsoir.")
     assert not any("propose" in one.text or "terrain" in one.text for one in page.came[before:])
     shown = await council.desk.public_transcript(ROOM, "en")
@@ -193,7 +192,7 @@ async def test_a_person_who_is_confidential_is_silent_from_then_on(open_council:
     """Their words go, those that they say later never come, and their name is masked in what others say."""
     council = await open_council()
     named = "Merci à M. Petit pour ce rapport."
-    await council.hub.clerks.correct(ROOM, council.ids[0], named)
+    await clerks_of(council.hub).correct(ROOM, council.ids[0], named)
     await council.desk.draft(ROOM)
     page = await council.read()
     await page.until(lambda: named in page.texts)
@@ -236,16 +235,16 @@ async def test_reading_makes_no_room(open_council: Open) -> None:
     await council.hub.delete_room(ROOM)
     for room in (ROOM, "nowhere"):
         for asked in (
-            council.hub.read(room),
-            council.hub.read(room, public=True),
-            council.hub.transcript(room, "en"),
-            council.hub.glossary_of(room),
-            council.hub.enter(room),
+            council.hub.readers.read(room),
+            council.hub.readers.read(room, public=True),
+            council.hub.rooms.transcript(room, "en"),
+            council.hub.rooms.glossary_of(room),
+            council.hub.rooms.enter(room),
             council.desk.public_transcript(room),
         ):
             with pytest.raises(RoomUnknown):
                 await asked
-    assert ROOM not in {room.name for room in await council.hub.rooms()}
+    assert ROOM not in {room.name for room in await council.hub.rooms.every_room()}
 
 
 async def test_where_it_is_not_known_what_is_public_nothing_is_shown(
@@ -255,16 +254,16 @@ async def test_where_it_is_not_known_what_is_public_nothing_is_shown(
     council = await open_council()
     page = await council.read()
     await page.until(lambda: len(page.shown) == 14)
-    reads = council.hub._store.translated_languages
+    reads = stores_of(council.hub).transcripts.translated_languages
 
     async def fails(room: str) -> Sequence[str]:
         del room
         raise StoreUnavailable("The disk is full.")
 
-    monkeypatch.setattr(council.hub._store, "translated_languages", fails)
+    monkeypatch.setattr(stores_of(council.hub).transcripts, "translated_languages", fails)
     await council.mark(council.ids[3])
     with pytest.raises(StoreUnavailable):
         await council.pages[-1]
-    monkeypatch.setattr(council.hub._store, "translated_languages", reads)
+    monkeypatch.setattr(stores_of(council.hub).transcripts, "translated_languages", reads)
     back = await council.read()
     await back.until(lambda: len(back.shown) == 13)

@@ -40,7 +40,7 @@ async def database(tmp_path: Path) -> AsyncIterator[SqlDatabase]:
 
 
 def _links(database: SqlDatabase, clock: ManualClock, token: str = "s3cret") -> ReaderLinks:  # noqa: S107
-    return ReaderLinks(_BASE, token, 24.0, clock, lambda: SqlLinkStore(database))
+    return ReaderLinks(_BASE, token, 24.0, clock, SqlLinkStore(database))
 
 
 async def test_a_link_opens_its_room_for_the_hours_that_are_set_or_wanted(database: SqlDatabase) -> None:

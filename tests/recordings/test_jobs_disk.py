@@ -16,7 +16,7 @@ from assistant.ports.jobs import Document
 from assistant.recordings.jobs import JobDeps, JobRules, JobService
 from assistant.tasks.retries import Backoff
 from tests.fakes import silence, speech
-from tests.hubs import StartHub
+from tests.hubs import StartHub, stores_of
 from tests.waiting import until
 
 WANTED = {"cloud_storage_url": "http://storage/one.wav", "user_sub": "ana"}
@@ -64,7 +64,9 @@ async def test_a_job_waits_for_the_disk(start_hub: StartHub, tmp_path: Path) -> 
     hub = await start_hub(reserve=SpaceReserve(1_000, lambda: free[0]))
     storage = Storage(failures=2 * MOST_ATTEMPTS)
     tools = JobDeps(
-        house=hub,
+        recordings=hub.recordings,
+        reserve=hub.reserve,
+        store=stores_of(hub).jobs,
         source=storage,
         webhook=None,
         docs=NoDocs(),

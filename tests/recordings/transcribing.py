@@ -65,7 +65,8 @@ async def transcribed(
         return reader
 
     deps = RecordingDeps(scheduler, new_detector, open_it, SystemClock())
-    service = RecordingService(deps, lambda: glossary or Glossary(), RecordingRules())
+    service = RecordingService(lambda: glossary or Glossary(), RecordingRules())
+    service.start(deps)
     scheduler.start()
     try:
         request = RecordingRequest(Path("talk.wav"), **asked)

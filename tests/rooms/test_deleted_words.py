@@ -17,7 +17,7 @@ from assistant.adapters import sql_database
 from assistant.adapters.sql_database import SqlDatabase
 from assistant.adapters.sql_scrub import scrub
 from assistant.adapters.sql_store import SqlTranscriptStore
-from assistant.adapters.system_clock import SystemClock
+from assistant.captioning.track_registry import Join
 from assistant.core.glossary.terms import Term
 from assistant.core.jobs import Job
 from assistant.core.meetings.attendance import Stay
@@ -25,10 +25,10 @@ from assistant.core.rooms import Room, Track
 from assistant.core.translation.routes import TextModel
 from assistant.minutes.drafts import DraftWish, MinutesRules
 from assistant.minutes.service import MinutesService
-from assistant.rooms.hub import Join, MeetingHub
+from assistant.rooms.service import CaptionService
 from tests.council import hold
 from tests.fakes import ScriptedTextEngine, silence, speech
-from tests.hubs import StartHub
+from tests.hubs import StartHub, clerks_of, minutes_of, stores_of
 from tests.small_disk import IN_A_NAMESPACE, can_mount
 from tests.waiting import until
 
@@ -54,28 +54,28 @@ def found(folder: Path, words: Iterable[str] = WORDS) -> dict[str, list[str]]:
     return {word: names for word, names in hits.items() if names}
 
 
-async def meet(hub: MeetingHub, desk: MinutesService) -> None:
+async def meet(hub: CaptionService, desk: MinutesService) -> None:
     """Leave everything in a room that may be left in one."""
     ids = await hold(hub, "conseil", SAID)
-    await hub.set_glossary("conseil", [Term(REPLACED)])
-    await hub.set_glossary("conseil", [Term("Pangolin")])
-    await hub.transcript("conseil", "en")
-    await hub.correct("conseil", ids[0], "Premier point, le budget du Markhor.")
+    await hub.glossaries.set_of_room("conseil", [Term(REPLACED)])
+    await hub.glossaries.set_of_room("conseil", [Term("Pangolin")])
+    await hub.rooms.transcript("conseil", "en")
+    await clerks_of(hub).correct("conseil", ids[0], "Premier point, le budget du Markhor.")
     await desk.set_agenda("conseil", ["Budget du Saola"])
     version = await desk.draft("conseil", DraftWish(author="Mme Kakapo", agenda=("Budget du Saola",)))
     await desk.give_copy("conseil", version.number, "M. Bilby", "minutes")
-    await hub.meetings.save_stay(Stay("conseil", "quagga", "Mme Axolotl", 1.0, 2.0, 3.0))
+    await stores_of(hub).meetings.save_stay(Stay("conseil", "quagga", "Mme Axolotl", 1.0, 2.0, 3.0))
 
 
 @pytest.fixture
-async def hub(start_hub: StartHub) -> MeetingHub:
+async def hub(start_hub: StartHub) -> CaptionService:
     engine = ScriptedTextEngine(models=(TextModel("fr-en", "fr", "en", "argos", 0.8, 10.0),))
     return await start_hub(text=engine)
 
 
-async def test_a_deleted_room_leaves_no_word(hub: MeetingHub, tmp_path: Path) -> None:
+async def test_a_deleted_room_leaves_no_word(hub: CaptionService, tmp_path: Path) -> None:
     """Captions before and after they were edited, translations, minutes, agenda, glossary, names, copies."""
-    desk = MinutesService(hub, SystemClock(), MinutesRules("Europe/Paris", "Ville"))
+    desk = minutes_of(hub, MinutesRules("Europe/Paris", "Ville"))
     await hold(hub, "other", [("roy", "Mme Roy", f"Ligne {number}.") for number in range(40)])
     await meet(hub, desk)
     await until(lambda: found(tmp_path, ["Numbat·en"]))
@@ -85,12 +85,12 @@ async def test_a_deleted_room_leaves_no_word(hub: MeetingHub, tmp_path: Path) ->
     await desk.close()
     await hub.delete_room("conseil")
     assert found(tmp_path, [*WORDS, "conseil"]) == {}
-    assert len(await hub.transcript("other")) == 40
+    assert len(await hub.rooms.transcript("other")) == 40
 
 
-async def test_a_deleted_room_leaves_no_sound(hub: MeetingHub, tmp_path: Path) -> None:
+async def test_a_deleted_room_leaves_no_sound(hub: CaptionService, tmp_path: Path) -> None:
     """Also while somebody is still talking into it."""
-    connection = await hub.join(Join("conseil", "quagga", "Mme Axolotl", "en"))
+    connection = await hub.tracks.join(Join("conseil", "quagga", "Mme Axolotl", "en"))
     await connection.feed(np.concatenate([speech(0, 2), silence(1.0), speech(3, 4)]))
     await connection.acknowledge()
     wanted = speech(4, 1).astype("<i2").tobytes()
@@ -100,14 +100,16 @@ async def test_a_deleted_room_leaves_no_sound(hub: MeetingHub, tmp_path: Path) -
     assert found(tmp_path) == {}
 
 
-async def test_a_job_that_is_over_leaves_no_word(hub: MeetingHub, tmp_path: Path) -> None:
+async def test_a_job_that_is_over_leaves_no_word(hub: CaptionService, tmp_path: Path) -> None:
     """Neither what a summary was made of, nor, when its time has come, the summary."""
     pending = Job("j1", "summary", "pending", '{"content": "Zibeline"}', 1.0, "s")
-    await hub.jobs.save_job(pending)
-    await hub.jobs.save_job(Job("j1", "summary", "success", "{}", 1.0, "s", result="Numbat " * 900))
+    await stores_of(hub).jobs.save_job(pending)
+    await stores_of(hub).jobs.save_job(
+        Job("j1", "summary", "success", "{}", 1.0, "s", result="Numbat " * 900)
+    )
     await hub._scrub(quiet=False)
     assert list(found(tmp_path)) == ["Numbat"]
-    await hub.jobs.forget_jobs(2.0)
+    await stores_of(hub).jobs.forget_jobs(2.0)
     assert found(tmp_path) == {}
 
 

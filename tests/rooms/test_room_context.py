@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import partial
@@ -9,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from assistant.adapters.memory_bus import MemoryCaptionBus
+from assistant.adapters.memory_room_log import MemoryRoomLog
+from assistant.adapters.sql_database import SqlDatabase
+from assistant.adapters.sql_minutes import SqlMinutesStore
 from assistant.adapters.sql_store import SqlTranscriptStore
 from assistant.core.captions.caption import Caption
 from assistant.core.captions.edits import corrected
@@ -29,20 +32,27 @@ TELLING = ContextRules(speech_bytes=120)
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[SqlTranscriptStore]:
-    store = await SqlTranscriptStore.open(f"sqlite:///{tmp_path / 't.db'}")
-    await store.create_room(Room("council", "", 1.0, glossary=(Term("DINUM"),)))
-    await store.save_track(Track("s", "council", "ana", "Ana", "fr", 0.0))
-    yield store
-    await store.close()
+async def database(tmp_path: Path) -> AsyncIterator[SqlDatabase]:
+    database = await SqlDatabase.open(f"sqlite:///{tmp_path / 't.db'}")
+    yield database
+    await database.close()
 
 
 @pytest.fixture
-async def room(store: SqlTranscriptStore) -> RoomSession:
+async def store(database: SqlDatabase) -> SqlTranscriptStore:
+    store = SqlTranscriptStore(database)
+    await store.create_room(Room("council", "", 1.0, glossary=(Term("DINUM"),)))
+    await store.save_track(Track("s", "council", "ana", "Ana", "fr", 0.0))
+    return store
+
+
+@pytest.fixture
+async def room(store: SqlTranscriptStore, database: SqlDatabase) -> RoomSession:
     """Return the room in use, in a house that knows `Visio` and has another spelling of `DINUM`."""
     stored = await store.room("council")
     assert stored
-    session = RoomSession(stored, store, MemoryCaptionBus(), ManualClock(), Glossary.of(("Dinum", "Visio")))
+    log = MemoryRoomLog(stored, store, SqlMinutesStore(database))
+    session = RoomSession(stored, log, store, ManualClock(), Glossary.of(("Dinum", "Visio")))
     session.context = MeetingContext(session.context.glossary, TELLING)
     return session
 
@@ -113,51 +123,67 @@ async def test_what_the_recogniser_doubted_is_not_told_unless_a_clerk_says_so(ro
     assert room.context.context_for("ana", "fr", 4.0, HEARD) == "Bonjour à tous."
 
 
+async def test_two_who_edit_at_once_lose_neither(room: RoomSession) -> None:
+    """Who comes second changes what the first one has made of it."""
+    await settle(room, final("bonjour"))
+
+    async def add(word: str) -> None:
+        await room.edit(["s.0"], lambda found: [corrected(found[0], f"{found[0].text} {word}")])
+
+    await asyncio.gather(add("à"), add("tous"), add("vraiment"))
+    (kept,) = (await room.log.snapshot_and_subscribe(0)).missed
+    assert sorted(kept.text.split()) == ["bonjour", "tous", "vraiment", "à"]
+
+
 async def test_a_hub_keeps_the_glossary_of_a_room(start_hub: StartHub) -> None:
     """It is made with the room, replaced later, there after a restart, and gone with the room."""
     hub = await start_hub(rooms=())
     rich = Term.of("town hall", language="en", translations={"fr": "mairie"})
-    assert (await hub.create_room("council", "", ["DINUM"])).glossary == (Term("DINUM"),)
-    assert (await hub.create_room("council", "", ["Visio"])).glossary == (Term("DINUM"),)
-    assert (await hub.set_glossary("council", [" Ana  Ribeiro", "ana ribeiro", rich])).terms == (
+    assert (await hub.rooms.create_room("council", "", ["DINUM"])).glossary == (Term("DINUM"),)
+    assert (await hub.rooms.create_room("council", "", ["Visio"])).glossary == (Term("DINUM"),)
+    assert (await hub.glossaries.set_of_room("council", [" Ana  Ribeiro", "ana ribeiro", rich])).terms == (
         Term("Ana Ribeiro"),
         rich,
     )
     await hub.close()
     again = await start_hub(rooms=())
-    assert (await again.glossary("council")).terms == (Term("Ana Ribeiro"), rich)
+    assert (await again.glossaries.of_room("council")).terms == (Term("Ana Ribeiro"), rich)
     await again.delete_room("council")
-    for ask in (again.set_glossary("council", ["DINUM"]), again.glossary("council")):
+    for ask in (again.glossaries.set_of_room("council", ["DINUM"]), again.glossaries.of_room("council")):
         with pytest.raises(RoomUnknown):
             await ask
     with pytest.raises(GlossaryInvalid):
-        await again.create_room("other", "", ["x" * 100])
-    assert await again.rooms() == []
+        await again.rooms.create_room("other", "", ["x" * 100])
+    assert await again.rooms.every_room() == []
 
 
 async def test_a_glossary_that_is_refused_changes_nothing(start_hub: StartHub) -> None:
     """Neither that of a room nor that of the organisation."""
     hub = await start_hub(rooms=())
-    await hub.create_room("council", "", ["DINUM"])
-    await hub.set_house_glossary(["Visio"])
-    for replace_by in (partial(hub.set_glossary, "council"), hub.set_house_glossary):
+    await hub.rooms.create_room("council", "", ["DINUM"])
+    await hub.glossaries.set_of_organisation(["Visio"])
+    for replace_by in (partial(hub.glossaries.set_of_room, "council"), hub.glossaries.set_of_organisation):
         with pytest.raises(GlossaryInvalid):
             await replace_by(["fine", "x" * 100])
-    assert (await hub.glossary("council")).spellings == ("DINUM",)
-    assert (await hub.house_glossary()).spellings == ("Visio",)
+    assert (await hub.glossaries.of_room("council")).spellings == ("DINUM",)
+    assert (await hub.glossaries.of_organisation()).spellings == ("Visio",)
 
 
 async def test_a_hub_keeps_the_glossary_of_the_organisation(start_hub: StartHub) -> None:
     """It counts in every room before that of the file, at once, and after a restart."""
     file = Glossary.of(["Docs", "visio"])
     hub = await start_hub(glossary=file, rooms=())
-    await hub.create_room("council", "", ["DINUM"])
-    used = await hub._enter("council")
+    await hub.rooms.create_room("council", "", ["DINUM"])
+    used = await hub.rooms.enter_to_speak("council")
     assert used.context.glossary.spellings == ("DINUM", "Docs", "visio")
-    assert (await hub.set_house_glossary(["Visio"])).spellings == ("Visio",)
+    assert (await hub.glossaries.set_of_organisation(["Visio"])).spellings == ("Visio",)
     assert used.context.glossary.spellings == ("DINUM", "Visio", "Docs")
     await hub.close()
     again = await start_hub(glossary=file, rooms=())
-    assert (await again.house_glossary()).spellings == ("Visio",)
-    assert (await again._enter("council")).context.glossary.spellings == ("DINUM", "Visio", "Docs")
-    assert (await again._enter("new")).context.glossary.spellings == ("Visio", "Docs")
+    assert (await again.glossaries.of_organisation()).spellings == ("Visio",)
+    assert (await again.rooms.enter_to_speak("council")).context.glossary.spellings == (
+        "DINUM",
+        "Visio",
+        "Docs",
+    )
+    assert (await again.rooms.enter_to_speak("new")).context.glossary.spellings == ("Visio", "Docs")

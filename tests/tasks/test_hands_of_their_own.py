@@ -7,7 +7,7 @@ import threading
 
 import numpy as np
 
-from assistant.rooms.hub import Join
+from assistant.captioning.track_registry import Join
 from tests.fakes import LevelTranscriber, silence, speech
 from tests.hubs import StartHub
 
@@ -19,7 +19,7 @@ async def test_acknowledgements_and_finals_come_while_the_shared_threads_are_stu
 ) -> None:
     """Bursts are heard, what was sent is acknowledged, and finals are published."""
     hub = await start_hub(LevelTranscriber())
-    connection = await hub.join(Join("council", "ana", "Ana", "en"))
+    connection = await hub.tracks.join(Join("council", "ana", "Ana", "en"))
     freed = threading.Event()
     stuck = [asyncio.create_task(asyncio.to_thread(freed.wait, 60)) for _ in range(64)]
     await asyncio.sleep(0)
@@ -33,5 +33,5 @@ async def test_acknowledgements_and_finals_come_while_the_shared_threads_are_stu
     finally:
         freed.set()
         await asyncio.gather(*stuck)
-    [caption] = await hub.transcript("council")
+    [caption] = await hub.rooms.transcript("council")
     assert caption.text

@@ -9,21 +9,22 @@ from functools import partial
 
 import pytest
 
+from assistant.captioning.track_registry import Join
 from assistant.core.captions.caption import Caption
 from assistant.core.errors import LanguageUnavailable
 from assistant.core.language import ReaderLanguages
 from assistant.core.rooms import Track
 from assistant.ports.translation import LanguageGuess
-from assistant.rooms.hub import Join, MeetingHub
+from assistant.rooms.service import CaptionService
 from tests.fakes import LevelTranscriber, ScriptedTextEngine, silence, speech, text_model
-from tests.hubs import StartHub
+from tests.hubs import StartHub, clerks_of, stores_of
 from tests.waiting import until
 
 
 class Talk:
     """Says captions in a room, without audio."""
 
-    def __init__(self, hub: MeetingHub, room: str = "council") -> None:
+    def __init__(self, hub: CaptionService, room: str = "council") -> None:
         self.hub = hub
         self.room = room
         self.at_seconds = 0.0
@@ -39,10 +40,12 @@ class Talk:
             "end_seconds": self.at_seconds + 1.0,
         } | changes
         draft = Caption(room=self.room, seq=0, id=id_, rev=0, text=text, stable=stable, final=final, **fields)  # type: ignore[arg-type] # a test names the fields it changes
-        room = await self.hub._enter(self.room)
+        room = await self.hub.rooms.enter_to_speak(self.room)
         if not final:
             return await room.show(draft)
-        await self.hub._store.save_track(Track("s", self.room, draft.participant, "Alice", "auto", 0.0))
+        await stores_of(self.hub).transcripts.save_track(
+            Track("s", self.room, draft.participant, "Alice", "auto", 0.0)
+        )
         self.at_seconds += 1.0
         return await room.settle(draft, session="s", settled_samples=0)
 
@@ -57,10 +60,10 @@ class Talk:
 
 @asynccontextmanager
 async def reading(
-    hub: MeetingHub, lang: str, since: int | None = None, room: str = "council"
+    hub: CaptionService, lang: str, since: int | None = None, room: str = "council"
 ) -> AsyncIterator[list[Caption]]:
     """Collect what a reader gets."""
-    feed = await hub.read(room, ReaderLanguages.parse(lang), since)
+    feed = await hub.readers.read(room, ReaderLanguages.parse(lang), since)
     seen: list[Caption] = []
 
     async def collect() -> None:
@@ -89,7 +92,7 @@ async def all_came(talk: Talk, seen: list[Caption], lang: str = "fr") -> None:
 
     What is said then in that language is not translated, so it comes behind everything else.
     """
-    await talk.hub.transcript(talk.room, lang)
+    await talk.hub.rooms.transcript(talk.room, lang)
     last = await talk.ends("the end", "Fin.", participant="clerk", lang=lang, source_lang=lang)
     await until(lambda: any(caption.id == last.id for caption in seen), f"the end of what is read in {lang}")
     seen[:] = [caption for caption in seen if caption.id != last.id]
@@ -229,10 +232,10 @@ async def test_a_correction_is_translated(start_hub: StartHub) -> None:
     async with reading(hub, "fr") as seen:
         await talk.ends("c1", "Hallo.")
         await until(has(seen, "Hallo·fr."))
-        await hub.correct("council", "c1", "Hello.")
+        await clerks_of(hub).correct("council", "c1", "Hello.")
         await until(has(seen, "Hello·fr."))
     assert seen[-1].edited
-    assert [caption.text for caption in await hub.transcript("council", "fr")] == ["Hello·fr."]
+    assert [caption.text for caption in await hub.rooms.transcript("council", "fr")] == ["Hello·fr."]
 
 
 async def test_what_was_no_speech_goes_in_every_language(start_hub: StartHub) -> None:
@@ -242,8 +245,8 @@ async def test_what_was_no_speech_goes_in_every_language(start_hub: StartHub) ->
     async with reading(hub, "fr") as seen:
         await talk.grows("c1", "Thanks for watching this")
         await until(has(seen, "Thanks·fr for·fr watching·fr"))
-        room = await hub._enter("council")
-        room.open_captions.clear()
+        room = await hub.rooms.enter_to_speak("council")
+        room.log._open.clear()  # type: ignore[attr-defined] # as if nobody had seen it grow
         await talk.ends("c1", "")
         await until(lambda: seen[-1].final)
     assert seen[-1].text == ""
@@ -273,17 +276,17 @@ async def test_a_transcript_is_translated_on_demand(start_hub: StartHub) -> None
     await talk.ends("c1", "Hello.")
     await talk.ends("c2", "Kaixo.", lang="eu", source_lang="eu")
     await talk.ends("c3", "Bonjour.", lang="fr", source_lang="fr")
-    captions = await hub.transcript("council", "fr")
+    captions = await hub.rooms.transcript("council", "fr")
     assert [(caption.lang, caption.text) for caption in captions] == [
         ("fr", "Hello·fr."),
         ("eu", "Kaixo."),
         ("fr", "Bonjour."),
     ]
-    assert await hub.languages_read("council") == ["fr"]
+    assert await hub.rooms.languages_read("council") == ["fr"]
     with pytest.raises(LanguageUnavailable):
-        await hub.transcript("council", "de")
+        await hub.rooms.transcript("council", "de")
     asked = len(engine.asked)
-    await hub.transcript("council", "fr")
+    await hub.rooms.transcript("council", "fr")
     assert len(engine.asked) == asked
 
 
@@ -291,24 +294,24 @@ async def test_a_room_may_always_be_translated(start_hub: StartHub) -> None:
     """Into its own languages and the house's, without a reader; after a restart what lacks is caught up."""
     engine = ScriptedTextEngine(failures={"Two."})
     hub = await start_hub(rooms=(), text=engine, translate_to=("pt",))
-    await hub.create_room("council", languages=["fr"])
+    await hub.rooms.create_room("council", languages=["fr"])
     talk = Talk(hub)
     await talk.ends("c1", "One.")
     await talk.ends("c2", "Two.")
     for lang in ("fr", "pt"):
         await until(partial(stored, hub, lang, 1))
-    assert await hub.languages_read("council") == ["fr", "pt"]
+    assert await hub.rooms.languages_read("council") == ["fr", "pt"]
     await hub.close()
     again = await start_hub(rooms=(), text=ScriptedTextEngine(), translate_to=("pt",))
-    await again._enter("council")
+    await again.rooms.enter_to_speak("council")
     for lang in ("fr", "pt"):
         texts = await until(partial(stored, again, lang, 2))
         assert texts == [f"One·{lang}.", f"Two·{lang}."]
 
 
-async def stored(hub: MeetingHub, lang: str, count: int) -> list[str]:
+async def stored(hub: CaptionService, lang: str, count: int) -> list[str]:
     """Return the translations that are on disk, once they are so many."""
-    texts = [caption.text for caption in await hub._store.translations("council", lang)]
+    texts = [caption.text for caption in await stores_of(hub).transcripts.translations("council", lang)]
     return texts if len(texts) >= count else []
 
 
@@ -393,9 +396,9 @@ async def test_a_reader_of_a_language_that_nothing_leads_to(start_hub: StartHub)
     """Is told so, with the languages that there are."""
     hub = await start_hub(text=ScriptedTextEngine(models=[text_model("en", "fr")]))
     with pytest.raises(LanguageUnavailable, match="source, fr"):
-        await hub.read("council", ReaderLanguages.parse("de"))
+        await hub.readers.read("council", ReaderLanguages.parse("de"))
     with pytest.raises(LanguageUnavailable):
-        await hub.create_room("other", languages=["de"])
+        await hub.rooms.create_room("other", languages=["de"])
 
 
 async def test_deleting_a_room_ends_its_translations(start_hub: StartHub) -> None:
@@ -414,7 +417,7 @@ async def test_speech_is_translated_as_it_is_heard(start_hub: StartHub) -> None:
     engine = ScriptedTextEngine()
     hub = await start_hub(LevelTranscriber(), text=engine)
     async with reading(hub, "fr") as seen:
-        connection = await hub.join(Join("council", "alice", "Alice", language="en"))
+        connection = await hub.tracks.join(Join("council", "alice", "Alice", language="en"))
         for piece in (speech(0, 6), silence(1.0)):
             for start in range(0, len(piece), 1_600):
                 await connection.feed(piece[start : start + 1_600])
@@ -432,7 +435,7 @@ async def test_the_recogniser_translates_what_no_text_model_can(start_hub: Start
     transcriber = LevelTranscriber(rewrite=lambda text: text.replace("W", "w"), translates=True)
     hub = await start_hub(transcriber, text=ScriptedTextEngine(models=[text_model("en", "fr")]))
     async with reading(hub, "en") as seen, reading(hub, "fr") as french:
-        connection = await hub.join(Join("council", "alice", "Alice", language="fr"))
+        connection = await hub.tracks.join(Join("council", "alice", "Alice", language="fr"))
         for piece in (speech(0, 4), silence(1.0)):
             await connection.feed(piece)
         await connection.stop()
@@ -445,8 +448,8 @@ async def test_the_recogniser_translates_what_no_text_model_can(start_hub: Start
     assert set(marks) == {"follows"}
     assert {caption.lang for caption in french} == {"fr"}
     assert sum(request.translate for request in transcriber.requests) == 1
-    assert [caption.lang for caption in await hub.transcript("council", "en")] == ["en"]
-    await hub.correct("council", translated.id, "Tout autre chose.")
+    assert [caption.lang for caption in await hub.rooms.transcript("council", "en")] == ["en"]
+    await clerks_of(hub).correct("council", translated.id, "Tout autre chose.")
     async with reading(hub, "en", since=0) as later:
         await until(lambda: bool(later))
     assert later[-1].rendering is not None
@@ -459,7 +462,7 @@ async def test_speech_that_nobody_can_translate_any_more(start_hub: StartHub) ->
     hub = await start_hub(transcriber, text=ScriptedTextEngine())
     await Talk(hub).ends("c1", "Kaixo.", lang="eu", source_lang="eu")
     async with reading(hub, "en", since=0) as seen:
-        connection = await hub.join(Join("council", "bob", "Bob", language="de"))
+        connection = await hub.tracks.join(Join("council", "bob", "Bob", language="de"))
         for piece in (speech(0, 4), silence(1.0)):
             await connection.feed(piece)
         await connection.stop()

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 import pytest
 
 from assistant.core.captions.caption import Caption
+from assistant.core.captions.events import CaptionTranslated, RoomEvent
 from assistant.core.errors import StoreUnavailable
 from assistant.core.language import ReaderLanguages
 from assistant.core.rooms import Track
+from assistant.ports.room_log import Subscription
+from assistant.rooms.service import CaptionService
 from tests.fakes import ScriptedTextEngine
-from tests.hubs import StartHub
+from tests.hubs import StartHub, clerks_of, stores_of
 from tests.translation.test_room_translations import Talk, all_came, has, reading, translating
 from tests.waiting import PATIENCE_SECONDS, until
 
@@ -23,11 +25,15 @@ def texts(seen: Sequence[Caption], id_: str) -> list[tuple[int, bool, bool, str]
     return [(c.rev, c.final, c.refined, c.text) for c in seen if c.id == id_]
 
 
-def noted(into: list[Caption], caption: Caption) -> bool:
-    """Keep a caption where it is a translation; a subscription with this holds nothing."""
-    if caption.rendering:
-        into.append(caption)
-    return False
+async def renderings(hub: CaptionService, published: list[Caption]) -> Subscription:
+    """Note every translation that is published from now on; return what to close."""
+
+    def note(event: RoomEvent) -> bool:
+        if isinstance(event, CaptionTranslated):
+            published.append(event.caption)
+        return False
+
+    return (await (await hub.rooms.log("council")).snapshot_and_subscribe(wanted=note)).subscription
 
 
 async def test_edit_of_a_caption_that_waits_in_history(start_hub: StartHub) -> None:
@@ -39,10 +45,10 @@ async def test_edit_of_a_caption_that_waits_in_history(start_hub: StartHub) -> N
         talk.at_seconds += 60
     async with reading(hub, "fr", since=0) as seen:
         await until(has(seen, "Number·fr 5·fr."))
-        await hub.correct("council", "c0", "Edited.")
+        await clerks_of(hub).correct("council", "c0", "Edited.")
         await until(has(seen, "Number·fr 1·fr."))
         await all_came(talk, seen)
-        stored = {c.id: c.text for c in await hub._store.translations("council", "fr")}
+        stored = {c.id: c.text for c in await stores_of(hub).transcripts.translations("council", "fr")}
     last = [c for c in seen if c.id == "c0"][-1]
     assert (last.text, stored["c0"]) == ("Edited·fr.", "Edited·fr."), texts(seen, "c0")
 
@@ -55,9 +61,9 @@ async def test_two_transcripts_at_once(start_hub: StartHub) -> None:
         await talk.ends(f"c{n}", f"Number {n}.")
         talk.at_seconds += 60
     published: list[Caption] = []
-    sub = hub._bus.subscribe("council", partial(noted, published))
-    await asyncio.gather(hub.transcript("council", "fr"), hub.transcript("council", "fr"))
-    sub.close()
+    subscription = await renderings(hub, published)
+    await asyncio.gather(hub.rooms.transcript("council", "fr"), hub.rooms.transcript("council", "fr"))
+    subscription.close()
     assert len(published) == 5, [(c.id, c.rev) for c in published]
 
 
@@ -66,7 +72,7 @@ async def test_final_while_filling(start_hub: StartHub, monkeypatch: pytest.Monk
     hub = await start_hub(text=ScriptedTextEngine())
     talk = Talk(hub)
     await talk.ends("c0", "Zero.")
-    real, read, go_on = hub._store.translations, asyncio.Event(), asyncio.Event()
+    real, read, go_on = stores_of(hub).transcripts.translations, asyncio.Event(), asyncio.Event()
 
     async def slow(*args: Any, **kwargs: Any) -> Any:
         found = await real(*args, **kwargs)
@@ -74,17 +80,17 @@ async def test_final_while_filling(start_hub: StartHub, monkeypatch: pytest.Monk
         await go_on.wait()
         return found
 
-    monkeypatch.setattr(hub._store, "translations", slow)
+    monkeypatch.setattr(stores_of(hub).transcripts, "translations", slow)
     published: list[Caption] = []
-    sub = hub._bus.subscribe("council", partial(noted, published))
-    opening = asyncio.create_task(hub.read("council", ReaderLanguages.parse("fr")))
+    subscription = await renderings(hub, published)
+    opening = asyncio.create_task(hub.readers.read("council", ReaderLanguages.parse("fr")))
     await read.wait()
     await talk.ends("c1", "One.")
     go_on.set()
     feed = await opening
-    await hub.transcript("council", "fr")  # waits for all that is to be translated
+    await hub.rooms.transcript("council", "fr")  # waits for all that is to be translated
     feed.close()
-    sub.close()
+    subscription.close()
     assert [c.id for c in published].count("c1") == 1, [(c.id, c.rev, c.text) for c in published]
 
 
@@ -96,7 +102,7 @@ async def test_a_transcript_ends_when_its_room_does(start_hub: StartHub) -> None
     for n in range(5):
         await talk.ends(f"c{n}", f"Number {n}.")
         talk.at_seconds += 60
-    asked = asyncio.create_task(hub.transcript("council", "fr"))
+    asked = asyncio.create_task(hub.rooms.transcript("council", "fr"))
     await until(lambda: engine.asked)
     await hub.delete_room("council")
     done, _ = await asyncio.wait({asked}, timeout=PATIENCE_SECONDS)
@@ -108,15 +114,15 @@ async def test_a_transcript_ends_when_its_room_does(start_hub: StartHub) -> None
 async def test_opening_that_fails_is_no_use(start_hub: StartHub, monkeypatch: pytest.MonkeyPatch) -> None:
     """A reader who could not be served leaves no language open."""
     hub = await start_hub(text=ScriptedTextEngine())
-    await hub._enter("council")
+    await hub.rooms.enter_to_speak("council")
 
     async def broken(*_args: Any, **_kwargs: Any) -> None:
         raise StoreUnavailable("scripted")
 
     with monkeypatch.context() as patch:
-        patch.setattr(hub._store, "translations", broken)
+        patch.setattr(stores_of(hub).transcripts, "translations", broken)
         with pytest.raises(StoreUnavailable):
-            await hub.read("council", ReaderLanguages.parse("fr"))
+            await hub.readers.read("council", ReaderLanguages.parse("fr"))
     await until(lambda: not translating(), "the end of what was opened")
 
 
@@ -131,7 +137,7 @@ async def test_language_changes_into_the_readers(start_hub: StartHub) -> None:
         await all_came(talk, both)
         async with reading(hub, "fr", since=0) as later:
             await until(has(later, "Fin."))
-        left = dict(hub._translations["council"]._streams["fr"].shown)
+        left = dict(hub.rooms._translations["council"]._streams["fr"].shown)
     assert [(c.id, c.final) for c in later] == [("c1", True), ("the end", True)], [
         (c.seq, c.final, c.text) for c in later
     ]
@@ -150,7 +156,7 @@ async def test_refined_once(start_hub: StartHub) -> None:
         await until(has(seen, "Today·fr we·fr do·fr not·fr go·fr"))
         await talk.ends("c2", "without you.")
         await until(lambda: seen[-1].refined)
-        await hub.correct("council", "c2", "With you.")
+        await clerks_of(hub).correct("council", "c2", "With you.")
         await all_came(talk, seen)
     assert len([c for c in seen if c.id == "c1" and c.refined]) == 1, (texts(seen, "c1"), texts(seen, "c2"))
 
@@ -175,19 +181,19 @@ async def test_seq_is_reserved_first(start_hub: StartHub, monkeypatch: pytest.Mo
     """A number whose reservation failed is not handed out."""
     hub = await start_hub(text=ScriptedTextEngine())
     talk = Talk(hub)
-    room = await hub._enter("council")
+    room = await hub.rooms.enter_to_speak("council")
 
     async def broken(*_args: Any, **_kwargs: Any) -> None:
         raise StoreUnavailable("scripted")
 
     with monkeypatch.context() as patch:
-        patch.setattr(hub._store, "reserve_seq", broken)
+        patch.setattr(stores_of(hub).transcripts, "reserve_seq", broken)
         with pytest.raises(StoreUnavailable):
             await talk.ends("c1", "Hello.")
     await talk.ends("c1", "Hello.")
-    stored = await hub._store.room("council")
+    stored = await stores_of(hub).transcripts.room("council")
     assert stored
-    assert room.seq < stored.seq_reserved
+    assert await room.log.position() < stored.seq_reserved
 
 
 async def test_a_failed_partial_takes_nothing_back(start_hub: StartHub) -> None:
@@ -216,16 +222,16 @@ async def test_partial_after_a_final_in_the_readers_language(
     engine = ScriptedTextEngine()
     hub = await start_hub(text=engine)
     talk = Talk(hub)
-    real = hub._store.append
+    real = stores_of(hub).transcripts.append
 
     async def slow(*args: Any, **kwargs: Any) -> Any:
         await until(lambda: engine.asked)
         return await real(*args, **kwargs)
 
-    monkeypatch.setattr(hub._store, "append", slow)
+    monkeypatch.setattr(stores_of(hub).transcripts, "append", slow)
     async with reading(hub, "fr") as seen:
         await talk.grows("c1", "Nous allons bien merci")
-        await hub._store.save_track(Track("s", "council", "alice", "Alice", "auto", 0.0))
+        await stores_of(hub).transcripts.save_track(Track("s", "council", "alice", "Alice", "auto", 0.0))
         await talk.ends("c1", "Nous allons bien merci.", lang="fr", source_lang="fr")
         await all_came(talk, seen)
     assert seen[-1].final, [(c.seq, c.final, c.text) for c in seen]
@@ -237,10 +243,10 @@ async def test_history_and_edit_at_once(start_hub: StartHub) -> None:
     hub = await start_hub(text=engine)
     talk = Talk(hub)
     await talk.ends("k", "Known already.")
-    await hub.transcript("council", "fr")
+    await hub.rooms.transcript("council", "fr")
     await talk.ends("c1", "Old one.")
     async with reading(hub, "fr", since=0) as seen:
         await until(lambda: ("en-fr", ("Old one.",)) in engine.asked)
-        await hub.correct("council", "c1", "Known already.")
+        await clerks_of(hub).correct("council", "c1", "Known already.")
         await all_came(talk, seen)
     assert [c for c in seen if c.id == "c1"][-1].text == "Known·fr already·fr.", texts(seen, "c1")

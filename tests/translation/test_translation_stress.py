@@ -17,9 +17,9 @@ import pytest
 from assistant.core.captions.caption import Caption
 from assistant.core.language import ReaderLanguages
 from assistant.core.rooms import Track
-from assistant.rooms.hub import MeetingHub
+from assistant.rooms.service import CaptionService
 from tests.fakes import ScriptedTextEngine
-from tests.hubs import StartHub
+from tests.hubs import StartHub, clerks_of, stores_of
 from tests.waiting import until
 
 ROOM = "council"
@@ -138,7 +138,7 @@ def _wanting(page: Page, said: dict[str, Caption]) -> list[object]:
 class Speaker:
     """Says random things in the ways in which captions come to be."""
 
-    def __init__(self, hub: MeetingHub, name: str, dice: random.Random) -> None:
+    def __init__(self, hub: CaptionService, name: str, dice: random.Random) -> None:
         self.hub = hub
         self.name = name
         self.dice = dice
@@ -150,10 +150,10 @@ class Speaker:
             await self._caption(growing=growing)
             if self.ended and self.dice.random() < 0.15:
                 text = f"Somebody wrote {len(self.ended)} instead{self.dice.choice(['', '.'])}"
-                await self.hub.correct(ROOM, self.dice.choice(self.ended), text)
+                await clerks_of(self.hub).correct(ROOM, self.dice.choice(self.ended), text)
 
     async def _caption(self, *, growing: bool) -> None:
-        room, dice = await self.hub._enter(ROOM), self.dice
+        room, dice = await self.hub.rooms.enter_to_speak(ROOM), self.dice
         number = len(self.ended) + 1
         language = dice.choice(["en", "en", "fr", "eu"])
         base = Caption(
@@ -183,12 +183,12 @@ class Speaker:
             )
 
 
-async def _read(hub: MeetingHub, page: Page, dice: random.Random, kind: str) -> None:
+async def _read(hub: CaptionService, page: Page, dice: random.Random, kind: str) -> None:
     """Follow the room; who leaves comes back with what was seen last, who switches begins anew."""
     stays = dice.randint(2, 4)
     while True:
         since = page.seen[-1].seq if page.seen else 0
-        feed = await hub.read(ROOM, page.shown, since)
+        feed = await hub.readers.read(ROOM, page.shown, since)
         left = dice.randint(3, 25) if kind != "stays" and stays else -1
         stays -= kind == "switches" and stays > 0
         async for event in feed:
@@ -212,10 +212,10 @@ async def test_every_page_is_right_in_the_end(start_hub: StartHub, seed: int) ->
     """
     dice = random.Random(seed)  # noqa: S311
     hub = await start_hub(text=UnevenEngine(), linger_seconds=5.0)
-    await hub._enter(ROOM)
+    await hub.rooms.enter_to_speak(ROOM)
     speakers = [Speaker(hub, f"p{n}", random.Random(seed * 10 + n)) for n in range(SPEAKERS)]  # noqa: S311
     for speaker in speakers:
-        await hub._store.save_track(Track(speaker.name, ROOM, speaker.name, "P", "auto", 0.0))
+        await stores_of(hub).transcripts.save_track(Track(speaker.name, ROOM, speaker.name, "P", "auto", 0.0))
     await asyncio.gather(*(speaker.talk(8, growing=False) for speaker in speakers))
     kinds = [("source", "stays"), ("fr", "stays"), ("pt", "stays"), ("en", "stays"), ("source,pt", "stays")]
     kinds += [("fr", "leaves"), ("source,fr", "leaves"), ("pt", "switches")]
@@ -228,10 +228,10 @@ async def test_every_page_is_right_in_the_end(start_hub: StartHub, seed: int) ->
     async def ask() -> None:
         for _ in range(3):
             await asyncio.sleep(dice.random() * 0.05)
-            await hub.transcript(ROOM, dice.choice(["fr", "pt"]))
+            await hub.rooms.transcript(ROOM, dice.choice(["fr", "pt"]))
 
     await asyncio.gather(ask(), ask(), *(speaker.talk(dice.randint(6, 10)) for speaker in speakers))
-    said = {caption.id: caption for caption in await hub.transcript(ROOM)}
+    said = {caption.id: caption for caption in await hub.rooms.transcript(ROOM)}
     await until(
         lambda: any(reader.done() for reader in readers) or not any(_wanting(page, said) for page in pages)
     )

@@ -10,12 +10,15 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
+from assistant.captioning.track_registry import Join
 from assistant.core.captions.caption import Caption
+from assistant.core.captions.lateness import Status
 from assistant.core.errors import (
     AssistantError,
     CaptionUnknown,
@@ -32,13 +35,14 @@ from assistant.core.glossary.terms import Term
 from assistant.core.identity.links import LinkRecord
 from assistant.core.identity.reader_tokens import make_reader_token
 from assistant.core.language import ReaderLanguages
+from assistant.core.meetings.attendance import Stay
 from assistant.core.rooms import Room
 from assistant.core.speech.audio import Pcm
 from assistant.core.translation.routes import RouteTable
 from assistant.disk.reserve import SpaceReserve
 from assistant.readers.feed import Hello
-from assistant.rooms.hub import HubStatistics, Join
-from assistant.rooms.lateness import Status
+from assistant.rooms.followers import Followers
+from assistant.rooms.service import ServiceStatistics
 from assistant.translation.room_translations import Readable
 from tests.fakes import text_model
 
@@ -189,6 +193,14 @@ class FakeMinutesStore:
         del room, number
 
 
+class FakeMeetings:
+    """Knows of nobody in any meeting."""
+
+    async def stays(self, room: str) -> list[Stay]:
+        del room
+        return []
+
+
 @dataclass(eq=False)
 class FakeHub:
     """Rooms in memory; nothing is recognised."""
@@ -209,8 +221,9 @@ class FakeHub:
     open_for_readers: set[str] = field(default_factory=lambda: {"weekly"})
     public: list[bool] = field(default_factory=list)
     links: FakeLinkStore = field(default_factory=FakeLinkStore)
+    meetings: Any = field(default_factory=FakeMeetings)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
-    edited: list[Callable[[str], None]] = field(default_factory=list)
+    followers: Followers = field(default_factory=Followers)
     reserve: SpaceReserve = field(default_factory=SpaceReserve)
     trouble: list[str] = field(default_factory=list)
 
@@ -234,18 +247,20 @@ class FakeHub:
     def problems(self) -> list[str]:
         return self.trouble
 
-    def statistics(self) -> HubStatistics:
-        return HubStatistics(len(self.known), len(self.connections), 1, len(self.feeds), 2, 3, 0.5)
+    def statistics(self) -> ServiceStatistics:
+        return ServiceStatistics(len(self.known), len(self.connections), 1, len(self.feeds), 2, 3, 0.5)
+
+    @property
+    def rooms(self) -> FakeHub:
+        """Its own rooms, tracks, readers and glossaries."""
+        return self
+
+    tracks = readers = glossaries = recordings = rooms
 
     @property
     def minutes_store(self) -> FakeMinutesStore:
         """No minutes."""
         return FakeMinutesStore()
-
-    @property
-    def clerks(self) -> FakeHub:
-        """What clerks may do."""
-        return self
 
     async def spoken_captions(self, room: str, *, since: int = -1) -> list[Caption]:
         return [caption for caption in self.finals.get(room, []) if caption.seq > since]
@@ -265,18 +280,18 @@ class FakeHub:
             name, Room(name, title or name, 1_800_000_000.5, glossary=terms, languages=tuple(languages))
         )
 
-    async def glossary(self, name: str) -> Glossary:
+    async def of_room(self, name: str) -> Glossary:
         return Glossary((await self.room(name)).glossary)
 
-    async def set_glossary(self, name: str, terms: Iterable[Term | str]) -> Glossary:
+    async def set_of_room(self, name: str, terms: Iterable[Term | str]) -> Glossary:
         glossary = Glossary.of(terms)
         self.known[name] = replace(await self.room(name), glossary=glossary.terms)
         return glossary
 
-    async def house_glossary(self) -> Glossary:
+    async def of_organisation(self) -> Glossary:
         return self.house
 
-    async def set_house_glossary(self, terms: Iterable[Term | str]) -> Glossary:
+    async def set_of_organisation(self, terms: Iterable[Term | str]) -> Glossary:
         self.house = Glossary.of(terms)
         return self.house
 
@@ -285,7 +300,7 @@ class FakeHub:
             raise RoomUnknown(f"There is no room {name}.")
         return self.known[name]
 
-    async def rooms(self) -> Sequence[Room]:
+    async def every_room(self) -> Sequence[Room]:
         return list(reversed(self.known.values()))
 
     async def delete_room(self, name: str) -> None:

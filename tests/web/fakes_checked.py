@@ -10,10 +10,15 @@ from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 from assistant.captioning.connection import TrackConnection
+from assistant.captioning.track_registry import TrackRegistry
+from assistant.minutes.caption_editor import CaptionEditor
 from assistant.ports.links import LinkStore
 from assistant.ports.minutes import MinutesStore
 from assistant.readers.feed import CaptionFeed
-from assistant.rooms.hub import MeetingHub
+from assistant.readers.registry import Readers
+from assistant.rooms.glossary_service import GlossaryService
+from assistant.rooms.registry import RoomRegistry
+from assistant.rooms.service import CaptionService
 from tests.web.fakes import FakeConnection, FakeFeed, FakeHub, FakeMinutesStore
 
 _Asked = ParamSpec("_Asked")
@@ -35,35 +40,47 @@ def _value(real: _Answer) -> Callable[[_Answer], None]:
     raise NotImplementedError
 
 
-def check_hub(real: MeetingHub, fake: FakeHub) -> None:
-    """Compare what the web layer asks of the hub."""
+def check_service(real: CaptionService, fake: FakeHub) -> None:
+    """Compare what the web layer asks of the service itself."""
     _call(real.start)(fake.start)
     _call(real.close)(fake.close)
     _call(real.missing)(fake.missing)
     _call(real.problems)(fake.problems)
     _call(real.statistics)(fake.statistics)
-    _call(real.create_room)(fake.create_room)
-    _call(real.room)(fake.room)
-    _call(real.rooms)(fake.rooms)
     _call(real.delete_room)(fake.delete_room)
-    _call(real.glossary)(fake.glossary)
-    _call(real.set_glossary)(fake.set_glossary)
-    _call(real.house_glossary)(fake.house_glossary)
-    _call(real.set_house_glossary)(fake.set_house_glossary)
-    _call(real.transcript)(fake.transcript)
-    _call(real.spoken_captions)(fake.spoken_captions)
-    _call(real.languages_read)(fake.languages_read)
-    _call(real.spoken)(fake.spoken)
-    _call(real.readable)(fake.readable)
-    _call(real.clerks.correct)(fake.clerks.correct)
-    _asked(real.join)(fake.join)
-    _asked(real.read)(fake.read)
-    _value(real.edited)(fake.edited)
     _value(real.reserve)(fake.reserve)
 
 
+def check_rooms(real: RoomRegistry, fake: FakeHub) -> None:
+    """Compare what it asks of the rooms."""
+    _call(real.create_room)(fake.rooms.create_room)
+    _call(real.room)(fake.rooms.room)
+    _call(real.every_room)(fake.rooms.every_room)
+    _call(real.transcript)(fake.rooms.transcript)
+    _call(real.spoken_captions)(fake.rooms.spoken_captions)
+    _call(real.languages_read)(fake.rooms.languages_read)
+    _call(real.spoken)(fake.rooms.spoken)
+    _call(real.readable)(fake.rooms.readable)
+    _value(real.followers)(fake.rooms.followers)
+
+
+def check_parts(tracks: TrackRegistry, readers: Readers, glossaries: GlossaryService, fake: FakeHub) -> None:
+    """Compare what it asks of who speaks, who reads, and the terms that hold."""
+    _asked(tracks.join)(fake.tracks.join)
+    _asked(readers.read)(fake.readers.read)
+    _call(glossaries.of_room)(fake.glossaries.of_room)
+    _call(glossaries.set_of_room)(fake.glossaries.set_of_room)
+    _call(glossaries.of_organisation)(fake.glossaries.of_organisation)
+    _call(glossaries.set_of_organisation)(fake.glossaries.set_of_organisation)
+
+
+def check_clerks(real: CaptionEditor, fake: FakeHub) -> None:
+    """Compare what it asks for clerks."""
+    _call(real.correct)(fake.correct)
+
+
 def check_stores(fake: FakeHub, minutes: FakeMinutesStore, real: MinutesStore) -> LinkStore:
-    """Compare what the hub hands out; of minutes, the one question that is asked."""
+    """Compare the stores; of minutes, the one question that is asked."""
     _call(real.version)(minutes.version)
     return fake.links
 

@@ -18,6 +18,7 @@ from assistant.adapters.prometheus_telemetry import PrometheusTelemetry
 from assistant.adapters.system_clock import SystemClock
 from assistant.bots.bot_manager import BotManager
 from assistant.engines.worker_pool import WorkerPool
+from assistant.minutes.service import MinutesService
 from assistant.readers.links import ReaderLinks
 from assistant.web.app import create_app
 from assistant.web.server import CaptionServer
@@ -76,7 +77,10 @@ async def serving(
         new_decoder=create_decoder,
         metrics=telemetry,
         clock=clock,
-        links=ReaderLinks("https://captions.example.org", web.token, 24.0, clock, lambda: hub.links),
+        links=ReaderLinks("https://captions.example.org", web.token, 24.0, clock, hub.links),
+        minutes=MinutesService(hub, hub.minutes_store, hub.meetings, clock),  # type: ignore[arg-type]
+        clerks=hub,  # type: ignore[arg-type] # scripted
+        meetings=hub.meetings,
         parts=tuple(filter(None, (listeners, workers))),
         listeners=listeners,
         webhooks=webhooks,

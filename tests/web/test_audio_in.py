@@ -361,7 +361,7 @@ async def test_deleting_the_room_ends_its_audio() -> None:
     """Speakers of a deleted room are told room_deleted."""
     async with serving() as service, service.audio() as socket:
         await receive(socket)
-        await service.hub.create_room("weekly")
+        await service.hub.rooms.create_room("weekly")
         assert (await service.http.delete("/v1/rooms/weekly")).status_code == 204
         assert await ending(socket) == ("room_deleted", 4410)
 

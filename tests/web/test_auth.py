@@ -22,7 +22,7 @@ async def _code(service: Service, method: str, path: str, **headers: str) -> str
 async def test_everything_but_health_and_pages_wants_the_token() -> None:
     """Without the token nothing of a meeting is given; with it, by header or query, everything."""
     async with serving(token=_TOKEN) as service:
-        await service.hub.create_room("weekly")
+        await service.hub.rooms.create_room("weekly")
         for path in (
             "/v1/rooms",
             "/v1/rooms/weekly",

@@ -12,8 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
+from assistant.core.captions.lateness import Status
 from assistant.core.errors import RoomDeleted
-from assistant.rooms.lateness import Status
 from tests.waiting import until
 from tests.web.fakes import FakeHub, a_caption
 from tests.web.serving import Service, serving

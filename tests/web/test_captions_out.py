@@ -10,8 +10,8 @@ import pytest
 
 from assistant.client.messages import CaptionEvent, parse_message
 from assistant.core.captions.caption import Rendering
+from assistant.core.captions.lateness import Status
 from assistant.core.errors import LanguageUnavailable, MessageInvalid, RoomDeleted
-from assistant.rooms.lateness import Status
 from assistant.web.messages import LanguageMessage
 from assistant.web.messages import parse_message as parse_frame
 from tests.waiting import until

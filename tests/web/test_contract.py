@@ -26,6 +26,7 @@ from schemathesis.specs.openapi.checks import (
 from assistant.adapters.av_decoder import create_decoder
 from assistant.adapters.prometheus_telemetry import PrometheusTelemetry
 from assistant.adapters.system_clock import SystemClock
+from assistant.minutes.service import MinutesService
 from assistant.readers.links import ReaderLinks
 from assistant.web.app import create_app
 from assistant.web.services import WebSettings
@@ -55,7 +56,10 @@ def _operations() -> dict[str, APIOperation[Any, Any, Any, Any]]:
         new_decoder=create_decoder,
         metrics=PrometheusTelemetry(),
         clock=clock,
-        links=ReaderLinks("https://captions.example.org", "", 24.0, clock, lambda: hub.links),
+        links=ReaderLinks("https://captions.example.org", "", 24.0, clock, hub.links),
+        minutes=MinutesService(hub, hub.minutes_store, hub.meetings, clock),  # type: ignore[arg-type] # scripted
+        clerks=hub,  # type: ignore[arg-type] # scripted
+        meetings=hub.meetings,
     )
     config = schemathesis.config.SchemathesisConfig()
     config.projects.default.generation.update(with_security_parameters=False)

@@ -40,7 +40,7 @@ class CountingPool(WorkerPool):
 
 async def a_hub() -> FakeHub:
     hub = FakeHub()
-    await hub.create_room("weekly", "Weekly meeting")
+    await hub.rooms.create_room("weekly", "Weekly meeting")
     hub.finals["weekly"] = [a_caption(seq) for seq in range(1, 6)]
     return hub
 

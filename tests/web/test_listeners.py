@@ -74,11 +74,6 @@ class MeetingHall(FakeHub):
         if self.full:
             raise CapacityReached("full")
 
-    async def attendance(self, room: str) -> list[Stay]:
-        """Return the stays in a room that exists."""
-        await self.room(room)
-        return await self.meetings.stays(room)
-
 
 async def address_of(room: str) -> str:
     """Return where a room is read."""
@@ -89,7 +84,7 @@ async def address_of(room: str) -> str:
 async def listening(platform: ScriptedPlatform, **settings: Any) -> AsyncIterator[Service]:
     """Run the service with a platform of scripted meetings."""
     hub = MeetingHall()
-    tools = BotDeps(hub, platform, SystemClock(), address_of)  # type: ignore[arg-type] # scripted
+    tools = BotDeps(hub, hub, hub, hub.meetings, platform, SystemClock(), address_of)  # type: ignore[arg-type] # scripted
     desk = BotManager(tools, ["council-*"])
     webhooks = LiveKitWebhooks(LiveKitAccess("ws://127.0.0.1:9", KEY, SECRET))
     async with serving(hub, desk, webhooks, **settings) as service:
@@ -213,7 +208,7 @@ async def test_attendance_shows_stays() -> None:
     """By arrival; a break of seconds is none."""
     async with listening(ScriptedPlatform()) as service:
         assert isinstance(service.hub, MeetingHall)
-        await service.hub.create_room("weekly")
+        await service.hub.rooms.create_room("weekly")
         service.hub.meetings.there = [
             Stay("weekly", "ana", "Ana", 100.0, 200.0, 200.0),
             Stay("weekly", "bob", "Bob", 150.0, 160.0),

@@ -65,7 +65,7 @@ async def test_a_transcript_comes_in_another_language() -> None:
     hub = _hub()
     hub.translated["weekly"] = [a_caption(3, "Bom dia.", lang="pt")]
     async with serving(hub) as service:
-        await service.hub.create_room("weekly", "Weekly meeting", (), ["pt"])
+        await service.hub.rooms.create_room("weekly", "Weekly meeting", (), ["pt"])
         response = await service.http.get("/v1/rooms/weekly/transcript?lang=pt-BR&format=txt")
         assert "Bom dia." in response.text
         assert 'filename="weekly.pt.txt"' in response.headers["content-disposition"]
@@ -76,7 +76,7 @@ async def test_a_transcript_comes_in_another_language() -> None:
 async def test_a_transcript_is_as_it_was_said_unless_asked_otherwise(lang: str) -> None:
     """An empty language is none, as on the sockets."""
     async with serving(_hub()) as service:
-        await service.hub.create_room("weekly")
+        await service.hub.rooms.create_room("weekly")
         response = await service.http.get(f"/v1/rooms/weekly/transcript?format=txt&lang={lang}")
         assert "Bonjour." in response.text
         assert 'filename="weekly.txt"' in response.headers["content-disposition"]
@@ -85,7 +85,7 @@ async def test_a_transcript_is_as_it_was_said_unless_asked_otherwise(lang: str) 
 async def test_a_transcript_is_in_one_language() -> None:
     """Two translations are refused as on the sockets, and what readers may have besides with a sentence."""
     async with serving(_hub()) as service:
-        await service.hub.create_room("weekly")
+        await service.hub.rooms.create_room("weekly")
         both = await service.http.get("/v1/rooms/weekly/transcript?lang=source,pt")
         told = both.json()["error"]
         assert (told["code"], told["message"]) == (
@@ -124,7 +124,7 @@ async def test_languages_say_through_which_route() -> None:
 async def test_transcripts_come_in_every_format() -> None:
     """Each format has its media type and file name and holds what was said."""
     async with serving(_hub()) as service:
-        await service.hub.create_room("weekly", "Weekly meeting")
+        await service.hub.rooms.create_room("weekly", "Weekly meeting")
         for name, media_type in {
             "json": "application/json",
             "txt": "text/plain; charset=utf-8",
@@ -144,7 +144,7 @@ async def test_transcripts_come_in_every_format() -> None:
 async def test_a_clerk_corrects_a_caption() -> None:
     """PATCH answers with the new revision."""
     async with serving(_hub()) as service:
-        await service.hub.create_room("weekly")
+        await service.hub.rooms.create_room("weekly")
         response = await service.http.patch("/v1/rooms/weekly/captions/c3", json={"text": "Bonsoir."})
         assert response.status_code == 200
         caption = response.json()
@@ -184,7 +184,7 @@ _BAD_REQUESTS = [
 async def test_bad_requests_are_named() -> None:
     """Every error of HTTP has one shape: a code, a sentence and whether to try again."""
     async with serving(_hub()) as service:
-        await service.hub.create_room("weekly")
+        await service.hub.rooms.create_room("weekly")
         for method, path, body, status, code in _BAD_REQUESTS:
             headers = {"content-type": "application/json"}
             response = await service.http.request(method, path, content=body, headers=headers)
@@ -212,7 +212,7 @@ async def test_a_fault_shows_nothing_of_its_inside() -> None:
     """An exception nobody foresaw is answered with `internal` and without its text."""
     hub = _hub()
     async with serving(hub) as service:
-        await hub.create_room("weekly")
+        await hub.rooms.create_room("weekly")
         hub.finals["weekly"] = None  # type: ignore[assignment] # breaks the transcript
         response = await service.http.get("/v1/rooms/weekly/transcript")
         assert response.status_code == 500
@@ -241,7 +241,7 @@ async def test_measurements_show_the_hub_now() -> None:
     """The gauges are those of the hub at the moment of asking."""
     async with serving() as service:
         for name in ("a", "b"):
-            await service.hub.create_room(name)
+            await service.hub.rooms.create_room(name)
         response = await service.http.get("/metrics")
         assert response.headers["content-type"].startswith("text/plain; version=")
         assert "assistant_rooms 2.0" in response.text

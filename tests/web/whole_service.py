@@ -13,6 +13,7 @@ import structlog
 
 from assistant.adapters.event_log import configure_logging
 from assistant.adapters.http_jobs import HttpRecordingSource
+from assistant.adapters.sql_stores import SqlStores
 from assistant.adapters.system_clock import SystemClock
 from assistant.bots.bot_manager import BotManager
 from assistant.bots.deps import BotDeps
@@ -20,7 +21,7 @@ from assistant.export.formats import render
 from assistant.export.openai_formats import diarized
 from assistant.ports.jobs import Document
 from assistant.recordings.jobs import JobDeps, JobRules, JobService
-from assistant.rooms.hub import MeetingHub
+from assistant.rooms.service import CaptionService
 from tests.bots.scripted_meeting import ScriptedPlatform
 from tests.browser.council_service import Council, Partners, council_service
 
@@ -86,10 +87,12 @@ def _link(council: Council) -> str:
     return str(answer.json()["url"].rpartition("token=")[2])
 
 
-def _partners(hub: MeetingHub, folder: Path) -> Partners:
+def _partners(hub: CaptionService, stores: SqlStores, folder: Path) -> Partners:
     clock = SystemClock()
     tools = JobDeps(
-        house=hub,
+        recordings=hub.recordings,
+        reserve=hub.reserve,
+        store=stores.jobs,
         source=HttpRecordingSource(("https://storage.example/",), 1 << 20),
         webhook=None,
         docs=_NoDocs(),
@@ -99,7 +102,9 @@ def _partners(hub: MeetingHub, folder: Path) -> Partners:
         write=lambda captions, title: render(captions, "md", title=title).decode(),
         summarise=_summary,
     )
-    listeners = BotManager(BotDeps(hub, ScriptedPlatform(), clock, _link_to), [])
+    listeners = BotManager(
+        BotDeps(hub.rooms, hub.tracks, hub.readers, stores.meetings, ScriptedPlatform(), clock, _link_to), []
+    )
     return Partners(
         listeners, JobService(tools, JobRules(folder / "jobs")), (LASUITE,), audio_idle_seconds=600.0
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from assistant.rooms.lateness import ON_TIME, Lateness
+from assistant.core.captions.lateness import ON_TIME, Lateness
 
 
 def test_usual_lags_are_no_delay() -> None:

@@ -1,0 +1,305 @@
+"""The log of a room inside one process, over the store.
+
+Appending never waits for readers: every subscription keeps its own short list of what its reader has not
+taken yet. A caption that changes while it waits is replaced by the newer revision, which goes to the end of
+the list: events are published in the order of `seq`, so readers receive them in that order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from assistant.core.captions.caption import Caption, check_successor
+from assistant.core.captions.events import (
+    CaptionEdited,
+    CaptionEvent,
+    FinalAppended,
+    MinutesSaved,
+    NotEnded,
+    NotRevised,
+    NumberedEvent,
+    PartialShown,
+    Precondition,
+    PreconditionFailed,
+    RoomEvent,
+    RoomRemoved,
+    StatusChanged,
+    ToldEvent,
+    numbered,
+    seq_of,
+)
+from assistant.core.captions.lateness import ON_TIME, Status
+from assistant.core.errors import ReaderTooSlow, RoomUnknown, SinceInFuture
+from assistant.core.rooms import Room
+from assistant.ports.minutes import MinutesStore
+from assistant.ports.room_log import Snapshot, Wanted
+from assistant.ports.storage import TranscriptStore
+
+MAX_PENDING_EVENTS = 1000
+"""How many different events may wait for one reader: hours of talk, or a reader that is gone."""
+
+_RESERVED_AT_ONCE = 1000
+
+_Key = tuple[str, ...]
+
+
+class MemoryRoomLog:
+    """The `RoomLog` of a process that has the room to itself; used from one event loop only."""
+
+    def __init__(
+        self,
+        room: Room,
+        store: TranscriptStore,
+        minutes: MinutesStore,
+        *,
+        max_pending: int = MAX_PENDING_EVENTS,
+    ) -> None:
+        """Go on with a room as it is stored.
+
+        Args:
+            room: Says which numbers may have been handed out.
+            store: Keeps finals and edits.
+            minutes: Keeps minutes.
+            max_pending: How many events may wait for a reader before it is let go.
+        """
+        self.name = room.name
+        self._store = store
+        self._minutes = minutes
+        self._max_pending = max_pending
+        # Held from the moment an event has its number until everybody is told of it: whoever looks at the
+        # room meanwhile would miss it, and a later event would overtake it.
+        self._lock = asyncio.Lock()
+        # What a crashed process may have handed out is never used again.
+        self._seq = room.seq_reserved
+        self._reserved = room.seq_reserved
+        self._open: dict[str, Caption] = {}
+        self._revisions: dict[str, int] = {}
+        self._status: Status = ON_TIME
+        self._removed = False
+        self._subscriptions: dict[MemorySubscription, None] = {}
+
+    async def append(
+        self, events: Sequence[RoomEvent], preconditions: Sequence[Precondition] = ()
+    ) -> Sequence[int]:
+        """Number events, keep those that are kept, and tell everybody of them: of all, or of none."""
+        async with self._lock:
+            self._check_exists()
+            await self._check(preconditions)
+            done = [
+                event if isinstance(event, ToldEvent) else await self._numbered(event) for event in events
+            ]
+            for event in done:
+                self._check_promises(event)
+            await self._keep(done)
+            for event in done:
+                self._note(event)
+                self._publish(event)
+            return [seq_of(event) for event in done]
+
+    def tell(self, event: ToldEvent) -> None:
+        """Tell everybody how things stand now; never blocks."""
+        if not self._removed:
+            self._note(event)
+            self._publish(event)
+
+    async def snapshot_and_subscribe(
+        self, since: int | None = None, wanted: Wanted | None = None
+    ) -> Snapshot:
+        """Return the room as it is, with a subscription to what follows; nothing falls between the two."""
+        async with self._lock:
+            self._check_exists()
+            seq, open_, status = self._seq, tuple(self._open.values()), self._status
+            if since is not None and since > seq:
+                raise SinceInFuture(f"This room has come to {seq}, not to {since}. Connect without since.")
+            subscription = MemorySubscription(self._max_pending, self._forget, wanted)
+            self._subscriptions[subscription] = None
+        missed: tuple[Caption, ...] = ()
+        if since is not None:
+            try:
+                # Read outside the lock, which would hold captions up: what is newer is in the subscription.
+                stored = await self._store.captions(self.name, since=since)
+            except BaseException:
+                subscription.close()
+                raise
+            missed = tuple(caption for caption in stored if caption.seq <= seq)
+        return Snapshot(seq, open_, missed, status, subscription)
+
+    async def position(self) -> int:
+        """Return the number of the newest event."""
+        async with self._lock:
+            return self._seq
+
+    # --- inside -------------------------------------------------------------------------------------
+
+    def _check_exists(self) -> None:
+        if self._removed:
+            raise RoomUnknown(f"There is no room {self.name}.")
+
+    async def _check(self, preconditions: Sequence[Precondition]) -> None:
+        asked = {each.caption_id for each in preconditions if isinstance(each, NotRevised)}
+        unknown = asked - self._revisions.keys()
+        if unknown:  # of before this process
+            stored = await self._store.captions_by_id(self.name, sorted(unknown))
+            self._revisions |= {id_: caption.rev for id_, caption in stored.items()}
+        for each in preconditions:
+            match each:
+                case NotRevised(id_, rev):
+                    holds = self._revisions.get(id_, rev) <= rev
+                case NotEnded(id_):
+                    holds = id_ in self._open
+            if not holds:
+                raise PreconditionFailed(each)
+
+    async def _numbered(self, event: NumberedEvent) -> NumberedEvent:
+        following = self._seq + 1
+        if following >= self._reserved:
+            # Only what is reserved on disk is handed out, also if that fails at first.
+            await self._store.reserve_seq(self.name, following + _RESERVED_AT_ONCE)
+            self._reserved = following + _RESERVED_AT_ONCE
+        self._seq = following
+        return numbered(event, following)
+
+    def _check_promises(self, event: RoomEvent) -> None:
+        if isinstance(event, PartialShown | FinalAppended):
+            before = self._open.get(event.caption.id)
+            if before:
+                check_successor(before, event.caption)
+
+    async def _keep(self, events: Sequence[RoomEvent]) -> None:
+        """Store what is to survive; each kind has its own transaction, so there may be only one."""
+        edits = [event.caption for event in events if isinstance(event, CaptionEdited)]
+        single = [event for event in events if isinstance(event, FinalAppended | MinutesSaved | RoomRemoved)]
+        if len(single) + bool(edits) > 1:
+            raise ValueError("these events are not stored in one transaction")
+        if edits:
+            await self._store.edit(edits)
+        for event in single:
+            match event:
+                case FinalAppended(caption, session, settled_samples):
+                    await self._store.append(caption, session=session, settled_samples=settled_samples)
+                case MinutesSaved(version, change):
+                    await self._minutes.save_version(self.name, version, change)
+                case RoomRemoved():
+                    await self._store.delete_room(self.name)
+
+    def _note(self, event: RoomEvent) -> None:
+        match event:
+            case PartialShown(caption):
+                self._open[caption.id] = caption
+            case FinalAppended(caption):
+                self._open.pop(caption.id, None)
+                self._revisions[caption.id] = caption.rev
+            case CaptionEdited(caption):
+                self._revisions[caption.id] = caption.rev
+            case StatusChanged(status):
+                self._status = status
+            case RoomRemoved():
+                self._removed = True
+            case _:
+                pass
+
+    def _publish(self, event: RoomEvent) -> None:
+        key = _key(event)
+        for subscription in tuple(self._subscriptions):
+            subscription.offer(event, key)
+
+    def _forget(self, subscription: MemorySubscription) -> None:
+        self._subscriptions.pop(subscription, None)
+
+
+class MemorySubscription:
+    """What one reader has not taken yet: an iterator for one task, holding a bounded number of events."""
+
+    def __init__(
+        self, max_pending: int, on_end: Callable[[MemorySubscription], None], wanted: Wanted | None = None
+    ) -> None:
+        """Create an open subscription.
+
+        Args:
+            max_pending: How many events may wait before the reader counts as too slow.
+            on_end: Called once, when nothing more is to be offered.
+            wanted: Which events are kept; None for all.
+        """
+        self._wanted = wanted
+        self._max_pending = max_pending
+        self._on_end = on_end
+        self._pending: dict[_Key, RoomEvent] = {}
+        self._changed = asyncio.Event()
+        self._ended = False
+        self._too_slow = False
+
+    def offer(self, event: RoomEvent, key: _Key) -> None:
+        """Keep an event for the reader, in place of what it overtakes, which has its key; never blocks."""
+        last = isinstance(event, RoomRemoved)
+        if self._ended or (self._wanted and not last and not self._wanted(event)):
+            return
+        waiting = self._pending.get(key)
+        if waiting is not None:
+            if _overtaken(waiting, event):
+                return
+            del self._pending[key]
+        elif len(self._pending) >= self._max_pending:
+            self._too_slow = True
+            self._pending.clear()
+            self._end()
+            return
+        self._pending[key] = event
+        self._changed.set()
+        if last:
+            self._end()
+
+    def close(self) -> None:
+        """Stop: what is pending is dropped and the iterator ends, even while somebody waits on it."""
+        self._too_slow = False
+        self._pending.clear()
+        self._end()
+
+    def __aiter__(self) -> MemorySubscription:
+        return self
+
+    async def __anext__(self) -> RoomEvent:
+        """Return the event that waits longest.
+
+        Raises:
+            ReaderTooSlow: Once, after more events were pending than the bound allows.
+            StopAsyncIteration: The subscription is over.
+        """
+        while not self._pending:
+            if self._too_slow:
+                self._too_slow = False
+                raise ReaderTooSlow("Captions were not read fast enough; connect again to continue.")
+            if self._ended:
+                raise StopAsyncIteration
+            self._changed.clear()
+            await self._changed.wait()
+        return self._pending.pop(next(iter(self._pending)))
+
+    def _end(self) -> None:
+        self._changed.set()
+        if not self._ended:
+            self._ended = True
+            self._on_end(self)
+
+
+def _key(event: RoomEvent) -> _Key:
+    """Name what a newer event replaces: a caption as it was said, one translation of it, a kind of news.
+
+    The language of speech is no part of the name, because a partial may be taken for another language
+    than the final that replaces it. What was done to minutes is not overtaken by what was done since to
+    another version of them, nor by another status: that something was published is always told.
+    """
+    if isinstance(event, MinutesSaved):
+        return "minutes", str(event.version.number), event.version.status
+    if isinstance(event, ToldEvent | RoomRemoved):
+        return (type(event).__name__,)
+    rendering = event.caption.rendering
+    return "caption", event.caption.id, rendering.lang if rendering else ""
+
+
+def _overtaken(waiting: RoomEvent, event: RoomEvent) -> bool:
+    """Whether an event is older than what waits in its place: a partial after its final is nothing new."""
+    if isinstance(event, CaptionEvent) and isinstance(waiting, CaptionEvent):
+        before, after = waiting.caption, event.caption
+        return after.rev < before.rev or (before.final and not after.final)
+    return False

@@ -1,0 +1,45 @@
+"""The audio of finals, for who works on it once a final is in the room's log: a track forgets it at once."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+
+from assistant.core.speech.audio import Waveform
+
+_MOST_KEPT = 16
+"""Finals; beyond that the oldest are let go."""
+
+Wants = Callable[[str], bool]
+"""Says whether the audio of finals in a language is wanted now."""
+
+
+class FinalAudio:
+    """Keeps the audio of the last finals of rooms where it is wanted, until somebody takes it."""
+
+    def __init__(self) -> None:
+        self._wants: dict[str, Wants] = {}
+        self._kept: OrderedDict[str, Waveform] = OrderedDict()
+
+    def ask(self, room: str, wants: Wants) -> None:
+        """Keep the audio of a room's finals while that is wanted."""
+        self._wants[room] = wants
+
+    def forget(self, room: str) -> None:
+        """Keep no more audio of a room."""
+        self._wants.pop(room, None)
+
+    def wanted(self, room: str, lang: str) -> bool:
+        """Return whether somebody waits for the audio of finals in a language (BCP-47 primary subtag)."""
+        wants = self._wants.get(room)
+        return wants is not None and wants(lang)
+
+    def put(self, caption_id: str, waveform: Waveform) -> None:
+        """Keep the audio of a final that is about to be published."""
+        self._kept[caption_id] = waveform
+        while len(self._kept) > _MOST_KEPT:
+            self._kept.popitem(last=False)
+
+    def take(self, caption_id: str) -> Waveform | None:
+        """Return the audio of a final, and keep it no longer; None where it is not kept."""
+        return self._kept.pop(caption_id, None)

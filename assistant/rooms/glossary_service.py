@@ -1,0 +1,86 @@
+"""The names and terms that hold in rooms: their own, those of the organisation, those of the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from assistant.core.errors import RoomUnknown
+from assistant.core.glossary.glossary import Glossary
+from assistant.core.glossary.terms import Term
+from assistant.core.rooms import check_room_name
+from assistant.ports.storage import TranscriptStore
+from assistant.rooms.room import RoomSession
+
+
+class GlossaryService:
+    """Keeps glossaries, and brings what changes to the rooms that are in use.
+
+    Attributes:
+        changes: How often a glossary was changed; a room that was read before the newest is read again.
+    """
+
+    def __init__(self, store: TranscriptStore, base: Glossary | None = None) -> None:
+        """Use what is stored; `base` are the terms that the settings name, which come last."""
+        self.changes = 0
+        self._store = store
+        self._base = base or Glossary()
+        self._organisation = Glossary()
+        self._in_use: dict[str, RoomSession] = {}
+
+    async def start(self) -> None:
+        """Read the terms of the organisation."""
+        self._organisation = Glossary(tuple(await self._store.house_glossary()))
+
+    @property
+    def for_all_rooms(self) -> Glossary:
+        """The terms of the organisation, and then those of the settings."""
+        return self._organisation.followed_by(self._base)
+
+    def attach(self, room: RoomSession) -> None:
+        """Let changes take effect in a room from the next final on."""
+        self._in_use[room.name] = room
+
+    def detach(self, room: str) -> None:
+        """A room is not in use any more."""
+        self._in_use.pop(room, None)
+
+    async def of_organisation(self) -> Glossary:
+        """Return the terms of the organisation, without those of the settings."""
+        return Glossary(tuple(await self._store.house_glossary()))
+
+    async def set_of_organisation(self, terms: Iterable[Term | str]) -> Glossary:
+        """Replace the terms of the organisation, in all rooms; return them as they are kept.
+
+        Raises:
+            GlossaryInvalid: A term cannot be one, or there are too many.
+        """
+        glossary = Glossary.of(terms)
+        await self._store.set_house_glossary(glossary.terms)
+        self._organisation = glossary
+        self.changes += 1
+        for room in self._in_use.values():
+            room.use_house_glossary(self.for_all_rooms)
+        return glossary
+
+    async def of_room(self, name: str) -> Glossary:
+        """Return a room's own terms, without those of the organisation; raises `RoomUnknown`."""
+        room = await self._store.room(check_room_name(name))
+        if room is None:
+            raise RoomUnknown(f"There is no room {name}.")
+        return Glossary(room.glossary)
+
+    async def set_of_room(self, name: str, terms: Iterable[Term | str]) -> Glossary:
+        """Replace a room's own terms; return them as they are kept.
+
+        Raises:
+            RoomUnknown: There is no such room.
+            GlossaryInvalid: A term cannot be one, or there are too many.
+        """
+        glossary = Glossary.of(terms)
+        room = self._in_use.get(check_room_name(name))
+        if room:
+            await room.set_glossary(glossary)
+        else:
+            await self._store.set_glossary(name, glossary.terms)
+            self.changes += 1
+        return glossary

@@ -1,0 +1,283 @@
+"""All rooms of this process: which there are, which are in use, and what was said in them."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from assistant.captioning.deps import TrackDeps, started
+from assistant.core.captions.caption import Caption
+from assistant.core.captions.events import RoomRemoved
+from assistant.core.errors import AssistantError, LanguageUnavailable, RoomUnknown
+from assistant.core.glossary.glossary import Glossary
+from assistant.core.glossary.terms import Term
+from assistant.core.rooms import Room, check_room_name
+from assistant.ports.room_log import RoomLog
+from assistant.ports.storage import TranscriptStore
+from assistant.rooms.followers import Followers
+from assistant.rooms.glossary_service import GlossaryService
+from assistant.rooms.room import RoomSession
+from assistant.translation.room_translations import (
+    BY_SPEECH,
+    LINGER_SECONDS,
+    Readable,
+    RoomTranslations,
+    readable_languages,
+)
+from assistant.translation.translator import TranslationService
+
+_log = structlog.get_logger(__name__)
+
+OpenLog = Callable[[Room], RoomLog]
+"""Returns the log of a room as it is stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoomRules:
+    """What holds for all rooms.
+
+    Attributes:
+        translate_to: Languages that every room is always translated into.
+        linger_seconds: So long a language stays open after its last reader.
+        default_level: The protection level of new rooms; empty: the lowest.
+    """
+
+    translate_to: tuple[str, ...] = ()
+    linger_seconds: float = LINGER_SECONDS
+    default_level: str = ""
+
+
+class RoomRegistry:
+    """Rooms on disk and in use.
+
+    Attributes:
+        followers: Learn what happens in the rooms that are in use.
+    """
+
+    def __init__(
+        self,
+        store: TranscriptStore,
+        open_log: OpenLog,
+        glossaries: GlossaryService,
+        rules: RoomRules | None = None,
+    ) -> None:
+        """Create a registry; what it returns raises `Unavailable` before `start`.
+
+        Args:
+            store: Keeps rooms and what was said.
+            open_log: Opens the log of a room.
+            glossaries: Know which terms hold.
+            rules: What holds for all rooms.
+        """
+        self.followers = Followers()
+        self._store = store
+        self._open_log = open_log
+        self._glossaries = glossaries
+        self._rules = rules or RoomRules()
+        self._started: TrackDeps | None = None
+        self._rooms: dict[str, RoomSession] = {}
+        self._translations: dict[str, RoomTranslations] = {}
+        self._deleting: set[str] = set()
+        self._deletions = 0
+
+    def start(self, deps: TrackDeps) -> None:
+        """Begin to open rooms."""
+        self._started = deps
+
+    async def close(self) -> None:
+        """Close the languages of all rooms."""
+        for translations in list(self._translations.values()):
+            await translations.close()
+
+    @property
+    def in_use(self) -> Mapping[str, RoomSession]:
+        """The rooms that are in use, by name."""
+        return self._rooms
+
+    # --- rooms ------------------------------------------------------------------------------------
+
+    async def create_room(
+        self,
+        name: str | None = None,
+        title: str = "",
+        glossary: Sequence[Term | str] = (),
+        languages: Sequence[str] = (),
+    ) -> Room:
+        """Return a new room, or the one of that name; None makes up a name nobody can guess.
+
+        Raises:
+            LanguageUnavailable: It cannot be translated into one of the languages.
+        """
+        name = check_room_name(name or secrets.token_hex(9))
+        terms = Glossary.of(glossary).terms
+        readable = {readable.lang for readable in self.readable()}
+        for lang in languages:
+            if lang not in readable:
+                raise LanguageUnavailable(f"Nothing can be translated into “{lang}” here.")
+        room = Room(
+            name,
+            title or name,
+            created_at=self._deps.clock.now(),
+            glossary=terms,
+            languages=tuple(dict.fromkeys(languages)),
+            level=self._rules.default_level,
+        )
+        return await self._store.create_room(room)
+
+    async def room(self, name: str) -> Room:
+        """Return a room; raises `RoomUnknown`."""
+        room = await self._store.room(check_room_name(name))
+        if room is None:
+            raise RoomUnknown(f"There is no room {name}.")
+        return room
+
+    async def every_room(self) -> Sequence[Room]:
+        """Return all rooms, newest first."""
+        return await self._store.rooms()
+
+    async def delete_room(self, name: str) -> None:
+        """Delete a room with everything said in it; raises `RoomUnknown`."""
+        stored = await self.room(name)
+        self._deletions += 1
+        self._deleting.add(name)
+        try:
+            room = self._rooms.pop(name, None)
+            translations = self._translations.pop(name, None)
+            self._glossaries.detach(name)
+            self._deps.final_audio.forget(name)
+            if translations:
+                await translations.close()
+            log = room.log if room else self._open_log(stored)
+            await log.append([RoomRemoved()])
+        except AssistantError:
+            # Whoever comes now gets the room as it is stored.
+            await self.followers.detach(name)
+            raise
+        finally:
+            self._deleting.discard(name)
+
+    async def enter(self, name: str) -> RoomSession:
+        """Return a room in use; raises `RoomUnknown`."""
+        check_room_name(name)
+        while name not in self._rooms:
+            before = self._deletions, self._glossaries.changes
+            room = await self.room(name)
+            heard = [track.heard_seconds for track in await self._store.tracks(name)]
+            session = RoomSession(
+                room,
+                self._open_log(room),
+                self._store,
+                self._deps.clock,
+                self._glossaries.for_all_rooms,
+                heard_seconds=max(heard, default=0.0),
+            )
+            if name in self._deleting:
+                raise RoomUnknown(f"There is no room {name}.")
+            if name not in self._rooms and before == (self._deletions, self._glossaries.changes):
+                await self._use(session, room.languages)
+        return self._rooms[name]
+
+    async def enter_to_speak(self, name: str) -> RoomSession:
+        """Return a room in use, made if need be."""
+        check_room_name(name)
+        if name not in self._rooms:
+            await self.create_room(name)
+        return await self.enter(name)
+
+    async def log(self, name: str) -> RoomLog:
+        """Return the log of a room; raises `RoomUnknown`."""
+        return (await self.enter(name)).log
+
+    async def glossary_of(self, name: str) -> Glossary:
+        """Return the names and terms that hold in a room, those of the organisation included.
+
+        Raises:
+            RoomUnknown: There is no such room.
+        """
+        return (await self.enter(name)).glossary
+
+    # --- what was said ----------------------------------------------------------------------------
+
+    async def transcript(self, room: str, lang: str = "") -> Sequence[Caption]:
+        """Return the latest revision of every final with text, in the order of their start.
+
+        Args:
+            room: The room's name.
+            lang: A language to translate into; empty for what was said. What cannot be translated is
+                there as it was said.
+
+        Raises:
+            RoomUnknown: There is no such room.
+            LanguageUnavailable: Nothing can be translated into that language.
+        """
+        await self.room(room)
+        captions = [caption for caption in await self._store.captions(room) if caption.text]
+        if not lang:
+            return captions
+        await self.enter(room)
+        return await self._translations[room].transcript(lang, captions)
+
+    async def spoken_captions(self, room: str, *, since: int = -1) -> Sequence[Caption]:
+        """Return the latest revision of each final whose `seq` > `since`, emptied ones included.
+
+        Raises:
+            RoomUnknown: There is no such room.
+        """
+        await self.room(room)
+        return await self._store.captions(room, since=since)
+
+    # --- languages --------------------------------------------------------------------------------
+
+    def spoken(self) -> tuple[str, ...]:
+        """Return the languages that are recognised, in the order of their codes."""
+        return tuple(sorted(self._deps.languages or self._deps.scheduler.capabilities.languages))
+
+    def readable(self) -> list[Readable]:
+        """Return the languages that captions can be read in, and how each is got."""
+        return readable_languages(self.translations, by_speech=self._by_speech)
+
+    async def languages_read(self, room: str) -> Sequence[str]:
+        """Return the languages that there are translations of a room in."""
+        return await self._store.translated_languages(room)
+
+    @property
+    def translations(self) -> TranslationService:
+        """What translates."""
+        return self._deps.desk
+
+    def translations_of(self, room: str) -> RoomTranslations | None:
+        """Return the languages of a room that is in use; None for any other."""
+        return self._translations.get(room)
+
+    # --- inside -----------------------------------------------------------------------------------
+
+    @property
+    def _deps(self) -> TrackDeps:
+        return started(self._started)
+
+    @property
+    def _by_speech(self) -> bool:
+        return BY_SPEECH in self._deps.scheduler.capabilities.translates_to
+
+    async def _use(self, session: RoomSession, languages: Iterable[str]) -> None:
+        """Let a room be used, translated into the languages that it always is."""
+        translations = RoomTranslations(
+            session.log,
+            self.translations,
+            self._store,
+            lambda: session.glossary,
+            by_speech=self._by_speech,
+            linger_seconds=self._rules.linger_seconds,
+        )
+        self._deps.final_audio.ask(session.name, translations.wants_speech)
+        self._glossaries.attach(session)
+        self._rooms[session.name], self._translations[session.name] = session, translations
+        await self.followers.attach(session.log)
+        for lang in dict.fromkeys((*languages, *self._rules.translate_to)):
+            if lang in translations.languages:
+                await translations.open(lang)
+            else:
+                _log.warning("language_unavailable", room=session.name, lang=lang)

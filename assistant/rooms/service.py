@@ -1,0 +1,209 @@
+"""Live captions as one service: what starts with it, what is watched while it runs, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from itertools import count
+
+import structlog
+
+from assistant.captioning.deps import TrackDeps, started
+from assistant.captioning.track_registry import TrackRegistry
+from assistant.core.errors import AssistantError, RoomDeleted, StoreUnavailable
+from assistant.disk.reserve import SpaceReserve
+from assistant.readers.registry import Readers
+from assistant.recordings.service import RecordingService
+from assistant.recordings.transcription import RecordingDeps
+from assistant.rooms.glossary_service import GlossaryService
+from assistant.rooms.registry import RoomRegistry
+from assistant.tasks.owner import TaskOwner
+from assistant.translation.by_recogniser import SpeechTranslator
+
+_log = structlog.get_logger(__name__)
+_SCRUB_LOOKS = 10
+_DISK_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceStatistics:
+    """How busy the process is.
+
+    Attributes:
+        talking: Tracks on which somebody speaks.
+        behind_seconds: The age of the oldest speech that no caption shows.
+        capacity: People who may talk at the same time; 0 while nothing is known.
+        step_seconds: New audio between the partials of a track.
+    """
+
+    rooms: int = 0
+    tracks: int = 0
+    talking: int = 0
+    readers: int = 0
+    queued_finals: int = 0
+    queued_partials: int = 0
+    behind_seconds: float = 0.0
+    capacity: int = 0
+    step_seconds: float = 0.0
+
+
+class CaptionService:
+    """Starts, watches and closes what captions meetings; the work itself is done by its parts.
+
+    Attributes:
+        rooms: Which rooms there are, and what was said in them.
+        tracks: Who speaks.
+        readers: Who reads.
+        glossaries: Names and terms.
+        recordings: Finished recordings.
+        reserve: Says what may still use the disk.
+    """
+
+    def __init__(
+        self,
+        open_deps: Callable[[], Awaitable[TrackDeps]],
+        rooms: RoomRegistry,
+        tracks: TrackRegistry,
+        readers: Readers,
+        glossaries: GlossaryService,
+        recordings: RecordingService,
+        reserve: SpaceReserve | None = None,
+    ) -> None:
+        """Create a service; `open_deps` opens what its parts share when it starts."""
+        self.rooms = rooms
+        self.tracks = tracks
+        self.readers = readers
+        self.glossaries = glossaries
+        self.recordings = recordings
+        self.reserve = reserve or SpaceReserve()
+        self._open_deps = open_deps
+        self._started: TrackDeps | None = None
+        self._speech: SpeechTranslator | None = None
+        self._watching = TaskOwner()
+
+    async def start(self) -> None:
+        """Begin to work, and caption what a process before this one received but did not finish."""
+        deps = await self._open_deps()
+        await self.glossaries.start()
+        deps.scheduler.start()
+        self.rooms.start(deps)
+        self.tracks.start(deps)
+        self.recordings.start(
+            RecordingDeps(
+                scheduler=deps.scheduler,
+                new_detector=deps.new_detector,
+                open_recording=deps.open_recording,
+                clock=deps.clock,
+                languages=deps.languages,
+                missing=deps.missing,
+            )
+        )
+        self._speech = SpeechTranslator(
+            deps.scheduler, deps.clock, deps.final_audio, self.rooms.translations_of
+        )
+        self.rooms.followers.add(self._speech)
+        await asyncio.to_thread(self.reserve.measure)
+        self._started = deps
+        self._watching.start(self._watch(), "service-monitor")
+        self._watching.start(self._watch_disk(), "disk-monitor")
+        await self.tracks.recover()
+
+    async def close(self) -> None:
+        """Finish open utterances, as long as that may take, and stop."""
+        if self._started is None:
+            return
+        await self._watching.close()
+        await self.tracks.close()
+        await self.rooms.followers.close()
+        if self._speech:
+            await self._speech.close()
+        await self._started.scheduler.close()
+        await self.readers.close()
+        await self.rooms.close()
+        await self._started.desk.close()
+        await self._started.store.close()
+
+    async def delete_room(self, name: str) -> None:
+        """Delete a room with everything said in it; raises `RoomUnknown`."""
+        await self.rooms.room(name)
+        await self.tracks.delete(name, RoomDeleted("This room was deleted."))
+        try:
+            await self.rooms.delete_room(name)
+        except AssistantError as error:
+            self.readers.let_go(error, room=name)
+            raise
+
+    def missing(self) -> list[str]:
+        """Return what keeps the service from working, in sentences; empty when it is ready."""
+        return ["The service is starting."] if self._started is None else list(self._started.missing)
+
+    def problems(self) -> list[str]:
+        """Return why something cannot be kept now, in sentences; whoever is connected is served meanwhile."""
+        if self._started is None:
+            return []
+        low, away = self.reserve.problem, self._started.store.problem
+        further = [*([low] if low else []), *([away.message] if away else [])]
+        return [*self.tracks.problems(), *further]
+
+    def statistics(self) -> ServiceStatistics:
+        """Return how busy the process is."""
+        if self._started is None:
+            return ServiceStatistics()
+        scheduler, tracks = self._started.scheduler, list(self.tracks.tracks.values())
+        return ServiceStatistics(
+            rooms=len(self.rooms.in_use),
+            tracks=len(self.tracks.connections),
+            talking=sum(track.talking for track in tracks),
+            readers=self.readers.count,
+            queued_finals=scheduler.queued("final"),
+            queued_partials=scheduler.queued("partial"),
+            behind_seconds=max((track.behind_seconds() for track in tracks), default=0.0),
+            capacity=self.tracks.capacity or 0,
+            step_seconds=scheduler.step_seconds(self._started.rules.step_seconds),
+        )
+
+    # --- inside -------------------------------------------------------------------------------------
+
+    @property
+    def _deps(self) -> TrackDeps:
+        return started(self._started)
+
+    async def _scrub(self, *, quiet: bool) -> None:
+        try:
+            await self._deps.store.scrub(quiet=quiet)
+        except StoreUnavailable as error:  # the next time
+            _log.warning("deleted_data_remains", code=error.code)
+
+    async def _watch(self) -> None:
+        """Tell readers how late captions are, and park tracks that nobody is connected to."""
+        for look in count():
+            await asyncio.sleep(self.tracks.rules.look_seconds)
+            if look % _SCRUB_LOOKS == 0:
+                await self._scrub(quiet=not self.tracks.tracks)
+            self.tracks.park_idle()
+            self.tracks.keep_trying()
+            self.tracks.observe_talking()
+            behind: dict[str, float] = {}
+            for track in self.tracks.tracks.values():
+                name = track.room.name
+                behind[name] = max(behind.get(name, 0.0), track.behind_seconds())
+            now = self._deps.clock.monotonic()
+            for name, room in self.rooms.in_use.items():
+                room.observe_lateness(behind.get(name, 0.0), now)
+
+    async def _watch_disk(self) -> None:
+        """Look how much is free, whether a store that was away is back, and say so when that changes."""
+        told: list[str] = []
+        while True:
+            await asyncio.sleep(_DISK_SECONDS)
+            if self.reserve.measured:
+                await asyncio.to_thread(self.reserve.measure)
+            if self._deps.store.problem:
+                with contextlib.suppress(StoreUnavailable):
+                    await self._deps.store.probe()
+            problems = self.problems()
+            if problems != told:
+                _log.warning("storage_trouble" if problems else "storage_well", problems=problems)
+                told = problems
