@@ -17,6 +17,7 @@ from assistant.core.captions.events import (
 from assistant.ports.room_log import RoomLog
 from assistant.rooms.followers import Followers
 from tests.hubs import StartHub
+from tests.waiting import until
 
 
 class Notes:
@@ -65,8 +66,7 @@ async def test_a_follower_gets_what_it_wants_until_the_room_is_gone(
     log.tell(TranscriptCorrected())
     log.tell(DraftingProgressed("reading", 0.5))
     await log.append([RoomRemoved()])
-    async with asyncio.timeout(5):
-        await notes.removed.wait()
+    await until(notes.removed.is_set)
     assert notes.taken == [
         ("council", DraftingFailed("scripted")),
         ("council", DraftingProgressed("reading", 0.5)),
@@ -80,8 +80,7 @@ async def test_who_is_detached_hears_no_more(followers: Followers, log: RoomLog)
     await followers.attach(log)
     await followers.detach("elsewhere")
     log.tell(DraftingProgressed("reading", 0.0))
-    while not notes.taken:
-        await asyncio.sleep(0)
+    await until(lambda: notes.taken)
     await followers.detach("council")
     await log.append([RoomRemoved()])
     assert not notes.removed.is_set()
