@@ -72,7 +72,7 @@ def _retrieve(task: asyncio.Task[Any]) -> None:
 def _note_failure(task: asyncio.Task[Any]) -> None:
     """Log that a task failed, and where; not its error's message, which may quote what was said."""
     error = None if task.cancelled() else task.exception()
-    if error:
+    if isinstance(error, Exception):  # others, such as Ctrl-C, end the program, which tells of them itself
         frames = traceback.extract_tb(error.__traceback__)
         at = " ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames)
         _log.error("background_work_failed", task=task.get_name(), error=type(error).__name__, at=at)
