@@ -64,11 +64,7 @@ class SecondPass:
             ended: The utterance.
             start_samples: Where in the track the audio of the request begins.
         """
-        voice = tuple(
-            Span(max(0, each.start_samples - start_samples), each.end_samples - start_samples)
-            for each in ended.voice
-            if each.end_samples > start_samples
-        )
+        voice = tuple(each.moved(-start_samples) for each in ended.voice if each.end_samples > start_samples)
         request = replace(self.request, voice=voice)
         hypothesis = yield request
         if hypothesis and request.context and self.context.is_echo(hypothesis, self.heard_words):

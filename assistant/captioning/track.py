@@ -451,7 +451,7 @@ class TrackSession:
         around = utterance.cut_between(rests)
         if around is None:
             return False
-        at_samples, events = self._hearing.cut(Span(around.start_samples + start, around.end_samples + start))
+        at_samples, events = self._hearing.cut(around.moved(start))
         self._handle(events)
         following = self._utterance
         if not events or following is None or following is utterance:
