@@ -81,9 +81,7 @@ class Endpointer:
     def rests(self, since_samples: int) -> list[Span]:
         """Return where the voice rests within the open utterance, counted from `since_samples`."""
         return [
-            Span(max(0, rest.start_samples - since_samples), rest.end_samples - since_samples)
-            for rest in self._segmenter.rests()
-            if rest.end_samples > since_samples
+            rest.moved(-since_samples) for rest in self._segmenter.rests() if rest.end_samples > since_samples
         ]
 
     def voice(self, span: Span) -> tuple[Span, ...]:

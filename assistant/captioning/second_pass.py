@@ -94,11 +94,7 @@ async def _read(
     Without what was told, again, where the answer is only an echo of that; then what was left unread.
     The audio of the request begins at `start_samples` of the track, and partials heard `heard_words` in it.
     """
-    voice = tuple(
-        Span(max(0, each.start_samples - start_samples), each.end_samples - start_samples)
-        for each in ended.voice
-        if each.end_samples > start_samples
-    )
+    voice = tuple(each.moved(-start_samples) for each in ended.voice if each.end_samples > start_samples)
     request = replace(request, voice=voice)
     hypothesis = await recognise(request)
     if hypothesis and request.context and context.is_echo(hypothesis, heard_words):

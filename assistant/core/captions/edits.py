@@ -16,8 +16,8 @@ from assistant.core.language import UNSPACED_LANGUAGES
 from assistant.core.minutes.redaction import PART
 from assistant.core.plain_text import one_line
 from assistant.core.rooms import check_participant
-from assistant.core.speech.audio import Span, samples_of, seconds_of
-from assistant.core.speech.hypothesis import Word, text_of
+from assistant.core.speech.audio import samples_of, seconds_of
+from assistant.core.speech.hypothesis import text_of
 
 MOST_CHARACTERS = 10_000
 """Of one caption; nobody says more of them without a pause."""
@@ -58,7 +58,7 @@ def split(caption: Caption, at: int) -> tuple[Caption, Caption]:
         corrected(caption, right),
         id=f"{caption.id}{PART}{caption.rev}",
         start_seconds=cut_seconds,
-        words=tuple(_moved(word, -cut_samples) for word in caption.words[count:]),
+        words=tuple(replace(word, span=word.span.moved(-cut_samples)) for word in caption.words[count:]),
     )
     return first, second
 
@@ -77,11 +77,6 @@ def _cut(caption: Caption, at: int) -> tuple[int, float]:
     samples = samples_of(seconds - caption.start_seconds)
     count = sum(word.span.start_samples < samples for word in caption.words)
     return count, seconds
-
-
-def _moved(word: Word, samples: int) -> Word:
-    start = max(0, word.span.start_samples + samples)
-    return replace(word, span=Span(start, max(start, word.span.end_samples + samples)))
 
 
 def merged(first: Caption, second: Caption, between: Sequence[Caption] = ()) -> tuple[Caption, Caption]:
@@ -105,7 +100,7 @@ def merged(first: Caption, second: Caption, between: Sequence[Caption] = ()) -> 
     joined = replace(
         corrected(first, f"{first.text}{joiner}{second.text}"),
         end_seconds=max(first.end_seconds, second.end_seconds),
-        words=(*first.words, *(_moved(word, moved) for word in second.words)),
+        words=(*first.words, *(replace(word, span=word.span.moved(moved)) for word in second.words)),
     )
     return joined, corrected(second, "")
 

@@ -43,6 +43,10 @@ class Span:
         """How long the span lasts."""
         return self.length_samples / SAMPLE_RATE
 
+    def moved(self, by_samples: int) -> Span:
+        """Return the span so many samples later, or earlier; what would lie before sample 0 is cut off."""
+        return Span(max(0, self.start_samples + by_samples), max(0, self.end_samples + by_samples))
+
 
 def samples_of(seconds: float) -> int:
     """Return the number of samples in `seconds`, rounded to the nearest."""

@@ -113,7 +113,7 @@ class Reading:
     def stretches(self) -> Iterator[Span]:
         """Yield what is to be read by itself; `add` is told of each what it came to, before the next."""
         for _ in range(self._rules.readings):
-            words = self.hypothesis.words if self._kept else ()
+            words = self._words
             stretch = unread_in(
                 words,
                 self._voice,
@@ -140,7 +140,7 @@ class Reading:
         stretch = self._stretch
         if rejection(read, self._evidence(stretch)) or is_phantom(read.text):
             return
-        words = [replace(word, span=_moved(word.span, start_samples)) for word in read.words]
+        words = [replace(word, span=word.span.moved(start_samples)) for word in read.words]
         words = [word for word in words if _lies_in(word, stretch)]
         before = [word for word in self._words if word.span.start_samples < stretch.start_samples]
         behind = self._words[len(before) :]
@@ -192,10 +192,6 @@ def _within(voice: Sequence[Span], stretch: Span) -> list[Span]:
         for each in voice
         if each.start_samples < stretch.end_samples and each.end_samples > stretch.start_samples
     ]
-
-
-def _moved(span: Span, by_samples: int) -> Span:
-    return Span(span.start_samples + by_samples, span.end_samples + by_samples)
 
 
 def _lies_in(word: Word, stretch: Span) -> bool:

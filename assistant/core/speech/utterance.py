@@ -176,7 +176,7 @@ class Utterance:
         start = _between(words[first - 1].span, words[first].span) if first else 0
         self._window = PartialWindow(
             start,
-            tuple(replace(word, span=_moved(word.span, -start)) for word in words[first:]),
+            tuple(replace(word, span=word.span.moved(-start)) for word in words[first:]),
             f"{self._before} {text_of(words[:first])}".strip(),
         )
         return self._window
@@ -212,7 +212,7 @@ class Utterance:
         window, promised = self._window, self.prefix
         left_out = promised[: len(promised) - len(window.prefix)]
         heard = hypothesis.words if left_out else self._written(hypothesis.words)
-        heard = tuple(replace(word, span=_moved(word.span, window.start_samples)) for word in heard)
+        heard = tuple(replace(word, span=word.span.moved(window.start_samples)) for word in heard)
         heard_samples = hypothesis.heard_samples + window.start_samples
         words = left_out + heard
         # A window may be too short to show that its words go on a loop that began before it.
@@ -263,7 +263,7 @@ class Utterance:
         self._stabiliser.shown = kept
         text = text_of(kept)
         self.shown = Shown(text, len(text))
-        moved = tuple(replace(word, span=_moved(word.span, -at_samples)) for word in tail)
+        moved = tuple(replace(word, span=word.span.moved(-at_samples)) for word in tail)
         return self.shown, moved
 
     def seed(self, words: tuple[Word, ...], language: str) -> Shown | None:
@@ -310,7 +310,7 @@ class Utterance:
         length = ended.span.length_samples
         last = lead + length if ended.forced and self.torn else sys.maxsize // 2
         words = tuple(
-            replace(word, span=_moved(word.span, -lead, most_samples=length))
+            replace(word, span=_cut_off(word.span.moved(-lead), length))
             for word in hypothesis.words
             if (lead <= _middle(word.span) or not lead) and _middle(word.span) < last
         )
@@ -341,10 +341,8 @@ class Utterance:
             self._settled_language = hypothesis.language
 
 
-def _moved(span: Span, by_samples: int, *, most_samples: int = sys.maxsize) -> Span:
-    start = max(0, span.start_samples + by_samples)
-    end = max(0, span.end_samples + by_samples)
-    return Span(min(start, most_samples), min(end, most_samples))
+def _cut_off(span: Span, most_samples: int) -> Span:
+    return Span(min(span.start_samples, most_samples), min(span.end_samples, most_samples))
 
 
 def _middle(span: Span) -> int:
