@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from threading import Lock
 
 import av
 import numpy as np
@@ -50,6 +51,9 @@ class RecordingFile:
         self.duration_seconds = _duration_seconds(container, stream)
         self._frames = self._resampled()
         self._decoded = 0
+        # The decoder's memory must outlive a read under way in a thread whose caller has been cancelled.
+        self._reading = Lock()
+        self._closed = False
 
     def read(self) -> Pcm | None:
         """Return about ten seconds that follow, shaped (samples, channels); None at the end; blocks.
@@ -59,17 +63,20 @@ class RecordingFile:
         """
         pieces: list[Pcm] = []
         gathered = 0
-        while gathered < _BLOCK_SAMPLES and (piece := next(self._frames, None)) is not None:
-            pieces.append(piece)
-            gathered += len(piece)
-        if not pieces:
-            return None
-        self._decoded += gathered
-        return np.concatenate(pieces)
+        with self._reading:
+            while not self._closed and gathered < _BLOCK_SAMPLES:
+                if (piece := next(self._frames, None)) is None:
+                    break
+                pieces.append(piece)
+                gathered += len(piece)
+            self._decoded += gathered
+        return np.concatenate(pieces) if pieces else None
 
     def close(self) -> None:
-        """Let go of the file."""
-        self._opened.close()
+        """Let go of the file, after the read that is under way; later reads return None."""
+        with self._reading:
+            self._closed = True
+            self._opened.close()
 
     def _resampled(self) -> Iterator[Pcm]:
         resampler = av.AudioResampler(format="s16", layout=_LAYOUTS[self.channels], rate=SAMPLE_RATE)

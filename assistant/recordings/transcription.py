@@ -194,7 +194,7 @@ class Transcription:
         self._on_caption, self._progress = on_caption, progress
         samples = 0
         try:
-            while (block := await self._read()) is not None:
+            while (block := await self._deps.threads.run(self._reader.read)) is not None:
                 samples += len(block)
                 if seconds_of(samples) > self._rules.most_seconds:
                     raise RecordingTooLong("The recording is longer than this service takes.")
@@ -216,14 +216,6 @@ class Transcription:
         captions = sorted(self._captions, key=lambda caption: (caption.start_seconds, caption.seq))
         unread = tuple(sorted(span for _, span in self._unread))
         return RecordingTranscript(_language_of(captions), seconds_of(samples), tuple(captions), unread)
-
-    async def _read(self) -> Pcm | None:
-        """Return the next block; whoever is cancelled meanwhile waits for it, as the file is closed next."""
-        reading = asyncio.ensure_future(self._deps.threads.run(self._reader.read))
-        try:
-            return await asyncio.shield(reading)
-        finally:
-            await asyncio.wait([reading])
 
     async def _recognise_all(self, channel: _Channel, utterances: list[tuple[SpeechEnded, Pcm]]) -> None:
         most = self._rules.in_flight * max(1, self._deps.scheduler.workers)
