@@ -9,8 +9,8 @@ from pathlib import Path
 import av
 import pytest
 
-from assistant.adapters import recording_file
 from assistant.adapters.recording_file import open_recording
+from assistant.media.opening import checked_frame
 
 SPEECH = Path(__file__).parent.parent / "fixtures" / "speech" / "jfk.flac"
 
@@ -18,14 +18,13 @@ SPEECH = Path(__file__).parent.parent / "fixtures" / "speech" / "jfk.flac"
 def test_closing_waits_for_the_read_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
     """The decoder's memory is not given back while a thread still decodes; what is read later is the end."""
     decoding, go_on = threading.Event(), threading.Event()
-    checked = recording_file.checked_frame
 
     def held(frame: av.AudioFrame) -> av.AudioFrame:
         decoding.set()
         assert go_on.wait(30)
-        return checked(frame)
+        return checked_frame(frame)
 
-    monkeypatch.setattr(recording_file, "checked_frame", held)
+    monkeypatch.setattr("assistant.adapters.recording_file.checked_frame", held)
     reader = open_recording(SPEECH)
     with ThreadPoolExecutor(2) as threads:
         reading = threads.submit(reader.read)
@@ -36,5 +35,6 @@ def test_closing_waits_for_the_read_under_way(monkeypatch: pytest.MonkeyPatch) -
         go_on.set()
         closing.result(timeout=30)
         block = reading.result(timeout=30)
-    assert block is not None and len(block)
+    assert block is not None
+    assert len(block)
     assert reader.read() is None
