@@ -41,7 +41,7 @@ class RecordingReader(Protocol):
         """Return the samples that follow (int16, 16 kHz, shape (samples, channels)); None at the end."""
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file, after the read that another thread has under way; later reads return None."""
 
 
 class OpenRecording(Protocol):
