@@ -29,8 +29,8 @@ class _Token(str):
     __slots__ = ()
 
     def text(self) -> str:
-        """Return it as it was said."""
-        return str(self)
+        """Return it as it was said, but for half characters, which the library cannot take."""
+        return self.encode("utf-8", "replace").decode()
 
     def nt_separated(self, _previous: _Token) -> bool:
         """Leave to the words alone which of them belong together."""

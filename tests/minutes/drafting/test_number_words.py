@@ -32,6 +32,7 @@ def test_every_number_of_a_vote_is_understood(lang: str) -> None:
         ("en", "the twenty-first, at five o'clock", "the twenty-first, at 5 o'clock"),
         ("en", "12 3, 3.5 and 2,000", "12 3, 3.5 and 2,000"),
         ("ja", "twelve", "twelve"),
+        ("fr", "\ud800 deux", "\ud800 2"),
     ],
 )
 def test_the_rest_of_a_text_stays(lang: str, text: str, digits: str) -> None:
