@@ -183,7 +183,7 @@ class MemoryRoomLog:
                 pass
 
     def _publish(self, event: RoomEvent) -> None:
-        key = _key(event)
+        key = key_of(event)
         for subscription in tuple(self._subscriptions):
             subscription.offer(event, key)
 
@@ -283,7 +283,7 @@ class MemorySubscription:
             self._on_end(self)
 
 
-def _key(event: RoomEvent) -> _Key:
+def key_of(event: RoomEvent) -> _Key:
     """Name what a newer event replaces: a caption as it was said, one translation of it, a kind of news.
 
     The language of speech is no part of the name, because a partial may be taken for another language
