@@ -412,16 +412,15 @@ def machine_timezone() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Meetings:
-    """What goes into the meetings of all platforms, and what tells of them."""
+    """What goes into the meetings of all platforms, and what tells of them.
+
+    Attributes:
+        parts: What lives as long as the service, in the order in which it starts.
+    """
 
     listeners: BotManager
     webhooks: LiveKitWebhooks | None
-    worker: AgentWorker | None
-
-    @property
-    def parts(self) -> tuple[BotManager | AgentWorker, ...]:
-        """What lives as long as the service, in the order in which it starts."""
-        return (self.listeners, self.worker) if self.worker else (self.listeners,)
+    parts: Sequence[BotManager | AgentWorker]
 
 
 def build_meetings(
@@ -457,8 +456,10 @@ def build_meetings(
         rules,
     )
     desk = BotManager(tools, settings.livekit_rooms)
-    worker = AgentWorker(livekit, desk, version=__version__) if livekit and settings.livekit_worker else None
-    return Meetings(desk, LiveKitWebhooks(livekit) if livekit else None, worker)
+    parts: list[BotManager | AgentWorker] = [desk]
+    if livekit and settings.livekit_worker:
+        parts.append(AgentWorker(livekit, desk, version=__version__))
+    return Meetings(desk, LiveKitWebhooks(livekit) if livekit else None, parts)
 
 
 def livekit_access(settings: Settings) -> LiveKitAccess | None:

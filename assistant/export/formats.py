@@ -16,12 +16,15 @@ from assistant.export.document_text import render_document_markdown, render_docu
 from assistant.export.json_format import render_json
 from assistant.export.markdown_format import render_markdown
 from assistant.export.minutes_formats import DOCUMENT_FORMATS
-from assistant.export.minutes_view import PrintOptions, furniture_of
+from assistant.export.minutes_view import PrintOptions
 from assistant.export.srt_format import render_srt
 from assistant.export.text_format import render_text
 from assistant.export.transcript import Transcript
 from assistant.export.transcript_view import view_transcript
 from assistant.export.vtt_format import render_vtt
+
+Write = Callable[[Transcript, PrintOptions], bytes]
+"""Makes a document's bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,41 +42,28 @@ class Format:
 
     media_type: str
     extension: str
-    write: Callable[[Transcript, PrintOptions], bytes]
+    write: Write
     plain: bool = False
     two_languages: bool = False
 
 
-def _json(transcript: Transcript, options: PrintOptions) -> bytes:
-    return render_json(transcript, level=options.level.code if options.level.marked else "")
-
-
-def _vtt(transcript: Transcript, options: PrintOptions) -> bytes:
-    furniture = furniture_of(options, "")
-    return render_vtt(transcript, note=" · ".join(filter(None, (furniture.level, furniture.copy))))
-
-
-def _srt(transcript: Transcript, _options: PrintOptions) -> bytes:
-    return render_srt(transcript)
-
-
-def _printer(write: Callable[[Document], bytes]) -> Callable[[Transcript, PrintOptions], bytes]:
+def _printer(write: Callable[[Document], bytes]) -> Write:
     return lambda transcript, options: write(view_transcript(transcript, options))
 
 
-def _text(transcript: Transcript, options: PrintOptions) -> bytes:
-    """Write lines; as a document where there is more to tell than who said what."""
-    if transcript.beside or options.level.marked:
-        return render_document_text(view_transcript(transcript, options))
-    return render_text(transcript)
+def _lines(write: Callable[[Transcript], bytes], write_document: Callable[[Document], bytes]) -> Write:
+    """Return what writes lines, and a document where there is more to tell than who said what."""
+    printed = _printer(write_document)
+
+    def written(transcript: Transcript, options: PrintOptions) -> bytes:
+        told_more = transcript.beside or options.level.marked
+        return printed(transcript, options) if told_more else write(transcript)
+
+    return written
 
 
-def _markdown(transcript: Transcript, options: PrintOptions) -> bytes:
-    if transcript.beside or options.level.marked:
-        return render_document_markdown(view_transcript(transcript, options))
-    return render_markdown(transcript)
-
-
+_text = _lines(render_text, render_document_text)
+_markdown = _lines(render_markdown, render_document_markdown)
 _PRINTED = {
     name: Format(known.media_type, known.extension, _printer(known.write), two_languages=True)
     for name, known in DOCUMENT_FORMATS.items()
@@ -84,9 +74,9 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
     {
         "txt": Format("text/plain; charset=utf-8", "txt", _text, plain=True, two_languages=True),
         "md": Format("text/markdown; charset=utf-8", "md", _markdown, plain=True, two_languages=True),
-        "json": Format("application/json", "json", _json, plain=True),
-        "vtt": Format("text/vtt; charset=utf-8", "vtt", _vtt, plain=True),
-        "srt": Format("application/x-subrip; charset=utf-8", "srt", _srt, plain=True),
+        "json": Format("application/json", "json", render_json, plain=True),
+        "vtt": Format("text/vtt; charset=utf-8", "vtt", render_vtt, plain=True),
+        "srt": Format("application/x-subrip; charset=utf-8", "srt", render_srt, plain=True),
     }
     | _PRINTED
 )
