@@ -42,7 +42,6 @@ from assistant.core.translation.routes import RouteTable
 from assistant.disk.reserve import SpaceReserve
 from assistant.ports.system import ServiceStatistics
 from assistant.readers.feed import Hello
-from assistant.rooms.followers import Followers
 from assistant.translation.room_translations import Readable
 from tests.fakes import text_model
 
@@ -223,7 +222,6 @@ class FakeHub:
     links: FakeLinkStore = field(default_factory=FakeLinkStore)
     meetings: Any = field(default_factory=FakeMeetings)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
-    followers: Followers = field(default_factory=Followers)
     reserve: SpaceReserve = field(default_factory=SpaceReserve)
     trouble: list[str] = field(default_factory=list)
 
