@@ -90,7 +90,7 @@ ROOMS = {
     ),
     "weights": room(
         "which weights, from where, with which hash; which text models are here",
-        "engines/text_packages engines/registry core",
+        "adapters/http_client engines/text_packages engines/registry core",
         "httpx filelock cryptography structlog",
     ),
     "web": room(
@@ -103,7 +103,7 @@ ROOMS = {
         "tasks adapters/media_opening core",
         "numpy av httpx websockets pydantic",
     ),
-    "demo": room("the demo meeting", "client core", "numpy httpx"),
+    "demo": room("the demo meeting", "adapters/http_client client core", "numpy httpx"),
     "backup": room(
         "backups of the data folder: written while the service runs, checked, brought back",
         "adapters weights core __version__",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 import time
 from pathlib import Path
 
@@ -18,31 +17,6 @@ _PAUSE_SECONDS = 0.5
 
 class _Interrupted(Exception):
     """The connection ended before the file did."""
-
-
-def open_client(
-    *, connect_seconds: float = 5.0, read_seconds: float = 15.0, certificates: str = "", proxy: str = ""
-) -> httpx.Client:
-    """Return a client that trusts the system's certificates, httpx's and those in `certificates`.
-
-    Args:
-        connect_seconds: How long a server may take to answer the door.
-        read_seconds: How long a server may be silent in mid-answer.
-        certificates: A file of further authorities, or empty.
-        proxy: A proxy's URL; empty leaves it to the usual environment variables.
-    """
-    context = httpx.create_ssl_context()
-    context.load_default_certs(ssl.Purpose.SERVER_AUTH)
-    if certificates:
-        context.load_verify_locations(cafile=certificates)
-    return httpx.Client(
-        verify=context,
-        proxy=proxy or None,
-        timeout=httpx.Timeout(read_seconds, connect=connect_seconds),
-        follow_redirects=True,
-        # Ranges and lengths count the bytes of the file, so it must come as it is.
-        headers={"Accept-Encoding": "identity"},
-    )
 
 
 def fetch(client: httpx.Client, url: httpx.URL, target: Path, download: Download, progress: Progress) -> None:

