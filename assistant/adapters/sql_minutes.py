@@ -13,17 +13,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from assistant.adapters.sql_database import SqlDatabase, require_room
 from assistant.adapters.sql_minutes_schema import (
     agendas,
-    change_row,
     copies,
     level_changes,
     minutes,
     minutes_changes,
-    to_change,
     to_copy,
     to_version,
     version_row,
 )
-from assistant.adapters.sql_schema import rooms
+from assistant.adapters.sql_schema import rooms, row_of
 from assistant.core.errors import RevisionConflict
 from assistant.core.minutes.document import Change, MinutesVersion
 from assistant.ports.minutes import LevelChange, NumberedCopy
@@ -50,7 +48,9 @@ class SqlMinutesStore:
                 raise RevisionConflict(
                     "Somebody else has changed these minutes meanwhile.", revision=stored.scalar_one()
                 )
-            await connection.execute(minutes_changes.insert().values(change_row(room, change)))
+            await connection.execute(
+                minutes_changes.insert().values(row_of(minutes_changes, change, room=room))
+            )
 
     async def _replace(
         self, connection: AsyncConnection, room: str, version: MinutesVersion, row: dict[str, object]
@@ -86,7 +86,7 @@ class SqlMinutesStore:
         query = sa.select(table).where(
             table.c.room == room, table.c.version == number, table.c.revision > since
         )
-        return [to_change(row) for row in await self._database.fetch(query.order_by(table.c.revision))]
+        return [Change(*row[1:]) for row in await self._database.fetch(query.order_by(table.c.revision))]
 
     async def agenda(self, room: str) -> Sequence[str]:
         """Return the agenda that was given for a room, title by title; none where none was given."""
@@ -105,16 +105,9 @@ class SqlMinutesStore:
         async with self._database.transaction() as connection:
             await require_room(connection, room)
             number = await _next_number(connection, copies, room)
-            row = {
-                "room": room,
-                "number": number,
-                "version": version,
-                "recipient": recipient,
-                "kind": kind,
-                "at": at,
-            }
-            await connection.execute(copies.insert().values(row))
-        return NumberedCopy(version, number, recipient, kind, at)
+            copy = NumberedCopy(version, number, recipient, kind, at)
+            await connection.execute(copies.insert().values(row_of(copies, copy, room=room)))
+        return copy
 
     async def copies(self, room: str) -> Sequence[NumberedCopy]:
         """Return the copies that were given out, the first one first."""
@@ -126,9 +119,7 @@ class SqlMinutesStore:
         async with self._database.transaction() as connection:
             await require_room(connection, room)
             number = await _next_number(connection, level_changes, room)
-            row = {"room": room, "number": number} | {
-                name: getattr(change, name) for name in ("at", "author", "before", "after", "reason")
-            }
+            row = row_of(level_changes, change, room=room, number=number)
             await connection.execute(level_changes.insert().values(row))
             await connection.execute(rooms.update().where(rooms.c.name == room).values(level=change.after))
 

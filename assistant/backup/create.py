@@ -17,8 +17,9 @@ from filelock import FileLock, Timeout
 
 from assistant import __version__
 from assistant.adapters.sql_snapshot import check_snapshot, take_snapshot
-from assistant.backup.archive import DATABASE, BackupWriter, Contents, writing
+from assistant.backup.archive import DATABASE, BackupWriter, Contents, flush_directory, writing
 from assistant.core.errors import BackupFailed, StoreUnavailable
+from assistant.weights.manifest import length_bytes
 from assistant.weights.progress import Progress, Silent
 
 _WORK = ".assistant-backup-"
@@ -165,7 +166,7 @@ def _check_target(sources: Sources, target: Path) -> None:
         parts = [sources.database, sources.database.with_name(sources.database.name + "-wal")]
         database_bytes = sum(part.stat().st_size for part in parts if part.exists())
     directories = [directory for directory in (sources.journal_dir, sources.weights_dir) if directory]
-    others_bytes = sum(_length_bytes(path) for directory in directories for path in _files_below(directory))
+    others_bytes = sum(length_bytes(path) for directory in directories for path in _files_below(directory))
     # The database is there twice for a moment: as a snapshot, and in the archive.
     needed_bytes = 2 * database_bytes + others_bytes + _MARGIN_BYTES
     free_bytes = shutil.disk_usage(target.parent).free
@@ -174,13 +175,6 @@ def _check_target(sources: Sources, target: Path) -> None:
             f"The backup needs up to {needed_bytes / 1e6:.0f} MB in {target.parent.absolute()};"
             f" {free_bytes / 1e6:.0f} MB are free."
         )
-
-
-def _length_bytes(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except FileNotFoundError:
-        return 0
 
 
 @contextmanager
@@ -213,8 +207,4 @@ def _publish(whole: Path, target: Path) -> None:
         raise
     except OSError:  # a file system without hard links
         whole.replace(target)
-    descriptor = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    flush_directory(target.parent)

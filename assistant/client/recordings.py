@@ -42,21 +42,14 @@ def check_readable(path: Path) -> None:
 
 
 def _readable_blocks(path: Path) -> Iterator[Waveform]:
+    resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
     empty = True
     try:
-        for block in _blocks(path):
-            empty = False
-            yield block
+        with opened_media(path) as (container, stream):
+            for frame in resampled(container, stream, resampler) if stream else ():
+                empty = False
+                yield frame.to_ndarray()[0].astype(np.float32, copy=False)
     except (av.FFmpegError, OSError, ValueError) as error:
         raise FileUnreadable(f"{path.name} cannot be read as audio.") from error
     if empty:
         raise FileUnreadable(f"{path.name} holds no audio.")
-
-
-def _blocks(path: Path) -> Iterator[Waveform]:
-    resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
-    with opened_media(path) as (container, stream):
-        if stream is None:
-            return
-        for frame in resampled(container, stream, resampler):
-            yield frame.to_ndarray()[0].astype(np.float32, copy=False)
