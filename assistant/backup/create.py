@@ -99,12 +99,9 @@ def _write(sources: Sources, file: IO[bytes], work: Path, progress: Progress) ->
 
 
 def _add_journal(writer: BackupWriter, journal_dir: Path) -> None:
-    try:
-        folders = sorted(folder for folder in journal_dir.iterdir() if folder.is_dir())
-    except FileNotFoundError:
-        return
-    for folder in folders:
-        _add_record(writer, folder)
+    for folder in _entries(journal_dir):
+        if folder.is_dir():
+            _add_record(writer, folder)
 
 
 def _add_record(writer: BackupWriter, folder: Path) -> None:
@@ -137,25 +134,26 @@ def _add_record(writer: BackupWriter, folder: Path) -> None:
 
 
 def _segments(folder: Path) -> list[str]:
-    try:
-        return sorted(path.name for path in folder.iterdir() if path.suffix == ".pcm")
-    except FileNotFoundError:
-        return []
+    return [path.name for path in _entries(folder) if path.suffix == ".pcm"]
 
 
 def _files_below(directory: Path) -> Iterator[Path]:
     """Yield the files that are there, in order, but none that is hidden, of work in progress, or a link."""
-    try:
-        entries = sorted(directory.iterdir())
-    except FileNotFoundError:
-        return
-    for path in entries:
+    for path in _entries(directory):
         if path.name.startswith(".") or path.is_symlink():
             continue
         if path.is_dir():
             yield from _files_below(path)
         elif path.is_file():
             yield path
+
+
+def _entries(directory: Path) -> list[Path]:
+    """Return what is in a directory, in order; nothing where it has vanished."""
+    try:
+        return sorted(directory.iterdir())
+    except FileNotFoundError:
+        return []
 
 
 def _check_target(sources: Sources, target: Path) -> None:

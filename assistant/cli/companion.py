@@ -13,7 +13,6 @@ import httpx
 
 from assistant.adapters.http_client import open_http_client
 from assistant.cli.console import complain, out
-from assistant.client.connection import Endpoint
 from assistant.web.server import CaptionServer
 
 _POLL_SECONDS = 0.1
@@ -53,7 +52,7 @@ async def accompany(
         children: Ends the demo's process when it is closed.
         demo: Whether there is a demo.
     """
-    headers = Endpoint(address.url, address.token).headers
+    headers = {"Authorization": f"Bearer {address.token}"} if address.token else {}
     # The service is on this machine, so no proxy of the environment has a part in it.
     async with open_http_client(_ANSWER_SECONDS, base_url=address.url, headers=headers) as client:
         await _until(client, "/health/live")
