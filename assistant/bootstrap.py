@@ -25,6 +25,7 @@ from assistant.adapters.data_folder import UPLOADS
 from assistant.adapters.docs_publisher import LaSuiteDocs
 from assistant.adapters.event_log import configure_logging
 from assistant.adapters.http_jobs import HttpRecordingSource, HttpWebhook
+from assistant.adapters.lasuite_jobs import LaSuiteDialect
 from assistant.adapters.level_files import read_scale
 from assistant.adapters.livekit_platform import LiveKitAccess, LiveKitPlatform
 from assistant.adapters.livekit_webhooks import LiveKitWebhooks
@@ -53,9 +54,9 @@ from assistant.core.errors import (
 )
 from assistant.core.glossary.glossary import Glossary
 from assistant.core.inference.capacity import Costs
+from assistant.core.space_reserve import SpaceReserve
 from assistant.core.speech.hypothesis import Hypothesis
 from assistant.core.translation.routes import RouteTable
-from assistant.disk.reserve import SpaceReserve
 from assistant.engines.registry import load_recogniser
 from assistant.engines.sentences import split_sentences
 from assistant.engines.translation_process import TranslationProcess
@@ -499,6 +500,7 @@ def build_jobs(
         reserve=captions.reserve,
         store=store,
         source=HttpRecordingSource(settings.jobs_sources, settings.max_recording_bytes),
+        dialect=LaSuiteDialect(),
         webhook=webhook,
         docs=docs,
         clock=SystemClock(),

@@ -42,29 +42,21 @@ class PrometheusTelemetry:
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
-        self._lag = Histogram(
-            "assistant_caption_lag_seconds",
+        self._lag = self._histogram(
+            "caption_lag_seconds",
             "Time from the arrival of a caption's newest audio to the caption.",
-            ("kind",),
-            buckets=_LAG_BUCKETS,
-            registry=self._registry,
+            _LAG_BUCKETS,
         )
-        self._factor = Histogram(
-            "assistant_inference_real_time_factor",
+        self._factor = self._histogram(
+            "inference_real_time_factor",
             "Compute time of a recognition over the length of its audio.",
-            ("kind",),
-            buckets=_FACTOR_BUCKETS,
-            registry=self._registry,
+            _FACTOR_BUCKETS,
         )
         self._compute = self._counter("inference_seconds", "Time spent on recognitions.", "kind")
         self._recognised = self._counter("inference_audio_seconds", "Audio that was recognised.", "kind")
         self._rejected = self._counter("utterances_rejected", "Utterances that were no speech.", "reason")
-        self._translation = Histogram(
-            "assistant_translation_seconds",
-            "Time from asking for a translation to having it.",
-            ("kind",),
-            buckets=_LAG_BUCKETS,
-            registry=self._registry,
+        self._translation = self._histogram(
+            "translation_seconds", "Time from asking for a translation to having it.", _LAG_BUCKETS
         )
         self._sentences = self._counter("translated_sentences", "Sentences that were translated.", "kind")
         self._received = self._counter("audio_received_seconds", "Audio that was accepted.")
@@ -103,6 +95,9 @@ class PrometheusTelemetry:
         """A text was translated, `seconds` after it was asked for."""
         self._translation.labels(kind).observe(seconds)
         self._sentences.labels(kind).inc(sentences)
+
+    def _histogram(self, name: str, text: str, buckets: tuple[float, ...]) -> Histogram:
+        return Histogram(f"assistant_{name}", text, ("kind",), buckets=buckets, registry=self._registry)
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(f"assistant_{name}", text, labels, registry=self._registry)

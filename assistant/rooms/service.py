@@ -12,7 +12,7 @@ import structlog
 from assistant.captioning.deps import TrackDeps, started
 from assistant.captioning.track_registry import TrackRegistry
 from assistant.core.errors import AssistantError, RoomDeleted, StoreUnavailable
-from assistant.disk.reserve import SpaceReserve
+from assistant.core.space_reserve import SpaceReserve
 from assistant.ports.system import ServiceStatistics
 from assistant.readers.registry import Readers
 from assistant.recordings.service import RecordingService

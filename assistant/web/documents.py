@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from assistant.core.errors import LanguageUnknown, MinutesUnknown
 from assistant.core.language import SOURCE, ReaderLanguages
 from assistant.core.rooms import check_room_name
-from assistant.disk.reserve import Use
+from assistant.core.space_reserve import Use
 from assistant.export.formats import find_format
 from assistant.export.minutes_formats import media_type_of
 from assistant.web.bounds import Count

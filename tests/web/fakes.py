@@ -37,9 +37,9 @@ from assistant.core.identity.reader_tokens import make_reader_token
 from assistant.core.language import ReaderLanguages
 from assistant.core.meetings.attendance import Stay
 from assistant.core.rooms import Room
+from assistant.core.space_reserve import SpaceReserve
 from assistant.core.speech.audio import Pcm
 from assistant.core.translation.routes import RouteTable
-from assistant.disk.reserve import SpaceReserve
 from assistant.ports.system import ServiceStatistics
 from assistant.readers.feed import Hello
 from assistant.translation.room_translations import Readable
