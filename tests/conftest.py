@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 
 from assistant.bootstrap import build_weights
 from assistant.client.recordings import read_pcm
@@ -16,6 +17,10 @@ from assistant.core.speech.audio import Pcm
 from assistant.settings import Settings
 
 pytest_plugins = ["tests.hubs"]
+
+# How long an example takes says how busy the machine is, and nothing about the house.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 SPEECH = Path(__file__).parent / "fixtures" / "speech"
 

@@ -164,7 +164,7 @@ def test_tests_run_with_development_dependencies(clone: Clone) -> None:
     calls = clone.calls()
     assert any("requirements-dev.lock" in call for call in calls)
     assert calls[-2] == "assistant models pull --default"
-    assert calls[-1] == "python -m pytest -p tests.no_skips -k word"
+    assert calls[-1] == "python -m pytest -p tests.no_skips -n 2 --dist worksteal -k word"
 
 
 def test_recipes_have_an_environment_of_their_own(clone: Clone) -> None:
@@ -216,14 +216,17 @@ def test_passing():
 """
 
 
-def test_where_skips_are_forbidden_they_fail(tmp_path: Path) -> None:
-    """With the variable set, skipped tests and skipped modules fail; expected failures do not."""
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_where_skips_are_forbidden_they_fail(workers: str, tmp_path: Path) -> None:
+    """With the variable set, skipped tests and modules fail, in workers too; expected failures do not."""
     (tmp_path / "test_some.py").write_text(SKIPPING)
     (tmp_path / "test_module.py").write_text("import pytest\npytest.importorskip('no_such_module')\n")
 
     def outcome(forbid: str) -> str:
         command = [sys.executable, "-m", "pytest", "-p", "tests.no_skips", "-q", "--rootdir", str(tmp_path)]
         command += [
+            "-n",
+            workers,
             "-p",
             "no:cacheprovider",
             "-c",

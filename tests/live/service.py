@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,8 @@ from typing import Any
 
 import httpx
 import psutil
+
+from tests.free_ports import free_port
 
 _START_SECONDS = 90.0
 
@@ -25,9 +26,7 @@ class LiveService:
     """How many files it may have open; 0: as many as this process."""
 
     def __init__(self, folder: Path, weights_dir: Path, **settings: str) -> None:
-        with socket.socket() as listener:
-            listener.bind(("127.0.0.1", 0))
-            self.port = int(listener.getsockname()[1])
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "service.log"
         self.data = folder / "data"
