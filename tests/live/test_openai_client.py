@@ -20,6 +20,7 @@ from assistant.core.speech.audio import SAMPLE_RATE, Pcm
 from tests.conftest import Recordings
 from tests.live.service import LiveService
 from tests.meetings.guest import plain
+from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.weights, pytest.mark.slow]
 
@@ -189,7 +190,9 @@ def test_bad_input(client: openai.OpenAI, recordings: Recordings, service: LiveS
             create(file=good, model="whisper-1", extra_body=fields)
     with pytest.raises(openai.APIError, match="cannot be read"):
         list(create(file=("noise.mp3", b"no" * 999), model="whisper-1", stream=True))
-    plain_form = httpx.post(f"{service.url}{URL}", data={"model": "whisper-1"}, trust_env=False)
+    plain_form = httpx.post(
+        f"{service.url}{URL}", data={"model": "whisper-1"}, trust_env=False, timeout=PATIENCE_SECONDS
+    )
     assert plain_form.status_code == 400
     with closing(HTTPConnection("127.0.0.1", service.port, timeout=20.0)) as connection:
         connection.putrequest("POST", URL)

@@ -29,6 +29,10 @@ def transcript(service: LiveService, speaker: str) -> str:
     )
 
 
+def behind(words: str, text: str) -> list[str]:
+    return plain(text).partition(words)[2].split()
+
+
 def problems(service: LiveService) -> Sequence[str]:
     found: list[str] = service.get("/health/ready").json()["problems"]
     return found
@@ -45,7 +49,8 @@ async def test_killed_in_mid_sentence(
         await until(lambda: service.get(PATH).json()["heard"] == 1)
         jfk = recordings["jfk"].pcm
         await ana.say(jfk[: 16_000 * 7], then_seconds=0.0)
-        await until(lambda: "fellow americans" in plain(ana.livekit.text_of("ana")))
+        # Words behind those that must not be lost are shown: the record lies behind them as well by now.
+        await until(lambda: len(behind("fellow americans", ana.livekit.text_of("ana"))) > 3)
         service.kill()
         await ana.say(jfk[16_000 * 7 :], then_seconds=0.0)  # nobody hears this
         service.start()
@@ -53,7 +58,7 @@ async def test_killed_in_mid_sentence(
         await ana.say(recordings["fleurs-en-004"].pcm)
         await until(lambda: "dinosaurs" in transcript(service, "ana"))
         whole = transcript(service, "ana")
-        assert "my fellow americans ask not" in whole
+        assert len(behind("fellow americans", whole.partition(" many people")[0])) > 1, whole
         assert whole.count("fellow americans") == 1
         await until(lambda: "dinosaurs" in plain(ana.livekit.text_of("ana")))
     await until(lambda: not service.get("/v1/listeners").json()["listeners"])
