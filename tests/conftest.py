@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
-from xdist.workermanage import NodeManager
 
 from assistant.bootstrap import build_weights
 from assistant.client.recordings import read_pcm
@@ -19,17 +16,11 @@ from assistant.core.errors import AssistantError
 from assistant.core.speech.audio import Pcm
 from assistant.settings import Settings
 
-pytest_plugins = ["tests.hubs"]
+pytest_plugins = ["tests.hubs", "tests.no_orphans"]
 
 # How long an example takes says how busy the machine is, and nothing about the house.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
-
-# A worker is asked to end by SIGINT, which those who run in the background ignore, and then has ten seconds
-# to end what its test has started; who runs it kills it before that.
-if "PYTEST_XDIST_WORKER" in os.environ:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-NodeManager.EXIT_TIMEOUT = 30
 
 SPEECH = Path(__file__).parent / "fixtures" / "speech"
 

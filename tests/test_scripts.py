@@ -9,7 +9,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
+
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[1]
 SCRIPTS = [
@@ -242,3 +245,27 @@ def test_where_skips_are_forbidden_they_fail(workers: str, tmp_path: Path) -> No
 
     assert "1 passed, 3 skipped, 1 xfailed" in outcome("0")
     assert "1 failed, 1 passed, 1 xfailed, 2 errors" in outcome("1")
+
+
+LEAVING = """
+import os, pathlib, signal, subprocess
+
+def test_that_never_ends():
+    child = subprocess.Popen(["sleep", "600"])
+    pathlib.Path("child").write_text(str(child.pid))
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_worker_has_started_ends(tmp_path: Path) -> None:
+    """Nothing is left of an interrupted run, also where no test can tidy up."""
+    (tmp_path / "test_some.py").write_text(LEAVING)
+    options = ["-p", "tests.no_orphans", "-p", "no:cacheprovider", "-c", os.devnull, "-n", "1"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *options, "--max-worker-restart", "0", "test_some.py"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert "crashed while running" in done.stdout
+    child = int((tmp_path / "child").read_text())
+    wait_until(lambda: not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE)
