@@ -27,6 +27,8 @@ from assistant.web.wrong_tokens import WrongTokens
 from tests.waiting import PATIENCE_SECONDS
 from tests.web.fakes import FakeHub
 
+_PATIENT = {"open_timeout": PATIENCE_SECONDS, "ping_timeout": PATIENCE_SECONDS}
+
 
 @dataclass
 class Service:
@@ -43,7 +45,7 @@ class Service:
 
     def socket(self, path: str, **options: Any) -> connect:
         """Return a WebSocket connection to `path`, as `websockets.connect` does."""
-        return connect(f"ws://{self.host}{path}", proxy=None, **options)
+        return connect(f"ws://{self.host}{path}", proxy=None, **_PATIENT | options)
 
     def audio(self, participant: str = "ana", **query: object) -> connect:
         """Return an audio connection into the room “weekly”."""

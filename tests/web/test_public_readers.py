@@ -53,7 +53,8 @@ def reader(council: Council, token: str) -> httpx.Client:
 def socket(council: Council, token: str, query: str = "since=0", room: str = "conseil") -> ClientConnection:
     """Open a reader's socket."""
     address = council.url.replace("http", "ws")
-    return connect(f"{address}/v1/rooms/{room}/captions?{query}&token={token}", proxy=None)
+    address = f"{address}/v1/rooms/{room}/captions?{query}&token={token}"
+    return connect(address, proxy=None, open_timeout=PATIENCE_SECONDS)
 
 
 def received(open_socket: ClientConnection, count: int) -> list[dict[str, Any]]:
