@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 
 from assistant.bootstrap import build_weights
 from assistant.client.recordings import read_pcm
 from assistant.core.errors import AssistantError
 from assistant.core.speech.audio import Pcm
 from assistant.settings import Settings
+from tests.live.service import LiveService
 
-pytest_plugins = ["tests.hubs"]
+pytest_plugins = ["tests.hubs", "tests.no_orphans"]
+
+# How long an example takes says how busy the machine is, and nothing about the house.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 SPEECH = Path(__file__).parent / "fixtures" / "speech"
 
@@ -61,3 +68,12 @@ def whisper_weights() -> Path:
         return build_weights(Settings()).path("whisper-base")
     except AssistantError:
         pytest.skip("Whisper base is not here: “assistant models pull whisper-base” fetches it")
+
+
+@pytest.fixture(scope="session")
+def lasting_service(tmp_path_factory: pytest.TempPathFactory, whisper_weights: Path) -> Iterator[LiveService]:
+    """A running service with the real weights, for those who leave it as it was; each has an own room."""
+    running = LiveService(tmp_path_factory.mktemp("lasting"), whisper_weights.parent)
+    running.start()
+    yield running
+    running.stop()

@@ -15,8 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import PATIENCE_SECONDS
+
 SPEECH = Path(__file__).parent / "fixtures" / "speech" / "jfk.flac"
-PATIENCE_SECONDS = 60.0
 INTERRUPTED = 130
 
 ASSISTANT = """

@@ -12,7 +12,8 @@ import pytest
 from websockets.exceptions import InvalidHandshake, WebSocketException
 from websockets.sync.client import connect
 
-from tests.cli.test_cli import await_status, free_port, serving
+from tests.cli.test_cli import await_status, serving
+from tests.free_ports import free_port
 
 _TOKEN = "s3cret-of-the-service"  # noqa: S105 - guards nothing
 _WRONG = "s3cret-of-another-service"

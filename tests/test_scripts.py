@@ -9,7 +9,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
+
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[1]
 SCRIPTS = [
@@ -164,7 +167,7 @@ def test_tests_run_with_development_dependencies(clone: Clone) -> None:
     calls = clone.calls()
     assert any("requirements-dev.lock" in call for call in calls)
     assert calls[-2] == "assistant models pull --default"
-    assert calls[-1] == "python -m pytest -p tests.no_skips -k word"
+    assert calls[-1] == "python -m pytest -p tests.no_skips -n 2 --dist worksteal -k word"
 
 
 def test_recipes_have_an_environment_of_their_own(clone: Clone) -> None:
@@ -216,14 +219,17 @@ def test_passing():
 """
 
 
-def test_where_skips_are_forbidden_they_fail(tmp_path: Path) -> None:
-    """With the variable set, skipped tests and skipped modules fail; expected failures do not."""
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_where_skips_are_forbidden_they_fail(workers: str, tmp_path: Path) -> None:
+    """With the variable set, skipped tests and modules fail, in workers too; expected failures do not."""
     (tmp_path / "test_some.py").write_text(SKIPPING)
     (tmp_path / "test_module.py").write_text("import pytest\npytest.importorskip('no_such_module')\n")
 
     def outcome(forbid: str) -> str:
         command = [sys.executable, "-m", "pytest", "-p", "tests.no_skips", "-q", "--rootdir", str(tmp_path)]
         command += [
+            "-n",
+            workers,
             "-p",
             "no:cacheprovider",
             "-c",
@@ -239,3 +245,27 @@ def test_where_skips_are_forbidden_they_fail(tmp_path: Path) -> None:
 
     assert "1 passed, 3 skipped, 1 xfailed" in outcome("0")
     assert "1 failed, 1 passed, 1 xfailed, 2 errors" in outcome("1")
+
+
+LEAVING = """
+import os, pathlib, signal, subprocess
+
+def test_that_never_ends():
+    child = subprocess.Popen(["sleep", "600"])
+    pathlib.Path("child").write_text(str(child.pid))
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_worker_has_started_ends(tmp_path: Path) -> None:
+    """Nothing is left of an interrupted run, also where no test can tidy up."""
+    (tmp_path / "test_some.py").write_text(LEAVING)
+    options = ["-p", "tests.no_orphans", "-p", "no:cacheprovider", "-c", os.devnull, "-n", "1"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *options, "--max-worker-restart", "0", "test_some.py"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert "crashed while running" in done.stdout
+    child = int((tmp_path / "child").read_text())
+    wait_until(lambda: not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE)

@@ -67,28 +67,6 @@ class Telemetry(Protocol):
         """A text was translated; `seconds` from the moment it was asked for, waiting included."""
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceStatistics:
-    """How busy the process is.
-
-    Attributes:
-        talking: Tracks on which somebody speaks.
-        behind_seconds: The age of the oldest speech that no caption shows.
-        capacity: People who may talk at the same time; 0 while nothing is known.
-        step_seconds: New audio between the partials of a track.
-    """
-
-    rooms: int = 0
-    tracks: int = 0
-    talking: int = 0
-    readers: int = 0
-    queued_finals: int = 0
-    queued_partials: int = 0
-    behind_seconds: float = 0.0
-    capacity: int = 0
-    step_seconds: float = 0.0
-
-
 class Workers(Protocol):
     """Does work for readers and clerks, such as making documents, where it cannot hold up captions.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -25,18 +25,16 @@ Answer = Callable[[dict[str, Any], asyncio.StreamWriter], Awaitable[None]]
 async def serving(answer: Answer) -> AsyncIterator[tuple[str, list[dict[str, Any]]]]:
     """Run a server on loopback; yield its address and the bodies that it got."""
     asked: list[dict[str, Any]] = []
-    handling: set[asyncio.Task[Any]] = set()
+    handling: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
+
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        handling[asyncio.create_task(handle(reader, writer))] = writer
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        handling.add(task)
         try:
             await converse(reader, writer)
         finally:
             writer.close()
-            with suppress(ConnectionError):
-                await writer.wait_closed()
 
     async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
@@ -44,14 +42,17 @@ async def serving(answer: Answer) -> AsyncIterator[tuple[str, list[dict[str, Any
         asked.append(json.loads(await reader.readexactly(length)) | {"head": head})
         await answer(asked[-1], writer)
 
-    server = await asyncio.start_server(handle, "127.0.0.1", 0)
+    server = await asyncio.start_server(accept, "127.0.0.1", 0)
     try:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1", asked
     finally:
         server.close()
-        for task in handling:
+        await asyncio.sleep(0)  # who was on the way in has come in
+        for task, writer in handling.items():
             task.cancel()
+            writer.transport.abort()
         await asyncio.gather(*handling, return_exceptions=True)
+        await asyncio.sleep(0)  # the connections are gone
 
 
 def saying(status: int, body: object) -> Answer:
@@ -130,7 +131,7 @@ async def test_slow_or_broken_servers_do_not_hold_up() -> None:
     """One that says nothing in time, and one that closes in the middle."""
 
     async def silent(_: dict[str, Any], __: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(5)
+        await asyncio.Event().wait()
 
     async def broken(_: dict[str, Any], writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{")

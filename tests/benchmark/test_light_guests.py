@@ -15,7 +15,7 @@ from benchmark.service import ServiceFailed
 from livekit import api, rtc
 
 from assistant.core.errors import MeetingUnreachable
-from tests.waiting import until
+from tests.waiting import PATIENCE_SECONDS, until
 
 
 def token(identity: str, *, subscribes: bool) -> str:
@@ -86,10 +86,11 @@ async def _hear(guests: LightGuests, url: str) -> None:
 
     room.on("track_subscribed", take)
     await room.connect(url, token("carla", subscribes=True))
-    stream = rtc.AudioStream(await asyncio.wait_for(heard, 20), sample_rate=16_000, num_channels=1)
+    track = await asyncio.wait_for(heard, PATIENCE_SECONDS)
+    stream = rtc.AudioStream(track, sample_rate=16_000, num_channels=1)
     speaking = asyncio.create_task(_speak(speaker))
     loudest = 0
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         async for event in stream:
             loudest = max(loudest, int(np.abs(np.frombuffer(event.frame.data, np.int16)).max()))
             if loudest > 4_000:

@@ -95,9 +95,8 @@ async def test_the_meter_sees_work_and_memory() -> None:
     assert load().other_cores >= 0.0
     first, last = load().samples[0], load().samples[-1]
     assert last.cpu_seconds > first.cpu_seconds
-    assert (load().cores(first.at_seconds, last.at_seconds) or 0.0) > 0.0
     cores = load().cores(first.at_seconds, last.at_seconds)
     assert cores is not None
-    assert cores > 0.05
+    assert cores > 0.0
     assert load().resident_bytes(first.at_seconds, last.at_seconds) == load().peak_bytes
     assert load().cores(first.at_seconds, first.at_seconds) is None

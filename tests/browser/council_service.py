@@ -34,9 +34,7 @@ from assistant.web.wrong_tokens import WrongTokens
 from tests.council import COUNCIL, hold
 from tests.fakes import CountingTelemetry, LevelDetector, LevelTranscriber, ScriptedTextEngine, split_at_dots
 from tests.hubs import service_of
-from tests.waiting import until
-
-_PATIENCE_SECONDS = 20.0
+from tests.waiting import PATIENCE_SECONDS, until
 
 
 @dataclass
@@ -50,7 +48,7 @@ class Council:
 
     def call(self, work: Coroutine[Any, Any, object]) -> object:
         """Run a coroutine in the service's loop and return what it returns."""
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(_PATIENCE_SECONDS)
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(PATIENCE_SECONDS)
 
 
 @dataclass(frozen=True)
@@ -152,10 +150,10 @@ def council_service(
 
     thread = threading.Thread(target=lambda: asyncio.run(run()), daemon=True)
     thread.start()
-    if not ready.wait(_PATIENCE_SECONDS):
+    if not ready.wait(PATIENCE_SECONDS):
         raise TimeoutError("the service did not start")
     try:
         yield found[0]
     finally:
         found[0].loop.call_soon_threadsafe(stop.set)
-        thread.join(_PATIENCE_SECONDS)
+        thread.join(PATIENCE_SECONDS)

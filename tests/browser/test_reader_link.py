@@ -17,6 +17,7 @@ from tests.browser.chromium import complaints
 from tests.browser.council_service import council_service
 from tests.browser.readings import HELLO, choose, click, open_room, shown, texts, until
 from tests.browser.scripted_partner import Partner
+from tests.waiting import PATIENCE_SECONDS
 from tests.web.fakes import FakeHub, a_caption
 from tests.web.serving import Service, serving
 
@@ -244,6 +245,7 @@ async def test_whose_link_is_taken_back_is_told_and_left_alone(english_browser: 
             f"http://{service.host}/v1/rooms/weekly/links/{token.split('.')[2]}",
             headers={"Authorization": f"Bearer {_TOKEN}"},
             trust_env=False,
+            timeout=PATIENCE_SECONDS,
         )
         assert answer.status_code == 204
         until(lambda: texts(browser, "#state-text") == ["Disconnected"], "the end")
@@ -260,7 +262,9 @@ def test_the_token_of_the_service_is_in_no_address_of_published_minutes(
     with council_service(tmp_path, token=_TOKEN) as council:
         headers = {"Authorization": f"Bearer {_TOKEN}"}
         minutes = "/v1/rooms/conseil/minutes"
-        with httpx.Client(base_url=council.url, headers=headers, trust_env=False) as http:
+        with httpx.Client(
+            base_url=council.url, headers=headers, trust_env=False, timeout=PATIENCE_SECONDS
+        ) as http:
             revision = http.post(minutes, json={"author": "Greffe"}).json()["revision"]
             for step in ("approve", "publish"):
                 body = {"revision": revision, "author": "Greffe"}

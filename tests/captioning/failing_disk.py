@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import os
 from typing import Any
@@ -16,6 +15,7 @@ from assistant.client.backlog import Backlog
 from assistant.core.errors import StoreUnavailable
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm
 from assistant.rooms.service import CaptionService
+from tests.waiting import until
 
 FAULTS = ("full", "half", "torn", "unforced", "read-only", "descriptors")
 
@@ -97,14 +97,16 @@ class ResendingClient:
     async def connect(self) -> None:
         """Come in, again and again until that is possible."""
         join = Join(self.join.room, self.join.participant, self.join.name, "en", session=self.session)
-        async with asyncio.timeout(20.0):
-            while True:
-                try:
-                    self.connection = await self.hub.tracks.join(join)
-                    break
-                except StoreUnavailable:
-                    self.refusals += 1
-                    await asyncio.sleep(0.02)
+
+        async def joined() -> TrackConnection | None:
+            try:
+                return await self.hub.tracks.join(join)
+            except StoreUnavailable:
+                self.refusals += 1
+                return None
+
+        self.connection = await until(joined)
+        assert self.connection
         self.session = self.connection.session
         self.backlog.resume(self.connection.received_samples)
 

@@ -13,6 +13,7 @@ import pytest
 from assistant.adapters.audio_journal import FileAudioJournal
 from assistant.captioning.journal_writer import JournalWriter, WriteRounds
 from assistant.core.speech.audio import SAMPLE_RATE, Span
+from tests.waiting import PATIENCE_SECONDS
 
 
 async def test_a_record_is_not_shortened_under_a_write_that_somebody_gave_up(
@@ -27,13 +28,13 @@ async def test_a_record_is_not_shortened_under_a_write_that_somebody_gave_up(
 
     def slow(*arguments: Any) -> None:
         writing.set()
-        assert go_on.wait(20)
+        assert go_on.wait(PATIENCE_SECONDS)
         append(*arguments)
 
     monkeypatch.setattr(journal, "_write", slow)
     recorder.add(np.full(SAMPLE_RATE, 2, dtype=np.int16))
     given_up = asyncio.create_task(recorder.sync())
-    await asyncio.to_thread(writing.wait, 20)
+    await asyncio.to_thread(writing.wait, PATIENCE_SECONDS)
     given_up.cancel()
     await asyncio.wait([given_up])
     dropping = asyncio.create_task(recorder.drop_before(SAMPLE_RATE))

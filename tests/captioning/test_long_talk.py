@@ -10,7 +10,7 @@ from assistant.core.captions.caption import Caption
 from assistant.core.speech.audio import SAMPLE_RATE
 from tests.fakes import silence, speech
 from tests.hubs import StartHub
-from tests.waiting import until
+from tests.waiting import PATIENCE_SECONDS, until
 
 
 async def test_a_talk_without_a_pause_keeps_memory_and_disk_bounded(
@@ -55,7 +55,7 @@ async def test_many_readers_get_everything_and_a_stuck_one_holds_up_nobody(start
     await connection.feed(speech(0, 4))
     await connection.feed(silence(1.0))
     await connection.stop()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await asyncio.gather(*readers)
     assert finals == ["W0 W1 W2 W3"] * 100
     stuck.close()

@@ -25,6 +25,7 @@ from tests.fakes import LevelDetector, LevelTranscriber, silence, speech
 from tests.hubs import StartHub
 from tests.recordings.transcribing import transcribed_now
 from tests.scripted_recogniser import FILES, ScriptedRecogniser, TimelessRecogniser
+from tests.waiting import until
 
 ENTRY = """
 [[models]]
@@ -126,9 +127,7 @@ async def test_a_meeting_is_captioned_whatever_the_recogniser_lacks(
     await say(alice, silence(0.5), speech(0, 6), silence(1.0), talk(6, 80), silence(1.0))
     await say(bob, silence(0.5), speech(100, 5), silence(1.0))
     last = max(await alice.stop(), await bob.stop())
-    async with asyncio.timeout(10):
-        while not seen or seen[-1].seq < last:
-            await asyncio.sleep(0.01)
+    await until(lambda: seen[-1:] and seen[-1].seq >= last)
     reading.cancel()
 
     check_promises(seen)

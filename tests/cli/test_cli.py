@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -34,6 +33,7 @@ from assistant.core.glossary.terms import Term
 from assistant.export.glossary_files import find_glossary_format
 from assistant.settings import Settings
 from tests.fakes import LevelTranscriber
+from tests.free_ports import free_port
 from tests.weights.conftest import CONFIG, WEIGHTS, entry, server, url_source
 from tests.weights.file_server import Behaviour, FileServer
 
@@ -60,13 +60,6 @@ def run(*arguments: object, **environment: str) -> subprocess.CompletedProcess[s
     return subprocess.run(
         command, capture_output=True, text=True, check=False, timeout=120, env=os.environ | environment
     )
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from assistant.client import CaptionEvent, CaptionReader, ContractBroken, Endpoi
 from assistant.client.captions import RoomEvent
 from assistant.core.errors import SinceInFuture
 from tests.client.scripted_service import ScriptedService, caption, running
+from tests.waiting import PATIENCE_SECONDS
 
 QUICK = Retry(first_seconds=0.01, most_seconds=0.05, patience_seconds=5)
 EVENTS = [caption(seq, "word " * seq) for seq in range(1, 9)]
@@ -23,7 +24,7 @@ def reader_of(service: ScriptedService, since: int | None = None) -> CaptionRead
 async def read(reader: CaptionReader, until_seq: int) -> list[RoomEvent]:
     """Read events up to a seq."""
     events: list[RoomEvent] = []
-    async with asyncio.timeout(10), aclosing(reader.events()) as stream:
+    async with asyncio.timeout(PATIENCE_SECONDS), aclosing(reader.events()) as stream:
         async for event in stream:
             events.append(event)
             if isinstance(event, CaptionEvent) and event.seq == until_seq:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,9 @@ from typing import Any
 
 import httpx
 import psutil
+
+from tests.free_ports import free_port
+from tests.waiting import PATIENCE_SECONDS
 
 _START_SECONDS = 90.0
 
@@ -25,9 +27,7 @@ class LiveService:
     """How many files it may have open; 0: as many as this process."""
 
     def __init__(self, folder: Path, weights_dir: Path, **settings: str) -> None:
-        with socket.socket() as listener:
-            listener.bind(("127.0.0.1", 0))
-            self.port = int(listener.getsockname()[1])
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "service.log"
         self.data = folder / "data"
@@ -87,17 +87,17 @@ class LiveService:
 
     def get(self, path: str, **query: Any) -> httpx.Response:
         """Ask it for something."""
-        return httpx.get(f"{self.url}{path}", params=query, trust_env=False, timeout=20.0)
+        return httpx.get(f"{self.url}{path}", params=query, trust_env=False, timeout=PATIENCE_SECONDS)
 
     def post(self, path: str, body: object = None) -> httpx.Response:
         """Ask it to do something, and require that it does."""
-        answer = httpx.post(f"{self.url}{path}", json=body, trust_env=False, timeout=20.0)
+        answer = httpx.post(f"{self.url}{path}", json=body, trust_env=False, timeout=PATIENCE_SECONDS)
         answer.raise_for_status()
         return answer
 
     def delete(self, path: str) -> httpx.Response:
         """Ask it to end something."""
-        return httpx.delete(f"{self.url}{path}", trust_env=False, timeout=60.0)
+        return httpx.delete(f"{self.url}{path}", trust_env=False, timeout=PATIENCE_SECONDS)
 
     def transcript(self, room: str) -> list[dict[str, Any]]:
         """Return the captions of a room's transcript."""

@@ -14,13 +14,13 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from tests.conftest import Recordings
 from tests.live.service import LiveService
+from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.weights, pytest.mark.slow]
 
 _DESCRIPTORS = 256
 _IDLE = 400
 _CHUNK = 3_200
-_PATIENCE_SECONDS = 60.0
 
 
 @pytest.fixture
@@ -41,13 +41,13 @@ def _audio(service: LiveService, who: str) -> connect:
 
 
 async def _ready(talker: ClientConnection) -> None:
-    async with asyncio.timeout(_PATIENCE_SECONDS):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         assert json.loads(await talker.recv())["type"] == "ready"
 
 
 async def _acknowledged(talker: ClientConnection, samples: int) -> None:
     """Wait until all audio up to there is safe; anything but an acknowledgement is a fault."""
-    async with asyncio.timeout(_PATIENCE_SECONDS):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             message = json.loads(await talker.recv())
             assert message["type"] == "ack", message
@@ -83,7 +83,7 @@ async def test_idle_connections_do_not_drop_a_talker(
             await second.send(bytes(32_000))
             await _acknowledged(second, 16_000)
             await first.send('{"type": "stop"}')
-            async with asyncio.timeout(_PATIENCE_SECONDS):
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 while (message := json.loads(await first.recv()))["type"] == "ack":
                     pass
             assert message["type"] == "stopped"

@@ -17,7 +17,7 @@ import pytest
 
 from tests.conftest import SPEECH
 from tests.live.service import LiveService
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 pytestmark = [pytest.mark.weights, pytest.mark.slow]
 
@@ -143,13 +143,18 @@ def test_a_recording_is_transcribed_and_told(service: LiveService, partner: Part
     wait_until(lambda: partner.told and partner.documents)
     told = partner.told[0]
     assert (told["job_id"], told["type"], told["status"]) == (job["job_id"], "transcript", "success")
-    result = httpx.get(told["transcription_data_url"], trust_env=False).json()
+    result = httpx.get(told["transcription_data_url"], trust_env=False, timeout=PATIENCE_SECONDS).json()
     assert "my fellow Americans" in result["text"]
     word = result["segments"][0]["words"][0]
     assert set(word) == {"word", "start", "end", "score", "speaker"}
     assert result["word_segments"]
     assert service.get(f"{JOBS}{job['job_id']}").json() == told
-    assert httpx.get(told["transcription_data_url"][:-3] + "xyz", trust_env=False).status_code == 404
+    assert (
+        httpx.get(
+            told["transcription_data_url"][:-3] + "xyz", trust_env=False, timeout=PATIENCE_SECONDS
+        ).status_code
+        == 404
+    )
     assert partner.documents[0]["title"] == "Council"
     assert partner.documents[0]["sub"] == "sub-1"
     assert "my fellow Americans" in partner.documents[0]["content"]
@@ -174,7 +179,9 @@ def test_speakers_have_the_names_of_the_notes(service: LiveService, partner: Par
     }
     service.post(JOBS, asked(partner, "audio.flac", metadata=metadata))
     wait_until(lambda: partner.told)
-    result = httpx.get(partner.told[0]["transcription_data_url"], trust_env=False).json()
+    result = httpx.get(
+        partner.told[0]["transcription_data_url"], trust_env=False, timeout=PATIENCE_SECONDS
+    ).json()
     assert {segment["speaker"] for segment in result["segments"]} == {"Ana", "Bruno"}
 
 
@@ -189,7 +196,7 @@ def test_a_summary_is_made_of_a_transcript(service: LiveService, partner: Partne
     assert (accepted["type"], accepted["status"]) == ("summary", "pending")
     wait_until(lambda: partner.told)
     assert partner.told[0]["status"] == "success"
-    summary = httpx.get(partner.told[0]["summary_data_url"], trust_env=False)
+    summary = httpx.get(partner.told[0]["summary_data_url"], trust_env=False, timeout=PATIENCE_SECONDS)
     assert summary.headers["content-type"].startswith("text/markdown")
     decisions, actions, questions = (
         summary.text.index(f"## {name}") for name in ("Décisions", "Actions", "Questions")
@@ -212,7 +219,10 @@ def test_what_cannot_be_done_is_told(service: LiveService, partner: Partner) -> 
         ({"language": "klingon"}, "language_unknown"),
     ):
         refused = httpx.post(
-            f"{service.url}{JOBS}", json=asked(partner, "audio.flac", **fields), trust_env=False
+            f"{service.url}{JOBS}",
+            json=asked(partner, "audio.flac", **fields),
+            trust_env=False,
+            timeout=PATIENCE_SECONDS,
         )
         assert (refused.status_code, refused.json()["error"]["code"]) == (400, code)
     assert service.get(f"{JOBS}unknown").status_code == 404
@@ -253,11 +263,15 @@ def test_a_token_of_la_suite_opens_jobs_only(service: LiveService, partner: Part
     service.set(token="everything", lasuite_tokens="for-jobs")  # noqa: S106 - of these tests
     service.start()
     headers = {"Authorization": "Bearer for-jobs"}
-    with httpx.Client(base_url=service.url, headers=headers, trust_env=False) as la_suite:
+    with httpx.Client(
+        base_url=service.url, headers=headers, trust_env=False, timeout=PATIENCE_SECONDS
+    ) as la_suite:
         assert la_suite.post(JOBS, json=asked(partner, "audio.flac")).status_code == 200
         refused = la_suite.get("/v1/rooms")
         assert (refused.status_code, refused.json()["error"]["code"]) == (403, "scope_insufficient")
-    wrong = httpx.post(f"{service.url}{JOBS}", json=asked(partner, "audio.flac"), trust_env=False)
+    wrong = httpx.post(
+        f"{service.url}{JOBS}", json=asked(partner, "audio.flac"), trust_env=False, timeout=PATIENCE_SECONDS
+    )
     assert wrong.status_code == 401
 
 
@@ -290,7 +304,9 @@ def test_a_transcript_is_published_in_docs(service: LiveService, partner: Partne
     assert refusal("transcript") == (503, "docs_unreachable")
     partner.down = False
     level = {"level": "confidential", "author": "Mme Greffe"}
-    httpx.put(f"{service.url}/v1/rooms/council/level", json=level, trust_env=False).raise_for_status()
+    httpx.put(
+        f"{service.url}/v1/rooms/council/level", json=level, trust_env=False, timeout=PATIENCE_SECONDS
+    ).raise_for_status()
     # Its copies are numbered, and nobody counts those that Docs makes.
     assert refusal("transcript") == refusal("minutes") == (400, "recipient_missing")
     assert len(partner.documents) == 2

@@ -22,6 +22,7 @@ from assistant.offline import SWITCHES
 from tests.conftest import SPEECH
 from tests.live.service import LiveService
 from tests.live.watch import HOW_TO_GET_IT, Watch, WatchedService, can_watch, environment_of
+from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.weights, pytest.mark.slow]
 
@@ -130,7 +131,12 @@ async def first_translation(service: LiveService) -> str:
 def read_everything(service: LiveService) -> None:
     """Fetch the pages and files of the demo meeting, in the languages that there are."""
     room = "/v1/rooms/demo"
-    agenda = httpx.put(f"{service.url}{room}/agenda", content="1. Water\n2. Roads\n", trust_env=False)
+    agenda = httpx.put(
+        f"{service.url}{room}/agenda",
+        content="1. Water\n2. Roads\n",
+        trust_env=False,
+        timeout=PATIENCE_SECONDS,
+    )
     assert agenda.status_code < 500
     service.post(f"{room}/minutes", {})
     service.post(f"{room}/links")
@@ -162,7 +168,11 @@ def send_what_would_fetch(service: LiveService) -> None:
         assert transcribe(service, name, content.encode()).is_client_error, name
     kind = {"Content-Type": "application/x-tbx"}
     glossary = httpx.post(
-        f"{service.url}/v1/glossary/read", content=HOSTILE_GLOSSARY, headers=kind, trust_env=False
+        f"{service.url}/v1/glossary/read",
+        content=HOSTILE_GLOSSARY,
+        headers=kind,
+        trust_env=False,
+        timeout=PATIENCE_SECONDS,
     )
     assert glossary.is_client_error
     asked = {"user_sub": "ana", "cloud_storage_url": "http://storage.example.invalid/meeting.ogg"}
@@ -171,6 +181,7 @@ def send_what_would_fetch(service: LiveService) -> None:
         json=asked,
         headers={"Authorization": "Bearer a-token-for-lasuite"},
         trust_env=False,
+        timeout=PATIENCE_SECONDS,
     )
     assert answer.status_code < 500
 

@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterator
 from contextlib import closing
 from http.client import HTTPConnection
-from pathlib import Path
 
 import av
 import httpx
@@ -20,6 +19,7 @@ from assistant.core.speech.audio import SAMPLE_RATE, Pcm
 from tests.conftest import Recordings
 from tests.live.service import LiveService
 from tests.meetings.guest import plain
+from tests.waiting import PATIENCE_SECONDS
 
 pytestmark = [pytest.mark.weights, pytest.mark.slow]
 
@@ -49,22 +49,18 @@ def recording(pcm: Pcm, kind: str, codec: str, *, rate: int = SAMPLE_RATE) -> by
     return file.getvalue()
 
 
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory, whisper_weights: Path) -> Iterator[LiveService]:
-    running = LiveService(tmp_path_factory.mktemp("openai"), whisper_weights.parent)
-    running.start()
-    yield running
-    running.stop()
-
-
 @pytest.fixture
-def client(service: LiveService) -> Iterator[openai.OpenAI]:
+def client(lasting_service: LiveService) -> Iterator[openai.OpenAI]:
     http = openai.DefaultHttpxClient(trust_env=False, timeout=60.0)
-    with openai.OpenAI(base_url=f"{service.url}/v1", api_key="none", http_client=http, max_retries=0) as made:
+    with openai.OpenAI(
+        base_url=f"{lasting_service.url}/v1", api_key="none", http_client=http, max_retries=0
+    ) as made:
         yield made
 
 
-def test_every_format_of_the_api(client: openai.OpenAI, recordings: Recordings, service: LiveService) -> None:
+def test_every_format_of_the_api(
+    client: openai.OpenAI, recordings: Recordings, lasting_service: LiveService
+) -> None:
     """Plain, verbose with words, subtitles, and La Suite's diarised form, each as its reader expects it."""
     said = recordings["ljspeech-LJ001-0005"]
     file = ("council.flac", recording(said.pcm, "flac", "flac"))
@@ -91,7 +87,7 @@ def test_every_format_of_the_api(client: openai.OpenAI, recordings: Recordings, 
     diarized = create(file=file, model="whisper-1", response_format="diarized_json")
     assert [segment.speaker for segment in diarized.segments] == ["SPEAKER_00"] * len(diarized.segments)
     answer = httpx.post(
-        f"{service.url}{URL}",
+        f"{lasting_service.url}{URL}",
         files={"file": file},
         data={"model": "whisper-1", "response_format": "diarized_json"},
         trust_env=False,
@@ -100,7 +96,7 @@ def test_every_format_of_the_api(client: openai.OpenAI, recordings: Recordings, 
     word = answer["segments"][0]["words"][0]
     assert set(word) == {"word", "start", "end", "score", "speaker"}
     assert answer["word_segments"][0] == word
-    assert not any((service.data / "uploads").iterdir()), "recordings are not kept"
+    assert not any((lasting_service.data / "uploads").iterdir()), "recordings are not kept"
 
 
 def test_text_comes_while_it_is_recognised(client: openai.OpenAI, recordings: Recordings) -> None:
@@ -172,7 +168,7 @@ def test_who_speaks(client: openai.OpenAI, recordings: Recordings) -> None:
     assert told.segments[0].end <= middle + 0.5
 
 
-def test_bad_input(client: openai.OpenAI, recordings: Recordings, service: LiveService) -> None:
+def test_bad_input(client: openai.OpenAI, recordings: Recordings, lasting_service: LiveService) -> None:
     """Each mistake has a status and a code; what is too large is refused before it is read."""
     good = ("said.wav", recording(recordings["leopard-test-pt"].pcm, "wav", "pcm_s16le"))
     create = client.audio.transcriptions.create
@@ -189,9 +185,11 @@ def test_bad_input(client: openai.OpenAI, recordings: Recordings, service: LiveS
             create(file=good, model="whisper-1", extra_body=fields)
     with pytest.raises(openai.APIError, match="cannot be read"):
         list(create(file=("noise.mp3", b"no" * 999), model="whisper-1", stream=True))
-    plain_form = httpx.post(f"{service.url}{URL}", data={"model": "whisper-1"}, trust_env=False)
+    plain_form = httpx.post(
+        f"{lasting_service.url}{URL}", data={"model": "whisper-1"}, trust_env=False, timeout=PATIENCE_SECONDS
+    )
     assert plain_form.status_code == 400
-    with closing(HTTPConnection("127.0.0.1", service.port, timeout=20.0)) as connection:
+    with closing(HTTPConnection("127.0.0.1", lasting_service.port, timeout=20.0)) as connection:
         connection.putrequest("POST", URL)
         connection.putheader("Content-Length", str(3 << 30))
         connection.endheaders()

@@ -8,10 +8,11 @@ import shutil
 import socket
 import subprocess
 import time
-from contextlib import closing
 from pathlib import Path
 
 import httpx
+
+from tests.free_ports import free_port
 
 KEY = "devkey"
 SECRET = "a-secret-for-tests-that-is-long-enough"  # noqa: S105 - of a server that lives for one test
@@ -31,7 +32,7 @@ class LiveKitServer:
     """`livekit-server` on free ports; it can be stopped and started again."""
 
     def __init__(self, program: str, folder: Path) -> None:
-        self.port, tcp, udp = _free(socket.SOCK_STREAM), _free(socket.SOCK_STREAM), _free(socket.SOCK_DGRAM)
+        self.port, tcp, udp = free_port(), free_port(), free_port(socket.SOCK_DGRAM)
         self.url = f"ws://127.0.0.1:{self.port}"
         self.log = folder / "livekit.log"
         self._program = program
@@ -79,9 +80,3 @@ class LiveKitServer:
         if process:
             process.kill()
             process.wait()
-
-
-def _free(kind: socket.SocketKind) -> int:
-    with closing(socket.socket(socket.AF_INET, kind)) as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])

@@ -44,6 +44,7 @@ class SocketReader:
 
     def __init__(self) -> None:
         self.growth: dict[str, Growth] = {}
+        self.newest = 0
         self._shown: dict[str, dict[str, str]] = {}
 
     async def read(self, service: LiveService, room: str, began: float) -> None:
@@ -51,6 +52,7 @@ class SocketReader:
         async with aclosing(CaptionReader(Endpoint(service.url), room, since=0).events()) as events:
             async for event in events:
                 if isinstance(event, CaptionEvent):
+                    self.newest = event.seq
                     captions = self._shown.setdefault(event.participant, {})
                     captions[event.id] = event.text
                     words = sum(len(text.split()) for text in captions.values())
@@ -92,14 +94,16 @@ async def dispatch(server: LiveKitServer, *, times: int = 1) -> None:
             await backend.agent_dispatch.create_dispatch(request)
 
 
-async def speak_by_socket(service: LiveService, room: str, who: str, pcm: Pcm) -> None:
-    """Say something through our own socket, in a room beside the meeting."""
+async def speak_by_socket(service: LiveService, room: str, who: str, pcm: Pcm) -> int:
+    """Say something through our own socket, in a room beside the meeting; return the last `seq`."""
     async with AudioStream(Endpoint(service.url), room, who, language="auto") as stream:
         pace = Pace(asyncio.get_running_loop().time())
         for start in range(0, len(pcm), _CHUNK):
             await pace.reach(start + _CHUNK)
             await stream.send(pcm[start : start + _CHUNK])
-        await stream.stop()
+        last = await stream.stop()
+    assert last is not None
+    return last
 
 
 def voice(recordings: Recordings, names: Sequence[str]) -> Pcm:
@@ -136,16 +140,19 @@ async def test_three_people_captioned_in_the_meeting(
         began = time.monotonic()
         reading = asyncio.create_task(beside.read(service, "beside", began))
 
-        async def speak(who: str) -> None:
+        async def speak(who: str) -> int:
             await asyncio.sleep(BEGINS_SECONDS[who])
             pcm = voice(recordings, SAID[who])
-            await asyncio.gather(people[who].say(pcm), speak_by_socket(service, "beside", who, pcm))
+            speaking = speak_by_socket(service, "beside", who, pcm)
+            _, newest = await asyncio.gather(people[who].say(pcm), speaking)
+            return newest
 
-        await asyncio.gather(*map(speak, SAID))
+        newest = max(await asyncio.gather(*map(speak, SAID)))
         last = f"{transcript_of(service, MEETING, 'carla').split()[-1]}"
         await until(lambda: last in reader.livekit.text_of("carla"))
         await until(lambda: not reader.livekit.unfinished())
-        await asyncio.sleep(1.0)
+        await until(lambda: plain(last) in plain(reader.visio.text_of("carla")))
+        await until(lambda: beside.newest >= newest)
         reading.cancel()
         await asyncio.gather(reading, return_exceptions=True)
 

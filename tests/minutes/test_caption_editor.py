@@ -30,13 +30,14 @@ from tests.council import hold
 from tests.fakes import ScriptedTextEngine, silence, speech
 from tests.hubs import StartHub, clerks_of, stores_of
 from tests.rooms.test_hub import say
+from tests.waiting import PATIENCE_SECONDS
 
 ENGLISH = TextModel("fr-en", "fr", "en", "argos", 0.8, 10.0)
 
 
 async def read(feed: CaptionFeed, count: int) -> list[Caption]:
     found: list[Caption] = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         async for event in feed:
             if isinstance(event, Caption):
                 found.append(event)
@@ -126,7 +127,7 @@ async def test_a_caption_moves_to_another_speaker_and_is_translated_anew(start_h
     hub, ids, _ = await council(start_hub, text=ScriptedTextEngine(models=(ENGLISH,)))
     feed = await hub.readers.read("conseil", ReaderLanguages.parse("en"))
     await clerks_of(hub).correct("conseil", ids[4], "Je propose.", speaker=("blin", "Mme Blin"))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         async for event in feed:
             if isinstance(event, Caption) and event.id == ids[4] and event.edited:
                 break

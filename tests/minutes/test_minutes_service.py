@@ -32,7 +32,7 @@ from assistant.rooms.service import CaptionService
 from tests.council import hold
 from tests.fakes import ScriptedTextEngine
 from tests.hubs import StartHub, clerks_of, minutes_of, stores_of
-from tests.waiting import until
+from tests.waiting import PATIENCE_SECONDS, until
 
 AGENDA = ("Budget de la cantine", "Travaux rue du Moulin", "Questions diverses")
 
@@ -217,7 +217,7 @@ async def test_a_correction_changes_the_minutes_that_rest_on_it(open_desk: OpenD
         (action, "Je vous envoie le tableau des coûts d'ici jeudi."),
     ):
         await clerks_of(hub).correct("conseil", statement.evidence[0].caption, text)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await watching
     after = await desk.version("conseil")
     assert after.revision == version.revision + 1
@@ -362,7 +362,7 @@ async def test_a_draft_in_the_background_tells_how_far_it_is(open_desk: OpenDesk
     await asyncio.sleep(0)
     desk.draft_later("conseil", DraftWish(author="Mme Greffe"))
     assert desk.drafting("conseil") is not None
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await watching
     assert "drafting" in kinds
     await until(lambda: desk.drafting("conseil") is None)
@@ -408,6 +408,6 @@ async def test_who_watches_a_room_that_is_deleted_is_let_go(open_desk: OpenDesk)
     await asyncio.sleep(0)
     await desk.draft("conseil")
     await hub.delete_room("conseil")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await watching
     assert {"drafting", "minutes"} <= set(seen)

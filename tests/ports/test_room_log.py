@@ -48,9 +48,6 @@ from assistant.core.minutes.document import Change, Meeting, Minutes, MinutesVer
 from assistant.core.rooms import Room, Track
 from assistant.ports.room_log import RoomLog, Subscription
 
-QUIET_SECONDS = 0.0
-"""So long nothing comes when all has come; more where events are told over a network."""
-
 ROOM = "council"
 LATE = Status(4.0, degraded=True)
 
@@ -135,21 +132,16 @@ def saved(revision: int = 1, number: int = 1, status: Any = "draft") -> MinutesS
     return MinutesSaved(version, Change(number, revision, 1.0, "Greffe", "edited"))
 
 
-async def waiting(subscription: Subscription) -> list[RoomEvent]:
-    """Take what is pending, without waiting for more."""
+async def waiting(log: RoomLog, subscription: Subscription) -> list[RoomEvent]:
+    """Take what is pending: all that comes before something that is told now."""
+    mark = DraftingProgressed("mark", 1.0)
+    log.tell(mark)
     got: list[RoomEvent] = []
-    iterator = aiter(subscription)
-    while True:
-        following = asyncio.ensure_future(anext(iterator))
-        await asyncio.sleep(QUIET_SECONDS)
-        if not following.done():
-            following.cancel()
-            await asyncio.gather(following, return_exceptions=True)
-            return got
-        try:
-            got.append(following.result())
-        except StopAsyncIteration:
-            return got
+    async for event in subscription:
+        if event == mark:
+            break
+        got.append(event)
+    return got
 
 
 def seqs(events: Sequence[RoomEvent]) -> list[int]:
@@ -177,7 +169,7 @@ async def test_numbers_grow_and_are_the_revisions(log: RoomLog) -> None:
     assert numbers == sorted(set(numbers))
     assert min(numbers) > 0
     assert await log.position() == numbers[-1]
-    seen = shown(await waiting(everything))
+    seen = shown(await waiting(log, everything))
     assert [(one.seq, one.rev) for one in seen] == [(seq, seq) for seq in third]
 
 
@@ -187,7 +179,7 @@ async def test_what_is_shown_in_place_of_a_translation_keeps_the_revision_of_its
     everything = (await log.snapshot_and_subscribe()).subscription
     marked = caption(final=True, rev=rev, rendering=Rendering("en", rev, problem="failed"))
     (seq,) = await log.append([CaptionTranslated(marked)])
-    (seen,) = shown(await waiting(everything))
+    (seen,) = shown(await waiting(log, everything))
     assert (seen.seq, seen.rev) == (seq, rev)
     assert seq > rev
 
@@ -226,7 +218,7 @@ async def test_a_number_whose_reservation_failed_is_not_handed_out(
         patch.setattr(house.store, "reserve_seq", _fails)
         with pytest.raises(StoreUnavailable):
             await log.append([partial()])
-    assert await waiting(everything) == []
+    assert await waiting(log, everything) == []
     (seq,) = await log.append([partial()])
     room = await house.store.room(ROOM)
     assert room
@@ -272,10 +264,10 @@ async def test_what_is_not_stored_is_not_seen(
         patch.setattr(house.store, method, _fails)
         with pytest.raises(StoreUnavailable):
             await log.append([event])
-    assert await waiting(everything) == []
+    assert await waiting(log, everything) == []
     assert [one.id for one in (await log.snapshot_and_subscribe()).open] == ["s.9"]
     await log.append([event])
-    assert len(await waiting(everything)) == 1
+    assert len(await waiting(log, everything)) == 1
 
 
 async def test_a_final_of_a_track_that_is_not_known_is_refused(house: House) -> None:
@@ -298,7 +290,7 @@ async def test_all_or_none(house: House) -> None:
     for events in refused:
         with pytest.raises(ValueError, match="one transaction"):
             await log.append(events)
-    assert await waiting(everything) == []
+    assert await waiting(log, everything) == []
     assert await house.store.captions(ROOM) == []
 
 
@@ -309,7 +301,7 @@ async def test_minutes_that_others_changed_meanwhile_are_refused(house: House) -
     everything = (await log.snapshot_and_subscribe()).subscription
     with pytest.raises(RevisionConflict):
         await log.append([saved(3)])
-    assert await waiting(everything) == []
+    assert await waiting(log, everything) == []
 
 
 # --- promises and preconditions -----------------------------------------------------------------------
@@ -323,7 +315,7 @@ async def test_what_was_promised_is_kept(house: House) -> None:
     for event in (partial(text="Bonsoir à"), final(text="Bonsoir.")):
         with pytest.raises(RevisionRefused):
             await log.append([event])
-    assert [one.text for one in shown(await waiting(everything))] == ["Bonjour à"]
+    assert [one.text for one in shown(await waiting(log, everything))] == ["Bonjour à"]
     assert await house.store.captions(ROOM) == []
     await log.append([final(text="Bonjour à tous.")])
 
@@ -340,7 +332,7 @@ async def test_an_edit_of_an_older_revision_fails(house: House, *, opened_anew: 
     with pytest.raises(PreconditionFailed) as failed:
         await log.append([edit(text="Trop tard.")], [NotRevised("s.0", first)])
     assert failed.value.precondition == NotRevised("s.0", first)
-    assert await waiting(everything) == []
+    assert await waiting(log, everything) == []
     await log.append([edit(text="À temps.")], [NotRevised("s.0", second)])
     assert [one.text for one in await house.store.captions(ROOM)] == ["À temps."]
 
@@ -399,7 +391,7 @@ async def test_nothing_falls_between_snapshot_and_subscription(house: House) -> 
     await talking
     assert len(snapshots) > 3
     for snapshot in snapshots:
-        missed, after = list(snapshot.missed), await waiting(snapshot.subscription)
+        missed, after = list(snapshot.missed), await waiting(log, snapshot.subscription)
         assert all(one.seq <= snapshot.seq for one in [*missed, *snapshot.open])
         assert all(seq > snapshot.seq for seq in seqs(after))
         finals = [*missed, *(event.caption for event in after if isinstance(event, FinalAppended))]
@@ -442,7 +434,7 @@ async def test_subscribers_get_what_comes_after_they_subscribe(log: RoomLog) -> 
     (a,) = await log.append([partial("a")])
     (b,) = await log.append([partial("b")])
     for subscription in (one, other):
-        assert seqs(await waiting(subscription)) == [a, b]
+        assert seqs(await waiting(log, subscription)) == [a, b]
 
 
 async def test_a_subscriber_that_waits_wakes(log: RoomLog) -> None:
@@ -468,7 +460,7 @@ async def test_a_busy_subscriber_gets_the_latest_in_its_new_place(log: RoomLog) 
     (b,) = await log.append([partial("b")])
     (a,) = await log.append([final("a")])
     log.tell(StatusChanged(ON_TIME))
-    events = await waiting(subscription)
+    events = await waiting(log, subscription)
     assert seqs(events) == [b, a, 0]
     assert events[-1] == StatusChanged(ON_TIME)
 
@@ -483,7 +475,7 @@ async def test_translations_do_not_replace_each_other(log: RoomLog) -> None:
         partial(text="Bonjour Guten", lang="de", source_lang="de"),
     ):
         await log.append([event])
-    assert [one.lang for one in shown(await waiting(subscription))] == ["en", "pt", "de"]
+    assert [one.lang for one in shown(await waiting(log, subscription))] == ["en", "pt", "de"]
 
 
 async def test_that_minutes_were_published_is_always_told(log: RoomLog) -> None:
@@ -491,7 +483,7 @@ async def test_that_minutes_were_published_is_always_told(log: RoomLog) -> None:
     subscription = (await log.snapshot_and_subscribe()).subscription
     for event in (saved(1), saved(2, status="published"), saved(1, 2), saved(2, 2)):
         await log.append([event])
-    told = [event.version for event in await waiting(subscription) if isinstance(event, MinutesSaved)]
+    told = [event.version for event in await waiting(log, subscription) if isinstance(event, MinutesSaved)]
     assert [(one.number, one.revision, one.status) for one in told] == [
         (1, 1, "draft"),
         (1, 2, "published"),
@@ -508,9 +500,9 @@ async def test_a_subscription_holds_only_what_is_wanted(house: House) -> None:
     for number in range(5):
         await log.append([partial(f"s.{number}")])
     (seq,) = await log.append([saved()])
-    assert seqs(await waiting(wanted)) == [seq]
+    assert seqs([await anext(aiter(wanted))]) == [seq]
     await log.append([RoomRemoved()])
-    assert [type(event) for event in await waiting(wanted)] == [RoomRemoved]
+    assert [type(event) async for event in wanted] == [RoomRemoved]
 
 
 async def test_a_reader_that_is_gone_is_let_go(house: House) -> None:
@@ -520,7 +512,7 @@ async def test_a_reader_that_is_gone_is_let_go(house: House) -> None:
     quick = (await log.snapshot_and_subscribe()).subscription
     for number in range(4):
         (seq,) = await log.append([partial(f"s.{number}")])
-        assert seqs(await waiting(quick)) == [seq]
+        assert seqs([await anext(aiter(quick))]) == [seq]
     iterator = aiter(slow)
     with pytest.raises(ReaderTooSlow):
         await anext(iterator)
@@ -535,7 +527,9 @@ async def test_revisions_of_what_waits_need_no_place(house: House) -> None:
     last = 0
     for _ in range(50):
         (last,) = await log.append([partial()])
-    assert seqs(await waiting(subscription)) == [last]
+    assert seqs([await anext(aiter(subscription))]) == [last]
+    (following,) = await log.append([partial()])
+    assert seqs([await anext(aiter(subscription))]) == [following], "there was nothing else"
 
 
 async def test_closing_ends_a_subscription(log: RoomLog) -> None:
@@ -586,7 +580,7 @@ async def test_a_slow_disk_lets_nobody_overtake(house: House, monkeypatch: pytes
     writes.set()
     (first,), (second,), snapshot = await asyncio.gather(writing, showing, coming)
     assert first < second
-    assert seqs(await waiting(everything)) == [first, second]
+    assert seqs(await waiting(log, everything)) == [first, second]
     assert (snapshot.seq, [one.id for one in snapshot.missed]) == (second, ["s.0"])
 
 
@@ -617,13 +611,13 @@ def test_conflation_keeps_the_latest(
         ended: set[str] = set()
         for action in script:
             if isinstance(action, str):
-                got += shown(await waiting(subscription))
+                got += shown(await waiting(log, subscription))
                 continue
             id_, ends = action
             if id_ not in ended:
                 (latest[id_],) = await log.append([final(id_, "Bonjour") if ends else partial(id_)])
                 ended |= {id_} if ends else set()
-        got += shown(await waiting(subscription))
+        got += shown(await waiting(log, subscription))
         assert [one.seq for one in got] == sorted({one.seq for one in got})
         assert {one.id: one.seq for one in got} == latest
         await store.close()

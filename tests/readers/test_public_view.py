@@ -22,6 +22,7 @@ from assistant.rooms.service import CaptionService
 from tests.council import hold
 from tests.fakes import ScriptedTextEngine
 from tests.hubs import StartHub, clerks_of, minutes_of, stores_of
+from tests.waiting import PATIENCE_SECONDS
 
 ENGLISH = TextModel("fr-en", "fr", "en", "argos", 0.8, 10.0)
 ROOM = "conseil"
@@ -62,7 +63,7 @@ class Page:
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Wait until something holds of the page."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while not holds():
                 self.changed.clear()
                 await self.changed.wait()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -46,18 +45,10 @@ def test_one_module_has_whole_utterances_filtered() -> None:
     }
 
 
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory, whisper_weights: Path) -> Iterator[LiveService]:
-    running = LiveService(tmp_path_factory.mktemp("one-path"), whisper_weights.parent)
-    running.start()
-    yield running
-    running.stop()
-
-
-def said_by_api(service: LiveService, path: Path) -> list[tuple[Any, ...]]:
+def said_by_api(lasting_service: LiveService, path: Path) -> list[tuple[Any, ...]]:
     """Return utterances and words with their times, as the service tells them."""
     answer = httpx.post(
-        f"{service.url}/v1/audio/transcriptions",
+        f"{lasting_service.url}/v1/audio/transcriptions",
         data={"response_format": "diarized_json"},
         files={"file": (path.name, path.read_bytes())},
         timeout=120,
@@ -93,10 +84,10 @@ def said_by_command(folder: Path, weights: Path, path: Path) -> list[tuple[Any, 
 @pytest.mark.weights
 @pytest.mark.parametrize("path", FIXTURES, ids=lambda path: path.stem)
 def test_api_and_command_line_say_the_same(
-    service: LiveService, whisper_weights: Path, tmp_path: Path, path: Path
+    lasting_service: LiveService, whisper_weights: Path, tmp_path: Path, path: Path
 ) -> None:
     """The same words at the same times, for every recording of the fixtures."""
     by_command = said_by_command(tmp_path, whisper_weights, path)
-    assert said_by_api(service, path) == by_command
+    assert said_by_api(lasting_service, path) == by_command
     spoken = path.stem.startswith(("jfk", "ibm", "switch"))
     assert bool(by_command) >= spoken

@@ -37,7 +37,7 @@ from assistant.core.language import ReaderLanguages
 from assistant.readers.feed import CaptionFeed
 from tests.fakes import CountingTelemetry, LevelTranscriber, silence, speech
 from tests.hubs import StartHub, captioned, caught_up, clerks_of, service_of, stores_of
-from tests.waiting import until
+from tests.waiting import PATIENCE_SECONDS, until
 
 ALICE = Join("council", "alice", "Alice Martin", language="en")
 
@@ -418,7 +418,7 @@ async def test_readers_learn_that_captions_run_late(start_hub: StartHub) -> None
     feed = await hub.readers.read("council")
     connection = await hub.tracks.join(ALICE)
     await say(connection, speech(0, 4), silence(1.0))
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         async for event in feed:
             if isinstance(event, Status):
                 assert event.degraded

@@ -10,6 +10,7 @@ import numpy as np
 from assistant.captioning.track_registry import Join
 from tests.fakes import LevelTranscriber, silence, speech
 from tests.hubs import StartHub
+from tests.waiting import PATIENCE_SECONDS
 
 BURST_SAMPLES = 16_000
 
@@ -21,10 +22,10 @@ async def test_acknowledgements_and_finals_come_while_the_shared_threads_are_stu
     hub = await start_hub(LevelTranscriber())
     connection = await hub.tracks.join(Join("council", "ana", "Ana", "en"))
     freed = threading.Event()
-    stuck = [asyncio.create_task(asyncio.to_thread(freed.wait, 60)) for _ in range(64)]
+    stuck = [asyncio.create_task(asyncio.to_thread(freed.wait)) for _ in range(64)]
     await asyncio.sleep(0)
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             pcm = np.concatenate([speech(1, 6), silence(1.5)])
             for start in range(0, len(pcm), BURST_SAMPLES):
                 await connection.feed(pcm[start : start + BURST_SAMPLES])

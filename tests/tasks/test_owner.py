@@ -8,6 +8,7 @@ from pathlib import Path
 from structlog.testing import capture_logs
 
 from assistant.tasks.owner import TaskOwner
+from tests.waiting import PATIENCE_SECONDS
 
 PACKAGE = Path(__file__).parents[2] / "assistant"
 
@@ -88,7 +89,7 @@ async def test_a_task_may_close_its_own_owner() -> None:
     """It does not wait for itself."""
     owner = TaskOwner()
     other = owner.start(forever(), "other")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await owner.start(owner.close(), "closing")
     assert other.cancelled()
 

@@ -24,9 +24,10 @@ from assistant.web.app import create_app
 from assistant.web.server import CaptionServer
 from assistant.web.services import WebhookReader, WebSettings
 from assistant.web.wrong_tokens import WrongTokens
+from tests.waiting import PATIENCE_SECONDS
 from tests.web.fakes import FakeHub
 
-_PATIENCE_SECONDS = 20.0
+_PATIENT = {"open_timeout": PATIENCE_SECONDS, "ping_timeout": PATIENCE_SECONDS}
 
 
 @dataclass
@@ -44,7 +45,7 @@ class Service:
 
     def socket(self, path: str, **options: Any) -> connect:
         """Return a WebSocket connection to `path`, as `websockets.connect` does."""
-        return connect(f"ws://{self.host}{path}", proxy=None, **options)
+        return connect(f"ws://{self.host}{path}", proxy=None, **_PATIENT | options)
 
     def audio(self, participant: str = "ana", **query: object) -> connect:
         """Return an audio connection into the room “weekly”."""
@@ -91,7 +92,9 @@ async def serving(
     server.config.load()
     server.lifespan = server.config.lifespan_class(server.config)
     await server.startup()
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}", trust_env=False) as http:
+    async with httpx.AsyncClient(
+        base_url=f"http://127.0.0.1:{server.port}", trust_env=False, timeout=PATIENCE_SECONDS
+    ) as http:
         try:
             yield Service(hub, server, http)
         finally:
@@ -105,7 +108,7 @@ async def _at_once(_seconds: float) -> None:
 
 async def receive(socket: ClientConnection) -> dict[str, Any]:
     """Return the next message as JSON."""
-    async with asyncio.timeout(_PATIENCE_SECONDS):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         message = json.loads(await socket.recv())
     assert isinstance(message, dict)
     return message

@@ -14,7 +14,7 @@ import pytest
 
 from assistant.core.captions.lateness import Status
 from assistant.core.errors import RoomDeleted
-from tests.waiting import until
+from tests.waiting import PATIENCE_SECONDS, until
 from tests.web.fakes import FakeHub, a_caption
 from tests.web.serving import Service, serving
 
@@ -31,7 +31,7 @@ class _Events:
     async def block(self) -> list[str]:
         """Return the lines up to the next empty one."""
         lines: list[str] = []
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while line := await anext(self._lines):
                 lines.append(line)
         return lines

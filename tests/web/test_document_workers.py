@@ -114,7 +114,9 @@ async def test_a_reader_who_goes_away_frees_the_place() -> None:
     async with serving(await a_hub(), workers=pool) as service:
         stuck = asyncio.create_task(pool.run(SLEEP, credential="a"))
         await until(lambda: pool.pids)
-        async with httpx.AsyncClient(base_url=str(service.http.base_url), trust_env=False) as leaving:
+        async with httpx.AsyncClient(
+            base_url=str(service.http.base_url), trust_env=False, timeout=PATIENCE_SECONDS
+        ) as leaving:
             waiting = asyncio.create_task(download(service, leaving))
             await until(lambda: len(pool._queue) == 1)
             waiting.cancel()

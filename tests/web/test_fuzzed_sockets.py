@@ -25,11 +25,11 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from tests.fakes import speech
+from tests.waiting import PATIENCE_SECONDS
 from tests.web.whole_service import WholeService, whole_service
 
 _EXAMPLES = int(os.environ.get("ASSISTANT_FUZZ_EXAMPLES", "25"))
 _SEEDED = "ASSISTANT_FUZZ_EXAMPLES" not in os.environ
-_PATIENCE_SECONDS = 30.0
 _STOP = '{"type":"stop"}'
 _FEW = settings(
     max_examples=_EXAMPLES,
@@ -117,7 +117,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeService]:
     """The service, with a talker whose connection outlives all others."""
     with whole_service(tmp_path_factory.mktemp("sockets")) as running:
         with _open(running, "audio", {"participant": "witness"}) as witness:
-            assert json.loads(witness.recv(_PATIENCE_SECONDS))["type"] == "ready"
+            assert json.loads(witness.recv(PATIENCE_SECONDS))["type"] == "ready"
             yield running
             witness.send(speech(0, 1).tobytes())
             witness.send(_STOP)
@@ -131,7 +131,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeService]:
 def _open(service: WholeService, door: str, query: dict[str, str], room: str = "conseil") -> ClientConnection:
     url = f"{service.url.replace('http', 'ws', 1)}/v1/rooms/{room}/{door}"
     text = urlencode({"token": service.tokens["service"]} | query, errors="surrogatepass")
-    return connect(f"{url}?{text}", proxy=None, open_timeout=_PATIENCE_SECONDS, compression=None)
+    return connect(f"{url}?{text}", proxy=None, open_timeout=PATIENCE_SECONDS, compression=None)
 
 
 def _send(socket: ClientConnection, frames: list[bytes | str]) -> None:
@@ -147,7 +147,7 @@ def _rest(socket: ClientConnection) -> tuple[list[dict[str, Any]], int | None]:
     told = []
     try:
         while True:
-            message = json.loads(socket.recv(_PATIENCE_SECONDS))
+            message = json.loads(socket.recv(PATIENCE_SECONDS))
             assert message["type"] in _KNOWN
             assert message.get("code") != "internal", message
             told.append(message)
@@ -214,7 +214,7 @@ def test_the_captions_socket_takes_anything(service: WholeService) -> None:
 def test_event_streams_take_any_query(path: str, service: WholeService) -> None:
     """What cannot be is refused before the stream begins, in the shape of all errors."""
     tokens = [service.tokens[who] for who in ("service", "service", "reader", "stranger", "nobody")]
-    with httpx.Client(base_url=service.url, trust_env=False, timeout=_PATIENCE_SECONDS) as http:
+    with httpx.Client(base_url=service.url, trust_env=False, timeout=PATIENCE_SECONDS) as http:
 
         @_FEW
         @given(
@@ -259,7 +259,7 @@ class Talkers(RuleBasedStateMachine):
         """A participant joins, perhaps in the place of an own connection."""
         opening = _open(self.service, "audio", {"participant": who, "encoding": encoding})
         socket = self.opened.enter_context(opening)
-        first = json.loads(socket.recv(_PATIENCE_SECONDS))
+        first = json.loads(socket.recv(PATIENCE_SECONDS))
         if first["type"] == "ready":
             self.sessions.append(first["session"])
         return socket
@@ -291,7 +291,7 @@ class Talkers(RuleBasedStateMachine):
     def read(self, lang: str) -> None:
         """A reader looks in."""
         with _open(self.service, "captions", {"lang": lang}) as socket:
-            assert json.loads(socket.recv(_PATIENCE_SECONDS))["type"] in {"hello", "error"}
+            assert json.loads(socket.recv(PATIENCE_SECONDS))["type"] in {"hello", "error"}
 
     @invariant()
     def nothing_failed(self) -> None:

@@ -14,6 +14,7 @@ import pypdf
 import pytest
 
 from tests.browser.council_service import Council, council_service
+from tests.waiting import PATIENCE_SECONDS
 
 ROOM = "/v1/rooms/conseil"
 SERVICE = "a token of the service"
@@ -304,7 +305,7 @@ def test_events_tell_of_every_change(http: httpx.Client) -> None:
         lines = events.iter_lines()
         assert next(lines).startswith("retry:")
         place = {"op": "set", "target": "meeting", "fields": {"place": "Mairie"}}
-        with httpx.Client(base_url=http.base_url, trust_env=False) as other:
+        with httpx.Client(base_url=http.base_url, trust_env=False, timeout=PATIENCE_SECONDS) as other:
             edit(other, made["revision"], place)
         for line in lines:
             if line.startswith("data:"):

@@ -13,10 +13,10 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from tests.browser.council_service import Council, council_service
+from tests.waiting import PATIENCE_SECONDS
 from tests.web.test_minutes_api import unpacked
 
 _TOKEN = "the-token-of-the-service"  # noqa: S105 - guards nothing
-_PATIENCE_SECONDS = 20.0
 _FORMATS = ("docx", "odt", "pdf", "html", "md", "txt", "json", "vtt", "srt")
 _SECRET_WORDS = ("neuf euros", "tableau des coûts", "Blin")
 """Of a marked passage, and of a person who is confidential."""
@@ -53,14 +53,15 @@ def reader(council: Council, token: str) -> httpx.Client:
 def socket(council: Council, token: str, query: str = "since=0", room: str = "conseil") -> ClientConnection:
     """Open a reader's socket."""
     address = council.url.replace("http", "ws")
-    return connect(f"{address}/v1/rooms/{room}/captions?{query}&token={token}", proxy=None)
+    address = f"{address}/v1/rooms/{room}/captions?{query}&token={token}"
+    return connect(address, proxy=None, open_timeout=PATIENCE_SECONDS)
 
 
 def received(open_socket: ClientConnection, count: int) -> list[dict[str, Any]]:
     """Return the next captions of a socket."""
     found: list[dict[str, Any]] = []
     while len(found) < count:
-        message = json.loads(open_socket.recv(timeout=_PATIENCE_SECONDS))
+        message = json.loads(open_socket.recv(timeout=PATIENCE_SECONDS))
         if message["type"] == "caption":
             found.append(message)
     return found
@@ -115,7 +116,7 @@ def test_what_is_marked_goes_from_an_open_socket(council: Council, clerk: httpx.
     """As a caption that turned out to be no speech: pages of before understand it."""
     token, _ = link_of(clerk)
     with socket(council, token, "") as open_socket:
-        assert json.loads(open_socket.recv(timeout=_PATIENCE_SECONDS))["type"] == "hello"
+        assert json.loads(open_socket.recv(timeout=PATIENCE_SECONDS))["type"] == "hello"
         secret = mark(clerk)
         gone = {one["id"]: one for one in received(open_socket, 3)}
     assert gone[secret]["text"] == ""
@@ -139,12 +140,12 @@ def test_a_link_that_is_taken_back_ends_at_once(council: Council, clerk: httpx.C
         lines = stream.iter_lines()
         next(line for line in lines if line.startswith("data: "))
         for opened in (open_socket, kept):
-            assert json.loads(opened.recv(timeout=_PATIENCE_SECONDS))["type"] == "hello"
+            assert json.loads(opened.recv(timeout=PATIENCE_SECONDS))["type"] == "hello"
         assert clerk.delete(f"/v1/rooms/conseil/links/{id_}").status_code == 204
-        error = json.loads(open_socket.recv(timeout=_PATIENCE_SECONDS))
+        error = json.loads(open_socket.recv(timeout=PATIENCE_SECONDS))
         assert (error["type"], error["code"]) == ("error", "token_invalid")
         with pytest.raises(ConnectionClosed) as closed:
-            open_socket.recv(timeout=_PATIENCE_SECONDS)
+            open_socket.recv(timeout=PATIENCE_SECONDS)
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 4401
         told = next(line for line in lines if line.startswith("data: "))
@@ -202,13 +203,13 @@ def test_reading_makes_no_room_and_a_deleted_one_stays_deleted(council: Council,
             assert (answer.status_code, answer.json()["error"]["code"]) == (404, "room_unknown"), path
         assert clerk.post(f"{base}/links").json()["error"]["code"] == "room_unknown"
         with socket(council, _TOKEN, room=room) as open_socket:
-            assert json.loads(open_socket.recv(timeout=_PATIENCE_SECONDS))["code"] == "room_unknown"
+            assert json.loads(open_socket.recv(timeout=PATIENCE_SECONDS))["code"] == "room_unknown"
             with pytest.raises(ConnectionClosed) as closed:
-                open_socket.recv(timeout=_PATIENCE_SECONDS)
+                open_socket.recv(timeout=PATIENCE_SECONDS)
             assert closed.value.rcvd is not None
             assert closed.value.rcvd.code == 4404
     with socket(council, token) as open_socket:
-        assert json.loads(open_socket.recv(timeout=_PATIENCE_SECONDS))["code"] == "token_invalid"
+        assert json.loads(open_socket.recv(timeout=PATIENCE_SECONDS))["code"] == "token_invalid"
     assert clerk.get("/v1/rooms").json() == {"rooms": []}
     assert clerk.post("/v1/rooms", json={"name": "conseil"}).status_code == 201
     with reader(council, token) as http:

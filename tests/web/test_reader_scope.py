@@ -9,6 +9,7 @@ import time
 import pytest
 
 from assistant.core.identity.reader_tokens import derive_key, make_reader_token
+from tests.waiting import PATIENCE_SECONDS
 from tests.web.fakes import FakeHub, a_caption
 from tests.web.serving import Service, ending, receive, serving
 
@@ -35,7 +36,7 @@ async def _raw(service: Service, method: str, target: str, token: str) -> tuple[
         "Connection: close",
     ]
     writer.write("\r\n".join([*lines, "", ""]).encode())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         answer = (await reader.read()).decode()
     writer.close()
     return int(answer.split()[1]), answer.partition("\r\n\r\n")[2]

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from assistant.web.client_address import client_address
 from assistant.web.wrong_tokens import WrongTokens
 from tests.fakes import ManualClock
-from tests.waiting import until
+from tests.waiting import PATIENCE_SECONDS, until
 from tests.web.serving import ending, serving
 
 _TOKEN = "the-token-of-the-service"  # noqa: S105 - guards nothing
@@ -83,7 +83,7 @@ async def test_a_right_token_is_not_held_up_by_wrong_ones_of_the_same_address() 
         await service.hub.rooms.create_room("weekly")
         guesses = [asyncio.create_task(service.http.get(f"/v1/rooms?token=guess{n}")) for n in range(30)]
         await until(lambda: len(pauses.seconds) >= 25)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             answer = await service.http.get("/v1/rooms", headers={"Authorization": f"Bearer {_TOKEN}"})
             assert answer.status_code == 200
             async with service.captions(f"?token={_TOKEN}") as socket:

@@ -25,6 +25,7 @@ from assistant.recordings.jobs import JobDeps, JobRules, JobService
 from assistant.rooms.service import CaptionService
 from tests.bots.scripted_meeting import ScriptedPlatform
 from tests.browser.council_service import Council, Partners, council_service
+from tests.waiting import PATIENCE_SECONDS
 
 SERVICE, OFFICER, LASUITE = (f"{name}-of-the-fuzzed-service" for name in ("token", "officer", "lasuite"))
 WRONG = "a-token-that-nobody-was-given"
@@ -84,6 +85,7 @@ def _link(council: Council) -> str:
         f"{council.url}/v1/rooms/conseil/links",
         headers={"Authorization": f"Bearer {SERVICE}"},
         trust_env=False,
+        timeout=PATIENCE_SECONDS,
     )
     return str(answer.json()["url"].rpartition("token=")[2])
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 from collections.abc import Callable
 
@@ -11,18 +10,12 @@ import pytest
 from assistant.core.errors import HashMismatch, ModelMissing, ModelUnknown, SourceUnreachable, WeightsError
 from assistant.weights import WeightsStore
 from assistant.weights.pull import DOWNLOADS, Patience, pull_models
+from tests.free_ports import free_port
 from tests.weights.conftest import CONFIG, WEIGHTS, Heard, entry, sha256, url_source, zipped
 from tests.weights.file_server import Behaviour, FileServer
 
 QUICK = Patience(connect_seconds=0.5, read_seconds=0.3)
 BIN = "/small/model.bin"
-
-
-def closed_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
 
 
 def test_a_model_is_installed_with_its_files_and_licence(small: WeightsStore) -> None:
@@ -134,7 +127,7 @@ def test_an_unreachable_source_falls_to_the_next(
     server.files["/first/model.bin"] = Behaviour(
         WEIGHTS, hangs=failure == "hangs", status={"missing": 404, "broken": 503}.get(failure, 200)
     )
-    first = f"http://127.0.0.1:{closed_port()}" if failure == "closed" else server.url
+    first = f"http://127.0.0.1:{free_port()}" if failure == "closed" else server.url
     store = store_of(entry("small", url_source(f"{first}/first") + url_source(f"{server.url}/small")))
     heard = Heard()
     assert pull_models(store, ["small"], heard, patience=QUICK) == ("small",)
@@ -145,7 +138,7 @@ def test_an_unreachable_source_falls_to_the_next(
 
 def test_without_any_source_each_is_named(store_of: Callable[..., WeightsStore]) -> None:
     """When no source answers, the error says so for the model."""
-    store = store_of(entry("small", url_source(f"http://127.0.0.1:{closed_port()}")))
+    store = store_of(entry("small", url_source(f"http://127.0.0.1:{free_port()}")))
     with pytest.raises(
         SourceUnreachable, match=r"small could not be installed.*127\.0\.0\.1 cannot be reached"
     ):

@@ -8,9 +8,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from tests.waiting import PATIENCE_SECONDS
 from tests.web.serving import Service
-
-_PATIENCE_SECONDS = 20.0
 
 
 @dataclass
@@ -37,7 +36,7 @@ class RawClient:
 
     async def answer(self) -> Answer:
         """Read one response."""
-        async with asyncio.timeout(_PATIENCE_SECONDS):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             head = (await self.reader.readuntil(b"\r\n\r\n")).decode()
             status = int(head.split(maxsplit=2)[1])
             lengths = [line[15:] for line in head.lower().splitlines() if line.startswith("content-length:")]
@@ -47,7 +46,7 @@ class RawClient:
 
     async def ended(self) -> None:
         """Wait until the other side has ended the connection."""
-        async with asyncio.timeout(_PATIENCE_SECONDS):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             try:
                 while await self.reader.read(1 << 16):
                     pass
