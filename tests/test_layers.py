@@ -69,7 +69,7 @@ ROOMS = {
     "minutes/drafting": room(
         "minutes by method: from captions to a draft; what a model answers, checked",
         "core",
-        "numpy snowballstemmer icalendar",
+        "numpy snowballstemmer icalendar pydantic",
     ),
     "tasks": room("background work: its owners, threads, what is tried again", "ports", "structlog tenacity"),
     "disk": room("how much of the disk is kept free, and files that go again", "core", "structlog"),
@@ -77,7 +77,7 @@ ROOMS = {
         # TBX is XML, which is only parsed with its traps shut; the others write office documents.
         "transcripts, minutes and glossaries as files",
         "core",
-        "defusedxml docx odfdo typst",
+        "defusedxml docx odfdo pydantic typst",
     ),
     "engines": room(
         "one blocking library each: voice activity, Whisper, text models, languages; child processes",
