@@ -102,7 +102,7 @@ async def test_a_council_gets_minutes(open_desk: OpenDesk) -> None:
     assert any("prévenus" in text for text in texts(version, "question"))
     assert "15 janvier" in minutes.meeting.next_meeting
     assert [person.name for person in minutes.attendees] == ["Mme Roy", "M. Petit", "Mme Blin"]
-    said = {caption.id for caption in await desk.transcript("conseil")}
+    said = {caption.id for caption in await desk.views.transcript("conseil")}
     for statement in minutes.statements:
         assert statement.evidence
         assert {evidence.caption for evidence in statement.evidence} <= said
@@ -235,7 +235,7 @@ async def test_a_correction_after_publication_leaves_the_minutes_alone(open_desk
     version = await desk.draft("conseil")
     approved = await desk.approve("conseil", version.revision, "M. Maire")
     published = await desk.publish("conseil", approved.revision, "M. Maire")
-    caption = (await desk.transcript("conseil"))[0]
+    caption = (await desk.views.transcript("conseil"))[0]
     await clerks_of(hub).correct("conseil", caption.id, "Autre chose.")
 
     def following() -> bool:
@@ -255,7 +255,7 @@ async def test_levels_rise_freely_and_fall_with_a_reason(open_desk: OpenDesk) ->
     up = {"op": "set", "target": f"statement:{statement.id}", "fields": {"level": "restricted"}}
     down = {"op": "set", "target": f"statement:{statement.id}", "fields": {"level": ""}}
     version = await edit(desk, version, up)
-    assert await desk.level("conseil", version.minutes) == "restricted"
+    assert await desk.records.level("conseil", version.minutes) == "restricted"
     with pytest.raises(LoweringRefused):
         await edit(desk, version, down)
     with pytest.raises(LoweringRefused):
@@ -264,13 +264,13 @@ async def test_levels_rise_freely_and_fall_with_a_reason(open_desk: OpenDesk) ->
     assert (await desk.changes("conseil", 1))[-1].reason == "déclassifié"
     with pytest.raises(LevelUnknown):
         await edit(desk, version, {"op": "set", "target": "meeting", "fields": {"level": "cosmic"}})
-    await desk.set_room_level("conseil", "restricted", author="M. Maire")
-    assert await desk.level("conseil", version.minutes) == "restricted"
-    assert await desk.transcript_level("conseil") == "restricted"
+    await desk.records.set_room_level("conseil", "restricted", author="M. Maire")
+    assert await desk.records.level("conseil", version.minutes) == "restricted"
+    assert await desk.records.transcript_level("conseil") == "restricted"
     with pytest.raises(LoweringRefused):
-        await desk.set_room_level("conseil", "public", author="M. Maire")
-    await desk.set_room_level("conseil", "public", author="M. Maire", reason="fin", may_lower=True)
-    assert [(one.before, one.after, one.reason) for one in await desk.level_changes("conseil")] == [
+        await desk.records.set_room_level("conseil", "public", author="M. Maire")
+    await desk.records.set_room_level("conseil", "public", author="M. Maire", reason="fin", may_lower=True)
+    assert [(one.before, one.after, one.reason) for one in await desk.records.level_changes("conseil")] == [
         ("public", "restricted", ""),
         ("restricted", "public", "fin"),
     ]
@@ -280,10 +280,10 @@ async def test_numbered_copies_are_registered(open_desk: OpenDesk) -> None:
     """Each has a number of its own, whoever asks at the same time."""
     _, desk = await open_desk()
     copies = await asyncio.gather(
-        *(desk.give_copy("conseil", 1, f"Mme {name}", "pdf") for name in ("A", "B", "C"))
+        *(desk.records.give_copy("conseil", 1, f"Mme {name}", "pdf") for name in ("A", "B", "C"))
     )
     assert sorted(copy.number for copy in copies) == [1, 2, 3]
-    assert [copy.number for copy in await desk.copies("conseil")] == [1, 2, 3]
+    assert [copy.number for copy in await desk.records.copies("conseil")] == [1, 2, 3]
 
 
 async def test_minutes_in_another_language(open_desk: OpenDesk) -> None:
@@ -291,11 +291,11 @@ async def test_minutes_in_another_language(open_desk: OpenDesk) -> None:
     engine = ScriptedTextEngine(models=(TextModel("fr-en", "fr", "en", "argos", 0.8, 10.0),))
     _, desk = await open_desk(text=engine)
     version = await desk.draft("conseil", DraftWish(agenda=AGENDA))
-    shown = await desk.shown("conseil", version, lang="en")
+    shown = await desk.views.shown("conseil", version, lang="en")
     assert all(one.lang == "en" for one in shown.minutes.statements)
     assert [item.title for item in shown.minutes.items] != [item.title for item in version.minutes.items]
     with pytest.raises(LanguageUnavailable, match="en, fr"):
-        await desk.shown("conseil", version, lang="de")
+        await desk.views.shown("conseil", version, lang="de")
 
 
 async def test_the_public_version_never_reaches_the_translator(open_desk: OpenDesk) -> None:
@@ -306,11 +306,11 @@ async def test_the_public_version_never_reaches_the_translator(open_desk: OpenDe
     version = await edit(
         desk, version, {"op": "set", "target": "attendee:petit", "fields": {"confidential": True}}
     )
-    shown = await desk.shown("conseil", version, lang="en", public=True)
+    shown = await desk.views.shown("conseil", version, lang="en", public=True)
     for words in (repr(shown.minutes), repr(engine.asked)):
         assert "Petit" not in words
         assert "neuf euros" not in words
-    public = await desk.transcript("conseil", public=True)
+    public = await desk.views.transcript("conseil", public=True)
     assert public
     assert all(caption.participant != "petit" for caption in public)
 
@@ -378,14 +378,14 @@ async def test_minutes_survive_the_process(open_desk: OpenDesk, start_hub: Start
     again = minutes_of(await start_hub())
     assert await again.version("conseil") == version
     assert [change.action for change in await again.changes("conseil", 1)] == ["drafted", "edited"]
-    assert list(await again.agenda("conseil")) == list(AGENDA)
+    assert list(await again.records.agenda("conseil")) == list(AGENDA)
 
 
 async def test_a_deleted_room_takes_its_minutes_along(open_desk: OpenDesk) -> None:
     """Nothing of it stays in the store."""
     hub, desk = await open_desk()
     version = await desk.draft("conseil", DraftWish(agenda=AGENDA))
-    await desk.give_copy("conseil", version.number, "Mme A", "pdf")
+    await desk.records.give_copy("conseil", version.number, "Mme A", "pdf")
     await hub.delete_room("conseil")
     store = stores_of(hub).minutes
     assert await store.version("conseil") is None

@@ -180,7 +180,7 @@ async def test_no_edit_of_what_is_marked_brings_it_back(open_council: Open) -> N
     await clerks_of(council.hub).correct(ROOM, council.ids[0], "Bonsoir.")
     await page.until(lambda: page.texts[0] == "Bonsoir.")
     assert not any("propose" in one.text or "terrain" in one.text for one in page.came[before:])
-    shown = await council.desk.public_transcript(ROOM, "en")
+    shown = await council.desk.views.public_transcript(ROOM, "en")
     assert not any("propose" in one.text or "terrain" in one.text for one in shown)
     # The draft is made anew after corrections; what unmarks it goes out once that is done.
     await council.desk.draft(ROOM)
@@ -240,7 +240,7 @@ async def test_reading_makes_no_room(open_council: Open) -> None:
             council.hub.rooms.transcript(room, "en"),
             council.hub.rooms.glossary_of(room),
             council.hub.rooms.enter(room),
-            council.desk.public_transcript(room),
+            council.desk.views.public_transcript(room),
         ):
             with pytest.raises(RoomUnknown):
                 await asked
