@@ -27,12 +27,10 @@ class Format:
 
     Attributes:
         media_type: The value of a `Content-Type` header.
-        extension: How file names end, without the dot.
         write: Makes the document's bytes.
     """
 
     media_type: str
-    extension: str
     write: Callable[[Transcript, PrintOptions], bytes]
 
 
@@ -54,8 +52,7 @@ def _json(transcript: Transcript, options: PrintOptions) -> bytes:
 
 
 def _vtt(transcript: Transcript, options: PrintOptions) -> bytes:
-    furniture = furniture_of(options, "")
-    return render_vtt(transcript, note=" · ".join(filter(None, (furniture.level, furniture.copy))))
+    return render_vtt(transcript, note=" · ".join(furniture_of(options, "").marks))
 
 
 def _printer(write: Callable[[Document], bytes]) -> Callable[[Transcript, PrintOptions], bytes]:
@@ -76,24 +73,24 @@ def _markdown(transcript: Transcript, options: PrintOptions) -> bytes:
 
 
 _PRINTED = {
-    name: Format(known.media_type, known.extension, _printer(known.write))
+    name: Format(known.media_type, _printer(known.write))
     for name, known in DOCUMENT_FORMATS.items()
     if name not in {"md", "txt"}
 }
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
-        "txt": Format("text/plain; charset=utf-8", "txt", _text),
-        "md": Format("text/markdown; charset=utf-8", "md", _markdown),
-        "json": Format("application/json", "json", _alone(_json)),
-        "vtt": Format("text/vtt; charset=utf-8", "vtt", _alone(_vtt)),
+        "txt": Format("text/plain; charset=utf-8", _text),
+        "md": Format("text/markdown; charset=utf-8", _markdown),
+        "json": Format("application/json", _alone(_json)),
+        "vtt": Format("text/vtt; charset=utf-8", _alone(_vtt)),
         "srt": Format(
-            "application/x-subrip; charset=utf-8", "srt", _alone(lambda transcript, _: render_srt(transcript))
+            "application/x-subrip; charset=utf-8", _alone(lambda transcript, _: render_srt(transcript))
         ),
     }
     | _PRINTED
 )
-"""What `render` can write, by the name that addresses and the command line use."""
+"""What `render` can write, by the name that addresses, the command line and the ends of file names use."""
 
 
 def find_format(name: str) -> Format:

@@ -27,28 +27,26 @@ class DocumentFormat:
 
     Attributes:
         media_type: The value of a `Content-Type` header.
-        extension: How file names end, without the dot.
         write: Makes its bytes.
     """
 
     media_type: str
-    extension: str
     write: Callable[[Document], bytes]
 
 
 DOCUMENT_FORMATS: Mapping[str, DocumentFormat] = MappingProxyType(
     {
         "docx": DocumentFormat(
-            "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx", render_docx
+            "application/vnd.openxmlformats-officedocument.wordprocessingml.document", render_docx
         ),
-        "odt": DocumentFormat("application/vnd.oasis.opendocument.text", "odt", render_odt),
-        "pdf": DocumentFormat("application/pdf", "pdf", render_pdf),
-        "html": DocumentFormat("text/html; charset=utf-8", "html", render_html),
-        "md": DocumentFormat("text/markdown; charset=utf-8", "md", render_document_markdown),
-        "txt": DocumentFormat("text/plain; charset=utf-8", "txt", render_document_text),
+        "odt": DocumentFormat("application/vnd.oasis.opendocument.text", render_odt),
+        "pdf": DocumentFormat("application/pdf", render_pdf),
+        "html": DocumentFormat("text/html; charset=utf-8", render_html),
+        "md": DocumentFormat("text/markdown; charset=utf-8", render_document_markdown),
+        "txt": DocumentFormat("text/plain; charset=utf-8", render_document_text),
     }
 )
-"""What is printed, by the name that addresses use."""
+"""What is printed, by the name that addresses and the ends of file names use."""
 
 MINUTES_FORMATS = (*DOCUMENT_FORMATS, "json")
 

@@ -364,7 +364,7 @@ class MinutesService:
         self._waiting[room] = self._tasks.start(self._follow(room), "minutes-follow")
 
     async def _follow(self, room: str) -> None:
-        await asyncio.sleep(self.rules.settle_seconds)
+        await asyncio.sleep(self.rules.quiet_seconds)
         # From here on a further correction starts a round of its own, after this one.
         del self._waiting[room]
         await self._redraft(room)

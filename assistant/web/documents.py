@@ -56,7 +56,7 @@ def documents_router() -> APIRouter:
         wanted = Print(format, translated, second, public, recipient, by_link=reader is not None)
         document = await unless_gone(request, print_transcript(_printer(request), found, wanted))
         name = ".".join(filter(None, (found.name, translated, second, "public" if public else "")))
-        return _file(document, kind.media_type, f"{name}.{kind.extension}", inline=format in _READ_IN_PLACE)
+        return _file(document, kind.media_type, f"{name}.{format}", inline=format in _READ_IN_PLACE)
 
     @router.get("/minutes/document", response_class=Response)
     async def get_document(
