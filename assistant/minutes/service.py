@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import json
 import secrets
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from weakref import WeakValueDictionary
@@ -14,13 +14,7 @@ from weakref import WeakValueDictionary
 import structlog
 
 from assistant.core.captions.caption import Caption
-from assistant.core.captions.events import (
-    DraftingFailed,
-    DraftingProgressed,
-    MinutesSaved,
-    RoomEvent,
-    TranscriptCorrected,
-)
+from assistant.core.captions.events import DraftingFailed, DraftingProgressed, MinutesSaved
 from assistant.core.errors import AssistantError, MinutesFrozen, MinutesUnknown, RevisionConflict
 from assistant.core.minutes.document import Change, Meeting, Minutes, MinutesVersion, VersionStatus
 from assistant.core.minutes.edits import edit
@@ -29,10 +23,10 @@ from assistant.core.minutes.protection import check_lowering, lowers
 from assistant.core.plain_text import one_line
 from assistant.minutes.drafting.draft import DraftStep
 from assistant.minutes.drafts import DraftMaker, DraftWish, MinutesRooms, MinutesRules
+from assistant.minutes.follower import CorrectionFollower
 from assistant.minutes.reader import ModelReading
 from assistant.minutes.records import MinutesRecords, author_of
 from assistant.minutes.views import MinutesViews
-from assistant.minutes.watchers import MinutesEvent, concerns_minutes, minutes_event
 from assistant.ports.meetings import MeetingStore
 from assistant.ports.minutes import MinutesStore
 from assistant.ports.room_log import RoomLog
@@ -54,7 +48,8 @@ class EditedVersion:
 class MinutesService:
     """Makes minutes and keeps them; several clerks may work on the same at once.
 
-    What is shown of minutes and words is made by `views`; agendas, copies and levels are kept by `records`.
+    What is shown of minutes and words is made by `views`; agendas, copies and levels are kept by `records`;
+    `follower` has drafts made anew when captions are corrected.
 
     Args:
         rooms: Rooms and what was said in them.
@@ -87,7 +82,7 @@ class MinutesService:
         self._clock = clock
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._drafting: dict[str, tuple[DraftStep, float]] = {}
-        self._waiting: dict[str, asyncio.Task[None]] = {}
+        self.follower = CorrectionFollower(self._redraft, self.rules.quiet_seconds)
         self._tasks = TaskOwner()
 
     problem: AssistantError | None = None
@@ -101,6 +96,7 @@ class MinutesService:
 
     async def close(self) -> None:
         """Stop; a draft in the making is lost, and can be made again."""
+        await self.follower.close()
         await self._tasks.close()
 
     # --- reading ------------------------------------------------------------------------------------
@@ -124,37 +120,14 @@ class MinutesService:
         await self.version(room, number)
         return await self._store.changes(room, number, since)
 
-    async def transcript_changed(self, room: str, version: MinutesVersion) -> bool:
-        """Return whether something was said or corrected since a version was drafted."""
-        return bool(await self._rooms.spoken_captions(room, since=version.transcript_seq))
-
     def drafting(self, room: str) -> tuple[DraftStep, float] | None:
         """Return how far a draft in the making is; None where none is made."""
         return self._drafting.get(room)
-
-    async def watch(self, room: str) -> AsyncGenerator[MinutesEvent]:
-        """Yield what happens to the minutes of a room from now on; end when it is deleted."""
-        log = await self._rooms.log(room)
-        subscription = (await log.snapshot_and_subscribe(wanted=concerns_minutes)).subscription
-        try:
-            async for event in subscription:
-                told = minutes_event(event)
-                if told:
-                    yield told
-        finally:
-            subscription.close()
 
     def nothing_yet(self, room: str) -> MinutesVersion:
         """Return what stands where there are no minutes yet: version 0."""
         meeting = Meeting(room, organisation=self.rules.organisation, timezone=self.rules.timezone)
         return MinutesVersion(0, 0, "draft", Minutes(room, meeting))
-
-    async def published(self, room: str) -> MinutesVersion | None:
-        """Return the newest version that is published; None where none is."""
-        newest = await self._store.version(room)
-        if newest is None or newest.status == "published":
-            return newest
-        return await self._store.version(room, newest.number - 1) if newest.number > 1 else None
 
     # --- drafting -----------------------------------------------------------------------------------
 
@@ -190,6 +163,24 @@ class MinutesService:
                 (await self._rooms.log(room)).tell(DraftingFailed(error.code))
         finally:
             self._drafting.pop(room, None)
+
+    async def _redraft(self, room: str) -> None:
+        """Make a draft anew after corrections; what is published stays, what is approved is reopened."""
+        try:
+            async with self._lock(room):
+                before = await self._store.version(room)
+                if before is None or before.status == "published":
+                    return
+                captions = await self._rooms.spoken_captions(room)
+                corrected = frozenset(
+                    caption.id
+                    for caption in captions
+                    if caption.edited and caption.seq > before.transcript_seq
+                )
+                wish = DraftWish(use_model=False)
+                await self._draft(room, wish, "transcript_corrected", before, captions, corrected)
+        except AssistantError as error:
+            _log.warning("draft_not_followed", room=room, code=error.code)
 
     async def _draft(
         self,
@@ -347,45 +338,6 @@ class MinutesService:
         await (await self._rooms.log(room)).append([MinutesSaved(version, change)])
         _log.info("minutes_changed", room=room, action=action, version=version.number, rev=version.revision)
         return version
-
-    # --- following the transcript -------------------------------------------------------------------
-
-    def wants(self, event: RoomEvent) -> bool:
-        """Return whether an event changes what minutes rest on."""
-        return isinstance(event, TranscriptCorrected)
-
-    async def take(self, room: str, event: RoomEvent) -> None:
-        """Take note that a clerk corrected captions: the draft that rests on them is made anew soon."""
-        if not self.wants(event):
-            return
-        waiting = self._waiting.pop(room, None)
-        if waiting:
-            waiting.cancel()
-        self._waiting[room] = self._tasks.start(self._follow(room), "minutes-follow")
-
-    async def _follow(self, room: str) -> None:
-        await asyncio.sleep(self.rules.quiet_seconds)
-        # From here on a further correction starts a round of its own, after this one.
-        del self._waiting[room]
-        await self._redraft(room)
-
-    async def _redraft(self, room: str) -> None:
-        """Make a draft anew after corrections; what is published stays, what is approved is reopened."""
-        try:
-            async with self._lock(room):
-                before = await self._store.version(room)
-                if before is None or before.status == "published":
-                    return
-                captions = await self._rooms.spoken_captions(room)
-                corrected = frozenset(
-                    caption.id
-                    for caption in captions
-                    if caption.edited and caption.seq > before.transcript_seq
-                )
-                wish = DraftWish(use_model=False)
-                await self._draft(room, wish, "transcript_corrected", before, captions, corrected)
-        except AssistantError as error:
-            _log.warning("draft_not_followed", room=room, code=error.code)
 
 
 def change_document(change: Change) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -11,6 +11,7 @@ from assistant.core.minutes.document import Minutes, MinutesVersion
 from assistant.core.minutes.redaction import MASK, Redaction, public_captions, public_minutes
 from assistant.minutes.drafts import MinutesRooms
 from assistant.minutes.translation import translate_minutes
+from assistant.minutes.watchers import MinutesEvent, concerns_minutes, minutes_event
 from assistant.ports.minutes import MinutesStore
 from assistant.ports.system import Workers
 from assistant.tasks.shared_runs import SharedRuns
@@ -101,6 +102,29 @@ class MinutesViews:
         if newest is None:
             return await self.transcript(room, lang)
         return await self._without_withheld(room, lang, newest.minutes, credential)
+
+    async def transcript_changed(self, room: str, version: MinutesVersion) -> bool:
+        """Return whether something was said or corrected since a version was drafted."""
+        return bool(await self._rooms.spoken_captions(room, since=version.transcript_seq))
+
+    async def published(self, room: str) -> MinutesVersion | None:
+        """Return the newest version that is published; None where none is."""
+        newest = await self._store.version(room)
+        if newest is None or newest.status == "published":
+            return newest
+        return await self._store.version(room, newest.number - 1) if newest.number > 1 else None
+
+    async def watch(self, room: str) -> AsyncGenerator[MinutesEvent]:
+        """Yield what happens to the minutes of a room from now on; end when it is deleted."""
+        log = await self._rooms.log(room)
+        subscription = (await log.snapshot_and_subscribe(wanted=concerns_minutes)).subscription
+        try:
+            async for event in subscription:
+                told = minutes_event(event)
+                if told:
+                    yield told
+        finally:
+            subscription.close()
 
     async def _without_withheld(
         self, room: str, lang: str, minutes: Minutes, credential: str

@@ -90,7 +90,7 @@ def documents_router() -> APIRouter:
             check_choice(reader, audience=audience, recipient=recipient)
             recipient = reader.recipient
         await services_of(request).captions.rooms.room(name)
-        kept = await desk.published(name)
+        kept = await desk.views.published(name)
         if kept is None:
             raise MinutesUnknown("No minutes of this room are published.")
         wanted = Print(

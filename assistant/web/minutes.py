@@ -157,7 +157,7 @@ async def _message(services: Services, room: str, version: MinutesVersion | None
         level=await desk.records.level(room, found.minutes),
         levels=scale_message(desk.rules.scale, language),
         drafting=DraftingMessage(step=drafting[0], done=drafting[1]) if drafting else None,
-        transcript_changed=bool(version) and await desk.transcript_changed(room, found),
+        transcript_changed=bool(version) and await desk.views.transcript_changed(room, found),
         audio_kept=services.settings.audio_kept,
         model_configured=desk.model is not None,
         docs_configured=services.settings.docs_configured,

@@ -56,7 +56,7 @@ async def open_service(start_hub: StartHub) -> AsyncIterator[OpenService]:
             MinutesRules("Europe/Paris", "Ville", quiet_seconds=0.1),
             model,
         )
-        hub.rooms.followers.add(service)
+        hub.rooms.followers.add(service.follower)
         await hold(hub, "conseil")
         services.append(service)
         return hub, service
@@ -207,7 +207,7 @@ async def test_a_correction_changes_the_minutes_that_rest_on_it(open_service: Op
     seen: list[str] = []
 
     async def watch() -> None:
-        async for event in service.watch("conseil"):
+        async for event in service.views.watch("conseil"):
             seen.append(event.kind)
             if event.kind == "minutes":
                 return
@@ -246,7 +246,7 @@ async def test_a_correction_after_publication_leaves_the_minutes_alone(open_serv
     await until(following)
     await until(lambda: not following())
     assert await service.version("conseil") == published
-    assert await service.transcript_changed("conseil", published)
+    assert await service.views.transcript_changed("conseil", published)
 
 
 async def test_levels_rise_freely_and_fall_with_a_reason(open_service: OpenService) -> None:
@@ -357,7 +357,7 @@ async def test_a_draft_in_the_background_tells_how_far_it_is(open_service: OpenS
     kinds: list[str] = []
 
     async def watch() -> None:
-        async for event in service.watch("conseil"):
+        async for event in service.views.watch("conseil"):
             kinds.append(event.kind)
             if event.kind == "minutes":
                 return
@@ -406,7 +406,7 @@ async def test_who_watches_a_room_that_is_deleted_is_let_go(open_service: OpenSe
     seen: list[str] = []
 
     async def watch() -> None:
-        seen.extend([event.kind async for event in service.watch("conseil")])
+        seen.extend([event.kind async for event in service.views.watch("conseil")])
 
     watching = asyncio.create_task(watch())
     await asyncio.sleep(0)

@@ -109,7 +109,7 @@ async def open_council(start_hub: StartHub) -> AsyncIterator[Open]:
     async def open_() -> Council:
         hub = await start_hub(text=ScriptedTextEngine(models=(ENGLISH,)))
         desk = minutes_of(hub, MinutesRules("Europe/Paris"))
-        hub.rooms.followers.add(desk)
+        hub.rooms.followers.add(desk.follower)
         ids = await hold(hub, ROOM)
         await desk.draft(ROOM)
         councils.append(Council(hub, desk, ids))
