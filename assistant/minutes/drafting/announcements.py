@@ -10,8 +10,6 @@ from assistant.minutes.drafting.phrases import known_languages, phrases_of
 
 _MOST_WORDS = 40
 """In a longer sentence the words have come by chance."""
-_MOST_NUMBER = 12
-"""Points with a higher number are announced in digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +39,19 @@ class _Rules:
 def _rules(lang: str) -> _Rules | None:
     if lang not in known_languages():
         return None
-    phrases = phrases_of(lang)
-    words, numbers = phrases.announcements, phrases.numbers.ones[1 : _MOST_NUMBER + 1]
+    words = phrases_of(lang).announcements
     point, ordinals = words.point, "|".join(words.ordinals)
     return _Rules(
         move=re.compile(words.move, re.IGNORECASE),
         next_point=re.compile(rf"\b(?:{words.next_point})\b", re.IGNORECASE),
         numbered=re.compile(
             rf"\b(?:{point})\s*(?:numéro|number|nummer|número|numero|n°|no\.?|#)?\s*"
-            rf"(\d{{1,2}}|{'|'.join(numbers)})\b(?!\s*(?:%|€|euros?))",
+            rf"(\d{{1,2}}|{'|'.join(words.numbers)})\b(?!\s*(?:%|€|euros?))",
             re.IGNORECASE,
         ),
         ordinal=re.compile(rf"\b({ordinals})\s+(?:{point})\b|\b(?:{point})\s+({ordinals})\b", re.IGNORECASE),
         ordinals=tuple(re.compile(rf"(?:{pattern})$", re.IGNORECASE) for pattern in words.ordinals),
-        numbers=numbers,
+        numbers=words.numbers,
     )
 
 

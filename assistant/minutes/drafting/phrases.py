@@ -113,34 +113,19 @@ class AnnouncementWords:
         next_point: The one that comes now.
         move: What is said before a topic that the meeting moves on to.
         ordinals: "First" and so on.
+        numbers: "One" and so on, in plain words.
     """
 
     point: str
     next_point: str
     move: str
     ordinals: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, config=_STRICT)
-class NumberWords:
-    """How numbers are said.
-
-    Attributes:
-        ones: From zero to nineteen.
-        tens: From twenty to ninety.
-        hundred: One hundred.
-        further: Other words for a number, such as "none".
-    """
-
-    ones: tuple[str, ...]
-    tens: tuple[str, ...]
-    hundred: str
-    further: Mapping[str, int]
+    numbers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, config=_STRICT)
 class DateWords:
-    """How days and spans of time are named, each as a regular expression.
+    """How days and spans of time are named, each as a regular expression; numbers are digits.
 
     Attributes:
         weekdays: From Monday to Sunday.
@@ -192,7 +177,7 @@ class Phrases:
         cues: How people decide, promise and ask.
         votes: How votes are called and told.
         announcements: How a meeting goes on to another point.
-        numbers: How numbers are said.
+        numbers: Words that mean a number only where one is due, such as "none".
         dates: How days and spans of time are named.
     """
 
@@ -202,7 +187,7 @@ class Phrases:
     cues: CuePatterns
     votes: VoteWords
     announcements: AnnouncementWords
-    numbers: NumberWords
+    numbers: Mapping[str, int]
     dates: DateWords
 
 

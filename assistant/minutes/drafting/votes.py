@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from assistant.core.minutes.document import Vote, VoteResult
-from assistant.minutes.drafting.number_words import number_of, number_pattern
+from assistant.minutes.drafting.number_words import in_digits, number_of, number_pattern
 from assistant.minutes.drafting.phrases import known_languages, phrases_of
 
 _MOST_LINES = 6
@@ -76,10 +76,17 @@ def read_vote(text: str, lang: str) -> Vote | None:
         text: One or several sentences.
         lang: BCP-47 primary subtag; in one that is not known nothing is found.
     """
+    return _read(_plain(text, lang), lang)
+
+
+def _plain(text: str, lang: str) -> str:
+    return in_digits(text.replace("’", "'"), lang)
+
+
+def _read(text: str, lang: str) -> Vote | None:
     patterns = _patterns(lang)
     if patterns is None:
         return None
-    text = text.replace("’", "'")
     counts = _counts(text, lang, patterns)
     unanimous = bool(patterns.unanimous.search(text))
     if not counts and not unanimous:
@@ -140,6 +147,7 @@ def read_votes(sentences: Sequence[tuple[str, str]]) -> list[tuple[int, int, Vot
     Args:
         sentences: Pairs of text and BCP-47 primary subtag, in order.
     """
+    sentences = [(_plain(text, lang), lang) for text, lang in sentences]
     votes = []
     at = 0
     while at < len(sentences):
@@ -157,13 +165,13 @@ def _vote_from(sentences: Sequence[tuple[str, str]], at: int) -> tuple[int, Vote
     patterns = _patterns(lang)
     if patterns is None:
         return at, None
-    if not patterns.call.search(text.replace("’", "'")):
-        vote = read_vote(text, lang)
+    if not patterns.call.search(text):
+        vote = _read(text, lang)
         if vote is None and at + 1 < len(sentences) and _counts(text, lang, patterns):
             # The word that makes votes of these numbers may come right behind them.
             following = sentences[at + 1][0]
             if patterns.result_in(following):
-                vote = read_vote(f"{text} {following}", lang)
+                vote = _read(f"{text} {following}", lang)
                 return (at + 1, vote) if vote else (at, None)
         if vote is None or (vote.result and vote.in_favour is None and not vote.unanimous):
             return at, vote
@@ -180,12 +188,12 @@ def _with_result(
     for further in range(at + 1, min(at + _MOST_LINES, len(sentences))):
         following = sentences[further][0]
         told = patterns.result_in(following)
-        if not told and read_vote(following, lang) is None:
+        if not told and _read(following, lang) is None:
             if vote.result not in {"", "tied"} or further > at + _PATIENCE:
                 break
             continue
         text, end = f"{text} {following}", further
-        vote = read_vote(text, lang) or vote
+        vote = _read(text, lang) or vote
         if told:
             break
     return end, vote
@@ -198,7 +206,7 @@ def _called_vote(
     counts: dict[str, int] = {}
     asked, end, told = "", at, ""
     for position in range(at, min(at + 2 * _MOST_LINES, len(sentences))):
-        text = sentences[position][0].replace("’", "'")
+        text = sentences[position][0]
         found = _counts(text, lang, patterns)
         kind = next((kind for kind, rule in patterns.asked.items() if rule.search(text)), "")
         answer = patterns.number.search(text) if asked and len(text.split()) <= _ANSWER_WORDS else None
