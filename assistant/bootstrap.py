@@ -318,7 +318,7 @@ def build_app(settings: Settings) -> FastAPI:
     docs = LaSuiteDocs(settings.docs_url, settings.docs_token)
     jobs = build_jobs(settings, captions, stores.jobs, docs, workers)
     minutes = build_minutes(settings, captions.rooms, stores, workers)
-    captions.rooms.followers.add(minutes)
+    captions.rooms.followers.add(minutes.follower)
     if meetings:
         languages = tuple(settings.livekit_notice_languages)
         captions.rooms.followers.add(MinutesNews(meetings.listeners, links.shared, languages))

@@ -69,14 +69,14 @@ ROOMS = {
     "minutes/drafting": room(
         "minutes by method: from captions to a draft; what a model answers, checked",
         "core",
-        "numpy snowballstemmer icalendar text_to_num",
+        "numpy pydantic snowballstemmer icalendar text_to_num",
     ),
     "tasks": room("background work: its owners, threads, what is tried again", "ports", "structlog tenacity"),
     "export": room(
         # TBX is XML, which is only parsed with its traps shut; the others write office documents.
         "transcripts, minutes and glossaries as files",
         "core",
-        "defusedxml docx odfdo typst",
+        "defusedxml docx odfdo pydantic typst",
     ),
     "engines": room(
         "one blocking library each: voice activity, Whisper, text models, languages; child processes",

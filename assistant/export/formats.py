@@ -33,7 +33,6 @@ class Format:
 
     Attributes:
         media_type: The value of a `Content-Type` header.
-        extension: How file names end, without the dot.
         write: Makes the document's bytes.
         plain: Whether it is text without markup that could do harm: browsers show it in place, and the
             command line writes it.
@@ -41,7 +40,6 @@ class Format:
     """
 
     media_type: str
-    extension: str
     write: Write
     plain: bool = False
     two_languages: bool = False
@@ -65,18 +63,18 @@ def _lines(write: Callable[[Transcript], bytes], write_document: Callable[[Docum
 _text = _lines(render_text, render_document_text)
 _markdown = _lines(render_markdown, render_document_markdown)
 _PRINTED = {
-    name: Format(known.media_type, known.extension, _printer(known.write), two_languages=True)
+    name: Format(known.media_type, _printer(known.write), two_languages=True)
     for name, known in DOCUMENT_FORMATS.items()
     if name not in {"md", "txt"}
 }
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
-        "txt": Format("text/plain; charset=utf-8", "txt", _text, plain=True, two_languages=True),
-        "md": Format("text/markdown; charset=utf-8", "md", _markdown, plain=True, two_languages=True),
-        "json": Format("application/json", "json", render_json, plain=True),
-        "vtt": Format("text/vtt; charset=utf-8", "vtt", render_vtt, plain=True),
-        "srt": Format("application/x-subrip; charset=utf-8", "srt", render_srt, plain=True),
+        "txt": Format("text/plain; charset=utf-8", _text, plain=True, two_languages=True),
+        "md": Format("text/markdown; charset=utf-8", _markdown, plain=True, two_languages=True),
+        "json": Format("application/json", render_json, plain=True),
+        "vtt": Format("text/vtt; charset=utf-8", render_vtt, plain=True),
+        "srt": Format("application/x-subrip; charset=utf-8", render_srt, plain=True),
     }
     | _PRINTED
 )

@@ -25,12 +25,10 @@ class DocumentFormat:
 
     Attributes:
         media_type: The value of a `Content-Type` header.
-        extension: How file names end, without the dot.
         write: Makes its bytes.
     """
 
     media_type: str
-    extension: str
     write: Callable[[Document], bytes]
 
 
@@ -43,19 +41,18 @@ DOCUMENT_FORMATS: Mapping[str, DocumentFormat] = MappingProxyType(
     {
         "docx": DocumentFormat(
             "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-            "docx",
             _written_by("docx_format:render_docx"),
         ),
         "odt": DocumentFormat(
-            "application/vnd.oasis.opendocument.text", "odt", _written_by("odt_format:render_odt")
+            "application/vnd.oasis.opendocument.text", _written_by("odt_format:render_odt")
         ),
-        "pdf": DocumentFormat("application/pdf", "pdf", _written_by("pdf_format:render_pdf")),
-        "html": DocumentFormat("text/html; charset=utf-8", "html", render_html),
-        "md": DocumentFormat("text/markdown; charset=utf-8", "md", render_document_markdown),
-        "txt": DocumentFormat("text/plain; charset=utf-8", "txt", render_document_text),
+        "pdf": DocumentFormat("application/pdf", _written_by("pdf_format:render_pdf")),
+        "html": DocumentFormat("text/html; charset=utf-8", render_html),
+        "md": DocumentFormat("text/markdown; charset=utf-8", render_document_markdown),
+        "txt": DocumentFormat("text/plain; charset=utf-8", render_document_text),
     }
 )
-"""What is printed, by the name that addresses use."""
+"""What is printed, by the name that addresses and the ends of file names use."""
 
 MINUTES_FORMATS = (*DOCUMENT_FORMATS, "json")
 

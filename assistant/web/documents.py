@@ -56,7 +56,7 @@ def documents_router() -> APIRouter:
         wanted = Print(format, translated, second, public, recipient, by_link=reader is not None)
         document = await unless_gone(request, print_transcript(_printer(request), found, wanted))
         name = ".".join(filter(None, (found.name, translated, second, "public" if public else "")))
-        return _file(document, kind.media_type, f"{name}.{kind.extension}", inline=kind.plain)
+        return _file(document, kind.media_type, f"{name}.{format}", inline=kind.plain)
 
     @router.get("/minutes/document", response_class=Response)
     async def get_document(
@@ -90,7 +90,7 @@ def documents_router() -> APIRouter:
             check_choice(reader, audience=audience, recipient=recipient)
             recipient = reader.recipient
         await services_of(request).captions.rooms.room(name)
-        kept = await desk.published(name)
+        kept = await desk.views.published(name)
         if kept is None:
             raise MinutesUnknown("No minutes of this room are published.")
         wanted = Print(

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 
-from assistant.minutes.drafting.date_words import WORDS, DateWords
 from assistant.minutes.drafting.number_words import in_digits, number_of, number_pattern
+from assistant.minutes.drafting.phrases import DateWords, known_languages, phrases_of
 
 _FRIDAY = 4
 _MONTHS = 12
@@ -46,7 +46,7 @@ def find_dates(text: str, lang: str, on: date) -> list[FoundDate]:
 
     Args:
         text: What was said.
-        lang: BCP-47 primary subtag; of a language without tables only dates in digits are found.
+        lang: BCP-47 primary subtag; of a language that is not known only dates in digits are found.
         on: The day of the meeting.
     """
     text = in_digits(text.replace("’", "'"), lang)
@@ -73,19 +73,18 @@ def _safe(day_of: _DayOf, match: re.Match[str], on: date) -> date | None:
 
 
 def _is_deadline(text: str, start: int, lang: str) -> bool:
-    words = WORDS.get(lang)
-    if words is None:
+    if lang not in known_languages():
         return False
     before = text[max(0, start - _LOOK_BACK_CHARACTERS) : start]
-    return bool(re.search(rf"\b(?:{words.deadline})\s*$", before, re.IGNORECASE))
+    return bool(re.search(rf"\b(?:{phrases_of(lang).dates.deadline})\s*$", before, re.IGNORECASE))
 
 
 @cache
 def _rules(lang: str) -> tuple[_Rule, ...]:
     """Return the rules of a language, those that take the most words first."""
-    words = WORDS.get(lang)
-    if words is None:
+    if lang not in known_languages():
         return tuple(_digits())
+    words = phrases_of(lang).dates
     return (
         *_of_months(words, lang),
         *_digits(),

@@ -118,7 +118,7 @@ def _named(line: Line) -> list[str]:
 def _supported(text: str, language: str, lines: Sequence[Line], at: Sequence[int], on: date) -> bool:
     near = _near(lines, at)
     said = " ".join(f"{line.speaker} {line.text}" for line in near)
-    if not _numbers(text, language) <= _all_numbers(near) | _days(near, on):
+    if not _numbers(text) <= _all_numbers(near) | _days(near, on):
         return False
     known = said.lower()
     if any(name.lower() not in known for name in _NAME.findall(text)):
@@ -128,8 +128,7 @@ def _supported(text: str, language: str, lines: Sequence[Line], at: Sequence[int
     return share_of(content_of(text, language), content_of(said, language)) >= _SUPPORT
 
 
-def _numbers(text: str, lang: str) -> set[str]:
-    del lang
+def _numbers(text: str) -> set[str]:
     return {re.sub(r"[\u202f\u00a0 .,]", "", number) for number in _NUMBER.findall(text)}
 
 
@@ -138,7 +137,7 @@ def _all_numbers(lines: Sequence[Line]) -> set[str]:
     found: set[str] = set()
     for line in lines:
         text = in_digits(line.text, line.lang)
-        found |= _numbers(line.text, line.lang) | _numbers(text, line.lang)
+        found |= _numbers(line.text) | _numbers(text)
         words = re.findall(rf"\b{number_pattern(line.lang)}\b", text, re.IGNORECASE)
         found |= {str(number_of(word, line.lang)) for word in words}
     return found

@@ -3,19 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 from text_to_num import find_numbers
 
-_FURTHER: Mapping[str, Mapping[str, int]] = {
-    "fr": {"aucun": 0, "aucune": 0},
-    "en": {"a": 1, "no": 0, "none": 0, "nil": 0},
-    "de": {"eine": 1, "einer": 1, "keine": 0, "kein": 0},
-    "es": {"veintiún": 21, "ninguno": 0, "ninguna": 0, "ningún": 0},
-    "pt": {"nenhum": 0, "nenhuma": 0},
-    "it": {"nessuno": 0, "nessuna": 0, "nessun": 0},
-}
-"""The languages whose numbers are read, with words that mean a number only where one is due."""
+from assistant.minutes.drafting.phrases import known_languages, phrases_of
 
 _DIGITS = r"(?!\d*000\b)\d{1,6}"
 """Nobody counts votes or days in round thousands: “two to three thousand” is a sum."""
@@ -46,9 +37,9 @@ def in_digits(text: str, lang: str) -> str:
 
     Args:
         text: What was said.
-        lang: BCP-47 primary subtag; text of a language without tables stays as it is.
+        lang: BCP-47 primary subtag; text of a language that is not known stays as it is.
     """
-    if lang not in _FURTHER:
+    if lang not in known_languages():
         return text
     tokens = _TOKEN.findall(text)
     for found in reversed(find_numbers(list(map(_Token, tokens)), lang, threshold=0)):
@@ -59,9 +50,10 @@ def in_digits(text: str, lang: str) -> str:
 
 def number_pattern(lang: str) -> str:
     """Return a regular expression of one group that finds numbers in a result of `in_digits`."""
-    return f"({'|'.join((_DIGITS, *_FURTHER.get(lang, ())))})"
+    words = phrases_of(lang).numbers if lang in known_languages() else ()
+    return f"({'|'.join((_DIGITS, *words))})"
 
 
 def number_of(text: str, lang: str) -> int:
     """Return the number that a match of `number_pattern` is."""
-    return int(text) if text.isdigit() else _FURTHER[lang][text.lower()]
+    return int(text) if text.isdigit() else phrases_of(lang).numbers[text.lower()]
