@@ -256,12 +256,15 @@ class LiveKitMeeting:
 
     def _hear(self, tap: FrameTap, publication: rtc.RemoteTrackPublication) -> None:
         """Take the frames of a track; the silence of those who are muted is not worth its cost."""
-        if publication.track is not None and not publication.muted:
-            tap.attach(publication.track)
+        if publication.track is not None:
+            tap.receiving = True
+            if not publication.muted:
+                tap.attach(publication.track)
 
     def _silenced(self, track: str) -> None:
         tap = self._taps.get(track)
         if tap:
+            tap.receiving = False
             tap.detach(ended=track not in self._offers)
 
     def _failed(self, participant: rtc.RemoteParticipant, track: str, _error: str) -> None:
@@ -380,9 +383,14 @@ class LiveKitMeeting:
 
 
 class FrameTap:
-    """The `AudioTap` of one LiveKit track; a task takes frames at once, whoever reads or not."""
+    """The `AudioTap` of one LiveKit track; a task takes frames at once, whoever reads or not.
+
+    Attributes:
+        receiving: Whether LiveKit has handed the track over, also while its owner is muted.
+    """
 
     def __init__(self, unsubscribe: Callable[[], None]) -> None:
+        self.receiving = False
         self._unsubscribe = unsubscribe
         self._frames: deque[Pcm] = deque()
         self._lost_samples = 0
@@ -407,6 +415,7 @@ class FrameTap:
         if task:
             task.cancel()
         if ended:
+            self.receiving = False
             self._ended = True
             self._stir.set()
 

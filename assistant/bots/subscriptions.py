@@ -53,8 +53,8 @@ class SubscriptionManager:
 
     @property
     def heard(self) -> int:
-        """How many tracks are listened to."""
-        return len(self._ears)
+        """How many tracks are listened to, of those that the platform has handed over."""
+        return sum(ear.receiving for ear in self._ears.values())
 
     @property
     def deaf(self) -> bool:
