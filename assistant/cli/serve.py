@@ -15,8 +15,8 @@ import typer
 from assistant.cli.console import DataDirectory, ModelsDirectory, SpeechModel, read_settings
 from assistant.core.addresses import is_loopback, local_url
 from assistant.core.errors import Unavailable
-from assistant.offline import forget_proxies
 from assistant.operations.doors import check_doors
+from assistant.operations.offline import forget_proxies
 
 if TYPE_CHECKING:
     from assistant.cli.companion import Address
