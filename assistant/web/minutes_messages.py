@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal
+from collections.abc import Sequence
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -115,16 +115,7 @@ class NewDraft(BaseModel):
     @property
     def wish(self) -> DraftWish:
         """The same as the desk takes it; time zone and language are not checked yet."""
-        return DraftWish(
-            author=self.author,
-            title=self.title,
-            organisation=self.organisation,
-            place=self.place,
-            timezone=self.timezone,
-            language=self.language,
-            agenda=self.agenda,
-            use_model=self.use_model,
-        )
+        return DraftWish(**self.model_dump(exclude={"wait"}))
 
 
 class MinutesEdit(BaseModel):
@@ -200,10 +191,3 @@ class RoomLevelMessage(BaseModel):
     level: str
     levels: list[LevelMessage]
     changes: list[LevelChangeMessage]
-
-
-class WatchMessage(BaseModel):
-    """An event of the minutes' stream."""
-
-    kind: Literal["minutes", "drafting", "captions"]
-    values: Mapping[str, object]
