@@ -13,7 +13,9 @@ from assistant.core.speech.audio import Waveform, samples_of, seconds_of, to_wav
 from assistant.ports.media import OpenRecording
 from assistant.ports.speech import Transcriber, TranscriptionRequest
 
-_SPEECH = Path(__file__).parents[1] / "demo" / "audio" / "fleurs-en-003.ogg"
+SPEECH = Path(__file__).parents[1] / "demo" / "audio" / "fleurs-en-003.ogg"
+"""What is recognised: what the demo meeting begins with, in English."""
+
 _SAMPLE_SECONDS = 3.0
 _SHARED = 3
 _LEAST_FURTHER_SHARE = 0.05
@@ -45,7 +47,7 @@ def calibrate(transcriber: Transcriber, open_recording: OpenRecording) -> Costs:
 
 
 def _speech(open_recording: OpenRecording) -> Waveform:
-    with closing(open_recording(_SPEECH)) as recording:
+    with closing(open_recording(SPEECH)) as recording:
         samples = recording.read()
     if samples is None:
         raise RecordingWithoutAudio("The first recording of the demo holds no audio.")

@@ -6,8 +6,9 @@ import time
 from collections.abc import Sequence
 
 from assistant.adapters.recording_file import open_recording
-from assistant.captioning.calibration import calibrate
+from assistant.captioning.calibration import SPEECH, calibrate
 from assistant.core.speech.hypothesis import Hypothesis
+from assistant.demo.script import read_script
 from assistant.ports.speech import TranscriptionRequest
 from tests.fakes import LevelTranscriber
 
@@ -20,6 +21,12 @@ class PricedTranscriber(LevelTranscriber):
         self.requests.extend(requests)
         time.sleep(0.04 + 0.01 * (len(requests) - 1) + 0.04 * (requests[0].quality == "final"))
         return [Hypothesis((), "en", 0) for _ in requests]
+
+
+def test_the_sample_is_there() -> None:
+    """It is what the demo meeting begins with."""
+    assert read_script().turns[0].clip.resolve() == SPEECH.resolve()
+    assert SPEECH.is_file()
 
 
 def test_costs_are_those_of_real_calls() -> None:
