@@ -51,8 +51,9 @@ class ListenerMessage(BaseModel):
     @classmethod
     def of(cls, status: BotStatus) -> ListenerMessage:
         """Return the message of a status."""
-        unheard = [UnheardMessage(participant=who, reason=reason) for who, reason in status.unheard]
-        return cls(**asdict(status) | {"unheard": unheard})
+        fields = asdict(status)
+        fields["unheard"] = [UnheardMessage(participant=who, reason=reason) for who, reason in status.unheard]
+        return cls(**fields)
 
 
 class ListenerList(BaseModel):

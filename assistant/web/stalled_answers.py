@@ -89,4 +89,6 @@ def bounded(
     protocol: type[WatchedConnection], admission: Admission, limits: Limits
 ) -> type[WatchedConnection]:
     """Return a protocol for the connections of one server."""
-    return type(protocol.__name__, (protocol,), {"admission": admission, "limits": limits})
+    made: type[WatchedConnection] = type(protocol.__name__, (protocol,), {})
+    made.admission, made.limits = admission, limits
+    return made

@@ -40,9 +40,9 @@ from assistant.core.rooms import Room
 from assistant.core.speech.audio import Pcm
 from assistant.core.translation.routes import RouteTable
 from assistant.disk.reserve import SpaceReserve
+from assistant.ports.system import ServiceStatistics
 from assistant.readers.feed import Hello
 from assistant.rooms.followers import Followers
-from assistant.rooms.service import ServiceStatistics
 from assistant.translation.room_translations import Readable
 from tests.fakes import text_model
 
