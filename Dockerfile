@@ -31,7 +31,7 @@ ENV PATH=/opt/assistant/bin:$PATH \
     ASSISTANT_PORT=8000 \
     ASSISTANT_DATA_DIR=/data \
     ASSISTANT_LOG_FORMAT=json
-# No library speaks to its maker; assistant/offline.py gives the reasons, and turns these again.
+# No library speaks to its maker; assistant/operations/offline.py gives the reasons, and turns these again.
 ENV ORT_DISABLE_TELEMETRY=1 \
     HF_HUB_OFFLINE=1 \
     HF_HUB_DISABLE_TELEMETRY=1 \

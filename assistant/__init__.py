@@ -1,6 +1,6 @@
 """Live captions, transcripts and minutes for meetings, on your own machines."""
 
-from assistant.offline import silence_libraries
+from assistant.operations.offline import silence_libraries
 
 __version__ = "0.1.0"
 

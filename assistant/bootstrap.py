@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import math
-import os
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, fields
-from datetime import datetime
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import asdict, dataclass, fields
 from functools import partial
 from shutil import disk_usage
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, available_timezones
+from typing import Any
 
-import ctranslate2
 import structlog
 from fastapi import FastAPI
 
@@ -31,32 +26,27 @@ from assistant.adapters.livekit_platform import LiveKitAccess, LiveKitPlatform
 from assistant.adapters.livekit_webhooks import LiveKitWebhooks
 from assistant.adapters.livekit_worker import AgentWorker
 from assistant.adapters.memory_room_log import MemoryRoomLog
-from assistant.adapters.openai_model import ModelAccess, OpenAiModel, is_private
+from assistant.adapters.openai_model import ModelAccess, OpenAiModel
 from assistant.adapters.prometheus_telemetry import PrometheusTelemetry
 from assistant.adapters.recording_file import open_recording
 from assistant.adapters.sql_stores import SqlStores
-from assistant.adapters.system_clock import SystemClock
+from assistant.adapters.system_clock import SystemClock, machine_timezone
 from assistant.bots.bot_manager import BotManager
 from assistant.bots.caption_relay import RelayRules
 from assistant.bots.deps import BotDeps
 from assistant.bots.status import BotRules
+from assistant.captioning.calibration import calibrate
 from assistant.captioning.deps import TrackDeps
+from assistant.captioning.loading import load_recognition
 from assistant.captioning.scheduler import InferenceScheduler
 from assistant.captioning.track_registry import TrackRegistry, TrackRegistryRules
 from assistant.core.addresses import is_loopback, local_url
-from assistant.core.errors import (
-    AssistantError,
-    FileUnreadable,
-    GlossaryInvalid,
-    InvalidInput,
-    ModelMissing,
-    WeightsError,
-)
+from assistant.core.errors import FileUnreadable, GlossaryInvalid, InvalidInput
 from assistant.core.glossary.glossary import Glossary
 from assistant.core.inference.capacity import Costs
 from assistant.core.space_reserve import SpaceReserve
-from assistant.core.speech.hypothesis import Hypothesis
 from assistant.core.translation.routes import RouteTable
+from assistant.engines.devices import choose_device, cores
 from assistant.engines.registry import load_recogniser
 from assistant.engines.sentences import split_sentences
 from assistant.engines.translation_process import TranslationProcess
@@ -67,45 +57,38 @@ from assistant.export.glossary_files import read_glossary_file
 from assistant.export.openai_formats import diarized
 from assistant.export.summary_markdown import write_summary
 from assistant.minutes.caption_editor import CaptionEditor, CaptionEditorDeps
-from assistant.minutes.drafting.summary import summarise
 from assistant.minutes.drafts import MinutesRules
 from assistant.minutes.model import ModelReader
 from assistant.minutes.news import MinutesNews
 from assistant.minutes.service import MinutesService
-from assistant.operations.calibration import calibrate
+from assistant.minutes.summaries import Summaries
 from assistant.operations.doors import check_doors, door_warnings, secrets_of
 from assistant.ports.jobs import JobStore
 from assistant.ports.links import LinkStore
 from assistant.ports.meetings import MeetingPlatform, MeetingStore
-from assistant.ports.speech import Transcriber, TranscriberCapabilities, TranscriptionRequest, VoiceDetector
+from assistant.ports.speech import Transcriber, VoiceDetector
 from assistant.ports.storage import AudioJournal
 from assistant.ports.system import Telemetry, Workers
 from assistant.readers.links import ReaderLinks
 from assistant.readers.registry import Readers
 from assistant.recordings.jobs import JobDeps, JobRules, JobService
-from assistant.recordings.service import RecordingService
+from assistant.recordings.service import RecordingService, recordings_alone
 from assistant.recordings.transcription import RecordingDeps, RecordingRules
 from assistant.rooms.glossary_service import GlossaryService
 from assistant.rooms.registry import RoomRegistry, RoomRules
 from assistant.rooms.service import CaptionService
 from assistant.settings import Settings
-from assistant.translation.room_translations import BY_SPEECH
+from assistant.translation.room_translations import unreachable
 from assistant.translation.translator import TranslationService
 from assistant.web.app import create_app
 from assistant.web.jobs import RESULTS
 from assistant.web.limits import Limits
-from assistant.web.services import WebSettings
+from assistant.web.services import Lifetime, Services, WebSettings
 from assistant.weights import WeightsStore
 from assistant.weights.catalog import load_catalog
 from assistant.weights.text_models import find_text_models
 
 _log = structlog.get_logger(__name__)
-
-_TEXT_TO_IDENTIFY = 4_000
-"""So many characters tell the language of a text."""
-
-_JOBS = "jobs"
-"""Whose work jobs are; they are done one after the other."""
 
 
 def build_weights(settings: Settings) -> WeightsStore:
@@ -122,7 +105,7 @@ def build_transcriber(settings: Settings) -> Transcriber:
         ModelUnknown: The catalogue has no such model.
         WeightsError: The catalogue has a mistake, such as an engine that this version does not have.
     """
-    device, compute_type = choose_device(settings)
+    device, compute_type = choose_device(settings.device, settings.compute_type)
     weights = build_weights(settings)
     return load_recogniser(
         weights.catalog.recogniser(settings.model),
@@ -168,40 +151,23 @@ def build_desk(settings: Settings, telemetry: Telemetry | None = None) -> Transl
     )
 
 
-def unreachable_languages(
-    settings: Settings, routes: RouteTable, *, by_speech: Collection[str]
-) -> tuple[str, ...]:
-    """Return those languages of `translate_to` that no installed model leads to.
-
-    Args:
-        settings: Name the languages.
-        routes: The ways that there are.
-        by_speech: Languages into which the recogniser translates; rooms use `BY_SPEECH` only.
-    """
-    reached = {*routes.targets, *({BY_SPEECH} & {*by_speech})}
-    return tuple(lang for lang in settings.translate_to if lang not in reached)
+def measure_costs(transcriber: Transcriber) -> Costs:
+    """Return what recognitions cost on this machine; blocks for seconds, raises as `calibrate` does."""
+    return calibrate(transcriber, open_recording)
 
 
-@asynccontextmanager
-async def open_recordings(
+def open_recordings(
     settings: Settings, transcriber: Transcriber, glossary: Glossary
-) -> AsyncIterator[RecordingService]:
+) -> AbstractAsyncContextManager[RecordingService]:
     """Lend what transcribes recordings of any length without rooms, with all workers of `transcriber`."""
-    scheduler = InferenceScheduler(transcriber, PrometheusTelemetry(), SystemClock())
     deps = RecordingDeps(
-        scheduler=scheduler,
+        scheduler=InferenceScheduler(transcriber, PrometheusTelemetry(), SystemClock()),
         new_detector=build_detector_factory(),
         open_recording=open_recording,
         clock=SystemClock(),
         languages=frozenset(settings.languages),
     )
-    scheduler.start()
-    service = RecordingService(lambda: glossary, RecordingRules(most_seconds=math.inf))
-    service.start(deps)
-    try:
-        yield service
-    finally:
-        await scheduler.close()
+    return recordings_alone(deps, glossary)
 
 
 def build_detector_factory() -> Callable[[], VoiceDetector]:
@@ -228,21 +194,6 @@ def build_glossary(settings: Settings) -> Glossary:
         raise GlossaryInvalid(f"{path}: {error.message}") from error
 
 
-def choose_device(settings: Settings) -> tuple[str, str]:
-    """Return device and compute type: a GPU with float16 where there is one, else int8 on the CPU."""
-    device = settings.device
-    if device == "auto":
-        device = "cuda" if ctranslate2.get_cuda_device_count() > 0 else "cpu"
-    if settings.compute_type != "auto":
-        return device, settings.compute_type
-    return device, "float16" if device == "cuda" else "int8"
-
-
-def cores() -> int:
-    """Return how many processor cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def build_captions(
     settings: Settings, stores: SqlStores, journal: AudioJournal, telemetry: Telemetry
 ) -> CaptionService:
@@ -259,11 +210,7 @@ def build_captions(
         glossaries,
         RoomRules(tuple(settings.translate_to), default_level=settings.default_level),
     )
-    track_rules = TrackRegistryRules(
-        max_tracks=settings.max_tracks,
-        max_talkers=settings.max_talkers,
-        shutdown_seconds=settings.shutdown_seconds,
-    )
+    track_rules = TrackRegistryRules(**_same_named(TrackRegistryRules, settings))
     recording_rules = RecordingRules(
         at_once=settings.recordings_at_once, most_seconds=settings.max_recording_hours * 3600
     )
@@ -294,22 +241,12 @@ def build_app(settings: Settings) -> FastAPI:
     captions = build_captions(settings, stores, journal, telemetry)
     telemetry.follow(captions.statistics)
     web = WebSettings(
-        token=settings.token,
-        lasuite_tokens=tuple(settings.lasuite_tokens),
-        allowed_origins=tuple(settings.allowed_origins),
+        **_same_named(WebSettings, settings),
         loopback=is_loopback(settings.host),
-        max_frame_bytes=settings.max_frame_bytes,
-        audio_idle_seconds=settings.audio_idle_seconds,
-        reader_stall_seconds=settings.reader_stall_seconds,
-        max_recording_bytes=settings.max_recording_bytes,
         uploads_dir=settings.data_dir / UPLOADS,
-        officer_tokens=tuple(settings.officer_tokens),
-        metrics_token=settings.metrics_token,
         audio_kept=settings.keep_audio,
         docs_configured=bool(settings.docs_url and settings.docs_token),
-        max_body_bytes=settings.max_body_bytes,
         max_glossary_bytes=settings.max_document_bytes,
-        max_field_bytes=settings.max_field_bytes,
         limits=build_limits(settings),
     )
     links = build_links(settings, stores.links)
@@ -318,41 +255,42 @@ def build_app(settings: Settings) -> FastAPI:
     docs = LaSuiteDocs(settings.docs_url, settings.docs_token)
     jobs = build_jobs(settings, captions, stores.jobs, docs, workers)
     minutes = build_minutes(settings, captions.rooms, stores, workers)
-    captions.rooms.followers.add(minutes.follower)
-    if meetings:
-        languages = tuple(settings.livekit_notice_languages)
-        captions.rooms.followers.add(MinutesNews(meetings.listeners, links.shared, languages))
+    editor = CaptionEditorDeps(stores.transcripts, stores.meetings, journal, audio_kept=settings.keep_audio)
+    # What starts last is closed first: nothing waits for documents.
+    parts = (minutes, *meetings.parts, jobs, workers)
     return create_app(
-        captions,
-        settings=web,
-        new_decoder=create_decoder,
-        metrics=telemetry,
-        clock=SystemClock(),
-        links=links,
-        # What starts last is closed first: nothing waits for documents.
-        parts=(*(meetings.parts if meetings else ()), jobs, workers),
-        listeners=meetings.listeners if meetings else None,
-        webhooks=meetings.webhooks if meetings else None,
-        docs=docs,
-        jobs=jobs,
-        minutes=minutes,
-        clerks=CaptionEditor(
-            captions.rooms,
-            captions.tracks,
-            CaptionEditorDeps(stores.transcripts, stores.meetings, journal, audio_kept=settings.keep_audio),
-        ),
-        meetings=stores.meetings,
-        workers=workers,
+        Services(
+            captions,
+            web,
+            new_decoder=create_decoder,
+            metrics=telemetry,
+            clock=SystemClock(),
+            lifetime=Lifetime(captions, parts),
+            links=links,
+            docs=docs,
+            minutes=minutes,
+            clerks=CaptionEditor(captions.rooms, captions.tracks, editor),
+            meetings=stores.meetings,
+            workers=workers,
+            listeners=meetings.listeners,
+            webhooks=meetings.webhooks,
+            jobs=jobs,
+        )
     )
 
 
 def build_limits(settings: Settings) -> Limits:
     """Return how much one caller may have."""
-    names = {limit.name for limit in fields(Limits)} & set(Settings.model_fields)
-    chosen = {name: getattr(settings, name) for name in names}
+    chosen = _same_named(Limits, settings)
     chosen["max_tracks_per_credential"] = settings.max_tracks_per_credential or settings.max_tracks
-    chosen["trusted_proxies"] = tuple(settings.trusted_proxies)
     return Limits(**chosen, answer_stall_seconds=settings.reader_stall_seconds)
+
+
+def _same_named(rules: type[Any], settings: Settings, prefix: str = "") -> dict[str, Any]:
+    """Return by field of `rules` the settings of the same names behind `prefix`, lists as tuples."""
+    names = [field.name for field in fields(rules) if prefix + field.name in Settings.model_fields]
+    chosen = {name: getattr(settings, prefix + name) for name in names}
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in chosen.items()}
 
 
 def build_minutes(
@@ -367,9 +305,11 @@ def build_minutes(
     scale = read_scale(settings.levels)
     scale.rank(settings.default_level)
     rules = MinutesRules(settings.timezone or machine_timezone(), settings.organisation, scale)
-    return MinutesService(
+    minutes = MinutesService(
         rooms, stores.minutes, stores.meetings, SystemClock(), rules, build_model_reader(settings), workers
     )
+    rooms.followers.add(minutes.follower)
+    return minutes
 
 
 def build_model_reader(settings: Settings) -> ModelReader | None:
@@ -378,56 +318,37 @@ def build_model_reader(settings: Settings) -> ModelReader | None:
     Raises:
         InvalidInput: The address is none, or lies outside private networks and is not allowed.
     """
-    url = settings.minutes_model_url.rstrip("/")
-    if not url:
+    if not settings.minutes_model_url.rstrip("/"):
         return None
-    parts = urlsplit(url)
-    host = (parts.hostname or "").lower()
-    if parts.scheme not in {"http", "https"} or not host or parts.username:
-        raise InvalidInput("ASSISTANT_MINUTES_MODEL_URL is no address of http or https.")
-    literal = host.replace(".", "").isdigit() or ":" in host
-    allowed = {name.lower() for name in settings.minutes_model_allowed_hosts}
-    if literal and host not in allowed and not is_private(host):
-        raise InvalidInput(
-            f"ASSISTANT_MINUTES_MODEL_URL leads out of this network, to {host}: name it in"
-            " ASSISTANT_MINUTES_MODEL_ALLOWED_HOSTS if what was said may go there."
-        )
     access = ModelAccess(
-        url=url,
+        url=settings.minutes_model_url.rstrip("/"),
         model=settings.minutes_model_name,
         key=settings.minutes_model_key,
         context_tokens=settings.minutes_model_context_tokens,
         timeout_seconds=settings.minutes_model_timeout_seconds,
-        allowed_hosts=tuple(allowed),
+        allowed_hosts=tuple(settings.minutes_model_allowed_hosts),
     )
+    access.check_url()
     return ModelReader(OpenAiModel(access))
-
-
-def machine_timezone() -> str:
-    """Return the IANA name of this machine's time zone; UTC where it does not say."""
-    named = os.environ.get("TZ", "").lstrip(":")
-    if not named:
-        named = os.path.realpath("/etc/localtime").partition("zoneinfo/")[2]
-    return named if named in available_timezones() else "UTC"
 
 
 @dataclass(frozen=True, slots=True)
 class Meetings:
-    """What goes into the meetings of all platforms, and what tells of them.
+    """What goes into the meetings of all platforms, and what tells of them; nothing where none is configured.
 
     Attributes:
         parts: What lives as long as the service, in the order in which it starts.
     """
 
-    listeners: BotManager
-    webhooks: LiveKitWebhooks | None
-    parts: Sequence[BotManager | AgentWorker]
+    listeners: BotManager | None = None
+    webhooks: LiveKitWebhooks | None = None
+    parts: tuple[BotManager | AgentWorker, ...] = ()
 
 
 def build_meetings(
     settings: Settings, captions: CaptionService, store: MeetingStore, links: ReaderLinks
-) -> Meetings | None:
-    """Return what listens to meetings; None where no platform is configured.
+) -> Meetings:
+    """Return what listens to meetings, where a platform is configured.
 
     Raises:
         InvalidInput: An address without a key.
@@ -436,7 +357,7 @@ def build_meetings(
     # A meeting is on the first that knows its name; LiveKit, to which any name may belong, comes last.
     platforms: list[MeetingPlatform] = [LiveKitPlatform(livekit)] if livekit else []
     if not platforms:
-        return None
+        return Meetings()
     if not settings.public_url:
         # What people in a meeting are told would lead to their own machines, or nowhere.
         _log.warning("public_url_missing", setting="ASSISTANT_PUBLIC_URL")
@@ -457,10 +378,9 @@ def build_meetings(
         rules,
     )
     desk = BotManager(tools, settings.livekit_rooms)
-    parts: list[BotManager | AgentWorker] = [desk]
-    if livekit and settings.livekit_worker:
-        parts.append(AgentWorker(livekit, desk, version=__version__))
-    return Meetings(desk, LiveKitWebhooks(livekit) if livekit else None, parts)
+    captions.rooms.followers.add(MinutesNews(desk, links.shared, rules.languages))
+    workers = [AgentWorker(livekit, desk, version=__version__)] if livekit and settings.livekit_worker else []
+    return Meetings(desk, LiveKitWebhooks(livekit) if livekit else None, (desk, *workers))
 
 
 def livekit_access(settings: Settings) -> LiveKitAccess | None:
@@ -475,15 +395,7 @@ def livekit_access(settings: Settings) -> LiveKitAccess | None:
         raise InvalidInput(
             "ASSISTANT_LIVEKIT_URL wants ASSISTANT_LIVEKIT_API_KEY and ASSISTANT_LIVEKIT_API_SECRET as well."
         )
-    return LiveKitAccess(
-        url=settings.livekit_url,
-        api_key=settings.livekit_api_key,
-        api_secret=settings.livekit_api_secret,
-        name=settings.livekit_agent_name,
-        recording_indicator=settings.livekit_recording_indicator,
-        encryption_key=settings.livekit_encryption_key,
-        ice_servers=tuple(settings.livekit_ice_servers),
-    )
+    return LiveKitAccess(**_same_named(LiveKitAccess, settings, "livekit_"), name=settings.livekit_agent_name)
 
 
 def build_jobs(
@@ -495,6 +407,10 @@ def build_jobs(
         webhook = HttpWebhook(
             settings.jobs_webhook_url, settings.jobs_webhook_token, settings.jobs_webhook_secret
         )
+    zone = settings.timezone or machine_timezone()
+    summaries = Summaries(
+        captions.rooms, workers, SystemClock(), zone, lambda told: write_summary(**asdict(told))
+    )
     tools = JobDeps(
         recordings=captions.recordings,
         reserve=captions.reserve,
@@ -507,26 +423,10 @@ def build_jobs(
         result_url=lambda job, secret: f"{base_url_of(settings)}{RESULTS}{job}/{secret}",
         render=lambda told: diarized(told.captions, duration_seconds=told.duration_seconds),
         write=lambda captions, title: render(captions, "md", title=title).decode(),
-        summarise=lambda text: _summary(text, captions.rooms, settings, workers),
+        summarise=summaries.of,
     )
     rules = JobRules(settings.data_dir / UPLOADS, keep_seconds=settings.jobs_keep_hours * 3600)
     return JobService(tools, rules)
-
-
-async def _summary(text: str, rooms: RoomRegistry, settings: Settings, workers: Workers) -> str:
-    """Return the summary of a transcript in the language that it seems to be in, as Markdown."""
-    guess = await rooms.translations.identify(text[:_TEXT_TO_IDENTIFY])
-    lang = guess.language if guess else "en"
-    zone = ZoneInfo(settings.timezone or machine_timezone())
-    today = datetime.fromtimestamp(SystemClock().now(), tz=zone).date()
-    told = await workers.run(partial(summarise, text, lang, today), credential=_JOBS)
-    return write_summary(
-        told.lang,
-        points=told.points,
-        decisions=told.decisions,
-        actions=told.actions,
-        questions=told.questions,
-    )
 
 
 def build_links(settings: Settings, store: LinkStore) -> ReaderLinks:
@@ -544,77 +444,23 @@ async def _open_deps(
     settings: Settings, stores: SqlStores, journal: AudioJournal, telemetry: Telemetry
 ) -> TrackDeps:
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    loading = asyncio.create_task(asyncio.to_thread(_load, settings))
-    await stores.database.start()
-    transcriber, costs, missing = await loading
+    load = partial(build_transcriber, settings)
+    loading = asyncio.to_thread(load_recognition, load, open_recording, model=settings.model)
+    recognition, _ = await asyncio.gather(loading, stores.database.start())
     desk = build_desk(settings, telemetry)
-    by_speech = transcriber.capabilities.translates_to
-    for lang in unreachable_languages(settings, desk.routes, by_speech=by_speech):
+    by_speech = recognition.transcriber.capabilities.translates_to
+    for lang in unreachable(settings.translate_to, desk.routes, by_speech=by_speech):
         _log.warning("translation_route_missing", setting="ASSISTANT_TRANSLATE_TO", lang=lang)
     return TrackDeps(
         store=stores.transcripts,
         journal=journal,
-        scheduler=InferenceScheduler(transcriber, telemetry, SystemClock(), costs),
+        scheduler=InferenceScheduler(recognition.transcriber, telemetry, SystemClock(), recognition.costs),
         new_detector=build_detector_factory(),
         clock=SystemClock(),
         telemetry=telemetry,
         desk=desk,
         open_recording=open_recording,
         languages=frozenset(settings.languages),
-        missing=missing,
+        missing=recognition.missing,
         keep_audio=settings.keep_audio,
     )
-
-
-def _load(settings: Settings) -> tuple[Transcriber, Costs | None, tuple[str, ...]]:
-    """Load the weights; without them the service still shows what was said before."""
-    try:
-        transcriber = build_transcriber(settings)
-    except (ModelMissing, WeightsError) as error:
-        _log.warning("weights_missing", model=settings.model, code=error.code)
-        return _AbsentTranscriber(settings.model, error.message), None, (error.message,)
-    capabilities = transcriber.capabilities
-    _log.info(
-        "weights_loaded",
-        model=capabilities.model,
-        device=capabilities.device,
-        compute_type=capabilities.compute_type,
-        workers=capabilities.workers,
-    )
-    return transcriber, _costs(transcriber), ()
-
-
-def _costs(transcriber: Transcriber) -> Costs | None:
-    """Measure what recognitions cost; without that, what really runs is measured."""
-    try:
-        costs = calibrate(transcriber)
-    except (AssistantError, RuntimeError, ValueError) as error:
-        _log.warning("calibration_failed", error=type(error).__name__)
-        return None
-    capabilities = transcriber.capabilities
-    _log.info(
-        "calibrated",
-        draft_seconds=round(costs.partial_seconds, 3),
-        final_share=round(costs.final_share, 3),
-        further_share=round(costs.further_share, 2),
-        talkers=costs.talkers(workers=capabilities.workers, batch=capabilities.batch),
-    )
-    return costs
-
-
-class _AbsentTranscriber:
-    """Stands where the weights are missing; nobody can be heard then."""
-
-    def __init__(self, model: str, message: str) -> None:
-        self.capabilities = TranscriberCapabilities(model, frozenset(), "cpu", "none", 30.0, 1)
-        self._message = message
-
-    def transcribe(self, request: TranscriptionRequest) -> Hypothesis:
-        """Refuse."""
-        del request
-        raise ModelMissing(self._message)
-
-    def transcribe_all(self, requests: Sequence[TranscriptionRequest]) -> list[Hypothesis]:
-        """Refuse."""
-        del requests
-        raise ModelMissing(self._message)

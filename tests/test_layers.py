@@ -95,7 +95,7 @@ ROOMS = {
     ),
     "web": room(
         "FastAPI: sockets, HTTP, auth, pages",
-        "captioning rooms translation readers bots recordings minutes tasks export ports core",
+        "captioning rooms translation readers bots recordings minutes tasks export ports core __version__",
         "fastapi starlette uvicorn websockets pydantic structlog python_multipart",
     ),
     "client": room(
@@ -109,16 +109,18 @@ ROOMS = {
         "adapters weights core __version__",
         "filelock",
     ),
+    "operations/offline": room(
+        "switches that keep libraries from speaking to their makers, turned before any import"
+    ),
     "operations": room(
         "what administrators ask: does it work, what could leave, which terms hold",
-        "bootstrap weights client demo settings ports core",
-        "packaging sqlalchemy ctranslate2 psutil",
+        "bootstrap engines/devices translation weights settings ports core",
+        "packaging sqlalchemy psutil",
     ),
     "settings": room("what operators choose", "core", "pydantic pydantic_settings platformdirs"),
     "bootstrap": room("what is concrete is chosen here and nowhere else", EVERYTHING, EVERYTHING),
     "cli": room("the commands", EVERYTHING, EVERYTHING),
-    "offline": room("switches that keep libraries from speaking to their makers, turned before any import"),
-    "__init__": room("the version", "offline"),
+    "__init__": room("the version", "operations/offline"),
 }
 """Each place of `assistant/` and what it may import; the longest name that fits a module is its place."""
 
@@ -126,7 +128,7 @@ KNOWN_TO = {
     "webrtcvad": {"voice.py"},
     "onnxruntime": {"voice.py"},
     "tokenizers": {"whisper_tokens.py"},
-    "ctranslate2": {"whisper.py", "argos.py"},
+    "ctranslate2": {"whisper.py", "argos.py", "devices.py"},
     "argostranslate": {"argos.py"},
     "fxtranslate": {"firefox.py"},
     "sentencex": {"sentences.py"},

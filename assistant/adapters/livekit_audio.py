@@ -18,10 +18,15 @@ _KEPT_FRAMES = 600
 
 
 class FrameTap(QueuedTap):
-    """The `AudioTap` of one LiveKit track; a task takes frames at once, whoever reads or not."""
+    """The `AudioTap` of one LiveKit track; a task takes frames at once, whoever reads or not.
+
+    Attributes:
+        receiving: Whether LiveKit has handed the track over, also while its owner is muted.
+    """
 
     def __init__(self, unsubscribe: Callable[[], None]) -> None:
         super().__init__(unsubscribe)
+        self.receiving = False
         self._tasks = TaskOwner()
         self._task: asyncio.Task[None] | None = None
 
@@ -41,6 +46,7 @@ class FrameTap(QueuedTap):
         if task:
             task.cancel()
         if ended:
+            self.receiving = False
             self.finish()
 
     def end(self) -> None:

@@ -210,12 +210,15 @@ class LiveKitMeeting:
 
     def _hear(self, tap: FrameTap, publication: rtc.RemoteTrackPublication) -> None:
         """Take the frames of a track; the silence of those who are muted is not worth its cost."""
-        if publication.track is not None and not publication.muted:
-            tap.attach(publication.track)
+        if publication.track is not None:
+            tap.receiving = True
+            if not publication.muted:
+                tap.attach(publication.track)
 
     def _silenced(self, track: str) -> None:
         tap = self._taps.get(track)
         if tap:
+            tap.receiving = False
             tap.detach(ended=track not in self._offers)
 
     def _failed(self, participant: rtc.RemoteParticipant, track: str, _error: str) -> None:

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from assistant.adapters.http_client import open_http_client
-from assistant.core.errors import ModelAnswerInvalid, ModelUnreachable
+from assistant.core.errors import InvalidInput, ModelAnswerInvalid, ModelUnreachable
 from assistant.ports.minutes import ModelPrompt
 from assistant.tasks.retries import Backoff, keep_trying
 
@@ -47,6 +47,20 @@ class ModelAccess:
     context_tokens: int = 8192
     timeout_seconds: float = 120.0
     allowed_hosts: tuple[str, ...] = ()
+
+    def check_url(self) -> None:
+        """Raise `InvalidInput` where the address is none, or is a number outside of private networks."""
+        parts = urlsplit(self.url)
+        host = (parts.hostname or "").lower()
+        if parts.scheme not in {"http", "https"} or not host or parts.username:
+            raise InvalidInput("ASSISTANT_MINUTES_MODEL_URL is no address of http or https.")
+        literal = host.replace(".", "").isdigit() or ":" in host
+        allowed = {name.lower() for name in self.allowed_hosts}
+        if literal and host not in allowed and not is_private(host):
+            raise InvalidInput(
+                f"ASSISTANT_MINUTES_MODEL_URL leads out of this network, to {host}: name it in"
+                " ASSISTANT_MINUTES_MODEL_ALLOWED_HOSTS if what was said may go there."
+            )
 
 
 class OpenAiModel:

@@ -1,8 +1,10 @@
-"""The clock of this machine."""
+"""The clock of this machine, and its time zone."""
 
 from __future__ import annotations
 
+import os
 import time
+from zoneinfo import available_timezones
 
 
 class SystemClock:
@@ -22,3 +24,11 @@ class SystemClock:
     def monotonic(self) -> float:
         """Return seconds of a clock that never goes back."""
         return time.clock_gettime(self._awake_or_asleep)
+
+
+def machine_timezone() -> str:
+    """Return the IANA name of this machine's time zone; UTC where it does not say."""
+    named = os.environ.get("TZ", "").lstrip(":")
+    if not named:
+        named = os.path.realpath("/etc/localtime").partition("zoneinfo/")[2]
+    return named if named in available_timezones() else "UTC"

@@ -53,8 +53,8 @@ class SubscriptionManager:
 
     @property
     def heard(self) -> int:
-        """How many tracks are listened to."""
-        return len(self._ears)
+        """How many tracks are listened to, of those that the platform has handed over."""
+        return sum(ear.receiving for ear in self._ears.values())
 
     @property
     def deaf(self) -> bool:
@@ -93,10 +93,8 @@ class SubscriptionManager:
     def leave(self) -> None:
         """There is no connection to the meeting any more: nothing is heard but what has come already."""
         self._meeting = None
-        ears, self._ears = self._ears, {}
-        for track, ear in ears.items():
-            ear.release()
-            self._finish(ear, self._offers[track].speaker)
+        for track in list(self._ears):
+            self._end(self._offers[track])
         self.people.clear()
         self._offers.clear()
         self._unheard.clear()
@@ -132,10 +130,7 @@ class SubscriptionManager:
         offer = self._offers.pop(track, None)
         if offer is None:
             return
-        ear = self._ears.pop(track, None)
-        if ear:
-            ear.release()
-            self._finish(ear, offer.speaker)
+        self._end(offer)
         self._heed(offer.identity)
 
     def note(self, identity: str, reason: Unheard | Literal[""]) -> None:
@@ -186,17 +181,22 @@ class SubscriptionManager:
 
     def _heed(self, identity: str) -> None:
         """Hear somebody, or stop, as they wish."""
-        for track, offer in self._of(identity).items():
+        for offer in self._of(identity).values():
             if not self.has_opted_out(identity):
                 self._listen(offer)
-            elif track in self._ears:
-                ear = self._ears.pop(track)
-                ear.silence()
-                self._finish(ear, offer.speaker)
+            else:
+                self._end(offer, silenced=True)
         if self.has_opted_out(identity):
             for speaker in {AudioOffer(identity, "").speaker, AudioOffer(identity, "", screen=True).speaker}:
                 if speaker in self._ending:  # what came late before is not taken in either
                     self._ending[speaker].silence()
+
+    def _end(self, offer: AudioOffer, *, silenced: bool = False) -> None:
+        """Hear a track no more; what has come is captioned, unless its owner is `silenced`."""
+        ear = self._ears.pop(offer.track, None)
+        if ear:
+            (ear.silence if silenced else ear.release)()
+            self._finish(ear, offer.speaker)
 
     def _finish(self, ear: TrackSubscriber, speaker: str) -> None:
         """Let an ear come to its end while the meeting goes on."""

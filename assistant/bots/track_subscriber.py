@@ -60,6 +60,11 @@ class TrackSubscriber:
         """Whether it has ended."""
         return self._task.done()
 
+    @property
+    def receiving(self) -> bool:
+        """Whether what is said arrives: subscribing to a track takes the platform a while."""
+        return self._tap.receiving
+
     def rename(self, name: str) -> None:
         """Show what is heard from now on under another name."""
         self._name = name

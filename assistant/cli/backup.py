@@ -17,9 +17,8 @@ Archive = Annotated[Path, typer.Argument(help="The file of the backup, such as m
 def backup_app() -> typer.Typer:
     """Return the group of commands."""
     app = typer.Typer(help="Back up transcripts and audio, and bring them back.", no_args_is_help=True)
-    app.command("create")(create)
-    app.command("verify")(verify)
-    app.command("restore")(restore)
+    for command in (create, verify, restore):
+        app.command()(command)
     return app
 
 

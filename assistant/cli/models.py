@@ -40,6 +40,9 @@ AllowUnknownHash = Annotated[
     ),
 ]
 
+_SHOWN = ("name", "title", "kind", "languages", "size_bytes", "memory_bytes", "licence", "quality")
+"""What the list tells of a model, as the catalogue has it."""
+
 _NEXT_START = "A running service learns of it at its next start."
 
 
@@ -47,11 +50,8 @@ def models_app() -> typer.Typer:
     """Return the group of commands."""
     app = typer.Typer(help="List, fetch, check and carry the weights.", no_args_is_help=True)
     app.command("list")(list_models)
-    app.command("pull")(pull)
-    app.command("verify")(verify)
-    app.command("bundle")(bundle)
-    app.command("install")(install)
-    app.command("keygen")(keygen)
+    for command in (pull, verify, bundle, install, keygen):
+        app.command()(command)
     return app
 
 
@@ -267,15 +267,8 @@ def _languages(kind: str, languages: Sequence[str]) -> str:
 def _catalogue_rows(store: WeightsStore) -> Iterator[dict[str, Any]]:
     installed = set(store.installed())
     for model in store.catalog.models:
-        yield {
-            "name": model.name,
-            "title": model.title,
-            "kind": model.kind,
-            "languages": list(model.languages),
-            "size_bytes": model.size_bytes,
-            "memory_bytes": model.memory_bytes,
-            "licence": model.licence,
-            "quality": model.quality,
+        of_the_catalogue = {field: getattr(model, field) for field in _SHOWN}
+        yield of_the_catalogue | {
             "default": model.name in store.catalog.default,
             "installed": model.name in installed,
         }

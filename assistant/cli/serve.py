@@ -7,7 +7,6 @@ import contextlib
 import secrets
 import signal
 import socket
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,8 +14,8 @@ import typer
 from assistant.cli.console import DataDirectory, ModelsDirectory, SpeechModel, read_settings
 from assistant.core.addresses import is_loopback, local_url
 from assistant.core.errors import Unavailable
-from assistant.offline import forget_proxies
 from assistant.operations.doors import check_doors
+from assistant.operations.offline import forget_proxies
 
 if TYPE_CHECKING:
     from assistant.cli.companion import Address
@@ -71,19 +70,12 @@ def serve(
         # uvicorn raises the signals that ended it once more; by then all is closed.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: None)
-        with claimed(settings.data_dir, url), asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        # libuv's loop, which reads sockets at half the cost, where there is one.
+        new_loop = server.config.get_loop_factory()
+        with claimed(settings.data_dir, url), asyncio.Runner(loop_factory=new_loop) as runner:
             runner.run(_run(server, listener, Address(url, made_token, settings.token), demo=demo))
     if not server.started:
         raise Unavailable("The service could not start.")
-
-
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """Return what makes the event loop: libuv's, which reads sockets at half the cost, where there is one."""
-    try:
-        import uvloop
-    except ImportError:
-        return None
-    return uvloop.new_event_loop
 
 
 async def _run(server: CaptionServer, listener: socket.socket, address: Address, *, demo: bool) -> None:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from assistant.core.speech.audio import FRAME_SAMPLES, SAMPLE_RATE, Pcm, to_waveform
 
-# Beside the switch of `assistant.offline`, which alone comes early enough.
+# Beside the switch of `assistant.operations.offline`, which alone comes early enough.
 onnxruntime.disable_telemetry_events()
 
 _CONTEXT_SAMPLES = 64

@@ -8,16 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import ctranslate2
 import psutil
 
-from assistant.bootstrap import build_transcriber, build_weights, choose_device, cores, unreachable_languages
+from assistant.bootstrap import build_transcriber, build_weights, measure_costs
 from assistant.core.errors import AssistantError
 from assistant.core.translation.routes import RouteTable
-from assistant.operations.calibration import calibrate
+from assistant.engines.devices import choose_device, cores, gpus
 from assistant.operations.egress import outside_addresses
 from assistant.ports.speech import Transcriber
 from assistant.settings import Settings
+from assistant.translation.room_translations import unreachable
 from assistant.weights.text_models import find_text_models
 
 INSTRUCTION_SETS = (
@@ -114,14 +114,14 @@ def examine(settings: Settings) -> Report:
     transcriber, obstacle = _load(settings, installed)
     by_speech = transcriber.capabilities.translates_to if transcriber else ()
     memory = psutil.virtual_memory()
-    device, compute_type = choose_device(settings)
+    device, compute_type = choose_device(settings.device, settings.compute_type)
     return Report(
         python=platform.python_version(),
         system=f"{platform.system()} {platform.machine()}",
         cores=cores(),
         memory_bytes=memory.total,
         free_memory_bytes=memory.available,
-        gpus=ctranslate2.get_cuda_device_count(),
+        gpus=gpus(),
         device=device,
         compute_type=compute_type,
         instruction_sets=read_instruction_sets(Path("/proc/cpuinfo")),
@@ -131,7 +131,7 @@ def examine(settings: Settings) -> Report:
         missing=tuple(name for name in wanted if name not in installed),
         translations=tuple((lang, tuple(routes.into(lang))) for lang in routes.targets),
         always_into=tuple(settings.translate_to),
-        unreachable=unreachable_languages(settings, routes, by_speech=by_speech),
+        unreachable=unreachable(settings.translate_to, routes, by_speech=by_speech),
         preferred=tuple(settings.translation_models),
         absent=tuple(sorted({*settings.translation_models} - {model.name for model in text_models})),
         data_dir=str(settings.data_dir),
@@ -176,7 +176,7 @@ def _guessed(reason: str) -> SpeakerEstimate:
 def _measured(settings: Settings, transcriber: Transcriber) -> SpeakerEstimate:
     """Return an estimate from a real recognition, or from the cores where that is not possible."""
     try:
-        costs, capabilities = calibrate(transcriber), transcriber.capabilities
+        costs, capabilities = measure_costs(transcriber), transcriber.capabilities
     except (AssistantError, RuntimeError, ValueError) as error:
         return _guessed(f"{settings.model} could not be run: {error}")
     basis = (

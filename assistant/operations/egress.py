@@ -113,34 +113,19 @@ def _ice_servers(settings: Settings) -> Iterator[tuple[str, str]]:
             yield server, "WebRTC of meetings"
 
 
-def _job_sources(settings: Settings) -> Iterator[tuple[str, str]]:
-    for host in settings.jobs_sources:
-        yield host, "recordings of jobs"
+def _one(field: str, use: str) -> Callable[[Settings], Iterator[tuple[str, str]]]:
+    """Return what yields the address that a setting names, if it does, with its use."""
+
+    def named(settings: Settings) -> Iterator[tuple[str, str]]:
+        if url := getattr(settings, field):
+            yield _without_credentials(url), use
+
+    return named
 
 
-def _job_webhook(settings: Settings) -> Iterator[tuple[str, str]]:
-    if settings.jobs_webhook_url:
-        yield _without_credentials(settings.jobs_webhook_url), "told of jobs"
-
-
-def _docs(settings: Settings) -> Iterator[tuple[str, str]]:
-    if settings.docs_url:
-        yield _without_credentials(settings.docs_url), "transcripts are published"
-
-
-def _minutes_model(settings: Settings) -> Iterator[tuple[str, str]]:
-    if settings.minutes_model_url:
-        yield _without_credentials(settings.minutes_model_url), "reads meetings for their minutes"
-
-
-def _minutes_model_hosts(settings: Settings) -> Iterator[tuple[str, str]]:
-    for host in settings.minutes_model_allowed_hosts:
-        yield host, "what was said may go there, if ASSISTANT_MINUTES_MODEL_URL leads there"
-
-
-def _origins(settings: Settings) -> Iterator[tuple[str, str]]:
-    for origin in settings.allowed_origins:
-        yield origin, "its pages may use this service"
+def _each(field: str, use: str) -> Callable[[Settings], Iterator[tuple[str, str]]]:
+    """Return what yields each address that a setting lists, as it stands there, with its use."""
+    return lambda settings: ((listed, use) for listed in getattr(settings, field))
 
 
 NAMED_BY: Mapping[str, Callable[[Settings], Iterator[tuple[str, str]]]] = MappingProxyType(
@@ -148,12 +133,15 @@ NAMED_BY: Mapping[str, Callable[[Settings], Iterator[tuple[str, str]]]] = Mappin
         "database_url": _database,
         "livekit_url": _meetings,
         "livekit_ice_servers": _ice_servers,
-        "jobs_sources": _job_sources,
-        "jobs_webhook_url": _job_webhook,
-        "docs_url": _docs,
-        "minutes_model_url": _minutes_model,
-        "minutes_model_allowed_hosts": _minutes_model_hosts,
-        "allowed_origins": _origins,
+        "jobs_sources": _each("jobs_sources", "recordings of jobs"),
+        "jobs_webhook_url": _one("jobs_webhook_url", "told of jobs"),
+        "docs_url": _one("docs_url", "transcripts are published"),
+        "minutes_model_url": _one("minutes_model_url", "reads meetings for their minutes"),
+        "minutes_model_allowed_hosts": _each(
+            "minutes_model_allowed_hosts",
+            "what was said may go there, if ASSISTANT_MINUTES_MODEL_URL leads there",
+        ),
+        "allowed_origins": _each("allowed_origins", "its pages may use this service"),
     }
 )
 """Each setting that can name an address for the running service, with what yields those and their use."""

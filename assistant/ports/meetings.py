@@ -23,6 +23,10 @@ Answer = Callable[[str, str, str], Awaitable[str]]
 class AudioTap(Protocol):
     """The audio of one track as it arrives; bounded, and never holds up the platform."""
 
+    @property
+    def receiving(self) -> bool:
+        """Whether the platform has handed the track over: what is said in it before that does not arrive."""
+
     async def read(self) -> Pcm | None:
         """Wait for audio and return all that has come (mono, 16 kHz); None at the end."""
 

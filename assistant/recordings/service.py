@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -23,6 +24,18 @@ from assistant.recordings.transcription import (
 
 _COMPARED_BLOCKS = 6
 _ALIKE_SHARE = 0.02
+
+
+@asynccontextmanager
+async def recordings_alone(deps: RecordingDeps, glossary: Glossary) -> AsyncIterator[RecordingService]:
+    """Lend a service that has `deps` to itself, for recordings of any length."""
+    service = RecordingService(lambda: glossary, RecordingRules(most_seconds=math.inf))
+    service.start(deps)
+    deps.scheduler.start()
+    try:
+        yield service
+    finally:
+        await deps.scheduler.close()
 
 
 class RecordingService:

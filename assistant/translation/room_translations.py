@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
 
@@ -12,7 +12,7 @@ from assistant.core.captions.caption import Caption, Problem
 from assistant.core.errors import LanguageUnavailable, RoomDeleted
 from assistant.core.glossary.glossary import Glossary
 from assistant.core.language import ReaderLanguages
-from assistant.core.translation.routes import Route
+from assistant.core.translation.routes import Route, RouteTable
 from assistant.ports.room_log import RoomLog
 from assistant.ports.storage import TranscriptStore
 from assistant.tasks.owner import TaskOwner
@@ -43,6 +43,20 @@ def readable_languages(desk: TranslationService, *, by_speech: bool) -> list[Rea
     """Return all languages that something can be translated into."""
     targets = sorted({*desk.routes.targets, *([BY_SPEECH] if by_speech else [])})
     return [Readable(lang, desk.routes.into(lang), by_speech and lang == BY_SPEECH) for lang in targets]
+
+
+def unreachable(
+    languages: Iterable[str], routes: RouteTable, *, by_speech: Collection[str]
+) -> tuple[str, ...]:
+    """Return those languages that nothing leads to.
+
+    Args:
+        languages: Are wanted.
+        routes: The ways that there are.
+        by_speech: Languages into which the recogniser translates; rooms use `BY_SPEECH` only.
+    """
+    reached = {*routes.targets, *({BY_SPEECH} & {*by_speech})}
+    return tuple(lang for lang in languages if lang not in reached)
 
 
 class RoomTranslations:

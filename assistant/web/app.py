@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import FastAPI, WebSocket
 from starlette.middleware.cors import CORSMiddleware
 
-from assistant.bots.bot_manager import BotManager
-from assistant.core.errors import DocsNotConfigured, NotFound
-from assistant.minutes.caption_editor import CaptionEditor
-from assistant.minutes.service import MinutesService
-from assistant.ports.jobs import Document, DocumentPublisher
-from assistant.ports.meetings import MeetingStore
-from assistant.ports.system import Clock, Workers
-from assistant.readers.links import ReaderLinks
-from assistant.recordings.jobs import JobService
-from assistant.rooms.service import CaptionService
-from assistant.tasks.threads import ThreadWorkers
+from assistant import __version__
+from assistant.core.errors import NotFound
 from assistant.web.audio_in import audio_router
 from assistant.web.auth import Gate
 from assistant.web.caption_events import caption_events_router
@@ -40,15 +30,7 @@ from assistant.web.minutes_records import minutes_records_router
 from assistant.web.pages import BrowserRules, install_pages
 from assistant.web.request_rules import RequestRules
 from assistant.web.rooms import rooms_router
-from assistant.web.services import (
-    DecoderFactory,
-    Lifetime,
-    MetricsPage,
-    Part,
-    Services,
-    WebhookReader,
-    WebSettings,
-)
+from assistant.web.services import Services
 from assistant.web.shares import Shares
 from assistant.web.sockets import serve_socket
 from assistant.web.transcriptions import transcriptions_router
@@ -57,59 +39,26 @@ from assistant.web.wrong_tokens import WrongTokens
 _TITLE = "Meeting assistant"
 
 
-def create_app(
-    service: CaptionService,
-    *,
-    settings: WebSettings,
-    new_decoder: DecoderFactory,
-    metrics: MetricsPage,
-    clock: Clock,
-    links: ReaderLinks,
-    minutes: MinutesService,
-    clerks: CaptionEditor,
-    meetings: MeetingStore,
-    parts: Sequence[Part] = (),
-    listeners: BotManager | None = None,
-    webhooks: WebhookReader | None = None,
-    docs: DocumentPublisher | None = None,
-    jobs: JobService | None = None,
-    workers: Workers | None = None,
-    wrong_tokens: WrongTokens | None = None,
-) -> FastAPI:
-    """Return the application; it starts `service` when it starts and closes it when it ends.
+def create_app(services: Services, *, wrong_tokens: WrongTokens | None = None) -> FastAPI:
+    """Return the application; it starts and closes the service with itself.
 
     Args:
-        service: What the routes are doors to.
-        settings: Limits, the token, and who may come in.
-        new_decoder: Makes the decoder of an audio connection.
-        metrics: What `/metrics` shows.
-        clock: Times idle connections and acknowledgements.
-        links: Made for people who only read; of the same token as `settings`.
-        minutes: Makes minutes of `service`.
-        clerks: Changes captions of `service`.
-        meetings: Knows who was in them.
-        parts: Start after the service and close before it.
-        listeners: Go into meetings; None where no platform is configured.
-        webhooks: Tell which meetings begin.
-        docs: Where transcripts are published; None: nowhere.
-        jobs: Does what La Suite asks for.
-        workers: Make documents and read files; None: threads do.
+        services: What the routes are doors to.
         wrong_tokens: Slows down who tries tokens; None: by the usual rules.
     """
-    parts = (minutes, *parts)
-    lifetime = Lifetime(service, parts)
+    settings = services.settings
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        await lifetime.start()
+        await services.lifetime.start()
         yield
-        await lifetime.close()
+        await services.lifetime.close()
 
     # The interactive documentation of the framework loads scripts from elsewhere: it stays off.
     # So does its tracing, which would hand whole addresses, tokens included, to an outside collector.
     app = FastAPI(
         title=_TITLE,
-        version=_version(),
+        version=__version__,
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
@@ -117,23 +66,7 @@ def create_app(
         redirect_slashes=False,
         telemetry={"auto_configure": False, "tracing": False, "metrics": False, "logs": False},
     )
-    app.state.services = Services(
-        service,
-        settings,
-        new_decoder,
-        metrics,
-        clock,
-        lifetime,
-        links,
-        docs or _NoDocs(),
-        minutes,
-        clerks,
-        meetings,
-        workers or ThreadWorkers(),
-        listeners,
-        webhooks,
-        jobs,
-    )
+    app.state.services = services
     install_error_handlers(app)
     for new_router in (
         health_router,
@@ -160,7 +93,12 @@ def create_app(
     # The last one added is the first to see a request.
     app.add_middleware(RequestRules, limits=settings.limits)
     app.add_middleware(Shares, limits=settings.limits)
-    app.add_middleware(Gate, settings=settings, links=links, wrong_tokens=wrong_tokens or WrongTokens(clock))
+    app.add_middleware(
+        Gate,
+        settings=settings,
+        links=services.links,
+        wrong_tokens=wrong_tokens or WrongTokens(services.clock),
+    )
     if settings.allowed_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -183,19 +121,3 @@ def _install_missing_socket(app: FastAPI) -> None:
             raise NotFound("There is no socket at this address.")
 
         await serve_socket(socket, converse)
-
-
-def _version() -> str:
-    try:
-        return version("assistant")
-    except PackageNotFoundError:
-        return "unknown"
-
-
-class _NoDocs:
-    """Stands where no Docs are configured."""
-
-    async def publish(self, document: Document) -> tuple[str, str]:
-        """Refuse."""
-        del document
-        raise DocsNotConfigured("No Docs are configured.")

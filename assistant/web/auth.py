@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -22,7 +22,7 @@ from assistant.core.identity.reader_tokens import PREFIX, ReaderGrant
 from assistant.readers.links import ReaderLinks
 from assistant.web.client_address import client_address
 from assistant.web.credentials import is_one_of, with_credential
-from assistant.web.officers import OFFICER_HEADER, is_officer
+from assistant.web.officers import OFFICER_HEADER
 from assistant.web.reader_scope import check_scope, with_reader
 from assistant.web.refusal import refuse
 from assistant.web.services import WebSettings
@@ -105,14 +105,14 @@ class Gate:
         return grant
 
     def _check_host(self, host: str) -> None:
-        name = _host_name(host)
+        name = _parts_of(f"//{host}").hostname or ""
         if not is_loopback(name) and name not in self._hosts:
             raise OriginForbidden("Without a token this service answers to the names of this machine only.")
 
     def _check_origin(self, origin: str | None, host: str) -> None:
         if origin is None or origin.lower() in self._origins or "*" in self._origins:
             return
-        if not host or _place_of(origin.lower()) != host:
+        if not host or _parts_of(origin.lower()).netloc != host:
             raise OriginForbidden("Pages of this origin may not use the service; see allowed_origins.")
 
     async def _check_token(self, token: bytes, path: str) -> ReaderGrant | None:
@@ -136,7 +136,7 @@ class Gate:
     async def _check_officer(self, headers: Headers, scope: Scope) -> None:
         """Slow down whoever tries officers' tokens; that theirs is none shows where one is needed."""
         carried = headers.get(OFFICER_HEADER, "").strip().encode("latin-1")
-        if carried and not is_officer(carried, self._settings):
+        if carried and not is_one_of(carried, self._settings.officer_tokens):
             await self._wrong_tokens.slow_down(client_address(scope))
 
     def _most_bytes(self, path: str) -> int:
@@ -169,18 +169,12 @@ def _token_of(headers: Headers, query_string: bytes) -> bytes:
     return values[-1].encode()
 
 
-def _host_name(host: str) -> str:
+def _parts_of(address: str) -> SplitResult:
+    """Return the parts of an address, all empty where it is none."""
     try:
-        return urlsplit(f"//{host}").hostname or ""
+        return urlsplit(address)
     except ValueError:
-        return ""
-
-
-def _place_of(origin: str) -> str:
-    try:
-        return urlsplit(origin).netloc
-    except ValueError:
-        return ""
+        return urlsplit("")
 
 
 def _body_too_large(path: str, limit_bytes: int) -> AssistantError:

@@ -20,15 +20,15 @@ from assistant.core.errors import AssistantError
 from assistant.core.identity.reader_tokens import ReaderGrant
 from assistant.readers.feed import CaptionFeed
 from assistant.web.bounds import MOST_SEQ
-from assistant.web.captions_out import ReaderQuery, UpcomingEvents, reader_too_slow, reading_through
-from assistant.web.errors import ErrorBody
+from assistant.web.captions_out import ReaderQuery, reader_too_slow, reading_through, upcoming_events
 from assistant.web.messages import ErrorMessage, HelloMessage, Message, message_of
 from assistant.web.reader_scope import reader_of
 from assistant.web.services import Services, services_of
-from assistant.web.sockets import cancel
+from assistant.web.sockets import Upcoming, cancel
 
 _log = structlog.get_logger(__name__)
 
+_Events = Upcoming[Caption | Status | None]
 _RETRY_MS = 2_000
 _HEARTBEAT = ": still here\n\n"
 
@@ -49,7 +49,7 @@ def caption_events_router() -> APIRouter:
     @router.get(
         "/v1/rooms/{room}/captions/events",
         response_class=Response,
-        responses={200: {"content": {"text/event-stream": {}}}, 400: {"model": ErrorBody}},
+        responses={200: {"content": {"text/event-stream": {}}}},
         openapi_extra=_PARAMETERS,
     )
     async def events(room: str, request: Request) -> Response:
@@ -80,15 +80,14 @@ class EventStream(Response):
         """Send events until one side ends."""
         del scope
         left = asyncio.create_task(_until_gone(receive), name="events-reader-left")
-        events = UpcomingEvents(self._feed)
         try:
-            with self._services.lifetime.connection():
-                await self._run(send, events, left)
+            async with upcoming_events(self._feed) as events:
+                with self._services.lifetime.connection():
+                    await self._run(send, events, left)
         finally:
-            await events.close()
             await cancel(left)
 
-    async def _run(self, send: Send, events: UpcomingEvents, left: asyncio.Task[None]) -> None:
+    async def _run(self, send: Send, events: _Events, left: asyncio.Task[None]) -> None:
         try:
             await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
             await self._write(send, f"retry: {_RETRY_MS}\n" + _event(HelloMessage.of(self._feed.hello)))
@@ -105,7 +104,7 @@ class EventStream(Response):
         except OSError:
             return  # the reader is gone
 
-    async def _relay(self, send: Send, events: UpcomingEvents, left: asyncio.Task[None]) -> None:
+    async def _relay(self, send: Send, events: _Events, left: asyncio.Task[None]) -> None:
         heartbeat_seconds = self._services.settings.heartbeat_seconds
         while not left.done():
             waiting: set[asyncio.Task[Caption | Status | None] | asyncio.Task[None]] = {events.task, left}

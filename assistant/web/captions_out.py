@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from fastapi import APIRouter, WebSocket
 
@@ -21,7 +22,7 @@ from assistant.rooms.service import CaptionService
 from assistant.web.messages import HelloMessage, LanguageMessage, Message, message_of, parse_message
 from assistant.web.reader_scope import reader_of
 from assistant.web.services import services_of
-from assistant.web.sockets import Inbox, cancel, end_socket, send, serve_socket
+from assistant.web.sockets import Upcoming, end_socket, receive, send, serve_socket
 
 _MAX_MESSAGE_BYTES = 4_096
 _MAX_SEQ_DIGITS = 15
@@ -115,7 +116,7 @@ class ReaderConversation:
         Each language has a feed of its own, so one that is switched to begins as a new reader's does.
         """
         feed = await self._query.open(self._service)
-        inbox = Inbox(self._socket)
+        inbox = Upcoming(partial(receive, self._socket), "socket-receive")
         try:
             while True:
                 switched = await self._relay(feed, inbox)
@@ -125,11 +126,10 @@ class ReaderConversation:
         finally:
             await inbox.close()
 
-    async def _relay(self, feed: CaptionFeed, inbox: Inbox) -> CaptionFeed | None:
+    async def _relay(self, feed: CaptionFeed, inbox: Upcoming[bytes | str]) -> CaptionFeed | None:
         """Send what a feed has; return the one that the reader switches to, None at the end."""
-        events = UpcomingEvents(feed)
         self._feed = feed
-        try:
+        async with upcoming_events(feed) as events:
             if self._over:
                 raise self._over
             await self._send(HelloMessage.of(feed.hello))
@@ -143,8 +143,6 @@ class ReaderConversation:
                     if event is None:
                         return None
                     await self._send(message_of(event))
-        finally:
-            await events.close()
 
     async def _send(self, message: Message) -> None:
         try:
@@ -154,35 +152,22 @@ class ReaderConversation:
             raise reader_too_slow(self._stall_seconds) from error
 
 
-class UpcomingEvents:
-    """The next event of a feed, to be waited for beside other things without being lost."""
+@asynccontextmanager
+async def upcoming_events(feed: CaptionFeed) -> AsyncIterator[Upcoming[Caption | Status | None]]:
+    """Lend the next event of a feed, None at its end; leaves the feed when the block ends."""
+    events: AsyncIterator[Caption | Status] = aiter(feed)
 
-    def __init__(self, feed: CaptionFeed) -> None:
-        self._feed = feed
-        self._events: AsyncIterator[Caption | Status] = aiter(feed)
-        self._task: asyncio.Task[Caption | Status | None] | None = None
+    async def following() -> Caption | Status | None:
+        return await anext(events, None)
 
-    @property
-    def task(self) -> asyncio.Task[Caption | Status | None]:
-        """The task that gets the next event, or None at the end; the same until `take` was called."""
-        if self._task is None:
-            self._task = asyncio.create_task(self._next(), name="caption-feed")
-        return self._task
-
-    def take(self) -> Caption | Status | None:
-        """Return the event that `task` got; raises why, when the service let the reader go."""
-        event, self._task = self.task.result(), None
-        return event
-
-    async def close(self) -> None:
-        """Leave the feed."""
-        await cancel(self._task)
-        if isinstance(self._events, AsyncGenerator):
-            await self._events.aclose()
-        self._feed.close()
-
-    async def _next(self) -> Caption | Status | None:
-        return await anext(self._events, None)
+    upcoming = Upcoming(following, "caption-feed")
+    try:
+        yield upcoming
+    finally:
+        await upcoming.close()
+        if isinstance(events, AsyncGenerator):
+            await events.aclose()
+        feed.close()
 
 
 @asynccontextmanager

@@ -14,15 +14,9 @@ from assistant.core.rooms import check_room_name
 from assistant.core.speech.audio import SAMPLE_RATE
 from assistant.minutes.caption_editor import CaptionEditor
 from assistant.web.bounds import Seq
-from assistant.web.errors import ErrorBody
 from assistant.web.messages import CaptionMessage
 from assistant.web.services import services_of
 
-_ERRORS: dict[int | str, dict[str, object]] = {
-    400: {"model": ErrorBody},
-    404: {"model": ErrorBody},
-    409: {"model": ErrorBody},
-}
 _MOST_CHARACTERS = 10_000
 
 
@@ -100,7 +94,7 @@ class RenamedMessage(BaseModel):
 
 def clerks_router() -> APIRouter:
     """Return the routes of clerks."""
-    router = APIRouter(prefix="/v1/rooms/{room}", responses=_ERRORS)
+    router = APIRouter(prefix="/v1/rooms/{room}")
 
     @router.patch("/captions/{caption_id}", response_model_exclude_none=True)
     async def correct(room: str, caption_id: str, wanted: Correction, request: Request) -> CaptionMessage:

@@ -14,19 +14,16 @@ from assistant.export.formats import find_format
 from assistant.export.minutes_formats import media_type_of
 from assistant.web.bounds import Count
 from assistant.web.credentials import credential_of
-from assistant.web.errors import ErrorBody
 from assistant.web.leaving import unless_gone
 from assistant.web.minutes import is_public, language_of
 from assistant.web.printing import Print, Printer, print_minutes, print_transcript
 from assistant.web.reader_scope import check_choice, reader_of
 from assistant.web.services import services_of
 
-_ERRORS: dict[int | str, dict[str, object]] = {400: {"model": ErrorBody}, 404: {"model": ErrorBody}}
-
 
 def documents_router() -> APIRouter:
     """Return the routes of files."""
-    router = APIRouter(prefix="/v1/rooms/{room}", responses=_ERRORS)
+    router = APIRouter(prefix="/v1/rooms/{room}")
 
     @router.get("/transcript", response_class=Response)
     async def get_transcript(

@@ -110,7 +110,9 @@ def internal_error() -> errors.AssistantError:
 
 
 def fault_of(error: Exception) -> errors.AssistantError:
-    """Return what a client learns of what nobody foresaw: a disk that fails passes, a fault stays inside."""
+    """Return what a client learns of an error: a disk that fails passes, a fault of ours stays inside."""
+    if isinstance(error, errors.AssistantError):
+        return error
     if isinstance(error, OSError) and is_disk_error(error):
         return not_kept("This", error)
     return internal_error()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from functools import partial
+from http import HTTPStatus
 from typing import TypeVar
 
 from fastapi import APIRouter, Request, Response
@@ -14,18 +15,12 @@ from assistant.core.glossary.glossary import Glossary
 from assistant.core.rooms import check_room_name
 from assistant.core.space_reserve import Use
 from assistant.export.glossary_files import GLOSSARY_FORMATS, find_glossary_format, glossary_format_of
+from assistant.rooms.glossary_service import GlossaryService
 from assistant.web.credentials import credential_of
-from assistant.web.errors import ErrorBody
 from assistant.web.glossary_messages import GlossaryMessage, parse_glossary
 from assistant.web.leaving import unless_gone
 from assistant.web.services import services_of
 
-_RESPONSES: dict[int | str, dict[str, object]] = {
-    200: {"model": GlossaryMessage},
-    400: {"model": ErrorBody},
-    404: {"model": ErrorBody},
-    413: {"model": ErrorBody},
-}
 T = TypeVar("T")
 
 _JSON = "application/json"
@@ -42,7 +37,7 @@ _BODY: dict[str, object] = {
 
 def glossaries_router() -> APIRouter:
     """Return the routes of glossaries."""
-    router = APIRouter(prefix="/v1", responses=_RESPONSES)
+    router = APIRouter(prefix="/v1", responses={HTTPStatus.OK: {"model": GlossaryMessage}})
 
     @router.get("/glossary", response_class=Response)
     async def get_house_glossary(
@@ -50,17 +45,13 @@ def glossaries_router() -> APIRouter:
         format: str = "json",  # noqa: A002 - the wire contract's name
     ) -> Response:
         """Return the names and terms of the organisation: json, csv or tbx."""
-        return await _answer(
-            request, await services_of(request).captions.glossaries.of_organisation(), format, "glossary"
-        )
+        return await _answer(request, await _kept(request).of_organisation(), format, "glossary")
 
     @router.put("/glossary", openapi_extra=_BODY, response_class=Response)
     async def set_house_glossary(request: Request) -> Response:
         """Replace the names and terms of the organisation, for all rooms; answers with what is kept."""
         glossary = await _sent(request)
-        return await _answer(
-            request, await services_of(request).captions.glossaries.set_of_organisation(glossary.terms)
-        )
+        return await _answer(request, await _kept(request).set_of_organisation(glossary.terms))
 
     @router.post("/glossary/read", openapi_extra=_BODY, response_class=Response)
     async def read_glossary(request: Request) -> Response:
@@ -74,18 +65,20 @@ def glossaries_router() -> APIRouter:
         format: str = "json",  # noqa: A002 - the wire contract's name
     ) -> Response:
         """Return a room's own names and terms: json, csv or tbx."""
-        glossary = await services_of(request).captions.glossaries.of_room(check_room_name(room))
+        glossary = await _kept(request).of_room(check_room_name(room))
         return await _answer(request, glossary, format, f"{room}.glossary")
 
     @router.put("/rooms/{room}/glossary", openapi_extra=_BODY, response_class=Response)
     async def set_glossary(room: str, request: Request) -> Response:
         """Replace a room's own names and terms, from the next final on; answers with what is kept."""
         name, glossary = check_room_name(room), await _sent(request)
-        return await _answer(
-            request, await services_of(request).captions.glossaries.set_of_room(name, glossary.terms)
-        )
+        return await _answer(request, await _kept(request).set_of_room(name, glossary.terms))
 
     return router
+
+
+def _kept(request: Request) -> GlossaryService:
+    return services_of(request).captions.glossaries
 
 
 async def _sent(request: Request) -> Glossary:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
 
 import structlog
-from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
-from uvicorn.server import ServerState
 
 from assistant.core.errors import (
     AssistantError,
@@ -19,10 +16,9 @@ from assistant.core.errors import (
     TooManyConnections,
     UrlTooLong,
 )
-from assistant.web.admission import Admission, Place
+from assistant.web.admission import Place
 from assistant.web.errors import error_response
-from assistant.web.limits import Limits
-from assistant.web.stalled_answers import StalledAnswers
+from assistant.web.stalled_answers import WatchedConnection
 
 _log = structlog.get_logger(__name__)
 
@@ -33,50 +29,32 @@ _MOST_HEADER_LINE_BYTES = 8_000
 """Longer ones are refused by the library for WebSockets as well, and without words."""
 
 
-class BoundedHttpProtocol(HttpToolsProtocol):
+class BoundedHttpProtocol(WatchedConnection, HttpToolsProtocol):
     """One connection.
 
     What comes in time and in size goes through uvicorn unchanged. Else the client is told why with the usual
     body of an error, and has a moment to read it before the connection ends.
     """
 
-    def __init__(
-        self,
-        config: Config,
-        server_state: ServerState,
-        app_state: dict[str, Any],
-        _loop: asyncio.AbstractEventLoop | None = None,
-        *,
-        admission: Admission,
-        limits: Limits,
-    ) -> None:
-        super().__init__(config, server_state, app_state, _loop)
-        self._admission = admission
-        self._limits = limits
-        self._place: Place | None = None
-        self._answers: StalledAnswers | None = None
-        self._deadline: asyncio.TimerHandle | None = None
-        self._head_bytes = 0
-        self._body_bytes = 0
-        self._since_body_bytes = 0
-        self._in_head = True
-        self._in_body = False
-        self._refused = False  # nothing that still comes is read
-        self._close_after = False  # the client wants no further request, but is still sending this one
-        self._unwelcome: AssistantError | None = None  # what this request is answered with
+    _place: Place | None = None
+    _deadline: asyncio.TimerHandle | None = None
+    _head_bytes = 0
+    _body_bytes = 0
+    _since_body_bytes = 0
+    _in_head = True
+    _in_body = False
+    _refused = False  # nothing that still comes is read
+    _close_after = False  # the client wants no further request, but is still sending this one
+    _unwelcome: AssistantError | None = None  # what this request is answered with
 
     # --- the connection ------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         """Give the connection its place, or say why there is none."""
         super().connection_made(transport)
-        self._answers = StalledAnswers(
-            transport,
-            seconds=self._limits.answer_stall_seconds,
-            bytes_per_second=self._limits.min_upload_bytes_per_second,
-        )
+        self.watch(self.limits.answer_stall_seconds)
         try:
-            self._place = self._admission.open(transport)
+            self._place = self.admission.open(transport)
         except AssistantError as error:
             self._refuse(error)
             return
@@ -85,22 +63,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Free the place."""
         self._disarm()
-        self._admission.close(self.transport)
-        if self._answers:
-            self._answers.resumed()
         super().connection_lost(exc)
-
-    def pause_writing(self) -> None:
-        """More waits for the client than is held for it."""
-        super().pause_writing()
-        if self._answers:
-            self._answers.paused()
-
-    def resume_writing(self) -> None:
-        """The client has taken it."""
-        super().resume_writing()
-        if self._answers:
-            self._answers.resumed()
 
     # --- the request ---------------------------------------------------------------------------------
 
@@ -116,11 +79,11 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self._body_bytes += len(data)
             self._since_body_bytes += len(data)
         super().data_received(data)
-        if self._in_body and self._since_body_bytes > self._limits.max_header_bytes:
+        if self._in_body and self._since_body_bytes > self.limits.max_header_bytes:
             self._refuse_trailers()
-        most_bytes = self._limits.max_url_bytes + self._limits.max_header_bytes
+        most_bytes = self.limits.max_url_bytes + self.limits.max_header_bytes
         if self._in_head and self._head_bytes > most_bytes and not self.transport.is_closing():
-            long = len(getattr(self, "url", b"")) > self._limits.max_url_bytes
+            long = len(getattr(self, "url", b"")) > self.limits.max_url_bytes
             self._refuse(self._url_too_long() if long else self._headers_too_large())
 
     def on_message_begin(self) -> None:
@@ -134,7 +97,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._disarm()
         self._unwelcome = self._fault()
         if self._place:
-            self._admission.turn(self._place, "busy")
+            self.admission.turn(self._place, "busy")
         if self._unwelcome is None or (self.parser.should_upgrade() and self._should_upgrade()):
             super().on_headers_complete()
         else:
@@ -148,11 +111,11 @@ class BoundedHttpProtocol(HttpToolsProtocol):
                 if (b"x-forwarded-proto", b"https") in self.headers:
                     self.scope["scheme"] = "https"
             # Until the whole body is here, this connection may have to make room for others.
-            self._admission.turn(self._place, "sending")
+            self.admission.turn(self._place, "sending")
         if self.cycle and not self.cycle.keep_alive:
             # uvicorn would cut the connection behind an early answer, and the client never read it.
             self._close_after = self.cycle.keep_alive = True
-        self._arm(self._limits.request_head_seconds, self._check_pace)
+        self._arm(self.limits.request_head_seconds, self._check_pace)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Keep a header, unless it comes behind the body, where nobody reads it."""
@@ -174,10 +137,10 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self._close_after = self.cycle.keep_alive = False  # all is as usual
         if self.cycle and self.cycle.response_complete:  # it was answered before its end
             self._rest()
-            seconds = 0.0 if self._close_after else self._limits.keep_alive_seconds
+            seconds = 0.0 if self._close_after else self.limits.keep_alive_seconds
             self._arm(seconds, self.timeout_keep_alive_handler)
         elif self._place:
-            self._admission.turn(self._place, "busy")
+            self.admission.turn(self._place, "busy")
 
     def on_response_complete(self) -> None:
         """Wait for the next request, or for the rest of this one."""
@@ -187,7 +150,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if self._in_body:
             if self.cycle.response_complete:
                 # What is sent though it was refused is taken off the connection, so that the answer is read.
-                self._arm(self._limits.request_head_seconds, self.transport.abort)
+                self._arm(self.limits.request_head_seconds, self.transport.abort)
         elif self._close_after:
             self.transport.close()
         elif self.cycle.response_complete:
@@ -200,7 +163,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
             self._refuse(self._unwelcome)
             return
         if self._place:
-            self._admission.turn(self._place, "busy")
+            self.admission.turn(self._place, "busy")
         super().handle_websocket_upgrade()
 
     def send_400_response(self, msg: str) -> None:
@@ -212,58 +175,58 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def _fault(self) -> AssistantError | None:
         """Return what is wrong with the head of a request."""
-        if len(self.url) > self._limits.max_url_bytes:
+        if len(self.url) > self.limits.max_url_bytes:
             return self._url_too_long()
         query = self.url.partition(b"?")[2]
-        if query.count(b"&") >= self._limits.max_query_parameters:
-            return UrlTooLong(f"An address may have at most {self._limits.max_query_parameters} parameters.")
+        if query.count(b"&") >= self.limits.max_query_parameters:
+            return UrlTooLong(f"An address may have at most {self.limits.max_query_parameters} parameters.")
         sizes = [len(name) + len(value) for name, value in self.headers]
-        if len(sizes) > self._limits.max_headers:
-            return HeadersTooLarge(f"A request may have at most {self._limits.max_headers} headers.")
-        if sum(sizes) > self._limits.max_header_bytes or max(sizes, default=0) > _MOST_HEADER_LINE_BYTES:
+        if len(sizes) > self.limits.max_headers:
+            return HeadersTooLarge(f"A request may have at most {self.limits.max_headers} headers.")
+        if sum(sizes) > self.limits.max_header_bytes or max(sizes, default=0) > _MOST_HEADER_LINE_BYTES:
             return self._headers_too_large()
         if len(self.pipeline) >= _MOST_PIPELINED:
             return TooManyConnections("Wait for answers before you ask for more.")
         try:
             if self._place:
-                self._admission.ask(self._place, self.headers)
+                self.admission.ask(self._place, self.headers)
         except AssistantError as error:
             return error
         return None
 
     def _url_too_long(self) -> AssistantError:
-        return UrlTooLong(f"An address may have at most {self._limits.max_url_bytes} bytes.")
+        return UrlTooLong(f"An address may have at most {self.limits.max_url_bytes} bytes.")
 
     def _headers_too_large(self) -> AssistantError:
         return HeadersTooLarge(
-            f"The headers of a request may have at most {self._limits.max_header_bytes} bytes together,"
+            f"The headers of a request may have at most {self.limits.max_header_bytes} bytes together,"
             f" and {_MOST_HEADER_LINE_BYTES} each."
         )
 
     def _rest(self) -> None:
         if self._place:
-            self._admission.rest(self._place)
+            self.admission.rest(self._place)
 
     def _await_head(self) -> None:
-        self._arm(self._limits.request_head_seconds, self._head_is_late)
+        self._arm(self.limits.request_head_seconds, self._head_is_late)
 
     def _head_is_late(self) -> None:
         if not self._head_bytes:
             # Browsers connect before they know what for; an answer would be taken for that of their request.
             self.transport.abort()
             return
-        seconds = self._limits.request_head_seconds
+        seconds = self.limits.request_head_seconds
         self._refuse(RequestTooSlow(f"The headers of a request must come within {seconds:g} seconds."))
 
     def _check_pace(self) -> None:
         """Look whether enough of a body came since the last time; what we do not read does not count."""
         if not self._in_body:
             return
-        pace = self._limits.min_upload_bytes_per_second
-        late = self._body_bytes < pace * self._limits.request_head_seconds
+        pace = self.limits.min_upload_bytes_per_second
+        late = self._body_bytes < pace * self.limits.request_head_seconds
         self._body_bytes = 0
         if not late or self.flow.read_paused:
-            self._arm(self._limits.request_head_seconds, self._check_pace)
+            self._arm(self.limits.request_head_seconds, self._check_pace)
             return
         self._refuse(RequestTooSlow(f"A request must come at {pace} bytes per second or more."))
 
@@ -295,7 +258,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if self.transport.can_write_eof():
             self.transport.write_eof()
         if self._place:
-            self._admission.turn(self._place, "waiting")
+            self.admission.turn(self._place, "waiting")
         self._arm(_READABLE_SECONDS, self.transport.abort)
 
     def _arm(self, seconds: float, then: Callable[[], None]) -> None:

@@ -17,14 +17,12 @@ from assistant.ports.jobs import Document
 from assistant.recordings.jobs import JobService
 from assistant.web.bounds import Line
 from assistant.web.credentials import credential_of
-from assistant.web.errors import ErrorBody
 from assistant.web.printing import Print, Printer, print_minutes, print_transcript
 from assistant.web.services import services_of
 
 RESULTS = "/api/v2/results/"
 """Where results are; their addresses hold a secret, so no token is asked for."""
 
-_ERRORS: dict[int | str, dict[str, object]] = {400: {"model": ErrorBody}, 404: {"model": ErrorBody}}
 _MOST_TEXT = 1_000_000
 
 
@@ -85,7 +83,7 @@ class PublishedMessage(BaseModel):
 
 def jobs_router() -> APIRouter:
     """Return the routes of jobs."""
-    router = APIRouter(responses=_ERRORS)
+    router = APIRouter()
 
     @router.post("/api/v2/async-jobs/transcribe/", include_in_schema=False)
     @router.post("/api/v2/async-jobs/transcribe")

@@ -6,11 +6,10 @@ from http import HTTPStatus
 from typing import Literal
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.core.rooms import check_room_name
 from assistant.web.bounds import Line
-from assistant.web.errors import ErrorBody
 from assistant.web.services import services_of
 
 _MOST_HOURS = 24 * 366
@@ -43,6 +42,8 @@ class LinkMessage(BaseModel):
 class KnownLinkMessage(BaseModel):
     """A link that opens its room now; `shared`: everybody in a meeting was told it. It is not told again."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     id: str
     audience: Literal["public"] = "public"
     recipient: str
@@ -59,7 +60,7 @@ class LinkList(BaseModel):
 
 def links_router() -> APIRouter:
     """Return the routes of links."""
-    router = APIRouter(responses={400: {"model": ErrorBody}, 404: {"model": ErrorBody}})
+    router = APIRouter()
 
     @router.post("/v1/rooms/{room}/links", status_code=HTTPStatus.CREATED)
     async def create_link(room: str, request: Request, wanted: LinkRequest | None = None) -> LinkMessage:
@@ -75,18 +76,7 @@ def links_router() -> APIRouter:
         services = services_of(request)
         await services.captions.rooms.room(check_room_name(room))
         links = await services.links.links(room)
-        return LinkList(
-            links=[
-                KnownLinkMessage(
-                    id=link.id,
-                    recipient=link.recipient,
-                    shared=link.shared,
-                    created_at=link.created_at,
-                    expires_at=link.expires_at,
-                )
-                for link in links
-            ]
-        )
+        return LinkList(links=[KnownLinkMessage.model_validate(link) for link in links])
 
     @router.delete("/v1/rooms/{room}/links/{link}", status_code=HTTPStatus.NO_CONTENT)
     async def revoke_link(room: str, link: str, request: Request) -> None:

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from http import HTTPStatus
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.bots.bot_manager import BotManager
 from assistant.bots.status import BotStatus
 from assistant.core.errors import MeetingsNotConfigured
 from assistant.core.meetings.attendance import merged
 from assistant.core.rooms import check_room_name
-from assistant.web.errors import ErrorBody
 from assistant.web.services import services_of
-
-_ERRORS: dict[int | str, dict[str, object]] = {
-    400: {"model": ErrorBody},
-    404: {"model": ErrorBody},
-    503: {"model": ErrorBody},
-}
 
 
 class ListenerRequest(BaseModel):
@@ -57,18 +51,9 @@ class ListenerMessage(BaseModel):
     @classmethod
     def of(cls, status: BotStatus) -> ListenerMessage:
         """Return the message of a status."""
-        unheard = [UnheardMessage(participant=who, reason=reason) for who, reason in status.unheard]
-        return cls(
-            meeting=status.meeting,
-            room=status.room,
-            state=status.state,
-            problem=status.problem,
-            code=status.code,
-            participants=status.participants,
-            heard=status.heard,
-            unheard=unheard,
-            url=status.url,
-        )
+        fields = asdict(status)
+        fields["unheard"] = [UnheardMessage(participant=who, reason=reason) for who, reason in status.unheard]
+        return cls(**fields)
 
 
 class ListenerList(BaseModel):
@@ -79,6 +64,8 @@ class ListenerList(BaseModel):
 
 class StayMessage(BaseModel):
     """One stay of one participant; `left_at` is null while they are there. Times are POSIX seconds."""
+
+    model_config = ConfigDict(from_attributes=True)
 
     participant: str
     name: str
@@ -101,7 +88,7 @@ class WebhookTaken(BaseModel):
 
 def listeners_router() -> APIRouter:
     """Return the routes of listeners and attendance."""
-    router = APIRouter(responses=_ERRORS)
+    router = APIRouter()
 
     @router.post("/v1/rooms/{room}/listener", status_code=HTTPStatus.ACCEPTED)
     async def open_listener(
@@ -134,18 +121,7 @@ def listeners_router() -> APIRouter:
         services = services_of(request)
         await services.captions.rooms.room(check_room_name(room))
         stays = merged(await services.meetings.stays(room))
-        return AttendanceMessage(
-            room=room,
-            stays=[
-                StayMessage(
-                    participant=stay.participant,
-                    name=stay.name,
-                    arrived_at=stay.arrived_at,
-                    left_at=stay.left_at,
-                )
-                for stay in stays
-            ],
-        )
+        return AttendanceMessage(room=room, stays=[StayMessage.model_validate(stay) for stay in stays])
 
     @router.post("/v1/livekit/webhook")
     async def livekit_webhook(request: Request) -> WebhookTaken:

@@ -164,6 +164,8 @@ class StatusMessage(Message):
 class RoomMessage(Message):
     """A room; times are POSIX seconds, `began_at` is null until somebody speaks."""
 
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
     name: str
     title: str
     created_at: float
@@ -173,13 +175,7 @@ class RoomMessage(Message):
     @classmethod
     def of(cls, room: Room) -> RoomMessage:
         """Return the message for a room."""
-        return cls(
-            name=room.name,
-            title=room.title,
-            created_at=room.created_at,
-            began_at=room.began_at,
-            level=room.level,
-        )
+        return RoomMessage.model_validate(room)
 
 
 class ReadRoomMessage(RoomMessage):

@@ -13,7 +13,6 @@ from assistant.core.minutes.operations import parse_operation, parse_operations,
 from assistant.core.rooms import check_room_name
 from assistant.minutes.service import MinutesService
 from assistant.web.bounds import Count
-from assistant.web.errors import ErrorBody
 from assistant.web.minutes_messages import (
     DraftingMessage,
     MinutesEdit,
@@ -25,18 +24,12 @@ from assistant.web.minutes_messages import (
 from assistant.web.officers import may_lower
 from assistant.web.services import Services, services_of
 
-_ERRORS: dict[int | str, dict[str, object]] = {
-    400: {"model": ErrorBody},
-    403: {"model": ErrorBody},
-    404: {"model": ErrorBody},
-    409: {"model": ErrorBody},
-}
 _AUDIENCES = ("full", "public")
 
 
 def minutes_router() -> APIRouter:
     """Return the routes of minutes."""
-    router = APIRouter(prefix="/v1/rooms/{room}", responses=_ERRORS)
+    router = APIRouter(prefix="/v1/rooms/{room}")
 
     @router.get("/minutes")
     async def get_minutes(

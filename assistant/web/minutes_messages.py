@@ -115,16 +115,7 @@ class NewDraft(BaseModel):
     @property
     def wish(self) -> DraftWish:
         """The same as the desk takes it; time zone and language are not checked yet."""
-        return DraftWish(
-            author=self.author,
-            title=self.title,
-            organisation=self.organisation,
-            place=self.place,
-            timezone=self.timezone,
-            language=self.language,
-            agenda=self.agenda,
-            use_model=self.use_model,
-        )
+        return DraftWish(**self.model_dump(exclude={"wait"}))
 
 
 class MinutesEdit(BaseModel):

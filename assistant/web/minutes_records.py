@@ -11,7 +11,6 @@ from assistant.core.rooms import check_room_name
 from assistant.minutes.drafting.agenda_files import read_agenda
 from assistant.web.bounds import Count
 from assistant.web.credentials import credential_of
-from assistant.web.errors import ErrorBody
 from assistant.web.leaving import unless_gone
 from assistant.web.minutes_messages import (
     AgendaMessage,
@@ -28,12 +27,6 @@ from assistant.web.minutes_messages import (
 from assistant.web.officers import may_lower
 from assistant.web.services import Services, services_of
 
-_ERRORS: dict[int | str, dict[str, object]] = {
-    400: {"model": ErrorBody},
-    403: {"model": ErrorBody},
-    404: {"model": ErrorBody},
-}
-
 _AGENDA_BODY: dict[str, object] = {
     "requestBody": {
         "required": True,
@@ -45,7 +38,7 @@ _AGENDA_BODY: dict[str, object] = {
 
 def minutes_records_router() -> APIRouter:
     """Return the routes of what goes with minutes."""
-    router = APIRouter(prefix="/v1/rooms/{room}", responses=_ERRORS)
+    router = APIRouter(prefix="/v1/rooms/{room}")
 
     @router.get("/minutes/versions")
     async def list_versions(room: str, request: Request) -> VersionsMessage:

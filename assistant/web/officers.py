@@ -19,9 +19,4 @@ def may_lower(connection: HTTPConnection, settings: WebSettings) -> bool:
         return not settings.token
     own = connection.headers.get("authorization", "").partition(" ")[2].strip()
     carried = (connection.headers.get(OFFICER_HEADER, "").strip(), own)
-    return any(is_officer(token.encode("latin-1", "replace"), settings) for token in carried)
-
-
-def is_officer(token: bytes, settings: WebSettings) -> bool:
-    """Return whether a token is one of an officer."""
-    return is_one_of(token, settings.officer_tokens)
+    return any(is_one_of(token.encode("latin-1", "replace"), settings.officer_tokens) for token in carried)

@@ -67,15 +67,7 @@ async def print_minutes(printer: Printer, room: str, kept: MinutesVersion, wante
             room, kept, lang=wanted.lang, public=wanted.public, credential=printer.credential
         )
         level = desk.rules.scale.of(await desk.records.level(room, shown.minutes))
-        number, who = await _counted(desk, room, kept.number, level, wanted)
-        options = PrintOptions(
-            lang=wanted.lang or reference,
-            level=level,
-            copy_number=number,
-            recipient=who,
-            translated=bool(wanted.lang) and wanted.lang != reference,
-            public=wanted.public,
-        )
+        options = await _options(desk, room, kept.number, level, wanted, reference)
         statements = sum(len(item.statements) for item in shown.minutes.items)
         light = wanted.kind not in _HEAVY and statements <= _FEW
         return await printer.work(partial(render_minutes, shown, wanted.kind, options), light=light)
@@ -95,15 +87,9 @@ async def print_transcript(printer: Printer, room: Room, wanted: Print) -> bytes
         captions = await _said(printer, room, wanted.lang, wanted)
         others = [] if wanted.beside is None else await _said(printer, room, wanted.beside, wanted)
         level = desk.rules.scale.of(await desk.records.transcript_level(room.name))
-        number, who = await _counted(desk, room.name, _TRANSCRIPT, level, wanted)
-        options = PrintOptions(
-            lang=wanted.lang or _most_spoken(captions),
-            level=level,
-            copy_number=number,
-            recipient=who,
-            translated=bool(wanted.lang),
-            public=wanted.public,
-        )
+        options = await _options(desk, room.name, _TRANSCRIPT, level, wanted)
+        if not wanted.lang:
+            options = replace(options, lang=_most_spoken(captions))
         title = wanted.title or room.title
         light = wanted.kind not in _HEAVY and len(captions) + len(others) <= _FEW
         return await printer.work(
@@ -160,6 +146,21 @@ async def _said(printer: Printer, room: Room, lang: str, wanted: Print) -> Seque
     if wanted.by_link:
         return await desk.views.public_transcript(room.name, lang, credential=printer.credential)
     return await desk.views.transcript(room.name, lang, public=wanted.public, credential=printer.credential)
+
+
+async def _options(
+    desk: MinutesService, room: str, version: int, level: Level, wanted: Print, reference: str = ""
+) -> PrintOptions:
+    """Return how a copy is printed, and count it; `reference` is the language of what is not translated."""
+    number, who = await _counted(desk, room, version, level, wanted)
+    return PrintOptions(
+        lang=wanted.lang or reference,
+        level=level,
+        copy_number=number,
+        recipient=who,
+        translated=wanted.lang not in {"", reference},
+        public=wanted.public,
+    )
 
 
 async def _counted(

@@ -44,11 +44,6 @@ def reader_of(connection: HTTPConnection) -> ReaderGrant | None:
     return grant if isinstance(grant, ReaderGrant) else None
 
 
-def is_reader(connection: HTTPConnection) -> bool:
-    """Return whether the request came with a reader's token, not with that of the service."""
-    return reader_of(connection) is not None
-
-
 def check_choice(grant: ReaderGrant, *, audience: str, recipient: str) -> None:
     """Raise `ScopeInsufficient` where a reader chooses what was fixed when its link was made."""
     if audience not in {"", "public"}:

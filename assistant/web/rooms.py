@@ -8,7 +8,6 @@ from fastapi import APIRouter, Request, Response
 
 from assistant.core.language import parse_language
 from assistant.core.rooms import check_room_name
-from assistant.web.errors import ErrorBody
 from assistant.web.messages import (
     NewRoom,
     ReadRoomMessage,
@@ -16,15 +15,13 @@ from assistant.web.messages import (
     RoomList,
     RoomMessage,
 )
-from assistant.web.reader_scope import is_reader
+from assistant.web.reader_scope import reader_of
 from assistant.web.services import services_of
-
-_ERRORS: dict[int | str, dict[str, object]] = {400: {"model": ErrorBody}, 404: {"model": ErrorBody}}
 
 
 def rooms_router() -> APIRouter:
     """Return the routes of rooms and transcripts."""
-    router = APIRouter(prefix="/v1/rooms", responses=_ERRORS)
+    router = APIRouter(prefix="/v1/rooms")
 
     @router.post("", status_code=HTTPStatus.CREATED)
     async def create_room(
@@ -52,7 +49,7 @@ def rooms_router() -> APIRouter:
         """
         service = services_of(request).captions
         found = await service.rooms.room(check_room_name(room))
-        kind = ReadRoomMessage if is_reader(request) else RoomDetailMessage
+        kind = ReadRoomMessage if reader_of(request) else RoomDetailMessage
         message = kind.of(found, await service.rooms.languages_read(found.name))
         desk = services_of(request).minutes
         published = await desk.views.published(found.name)

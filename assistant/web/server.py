@@ -16,7 +16,8 @@ from assistant.web.admission import Admission
 from assistant.web.descriptors import most_descriptors, open_descriptors
 from assistant.web.http_protocol import BoundedHttpProtocol
 from assistant.web.services import Services
-from assistant.web.socket_protocol import BoundedSocketProtocol, bounded
+from assistant.web.socket_protocol import BoundedSocketProtocol
+from assistant.web.stalled_answers import bounded
 
 _log = structlog.get_logger(__name__)
 

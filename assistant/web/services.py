@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import gettempdir
@@ -24,6 +24,7 @@ from assistant.readers.links import ReaderLinks
 from assistant.recordings.jobs import JobService
 from assistant.rooms.service import CaptionService
 from assistant.tasks.shared_runs import SharedRuns
+from assistant.tasks.threads import ThreadWorkers
 from assistant.web.limits import Limits
 
 DecoderFactory = Callable[[str, int, int], AudioDecoder]
@@ -162,16 +163,32 @@ class Lifetime:
 
     async def wait_idle(self, seconds: float) -> None:
         """Wait until no long-lived connection is open, at most so long."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._idle.wait()
-        except TimeoutError:
-            return
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._idle.wait(), seconds)
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What all routes share; `listeners` and `webhooks` are None where no platform is configured."""
+    """What all routes share.
+
+    Attributes:
+        captions: What the routes are doors to.
+        settings: Limits, the token, and who may come in.
+        new_decoder: Makes the decoder of an audio connection.
+        metrics: What `/metrics` shows.
+        clock: Times idle connections and acknowledgements.
+        lifetime: Starts and closes the service and what works beside it.
+        links: Made for people who only read; of the same token as `settings`.
+        docs: Where transcripts are published.
+        minutes: Makes minutes of `captions`.
+        clerks: Changes captions.
+        meetings: Knows who was in them.
+        workers: Make documents and read files.
+        listeners: Go into meetings; None where no platform is configured.
+        webhooks: Tell which meetings begin; None like `listeners`.
+        jobs: Does what La Suite asks for.
+        documents: Those in the making, each once for all who ask for it.
+    """
 
     captions: CaptionService
     settings: WebSettings
@@ -184,7 +201,7 @@ class Services:
     minutes: MinutesService
     clerks: CaptionEditor
     meetings: MeetingStore
-    workers: Workers
+    workers: Workers = field(default_factory=ThreadWorkers)
     listeners: BotManager | None = None
     webhooks: WebhookReader | None = None
     jobs: JobService | None = None

@@ -63,15 +63,14 @@ class Shares:
     def _check(self, credential: str, kind: Kind, scope: Scope) -> None:
         limits, have = self._limits, self._open
         every: tuple[Kind, ...] = ("track", "reader", "request")
-        if sum(have[credential, each] for each in every) >= limits.max_connections_per_credential:
-            most = limits.max_connections_per_credential
+        most = limits.max_connections_per_credential
+        if sum(have[credential, each] for each in every) >= most:
             raise TooManyConnections(f"One token may have at most {most} requests and sockets at a time.")
-        if kind == "reader" and have[credential, kind] >= limits.max_readers_per_credential:
-            most = limits.max_readers_per_credential
-            raise TooManyReaders(f"One token may have at most {most} readers at a time.")
-        if kind == "track" and have[credential, kind] >= limits.max_tracks_per_credential:
-            most = limits.max_tracks_per_credential
-            raise TooManyTracks(f"One token may have at most {most} audio tracks at a time.")
+        readers, tracks = limits.max_readers_per_credential, limits.max_tracks_per_credential
+        if kind == "reader" and have[credential, kind] >= readers:
+            raise TooManyReaders(f"One token may have at most {readers} readers at a time.")
+        if kind == "track" and have[credential, kind] >= tracks:
+            raise TooManyTracks(f"One token may have at most {tracks} audio tracks at a time.")
         most_beside = _most_beside_talkers(scope)
         if kind != "track" and most_beside is not None and self._beside_talkers >= most_beside:
             raise CapacityReached("This service has as many readers as it can carry. Try again later.")

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from asyncio.transports import BaseTransport
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
-from uvicorn.config import Config
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from uvicorn.server import ServerState
 from websockets.frames import CloseCode, Frame
 from websockets.http11 import Request
 
-from assistant.web.admission import Admission
-from assistant.web.limits import Limits
-from assistant.web.stalled_answers import StalledAnswers
+from assistant.web.stalled_answers import WatchedConnection
 
 if TYPE_CHECKING:
     from uvicorn._types import ASGISendEvent
@@ -28,54 +23,17 @@ _MOST_UNREAD_BYTES = 1 << 18
 _GOODBYE_SECONDS = 5.0
 
 
-class BoundedSocketProtocol(WebSocketsSansIOProtocol):
+class BoundedSocketProtocol(WatchedConnection, WebSocketsSansIOProtocol):
     """One WebSocket, on the place that its connection had before."""
-
-    def __init__(
-        self,
-        config: Config,
-        server_state: ServerState,
-        app_state: dict[str, Any],
-        _loop: asyncio.AbstractEventLoop | None = None,
-        *,
-        admission: Admission,
-        limits: Limits,
-    ) -> None:
-        super().__init__(config, server_state, app_state, _loop)
-        self._admission = admission
-        self._limits = limits
-        self._answers: StalledAnswers | None = None
 
     def connection_made(self, transport: BaseTransport) -> None:
         """Take over a connection."""
         super().connection_made(transport)
-        place = self._admission.place_of(self.transport)
+        place = self.admission.place_of(self.transport)
         if place and place.client != place.peer:
             self.client = (place.client, 0)
         # Whoever reads nothing is let go by its conversation first, which tells it why.
-        seconds = 2 * self._limits.answer_stall_seconds + _GOODBYE_SECONDS
-        self._answers = StalledAnswers(
-            self.transport, seconds=seconds, bytes_per_second=self._limits.min_upload_bytes_per_second
-        )
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Free the place."""
-        self._admission.close(self.transport)
-        if self._answers:
-            self._answers.resumed()
-        super().connection_lost(exc)
-
-    def pause_writing(self) -> None:
-        """More waits for the client than is held for it."""
-        super().pause_writing()
-        if self._answers:
-            self._answers.paused()
-
-    def resume_writing(self) -> None:
-        """The client has taken it."""
-        super().resume_writing()
-        if self._answers:
-            self._answers.resumed()
+        self.watch(2 * self.limits.answer_stall_seconds + _GOODBYE_SECONDS)
 
     def handle_connect(self, event: Request) -> None:
         """Begin; only audio is large."""
@@ -86,9 +44,9 @@ class BoundedSocketProtocol(WebSocketsSansIOProtocol):
     async def send(self, message: ASGISendEvent) -> None:
         """Send; a socket that was closed here makes room, however long its client takes to agree."""
         await super().send(message)
-        place = self._admission.place_of(self.transport) if self.close_sent else None
+        place = self.admission.place_of(self.transport) if self.close_sent else None
         if place and place.doing != "waiting":
-            self._admission.turn(place, "waiting")
+            self.admission.turn(place, "waiting")
 
     def handle_ping(self) -> None:
         """Answer, unless the client reads none of the answers."""
@@ -112,12 +70,3 @@ class BoundedSocketProtocol(WebSocketsSansIOProtocol):
             self.transport.close()
             return
         super().handle_parser_exception()
-
-
-def bounded(protocol: type[asyncio.Protocol], admission: Admission, limits: Limits) -> type[asyncio.Protocol]:
-    """Return what makes connections of one of our protocols, in the form that uvicorn takes."""
-
-    def made(**given: object) -> asyncio.Protocol:
-        return protocol(admission=admission, limits=limits, **given)  # type: ignore[call-arg] # of ours
-
-    return cast("type[asyncio.Protocol]", made)

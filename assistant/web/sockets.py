@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Generic, TypeVar
 
 import structlog
 from starlette.types import Message as AsgiMessage
@@ -18,6 +18,7 @@ from assistant.web.services import services_of
 
 _log = structlog.get_logger(__name__)
 
+T = TypeVar("T")
 _GOODBYE_SECONDS = 5.0
 _TURNS_TO_READ = 3
 """Turns of the event loop in which what the operating system holds of a socket comes through."""
@@ -77,32 +78,35 @@ async def _close(socket: WebSocket, code: int, reason: str) -> None:
         return  # the client closed at the same moment
 
 
-class Inbox:
-    """The next message of a socket, to be waited for beside other things without being lost."""
+class Upcoming(Generic[T]):
+    """The next of several things, to be waited for beside other things without being lost."""
 
-    def __init__(self, socket: WebSocket) -> None:
-        self._socket = socket
-        self._task: asyncio.Task[AsgiMessage] | None = None
+    def __init__(self, get: Callable[[], Coroutine[Any, Any, T]], name: str) -> None:
+        """Take from `get`, one call at a time, in tasks of that name."""
+        self._get = get
+        self._name = name
+        self._task: asyncio.Task[T] | None = None
 
     @property
-    def task(self) -> asyncio.Task[AsgiMessage]:
-        """The task that gets the next message; the same one until `take` was called."""
+    def task(self) -> asyncio.Task[T]:
+        """The task that gets the next one; the same until `take` was called."""
         if self._task is None:
-            self._task = asyncio.create_task(self._socket.receive(), name="socket-receive")
+            self._task = asyncio.create_task(self._get(), name=self._name)
         return self._task
 
-    def take(self) -> bytes | str:
-        """Return the message that `task` got.
-
-        Raises:
-            WebSocketDisconnect: The client is gone.
-        """
-        message, self._task = self.task.result(), None
-        return _content_of(message)
+    def take(self) -> T:
+        """Return what `task` got, or raise as it did."""
+        got, self._task = self.task.result(), None
+        return got
 
     async def close(self) -> None:
         """Stop waiting."""
         await cancel(self._task)
+
+
+async def receive(socket: WebSocket) -> bytes | str:
+    """Wait for the next message of a socket; raises WebSocketDisconnect when the client is gone."""
+    return _content_of(await socket.receive())
 
 
 class Gatherer:
@@ -169,7 +173,7 @@ class Gatherer:
     async def _read(self) -> None:
         while True:
             await self._open.wait()
-            message = _content_of(await self._socket.receive())
+            message = await receive(self._socket)
             self._messages.append(message)
             self._held_bytes += len(message)
             if self._open.is_set():

@@ -1,8 +1,11 @@
-"""Ends a connection whose other end does not take what is sent to it."""
+"""Connections on top of uvicorn's: one whose other end does not take what is sent to it is ended."""
 
 from __future__ import annotations
 
 import asyncio
+
+from assistant.web.admission import Admission
+from assistant.web.limits import Limits
 
 
 class StalledAnswers:
@@ -41,3 +44,51 @@ class StalledAnswers:
             self._transport.abort()
         else:
             self._look()
+
+
+class WatchedConnection(asyncio.Protocol):
+    """What all our connections do on top of uvicorn's: they free their place, and do not stall for ever.
+
+    Attributes:
+        admission: Counts the connections of the server.
+        limits: How much one caller may have.
+    """
+
+    admission: Admission
+    limits: Limits
+    transport: asyncio.Transport
+    _answers: StalledAnswers | None = None
+
+    def watch(self, seconds: float) -> None:
+        """Let the client go that takes too little of its answers in so long."""
+        self._answers = StalledAnswers(
+            self.transport, seconds=seconds, bytes_per_second=self.limits.min_upload_bytes_per_second
+        )
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Free the place."""
+        self.admission.close(self.transport)
+        if self._answers:
+            self._answers.resumed()
+        super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """More waits for the client than is held for it."""
+        super().pause_writing()
+        if self._answers:
+            self._answers.paused()
+
+    def resume_writing(self) -> None:
+        """The client has taken it."""
+        super().resume_writing()
+        if self._answers:
+            self._answers.resumed()
+
+
+def bounded(
+    protocol: type[WatchedConnection], admission: Admission, limits: Limits
+) -> type[WatchedConnection]:
+    """Return a protocol for the connections of one server."""
+    made: type[WatchedConnection] = type(protocol.__name__, (protocol,), {})
+    made.admission, made.limits = admission, limits
+    return made

@@ -16,14 +16,14 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from assistant.core.captions.caption import Caption
 from assistant.core.captions.speaker_turns import SpokenTurn
-from assistant.core.errors import AssistantError, FormatUnknown, InvalidInput, MessageInvalid, TextTooLong
+from assistant.core.errors import FormatUnknown, InvalidInput, MessageInvalid, TextTooLong
 from assistant.core.language import AUTO, parse_spoken_language
 from assistant.export.formats import render
 from assistant.export.openai_formats import diarized, text_of_captions, verbose
 from assistant.recordings.transcription import RecordingRequest, RecordingTranscript
 from assistant.web.bounds import Seconds
 from assistant.web.credentials import credential_of
-from assistant.web.errors import ErrorBody, error_response, fault_of
+from assistant.web.errors import error_response, fault_of
 from assistant.web.leaving import unless_gone
 from assistant.web.services import Services, services_of
 from assistant.web.uploads import Upload, received
@@ -71,7 +71,6 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
             "text/event-stream": {},
         }
     },
-    422: {"model": ErrorBody, "description": "The file is no recording, or holds no audio."},
 }
 
 
@@ -199,8 +198,6 @@ async def _events(services: Services, wanted: _Wanted, kept: contextlib.AsyncExi
             transcript = working.result().whole()
             document: dict[str, object] = {"type": "transcript.text.done"}
             yield _event(document | {"text": text_of_captions(transcript.captions)})
-        except AssistantError as error:
-            yield f"event: error\ndata: {bytes(error_response(error).body).decode()}\n\n"
         except Exception as error:  # noqa: BLE001 - the stream has begun, so no handler can answer any more
             yield f"event: error\ndata: {bytes(error_response(fault_of(error)).body).decode()}\n\n"
         finally:

@@ -30,9 +30,10 @@ from assistant.ports.meetings import Answer
 
 
 class ScriptedTap:
-    """Hands out what was said into it."""
+    """Hands out what was said into it since the platform has handed the track over."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, receiving: bool = True) -> None:
+        self.receiving = receiving
         self.pieces: list[Pcm] = []
         self.lost_samples = 0
         self.ended = False
@@ -40,7 +41,7 @@ class ScriptedTap:
         self._stir = asyncio.Event()
 
     def say(self, *pieces: Pcm) -> None:
-        if not self.ended:
+        if self.receiving and not self.ended:
             self.pieces += pieces
             self._stir.set()
 
@@ -117,13 +118,18 @@ class ScriptedMeeting:
                 return
 
     def listen(self, offer: AudioOffer) -> ScriptedTap:
-        tap = ScriptedTap()
+        tap = ScriptedTap(receiving=self._platform.at_once)
         self.taps.setdefault(offer.track, []).append(tap)
         return tap
 
     def hears(self, track: str) -> bool:
         """Return whether a track is listened to now."""
         return any(not tap.ended for tap in self.taps.get(track, ()))
+
+    def hand_over(self, track: str) -> None:
+        """Let what is said in a track arrive from now on, where the platform does not do so at once."""
+        for tap in self.taps[track]:
+            tap.receiving = True
 
     def say(self, track: str, *pieces: Pcm) -> None:
         """Let somebody speak, to whoever listens."""
@@ -167,6 +173,7 @@ class ScriptedPlatform:
         gate: Joins wait for it.
         joining: How many wait there.
         over: Whether the meeting does not exist.
+        at_once: Whether a track is handed over as soon as somebody listens to it.
         meetings: All connections, the newest last.
         screens: Of everybody who is or was there.
     """
@@ -176,6 +183,7 @@ class ScriptedPlatform:
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     joining: int = 0
     over: bool = False
+    at_once: bool = True
     doubt: AssistantError | None = None
     people: dict[str, MeetingParticipant] = field(default_factory=dict)
     offers: dict[str, AudioOffer] = field(default_factory=dict)

@@ -171,6 +171,31 @@ async def test_everybody_is_heard_and_reads_in_their_language(
     assert " ".join(chunk.text for chunk in platform.meeting.chunks) == words(0, 6)
 
 
+async def test_a_track_counts_as_heard_from_when_it_arrives(
+    start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk
+) -> None:
+    """While the platform has not handed a track over, what is said is lost, so its status says so."""
+    hub = await start_hub()
+    desk = open_desk(hub)
+    platform.at_once = False
+    platform.come(ANA)
+    platform.publish(MIC_ANA)
+    await desk.open(MEETING, "api", key="first")
+    await until(lambda: platform.meetings and platform.meeting.hears("TR_ana"))
+    assert desk.status(MEETING).heard == 0
+    platform.meeting.hand_over("TR_ana")
+    assert desk.status(MEETING).heard == 1
+    await desk.open(MEETING, "api", key="second")
+    await until(lambda: platform.meeting.key == "second" and platform.meeting.hears("TR_ana"))
+    assert desk.status(MEETING).heard == 0
+    platform.meeting.say("TR_ana", speech(0, 3))
+    platform.meeting.hand_over("TR_ana")
+    assert desk.status(MEETING).heard == 1
+    platform.meeting.say("TR_ana", speech(3, 3), silence(1.5))
+    await until_said(hub, "ana", words(3, 3))
+    assert await texts(hub, "ana") == words(3, 3)
+
+
 async def test_a_microphone_published_anew_and_a_screen(
     start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk
 ) -> None:

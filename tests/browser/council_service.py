@@ -12,6 +12,7 @@ from typing import Any
 
 from assistant.adapters.audio_journal import FileAudioJournal
 from assistant.adapters.av_decoder import create_decoder
+from assistant.adapters.docs_publisher import LaSuiteDocs
 from assistant.adapters.prometheus_telemetry import PrometheusTelemetry
 from assistant.adapters.recording_file import open_recording
 from assistant.adapters.sql_stores import SqlStores
@@ -29,7 +30,7 @@ from assistant.rooms.service import CaptionService
 from assistant.translation.translator import TranslationService
 from assistant.web.app import create_app
 from assistant.web.server import CaptionServer
-from assistant.web.services import Part, WebSettings
+from assistant.web.services import Lifetime, Part, Services, WebSettings
 from assistant.web.wrong_tokens import WrongTokens
 from tests.council import COUNCIL, hold
 from tests.fakes import CountingTelemetry, LevelDetector, LevelTranscriber, ScriptedTextEngine, split_at_dots
@@ -115,9 +116,9 @@ def council_service(
         hub.rooms.followers.add(desk.follower)
         editor = CaptionEditorDeps(stores.transcripts, stores.meetings, journal, audio_kept=True)
         beside = partners(hub, stores, folder) if partners else Partners()
-        app = create_app(
+        services = Services(
             hub,
-            settings=WebSettings(
+            WebSettings(
                 token=token,
                 officer_tokens=officers,
                 lasuite_tokens=beside.lasuite_tokens,
@@ -128,15 +129,16 @@ def council_service(
             new_decoder=create_decoder,
             metrics=PrometheusTelemetry(),
             clock=time,
+            lifetime=Lifetime(hub, (desk, *beside.parts)),
             links=ReaderLinks("http://127.0.0.1", token, 24.0, time, stores.links),
+            docs=LaSuiteDocs("", ""),
             minutes=desk,
             clerks=CaptionEditor(hub.rooms, hub.tracks, editor),
             meetings=stores.meetings,
-            parts=beside.parts,
             listeners=beside.listeners,
             jobs=beside.jobs,
-            wrong_tokens=WrongTokens(time, sleep=_at_once),
         )
+        app = create_app(services, wrong_tokens=WrongTokens(time, sleep=_at_once))
         server = CaptionServer(app, host="127.0.0.1", port=0)
         serving = asyncio.create_task(server.serve())
         await until(lambda: server.started)

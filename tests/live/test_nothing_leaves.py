@@ -18,7 +18,7 @@ from assistant.client import CaptionEvent, CaptionReader, Endpoint
 from assistant.core.errors import RoomDeleted
 from assistant.export.formats import FORMATS
 from assistant.export.minutes_formats import MINUTES_FORMATS
-from assistant.offline import SWITCHES
+from assistant.operations.offline import SWITCHES
 from tests.conftest import SPEECH
 from tests.live.service import LiveService
 from tests.live.watch import HOW_TO_GET_IT, Watch, WatchedService, can_watch, environment_of

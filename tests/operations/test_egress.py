@@ -13,8 +13,8 @@ import pytest
 from typer.testing import CliRunner
 
 from assistant.cli.application import build
-from assistant.offline import SWITCHES, forget_proxies, silence_libraries
 from assistant.operations.egress import NAMED_BY, outside_addresses
+from assistant.operations.offline import SWITCHES, forget_proxies, silence_libraries
 from assistant.settings import Settings
 
 ROOT = Path(__file__).parents[2]

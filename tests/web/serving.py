@@ -14,15 +14,17 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from assistant.adapters.av_decoder import create_decoder
+from assistant.adapters.docs_publisher import LaSuiteDocs
 from assistant.adapters.prometheus_telemetry import PrometheusTelemetry
 from assistant.adapters.system_clock import SystemClock
 from assistant.bots.bot_manager import BotManager
 from assistant.engines.worker_pool import WorkerPool
 from assistant.minutes.service import MinutesService
 from assistant.readers.links import ReaderLinks
+from assistant.tasks.threads import ThreadWorkers
 from assistant.web.app import create_app
 from assistant.web.server import CaptionServer
-from assistant.web.services import WebhookReader, WebSettings
+from assistant.web.services import Lifetime, Services, WebhookReader, WebSettings
 from assistant.web.wrong_tokens import WrongTokens
 from tests.waiting import PATIENCE_SECONDS
 from tests.web.fakes import FakeHub
@@ -72,22 +74,24 @@ async def serving(
     telemetry.follow(hub.statistics)
     web = WebSettings(**settings)
     clock = SystemClock()
-    app = create_app(
+    minutes = MinutesService(hub, hub.minutes_store, hub.meetings, clock)  # type: ignore[arg-type]
+    services = Services(
         hub,  # type: ignore[arg-type] # scripted; fakes_checked compares
-        settings=web,
+        web,
         new_decoder=create_decoder,
         metrics=telemetry,
         clock=clock,
+        lifetime=Lifetime(hub, (minutes, *filter(None, (listeners, workers)))),  # type: ignore[arg-type]
         links=ReaderLinks("https://captions.example.org", web.token, 24.0, clock, hub.links),
-        minutes=MinutesService(hub, hub.minutes_store, hub.meetings, clock),  # type: ignore[arg-type]
+        docs=LaSuiteDocs("", ""),
+        minutes=minutes,
         clerks=hub,  # type: ignore[arg-type] # scripted
         meetings=hub.meetings,
-        parts=tuple(filter(None, (listeners, workers))),
+        workers=workers or ThreadWorkers(),
         listeners=listeners,
         webhooks=webhooks,
-        workers=workers,
-        wrong_tokens=wrong_tokens or WrongTokens(clock, sleep=_at_once),
     )
+    app = create_app(services, wrong_tokens=wrong_tokens or WrongTokens(clock, sleep=_at_once))
     server = CaptionServer(app, host="127.0.0.1", port=0)
     server.config.load()
     server.lifespan = server.config.lifespan_class(server.config)

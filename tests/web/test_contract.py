@@ -24,12 +24,13 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from assistant.adapters.av_decoder import create_decoder
+from assistant.adapters.docs_publisher import LaSuiteDocs
 from assistant.adapters.prometheus_telemetry import PrometheusTelemetry
 from assistant.adapters.system_clock import SystemClock
 from assistant.minutes.service import MinutesService
 from assistant.readers.links import ReaderLinks
 from assistant.web.app import create_app
-from assistant.web.services import WebSettings
+from assistant.web.services import Lifetime, Services, WebSettings
 from tests.web.fakes import FakeHub
 from tests.web.whole_service import WholeService, whole_service
 
@@ -50,17 +51,21 @@ _CHECKS = [
 
 def _operations() -> dict[str, APIOperation[Any, Any, Any, Any]]:
     clock, hub = SystemClock(), FakeHub()
-    app = create_app(
+    minutes = MinutesService(hub, hub.minutes_store, hub.meetings, clock)  # type: ignore[arg-type] # scripted
+    services = Services(
         hub,  # type: ignore[arg-type] # scripted; fakes_checked compares
-        settings=WebSettings(),
+        WebSettings(),
         new_decoder=create_decoder,
         metrics=PrometheusTelemetry(),
         clock=clock,
+        lifetime=Lifetime(hub),  # type: ignore[arg-type] # scripted
         links=ReaderLinks("https://captions.example.org", "", 24.0, clock, hub.links),
-        minutes=MinutesService(hub, hub.minutes_store, hub.meetings, clock),  # type: ignore[arg-type] # scripted
+        docs=LaSuiteDocs("", ""),
+        minutes=minutes,
         clerks=hub,  # type: ignore[arg-type] # scripted
         meetings=hub.meetings,
     )
+    app = create_app(services)
     config = schemathesis.config.SchemathesisConfig()
     config.projects.default.generation.update(with_security_parameters=False)
     schema = schemathesis.openapi.from_dict(app.openapi(), config=config)

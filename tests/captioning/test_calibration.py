@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
+from assistant.adapters.recording_file import open_recording
+from assistant.captioning.calibration import SPEECH, calibrate
 from assistant.core.speech.hypothesis import Hypothesis
-from assistant.operations.calibration import calibrate
+from assistant.demo.script import read_script
 from assistant.ports.speech import TranscriptionRequest
 from tests.fakes import LevelTranscriber
 
@@ -21,10 +23,16 @@ class PricedTranscriber(LevelTranscriber):
         return [Hypothesis((), "en", 0) for _ in requests]
 
 
+def test_the_sample_is_there() -> None:
+    """It is what the demo meeting begins with."""
+    assert read_script().turns[0].clip.resolve() == SPEECH.resolve()
+    assert SPEECH.is_file()
+
+
 def test_costs_are_those_of_real_calls() -> None:
     """Partials alone and together, and a final by its audio; three calls are enough."""
     transcriber = PricedTranscriber(batch=8, workers=1)
-    costs = calibrate(transcriber)
+    costs = calibrate(transcriber, open_recording)
     assert costs.partial_seconds >= 0.04
     assert costs.final_share * 3.0 >= 0.08
     assert costs.further_share < 1.0
@@ -34,5 +42,5 @@ def test_costs_are_those_of_real_calls() -> None:
 def test_without_shared_calls_a_further_partial_costs_as_much() -> None:
     """A recogniser that gains nothing by batches is not asked for one; all workers are measured at once."""
     transcriber = PricedTranscriber(workers=2)
-    assert calibrate(transcriber).further_share == 1.0
+    assert calibrate(transcriber, open_recording).further_share == 1.0
     assert len(transcriber.requests) == 3 * 2

@@ -4,28 +4,33 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
 
-from assistant.client.recordings import read_waveform
+from assistant.core.errors import RecordingWithoutAudio
 from assistant.core.inference.capacity import Costs
-from assistant.core.speech.audio import samples_of, seconds_of
-from assistant.demo.script import read_script
+from assistant.core.speech.audio import Waveform, samples_of, seconds_of, to_waveform
+from assistant.ports.media import OpenRecording
 from assistant.ports.speech import Transcriber, TranscriptionRequest
+
+SPEECH = Path(__file__).parents[1] / "demo" / "audio" / "fleurs-en-003.ogg"
+"""What is recognised: what the demo meeting begins with, in English."""
 
 _SAMPLE_SECONDS = 3.0
 _SHARED = 3
 _LEAST_FURTHER_SHARE = 0.05
 
 
-def calibrate(transcriber: Transcriber) -> Costs:
+def calibrate(transcriber: Transcriber, open_recording: OpenRecording) -> Costs:
     """Return what a partial and a final cost; blocks for three recognitions on each worker.
 
     All workers run at once, as they do when many people talk: they share caches and memory, and a
     worker alone would be up to twice as fast. What runs later is measured as well, and corrects this.
 
     Raises:
-        FileUnreadable: The recording of the demo is not there.
+        RecordingCorrupt: The first recording of the demo is not there.
     """
-    waveform = read_waveform(read_script().turns[0].clip)[: samples_of(_SAMPLE_SECONDS)]
+    waveform = _speech(open_recording)
     partial = TranscriptionRequest(waveform, "en", quality="partial")
     shared = min(_SHARED, transcriber.capabilities.batch)
     shared_seconds = _seconds_of(transcriber, [partial] * shared)  # the first call also warms caches
@@ -39,6 +44,14 @@ def calibrate(transcriber: Transcriber) -> Costs:
         final_share=final_seconds / seconds_of(len(waveform)),
         further_share=min(1.0, max(_LEAST_FURTHER_SHARE, further_share)),
     )
+
+
+def _speech(open_recording: OpenRecording) -> Waveform:
+    with closing(open_recording(SPEECH)) as recording:
+        samples = recording.read()
+    if samples is None:
+        raise RecordingWithoutAudio("The first recording of the demo holds no audio.")
+    return to_waveform(samples[: samples_of(_SAMPLE_SECONDS), 0])
 
 
 def _seconds_of(transcriber: Transcriber, requests: list[TranscriptionRequest]) -> float:
