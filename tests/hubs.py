@@ -19,8 +19,8 @@ from assistant.captioning.track_registry import TrackRegistry, TrackRegistryRule
 from assistant.core.captions.caption import Caption
 from assistant.core.captions.lateness import Status
 from assistant.core.glossary.glossary import Glossary
+from assistant.core.space_reserve import SpaceReserve
 from assistant.core.translation.routes import RouteTable
-from assistant.disk.reserve import SpaceReserve
 from assistant.minutes.caption_editor import CaptionEditor, CaptionEditorDeps
 from assistant.minutes.drafts import MinutesRules
 from assistant.minutes.service import MinutesService

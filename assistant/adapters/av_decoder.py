@@ -6,6 +6,8 @@ ahead, while a caption needs each sample as soon as its bytes have come.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import av
 import numpy as np
 from av.audio.codeccontext import AudioCodecContext
@@ -13,10 +15,10 @@ from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 
 from assistant.adapters.ogg_parser import OGG_MAGIC, OggParser
-from assistant.adapters.opus_packets import OpusBegan, OpusContainer, OpusPacket
+from assistant.adapters.opus_packets import OpusBegan, OpusContainer
 from assistant.adapters.webm_parser import EBML_MAGIC, WebmParser
 from assistant.core.errors import AudioMalformed, ChannelsInvalid, EncodingUnknown, SampleRateInvalid
-from assistant.core.speech.audio import SAMPLE_RATE, Pcm
+from assistant.core.speech.audio import SAMPLE_RATE, Pcm, joined
 from assistant.ports.media import AudioDecoder
 
 PCM_ENCODING = "pcm_s16le"
@@ -63,7 +65,7 @@ class PcmDecoder:
         self._rate = sample_rate
         self._channels = channels
         passes = sample_rate == SAMPLE_RATE and channels == 1
-        self._resampler = None if passes else _MonoResampler()
+        self._resampler = None if passes else _mono_resampler()
 
     def feed(self, data: bytes) -> Pcm:
         """Return the samples of `data`, which holds whole samples of all channels."""
@@ -76,11 +78,11 @@ class PcmDecoder:
             return samples
         frame = AudioFrame.from_ndarray(samples.reshape(1, -1), format="s16", layout=_LAYOUTS[self._channels])
         frame.sample_rate = self._rate
-        return self._resampler.resample(frame)
+        return _samples(self._resampler.resample(frame))
 
     def finish(self) -> Pcm:
         """Return the samples that the resampler still holds."""
-        return _silence() if self._resampler is None else self._resampler.resample(None)
+        return _samples(self._resampler.resample(None) if self._resampler else [])
 
 
 class OpusDecoder:
@@ -94,7 +96,7 @@ class OpusDecoder:
         self._first = b""
         self._container: OpusContainer | None = None
         self._codec: AudioCodecContext | None = None
-        self._resampler = _MonoResampler()
+        self._resampler = _mono_resampler()
 
     def feed(self, data: bytes) -> Pcm:
         """Return the samples of the packets that `data` completes."""
@@ -102,24 +104,23 @@ class OpusDecoder:
             self._first += data
             self._container = _recognise(self._first)
             if self._container is None:
-                return _silence()
+                return joined([])
             data, self._first = self._first, b""
         pieces: list[Pcm] = []
         for event in self._container.feed(data):
-            match event:
-                case OpusBegan():
-                    pieces.append(self._begin(event))
-                case OpusPacket():
-                    pieces.extend(self._decode(event))
-        return np.concatenate(pieces) if pieces else _silence()
+            if isinstance(event, OpusBegan):
+                pieces.append(self._begin(event))
+            else:
+                pieces.extend(self._decode(event))
+        return joined(pieces)
 
     def finish(self) -> Pcm:
         """Return the samples that the resampler still holds; an unfinished packet is dropped."""
-        return self._resampler.resample(None)
+        return _samples(self._resampler.resample(None))
 
     def _begin(self, began: OpusBegan) -> Pcm:
-        tail = self._resampler.resample(None)
-        self._resampler = _MonoResampler()
+        tail = _samples(self._resampler.resample(None))
+        self._resampler = _mono_resampler()
         codec = AudioCodecContext.create("libopus", "r")
         codec.extradata = began.head
         codec.sample_rate = _OPUS_RATE
@@ -127,30 +128,18 @@ class OpusDecoder:
         self._codec = codec
         return tail
 
-    def _decode(self, packet: OpusPacket) -> list[Pcm]:
+    def _decode(self, packet: bytes) -> list[Pcm]:
         if self._codec is None:
             raise AudioMalformed("Opus packets come before their header.")
         try:
-            frames = self._codec.decode(av.Packet(packet.data))
+            frames = self._codec.decode(av.Packet(packet))
         except av.error.FFmpegError as error:
             raise AudioMalformed("An Opus packet cannot be decoded.") from error
-        return [self._resampler.resample(frame) for frame in frames]
+        return [_samples(self._resampler.resample(frame)) for frame in frames]
 
 
-class _MonoResampler:
-    """Any audio frames to mono 16-bit at 16 kHz, continuously."""
-
-    def __init__(self) -> None:
-        self._resampler = AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
-        self._used = False
-
-    def resample(self, frame: AudioFrame | None) -> Pcm:
-        """Return what `frame` completes, or with None all that is left."""
-        if frame is None and not self._used:
-            return _silence()
-        self._used = frame is not None
-        pieces = [out.to_ndarray()[0] for out in self._resampler.resample(frame)]
-        return np.concatenate(pieces) if pieces else _silence()
+def _mono_resampler() -> AudioResampler:
+    return AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
 
 
 def _recognise(first: bytes) -> OpusContainer | None:
@@ -162,5 +151,5 @@ def _recognise(first: bytes) -> OpusContainer | None:
     raise AudioMalformed("The bytes are neither a WebM nor an Ogg recording.")
 
 
-def _silence() -> Pcm:
-    return np.zeros(0, dtype=np.int16)
+def _samples(frames: Iterable[AudioFrame]) -> Pcm:
+    return joined([frame.to_ndarray()[0] for frame in frames])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from http import HTTPStatus
 
 import httpx
@@ -10,18 +9,21 @@ import httpx
 from assistant.adapters.http_client import open_http_client
 from assistant.core.errors import DocsNotConfigured, DocsRefused, DocsUnreachable
 from assistant.ports.jobs import Document
+from assistant.tasks.retries import Backoff, keep_trying
 
 _PATH = "/api/v1.0/documents/create-for-owner/"
 _TIMEOUT = httpx.Timeout(180.0, connect=10.0)
-_PAUSES_SECONDS = (0.5, 2.0)
+_PAUSES = Backoff(0.5, 2.0)
+_ATTEMPTS = 3
 
 
 class LaSuiteDocs:
     """The `DocumentPublisher` of one installation of Docs; without an address it refuses."""
 
-    def __init__(self, url: str, token: str) -> None:
+    def __init__(self, url: str, token: str, *, pauses: Backoff = _PAUSES) -> None:
         self._url = url.rstrip("/")
         self._token = token
+        self._pauses = pauses
 
     async def publish(self, document: Document) -> tuple[str, str]:
         """Create a document for its owner; return its id and where it can be read."""
@@ -46,17 +48,15 @@ class LaSuiteDocs:
         }
         # A language would have to be one of those that the installation has, in its own spelling.
         headers = {"Authorization": f"Bearer {self._token}"}
-        async with open_http_client(_TIMEOUT) as client:
-            for pause_seconds in (*_PAUSES_SECONDS, None):
+        async with open_http_client(_TIMEOUT, headers=headers) as client:
+
+            async def post() -> httpx.Response:
                 try:
-                    answer = await client.post(f"{self._url}{_PATH}", json=body, headers=headers)
+                    answer = await client.post(f"{self._url}{_PATH}", json=body)
                 except httpx.HTTPError as error:
-                    if pause_seconds is None:
-                        raise DocsUnreachable("Docs does not answer.") from error
-                else:
-                    if not answer.is_server_error:
-                        return answer
-                    if pause_seconds is None:
-                        raise DocsUnreachable(f"Docs answers {answer.status_code}.")
-                await asyncio.sleep(pause_seconds)
-        raise DocsUnreachable("Docs does not answer.")
+                    raise DocsUnreachable("Docs does not answer.") from error
+                if answer.is_server_error:
+                    raise DocsUnreachable(f"Docs answers {answer.status_code}.")
+                return answer
+
+            return await keep_trying(post, DocsUnreachable, self._pauses, attempts=_ATTEMPTS)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import hmac
 import json
 import time
 from collections.abc import Mapping, Sequence
@@ -19,7 +21,6 @@ from assistant.core.errors import (
     SourceForbidden,
     WebhookFailed,
 )
-from assistant.core.jobs import signature_of
 
 _TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 _DOWNLOAD_SECONDS = 3600.0
@@ -100,6 +101,12 @@ class HttpWebhook:
             raise WebhookFailed("The webhook does not answer.") from error
         if not answer.is_success:
             raise WebhookFailed(f"The webhook answers {answer.status_code}.")
+
+
+def signature_of(body: bytes, at_seconds: int, secret: str) -> str:
+    """Return the signature of a call-back: `t=SECONDS,v1=HEX`, HMAC-SHA256 over `SECONDS.BODY`."""
+    signed = f"{at_seconds}.".encode() + body
+    return f"t={at_seconds},v1={hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()}"
 
 
 def _forbidden() -> SourceForbidden:

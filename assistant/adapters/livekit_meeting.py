@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
-import numpy as np
 import structlog
 from livekit import rtc
 
+from assistant.adapters.livekit_audio import FrameTap
+from assistant.adapters.livekit_messages import send_announcement, send_chunk, send_line
 from assistant.core.errors import AssistantError, MeetingUnreachable
 from assistant.core.meetings.meeting import (
     Announcement,
@@ -30,19 +30,12 @@ from assistant.core.meetings.meeting import (
     Unheard,
     participant_of,
 )
-from assistant.core.speech.audio import SAMPLE_RATE, Pcm, joined
 from assistant.ports.meetings import Answer
-from assistant.tasks.owner import TaskOwner
 
-TRANSCRIPTION_TOPIC = "lk.transcription"
-CHAT_TOPIC = "lk.chat"
 REQUESTS = ("captions.set_language", "captions.languages", "captions.opt_out", "captions.link")
 """The methods that participants may call."""
 
 _log = structlog.get_logger(__name__)
-_FRAME_MS = 100
-_KEPT_FRAMES = 600
-"""A minute of audio: longer than anything but a broken disk keeps it waiting."""
 _MOST_EVENTS = 10_000
 _SEND_SECONDS = 5.0
 _HUSH_SECONDS = 3.0
@@ -127,54 +120,15 @@ class LiveKitMeeting:
 
     async def show(self, line: CaptionLine, to: Sequence[str]) -> None:
         """Show a caption as a text stream in the speaker's name; raises `MeetingUnreachable`."""
-        attributes = {
-            "lk.segment_id": line.segment,
-            "lk.transcription_final": "true" if line.final else "false",
-            "language": line.lang,
-            "translated": "true" if line.translated else "false",
-        }
-        if line.track:
-            attributes["lk.transcribed_track_id"] = line.track
-
-        async def send() -> None:
-            writer = await self._room.local_participant.stream_text(
-                topic=TRANSCRIPTION_TOPIC,
-                attributes=attributes,
-                destination_identities=list(to),
-                sender_identity=line.identity,
-            )
-            await writer.write(line.text)
-            await writer.aclose()
-
-        await self._send(send)
+        await self._send(lambda sender: send_line(sender, line, to))
 
     async def append(self, chunk: CaptionChunk) -> None:
         """Show a piece as the older transcription packet; raises `MeetingUnreachable`."""
-        segment = rtc.TranscriptionSegment(
-            id=chunk.id,
-            text=chunk.text,
-            start_time=round(chunk.start_seconds * 1000),
-            end_time=round(chunk.end_seconds * 1000),
-            language=chunk.lang,
-            final=True,
-        )
-        packet = rtc.Transcription(chunk.identity, chunk.track, [segment])
-        await self._send(lambda: self._room.local_participant.publish_transcription(packet))
+        await self._send(lambda sender: send_chunk(sender, chunk))
 
     async def announce(self, announcement: Announcement, to: Sequence[str]) -> None:
         """Tell programs by a data message, people by the chat; raises `MeetingUnreachable`."""
-
-        async def send() -> None:
-            participant = self._room.local_participant
-            await participant.publish_data(
-                announcement.document, topic=announcement.topic, destination_identities=list(to)
-            )
-            if announcement.text:
-                await participant.send_text(
-                    announcement.text, topic=CHAT_TOPIC, destination_identities=list(to)
-                )
-
-        await self._send(send)
+        await self._send(lambda sender: send_announcement(sender, announcement, to))
 
     async def close(self) -> None:
         """Leave."""
@@ -368,88 +322,15 @@ class LiveKitMeeting:
 
         return answer
 
-    async def _send(self, send: Callable[[], Any]) -> None:
+    async def _send(self, send: Callable[[rtc.LocalParticipant], Awaitable[None]]) -> None:
         if self._left:
             raise MeetingUnreachable("The listener is no longer in the meeting.")
         try:
             async with asyncio.timeout(_SEND_SECONDS):
-                await send()
+                await send(self._room.local_participant)
         except (Exception, TimeoutError) as error:
             # The library has one kind of exception for each call, with nothing in common.
             raise MeetingUnreachable("The meeting did not take a message.") from error
-
-
-class FrameTap:
-    """The `AudioTap` of one LiveKit track; a task takes frames at once, whoever reads or not."""
-
-    def __init__(self, unsubscribe: Callable[[], None]) -> None:
-        self._unsubscribe = unsubscribe
-        self._frames: deque[Pcm] = deque()
-        self._lost_samples = 0
-        self._ended = False
-        self._stir = asyncio.Event()
-        self._tasks = TaskOwner()
-        self._task: asyncio.Task[None] | None = None
-
-    @property
-    def attached(self) -> bool:
-        """Whether frames are taken; the library may end a stream while the track is still there."""
-        return self._task is not None and not self._task.done()
-
-    def attach(self, track: rtc.Track) -> None:
-        """Take frames of a track that has begun to arrive."""
-        self.detach(ended=False)
-        self._task = self._tasks.start(self._take(track), "audio-tap")
-
-    def detach(self, *, ended: bool) -> None:
-        """Take no more frames for now, or for good."""
-        task, self._task = self._task, None
-        if task:
-            task.cancel()
-        if ended:
-            self._ended = True
-            self._stir.set()
-
-    def end(self) -> None:
-        """Stop listening to the track; what has come can still be read."""
-        self.detach(ended=True)
-        # Once: somebody may be listening to the track anew by now.
-        unsubscribe, self._unsubscribe = self._unsubscribe, lambda: None
-        unsubscribe()
-
-    async def read(self) -> Pcm | None:
-        """Wait for audio and return all that has come (mono, 16 kHz); None at the end."""
-        while not self._frames:
-            if self._ended:
-                return None
-            self._stir.clear()
-            await self._stir.wait()
-        frames = list(self._frames)
-        self._frames.clear()
-        return joined(frames)
-
-    def take_lost(self) -> int:
-        """Return how many samples had to be dropped since the last call, because nobody read."""
-        lost, self._lost_samples = self._lost_samples, 0
-        return lost
-
-    def close(self) -> None:
-        """Stop listening to the track and forget what has not been read."""
-        self._frames.clear()
-        self.end()
-
-    async def _take(self, track: rtc.Track) -> None:
-        stream = rtc.AudioStream(
-            track, sample_rate=SAMPLE_RATE, num_channels=1, frame_size_ms=_FRAME_MS, capacity=_KEPT_FRAMES
-        )
-        try:
-            async for event in stream:
-                if len(self._frames) >= _KEPT_FRAMES:
-                    self._lost_samples += len(self._frames.popleft())
-                self._frames.append(np.frombuffer(event.frame.data, dtype=np.int16).copy())
-                self._stir.set()
-        finally:
-            await stream.aclose()
 
 
 def _participant(participant: rtc.Participant) -> MeetingParticipant:

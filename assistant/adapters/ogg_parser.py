@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from assistant.adapters.opus_packets import OpusBegan, OpusPacket, parse_opus_head
+from assistant.adapters.opus_packets import OpusBegan, parse_opus_head
 from assistant.core.errors import AudioMalformed
 
 OGG_MAGIC = b"OggS"
@@ -29,7 +29,7 @@ class OggParser:
         self._joining = False
         self._tags_due = False
 
-    def feed(self, data: bytes) -> Iterator[OpusBegan | OpusPacket]:
+    def feed(self, data: bytes) -> Iterator[OpusBegan | bytes]:
         """Yield the packets that `data` completes."""
         self._buffer += data
         while (page := self._take_page()) is not None:
@@ -53,7 +53,7 @@ class OggParser:
         del buffer[:end]
         return page
 
-    def _read_page(self, header: bytes, table: bytes, body: bytes) -> Iterator[OpusBegan | OpusPacket]:
+    def _read_page(self, header: bytes, table: bytes, body: bytes) -> Iterator[OpusBegan | bytes]:
         flags, serial = header[5], header[14:18]
         if flags & _BEGINS:
             if body.startswith(b"OpusHead"):
@@ -66,7 +66,7 @@ class OggParser:
         if serial == self._serial:
             yield from self._read_packets(table, body, continued=bool(flags & _CONTINUED))
 
-    def _read_packets(self, table: bytes, body: bytes, *, continued: bool) -> Iterator[OpusPacket]:
+    def _read_packets(self, table: bytes, body: bytes, *, continued: bool) -> Iterator[bytes]:
         if continued != self._joining:
             raise AudioMalformed("An Ogg page is missing.")
         position = 0
@@ -82,4 +82,4 @@ class OggParser:
                 if self._tags_due:
                     self._tags_due = False
                 elif packet:
-                    yield OpusPacket(packet)
+                    yield packet

@@ -12,6 +12,7 @@ import json
 import socket
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -20,9 +21,11 @@ import httpx
 from assistant.adapters.http_client import open_http_client
 from assistant.core.errors import ModelAnswerInvalid, ModelUnreachable
 from assistant.ports.minutes import ModelPrompt
+from assistant.tasks.retries import Backoff, keep_trying
 
 _MOST_ANSWER_BYTES = 1 << 20
-_PAUSE_SECONDS = 1.0
+_PAUSES = Backoff(1.0, 1.5)
+_ATTEMPTS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +52,9 @@ class ModelAccess:
 class OpenAiModel:
     """The `LanguageModel` of one address."""
 
-    def __init__(self, access: ModelAccess) -> None:
+    def __init__(self, access: ModelAccess, *, pauses: Backoff = _PAUSES) -> None:
         self._access = access
+        self._pauses = pauses
         self._strict = True
 
     @property
@@ -60,11 +64,9 @@ class OpenAiModel:
 
     async def complete(self, prompt: ModelPrompt) -> str:
         """Return the answer to a prompt; once more after a fault of the server's."""
-        try:
-            return await self._ask(prompt)
-        except ModelUnreachable:
-            await asyncio.sleep(_PAUSE_SECONDS)
-            return await self._ask(prompt)
+        return await keep_trying(
+            partial(self._ask, prompt), ModelUnreachable, self._pauses, attempts=_ATTEMPTS
+        )
 
     async def _ask(self, prompt: ModelPrompt) -> str:
         await check_address(self._access.url, self._access.allowed_hosts)

@@ -25,18 +25,11 @@ class OpusBegan:
     channels: int
 
 
-@dataclass(frozen=True, slots=True)
-class OpusPacket:
-    """One packet of the stream that began last."""
-
-    data: bytes
-
-
 class OpusContainer(Protocol):
     """An incremental parser of one container format; holds no more than one of its elements."""
 
-    def feed(self, data: bytes) -> Iterator[OpusBegan | OpusPacket]:
-        """Yield what `data` completes.
+    def feed(self, data: bytes) -> Iterator[OpusBegan | bytes]:
+        """Yield what `data` completes: the beginnings of streams, and packets of the one that began last.
 
         Raises:
             AudioMalformed: The bytes are not this container, or it holds no Opus track.

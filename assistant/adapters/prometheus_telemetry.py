@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Literal, Protocol
+from typing import Literal
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
 from prometheus_client.core import GaugeMetricFamily
@@ -11,6 +11,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
 from assistant.core.speech.audio import SAMPLE_RATE
+from assistant.ports.system import ServiceStatistics
 from assistant.ports.translation import TranslationKind
 
 _LAG_BUCKETS = (0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0, 60.0)
@@ -33,29 +34,6 @@ _DOCUMENTED = {"queued_partials": "queued_drafts", "partial": "draft"}
 """Names that operators' dashboards know, where the code has better ones."""
 
 
-class Statistics(Protocol):
-    """What is read from the service when somebody asks for measurements."""
-
-    @property
-    def rooms(self) -> int: ...  # noqa: D102 - the names say it; see _GAUGES
-    @property
-    def tracks(self) -> int: ...  # noqa: D102
-    @property
-    def talking(self) -> int: ...  # noqa: D102
-    @property
-    def readers(self) -> int: ...  # noqa: D102
-    @property
-    def queued_finals(self) -> int: ...  # noqa: D102
-    @property
-    def queued_partials(self) -> int: ...  # noqa: D102
-    @property
-    def behind_seconds(self) -> float: ...  # noqa: D102
-    @property
-    def capacity(self) -> int: ...  # noqa: D102
-    @property
-    def step_seconds(self) -> float: ...  # noqa: D102
-
-
 class PrometheusTelemetry:
     """The `Telemetry` of the running service, with a registry of its own."""
 
@@ -64,34 +42,26 @@ class PrometheusTelemetry:
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
-        self._lag = Histogram(
-            "assistant_caption_lag_seconds",
+        self._lag = self._histogram(
+            "caption_lag_seconds",
             "Time from the arrival of a caption's newest audio to the caption.",
-            ("kind",),
-            buckets=_LAG_BUCKETS,
-            registry=self._registry,
+            _LAG_BUCKETS,
         )
-        self._factor = Histogram(
-            "assistant_inference_real_time_factor",
+        self._factor = self._histogram(
+            "inference_real_time_factor",
             "Compute time of a recognition over the length of its audio.",
-            ("kind",),
-            buckets=_FACTOR_BUCKETS,
-            registry=self._registry,
+            _FACTOR_BUCKETS,
         )
         self._compute = self._counter("inference_seconds", "Time spent on recognitions.", "kind")
         self._recognised = self._counter("inference_audio_seconds", "Audio that was recognised.", "kind")
         self._rejected = self._counter("utterances_rejected", "Utterances that were no speech.", "reason")
-        self._translation = Histogram(
-            "assistant_translation_seconds",
-            "Time from asking for a translation to having it.",
-            ("kind",),
-            buckets=_LAG_BUCKETS,
-            registry=self._registry,
+        self._translation = self._histogram(
+            "translation_seconds", "Time from asking for a translation to having it.", _LAG_BUCKETS
         )
         self._sentences = self._counter("translated_sentences", "Sentences that were translated.", "kind")
         self._received = self._counter("audio_received_seconds", "Audio that was accepted.")
 
-    def follow(self, statistics: Callable[[], Statistics]) -> None:
+    def follow(self, statistics: Callable[[], ServiceStatistics]) -> None:
         """Show what `statistics` returns at the moment of each `render`."""
         self._registry.register(_StatisticsCollector(statistics))
 
@@ -126,6 +96,9 @@ class PrometheusTelemetry:
         self._translation.labels(kind).observe(seconds)
         self._sentences.labels(kind).inc(sentences)
 
+    def _histogram(self, name: str, text: str, buckets: tuple[float, ...]) -> Histogram:
+        return Histogram(f"assistant_{name}", text, ("kind",), buckets=buckets, registry=self._registry)
+
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(f"assistant_{name}", text, labels, registry=self._registry)
 
@@ -133,7 +106,7 @@ class PrometheusTelemetry:
 class _StatisticsCollector(Collector):
     """Reads the service when measurements are asked for, so that nothing has to be kept in step."""
 
-    def __init__(self, statistics: Callable[[], Statistics]) -> None:
+    def __init__(self, statistics: Callable[[], ServiceStatistics]) -> None:
         self._statistics = statistics
 
     def describe(self) -> Iterator[GaugeMetricFamily]:

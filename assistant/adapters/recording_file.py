@@ -1,4 +1,4 @@
-"""Recordings of the kinds that people send (`assistant.media.opening`), decoded from disk block by block."""
+"""Recordings of the kinds that people send (`adapters.media_opening`), decoded from disk block by block."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import av
 import numpy as np
 import structlog
 
+from assistant.adapters.media_opening import opened_media, resampled
 from assistant.core.disk_errors import is_disk_error, not_kept
 from assistant.core.errors import RecordingCorrupt, RecordingWithoutAudio
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm
-from assistant.media.opening import checked_frame, opened_media
 
 _log = structlog.get_logger(__name__)
 _BLOCK_SAMPLES = 10 * SAMPLE_RATE
@@ -81,19 +81,13 @@ class RecordingFile:
     def _resampled(self) -> Iterator[Pcm]:
         resampler = av.AudioResampler(format="s16", layout=_LAYOUTS[self.channels], rate=SAMPLE_RATE)
         try:
-            for frame in self._container.decode(self._stream):
-                for resampled in resampler.resample(checked_frame(frame)):
-                    yield self._samples(resampled)
-            for resampled in resampler.resample(None):
-                yield self._samples(resampled)
+            for frame in resampled(self._container, self._stream, resampler):
+                yield np.asarray(frame.to_ndarray(), dtype=np.int16).reshape(-1, self.channels)
         except (av.FFmpegError, OSError, ValueError) as error:
             if not self._decoded:
                 raise RecordingCorrupt("The recording cannot be decoded.") from error
             # What came before the damage is transcribed.
             _log.warning("recording_breaks_off", seconds=round(self._decoded / SAMPLE_RATE))
-
-    def _samples(self, frame: av.AudioFrame) -> Pcm:
-        return np.asarray(frame.to_ndarray(), dtype=np.int16).reshape(-1, self.channels)
 
 
 def open_recording(path: Path, *, by_channel: bool = False) -> RecordingFile:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from assistant.adapters.sql_database import SqlDatabase
-from assistant.adapters.sql_schema import job_row, jobs, to_job
+from assistant.adapters.sql_schema import jobs, row_of
 from assistant.core.jobs import Job
 
 
@@ -21,18 +21,18 @@ class SqlJobStore:
         """Insert a job, or replace all that is known of it."""
         # Of a job that is over, what it was made of is not kept.
         async with self._database.transaction(deletes=job.state != "pending") as connection:
-            await connection.execute(self._database.replace(jobs, job_row(job)))
+            await connection.execute(self._database.replace(jobs, row_of(jobs, job)))
 
     async def job(self, id_: str) -> Job | None:
         """Return a job, or None."""
         rows = await self._database.fetch(sa.select(jobs).where(jobs.c.id == id_))
-        return to_job(rows[0]) if rows else None
+        return Job(*rows[0]) if rows else None
 
     async def open_jobs(self) -> Sequence[Job]:
         """Return the jobs that are pending or still have to be told of, the oldest first."""
         is_open = sa.or_(jobs.c.state == "pending", jobs.c.deliver_at.is_not(None))
         query = sa.select(jobs).where(is_open).order_by(jobs.c.created_at, jobs.c.id)
-        return [to_job(row) for row in await self._database.fetch(query)]
+        return [Job(*row) for row in await self._database.fetch(query)]
 
     async def forget_jobs(self, before: float) -> None:
         """Remove jobs that were made before that POSIX time and are over."""

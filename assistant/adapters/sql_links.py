@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from assistant.adapters.sql_database import SqlDatabase, require_room
-from assistant.adapters.sql_schema import link_row, links, to_link
+from assistant.adapters.sql_schema import links, row_of
 from assistant.core.identity.links import LinkRecord
 
 
@@ -23,18 +23,18 @@ class SqlLinkStore:
             await require_room(connection, link.room)
             gone = sa.and_(links.c.room == link.room, links.c.expires_at <= now)
             await connection.execute(links.delete().where(gone))
-            await connection.execute(links.insert().values(link_row(link)))
+            await connection.execute(links.insert().values(row_of(links, link)))
 
     async def link(self, id_: str) -> LinkRecord | None:
         """Return a link, or None."""
         rows = await self._database.fetch(sa.select(links).where(links.c.id == id_))
-        return to_link(rows[0]) if rows else None
+        return LinkRecord(*rows[0]) if rows else None
 
     async def links(self, room: str, now: float) -> Sequence[LinkRecord]:
         """Return the links to a room that have not expired, the newest first."""
         valid = sa.select(links).where(links.c.room == room, links.c.expires_at > now)
         return [
-            to_link(row)
+            LinkRecord(*row)
             for row in await self._database.fetch(valid.order_by(links.c.created_at.desc(), links.c.id))
         ]
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from assistant.adapters.sql_database import SqlDatabase
-from assistant.adapters.sql_schema import listener_row, listeners, stay_row, stays, to_listener, to_stay
+from assistant.adapters.sql_schema import listener_row, listeners, row_of, stays, to_listener
 from assistant.core.meetings.attendance import Stay
 from assistant.core.meetings.meeting import ListenerRecord
 
@@ -36,7 +36,7 @@ class SqlMeetingStore:
     async def save_stay(self, stay: Stay) -> None:
         """Insert a stay, or replace what is known of that one (room, participant, arrival)."""
         async with self._database.transaction() as connection:
-            await connection.execute(self._database.replace(stays, stay_row(stay)))
+            await connection.execute(self._database.replace(stays, row_of(stays, stay)))
 
     async def stays(self, room: str, *, open_only: bool = False) -> Sequence[Stay]:
         """Return the stays in a room by arrival; with `open_only`, of those who have not left."""
@@ -44,7 +44,7 @@ class SqlMeetingStore:
         if open_only:
             query = query.where(stays.c.left_at.is_(None))
         ordered = query.order_by(stays.c.arrived_at, stays.c.participant)
-        return [to_stay(row) for row in await self._database.fetch(ordered)]
+        return [Stay(*row) for row in await self._database.fetch(ordered)]
 
     async def see(self, room: str, at: float) -> None:
         """Record that everybody who has not left a room was there at that POSIX time."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,17 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from assistant.adapters.sql_database import SqlDatabase, require_room
 from assistant.adapters.sql_minutes_schema import (
     agendas,
-    change_row,
     copies,
     level_changes,
     minutes,
     minutes_changes,
-    to_change,
     to_copy,
     to_version,
     version_row,
 )
-from assistant.adapters.sql_schema import rooms
+from assistant.adapters.sql_schema import rooms, row_of
 from assistant.core.errors import RevisionConflict
 from assistant.core.minutes.document import Change, MinutesVersion
 from assistant.ports.minutes import LevelChange, NumberedCopy
@@ -46,11 +43,14 @@ class SqlMinutesStore:
         async with self._database.transaction() as connection:
             await require_room(connection, room)
             if not await self._replace(connection, room, version, row):
-                stored = await connection.execute(_revision_of(room, version.number))
+                same = (minutes.c.room == room, minutes.c.number == version.number)
                 raise RevisionConflict(
-                    "Somebody else has changed these minutes meanwhile.", revision=stored.scalar_one()
+                    "Somebody else has changed these minutes meanwhile.",
+                    revision=await _highest(connection, minutes.c.revision, *same),
                 )
-            await connection.execute(minutes_changes.insert().values(change_row(room, change)))
+            await connection.execute(
+                minutes_changes.insert().values(row_of(minutes_changes, change, room=room))
+            )
 
     async def _replace(
         self, connection: AsyncConnection, room: str, version: MinutesVersion, row: dict[str, object]
@@ -86,7 +86,7 @@ class SqlMinutesStore:
         query = sa.select(table).where(
             table.c.room == room, table.c.version == number, table.c.revision > since
         )
-        return [to_change(row) for row in await self._database.fetch(query.order_by(table.c.revision))]
+        return [Change(*row[1:]) for row in await self._database.fetch(query.order_by(table.c.revision))]
 
     async def agenda(self, room: str) -> Sequence[str]:
         """Return the agenda that was given for a room, title by title; none where none was given."""
@@ -104,17 +104,10 @@ class SqlMinutesStore:
         """Count a copy that somebody gets, and return it with its number; raises `RoomUnknown`."""
         async with self._database.transaction() as connection:
             await require_room(connection, room)
-            number = await _next_number(connection, copies, room)
-            row = {
-                "room": room,
-                "number": number,
-                "version": version,
-                "recipient": recipient,
-                "kind": kind,
-                "at": at,
-            }
-            await connection.execute(copies.insert().values(row))
-        return NumberedCopy(version, number, recipient, kind, at)
+            number = await _highest(connection, copies.c.number, copies.c.room == room) + 1
+            copy = NumberedCopy(version, number, recipient, kind, at)
+            await connection.execute(copies.insert().values(row_of(copies, copy, room=room)))
+        return copy
 
     async def copies(self, room: str) -> Sequence[NumberedCopy]:
         """Return the copies that were given out, the first one first."""
@@ -125,10 +118,8 @@ class SqlMinutesStore:
         """Give a room another protection level and keep how that came; raises `RoomUnknown`."""
         async with self._database.transaction() as connection:
             await require_room(connection, room)
-            number = await _next_number(connection, level_changes, room)
-            row = {"room": room, "number": number} | {
-                name: getattr(change, name) for name in ("at", "author", "before", "after", "reason")
-            }
+            number = await _highest(connection, level_changes.c.number, level_changes.c.room == room) + 1
+            row = row_of(level_changes, change, room=room, number=number)
             await connection.execute(level_changes.insert().values(row))
             await connection.execute(rooms.update().where(rooms.c.name == room).values(level=change.after))
 
@@ -138,13 +129,7 @@ class SqlMinutesStore:
         return [LevelChange(*row[2:]) for row in await self._database.fetch(query)]
 
 
-def _revision_of(room: str, number: int) -> sa.Select[Any]:
-    return sa.select(sa.func.coalesce(sa.func.max(minutes.c.revision), 0)).where(
-        minutes.c.room == room, minutes.c.number == number
-    )
-
-
-async def _next_number(connection: AsyncConnection, table: sa.Table, room: str) -> int:
-    """Return what follows the highest number of a room in a table that numbers its rows from 1."""
-    highest = sa.select(sa.func.coalesce(sa.func.max(table.c.number), 0)).where(table.c.room == room)
-    return int((await connection.execute(highest)).scalar_one()) + 1
+async def _highest(connection: AsyncConnection, column: sa.Column[int], *rows: sa.ColumnElement[bool]) -> int:
+    """Return the highest number of a column in some rows; 0 where there are none."""
+    highest = sa.select(sa.func.coalesce(sa.func.max(column), 0)).where(*rows)
+    return int((await connection.execute(highest)).scalar_one())

@@ -12,8 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import TypeAdapter
 
-from assistant.adapters.sql_schema import metadata
-from assistant.core.minutes.document import Change, Minutes, MinutesVersion
+from assistant.adapters.sql_schema import metadata, row_of
+from assistant.core.minutes.document import Minutes, MinutesVersion
 from assistant.ports.minutes import NumberedCopy
 
 _MINUTES = TypeAdapter(Minutes)
@@ -85,33 +85,13 @@ level_changes = sa.Table(
 
 def version_row(room: str, version: MinutesVersion) -> dict[str, object]:
     """Return the columns of `minutes` for a version."""
-    return {
-        "room": room,
-        "number": version.number,
-        "revision": version.revision,
-        "status": version.status,
-        "document": _MINUTES.dump_json(version.minutes).decode(),
-        "transcript_seq": version.transcript_seq,
-        "changed_at": version.changed_at,
-        "changed_by": version.changed_by,
-    }
+    return row_of(minutes, version, room=room, document=_MINUTES.dump_json(version.minutes).decode())
 
 
 def to_version(row: _Row) -> MinutesVersion:
     """Return a row of `minutes` as the domain's version."""
     _, number, revision, status, document, *rest = row
     return MinutesVersion(number, revision, status, _MINUTES.validate_json(document), *rest)
-
-
-def change_row(room: str, change: Change) -> dict[str, object]:
-    """Return the columns of `minutes_changes` for a change."""
-    names = (column.name for column in minutes_changes.columns if column.name != "room")
-    return {"room": room} | {name: getattr(change, name) for name in names}
-
-
-def to_change(row: _Row) -> Change:
-    """Return a row of `minutes_changes` as the domain's change."""
-    return Change(*row[1:])
 
 
 def to_copy(row: _Row) -> NumberedCopy:

@@ -14,15 +14,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any
 
 import sqlalchemy as sa
 
 from assistant.core.captions.caption import Caption, Rendering
 from assistant.core.glossary.terms import Term
-from assistant.core.identity.links import LinkRecord
-from assistant.core.jobs import Job
-from assistant.core.meetings.attendance import Stay
 from assistant.core.meetings.meeting import ListenerRecord
 from assistant.core.rooms import Room, Track
 from assistant.core.speech.audio import Span
@@ -175,67 +173,44 @@ jobs = sa.Table(
 _Row = Sequence[Any]
 
 
-def _row(table: sa.Table, entity: object) -> dict[str, object]:
-    return {column.name: getattr(entity, column.name) for column in table.columns}
+def row_of(table: sa.Table, entity: object, **encoded: object) -> dict[str, object]:
+    """Return the columns of `table` for what it holds.
+
+    Args:
+        table: Its columns are named after the attributes.
+        entity: What it holds.
+        encoded: The columns whose values are no attribute, or not as they are stored.
+    """
+    return {
+        column.name: encoded[column.name] if column.name in encoded else getattr(entity, column.name)
+        for column in table.columns
+    }
 
 
 def room_row(room: Room) -> dict[str, object]:
     """Return the columns of `rooms` for `room`."""
-    return _row(rooms, room) | {
-        "glossary": encode_terms(room.glossary),
-        "languages": json.dumps(room.languages),
-    }
+    return row_of(rooms, room, glossary=encode_terms(room.glossary), languages=json.dumps(room.languages))
 
 
 def track_row(track: Track) -> dict[str, object]:
     """Return the columns of `tracks` for `track`."""
-    return _row(tracks, track)
+    return row_of(tracks, track)
 
 
 def revision_row(caption: Caption) -> dict[str, object]:
     """Return the columns of `revisions` for `caption`; the recogniser's tokens are not kept."""
-    return _row(revisions, caption) | {"words": encode_words(caption.words)}
+    return row_of(revisions, caption, words=encode_words(caption.words))
 
 
 def listener_row(record: ListenerRecord) -> dict[str, object]:
     """Return the columns of `listeners` for a listener."""
-    return _row(listeners, record) | {"opted_out": json.dumps(record.opted_out)}
+    return row_of(listeners, record, opted_out=json.dumps(record.opted_out))
 
 
 def to_listener(row: _Row) -> ListenerRecord:
     """Return a row of `listeners` as the domain's record."""
     fields = [*row[:-1], tuple(json.loads(row[-1]))]
     return ListenerRecord(*fields)
-
-
-def stay_row(stay: Stay) -> dict[str, object]:
-    """Return the columns of `stays` for a stay."""
-    return _row(stays, stay)
-
-
-def to_stay(row: _Row) -> Stay:
-    """Return a row of `stays` as the domain's stay."""
-    return Stay(*row)
-
-
-def link_row(link: LinkRecord) -> dict[str, object]:
-    """Return the columns of `links` for a link."""
-    return _row(links, link)
-
-
-def to_link(row: _Row) -> LinkRecord:
-    """Return a row of `links` as the domain's link."""
-    return LinkRecord(*row)
-
-
-def job_row(job: Job) -> dict[str, object]:
-    """Return the columns of `jobs` for a job."""
-    return _row(jobs, job)
-
-
-def to_job(row: _Row) -> Job:
-    """Return a row of `jobs` as the domain's job."""
-    return Job(*row)
 
 
 def to_room(row: _Row) -> Room:
@@ -257,42 +232,16 @@ def to_caption(row: _Row) -> Caption:
 
 def translation_row(caption: Caption, rendering: Rendering) -> dict[str, object]:
     """Return the columns of `translations` for a translated final."""
-    return {
-        "room": caption.room,
-        "id": caption.id,
-        "lang": rendering.lang,
-        "seq": caption.seq,
-        "rev": caption.rev,
-        "source_rev": rendering.source_rev,
-        "text": caption.text,
-        "via": ",".join(rendering.via),
-        "how": rendering.how,
-        "edited": caption.edited,
-        "refined": caption.refined,
-    }
+    told = {"lang": rendering.lang, "source_rev": rendering.source_rev, "how": rendering.how}
+    return row_of(translations, caption, via=",".join(rendering.via), **told)
 
 
 def to_translation(row: sa.RowMapping) -> Caption:
     """Return a row of `translations`, joined with the latest revision of its caption, as a caption."""
     via = tuple(filter(None, row["via"].split(",")))
-    return Caption(
-        room=row["room"],
-        seq=row["seq"],
-        id=row["id"],
-        rev=row["rev"],
-        participant=row["participant"],
-        speaker=row["speaker"],
-        lang=row["lang"],
-        source_lang=row["source_lang"],
-        text=row["text"],
-        stable=len(row["text"]),
-        final=True,
-        start_seconds=row["start_seconds"],
-        end_seconds=row["end_seconds"],
-        edited=row["edited"],
-        refined=row["refined"],
-        rendering=Rendering(row["lang"], row["source_rev"], via, row["how"]),
-    )
+    rendering = Rendering(row["lang"], row["source_rev"], via, row["how"])
+    kept = {field.name: row[field.name] for field in fields(Caption) if field.name in row}
+    return Caption(**kept, stable=len(row["text"]), final=True, rendering=rendering)
 
 
 def encode_terms(terms: Sequence[Term]) -> str:

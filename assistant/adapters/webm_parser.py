@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from assistant.adapters.opus_packets import OpusBegan, OpusPacket, parse_opus_head
+from assistant.adapters.opus_packets import OpusBegan, parse_opus_head
 from assistant.core.errors import AudioMalformed
 
 EBML_MAGIC = b"\x1a\x45\xdf\xa3"
@@ -48,7 +48,7 @@ class WebmParser:
         self._skip_bytes = 0
         self._track: int | None = None
 
-    def feed(self, data: bytes) -> Iterator[OpusBegan | OpusPacket]:
+    def feed(self, data: bytes) -> Iterator[OpusBegan | bytes]:
         """Yield the packets that `data` completes."""
         self._buffer += data
         while (element := self._take_element()) is not None:
@@ -79,7 +79,7 @@ class WebmParser:
                 return identity, body
             self._skip_bytes = body_at + _skippable(identity, size)
 
-    def _read_block(self, body: bytes) -> Iterator[OpusPacket]:
+    def _read_block(self, body: bytes) -> Iterator[bytes]:
         if self._track is None:
             raise AudioMalformed("WebM audio comes before the description of its track.")
         number, at = _read_size(body, 0) or (None, 0)
@@ -90,7 +90,7 @@ class WebmParser:
         if body[at + 2] & _LACING:
             raise AudioMalformed("WebM blocks that hold several frames are not supported.")
         if packet := body[at + 3 :]:
-            yield OpusPacket(packet)
+            yield packet
 
 
 def _skippable(identity: int, size: int | None) -> int:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO
 
 from assistant.core.errors import ArchiveInvalid, BackupInvalid, WeightsError
-from assistant.weights.careful_tar import open_tar
+from assistant.weights.careful_tar import open_tar, plain_member
 from assistant.weights.catalog import safe_path
 
 FORMAT = 1
@@ -26,6 +26,7 @@ MANIFEST = "backup.json"
 DATABASE = "database/transcripts.db"
 PLACES = ("journal", "database", "glossary", "levels", "models")
 
+_MODE = 0o600
 _BLOCK_BYTES = 1 << 20
 _MOST_MANIFEST_BYTES = 256 << 20
 """A year of kept audio has a million segments."""
@@ -80,11 +81,11 @@ class BackupWriter:
     def finish(self) -> None:
         """Add the list of all files."""
         told = self._contents.told()
-        self._tar.addfile(_header(MANIFEST, len(told)), io.BytesIO(told))
+        self._tar.addfile(plain_member(MANIFEST, len(told), _MODE), io.BytesIO(told))
 
     def _add(self, path: str, size_bytes: int, stream: IO[bytes]) -> None:
         hashed = _Hashed(stream)
-        self._tar.addfile(_header(path, size_bytes), hashed)
+        self._tar.addfile(plain_member(path, size_bytes, _MODE), hashed)
         self._contents.files.append(Member(path, size_bytes, hashed.digest.hexdigest()))
 
 
@@ -178,26 +179,21 @@ def _copy(tar: tarfile.TarFile, member: tarfile.TarInfo, target: Path | None) ->
     if stream is None:
         raise BackupInvalid(f"{member.name} cannot be read.")
     digest = hashlib.sha256()
-    output = _created(target) if target else None
-    try:
-        size_bytes = 0
+    size_bytes = 0
+    with _created(target) if target else Path(os.devnull).open("wb") as output:
         while block := stream.read(_BLOCK_BYTES):
             digest.update(block)
             size_bytes += len(block)
-            if output:
-                output.write(block)
-        if output:
+            output.write(block)
+        if target:
             output.flush()
             os.fsync(output.fileno())
-    finally:
-        if output:
-            output.close()
     return Member(member.name, size_bytes, digest.hexdigest())
 
 
 def _created(target: Path) -> IO[bytes]:
     _make_directory(target.parent)
-    return os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+    return os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE), "wb")
 
 
 def _make_directory(path: Path) -> None:
@@ -207,8 +203,10 @@ def _make_directory(path: Path) -> None:
         path.mkdir(mode=0o700)
 
 
-def _header(path: str, size_bytes: int) -> tarfile.TarInfo:
-    member = tarfile.TarInfo(path)
-    member.size = size_bytes
-    member.mode = 0o600
-    return member
+def flush_directory(path: Path) -> None:
+    """Force the names in a directory to disk."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

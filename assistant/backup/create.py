@@ -17,8 +17,9 @@ from filelock import FileLock, Timeout
 
 from assistant import __version__
 from assistant.adapters.sql_snapshot import check_snapshot, take_snapshot
-from assistant.backup.archive import DATABASE, BackupWriter, Contents, writing
+from assistant.backup.archive import DATABASE, BackupWriter, Contents, flush_directory, writing
 from assistant.core.errors import BackupFailed, StoreUnavailable
+from assistant.weights.manifest import length_bytes
 from assistant.weights.progress import Progress, Silent
 
 _WORK = ".assistant-backup-"
@@ -98,12 +99,9 @@ def _write(sources: Sources, file: IO[bytes], work: Path, progress: Progress) ->
 
 
 def _add_journal(writer: BackupWriter, journal_dir: Path) -> None:
-    try:
-        folders = sorted(folder for folder in journal_dir.iterdir() if folder.is_dir())
-    except FileNotFoundError:
-        return
-    for folder in folders:
-        _add_record(writer, folder)
+    for folder in _entries(journal_dir):
+        if folder.is_dir():
+            _add_record(writer, folder)
 
 
 def _add_record(writer: BackupWriter, folder: Path) -> None:
@@ -136,25 +134,26 @@ def _add_record(writer: BackupWriter, folder: Path) -> None:
 
 
 def _segments(folder: Path) -> list[str]:
-    try:
-        return sorted(path.name for path in folder.iterdir() if path.suffix == ".pcm")
-    except FileNotFoundError:
-        return []
+    return [path.name for path in _entries(folder) if path.suffix == ".pcm"]
 
 
 def _files_below(directory: Path) -> Iterator[Path]:
     """Yield the files that are there, in order, but none that is hidden, of work in progress, or a link."""
-    try:
-        entries = sorted(directory.iterdir())
-    except FileNotFoundError:
-        return
-    for path in entries:
+    for path in _entries(directory):
         if path.name.startswith(".") or path.is_symlink():
             continue
         if path.is_dir():
             yield from _files_below(path)
         elif path.is_file():
             yield path
+
+
+def _entries(directory: Path) -> list[Path]:
+    """Return what is in a directory, in order; nothing where it has vanished."""
+    try:
+        return sorted(directory.iterdir())
+    except FileNotFoundError:
+        return []
 
 
 def _check_target(sources: Sources, target: Path) -> None:
@@ -165,7 +164,7 @@ def _check_target(sources: Sources, target: Path) -> None:
         parts = [sources.database, sources.database.with_name(sources.database.name + "-wal")]
         database_bytes = sum(part.stat().st_size for part in parts if part.exists())
     directories = [directory for directory in (sources.journal_dir, sources.weights_dir) if directory]
-    others_bytes = sum(_length_bytes(path) for directory in directories for path in _files_below(directory))
+    others_bytes = sum(length_bytes(path) for directory in directories for path in _files_below(directory))
     # The database is there twice for a moment: as a snapshot, and in the archive.
     needed_bytes = 2 * database_bytes + others_bytes + _MARGIN_BYTES
     free_bytes = shutil.disk_usage(target.parent).free
@@ -174,13 +173,6 @@ def _check_target(sources: Sources, target: Path) -> None:
             f"The backup needs up to {needed_bytes / 1e6:.0f} MB in {target.parent.absolute()};"
             f" {free_bytes / 1e6:.0f} MB are free."
         )
-
-
-def _length_bytes(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except FileNotFoundError:
-        return 0
 
 
 @contextmanager
@@ -213,8 +205,4 @@ def _publish(whole: Path, target: Path) -> None:
         raise
     except OSError:  # a file system without hard links
         whole.replace(target)
-    descriptor = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    flush_directory(target.parent)

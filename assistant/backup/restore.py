@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -13,7 +12,7 @@ from pathlib import Path
 
 from assistant.adapters.audio_journal import FileAudioJournal
 from assistant.adapters.sql_snapshot import check_snapshot, lower_received, open_tracks_in, sessions_in
-from assistant.backup.archive import DATABASE, Contents, read_through
+from assistant.backup.archive import DATABASE, Contents, flush_directory, read_through
 from assistant.core.errors import BackupFailed, BackupInvalid, StoreUnavailable
 from assistant.weights.progress import Progress, Silent
 
@@ -184,8 +183,4 @@ def _move_in(staging: Path, data_dir: Path) -> None:
     # The database last: without it nothing here looks like a whole data directory.
     for path in sorted(staging.iterdir(), key=lambda path: path.name == _DATABASE_NAME):
         path.rename(data_dir / path.name)
-    descriptor = os.open(data_dir, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    flush_directory(data_dir)

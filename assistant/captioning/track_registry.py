@@ -26,8 +26,8 @@ from assistant.core.errors import (
 )
 from assistant.core.inference.capacity import TalkingAverage
 from assistant.core.rooms import Track, check_participant
+from assistant.core.space_reserve import SpaceReserve, Use
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm, Span, seconds_of
-from assistant.disk.reserve import SpaceReserve, Use
 from assistant.rooms.room import RoomSession
 from assistant.tasks.owner import TaskOwner
 from assistant.tasks.retries import Backoff, keep_trying

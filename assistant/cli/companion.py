@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import httpx
 
+from assistant.adapters.http_client import open_http_client
 from assistant.cli.console import complain, out
 from assistant.web.server import CaptionServer
 
@@ -18,6 +19,7 @@ _POLL_SECONDS = 0.1
 _HINT_AFTER_POLLS = 100
 _JOIN_POLLS = 100
 _CHILD_SECONDS = 3.0
+_ANSWER_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ async def accompany(
     """
     headers = {"Authorization": f"Bearer {address.token}"} if address.token else {}
     # The service is on this machine, so no proxy of the environment has a part in it.
-    async with httpx.AsyncClient(base_url=address.url, trust_env=False, headers=headers) as client:
+    async with open_http_client(_ANSWER_SECONDS, base_url=address.url, headers=headers) as client:
         await _until(client, "/health/live")
         if not demo:
             out().print(f"Open {address.link('/')}", markup=False)

@@ -9,10 +9,13 @@ from urllib.parse import quote
 import httpx
 import typer
 
+from assistant.adapters.http_client import open_blocking_http_client
 from assistant.cli.console import out, read_settings
+from assistant.client.connection import Endpoint
 from assistant.core.errors import AssistantError, InvalidInput, Unavailable
 from assistant.core.meetings.meeting import check_meeting_name, room_name_for
 
+_ANSWER_SECONDS = 30.0
 _WAIT_SECONDS = 15.0
 _POLL_SECONDS = 0.3
 
@@ -36,10 +39,9 @@ def join(
     """
     meeting = check_meeting_name(meeting)
     path = f"/v1/rooms/{quote(room_name_for(meeting), safe='')}/listener"
-    token = read_settings().token
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    headers = Endpoint(url, read_settings().token).headers
     try:
-        with httpx.Client(base_url=url, headers=headers, trust_env=False, timeout=30.0) as service:
+        with open_blocking_http_client(_ANSWER_SECONDS, base_url=url, headers=headers) as service:
             if leave:
                 _checked(service.delete(path))
                 out().print(f"The listener has left {meeting}.", markup=False)

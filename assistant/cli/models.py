@@ -23,7 +23,7 @@ from assistant.cli.console import (
 )
 from assistant.core.errors import InvalidInput
 from assistant.core.translation.routes import RouteTable
-from assistant.engines.text_packages import engine_of
+from assistant.engines.text_packages import engine_of, files_below
 from assistant.weights import WeightsStore
 from assistant.weights.catalog import load_catalog
 from assistant.weights.text_models import find_text_models
@@ -226,7 +226,7 @@ def _try_out(directory: Path) -> None:
     """Let a text model translate a sentence, so that a broken one is found out before it is needed."""
     from assistant.engines.translation_process import try_model
 
-    try_model(engine_of(path.relative_to(directory).as_posix() for path in directory.rglob("*")), directory)
+    try_model(engine_of(files_below(directory)), directory)
 
 
 def _trusted() -> TrustedKeys | None:

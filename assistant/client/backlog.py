@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 
-import numpy as np
-
 from assistant.client.errors import ContractBroken
-from assistant.core.speech.audio import Pcm
+from assistant.core.speech.audio import Pcm, joined
 
 
 class Backlog:
@@ -60,7 +58,7 @@ class Backlog:
             taken.append(chunk[max(0, self._cursor - offset) : end - offset])
             offset += chunk.size
         self._cursor = end
-        return np.concatenate(taken) if taken else np.empty(0, np.int16)
+        return joined(taken)
 
     def acknowledge(self, offset_samples: int) -> None:
         """Let go of all audio before `offset_samples`; an older offset changes nothing.

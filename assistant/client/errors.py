@@ -14,8 +14,6 @@ from assistant.core.errors import AssistantError, Unavailable
 class ServiceUnreachable(Unavailable):
     """No connection came about for as long as the caller was ready to wait."""
 
-    code = "service_unreachable"
-
 
 class ServiceError(AssistantError):
     """The service reported a code that this client does not know.
@@ -24,8 +22,6 @@ class ServiceError(AssistantError):
         reported_code: That code.
     """
 
-    code = "service_error"
-
     def __init__(self, message: str, reported_code: str) -> None:
         super().__init__(message)
         self.reported_code = reported_code
@@ -33,8 +29,6 @@ class ServiceError(AssistantError):
 
 class ContractBroken(AssistantError):
     """The service sent something that the wire contract does not allow."""
-
-    code = "contract_broken"
 
 
 def error_of(code: str, message: str) -> AssistantError:

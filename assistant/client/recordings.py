@@ -1,4 +1,4 @@
-"""Recordings of the kinds that people have (`assistant.media.opening`) as samples."""
+"""Recordings of the kinds that people have (`adapters.media_opening`) as samples."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 import av
 import numpy as np
 
+from assistant.adapters.media_opening import opened_media, resampled
 from assistant.core.errors import FileUnreadable
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm, Waveform, to_pcm
-from assistant.media.opening import checked_frame, opened_media
 
 
 def read_pcm(path: Path) -> Pcm:
@@ -42,24 +42,14 @@ def check_readable(path: Path) -> None:
 
 
 def _readable_blocks(path: Path) -> Iterator[Waveform]:
+    resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
     empty = True
     try:
-        for block in _blocks(path):
-            empty = False
-            yield block
+        with opened_media(path) as (container, stream):
+            for frame in resampled(container, stream, resampler) if stream else ():
+                empty = False
+                yield frame.to_ndarray()[0].astype(np.float32, copy=False)
     except (av.FFmpegError, OSError, ValueError) as error:
         raise FileUnreadable(f"{path.name} cannot be read as audio.") from error
     if empty:
         raise FileUnreadable(f"{path.name} holds no audio.")
-
-
-def _blocks(path: Path) -> Iterator[Waveform]:
-    resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
-    with opened_media(path) as (container, stream):
-        if stream is None:
-            return
-        for frame in container.decode(stream):
-            for resampled in resampler.resample(checked_frame(frame)):
-                yield resampled.to_ndarray()[0].astype(np.float32, copy=False)
-        for resampled in resampler.resample(None):
-            yield resampled.to_ndarray()[0].astype(np.float32, copy=False)

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Iterator, Mapping, Sequence
 
 import httpx
 
+from assistant.adapters.http_client import open_http_client
 from assistant.client import AudioStream, ContractBroken, Endpoint, Pace, Retry, StreamLimits
 from assistant.core.errors import AssistantError, Refused
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm
@@ -82,8 +83,8 @@ def _stopping_by_signal(stop: asyncio.Event) -> Iterator[None]:
 
 async def _fresh_room(endpoint: Endpoint, room: str) -> None:
     """Make the room anew, so that whoever is told its link finds it; wait for the service as it takes."""
-    async with httpx.AsyncClient(
-        headers=endpoint.headers, timeout=_REQUEST_SECONDS, trust_env=not endpoint.local
+    async with open_http_client(
+        _REQUEST_SECONDS, headers=endpoint.headers, proxies=not endpoint.local
     ) as http:
         while True:
             with contextlib.suppress(httpx.TransportError):

@@ -17,7 +17,7 @@ import ctranslate2
 
 from assistant.core.errors import PackageInvalid
 from assistant.core.translation.chunking import translate_in_portions
-from assistant.engines.text_packages import ARGOS_MODEL, argos_languages, check_argos_files
+from assistant.engines.text_packages import ARGOS_MODEL, argos_languages, check_argos_files, files_below
 
 BEAM_SIZE = 2
 """Argos' own 4 takes a fifth longer and scored no better on the model of the tests."""
@@ -39,9 +39,7 @@ class ArgosTranslator:
 
     def __init__(self, directory: Path, *, beam_size: int = BEAM_SIZE) -> None:
         self._beam_size = beam_size
-        check_argos_files(
-            path.relative_to(directory).as_posix() for path in directory.rglob("*") if path.is_file()
-        )
+        check_argos_files(files_below(directory))
         package = _open(directory)
         self._tokenizer = package.tokenizer
         self._prefix: list[str] = [package.target_prefix] if package.target_prefix else []

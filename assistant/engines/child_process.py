@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -84,12 +85,10 @@ class ChildProcess:
         self._process.kill()
         code = self._process.wait(_CLOSE_SECONDS)
         for pipe in (self._process.stdin, self._process.stdout):
-            if pipe:
-                # What could not be written any more may be in the way of closing.
-                try:
+            # What could not be written any more may be in the way of closing.
+            with contextlib.suppress(OSError):
+                if pipe:
                     pipe.close()
-                except OSError:
-                    continue
         return code
 
     def await_end(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from pathlib import Path
 
 from assistant.core.errors import LanguageUnknown, PackageInvalid
 from assistant.core.language import parse_language
@@ -46,6 +47,11 @@ class FirefoxFiles:
         """All of them."""
         named = {self.model, self.source_vocabulary, self.target_vocabulary, self.shortlist}
         return frozenset(name for name in named if name)
+
+
+def files_below(directory: Path) -> list[str]:
+    """Return the files of a model as `engine_of` takes them: their paths below its directory."""
+    return [path.relative_to(directory).as_posix() for path in directory.rglob("*") if path.is_file()]
 
 
 def engine_of(names: Iterable[str]) -> Engine:

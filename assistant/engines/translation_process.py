@@ -90,12 +90,11 @@ class TranslationProcess:
         if self._closed:
             raise TranslationFailed("The translation is closed.")
         limit_seconds = self._limit_seconds * max(1.0, characters / TURN_CHARACTERS)
-        request["limit_seconds"] = limit_seconds
         return await asyncio.get_running_loop().run_in_executor(
-            self._line, self._exchange, whom, json.dumps(request), limit_seconds
+            self._line, self._exchange, whom, request, limit_seconds
         )
 
-    def _exchange(self, whom: str, request: str, limit_seconds: float) -> Any:  # noqa: ANN401 - any JSON
+    def _exchange(self, whom: str, request: dict[str, Any], limit_seconds: float) -> Any:  # noqa: ANN401 - any JSON
         """Ask the process, if need be twice; runs in the line's thread."""
         for _ in range(_ATTEMPTS):
             with self._guard:
@@ -120,9 +119,10 @@ def _child() -> ChildProcess:
     return ChildProcess("assistant.engines.translation_worker")
 
 
-def _ask(child: ChildProcess, request: str, limit_seconds: float) -> dict[str, Any] | None:
+def _ask(child: ChildProcess, request: dict[str, Any], limit_seconds: float) -> dict[str, Any] | None:
     """Return the answer of a process, or None if it died over it or was killed after the limit."""
-    return child.ask(request.encode() + b"\n", limit_seconds, _read_answer)
+    line = json.dumps(request | {"limit_seconds": limit_seconds}).encode() + b"\n"
+    return child.ask(line, limit_seconds, _read_answer)
 
 
 def _read_answer(answers: IO[bytes]) -> dict[str, Any] | None:
@@ -137,14 +137,11 @@ def try_model(engine: Engine, directory: Path) -> None:
     Raises:
         PackageInvalid: The model cannot be used.
     """
-    request = {"do": "translate", "engine": engine, "directory": str(directory.resolve())}
+    place = str(directory.resolve())
+    request = {"do": "translate", "engine": engine, "directory": place, "sentences": [_SAMPLE]}
     child = _child()
     try:
-        answer = _ask(
-            child,
-            json.dumps(request | {"sentences": [_SAMPLE], "limit_seconds": LIMIT_SECONDS}),
-            LIMIT_SECONDS,
-        )
+        answer = _ask(child, request, LIMIT_SECONDS)
     finally:
         child.bury()
     if answer is None:

@@ -13,8 +13,9 @@ import contextlib
 import faulthandler
 import json
 import os
+import pkgutil
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -28,6 +29,10 @@ if TYPE_CHECKING:  # what these import is not needed before a model is asked for
 MOST_MODELS = 12
 """Loaded at a time; each takes 100 to 300 MB."""
 
+_TRANSLATORS = {
+    "argos": "assistant.engines.argos:ArgosTranslator",
+    "firefox": "assistant.engines.firefox:FirefoxTranslator",
+}
 _NICENESS = 15
 _GRACE_SECONDS = 5.0
 
@@ -73,13 +78,8 @@ class Worker:
 def load_translator(engine: str, directory: Path) -> Translator:
     """Return the `Translator` of an engine over the files in a directory; raises `PackageInvalid`."""
     # Each library is loaded only where a model needs it.
-    if engine == "argos":
-        from assistant.engines.argos import ArgosTranslator  # noqa: PLC0415
-
-        return ArgosTranslator(directory)
-    from assistant.engines.firefox import FirefoxTranslator  # noqa: PLC0415
-
-    return FirefoxTranslator(directory)
+    load: Callable[[Path], Translator] = pkgutil.resolve_name(_TRANSLATORS[engine])
+    return load(directory)
 
 
 def serve(requests: BinaryIO, answers: BinaryIO, worker: Worker) -> None:

@@ -104,6 +104,11 @@ class Furniture:
     running: str = ""
     page: str = "{page} / {pages}"
 
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """The level and the copy, as far as they are there."""
+        return tuple(filter(None, (self.level, self.copy)))
+
 
 @dataclass(frozen=True, slots=True)
 class Document:

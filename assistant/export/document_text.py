@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 
 from assistant.export.blocks import (
     Block,
@@ -26,12 +26,15 @@ _UNDERLINES = {1: "=", 2: "-"}
 
 def render_document_markdown(document: Document) -> bytes:
     """Return UTF-8 Markdown in which names and spoken text have no markup of their own."""
-    furniture = document.furniture
-    marks = [part for part in (furniture.level, furniture.copy) if part]
-    head = [f"**{escaped(' · '.join(marks))}**"] if marks else []
-    head += [escaped(document.kind), f"# {escaped(document.title)}"]
-    parts = [*head, *(part for block in document.blocks for part in _markdown(block))]
-    return ("\n\n".join([*parts, *head[:1]] if marks else parts) + "\n").encode()
+    marks = document.furniture.marks
+    around = [f"**{escaped(' · '.join(marks))}**"] if marks else []
+    head = [escaped(document.kind), f"# {escaped(document.title)}"]
+    return _written([*around, *head, *map(_markdown, document.blocks), *around])
+
+
+def _written(parts: Sequence[str]) -> bytes:
+    """Return parts with an empty line between them."""
+    return ("\n\n".join(parts) + "\n").encode()
 
 
 def escaped(text: str) -> str:
@@ -44,24 +47,29 @@ def _plain_marks(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", clean(text))
 
 
-def _markdown(block: Block) -> Iterator[str]:
+def _markdown(block: Block) -> str:
     match block:
         case Heading(level, text):
-            yield f"{'#' * (level + 1)} {_plain_marks(text)}"
+            return f"{'#' * (level + 1)} {_plain_marks(text)}"
         case Paragraph(runs, mark):
             text = _marked(runs)
-            yield f"*{escaped(plain_text(runs))}*" if mark else text
+            return f"*{escaped(plain_text(runs))}*" if mark else text
         case Bullets(items, numbered):
-            signs = (f"{number}." if numbered else "-" for number in range(1, len(items) + 1))
-            yield "\n".join(f"{sign} {_marked(runs)}" for sign, runs in zip(signs, items, strict=True))
+            lines = zip(_signs(items, numbered=numbered), items, strict=True)
+            return "\n".join(f"{sign} {_marked(runs)}" for sign, runs in lines)
         case Fields(pairs):
-            yield "\n".join(f"- **{escaped(name)}**: {escaped(value)}" for name, value in pairs)
+            return "\n".join(f"- **{escaped(name)}**: {escaped(value)}" for name, value in pairs)
         case Table(header, rows):
-            lines = [[escaped(name) for name in header], ["---"] * len(header)]
-            lines += [[_marked(cell) for cell in row] for row in rows]
-            yield "\n".join(f"| {' | '.join(line)} |" for line in lines)
+            cells = [[escaped(name) for name in header], ["---"] * len(header)]
+            cells += [[_marked(cell) for cell in row] for row in rows]
+            return "\n".join(f"| {' | '.join(line)} |" for line in cells)
         case Signatures(names):
-            yield "\n\n".join(f"{escaped(name)}: ____________________" for name in names)
+            return "\n\n".join(f"{escaped(name)}: ____________________" for name in names)
+
+
+def _signs(items: Sequence[Runs], *, numbered: bool) -> Iterator[str]:
+    """Yield what stands before each item of a list."""
+    return (f"{number}." if numbered else "-" for number in range(1, len(items) + 1))
 
 
 def _marked(runs: Runs) -> str:
@@ -75,35 +83,33 @@ def _marked(runs: Runs) -> str:
 
 def render_document_text(document: Document) -> bytes:
     """Return UTF-8 text that ends with a line break."""
-    furniture = document.furniture
-    marks = [part for part in (furniture.level, furniture.copy) if part]
-    head = [" · ".join(marks)] if marks else []
+    marks = document.furniture.marks
+    around = [" · ".join(marks)] if marks else []
     title = _line(document.title)
-    head += [_line(document.kind), f"{title}\n{'=' * len(title)}"]
-    parts = [*head, *(part for block in document.blocks for part in _plain(block))]
-    return ("\n\n".join([*parts, *head[:1]] if marks else parts) + "\n").encode()
+    head = [_line(document.kind), f"{title}\n{'=' * len(title)}"]
+    return _written([*around, *head, *map(_plain, document.blocks), *around])
 
 
 def _line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
-def _plain(block: Block) -> Iterator[str]:
+def _plain(block: Block) -> str:
     match block:
         case Heading(level, text):
-            yield f"{_line(text)}\n{_UNDERLINES[level] * len(_line(text))}"
+            return f"{_line(text)}\n{_UNDERLINES[level] * len(_line(text))}"
         case Paragraph(runs):
-            yield _line(plain_text(runs))
+            return _line(plain_text(runs))
         case Bullets(items, numbered):
-            sign: Callable[[int], str] = (lambda at: f"{at}.") if numbered else (lambda _: "-")
-            yield "\n".join(f"{sign(at)} {_line(plain_text(runs))}" for at, runs in enumerate(items, 1))
+            lines = zip(_signs(items, numbered=numbered), items, strict=True)
+            return "\n".join(f"{sign} {_line(plain_text(runs))}" for sign, runs in lines)
         case Fields(pairs):
             width = max((len(_line(name)) for name, _ in pairs), default=0)
-            yield "\n".join(f"{_line(name):<{width}}  {_line(value)}" for name, value in pairs)
+            return "\n".join(f"{_line(name):<{width}}  {_line(value)}" for name, value in pairs)
         case Table(header, rows):
-            yield "\n".join(_records(header, rows))
+            return "\n".join(_records(header, rows))
         case Signatures(names):
-            yield "\n\n".join(f"{_line(name)}: ____________________" for name in names)
+            return "\n\n".join(f"{_line(name)}: ____________________" for name in names)
 
 
 def _records(header: tuple[str, ...], rows: tuple[tuple[Runs, ...], ...]) -> Iterator[str]:

@@ -112,8 +112,8 @@ class _Writer:
             self._run(top, Run(("  ·  " if furniture.level else "") + furniture.copy))
         bottom = section.footer.paragraphs[0]
         bottom.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        marks = [part for part in (furniture.level, furniture.copy, furniture.running) if part]
-        self._run(bottom, Run("  ·  ".join(marks), quiet=True), size=_FOOTER_SIZE)
+        marks = "  ·  ".join(filter(None, (*furniture.marks, furniture.running)))
+        self._run(bottom, Run(marks, quiet=True), size=_FOOTER_SIZE)
         numbers = section.footer.add_paragraph()
         numbers.alignment = WD_ALIGN_PARAGRAPH.CENTER
         self._page_numbers(numbers, furniture.page)

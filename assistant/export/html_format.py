@@ -47,9 +47,8 @@ def render_html(document: Document) -> bytes:
 
 
 def _lines(document: Document) -> Iterator[str]:
-    furniture = document.furniture
+    marks = " · ".join(document.furniture.marks)
     direction = ' dir="rtl"' if document.right_to_left else ""
-    marks = " · ".join(part for part in (furniture.level, furniture.copy) if part)
     yield f'<!doctype html>\n<html lang="{_text(document.lang)}"{direction}>\n<head>\n<meta charset="utf-8">'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
     yield f"<title>{_text(document.kind)} – {_text(document.title)}</title>"
@@ -60,7 +59,7 @@ def _lines(document: Document) -> Iterator[str]:
     for block in document.blocks:
         yield from _block(block)
     yield "</main>"
-    running = " · ".join(part for part in (marks, furniture.running) if part)
+    running = " · ".join(filter(None, (marks, document.furniture.running)))
     yield f"<footer>{_text(running)}</footer>\n</body>\n</html>\n"
 
 

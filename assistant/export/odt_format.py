@@ -125,7 +125,7 @@ def _set_pages(odf: OdfDocument, document: Document) -> None:
     top = _span("Strong", furniture.level) + escape(
         clean(("  ·  " if furniture.level and furniture.copy else "") + furniture.copy)
     )
-    marks = [part for part in (furniture.level, furniture.copy, furniture.running) if part]
+    marks = filter(None, (*furniture.marks, furniture.running))
     page = escape(clean(furniture.page)).replace("{pages}", "<text:page-count/>")
     page = page.replace("{page}", '<text:page-number text:select-page="current"/>')
     bottom = escape(clean("  ·  ".join(marks)))

@@ -18,7 +18,6 @@ from assistant.core.errors import (
     RevisionConflict,
     TextTooLong,
 )
-from assistant.core.meetings.attendance import Stay
 from assistant.core.minutes.redaction import PART
 from assistant.core.rooms import Room, check_participant
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm, Span, samples_of
@@ -44,7 +43,7 @@ class CaptionEditorDeps:
 
 
 class CaptionEditorRooms(Protocol):
-    """What the desk needs of the rooms."""
+    """What the editor needs of the rooms."""
 
     async def room(self, name: str) -> Room:
         """Return a room; raises `RoomUnknown`."""
@@ -54,7 +53,7 @@ class CaptionEditorRooms(Protocol):
 
 
 class CaptionEditorTracks(Protocol):
-    """What the desk needs of those who speak."""
+    """What the editor needs of those who speak."""
 
     async def rename(self, room: str, participant: str, name: str) -> None:
         """Let the tracks of a participant in a room go on under another name."""
@@ -145,7 +144,7 @@ class CaptionEditor:
         await self._tracks.rename(room, participant, name)
         for stay in await self._deps.meetings.stays(room):
             if stay.participant == participant:
-                await self._deps.meetings.save_stay(_named(stay, name))
+                await self._deps.meetings.save_stay(replace(stay, name=name))
         mine = [
             caption
             for caption in await self._deps.store.captions(room)
@@ -263,7 +262,3 @@ def _at(
         return change(captions)
 
     return checked
-
-
-def _named(stay: Stay, name: str) -> Stay:
-    return replace(stay, name=name)

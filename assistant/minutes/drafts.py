@@ -36,13 +36,13 @@ class MinutesRules:
         timezone: IANA name; days and times are told in it.
         organisation: Whose meetings these are; may be empty.
         scale: Protection levels.
-        settle_seconds: After a correction the draft is made anew when so long nothing else was corrected.
+        quiet_seconds: A draft is made anew once nothing else was corrected for so long.
     """
 
     timezone: str = "UTC"
     organisation: str = ""
     scale: Scale = DEFAULT_SCALE
-    settle_seconds: float = 1.0
+    quiet_seconds: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What a language model makes of a meeting, as the desk takes it."""
+"""What a language model makes of a meeting, as drafts take it."""
 
 from __future__ import annotations
 

@@ -6,54 +6,35 @@ import asyncio
 import contextlib
 import json
 import secrets
-from collections.abc import AsyncGenerator, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from functools import partial
 from weakref import WeakValueDictionary
 
 import structlog
 
 from assistant.core.captions.caption import Caption
-from assistant.core.captions.events import (
-    DraftingFailed,
-    DraftingProgressed,
-    MinutesSaved,
-    RoomEvent,
-    TranscriptCorrected,
-)
-from assistant.core.errors import (
-    AssistantError,
-    LoweringRefused,
-    MinutesFrozen,
-    MinutesUnknown,
-    RevisionConflict,
-)
+from assistant.core.captions.events import DraftingFailed, DraftingProgressed, MinutesSaved
+from assistant.core.errors import AssistantError, MinutesFrozen, MinutesUnknown, RevisionConflict
 from assistant.core.minutes.document import Change, Meeting, Minutes, MinutesVersion, VersionStatus
 from assistant.core.minutes.edits import edit
 from assistant.core.minutes.operations import Operation, to_document
-from assistant.core.minutes.protection import level_of_document, level_of_transcript, lowers
-from assistant.core.minutes.redaction import MASK, Redaction, public_captions, public_minutes
+from assistant.core.minutes.protection import check_lowering, lowers
 from assistant.core.plain_text import one_line
-from assistant.core.rooms import Room
-from assistant.minutes.drafting.agenda_files import check_titles
 from assistant.minutes.drafting.draft import DraftStep
 from assistant.minutes.drafts import DraftMaker, DraftWish, MinutesRooms, MinutesRules
+from assistant.minutes.follower import CorrectionFollower
 from assistant.minutes.reader import ModelReading
-from assistant.minutes.translation import translate_minutes
-from assistant.minutes.watchers import MinutesEvent, concerns_minutes, minutes_event
+from assistant.minutes.records import MinutesRecords, author_of
+from assistant.minutes.views import MinutesViews
 from assistant.ports.meetings import MeetingStore
-from assistant.ports.minutes import LevelChange, MinutesStore, NumberedCopy
+from assistant.ports.minutes import MinutesStore
 from assistant.ports.room_log import RoomLog
 from assistant.ports.system import Clock, Workers
 from assistant.tasks.owner import TaskOwner
-from assistant.tasks.shared_runs import SharedRuns
 from assistant.tasks.threads import ThreadWorkers
 
 _log = structlog.get_logger(__name__)
-
-_MOST_AUTHOR_CHARACTERS = 200
-SERVICE = "assistant"
-"""The author of what nobody did by hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +47,9 @@ class EditedVersion:
 
 class MinutesService:
     """Makes minutes and keeps them; several clerks may work on the same at once.
+
+    What is shown of minutes and words is made by `views`; agendas, copies and levels are kept by `records`;
+    `follower` has drafts made anew when captions are corrected.
 
     Args:
         rooms: Rooms and what was said in them.
@@ -91,13 +75,14 @@ class MinutesService:
         self.model = model
         self._rooms = rooms
         self._store = store
-        self._workers = workers or ThreadWorkers()
-        self._readings = SharedRuns()
-        self._maker = DraftMaker(rooms, store, meetings, self.rules, model, self._workers)
+        workers = workers or ThreadWorkers()
+        self.views = MinutesViews(rooms, store, self.version, workers)
+        self.records = MinutesRecords(rooms, store, clock, self.rules.scale)
+        self._maker = DraftMaker(rooms, store, meetings, self.rules, model, workers)
         self._clock = clock
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._drafting: dict[str, tuple[DraftStep, float]] = {}
-        self._waiting: dict[str, asyncio.Task[None]] = {}
+        self.follower = CorrectionFollower(self._redraft, self.rules.quiet_seconds)
         self._tasks = TaskOwner()
 
     problem: AssistantError | None = None
@@ -111,6 +96,7 @@ class MinutesService:
 
     async def close(self) -> None:
         """Stop; a draft in the making is lost, and can be made again."""
+        await self.follower.close()
         await self._tasks.close()
 
     # --- reading ------------------------------------------------------------------------------------
@@ -134,163 +120,14 @@ class MinutesService:
         await self.version(room, number)
         return await self._store.changes(room, number, since)
 
-    async def level(self, room: str, minutes: Minutes) -> str:
-        """Return the protection level that is printed on every page."""
-        return level_of_document(minutes, self.rules.scale, (await self._rooms.room(room)).level)
-
-    async def transcript_level(self, room: str) -> str:
-        """Return the protection level of what was said in a room."""
-        newest = await self._store.version(room)
-        minutes = newest.minutes if newest else None
-        return level_of_transcript(minutes, self.rules.scale, (await self._rooms.room(room)).level)
-
-    async def transcript_changed(self, room: str, version: MinutesVersion) -> bool:
-        """Return whether something was said or corrected since a version was drafted."""
-        return bool(await self._rooms.spoken_captions(room, since=version.transcript_seq))
-
-    async def shown(
-        self,
-        room: str,
-        version: MinutesVersion,
-        *,
-        lang: str = "",
-        public: bool = False,
-        credential: str = "",
-    ) -> MinutesVersion:
-        """Return a version as somebody reads it.
-
-        Args:
-            room: The room's name.
-            version: As it is kept.
-            lang: In another language; empty: as it was written.
-            public: Without what is confidential.
-            credential: Who reads it.
-
-        Raises:
-            LanguageUnavailable: Nothing leads into that language.
-            TranslationFailed: The engine cannot translate.
-        """
-        minutes = version.minutes
-        if public:
-            # Redacted first: nothing confidential reaches a translation.
-            spoken = await self._rooms.spoken_captions(room)
-            minutes = await self._workers.run(
-                partial(_public_version, minutes, spoken), credential=credential
-            )
-        if lang:
-            glossary = await self._rooms.glossary_of(room)
-            desk = self._rooms.translations
-            minutes = await translate_minutes(
-                minutes, lang, desk, glossary, lambda text: not text.replace(MASK, "").strip()
-            )
-        return replace(version, minutes=minutes)
-
-    async def transcript(
-        self, room: str, lang: str = "", *, public: bool = False, credential: str = ""
-    ) -> Sequence[Caption]:
-        """Return what was said; of the public version without what the newest minutes withhold.
-
-        Raises:
-            MinutesUnknown: The public version is wanted, and there are no minutes that say what it is.
-        """
-        if public:
-            minutes = (await self.version(room)).minutes
-            return await self._without_withheld(room, lang, minutes, credential)
-        # Many who read at once share what is read.
-        return await self._readings.run((room, lang), lambda: self._rooms.transcript(room, lang))
-
-    async def public_transcript(
-        self, room: str, lang: str = "", *, credential: str = ""
-    ) -> Sequence[Caption]:
-        """Return what was said, without what the newest minutes withhold; all of it where there are none."""
-        newest = await self._store.version(room)
-        if newest is None:
-            return await self.transcript(room, lang)
-        return await self._without_withheld(room, lang, newest.minutes, credential)
-
-    async def _without_withheld(
-        self, room: str, lang: str, minutes: Minutes, credential: str
-    ) -> Sequence[Caption]:
-        captions = await self.transcript(room, lang)
-        spoken = await self._rooms.spoken_captions(room)
-        return await self._workers.run(
-            partial(_public_transcript, minutes, spoken, captions), credential=credential
-        )
-
     def drafting(self, room: str) -> tuple[DraftStep, float] | None:
         """Return how far a draft in the making is; None where none is made."""
         return self._drafting.get(room)
-
-    async def watch(self, room: str) -> AsyncGenerator[MinutesEvent]:
-        """Yield what happens to the minutes of a room from now on; end when it is deleted."""
-        log = await self._rooms.log(room)
-        subscription = (await log.snapshot_and_subscribe(wanted=concerns_minutes)).subscription
-        try:
-            async for event in subscription:
-                told = minutes_event(event)
-                if told:
-                    yield told
-        finally:
-            subscription.close()
 
     def nothing_yet(self, room: str) -> MinutesVersion:
         """Return what stands where there are no minutes yet: version 0."""
         meeting = Meeting(room, organisation=self.rules.organisation, timezone=self.rules.timezone)
         return MinutesVersion(0, 0, "draft", Minutes(room, meeting))
-
-    async def published(self, room: str) -> MinutesVersion | None:
-        """Return the newest version that is published; None where none is."""
-        newest = await self._store.version(room)
-        if newest is None or newest.status == "published":
-            return newest
-        return await self._store.version(room, newest.number - 1) if newest.number > 1 else None
-
-    # --- agenda and copies --------------------------------------------------------------------------
-
-    async def agenda(self, room: str) -> Sequence[str]:
-        """Return the agenda that was given for a room; raises `RoomUnknown`."""
-        await self._rooms.room(room)
-        return await self._store.agenda(room)
-
-    async def set_agenda(self, room: str, titles: Sequence[str]) -> Sequence[str]:
-        """Replace the agenda of a room, from the next draft on; raises `RoomUnknown`, `AgendaInvalid`."""
-        await self._rooms.room(room)
-        checked = check_titles(list(titles))
-        await self._store.set_agenda(room, checked)
-        return checked
-
-    async def give_copy(self, room: str, version: int, recipient: str, kind: str) -> NumberedCopy:
-        """Count a copy that somebody gets."""
-        return await self._store.add_copy(room, version, one_line(recipient), kind, self._clock.now())
-
-    async def copies(self, room: str) -> Sequence[NumberedCopy]:
-        """Return the copies that were given out."""
-        await self._rooms.room(room)
-        return await self._store.copies(room)
-
-    async def set_room_level(
-        self, room: str, level: str, *, author: str, reason: str = "", may_lower: bool = False
-    ) -> Room:
-        """Give a room another protection level, which all that comes of it inherits.
-
-        Raises:
-            RoomUnknown: There is no such room.
-            LevelUnknown: The scale has no such level.
-            LoweringRefused: It would be lowered by somebody who may not, or without a reason.
-        """
-        async with self._lock(room):
-            found = await self._rooms.room(room)
-            before, after = (self.rules.scale.of(code).code for code in (found.level, level))
-            if self.rules.scale.rank(after) < self.rules.scale.rank(before):
-                _check_lowering(reason, may_lower=may_lower)
-            change = LevelChange(self._clock.now(), _author_of(author), before, after, one_line(reason))
-            await self._store.set_room_level(room, change)
-            return await self._rooms.room(room)
-
-    async def level_changes(self, room: str) -> Sequence[LevelChange]:
-        """Return how a room came to its protection level."""
-        await self._rooms.room(room)
-        return await self._store.level_changes(room)
 
     # --- drafting -----------------------------------------------------------------------------------
 
@@ -307,7 +144,7 @@ class MinutesService:
         async with self._lock(room):
             before = await self._store.version(room)
             if wish.agenda is not None:
-                await self.set_agenda(room, wish.agenda)
+                await self.records.set_agenda(room, wish.agenda)
             captions = await self._rooms.spoken_captions(room)
             return await self._draft(room, wish, "drafted", before, captions)
 
@@ -326,6 +163,24 @@ class MinutesService:
                 (await self._rooms.log(room)).tell(DraftingFailed(error.code))
         finally:
             self._drafting.pop(room, None)
+
+    async def _redraft(self, room: str) -> None:
+        """Make a draft anew after corrections; what is published stays, what is approved is reopened."""
+        try:
+            async with self._lock(room):
+                before = await self._store.version(room)
+                if before is None or before.status == "published":
+                    return
+                captions = await self._rooms.spoken_captions(room)
+                corrected = frozenset(
+                    caption.id
+                    for caption in captions
+                    if caption.edited and caption.seq > before.transcript_seq
+                )
+                wish = DraftWish(use_model=False)
+                await self._draft(room, wish, "transcript_corrected", before, captions, corrected)
+        except AssistantError as error:
+            _log.warning("draft_not_followed", room=room, code=error.code)
 
     async def _draft(
         self,
@@ -387,7 +242,7 @@ class MinutesService:
             self._check_levels(operations)
             edited = edit(version.minutes, operations, lambda: secrets.token_hex(8))
             if lowers(version.minutes, edited.minutes, self.rules.scale):
-                _check_lowering(reason, may_lower=may_lower)
+                check_lowering(reason, may_lower=may_lower)
             documents = json.dumps([to_document(one) for one in operations], ensure_ascii=False)
             saved = await self._save(
                 room,
@@ -469,7 +324,7 @@ class MinutesService:
         """Store what came of a change, and tell of it; what is published is followed by a new version."""
         follows = before is not None and before.status != "published"
         at = self._clock.now()
-        by = _author_of(author)
+        by = author_of(author)
         version = MinutesVersion(
             number=before.number + (not follows) if before else 1,
             revision=before.revision + 1 if before and follows else 1,
@@ -484,67 +339,7 @@ class MinutesService:
         _log.info("minutes_changed", room=room, action=action, version=version.number, rev=version.revision)
         return version
 
-    # --- following the transcript -------------------------------------------------------------------
-
-    def wants(self, event: RoomEvent) -> bool:
-        """Return whether an event changes what minutes rest on."""
-        return isinstance(event, TranscriptCorrected)
-
-    async def take(self, room: str, event: RoomEvent) -> None:
-        """Take note that a clerk corrected captions: the draft that rests on them is made anew soon."""
-        if not self.wants(event):
-            return
-        waiting = self._waiting.pop(room, None)
-        if waiting:
-            waiting.cancel()
-        self._waiting[room] = self._tasks.start(self._follow(room), "minutes-follow")
-
-    async def _follow(self, room: str) -> None:
-        await asyncio.sleep(self.rules.settle_seconds)
-        # From here on a further correction starts a round of its own, after this one.
-        del self._waiting[room]
-        await self._redraft(room)
-
-    async def _redraft(self, room: str) -> None:
-        """Make a draft anew after corrections; what is published stays, what is approved is reopened."""
-        try:
-            async with self._lock(room):
-                before = await self._store.version(room)
-                if before is None or before.status == "published":
-                    return
-                captions = await self._rooms.spoken_captions(room)
-                corrected = frozenset(
-                    caption.id
-                    for caption in captions
-                    if caption.edited and caption.seq > before.transcript_seq
-                )
-                wish = DraftWish(use_model=False)
-                await self._draft(room, wish, "transcript_corrected", before, captions, corrected)
-        except AssistantError as error:
-            _log.warning("draft_not_followed", room=room, code=error.code)
-
 
 def change_document(change: Change) -> dict[str, object]:
     """Return a change as it goes over the wire."""
     return asdict(change) | {"operations": json.loads(change.operations)}
-
-
-def _author_of(author: str) -> str:
-    return one_line(author)[:_MOST_AUTHOR_CHARACTERS] or SERVICE
-
-
-def _check_lowering(reason: str, *, may_lower: bool) -> None:
-    if not may_lower:
-        raise LoweringRefused("A protection level is lowered by who may do so: use an officer's token.")
-    if not one_line(reason):
-        raise LoweringRefused("Say why the protection level is lowered; the reason is kept.")
-
-
-def _public_version(minutes: Minutes, spoken: Sequence[Caption]) -> Minutes:
-    return public_minutes(minutes, Redaction.of(minutes, spoken))
-
-
-def _public_transcript(
-    minutes: Minutes, spoken: Sequence[Caption], captions: Sequence[Caption]
-) -> Sequence[Caption]:
-    return public_captions(captions, Redaction.of(minutes, spoken))

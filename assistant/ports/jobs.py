@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from assistant.core.captions.speaker_turns import SpokenTurn
+from assistant.core.errors import AssistantError
 from assistant.core.jobs import Job
 
 
@@ -43,6 +45,28 @@ class RecordingSource(Protocol):
             SourceForbidden: The operator does not allow that address.
             RecordingTooLarge: It has more bytes than are taken.
             RecordingUnreachable: It is not there, or its host does not answer.
+        """
+
+
+class JobDialect(Protocol):
+    """How whoever orders jobs writes of them."""
+
+    def error_code(self, error: AssistantError | None = None) -> str:
+        """Return the name of what went wrong; without an error, of what nobody can name."""
+
+    def message(self, job: Job, result_url: str) -> dict[str, str]:
+        """Return what is told of a job, whose result is at `result_url` once there is one."""
+
+    def turns(self, notes: object, *, began_at: float, ended_at: float) -> tuple[SpokenTurn, ...]:
+        """Return who spoke when in a meeting that was recorded, in the order of their start.
+
+        Args:
+            notes: The JSON document that was written beside the recording.
+            began_at: POSIX seconds at which the recording began.
+            ended_at: POSIX seconds at which it ended.
+
+        Raises:
+            MessageInvalid: The document has another shape.
         """
 
 

@@ -26,22 +26,21 @@ from assistant.core.errors import (
     StoreUnavailable,
     Unavailable,
 )
-from assistant.core.jobs import (
-    MOST_ATTEMPTS,
-    MOST_DELIVERIES,
-    Job,
-    JobKind,
-    error_code_of,
-    message_of,
-)
+from assistant.core.jobs import MOST_ATTEMPTS, MOST_DELIVERIES, Job, JobKind
 from assistant.core.json_bounds import check_json
 from assistant.core.language import AUTO
-from assistant.core.meeting_notes import read_turns
-from assistant.disk.reserve import SpaceReserve, Use
-from assistant.disk.temporary_folder import temporary_folder
-from assistant.ports.jobs import Document, DocumentPublisher, JobStore, RecordingSource, Webhook
+from assistant.core.space_reserve import SpaceReserve, Use
+from assistant.ports.jobs import (
+    Document,
+    DocumentPublisher,
+    JobDialect,
+    JobStore,
+    RecordingSource,
+    Webhook,
+)
 from assistant.ports.system import Clock
 from assistant.recordings.service import RecordingService
+from assistant.recordings.temporary_folder import temporary_folder
 from assistant.recordings.transcription import RecordingRequest, RecordingTranscript
 from assistant.tasks.owner import TaskOwner
 from assistant.tasks.retries import Backoff, keep_trying
@@ -90,6 +89,7 @@ class JobDeps:
     reserve: SpaceReserve
     store: JobStore
     source: RecordingSource
+    dialect: JobDialect
     webhook: Webhook | None
     docs: DocumentPublisher
     clock: Clock
@@ -175,7 +175,7 @@ class JobService:
 
     def message(self, job: Job) -> dict[str, str]:
         """Return what is told of a job."""
-        return message_of(job, self._tools.result_url(job.id, job.secret))
+        return self._tools.dialect.message(job, self._tools.result_url(job.id, job.secret))
 
     # --- work -------------------------------------------------------------------------------------
 
@@ -210,7 +210,7 @@ class JobService:
         """Do what is left of a job: to transcribe, then to publish where that was asked for."""
         most = MOST_DELIVERIES if job.result else MOST_ATTEMPTS
         if job.attempts >= most:  # also where the process died over it each time
-            await self._fail(job, "unknown_error")
+            await self._fail(job, self._tools.dialect.error_code())
             return
         job = replace(job, attempts=job.attempts + 1)
         await self._keep(job)
@@ -229,9 +229,9 @@ class JobService:
             if error.retryable and job.attempts < most:
                 self._tell_later(self._again(job.id, job.attempts))
                 return
-            await self._fail(job, error_code_of(error))
+            await self._fail(job, self._tools.dialect.error_code(error))
         except AssistantError as error:
-            await self._fail(job, error_code_of(error))
+            await self._fail(job, self._tools.dialect.error_code(error))
         else:
             await self._end(replace(job, state="success"))
 
@@ -274,7 +274,7 @@ class JobService:
         try:
             await self._tools.source.download(str(metadata["cloud_storage_url"]), path)
             notes = await asyncio.to_thread(_read_notes, path)
-            return read_turns(
+            return self._tools.dialect.turns(
                 notes,
                 began_at=float(metadata["started_at"]),
                 ended_at=float(metadata["ended_at"]),

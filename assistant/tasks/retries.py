@@ -7,7 +7,15 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from tenacity import AsyncRetrying, RetryCallState, Retrying, retry_if_exception_type, wait_exponential
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    Retrying,
+    retry_if_exception_type,
+    stop_after_attempt,
+    stop_never,
+    wait_exponential,
+)
 
 T = TypeVar("T")
 E = TypeVar("E", bound=Exception)
@@ -43,15 +51,18 @@ async def keep_trying(
     work: Callable[[], Awaitable[T]],
     after: type[E],
     pauses: Backoff,
-    told: Callable[[E, int], None],
+    told: Callable[[E, int], None] = lambda _error, _failures: None,
+    *,
+    attempts: int | None = None,
 ) -> T:
-    """Return what `work` returns, and do it again after each failure, however many there are.
+    """Return what `work` returns, and do it again after each failure.
 
     Args:
         work: What has to be done.
         after: The errors after which it is tried again; every other one is raised.
         pauses: How long is waited in between.
         told: Told of each of these errors and of how many there were in a row, before the pause.
+        attempts: How often it is tried before its last error is raised; None for as often as it takes.
     """
 
     def tell(state: RetryCallState) -> None:
@@ -62,6 +73,8 @@ async def keep_trying(
     retrying = AsyncRetrying(
         retry=retry_if_exception_type(after),
         wait=lambda state: pauses.pause_seconds(state.attempt_number),
+        stop=stop_after_attempt(attempts) if attempts else stop_never,
         before_sleep=tell,
+        reraise=True,
     )
     return await retrying(work)

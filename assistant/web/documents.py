@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from assistant.core.errors import LanguageUnknown, MinutesUnknown
 from assistant.core.language import SOURCE, ReaderLanguages
 from assistant.core.rooms import check_room_name
-from assistant.disk.reserve import Use
+from assistant.core.space_reserve import Use
 from assistant.export.formats import find_format
 from assistant.export.minutes_formats import media_type_of
 from assistant.web.bounds import Count
@@ -50,13 +50,13 @@ def documents_router() -> APIRouter:
             check_choice(reader, audience=audience, recipient=recipient)
             audience, recipient = "public", reader.recipient
         public = is_public(audience or "full")
-        if format not in _READ_IN_PLACE:
+        if not kind.plain:
             service.reserve.check(Use.DOCUMENT)
         found = await service.rooms.room(check_room_name(room))
         wanted = Print(format, translated, second, public, recipient, by_link=reader is not None)
         document = await unless_gone(request, print_transcript(_printer(request), found, wanted))
         name = ".".join(filter(None, (found.name, translated, second, "public" if public else "")))
-        return _file(document, kind.media_type, f"{name}.{kind.extension}", inline=format in _READ_IN_PLACE)
+        return _file(document, kind.media_type, f"{name}.{format}", inline=kind.plain)
 
     @router.get("/minutes/document", response_class=Response)
     async def get_document(
@@ -90,7 +90,7 @@ def documents_router() -> APIRouter:
             check_choice(reader, audience=audience, recipient=recipient)
             recipient = reader.recipient
         await services_of(request).captions.rooms.room(name)
-        kept = await desk.published(name)
+        kept = await desk.views.published(name)
         if kept is None:
             raise MinutesUnknown("No minutes of this room are published.")
         wanted = Print(
@@ -104,9 +104,6 @@ def documents_router() -> APIRouter:
         )
 
     return router
-
-
-_READ_IN_PLACE = frozenset(("json", "txt", "md", "vtt", "srt"))
 
 
 def _printer(request: Request) -> Printer:

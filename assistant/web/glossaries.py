@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request, Response
 from assistant.core.errors import FormatUnknown
 from assistant.core.glossary.glossary import Glossary
 from assistant.core.rooms import check_room_name
-from assistant.disk.reserve import Use
+from assistant.core.space_reserve import Use
 from assistant.export.glossary_files import GLOSSARY_FORMATS, find_glossary_format, glossary_format_of
 from assistant.web.credentials import credential_of
 from assistant.web.errors import ErrorBody

@@ -48,7 +48,7 @@ def minutes_router() -> APIRouter:
         found = await desk.version(name, version)
         public = is_public(audience)
         if lang or public:
-            found = await desk.shown(name, found, lang=language_of(lang), public=public)
+            found = await desk.views.shown(name, found, lang=language_of(lang), public=public)
         return await _message(services, name, found)
 
     @router.post("/minutes", responses={202: {"model": MinutesMessage}})
@@ -154,10 +154,10 @@ async def _message(services: Services, room: str, version: MinutesVersion | None
         changed_at=found.changed_at,
         changed_by=found.changed_by,
         minutes=found.minutes,
-        level=await desk.level(room, found.minutes),
+        level=await desk.records.level(room, found.minutes),
         levels=scale_message(desk.rules.scale, language),
         drafting=DraftingMessage(step=drafting[0], done=drafting[1]) if drafting else None,
-        transcript_changed=bool(version) and await desk.transcript_changed(room, found),
+        transcript_changed=bool(version) and await desk.views.transcript_changed(room, found),
         audio_kept=services.settings.audio_kept,
         model_configured=desk.model is not None,
         docs_configured=services.settings.docs_configured,

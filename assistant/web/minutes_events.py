@@ -39,7 +39,7 @@ async def _events(services: Services, room: str) -> AsyncIterator[str]:
     """Yield events as they are sent, and signs of life between them."""
     yield "retry: 2000\n\n"
     with services.lifetime.connection():
-        async with aclosing(services.minutes.watch(room)) as happening:
+        async with aclosing(services.minutes.views.watch(room)) as happening:
             upcoming = asyncio.ensure_future(anext(happening))
             try:
                 while not services.lifetime.closing:

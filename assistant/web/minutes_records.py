@@ -65,20 +65,22 @@ def minutes_records_router() -> APIRouter:
     @router.get("/minutes/copies")
     async def list_copies(room: str, request: Request) -> CopiesMessage:
         """Return the register of numbered copies."""
-        copies = await services_of(request).minutes.copies(check_room_name(room))
+        copies = await services_of(request).minutes.records.copies(check_room_name(room))
         return CopiesMessage(copies=[CopyMessage.model_validate(copy) for copy in copies])
 
     @router.get("/agenda")
     async def get_agenda(room: str, request: Request) -> AgendaMessage:
         """Return the agenda that was given for a room."""
-        return AgendaMessage(items=list(await services_of(request).minutes.agenda(check_room_name(room))))
+        return AgendaMessage(
+            items=list(await services_of(request).minutes.records.agenda(check_room_name(room)))
+        )
 
     @router.put("/agenda", openapi_extra=_AGENDA_BODY)
     async def set_agenda(room: str, request: Request) -> AgendaMessage:
         """Replace the agenda: a list in text, a table in CSV, a calendar file, or JSON (`{"items": […]}`)."""
         name = check_room_name(room)
         titles = await _sent_agenda(request)
-        return AgendaMessage(items=list(await services_of(request).minutes.set_agenda(name, titles)))
+        return AgendaMessage(items=list(await services_of(request).minutes.records.set_agenda(name, titles)))
 
     @router.get("/level")
     async def get_level(room: str, request: Request) -> RoomLevelMessage:
@@ -90,7 +92,7 @@ def minutes_records_router() -> APIRouter:
     async def set_level(room: str, wanted: LevelWish, request: Request) -> RoomLevelMessage:
         """Give a room another protection level; lowering it wants an officer's token and a reason."""
         services, name = services_of(request), check_room_name(room)
-        await services.minutes.set_room_level(
+        await services.minutes.records.set_room_level(
             name,
             wanted.level,
             author=wanted.author,
@@ -118,6 +120,6 @@ async def _sent_agenda(request: Request) -> list[str]:
 async def _level_message(services: Services, room: str) -> RoomLevelMessage:
     desk = services.minutes
     found = await services.captions.rooms.room(room)
-    changes = [LevelChangeMessage.model_validate(change) for change in await desk.level_changes(room)]
+    changes = [LevelChangeMessage.model_validate(change) for change in await desk.records.level_changes(room)]
     scale = desk.rules.scale
     return RoomLevelMessage(level=scale.of(found.level).code, levels=scale_message(scale), changes=changes)

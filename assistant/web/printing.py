@@ -20,7 +20,7 @@ from assistant.export.minutes_view import PrintOptions
 from assistant.minutes.service import MinutesService
 from assistant.web.services import Services
 
-_LIGHT = frozenset(("json", "txt", "md", "html", "vtt", "srt"))
+_HEAVY = frozenset(("docx", "odt", "pdf"))
 _FEW = 500
 """So many captions or statements as text take a tenth of a second at most, also while the machine is busy."""
 
@@ -63,10 +63,10 @@ async def print_minutes(printer: Printer, room: str, kept: MinutesVersion, wante
     reference = kept.minutes.meeting.language
 
     async def make(wanted: Print) -> bytes:
-        shown = await desk.shown(
+        shown = await desk.views.shown(
             room, kept, lang=wanted.lang, public=wanted.public, credential=printer.credential
         )
-        level = desk.rules.scale.of(await desk.level(room, shown.minutes))
+        level = desk.rules.scale.of(await desk.records.level(room, shown.minutes))
         number, who = await _counted(desk, room, kept.number, level, wanted)
         options = PrintOptions(
             lang=wanted.lang or reference,
@@ -77,10 +77,10 @@ async def print_minutes(printer: Printer, room: str, kept: MinutesVersion, wante
             public=wanted.public,
         )
         statements = sum(len(item.statements) for item in shown.minutes.items)
-        light = wanted.kind in _LIGHT and statements <= _FEW
+        light = wanted.kind not in _HEAVY and statements <= _FEW
         return await printer.work(partial(render_minutes, shown, wanted.kind, options), light=light)
 
-    if desk.rules.scale.of(await desk.level(room, kept.minutes)).numbered:
+    if desk.rules.scale.of(await desk.records.level(room, kept.minutes)).numbered:
         return await make(wanted)
     anybody_s = _nobody_s(wanted)
     key = ("minutes", room, kept.number, kept.revision, anybody_s)
@@ -94,7 +94,7 @@ async def print_transcript(printer: Printer, room: Room, wanted: Print) -> bytes
     async def make(wanted: Print) -> bytes:
         captions = await _said(printer, room, wanted.lang, wanted)
         others = [] if wanted.beside is None else await _said(printer, room, wanted.beside, wanted)
-        level = desk.rules.scale.of(await desk.transcript_level(room.name))
+        level = desk.rules.scale.of(await desk.records.transcript_level(room.name))
         number, who = await _counted(desk, room.name, _TRANSCRIPT, level, wanted)
         options = PrintOptions(
             lang=wanted.lang or _most_spoken(captions),
@@ -105,7 +105,7 @@ async def print_transcript(printer: Printer, room: Room, wanted: Print) -> bytes
             public=wanted.public,
         )
         title = wanted.title or room.title
-        light = wanted.kind in _LIGHT and len(captions) + len(others) <= _FEW
+        light = wanted.kind not in _HEAVY and len(captions) + len(others) <= _FEW
         return await printer.work(
             partial(
                 render, captions, wanted.kind, title=title, room=room.name, beside=others, options=options
@@ -113,7 +113,7 @@ async def print_transcript(printer: Printer, room: Room, wanted: Print) -> bytes
             light=light,
         )
 
-    if desk.rules.scale.of(await desk.transcript_level(room.name)).numbered:
+    if desk.rules.scale.of(await desk.records.transcript_level(room.name)).numbered:
         return await make(wanted)
     anybody_s = _nobody_s(wanted)
     return await printer.shared(("transcript", room, anybody_s), partial(make, anybody_s))
@@ -158,8 +158,8 @@ class Printer:
 async def _said(printer: Printer, room: Room, lang: str, wanted: Print) -> Sequence[Caption]:
     desk = printer.services.minutes
     if wanted.by_link:
-        return await desk.public_transcript(room.name, lang, credential=printer.credential)
-    return await desk.transcript(room.name, lang, public=wanted.public, credential=printer.credential)
+        return await desk.views.public_transcript(room.name, lang, credential=printer.credential)
+    return await desk.views.transcript(room.name, lang, public=wanted.public, credential=printer.credential)
 
 
 async def _counted(
@@ -177,7 +177,7 @@ async def _counted(
         )
     if not who:
         raise RecipientMissing("Copies at this level are numbered: say who gets this one with recipient=….")
-    copy = await desk.give_copy(room, version, who, wanted.kind)
+    copy = await desk.records.give_copy(room, version, who, wanted.kind)
     return copy.number, copy.recipient
 
 

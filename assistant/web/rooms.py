@@ -55,8 +55,8 @@ def rooms_router() -> APIRouter:
         kind = ReadRoomMessage if is_reader(request) else RoomDetailMessage
         message = kind.of(found, await service.rooms.languages_read(found.name))
         desk = services_of(request).minutes
-        published = await desk.published(found.name)
-        level = desk.rules.scale.of(await desk.transcript_level(found.name))
+        published = await desk.views.published(found.name)
+        level = desk.rules.scale.of(await desk.records.transcript_level(found.name))
         names = dict(level.names) or {"en": level.code}
         further = {"minutes": published.number if published else 0}
         return message.model_copy(update=further | {"level_names": names if level.marked else {}})

@@ -16,8 +16,8 @@ from starlette.requests import Request
 
 from assistant.core.disk_errors import not_kept
 from assistant.core.errors import FrameTooLarge, InvalidInput, RecordingTooLarge
-from assistant.disk.reserve import SpaceReserve, Use
-from assistant.disk.temporary_folder import temporary_folder
+from assistant.core.space_reserve import SpaceReserve, Use
+from assistant.recordings.temporary_folder import temporary_folder
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks

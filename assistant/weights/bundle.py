@@ -14,7 +14,7 @@ import json
 import shutil
 import tarfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from assistant.core.errors import (
     ModelUnknown,
     WeightsError,
 )
-from assistant.weights.careful_tar import open_tar
+from assistant.weights.careful_tar import open_tar, plain_member
 from assistant.weights.catalog import WeightFile, safe_name, safe_path
 from assistant.weights.manifest import LICENCE, InstalledFile, Manifest
 from assistant.weights.progress import Progress, Silent
@@ -40,17 +40,15 @@ FORMAT = 1
 INDEX = "bundle.json"
 SIGNATURE = "bundle.sig"
 _INDEX_LIMIT_BYTES = 16 << 20
+_MODE = 0o644
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """What a bundle says of one model."""
+    """What a bundle says of one model; nothing of it is installed yet, so its files have no times."""
 
-    name: str
-    download_sha256: str
+    manifest: Manifest
     licence_text: str
-    files: dict[str, WeightFile]
-    languages: tuple[str, ...]
 
 
 def write_bundle(
@@ -78,9 +76,9 @@ def write_bundle(
         with tarfile.open(draft, "w", format=tarfile.PAX_FORMAT) as tar:
             index = [_describe(store, name) for name in names]
             content = json.dumps({"format": FORMAT, "models": index}, indent=1).encode()
-            tar.addfile(_member(INDEX, len(content)), io.BytesIO(content))
+            tar.addfile(plain_member(INDEX, len(content), _MODE), io.BytesIO(content))
             if key is not None:
-                tar.addfile(_member(SIGNATURE, SIGNATURE_BYTES), io.BytesIO(key.sign(content)))
+                tar.addfile(plain_member(SIGNATURE, SIGNATURE_BYTES, _MODE), io.BytesIO(key.sign(content)))
             for name in names:
                 progress.begin(f"adding {name}", None)
                 _add_files(tar, store, name)
@@ -117,24 +115,16 @@ def install_bundle(
             _check_members(tar, entries, archive.stat().st_size)
             for entry in entries:
                 _admit(store, entry, vouched=allow_unknown_hash or trusted is not None)
-            missing = [entry for entry in entries if not store.is_installed(entry.name)]
+            missing = [entry for entry in entries if not store.is_installed(entry.manifest.model)]
             _check_space(store, missing)
             for entry in missing:
                 _install(store, tar, entry, progress)
-            return tuple(entry.name for entry in missing)
+            return tuple(entry.manifest.model for entry in missing)
     except (tarfile.TarError, EOFError, ArchiveInvalid) as error:
         raise BundleInvalid(f"{archive.name} is no bundle of weights, or it is damaged ({error}).") from error
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise WeightsError(f"The bundle {archive.name} cannot be installed ({reason}).") from error
-
-
-def _member(name: str, size_bytes: int) -> tarfile.TarInfo:
-    # No times and no owners: the same weights always make the same archive.
-    member = tarfile.TarInfo(name)
-    member.size = size_bytes
-    member.mode = 0o644
-    return member
 
 
 def _describe(store: WeightsStore, name: str) -> dict[str, Any]:
@@ -161,7 +151,8 @@ def _add_files(tar: tarfile.TarFile, store: WeightsStore, name: str) -> None:
     directory = store.path(name)
     for path in sorted(store.files(name).files):
         with (directory / path).open("rb") as file:
-            tar.addfile(_member(f"{name}/{path}", (directory / path).stat().st_size), file)
+            size_bytes = (directory / path).stat().st_size
+            tar.addfile(plain_member(f"{name}/{path}", size_bytes, _MODE), file)
 
 
 def _read_index(tar: tarfile.TarFile, trusted: TrustedKeys | None, progress: Progress) -> list[_Entry]:
@@ -202,15 +193,15 @@ def _small_member(
 
 
 def _entry(model: dict[str, Any]) -> _Entry:
-    files = [
-        WeightFile(safe_path(file["path"]), int(file["size_bytes"]), str(file["sha256"]))
+    files = {
+        safe_path(file["path"]): InstalledFile(str(file["sha256"]), int(file["size_bytes"]), 0)
         for file in model["files"]
-    ]
-    if any(reserved(file.path) for file in files):
+    }
+    if any(map(reserved, files)):
         raise BundleInvalid("The bundle holds a file of a name that is not for weights.")
-    digest, licence = str(model.get("download_sha256", "")), str(model.get("licence_text", ""))
     languages = tuple(str(language) for language in model.get("languages", ()))
-    return _Entry(safe_name(model["name"]), digest, licence, {file.path: file for file in files}, languages)
+    digest, licence = str(model.get("download_sha256", "")), str(model.get("licence_text", ""))
+    return _Entry(Manifest(safe_name(model["name"]), digest, files, languages), licence)
 
 
 def _admit(store: WeightsStore, entry: _Entry, *, vouched: bool) -> None:
@@ -218,27 +209,21 @@ def _admit(store: WeightsStore, entry: _Entry, *, vouched: bool) -> None:
 
     They can vouch for what the catalogue does not know, never for what it knows otherwise.
     """
-    if entry.name not in {model.name for model in store.catalog.models}:
+    name = entry.manifest.model
+    if name not in {model.name for model in store.catalog.models}:
         if vouched:
             return
         raise ModelUnknown(
-            f"The catalogue has no model “{entry.name}”; --allow-unknown-hash accepts that of the bundle."
+            f"The catalogue has no model “{name}”; --allow-unknown-hash accepts that of the bundle."
         )
-    claimed = Manifest(
-        entry.name,
-        entry.download_sha256,
-        {
-            path: InstalledFile(file.sha256 or "", file.size_bytes or 0, 0)
-            for path, file in entry.files.items()
-        },
-    )
-    fitting = [source for source in store.catalog.model(entry.name).sources if describes(source, claimed)]
+    sources = store.catalog.model(name).sources
+    fitting = [source for source in sources if describes(source, entry.manifest)]
     if not fitting:
-        raise HashMismatch(f"The bundle's files of {entry.name} are not those of the catalogue here.")
+        raise HashMismatch(f"The bundle's files of {name} are not those of the catalogue here.")
     settled = any(source.files and all(file.sha256 for file in source.files) for source in fitting)
     if not settled and not vouched:
         raise WeightsError(
-            f"The catalogue does not know the SHA-256 of each file of {entry.name};"
+            f"The catalogue does not know the SHA-256 of each file of {name};"
             " --allow-unknown-hash accepts those of the bundle."
         )
 
@@ -246,10 +231,12 @@ def _admit(store: WeightsStore, entry: _Entry, *, vouched: bool) -> None:
 def _check_members(tar: tarfile.TarFile, entries: Sequence[_Entry], archive_bytes: int) -> None:
     """Raise unless the archive holds exactly the files that its index names, and as much as it is long."""
     named = {
-        f"{entry.name}/{path}": file.size_bytes for entry in entries for path, file in entry.files.items()
+        f"{entry.manifest.model}/{path}": file.size_bytes
+        for entry in entries
+        for path, file in entry.manifest.files.items()
     }
     # A file with holes is longer than what it takes; an honest bundle has none.
-    if sum(size_bytes or 0 for size_bytes in named.values()) > archive_bytes:
+    if sum(named.values()) > archive_bytes:
         raise BundleInvalid("The bundle says that it holds more than it is long.")
     for number, member in enumerate(tar):
         if number == 0 or (number == 1 and member.name == SIGNATURE):
@@ -262,7 +249,7 @@ def _check_members(tar: tarfile.TarFile, entries: Sequence[_Entry], archive_byte
 
 
 def _check_space(store: WeightsStore, missing: Sequence[_Entry]) -> None:
-    needed = sum(file.size_bytes or 0 for entry in missing for file in entry.files.values())
+    needed = sum(file.size_bytes for entry in missing for file in entry.manifest.files.values())
     if needed > shutil.disk_usage(store.directory).free:
         raise WeightsError(
             f"The models of the bundle need {needed / 1e6:.0f} MB in {store.directory}; there is less free."
@@ -270,13 +257,13 @@ def _check_space(store: WeightsStore, missing: Sequence[_Entry]) -> None:
 
 
 def _install(store: WeightsStore, tar: tarfile.TarFile, entry: _Entry, progress: Progress) -> None:
-    progress.begin(f"installing {entry.name}", None)
+    name = entry.manifest.model
+    progress.begin(f"installing {name}", None)
     with store.staging() as staging:
         placed = {}
-        for path, file in entry.files.items():
-            stream = tar.extractfile(f"{entry.name}/{path}")
+        for path, file in entry.manifest.files.items():
+            stream = tar.extractfile(f"{name}/{path}")
             if stream is None:
-                raise BundleInvalid(f"The bundle lacks {path} of {entry.name}.")
-            placed[path] = place(stream, file, staging)
-        manifest = Manifest(entry.name, entry.download_sha256, placed, entry.languages)
-        store.adopt(staging, manifest, entry.licence_text)
+                raise BundleInvalid(f"The bundle lacks {path} of {name}.")
+            placed[path] = place(stream, WeightFile(path, file.size_bytes, file.sha256), staging)
+        store.adopt(staging, replace(entry.manifest, files=placed), entry.licence_text)

@@ -1,4 +1,4 @@
-"""Tar archives from outside, opened so that reading one costs no more than it is long.
+"""Tar archives: plain ones are written, and those from outside opened so that reading one costs little.
 
 A compressed archive can unpack to a million times its length, and an extended header can claim gigabytes
 that the library would read into memory at once. Archives of this program are plain and their headers
@@ -42,6 +42,14 @@ class _ShortReads:
     def tell(self) -> int:
         """Return the position."""
         return self._file.tell()
+
+
+def plain_member(path: str, size_bytes: int, mode: int) -> tarfile.TarInfo:
+    """Return the header of a file without times and owners: the same files always make the same archive."""
+    member = tarfile.TarInfo(path)
+    member.size = size_bytes
+    member.mode = mode
+    return member
 
 
 @contextmanager

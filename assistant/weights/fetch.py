@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 import time
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import httpx
 
 from assistant.core.errors import HashMismatch, SourceUnreachable
 from assistant.weights.catalog import Download
-from assistant.weights.manifest import sha256_of
+from assistant.weights.manifest import length_bytes, sha256_of
 from assistant.weights.progress import Progress
 
 _PAUSE_SECONDS = 0.5
@@ -18,31 +17,6 @@ _PAUSE_SECONDS = 0.5
 
 class _Interrupted(Exception):
     """The connection ended before the file did."""
-
-
-def open_client(
-    *, connect_seconds: float = 5.0, read_seconds: float = 15.0, certificates: str = "", proxy: str = ""
-) -> httpx.Client:
-    """Return a client that trusts the system's certificates, httpx's and those in `certificates`.
-
-    Args:
-        connect_seconds: How long a server may take to answer the door.
-        read_seconds: How long a server may be silent in mid-answer.
-        certificates: A file of further authorities, or empty.
-        proxy: A proxy's URL; empty leaves it to the usual environment variables.
-    """
-    context = httpx.create_ssl_context()
-    context.load_default_certs(ssl.Purpose.SERVER_AUTH)
-    if certificates:
-        context.load_verify_locations(cafile=certificates)
-    return httpx.Client(
-        verify=context,
-        proxy=proxy or None,
-        timeout=httpx.Timeout(read_seconds, connect=connect_seconds),
-        follow_redirects=True,
-        # Ranges and lengths count the bytes of the file, so it must come as it is.
-        headers={"Accept-Encoding": "identity"},
-    )
 
 
 def fetch(client: httpx.Client, url: httpx.URL, target: Path, download: Download, progress: Progress) -> None:
@@ -58,7 +32,7 @@ def fetch(client: httpx.Client, url: httpx.URL, target: Path, download: Download
     part = target.with_name(target.name + ".part")
     if download.sha256 is None:
         part.unlink(missing_ok=True)
-    resumed = _length_bytes(part) > 0
+    resumed = length_bytes(part) > 0
     progress.begin(download.name, download.size_bytes)
     while True:
         _complete(client, url, part, download, progress)
@@ -82,11 +56,11 @@ def _complete(
     """Fetch into `part` until it is whole, reconnecting as long as that gets further."""
     fruitless = 0
     while True:
-        before = _length_bytes(part)
+        before = length_bytes(part)
         try:
             _transfer(client, url, part, download, progress)
         except (httpx.TransportError, _Interrupted) as error:
-            after = _length_bytes(part)
+            after = length_bytes(part)
             fruitless = 0 if after > before else fruitless + 1
             # A server that never gave a byte is not waited for: another source may be better.
             if after == 0 or fruitless > 1:
@@ -102,7 +76,7 @@ def _transfer(
     client: httpx.Client, url: httpx.URL, part: Path, download: Download, progress: Progress
 ) -> None:
     """Make one request and write its body behind what `part` holds."""
-    held_bytes = _length_bytes(part)
+    held_bytes = length_bytes(part)
     if download.size_bytes is not None and held_bytes == download.size_bytes:
         return
     headers = {"Range": f"bytes={held_bytes}-"} if held_bytes else {}
@@ -140,13 +114,6 @@ def _write(
         )
     if total_bytes is not None and held_bytes < total_bytes:
         raise _Interrupted(f"{held_bytes} of {total_bytes} bytes came")
-
-
-def _length_bytes(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except FileNotFoundError:
-        return 0
 
 
 def _reason(error: Exception) -> str:

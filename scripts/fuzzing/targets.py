@@ -8,12 +8,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from assistant.adapters.av_decoder import OpusDecoder
+from assistant.adapters.lasuite_notes import read_turns
 from assistant.adapters.ogg_parser import OggParser
 from assistant.adapters.opus_packets import OpusContainer
 from assistant.adapters.recording_file import open_recording
 from assistant.adapters.webm_parser import WebmParser
 from assistant.core.errors import AssistantError
-from assistant.core.meeting_notes import read_turns
 from assistant.core.minutes.operations import parse_operations, to_document
 from assistant.export.glossary_files import GLOSSARY_FORMATS
 from assistant.minutes.drafting.agenda_files import read_agenda

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from livekit import rtc
 
-from assistant.adapters.livekit_meeting import FrameTap
+from assistant.adapters.livekit_audio import FrameTap
 from tests.waiting import until
 
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from assistant.adapters import openai_model
 from assistant.adapters.openai_model import ModelAccess, OpenAiModel, check_address, is_private
 from assistant.core.errors import ModelAnswerInvalid, ModelUnreachable
 from assistant.ports.minutes import ModelPrompt
+from assistant.tasks.retries import Backoff
 
 PROMPT = ModelPrompt("Write minutes.", "[1] A: Hello.", {"type": "object"})
 GOOD = {"choices": [{"message": {"content": '{"statements": []}', "reasoning_content": "secret thoughts"}}]}
@@ -64,14 +64,14 @@ def saying(status: int, body: object) -> Answer:
     return answer
 
 
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(openai_model, "_PAUSE_SECONDS", 0.01)
+AT_ONCE = Backoff(0.01, 0.01)
 
 
 async def ask(answer: Answer, patience_seconds: float = 5.0) -> tuple[str, list[dict[str, Any]]]:
     async with serving(answer) as (url, asked):
-        model = OpenAiModel(ModelAccess(url, "small", "key", timeout_seconds=patience_seconds))
+        model = OpenAiModel(
+            ModelAccess(url, "small", "key", timeout_seconds=patience_seconds), pauses=AT_ONCE
+        )
         return await model.complete(PROMPT), asked
 
 
@@ -140,7 +140,7 @@ async def test_slow_or_broken_servers_do_not_hold_up() -> None:
         with pytest.raises(ModelUnreachable):
             await ask(answer, patience_seconds=0.3)
     with pytest.raises(ModelUnreachable):
-        await OpenAiModel(ModelAccess("http://127.0.0.1:9/v1", "m")).complete(PROMPT)
+        await OpenAiModel(ModelAccess("http://127.0.0.1:9/v1", "m"), pauses=AT_ONCE).complete(PROMPT)
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from pathlib import Path
 import av
 import pytest
 
+from assistant.adapters.media_opening import checked_frame
 from assistant.adapters.recording_file import open_recording
-from assistant.media.opening import checked_frame
 
 SPEECH = Path(__file__).parent.parent / "fixtures" / "speech" / "jfk.flac"
 
@@ -24,7 +24,7 @@ def test_closing_waits_for_the_read_under_way(monkeypatch: pytest.MonkeyPatch) -
         assert go_on.wait(30)
         return checked_frame(frame)
 
-    monkeypatch.setattr("assistant.adapters.recording_file.checked_frame", held)
+    monkeypatch.setattr("assistant.adapters.media_opening.checked_frame", held)
     reader = open_recording(SPEECH)
     with ThreadPoolExecutor(2) as threads:
         reading = threads.submit(reader.read)

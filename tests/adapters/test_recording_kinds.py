@@ -15,11 +15,11 @@ import av
 import numpy as np
 import pytest
 
+from assistant.adapters.media_opening import _Nameless
 from assistant.adapters.recording_file import open_recording
 from assistant.client.recordings import read_waveform
 from assistant.core.errors import FileUnreadable, RecordingCorrupt, RecordingWithoutAudio
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm
-from assistant.media.opening import _Nameless
 
 _SPEECH = Path(__file__).parents[1] / "fixtures" / "speech" / "jfk.flac"
 _SECONDS = 2

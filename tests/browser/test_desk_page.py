@@ -43,7 +43,7 @@ def desk(english_browser: Chrome, council: Council) -> Iterator[Chrome]:
     resize(browser, 1400, 900)
     browser.get(f"{council.url}/")
     browser.execute_script(_NAME)
-    council.call(council.desk.set_agenda("conseil", AGENDA))
+    council.call(council.desk.records.set_agenda("conseil", AGENDA))
     council.call(council.desk.draft("conseil"))
     browser.get(f"{council.url}/rooms/conseil/minutes?ui=en")
     until(lambda: browser.execute_script("return document.documentElement.dataset.ready"), "the desk")
@@ -202,7 +202,7 @@ def test_what_is_confidential_is_marked(desk: Chrome, council: Council) -> None:
     choose_line(desk, 4)
     steadily(lambda: Select(one(desk, "#selection select")).select_by_visible_text("Restricted"))
     until(lambda: one(desk, "#level").text.lower() == "restricted", "the level")
-    public: Any = council.call(council.desk.transcript("conseil", public=True))
+    public: Any = council.call(council.desk.views.transcript("conseil", public=True))
     assert not any("Je propose de porter" in caption.text for caption in public)
 
 
@@ -290,7 +290,7 @@ def test_readers_are_led_to_published_minutes(desk: Chrome, council: Council) ->
     assert not one(desk, "#published").is_displayed()
     version: Any = council.call(council.desk.approve("conseil", 1, "M. Maire"))
     council.call(council.desk.publish("conseil", version.revision, "M. Maire"))
-    council.call(council.desk.set_room_level("conseil", "restricted", author="M. Maire"))
+    council.call(council.desk.records.set_room_level("conseil", "restricted", author="M. Maire"))
     desk.refresh()
     until(lambda: one(desk, "#published").is_displayed(), "the link")
     assert one(desk, "#protection").text.lower() == "restricted"

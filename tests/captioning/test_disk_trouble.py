@@ -24,8 +24,8 @@ from assistant.captioning.track_registry import Join, TrackRegistryRules
 from assistant.core.captions.caption import Caption
 from assistant.core.errors import DiskLow, StoreUnavailable
 from assistant.core.language import SOURCE, ReaderLanguages
+from assistant.core.space_reserve import SpaceReserve
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm, Span
-from assistant.disk.reserve import SpaceReserve
 from assistant.rooms.service import CaptionService
 from assistant.tasks.retries import Backoff
 from assistant.translation import stream as translation_stream

@@ -24,7 +24,7 @@ from assistant.core.minutes.levels import DEFAULT_SCALE
 from assistant.export.calendar_words import long_day, short_day, time_of_day
 from assistant.export.minutes_formats import MINUTES_FORMATS, render_minutes
 from assistant.export.minutes_view import PrintOptions
-from assistant.export.wording import WORDINGS, Wording
+from assistant.export.wording import Wording, worded_languages, wording_of
 from tests.export.council_minutes import BEGAN, council
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "minutes.schema.json"
@@ -228,21 +228,26 @@ def test_translated_minutes_name_their_reference() -> None:
 
 def test_drafts_show_what_is_to_be_checked_and_approved_minutes_do_not() -> None:
     """A note of the draft has no place in what is signed."""
-    stale = WORDINGS["fr"].stale
+    stale = wording_of("fr").stale
     assert stale in render_minutes(council(), "txt", PrintOptions("fr")).decode()
     approved = replace(council(), status="approved")
     assert stale not in render_minutes(approved, "txt", PrintOptions("fr")).decode()
 
 
-@pytest.mark.parametrize("lang", WORDINGS)
+@pytest.mark.parametrize("lang", sorted(worded_languages()))
 def test_the_wording_is_whole(lang: str) -> None:
     """Every language has every word, with the same places to fill in."""
-    for field in fields(Wording):
-        word, english = getattr(WORDINGS[lang], field.name), getattr(WORDINGS["en"], field.name)
+    words = [field.name for field in fields(Wording) if field.type == "str"]
+    assert len(words) == len(fields(Wording)) - 2
+    for name in words:
+        word, english = getattr(wording_of(lang), name), getattr(wording_of("en"), name)
         assert word
         assert word.count("{") == english.count("{")
         if lang != "en" and len(english) > 12 and "{" not in english:
             assert word != english
+    calendar = wording_of(lang).calendar
+    assert (len(calendar.weekdays), len(calendar.months)) == (7, 12)
+    assert wording_of(lang).language_names.keys() == wording_of("en").language_names.keys()
 
 
 def test_days_and_times_are_written_as_people_write_them() -> None:

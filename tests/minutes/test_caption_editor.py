@@ -214,7 +214,7 @@ async def test_audio_stays_until_its_room_goes(start_hub: StartHub, *, keep: boo
 
 
 async def test_kept_audio_is_not_heard_again_after_a_restart(start_hub: StartHub) -> None:
-    """What is settled stays settled, though its audio is still there."""
+    """What is transcribed stays as it is, though its audio is still there."""
     hub = await start_hub(keep_audio=True)
     connection = await hub.tracks.join(Join("council", "alice", "Alice", language="en"))
     await say(connection, speech(0, 4), silence(2.0))

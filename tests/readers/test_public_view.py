@@ -110,7 +110,7 @@ async def open_council(start_hub: StartHub) -> AsyncIterator[Open]:
     async def open_() -> Council:
         hub = await start_hub(text=ScriptedTextEngine(models=(ENGLISH,)))
         desk = minutes_of(hub, MinutesRules("Europe/Paris"))
-        hub.rooms.followers.add(desk)
+        hub.rooms.followers.add(desk.follower)
         ids = await hold(hub, ROOM)
         await desk.draft(ROOM)
         councils.append(Council(hub, desk, ids))
@@ -181,7 +181,7 @@ async def test_no_edit_of_what_is_marked_brings_it_back(open_council: Open) -> N
     await clerks_of(council.hub).correct(ROOM, council.ids[0], "Bonsoir.")
     await page.until(lambda: page.texts[0] == "Bonsoir.")
     assert not any("propose" in one.text or "terrain" in one.text for one in page.came[before:])
-    shown = await council.desk.public_transcript(ROOM, "en")
+    shown = await council.desk.views.public_transcript(ROOM, "en")
     assert not any("propose" in one.text or "terrain" in one.text for one in shown)
     # The draft is made anew after corrections; what unmarks it goes out once that is done.
     await council.desk.draft(ROOM)
@@ -241,7 +241,7 @@ async def test_reading_makes_no_room(open_council: Open) -> None:
             council.hub.rooms.transcript(room, "en"),
             council.hub.rooms.glossary_of(room),
             council.hub.rooms.enter(room),
-            council.desk.public_transcript(room),
+            council.desk.views.public_transcript(room),
         ):
             with pytest.raises(RoomUnknown):
                 await asked

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import pytest
 
+from assistant.adapters.lasuite_jobs import LaSuiteDialect
 from assistant.core.captions.speaker_turns import SpokenTurn
 from assistant.recordings.jobs import JobDeps, JobRules, JobService
 
@@ -32,10 +33,11 @@ class _Storage:
 
 
 class _Tools:
-    """Nothing but a storage is needed for notes."""
+    """Nothing but a storage, and who can read them, is needed for notes."""
 
     def __init__(self, content: bytes) -> None:
         self.source = _Storage(content)
+        self.dialect = LaSuiteDialect()
 
 
 async def _turns(content: bytes, folder: Path) -> tuple[SpokenTurn, ...]:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from assistant.adapters.lasuite_jobs import LaSuiteDialect
 from assistant.adapters.system_clock import SystemClock
 from assistant.core.errors import DiskLow, DocsNotConfigured, StoreUnavailable
 from assistant.core.jobs import MOST_ATTEMPTS, Job
+from assistant.core.space_reserve import SpaceReserve
 from assistant.core.speech.audio import SAMPLE_RATE
-from assistant.disk.reserve import SpaceReserve
 from assistant.ports.jobs import Document
 from assistant.recordings.jobs import JobDeps, JobRules, JobService
 from assistant.tasks.retries import Backoff
@@ -68,6 +69,7 @@ async def test_a_job_waits_for_the_disk(start_hub: StartHub, tmp_path: Path) -> 
         reserve=hub.reserve,
         store=stores_of(hub).jobs,
         source=storage,
+        dialect=LaSuiteDialect(),
         webhook=None,
         docs=NoDocs(),
         clock=SystemClock(),

@@ -61,9 +61,9 @@ async def meet(hub: CaptionService, desk: MinutesService) -> None:
     await hub.glossaries.set_of_room("conseil", [Term("Pangolin")])
     await hub.rooms.transcript("conseil", "en")
     await clerks_of(hub).correct("conseil", ids[0], "Premier point, le budget du Markhor.")
-    await desk.set_agenda("conseil", ["Budget du Saola"])
+    await desk.records.set_agenda("conseil", ["Budget du Saola"])
     version = await desk.draft("conseil", DraftWish(author="Mme Kakapo", agenda=("Budget du Saola",)))
-    await desk.give_copy("conseil", version.number, "M. Bilby", "minutes")
+    await desk.records.give_copy("conseil", version.number, "M. Bilby", "minutes")
     await stores_of(hub).meetings.save_stay(Stay("conseil", "quagga", "Mme Axolotl", 1.0, 2.0, 3.0))
 
 

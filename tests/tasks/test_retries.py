@@ -99,3 +99,16 @@ async def test_other_errors_are_raised_at_once() -> None:
     with pytest.raises(ValueError, match="other"):
         await keep_trying(work, OSError, AT_ONCE, lambda _, times: told.append(times))
     assert told == []
+
+
+async def test_attempts_may_be_counted() -> None:
+    """After the last one its error is raised, and nobody is told to wait."""
+    told: list[int] = []
+    failing = [OSError("one"), OSError("two"), OSError("three")]
+
+    async def work() -> None:
+        raise failing.pop(0)
+
+    with pytest.raises(OSError, match="two"):
+        await keep_trying(work, OSError, AT_ONCE, lambda _, times: told.append(times), attempts=2)
+    assert told == [1]

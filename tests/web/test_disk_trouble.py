@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from assistant.core.errors import DiskLow
-from assistant.disk.reserve import SpaceReserve, Use
+from assistant.core.space_reserve import SpaceReserve, Use
 from tests.web.fakes import FakeHub
 from tests.web.serving import serving
 

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.types import Message
 
 from assistant.core.errors import AssistantError, FrameTooLarge, InvalidInput, RecordingTooLarge
-from assistant.disk.reserve import SpaceReserve
+from assistant.core.space_reserve import SpaceReserve
 from assistant.web.uploads import MOST_FIELD_BYTES, MOST_PARTS, Upload, received
 from tests.web.serving import serving
 

@@ -13,6 +13,7 @@ import structlog
 
 from assistant.adapters.event_log import configure_logging
 from assistant.adapters.http_jobs import HttpRecordingSource
+from assistant.adapters.lasuite_jobs import LaSuiteDialect
 from assistant.adapters.sql_stores import SqlStores
 from assistant.adapters.system_clock import SystemClock
 from assistant.bots.bot_manager import BotManager
@@ -96,6 +97,7 @@ def _partners(hub: CaptionService, stores: SqlStores, folder: Path) -> Partners:
         reserve=hub.reserve,
         store=stores.jobs,
         source=HttpRecordingSource(("https://storage.example/",), 1 << 20),
+        dialect=LaSuiteDialect(),
         webhook=None,
         docs=_NoDocs(),
         clock=clock,
@@ -105,7 +107,8 @@ def _partners(hub: CaptionService, stores: SqlStores, folder: Path) -> Partners:
         summarise=_summary,
     )
     listeners = BotManager(
-        BotDeps(hub.rooms, hub.tracks, hub.readers, stores.meetings, ScriptedPlatform(), clock, _link_to), []
+        BotDeps(hub.rooms, hub.tracks, hub.readers, stores.meetings, (ScriptedPlatform(),), clock, _link_to),
+        [],
     )
     return Partners(
         listeners, JobService(tools, JobRules(folder / "jobs")), (LASUITE,), audio_idle_seconds=600.0

@@ -1,1 +1,1 @@
-"""Minutes of a meeting: the document, what may be done to it, and what leaves the house of it."""
+"""Minutes of a meeting: the document, what may be done to it, and what of it may be made public."""

@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeVar
 
 from assistant.core.errors import OperationInvalid, TextTooLong
 from assistant.core.minutes.document import AgendaItem, Annex, Attendee, Minutes, Passage, Statement
-from assistant.core.minutes.operations import Operation, statement_of
+from assistant.core.minutes.operations import Operation, TargetKind, statement_of
 
 MOST_ELEMENTS = 20_000
 """Statements, items and all else in one document; nobody files more."""
@@ -140,7 +140,7 @@ def _add(minutes: Minutes, operation: Operation) -> tuple[Minutes, Operation]:
 def _set(minutes: Minutes, operation: Operation) -> tuple[Minutes, Operation]:
     place = _PLACES[operation.kind]
     elements = getattr(minutes, place)
-    index = _find(elements, operation)
+    index = _find(elements, operation.kind, operation.id)
     before = elements[index]
     new = dict(operation.fields)
     if hasattr(before, "kept") and not new.keys() <= _MARKS:
@@ -149,31 +149,29 @@ def _set(minutes: Minutes, operation: Operation) -> tuple[Minutes, Operation]:
     if isinstance(after, AgendaItem) and "statements" in new:
         raise OperationInvalid("The statements of an item are set one by one.")
     back = replace(operation, fields={name: getattr(before, name) for name in new})
-    return _with(minutes, place, (*elements[:index], after, *elements[index + 1 :])), back
+    return _with(minutes, place, _replaced(elements, after, index)), back
 
 
 def _remove(minutes: Minutes, operation: Operation) -> tuple[Minutes, Operation]:
     place = _PLACES[operation.kind]
     elements = getattr(minutes, place)
-    index = _find(elements, operation)
+    index = _find(elements, operation.kind, operation.id)
     gone = elements[index]
-    values = {field.name: getattr(gone, field.name) for field in fields(gone) if field.name != "id"}
-    back = Operation("add", operation.kind, operation.id, values, index=index)
+    back = Operation("add", operation.kind, operation.id, _values_of(gone), index=index)
     removed = minutes.removed
     if isinstance(gone, AgendaItem):
         removed = (*removed, gone.id, *(statement.id for statement in gone.statements))
     elif isinstance(gone, Attendee):
         removed = (*removed, gone.id)
-    left = (*elements[:index], *elements[index + 1 :])
-    return _with(replace(minutes, removed=tuple(dict.fromkeys(removed))), place, left), back
+    after = replace(minutes, removed=tuple(dict.fromkeys(removed)))
+    return _with(after, place, _left(elements, index)), back
 
 
 def _move(minutes: Minutes, operation: Operation) -> tuple[Minutes, Operation]:
     place = _PLACES[operation.kind]
     elements = getattr(minutes, place)
-    index = _find(elements, operation)
-    left = (*elements[:index], *elements[index + 1 :])
-    moved = _inserted(left, elements[index], operation.index)
+    index = _find(elements, operation.kind, operation.id)
+    moved = _inserted(_left(elements, index), elements[index], operation.index)
     return _with(minutes, place, moved), replace(operation, index=index)
 
 
@@ -183,7 +181,7 @@ def _move(minutes: Minutes, operation: Operation) -> tuple[Minutes, Operation]:
 def _add_statement(minutes: Minutes, operation: Operation) -> tuple[Minutes, Operation]:
     statement = statement_of(operation.id, {"kept": True, "origin": "clerk"} | dict(operation.fields))
     _check_new(minutes, (statement,))
-    at = _item_index(minutes, operation.item)
+    at = _find(minutes.items, "item", operation.item)
     item = minutes.items[at]
     item = replace(item, statements=_inserted(item.statements, statement, operation.index))
     after = replace(_with_item(minutes, at, item), removed=_without(minutes.removed, statement))
@@ -201,7 +199,7 @@ def _set_statement(minutes: Minutes, operation: Operation) -> tuple[Minutes, Ope
     if new.get("text", before.text) != before.text:
         new.setdefault("origin", "clerk")
     after = replace(before, **new)  # type: ignore[arg-type] # checked by their names
-    statements = (*item.statements[:index], after, *item.statements[index + 1 :])
+    statements = _replaced(item.statements, after, index)
     back = replace(operation, fields={name: getattr(before, name) for name in new})
     return _with_item(minutes, at, replace(item, statements=statements)), back
 
@@ -210,10 +208,8 @@ def _remove_statement(minutes: Minutes, operation: Operation) -> tuple[Minutes, 
     at, index = _locate(minutes, operation.id)
     item = minutes.items[at]
     gone = item.statements[index]
-    values = {field.name: getattr(gone, field.name) for field in fields(gone) if field.name != "id"}
-    back = Operation("add", "statement", gone.id, values, item=item.id, index=index)
-    left = (*item.statements[:index], *item.statements[index + 1 :])
-    after = _with_item(minutes, at, replace(item, statements=left))
+    back = Operation("add", "statement", gone.id, _values_of(gone), item=item.id, index=index)
+    after = _with_item(minutes, at, replace(item, statements=_left(item.statements, index)))
     return replace(after, removed=tuple(dict.fromkeys((*minutes.removed, gone.id)))), back
 
 
@@ -221,9 +217,9 @@ def _move_statement(minutes: Minutes, operation: Operation) -> tuple[Minutes, Op
     at, index = _locate(minutes, operation.id)
     source = minutes.items[at]
     statement = source.statements[index]
-    left = replace(source, statements=(*source.statements[:index], *source.statements[index + 1 :]))
+    left = replace(source, statements=_left(source.statements, index))
     minutes = _with_item(minutes, at, left)
-    to = _item_index(minutes, operation.item or source.id)
+    to = _find(minutes.items, "item", operation.item or source.id)
     target = minutes.items[to]
     moved = replace(statement, **({"kept": True} | dict(operation.fields)))  # type: ignore[arg-type] # checked
     target = replace(target, statements=_inserted(target.statements, moved, operation.index))
@@ -244,18 +240,11 @@ _CHANGE_STATEMENT: dict[str, _Change] = {
 # --- inside -----------------------------------------------------------------------------------------
 
 
-def _find(elements: Sequence[_Element], operation: Operation) -> int:
+def _find(elements: Sequence[_Element], kind: TargetKind, id_: str) -> int:
     for index, element in enumerate(elements):
-        if element.id == operation.id:
+        if element.id == id_:
             return index
-    raise OperationInvalid(f"There is no {operation.kind} of that id (any more).")
-
-
-def _item_index(minutes: Minutes, id_: str) -> int:
-    for index, item in enumerate(minutes.items):
-        if item.id == id_:
-            return index
-    raise OperationInvalid("There is no item of that id (any more).")
+    raise OperationInvalid(f"There is no {kind} of that id (any more).")
 
 
 def _locate(minutes: Minutes, id_: str) -> tuple[int, int]:
@@ -271,12 +260,26 @@ def _with(minutes: Minutes, place: str, elements: tuple[Any, ...]) -> Minutes:
 
 
 def _with_item(minutes: Minutes, at: int, item: AgendaItem) -> Minutes:
-    return replace(minutes, items=(*minutes.items[:at], item, *minutes.items[at + 1 :]))
+    return replace(minutes, items=_replaced(minutes.items, item, at))
 
 
 def _inserted(elements: tuple[_Any, ...], element: _Any, index: int | None) -> tuple[_Any, ...]:
     at = len(elements) if index is None else index
     return (*elements[:at], element, *elements[at:])
+
+
+def _replaced(elements: tuple[_Any, ...], element: _Any, index: int) -> tuple[_Any, ...]:
+    return (*elements[:index], element, *elements[index + 1 :])
+
+
+def _left(elements: tuple[_Any, ...], index: int) -> tuple[_Any, ...]:
+    """Return the elements without the one at `index`."""
+    return (*elements[:index], *elements[index + 1 :])
+
+
+def _values_of(element: AgendaItem | Annex | Attendee | Passage | Statement) -> dict[str, object]:
+    """Return what adding an element again takes: its fields but for the id."""
+    return {field.name: getattr(element, field.name) for field in fields(element) if field.name != "id"}
 
 
 def _check_new(minutes: Minutes, statements: Sequence[Statement]) -> None:

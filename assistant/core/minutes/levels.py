@@ -64,62 +64,25 @@ class Scale:
         return self.levels[max(ranks, default=0)].code
 
 
+_CODES = ("public", "internal", "restricted", "confidential")
+_NAMES = {
+    "en": ("Public", "Internal", "Restricted", "Confidential"),
+    "fr": ("Public", "Interne", "Diffusion restreinte", "Confidentiel"),
+    "de": ("Öffentlich", "Intern", "Nur für den Dienstgebrauch", "Vertraulich"),
+    "es": ("Público", "Interno", "Difusión limitada", "Confidencial"),
+    "pt": ("Público", "Interno", "Reservado", "Confidencial"),
+    "it": ("Pubblico", "Interno", "Riservato", "Riservatissimo"),
+}
+
 DEFAULT_SCALE = Scale(
-    (
+    tuple(
         Level(
-            "public",
-            MappingProxyType(
-                {
-                    "en": "Public",
-                    "fr": "Public",
-                    "de": "Öffentlich",
-                    "es": "Público",
-                    "pt": "Público",
-                    "it": "Pubblico",
-                }
-            ),
-            marked=False,
-        ),
-        Level(
-            "internal",
-            MappingProxyType(
-                {
-                    "en": "Internal",
-                    "fr": "Interne",
-                    "de": "Intern",
-                    "es": "Interno",
-                    "pt": "Interno",
-                    "it": "Interno",
-                }
-            ),
-        ),
-        Level(
-            "restricted",
-            MappingProxyType(
-                {
-                    "en": "Restricted",
-                    "fr": "Diffusion restreinte",
-                    "de": "Nur für den Dienstgebrauch",
-                    "es": "Difusión limitada",
-                    "pt": "Reservado",
-                    "it": "Riservato",
-                }
-            ),
-        ),
-        Level(
-            "confidential",
-            MappingProxyType(
-                {
-                    "en": "Confidential",
-                    "fr": "Confidentiel",
-                    "de": "Vertraulich",
-                    "es": "Confidencial",
-                    "pt": "Confidencial",
-                    "it": "Riservatissimo",
-                }
-            ),
-            numbered=True,
-        ),
+            code,
+            MappingProxyType({lang: names[rank] for lang, names in _NAMES.items()}),
+            marked=code != "public",
+            numbered=code == "confidential",
+        )
+        for rank, code in enumerate(_CODES)
     )
 )
 """What holds where the operator sets no scale."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Literal, cast, get_args
 from zoneinfo import ZoneInfo
@@ -90,7 +90,7 @@ def parse_operation(document: object) -> Operation:
         id=id_,
         fields=_checked(cast("TargetKind", kind), fields),
         item=_text(document.get("item", ""), "item", _MOST_LABEL),
-        index=_index(document.get("index")),
+        index=_count(document.get("index"), "index"),
     )
 
 
@@ -112,11 +112,8 @@ def _target_of(operation: Operation) -> str:
 
 def _plain(value: object) -> object:
     """Return a value of a field as JSON has it."""
-    if isinstance(value, Evidence):
-        return {name: getattr(value, name) for name in ("caption", "start_seconds", "end_seconds")}
-    if isinstance(value, Vote):
-        names = ("in_favour", "against", "abstentions", "result", "unanimous")
-        return {name: getattr(value, name) for name in names}
+    if isinstance(value, Evidence | Vote):
+        return asdict(value)
     if isinstance(value, Statement):
         return {"id": value.id} | {name: _plain(getattr(value, name)) for name in _FIELDS["statement"]}
     if isinstance(value, tuple):
@@ -155,7 +152,10 @@ def _label(value: object, name: str) -> str:
 
 
 def _named(value: object, name: str) -> str:
-    text = _label(value, name)
+    return _filled(_label(value, name), name)
+
+
+def _filled(text: str, name: str) -> str:
     if not text:
         raise OperationInvalid(f"“{name}” may not be empty.")
     return text
@@ -219,10 +219,6 @@ def _count(value: object, name: str) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _MOST_VOTES:
         raise OperationInvalid(f"“{name}” is a whole number, or null.")
     return value
-
-
-def _index(value: object) -> int | None:
-    return _count(value, "index")
 
 
 def _list(value: object, name: str, most: int) -> list[object]:
@@ -289,8 +285,6 @@ def statement_of(id_: str, fields: Mapping[str, object]) -> Statement:
     return Statement(id=id_, **fields)  # type: ignore[arg-type] # each was checked by its name
 
 
-_LEVEL: _Check = _label
-
 _FIELDS: Mapping[TargetKind, Mapping[str, _Check]] = {
     "meeting": {
         "title": _named,
@@ -302,14 +296,14 @@ _FIELDS: Mapping[TargetKind, Mapping[str, _Check]] = {
         "language": _language,
         "languages": _languages,
         "next_meeting": _words,
-        "level": _LEVEL,
+        "level": _label,
         "kept_fields": lambda value, name: tuple(_named(part, name) for part in _list(value, name, 50)),
     },
     "item": {
         "title": _named,
         "start_seconds": _moment,
         "end_seconds": _moment,
-        "level": _LEVEL,
+        "level": _label,
         "confidential": _flag,
         "kept": _flag,
         "statements": _statements,
@@ -324,7 +318,7 @@ _FIELDS: Mapping[TargetKind, Mapping[str, _Check]] = {
         "vote": _vote,
         "who": _label,
         "due": _day,
-        "level": _LEVEL,
+        "level": _label,
         "confidential": _flag,
         "kept": _flag,
         "stale": _flag,
@@ -340,16 +334,10 @@ _FIELDS: Mapping[TargetKind, Mapping[str, _Check]] = {
     },
     "passage": {
         "captions": _captions,
-        "level": _LEVEL,
+        "level": _label,
         "confidential": _flag,
         "reason": _words,
     },
     "annex": {"title": _named, "note": _words, "confidential": _flag},
 }
 """What each kind of element has, and how a value of it is checked."""
-
-
-def _filled(text: str, name: str) -> str:
-    if not text:
-        raise OperationInvalid(f"“{name}” may not be empty.")
-    return text

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from assistant.core.errors import LoweringRefused
 from assistant.core.minutes.document import AgendaItem, Minutes, Statement
 from assistant.core.minutes.levels import Scale
+from assistant.core.plain_text import one_line
 
 
 def level_of_document(minutes: Minutes, scale: Scale, room_level: str = "") -> str:
@@ -41,6 +43,14 @@ def lowers(before: Minutes, after: Minutes, scale: Scale) -> bool:
     old, new = _levels(before, scale), _levels(after, scale)
     there = {key for key in old if key in new or key.startswith(("caption:", "meeting"))}
     return any(scale.rank(new.get(key, "")) < scale.rank(old[key]) for key in there)
+
+
+def check_lowering(reason: str, *, may_lower: bool) -> None:
+    """Raise `LoweringRefused` where a level is lowered by somebody who may not, or without a reason."""
+    if not may_lower:
+        raise LoweringRefused("A protection level is lowered by who may do so: use an officer's token.")
+    if not one_line(reason):
+        raise LoweringRefused("Say why the protection level is lowered; the reason is kept.")
 
 
 def _levels(minutes: Minutes, scale: Scale) -> Mapping[str, str]:

@@ -151,8 +151,8 @@ class NameMask:
         heard = "".join(word.text for word in caption.words)
         if text == caption.text and self.hide(heard) == heard:
             return caption
-        promised = self.hide(caption.text[: caption.stable])
-        stable = len(text) if caption.final else _shared_length(promised, text)
+        prefix = self.hide(caption.text[: caption.stable])
+        stable = len(text) if caption.final else _shared_length(prefix, text)
         return replace(caption, text=text, words=(), stable=stable, sure=None)
 
     def hide(self, text: str) -> str:

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import snowballstemmer
 
-from assistant.minutes.drafting.stop_words import STOP_WORDS
+from assistant.minutes.drafting.phrases import known_languages, phrases_of
 
 _ALGORITHMS = {
     "ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek", "en": "english",
@@ -37,7 +37,7 @@ def content_of(text: str, lang: str) -> list[str]:
         text: Any.
         lang: BCP-47 primary subtag; without a stemmer or stop words for it words stay as they are.
     """
-    stop = STOP_WORDS.get(lang, frozenset())
+    stop = phrases_of(lang).stop_words if lang in known_languages() else frozenset()
     return [
         stem(word, lang)
         for word in words_of(text)

@@ -21,6 +21,7 @@ from assistant.minutes.drafting.findings import find
 from assistant.minutes.drafting.identity import id_of
 from assistant.minutes.drafting.lines import Line, Sentence, lines_of, sentences_of
 from assistant.minutes.drafting.next_meeting import find_next_meeting
+from assistant.minutes.drafting.phrases import known_languages, phrases_of
 from assistant.minutes.drafting.ranking import rank
 from assistant.minutes.drafting.topics import find_topics, title_topic
 
@@ -194,24 +195,13 @@ def _planned(reading: Reading) -> Iterator[_Section]:
         yield _timed(AgendaItem(_OPENING_ID, reading.source.title), reading, 0, first)
     elif first:
         # What comes before the first item is how it is led up to, unless it is long.
-        opening = AgendaItem(_OPENING_ID, OPENING.get(reading.language, OPENING["en"]))
-        yield _timed(opening, reading, 0, first)
+        lang = reading.language if reading.language in known_languages() else "en"
+        yield _timed(AgendaItem(_OPENING_ID, phrases_of(lang).opening), reading, 0, first)
     for item, place in zip(items, places, strict=True):
         if place is None:
             yield _Section(item, 0, 0)
         else:
             yield _timed(item, reading, place, ends[place])
-
-
-OPENING = {
-    "en": "Opening",
-    "fr": "Ouverture de la séance",
-    "de": "Eröffnung",
-    "es": "Apertura",
-    "pt": "Abertura",
-    "it": "Apertura",
-}
-"""What the time before the first item of an agenda is called."""
 
 
 def _timed(item: AgendaItem, reading: Reading, first: int, end: int) -> _Section:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 
 from assistant.minutes.drafting.content import share_of
-from assistant.minutes.drafting.cues import Cues, Patterns, cues_of, patterns_of
+from assistant.minutes.drafting.cues import Cues, cues_of, patterns_of
 from assistant.minutes.drafting.dates import find_dates
 from assistant.minutes.drafting.finding import Finding
 from assistant.minutes.drafting.lines import Line, Sentence, sentences_of
 from assistant.minutes.drafting.people import People, names_of
+from assistant.minutes.drafting.phrases import CuePatterns
 from assistant.minutes.drafting.votes import read_votes
 
 _SHORT_WORDS = 7
@@ -47,11 +49,10 @@ class _Talk:
     on: date
     people: People
 
-    def __post_init__(self) -> None:
-        cues = tuple(cues_of(sentence.text, sentence.lang) for sentence in self.sentences)
-        object.__setattr__(self, "cues", cues)
-
-    cues: tuple[Cues, ...] = ()
+    @cached_property
+    def cues(self) -> tuple[Cues, ...]:
+        """What the words of each sentence say of it."""
+        return tuple(cues_of(sentence.text, sentence.lang) for sentence in self.sentences)
 
     # --- votes and decisions ------------------------------------------------------------------------
 
@@ -64,10 +65,9 @@ class _Talk:
             spoken = self.sentences[first : last + 1]
             text = " ".join(sentence.text for sentence in spoken)
             start = spoken[0]
-            lines = tuple(dict.fromkeys(sentence.line for sentence in spoken))
             subject = self._subject_of_vote(first)
-            if subject is not None:
-                lines = tuple(dict.fromkeys((self.sentences[subject].line, *lines)))
+            before = [] if subject is None else [self.sentences[subject].line]
+            lines = _once(*before, *(sentence.line for sentence in spoken))
             yield Finding("vote", lines, text, start.lang, 1.0, self._ordinal(lines, first), vote=vote)
             if vote.result:
                 told = self._decision_text(first, last, subject)
@@ -79,18 +79,15 @@ class _Talk:
 
     def _is_told_of_the_past(self, at: int) -> bool:
         sentence = self.sentences[at]
-        patterns = patterns_of(sentence.lang)
-        return bool(patterns and patterns.past.search(sentence.text))
+        return bool(patterns_of(sentence.lang).past.search(sentence.text))
 
     def _is_denied(self, first: int, last: int) -> bool:
         """Return whether a vote of one sentence is only supposed."""
         if first != last:
             return False
         sentence = self.sentences[first]
-        patterns = patterns_of(sentence.lang)
-        return bool(patterns and patterns.decision_not.search(sentence.text)) and not any(
-            character.isdigit() for character in sentence.text
-        )
+        supposed = patterns_of(sentence.lang).decision_not.search(sentence.text)
+        return bool(supposed) and not any(character.isdigit() for character in sentence.text)
 
     def _subject_of_vote(self, at: int) -> int | None:
         """Return the proposal shortly before a vote, if the vote does not say itself what it is about."""
@@ -113,19 +110,12 @@ class _Talk:
         for at, (sentence, cues) in enumerate(zip(self.sentences, self.cues, strict=True)):
             if sentence.line in voted or sentence.line in told:
                 continue
-            patterns = patterns_of(sentence.lang)
-            if patterns is None:
-                continue
-            finding = None
-            if cues.decides:
-                finding = self._decided(at)
-            elif self._assents(at, patterns):
-                finding = self._assented(at)
+            finding = self._decided(at) if cues.decides else self._assented(at)
             if finding is None:
                 continue
             earlier = agreed.get(finding.lines[0]) if len(finding.lines) > 1 else None
             if earlier is not None:  # somebody else agrees to the same
-                lines = tuple(dict.fromkeys((*found[earlier].lines, *finding.lines)))
+                lines = _once(*found[earlier].lines, *finding.lines)
                 found[earlier] = replace(found[earlier], lines=lines)
                 continue
             agreed[finding.lines[0]] = len(found)
@@ -141,9 +131,10 @@ class _Talk:
                 return self._with_proposal(at, proposal)
         return Finding("decision", (sentence.line,), sentence.text, sentence.lang, 0.9, sentence.ordinal)
 
-    def _assents(self, at: int, patterns: Patterns) -> bool:
-        """Return whether a short sentence agrees to what somebody else has just proposed."""
+    def _assents(self, at: int) -> bool:
+        """Return whether a short sentence agrees to something."""
         sentence = self.sentences[at]
+        patterns = patterns_of(sentence.lang)
         return (
             len(sentence.text.split()) <= _SHORT_WORDS
             and not sentence.text.endswith("?")
@@ -152,7 +143,8 @@ class _Talk:
         )
 
     def _assented(self, at: int) -> Finding | None:
-        proposal = self._proposal_before(at, lines=2, strict=True)
+        """Return the decision that a sentence makes of what somebody else has just proposed."""
+        proposal = self._proposal_before(at, lines=2, strict=True) if self._assents(at) else None
         if proposal is None:
             return None
         same = self.lines[self.sentences[proposal].line].participant == self._speaker(at)
@@ -160,7 +152,7 @@ class _Talk:
 
     def _with_proposal(self, at: int, proposal: int) -> Finding:
         said, proposed = self.sentences[at], self.sentences[proposal]
-        lines = tuple(dict.fromkeys((proposed.line, said.line)))
+        lines = _once(proposed.line, said.line)
         text = proposed.text if proposed.line == said.line else f"{proposed.text} – {said.text}"
         return Finding("decision", lines, text, proposed.lang, 0.7, proposed.ordinal)
 
@@ -172,8 +164,7 @@ class _Talk:
             sentence = self.sentences[before]
             if line - sentence.line > lines:
                 break
-            patterns = patterns_of(sentence.lang)
-            if patterns and patterns.proposal.search(sentence.text):
+            if patterns_of(sentence.lang).proposal.search(sentence.text):
                 return before
             of_substance = len(set(sentence.stems)) > _LEAST_STEMS and not self.cues[before].asks
             if fallback is None and of_substance and not strict:
@@ -213,7 +204,7 @@ class _Talk:
             # "I'll do that" says nothing of what: that stands before it.
             before = self._substance_before(at)
             if before is not None:
-                lines = tuple(dict.fromkeys((self.sentences[before].line, sentence.line)))
+                lines = _once(self.sentences[before].line, sentence.line)
                 text = f"{self.sentences[before].text} – {sentence.text}"
         return self._action(at, lines, self._speaker_name(at), 0.9, text=text)
 
@@ -231,15 +222,14 @@ class _Talk:
         sentence = self.sentences[at]
         answer = self._answer_to(at)
         patterns = patterns_of(sentence.lang)
-        if answer is not None and patterns:
+        if answer is not None:
             said = self.sentences[answer]
             if patterns.refusal.search(said.text):
                 return None, answer
             if patterns.acceptance.search(said.text) or self.cues[answer].promises:
-                lines = tuple(dict.fromkeys((sentence.line, said.line)))
+                lines = _once(sentence.line, said.line)
                 finding = self._action(at, lines, self._speaker_name(answer), 0.9)
-                promised = self._due(answer)
-                return replace(finding, due=promised or finding.due), answer
+                return replace(finding, due=self._due(answer) or finding.due), answer
         who = self.people.doer_in(sentence.text, sentence.lang, leave_out=self._speaker_name(at))
         asked = sentence.text.rstrip().endswith("?")
         if asked and not who:
@@ -292,8 +282,6 @@ class _Talk:
     def _stays_open(self, at: int) -> bool:
         sentence = self.sentences[at]
         patterns = patterns_of(sentence.lang)
-        if patterns is None:
-            return False
         speaker = self._speaker(at)
         for after in range(at + 1, len(self.sentences)):
             answer = self.sentences[after]
@@ -310,7 +298,7 @@ class _Talk:
             return not self._answers(sentence, answer, patterns)
         return True
 
-    def _answers(self, question: Sentence, answer: Sentence, patterns: Patterns) -> bool:
+    def _answers(self, question: Sentence, answer: Sentence, patterns: CuePatterns) -> bool:
         """Return whether what somebody else says next is an answer."""
         whole = self.lines[answer.line].text
         related = share_of(question.stems, answer.stems) >= _RELATED
@@ -323,3 +311,8 @@ class _Talk:
 
     def _speaker_name(self, at: int) -> str:
         return self.lines[self.sentences[at].line].speaker
+
+
+def _once(*lines: int) -> tuple[int, ...]:
+    """Return lines in order, each once."""
+    return tuple(dict.fromkeys(lines))

@@ -17,7 +17,7 @@ from assistant.minutes.drafting.dates import find_dates
 from assistant.minutes.drafting.finding import Finding
 from assistant.minutes.drafting.lines import Line
 from assistant.minutes.drafting.model_prompts import Chunk
-from assistant.minutes.drafting.number_words import number_words
+from assistant.minutes.drafting.number_words import in_digits, number_of, number_pattern
 
 _THOUGHTS = re.compile(r"<(think|thinking|reasoning)>.*?(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
 _NUMBER = re.compile(r"\d+(?:[.,\u202f\u00a0 ]\d{3})*(?:[.,]\d+)?")
@@ -118,7 +118,7 @@ def _named(line: Line) -> list[str]:
 def _supported(text: str, language: str, lines: Sequence[Line], at: Sequence[int], on: date) -> bool:
     near = _near(lines, at)
     said = " ".join(f"{line.speaker} {line.text}" for line in near)
-    if not _numbers(text, language) <= _all_numbers(near) | _days(near, on):
+    if not _numbers(text) <= _all_numbers(near) | _days(near, on):
         return False
     known = said.lower()
     if any(name.lower() not in known for name in _NAME.findall(text)):
@@ -128,8 +128,7 @@ def _supported(text: str, language: str, lines: Sequence[Line], at: Sequence[int
     return share_of(content_of(text, language), content_of(said, language)) >= _SUPPORT
 
 
-def _numbers(text: str, lang: str) -> set[str]:
-    del lang
+def _numbers(text: str) -> set[str]:
     return {re.sub(r"[\u202f\u00a0 .,]", "", number) for number in _NUMBER.findall(text)}
 
 
@@ -137,14 +136,10 @@ def _all_numbers(lines: Sequence[Line]) -> set[str]:
     """Return the numbers that were said, in digits and in words."""
     found: set[str] = set()
     for line in lines:
-        found |= _numbers(line.text, line.lang)
-        words = line.text.lower()
-        found |= {str(number) for word, number in number_words(line.lang).items() if word in words}
-        found |= {
-            f"{number}000"
-            for word, number in number_words(line.lang).items()
-            if re.search(rf"\b{re.escape(word)} (?:mille|thousand|tausend|mil|mila)\b", words)
-        }
+        text = in_digits(line.text, line.lang)
+        found |= _numbers(line.text) | _numbers(text)
+        words = re.findall(rf"\b{number_pattern(line.lang)}\b", text, re.IGNORECASE)
+        found |= {str(number_of(word, line.lang)) for word in words}
     return found
 
 

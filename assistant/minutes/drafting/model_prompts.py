@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import get_args
 
+from assistant.core.minutes.document import StatementKind, VoteResult
 from assistant.minutes.drafting.lines import Line
 
 _CHARACTERS_A_TOKEN = 3
-_ANSWER_TOKENS = 2048
+ANSWER_TOKENS = 2048
 _PROMPT_TOKENS = 900
 _LEAST_TOKENS = 500
 _OVERLAP_LINES = 3
 _MOST_LINE_CHARACTERS = 2_000
-
-KINDS = ("point", "decision", "vote", "action", "question")
-
-ANSWER_TOKENS = _ANSWER_TOKENS
 
 _COUNT = {"type": ["integer", "null"]}
 SCHEMA: Mapping[str, object] = {
@@ -31,7 +29,7 @@ SCHEMA: Mapping[str, object] = {
                 "additionalProperties": False,
                 "required": ["kind", "text", "evidence", "who", "due", "vote"],
                 "properties": {
-                    "kind": {"enum": list(KINDS)},
+                    "kind": {"enum": list(get_args(StatementKind))},
                     "text": {"type": "string"},
                     "evidence": {"type": "array", "items": {"type": "integer"}},
                     "who": {"type": ["string", "null"]},
@@ -47,7 +45,7 @@ SCHEMA: Mapping[str, object] = {
                                     "in_favour": _COUNT,
                                     "against": _COUNT,
                                     "abstentions": _COUNT,
-                                    "result": {"enum": ["", "adopted", "rejected", "tied"]},
+                                    "result": {"enum": list(get_args(VoteResult))},
                                 },
                             },
                         ]
@@ -115,7 +113,7 @@ def tokens_of(text: str) -> int:
 def chunks_of(lines: Sequence[Line], agenda: Sequence[str], context_tokens: int) -> list[Chunk]:
     """Return chunks that fit the context of the model, each beginning a little before the one before ends."""
     planned = sum(map(tokens_of, agenda))
-    room = max(_LEAST_TOKENS, context_tokens - _ANSWER_TOKENS - _PROMPT_TOKENS - planned)
+    room = max(_LEAST_TOKENS, context_tokens - ANSWER_TOKENS - _PROMPT_TOKENS - planned)
     chunks = []
     first = 0
     while first < len(lines):

@@ -3,34 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+
+from assistant.minutes.drafting.phrases import known_languages, phrases_of
 
 _TITLES = frozenset(
     "m mm mme mmes mlle monsieur madame me maître dr docteur pr professeur mr mrs ms miss dr prof professor herr "
     "frau señor señora don doña senhor senhora dom dona dott sr sra signor signora ing councillor cllr judge".split()
 )
-
-_BODIES: Mapping[str, str] = {
-    "fr": r"(?:le|la|les|l'|au|aux|nos|notre) ?(?:service|services|direction|équipe|équipes|bureau|cabinet|pôle|greffe|"
-    r"secrétariat|département|comité|commission|sous-commission|groupe de travail|prestataire|fournisseur|"
-    r"maîtrise d'œuvre|architecte|comptable|trésori\w+|secrétaire|directeur|directrice|responsable|président\w*|"
-    r"maire|adjoint\w*|préfecture|mairie|juriste|DSI|DRH|RH|DAF|police municipale|régie)"
-    r"(?: (?!va|vont|doit|doivent|est|sont|a|nous|vous|se|s'|de (?:faire|préparer|nous)|pour|d'ici|fera|enverra|qui|et "
-    r"|prend|prépare|rédige)[\w'’-]+){0,3}",
-    "en": r"(?:the|our) (?:[\w-]+ ){0,2}(?:team|office|department|committee|group|unit|board|clerk|treasurer|secretary|"
-    r"director|manager|officer|contractor|supplier|registrar|registry|chair|accountant|architect|engineer|surveyor|"
-    r"solicitors?|lawyers?|nurse|ward|pharmacy|lead|service|services|desk|staff)\b",
-    "de": r"(?:der|die|das|dem|den|unser\w*) (?:[\w-]+abteilung|[\w-]+leiter\w*|verwaltung|sekretariat|kämmerei|bauamt|"
-    r"rechtsamt|team|büro|vorstand|ausschuss|abteilung \w+|personalrat)\b",
-    "es": r"(?:el|la|los|las|nuestr[oa]) (?:servicio|equipo|departamento|secretaría|secretari[oa]|director\w*|comisión|"
-    r"comité|oficina|tesorer[oa]|proveedor|gerencia)(?: (?!va|debe|tiene|se|queda|enviará|preparará)[\w-]+){0,2}",
-    "pt": r"(?:o|a|os|as|noss[oa]) (?:serviço|equipa|equipe|departamento|secretaria|secretári[oa]|diretor\w*|comissão|"
-    r"gabinete|tesoureir[oa]|fornecedor|direção)(?: (?!vai|deve|tem|se|fica|enviará|preparará)[\w-]+){0,2}",
-    "it": r"(?:il|la|lo|l'|i|nostr[oa]) ?(?:servizio|ufficio|squadra|dipartimento|segreteria|segretari[oa]|direttor\w*|"
-    r"commissione|comitato|tesorier[ea]|fornitore|direzione)(?: (?!va|deve|si|invierà|preparerà)[\w-]+){0,2}",
-}
 
 _TITLED = re.compile(
     r"\b(?:M\.|MM\.|Mme|Mlle|Monsieur|Madame|Maître|Me|Dr\.?|Docteur|Pr|Mr\.?|Mrs\.?|Ms\.?|Miss|Professor|Prof\.?|"
@@ -71,9 +53,10 @@ class People:
             return name
         if found := _TITLED.search(text):
             return found.group()
-        body = _BODIES.get(lang)
-        if body and (found := re.search(rf"(?<!\w)(?:{body})", text, re.IGNORECASE)):
-            return found.group().strip()
+        if lang in known_languages():
+            body = re.search(rf"(?<!\w)(?:{phrases_of(lang).bodies})", text, re.IGNORECASE)
+            if body:
+                return body.group().strip()
         return self._given_name(text)
 
     def _given_name(self, text: str) -> str:

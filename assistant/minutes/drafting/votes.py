@@ -8,104 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from assistant.core.minutes.document import Vote, VoteResult
-from assistant.minutes.drafting.number_words import number_of, number_pattern
-
-
-@dataclass(frozen=True, slots=True)
-class _VoteWords:
-    """Regular expressions; `voices` may stand between a number and what it counts."""
-
-    voices: str
-    in_favour: str
-    against: str
-    abstention: str
-    unanimous: str
-    adopted: str
-    rejected: str
-    call: str
-    tied: str = r"(?!)"
-    score: str = r"(?!)"
-
-
-_WORDS: Mapping[str, _VoteWords] = {
-    "fr": _VoteWords(
-        voices=r"(?:voix |votes? |personnes? |élus |membres )?(?:exprimé\w* |est |sont |se sont )?",
-        in_favour=r"pour|favorables?|en faveur",
-        against=r"contre|défavorables?|opposé\w*",
-        abstention=r"abstentions?|abst(?:iennent|enu\w*)|s'abstiennent|nuls?|blancs?",
-        unanimous=r"(?:à l'|l')unanimité|unanimement|aucune voix contre",
-        adopted=r"adopté\w*|approuvé\w*|accepté\w*|votée?s?|retenue?s?|passe|majorité|validé\w*|élue?",
-        rejected=r"rejeté\w*|repoussé\w*|refusé\w*|n'est pas adopté\w*|n'est pas approuvé\w*|battue?",
-        call=r"qui (?:est|vote) (?:pour|contre)|qui s'abstient|mets? (?:\w+ )?aux voix|passons au vote|on vote|"
-        r"nous votons|mettre aux voix|procédons au vote|contre ?\?|abstentions? ?\?|pour ?\?|à main levée",
-        tied=r"égalité (?:des|de) voix|partage des voix",
-        score=r"(?:par|avec)\s+{n}\s+(?:voix )?(?:contre|à)\s+{n}",
-    ),
-    "en": _VoteWords(
-        voices=r"(?:votes? |members |councillors |people |hands )?(?:have |has )?(?:voted |are |is |were |was )?(?:cast )?",
-        in_favour=r"(?:in )?favou?r|for|ayes?|yes|in support",
-        against=r"against|opposed|noes|nays?|no\b",
-        abstention=r"abstentions?|abstain(?:ed|ing|s)?|abstain",
-        unanimous=r"unanimous(?:ly)?|unanimity|nem\.? ?con\.?|none against|nobody against",
-        adopted=r"carried|carries|adopted|approved|passe[sd]|the ayes have it|agreed|accepted|elected",
-        rejected=r"rejected|defeated|lost|falls|fails|failed|not carried|the noes have it|voted down|not adopted",
-        call=r"all (?:those )?in favou?r|those (?:in favou?r|against)|any (?:against|abstentions?)|put (?:it|this|that|the "
-        r"\w+) to (?:the|a) vote|show of hands|(?:for|against) ?\?|let's vote|we'll vote|take a vote|against ?\?|abstentions? ?\?",
-        tied=r"\btied?\b|casting vote",
-        score=r"(?:by|with)?\s*{n}\s*(?:votes? )?(?:to|–|-)\s*{n}\b(?! (?:percent|per cent|million|thousand|o'clock|pm|am))",
-    ),
-    "de": _VoteWords(
-        voices=r"(?:stimmen |personen |mitglieder )?(?:sind |haben )?",
-        in_favour=r"dafür|ja-?stimmen|ja\b|für(?: den| die| das)?|zustimm\w+",
-        against=r"dagegen|gegenstimmen?|nein-?stimmen|nein\b|gegen\b",
-        abstention=r"enthaltungen|enthaltung|enthalten sich",
-        unanimous=r"einstimmig",
-        adopted=r"angenommen|beschlossen|genehmigt|mehrheitlich|mit mehrheit",
-        rejected=r"abgelehnt",
-        call=r"wer ist (?:dafür|dagegen)|wer enthält sich|gegenstimmen ?\?|enthaltungen ?\?|abstimm\w+|handzeichen",
-        tied=r"stimmengleichheit",
-        score=r"mit {n} (?:zu|gegen) {n}",
-    ),
-    "es": _VoteWords(
-        voices=r"(?:votos? |personas |miembros )?(?:están? |han votado |votan )?",
-        in_favour=r"a favor|afirmativos|síes",
-        against=r"en contra|negativos|noes",
-        abstention=r"abstenci(?:ones|ón)|se abstienen?",
-        unanimous=r"(?:por )?unanimidad|unánime\w*",
-        adopted=r"aprobad\w+|adoptad\w+|mayoría|aceptad\w+",
-        rejected=r"rechazad\w+|denegad\w+|no (?:se aprueba|queda aprobad\w+)",
-        call=r"votos (?:a favor|en contra)|quién (?:está a favor|vota)|abstenciones ?\?|pasamos a (?:votar|votación)|"
-        r"votamos|someter? a votación",
-        tied=r"empate",
-        score=r"por {n} (?:votos )?(?:contra|a) {n}",
-    ),
-    "pt": _VoteWords(
-        voices=r"(?:votos? |pessoas |membros )?(?:est(?:á|ão) |votaram )?",
-        in_favour=r"a favor|favoráveis",
-        against=r"contra",
-        abstention=r"abstenç(?:ões|ão)|abst(?:ém|êm)-se",
-        unanimous=r"(?:por )?unanimidade|unânime\w*",
-        adopted=r"aprovad\w+|adotad\w+|maioria|aceite\b",
-        rejected=r"rejeitad\w+|chumbad\w+|recusad\w+",
-        call=r"votos (?:a favor|contra)|quem (?:vota|está a favor)|abstenções ?\?|passamos à votação|vamos votar|"
-        r"pôr à votação",
-        tied=r"empate",
-        score=r"por {n} (?:votos )?(?:contra|a) {n}",
-    ),
-    "it": _VoteWords(
-        voices=r"(?:voti |persone |membri )?(?:sono )?",
-        in_favour=r"a favore|favorevol[ei]",
-        against=r"contro|contrari[oae]?",
-        abstention=r"astension[ei]|astenut[oi]|si astengono",
-        unanimous=r"(?:all')?unanimità|unanime\w*",
-        adopted=r"approvat\w+|adottat\w+|maggioranza|accolt\w+",
-        rejected=r"respint\w+|bocciat\w+",
-        call=r"chi è (?:favorevole|contrario)|chi si astiene|voti (?:a favore|contrari)|astenuti ?\?|contrari ?\?|"
-        r"passiamo (?:al voto|alla votazione)|votiamo|mett(?:o|iamo) ai voti",
-        tied=r"parità",
-        score=r"con {n} (?:voti )?(?:contro|a) {n}",
-    ),
-}
+from assistant.minutes.drafting.number_words import in_digits, number_of, number_pattern
+from assistant.minutes.drafting.phrases import known_languages, phrases_of
 
 _MOST_LINES = 6
 """A vote is announced within so many sentences."""
@@ -127,12 +31,16 @@ class _Patterns:
     asked: Mapping[str, re.Pattern[str]]
     number: re.Pattern[str]
 
+    def result_in(self, text: str) -> bool:
+        """Return whether a text tells that something is adopted or rejected."""
+        return bool(self.adopted.search(text) or self.rejected.search(text))
+
 
 @cache
 def _patterns(lang: str) -> _Patterns | None:
-    words = _WORDS.get(lang)
-    if words is None:
+    if lang not in known_languages():
         return None
+    words = phrases_of(lang).votes
     number = number_pattern(lang)
 
     def compiled(pattern: str) -> re.Pattern[str]:
@@ -166,12 +74,19 @@ def read_vote(text: str, lang: str) -> Vote | None:
 
     Args:
         text: One or several sentences.
-        lang: BCP-47 primary subtag; without tables nothing is found.
+        lang: BCP-47 primary subtag; in one that is not known nothing is found.
     """
+    return _read(_plain(text, lang), lang)
+
+
+def _plain(text: str, lang: str) -> str:
+    return in_digits(text.replace("’", "'"), lang)
+
+
+def _read(text: str, lang: str) -> Vote | None:
     patterns = _patterns(lang)
     if patterns is None:
         return None
-    text = text.replace("’", "'")
     counts = _counts(text, lang, patterns)
     unanimous = bool(patterns.unanimous.search(text))
     if not counts and not unanimous:
@@ -193,8 +108,7 @@ def _vote(counts: Mapping[str, int], text: str, patterns: _Patterns, *, unanimou
 
 def _speaks_of_votes(text: str, patterns: _Patterns) -> bool:
     return bool(
-        patterns.adopted.search(text)
-        or patterns.rejected.search(text)
+        patterns.result_in(text)
         or patterns.call.search(text)
         or re.search(r"\b(?:voix|votes?|stimmen|votos?|voti)\b", text, re.IGNORECASE)
     )
@@ -233,6 +147,7 @@ def read_votes(sentences: Sequence[tuple[str, str]]) -> list[tuple[int, int, Vot
     Args:
         sentences: Pairs of text and BCP-47 primary subtag, in order.
     """
+    sentences = [(_plain(text, lang), lang) for text, lang in sentences]
     votes = []
     at = 0
     while at < len(sentences):
@@ -250,40 +165,35 @@ def _vote_from(sentences: Sequence[tuple[str, str]], at: int) -> tuple[int, Vote
     patterns = _patterns(lang)
     if patterns is None:
         return at, None
-    if not patterns.call.search(text.replace("’", "'")):
-        vote = read_vote(text, lang)
+    if not patterns.call.search(text):
+        vote = _read(text, lang)
         if vote is None and at + 1 < len(sentences) and _counts(text, lang, patterns):
             # The word that makes votes of these numbers may come right behind them.
-            joined = f"{text} {sentences[at + 1][0]}"
-            if patterns.adopted.search(sentences[at + 1][0]) or patterns.rejected.search(
-                sentences[at + 1][0]
-            ):
-                vote = read_vote(joined, lang)
+            following = sentences[at + 1][0]
+            if patterns.result_in(following):
+                vote = _read(f"{text} {following}", lang)
                 return (at + 1, vote) if vote else (at, None)
         if vote is None or (vote.result and vote.in_favour is None and not vote.unanimous):
-            return at, None if vote is None else vote
-        return _with_result(sentences, at, vote, text, lang)
+            return at, vote
+        return _with_result(sentences, at, vote, patterns)
     return _called_vote(sentences, at, lang, patterns)
 
 
 def _with_result(
-    sentences: Sequence[tuple[str, str]], at: int, vote: Vote, text: str, lang: str
+    sentences: Sequence[tuple[str, str]], at: int, vote: Vote, patterns: _Patterns
 ) -> tuple[int, Vote]:
     """Let the sentences behind the numbers add to them: the rest of the numbers, and the result."""
+    text, lang = sentences[at]
     end = at
     for further in range(at + 1, min(at + _MOST_LINES, len(sentences))):
-        joined = f"{text} {sentences[further][0]}"
-        more = read_vote(sentences[further][0], lang)
-        patterns = _patterns(lang)
-        told = patterns is not None and (
-            patterns.adopted.search(sentences[further][0]) or patterns.rejected.search(sentences[further][0])
-        )
-        if more is None and not told:
+        following = sentences[further][0]
+        told = patterns.result_in(following)
+        if not told and _read(following, lang) is None:
             if vote.result not in {"", "tied"} or further > at + _PATIENCE:
                 break
             continue
-        text, end = joined, further
-        vote = read_vote(joined, lang) or vote
+        text, end = f"{text} {following}", further
+        vote = _read(text, lang) or vote
         if told:
             break
     return end, vote
@@ -296,13 +206,11 @@ def _called_vote(
     counts: dict[str, int] = {}
     asked, end, told = "", at, ""
     for position in range(at, min(at + 2 * _MOST_LINES, len(sentences))):
-        text = sentences[position][0].replace("’", "'")
+        text = sentences[position][0]
         found = _counts(text, lang, patterns)
         kind = next((kind for kind, rule in patterns.asked.items() if rule.search(text)), "")
         answer = patterns.number.search(text) if asked and len(text.split()) <= _ANSWER_WORDS else None
-        result = (
-            patterns.adopted.search(text) or patterns.rejected.search(text) or patterns.unanimous.search(text)
-        )
+        result = patterns.result_in(text) or patterns.unanimous.search(text)
         if not (found or kind or answer or result or patterns.call.search(text)):
             if position - end > 1:
                 break
@@ -314,7 +222,6 @@ def _called_vote(
         if result and not text.rstrip().endswith("?"):
             break
     unanimous = bool(patterns.unanimous.search(told))
-    announced = patterns.adopted.search(told) or patterns.rejected.search(told)
-    if not counts and not unanimous and not announced:
+    if not counts and not unanimous and not patterns.result_in(told):
         return at, None
     return end, _vote(counts, told, patterns, unanimous=unanimous)

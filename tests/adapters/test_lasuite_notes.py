@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from assistant.adapters.lasuite_notes import read_turns
 from assistant.core.captions.speaker_turns import SpokenTurn
 from assistant.core.errors import MessageInvalid
-from assistant.core.meeting_notes import read_turns
 
 _BEGAN = datetime(2026, 1, 2, 10, 30, tzinfo=UTC).timestamp()
 

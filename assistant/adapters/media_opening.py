@@ -16,6 +16,7 @@ from typing import BinaryIO
 
 import av
 from av.audio.frame import AudioFrame
+from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
@@ -69,6 +70,20 @@ def opened_media(path: Path) -> Iterator[tuple[InputContainer, AudioStream | Non
             yield container, _sound(container)
         finally:
             container.close()
+
+
+def resampled(
+    container: InputContainer, stream: AudioStream, resampler: AudioResampler
+) -> Iterator[AudioFrame]:
+    """Yield all sound of a recording as `resampler` makes it; blocks.
+
+    Raises:
+        MediaRefused: Resampling a piece of it would cost more than a recording does.
+        av.FFmpegError, OSError: It cannot be decoded.
+    """
+    for frame in container.decode(stream):
+        yield from resampler.resample(checked_frame(frame))
+    yield from resampler.resample(None)
 
 
 def checked_frame(frame: AudioFrame) -> AudioFrame:

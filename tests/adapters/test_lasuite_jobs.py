@@ -1,4 +1,4 @@
-"""What is told of jobs, and when."""
+"""What La Suite is told of jobs, in its own words."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from assistant.adapters.http_jobs import signature_of
+from assistant.adapters.lasuite_jobs import LaSuiteDialect
 from assistant.core.errors import (
     AssistantError,
     ModelMissing,
@@ -14,23 +16,19 @@ from assistant.core.errors import (
     RecordingTooLong,
     RecordingWithoutAudio,
 )
-from assistant.core.jobs import (
-    Job,
-    error_code_of,
-    message_of,
-    signature_of,
-)
+from assistant.core.jobs import Job
 
+LASUITE = LaSuiteDialect()
 JOB = Job("j1", "transcript", "pending", "{}", 0.0, "secret")
 
 
 def test_messages_are_those_of_la_suite() -> None:
     """Each state has its fields, and no others."""
     url = "https://captions.example.org/r"
-    assert message_of(JOB, url) == {"job_id": "j1", "type": "transcript", "status": "pending"}
-    done = message_of(replace(JOB, state="success"), url)
+    assert LASUITE.message(JOB, url) == {"job_id": "j1", "type": "transcript", "status": "pending"}
+    done = LASUITE.message(replace(JOB, state="success"), url)
     assert done == {"job_id": "j1", "type": "transcript", "status": "success", "transcription_data_url": url}
-    failed = message_of(replace(JOB, kind="summary", state="failure", error_code="unknown_error"), url)
+    failed = LASUITE.message(replace(JOB, kind="summary", state="failure", error_code="unknown_error"), url)
     assert failed == {"job_id": "j1", "type": "summary", "status": "failure", "error_code": "unknown_error"}
 
 
@@ -42,10 +40,11 @@ def test_messages_are_those_of_la_suite() -> None:
         (RecordingTooLong(""), "media_duration_too_long"),
         (RecordingTooLarge(""), "media_duration_too_long"),
         (ModelMissing(""), "unknown_error"),
+        (None, "unknown_error"),
     ],
 )
-def test_errors_have_la_suites_names(error: AssistantError, code: str) -> None:
-    assert error_code_of(error) == code
+def test_errors_have_la_suites_names(error: AssistantError | None, code: str) -> None:
+    assert LASUITE.error_code(error) == code
 
 
 def test_a_signature_depends_on_time_body_and_secret() -> None:

@@ -1,1 +1,0 @@
-"""Room on the disk, and files that go again."""

@@ -1,1 +1,0 @@
-"""Which recordings are opened, and how."""
