@@ -57,7 +57,7 @@ async def test_killed_in_mid_sentence(
         silent_seconds = recorded_seconds(service)
         jfk = recordings["jfk"].pcm
         await ana.say(jfk[: 16_000 * 7], then_seconds=0.0)
-        await until(lambda: "fellow americans" in plain(ana.livekit.text_of("ana")))
+        await until(lambda: len(behind("fellow americans", ana.livekit.text_of("ana"))) > 1)
         await until(lambda: recorded_seconds(service) > silent_seconds + 5.0)
         service.kill()
         await ana.say(jfk[16_000 * 7 :], then_seconds=0.0)  # nobody hears this
@@ -66,7 +66,7 @@ async def test_killed_in_mid_sentence(
         await ana.say(recordings["fleurs-en-004"].pcm)
         await until(lambda: "dinosaurs" in transcript(service, "ana"))
         whole = transcript(service, "ana")
-        # On a busy machine WebRTC drops some of the audio, and words are heard otherwise.
+        # Not by the word: on a busy machine “ask not” was once heard as “non”, and all behind it was there.
         assert len(behind("fellow americans", whole.partition(" many people")[0])) > 1, whole
         assert whole.count("fellow americans") == 1
         await until(lambda: "dinosaurs" in plain(ana.livekit.text_of("ana")))
