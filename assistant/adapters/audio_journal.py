@@ -121,7 +121,7 @@ class FileAudioJournal:
             self._force(session, tail)
             return tail.length_samples
 
-    def read(self, session: str, span: Span) -> Pcm:
+    def load(self, session: str, span: Span) -> Pcm:
         """Return the samples of `span`; raises ValueError where they were dropped or never came."""
         parts: list[Pcm] = []
         wanted = span.start_samples
@@ -211,15 +211,15 @@ class FileAudioJournal:
             self._failed.discard(session)
         self._give_back(session, tail)
 
-    def drop_before(self, session: str, settled_samples: int) -> None:
-        """Free the space of samples before `settled_samples`; the record keeps its length."""
+    def drop_before(self, session: str, samples: int) -> None:
+        """Free the space of what lies before that sample; the record keeps its length."""
         with _disk_errors():
             segments = self._segments(session)
             for (_, path), (next_first, _) in pairwise(segments):
-                if next_first <= settled_samples:
+                if next_first <= samples:
                     path.unlink()
-        if segments and segments[-1][0] < settled_samples and session not in self._failed:
-            self._shorten(session, settled_samples)
+        if segments and segments[-1][0] < samples and session not in self._failed:
+            self._shorten(session, samples)
 
     def release(self, session: str) -> None:
         """Close the file of a record; it is opened again when it is needed."""
@@ -313,7 +313,7 @@ class FileAudioJournal:
         self._force(session, tail)
         tail.use(_begin_segment(self._folder(session), tail.length_samples), tail.length_samples)
 
-    def _shorten(self, session: str, settled_samples: int) -> None:
+    def _shorten(self, session: str, samples: int) -> None:
         """Take settled audio from the head of the last segment, by a copy of what follows it.
 
         The copy gets its name when it is on disk, and the old segment goes after that, so at any moment
@@ -322,7 +322,7 @@ class FileAudioJournal:
         segment stays until the next try: audio that stays is no reason to caption it again.
         """
         with self._tail(session) as tail:
-            first = min(settled_samples, tail.length_samples)
+            first = min(samples, tail.length_samples)
             old = self._folder(session) / _segment_name(tail.first_samples)
             going, staying = first - tail.first_samples, tail.length_samples - first
             if going <= 0 or staying > max(going, self._short_samples):

@@ -176,8 +176,8 @@ class MemoryRoomLog:
             await self._store.edit(edits)
         for event in single:
             match event:
-                case FinalAppended(caption, session, settled_samples):
-                    await self._store.append(caption, session=session, settled_samples=settled_samples)
+                case FinalAppended(caption, session, durable_samples):
+                    await self._store.append(caption, session=session, durable_samples=durable_samples)
                 case MinutesSaved(version, change):
                     await self._minutes.save_version(self.name, version, change)
                 case RoomRemoved():

@@ -62,7 +62,7 @@ tracks = sa.Table(
     sa.Column("language", sa.Text, nullable=False),
     sa.Column("origin_seconds", sa.Double, nullable=False),
     sa.Column("received_samples", sa.BigInteger, nullable=False),
-    sa.Column("settled_samples", sa.BigInteger, nullable=False),
+    sa.Column("settled_samples", sa.BigInteger, key="durable_samples", nullable=False),
     sa.Column("closed", sa.Boolean, nullable=False),
     sa.Index("ix_tracks_room", "room"),
     sa.Index("ix_tracks_closed", "closed"),
@@ -176,7 +176,7 @@ _Row = Sequence[Any]
 
 
 def _row(table: sa.Table, entity: object) -> dict[str, object]:
-    return {column.name: getattr(entity, column.name) for column in table.columns}
+    return {column.key: getattr(entity, column.key) for column in table.columns}
 
 
 def room_row(room: Room) -> dict[str, object]:

@@ -151,16 +151,16 @@ class SqlTranscriptStore:
         rows = await self._database.fetch(sa.select(tracks).where(tracks.c.session == session))
         return to_track(rows[0]) if rows else None
 
-    async def tracks(self, room: str | None = None, *, unsettled: bool = False) -> Sequence[Track]:
-        """Return tracks of one room or of all, ordered by session; with `unsettled`, those not closed."""
+    async def tracks(self, room: str | None = None, *, open_only: bool = False) -> Sequence[Track]:
+        """Return tracks of one room or of all, ordered by session; with `open_only`, those not closed."""
         query = sa.select(tracks).order_by(tracks.c.session)
         if room is not None:
             query = query.where(tracks.c.room == room)
-        if unsettled:
+        if open_only:
             query = query.where(tracks.c.closed.is_(sa.false()))
         return [to_track(row) for row in await self._database.fetch(query)]
 
-    async def settle(self, session: str, *, received_samples: int, settled_samples: int) -> None:
+    async def advance_track(self, session: str, *, received_samples: int, durable_samples: int) -> None:
         """Record how far a track is received and settled; neither number ever goes down."""
         async with self._database.transaction() as connection:
             await connection.execute(
@@ -168,13 +168,13 @@ class SqlTranscriptStore:
                 .where(tracks.c.session == session)
                 .values(
                     received_samples=_raised(tracks.c.received_samples, received_samples),
-                    settled_samples=_raised(tracks.c.settled_samples, settled_samples),
+                    durable_samples=_raised(tracks.c.durable_samples, durable_samples),
                 )
             )
 
     # --- captions --------------------------------------------------------------------------------
 
-    async def append(self, caption: Caption, *, session: str, settled_samples: int) -> None:
+    async def append(self, caption: Caption, *, session: str, durable_samples: int) -> None:
         """Store a final or refined revision and how far its track is settled, in one transaction.
 
         The same revision (room, id, rev) is stored once, however often it is appended; an older one
@@ -187,7 +187,7 @@ class SqlTranscriptStore:
         settled = (
             tracks.update()
             .where(tracks.c.session == session, tracks.c.room == caption.room)
-            .values(settled_samples=_raised(tracks.c.settled_samples, settled_samples))
+            .values(durable_samples=_raised(tracks.c.durable_samples, durable_samples))
         )
         row = revision_row(caption)
         async with self._database.transaction() as connection:

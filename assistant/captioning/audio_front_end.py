@@ -58,13 +58,13 @@ class AudioFrontEnd:
 
     # --- audio in ---------------------------------------------------------------------------------
 
-    async def take(self, pcm: Pcm, *, arrived_seconds: float) -> Sequence[SpeechEvent]:
+    async def record(self, pcm: Pcm, *, arrived_seconds: float) -> Sequence[SpeechEvent]:
         """Record and hear the next samples, which arrived at that room time; return what happened."""
         self._recorder.add(pcm)
         self.timeline.heard(self.received_samples, arrived_seconds)
-        return await self.retake(pcm)
+        return await self.replay(pcm)
 
-    async def retake(self, pcm: Pcm) -> Sequence[SpeechEvent]:
+    async def replay(self, pcm: Pcm) -> Sequence[SpeechEvent]:
         """Hear the next samples, which are in the journal already; return what happened."""
         self.received_samples += len(pcm)
         frames = self.endpointer.whole_frames(pcm)
@@ -76,18 +76,18 @@ class AudioFrontEnd:
         if not len(padding):
             return ()
         self._recorder.add(padding)
-        return await self.retake(padding)
+        return await self.replay(padding)
 
     # --- what was heard -----------------------------------------------------------------------------
 
     @property
-    def settled_samples(self) -> int:
+    def durable_samples(self) -> int:
         """Audio before this sample is safe and cannot become part of an utterance that is still to end."""
-        return min(self.endpointer.settled_samples, self.safe_samples)
+        return min(self.endpointer.open_from_samples, self.safe_samples)
 
-    async def read(self, span: Span) -> Pcm:
+    async def load(self, span: Span) -> Pcm:
         """Return recorded audio, however old; raises ValueError where it was dropped or never came."""
-        return await self._recorder.read(span)
+        return await self._recorder.load(span)
 
     # --- what survives ------------------------------------------------------------------------------
 

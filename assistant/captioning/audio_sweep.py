@@ -41,10 +41,10 @@ async def _sweep(tools: TrackDeps, session: str) -> bool:
     track = await tools.store.track(session)
     if track and not track.closed:
         length_samples = await tools.rounds.threads.run(tools.journal.length_samples, session)
-        if length_samples > track.settled_samples:
+        if length_samples > track.durable_samples:
             return False
-        await tools.store.settle(
-            session, received_samples=length_samples, settled_samples=track.settled_samples
+        await tools.store.advance_track(
+            session, received_samples=length_samples, durable_samples=track.durable_samples
         )
     await tools.rounds.threads.run(tools.journal.delete, session)
     return True

@@ -41,7 +41,7 @@ class TrackConnection:
         """Whether somebody is speaking."""
         return self._track.talking
 
-    async def feed(self, pcm: Pcm) -> None:
+    async def send_audio(self, pcm: Pcm) -> None:
         """Take in the next samples (mono, 16 kHz), all or, with an error, none.
 
         Raises:

@@ -60,18 +60,18 @@ class Endpointer:
     def hear(self, frames: Pcm, voice: Sequence[float]) -> list[SpeechEvent]:
         """Hear whole frames, whose speech probabilities are `voice`; return what happened."""
         events = self._heard(frames, voice)
-        self._window.drop_before(self._segmenter.settled_samples)
+        self._window.drop_before(self._segmenter.open_from_samples)
         return events
 
     def _heard(self, frames: Pcm, voice: Sequence[float]) -> list[SpeechEvent]:
         self._window.append(frames)
-        return self._segmenter.feed(voice, levels_db(frames).tolist())
+        return self._segmenter.hear_frames(voice, levels_db(frames).tolist())
 
     def _taken(self, events: Sequence[SpeechEvent]) -> list[tuple[SpeechEnded, Pcm]]:
         """Return the utterances that ended and their audio, which is let go of here."""
         ended = [event for event in events if isinstance(event, SpeechEnded)]
-        taken = [(event, self._window.read(event.span).copy()) for event in ended]
-        self._window.drop_before(self._segmenter.settled_samples)
+        taken = [(event, self._window.slice(event.span).copy()) for event in ended]
+        self._window.drop_before(self._segmenter.open_from_samples)
         return taken
 
     def flush(self) -> list[SpeechEvent]:
@@ -99,15 +99,15 @@ class Endpointer:
         end_samples = min(between.end_samples, self._window.end_samples)
         around = Span(min(between.start_samples, end_samples), end_samples)
         within = Span(0, around.length_samples)
-        at_samples = around.start_samples + quietest_sample(self._window.read(around), within)
+        at_samples = around.start_samples + quietest_sample(self._window.slice(around), within)
         return at_samples, self._segmenter.cut(at_samples)
 
     # --- what was heard -----------------------------------------------------------------------------
 
     @property
-    def heard_samples(self) -> int:
+    def vad_offset(self) -> int:
         """How far voice activity has come."""
-        return self._segmenter.heard_samples
+        return self._segmenter.vad_offset
 
     @property
     def lacking_samples(self) -> int:
@@ -130,9 +130,9 @@ class Endpointer:
         return self._segmenter.open_voice
 
     @property
-    def settled_samples(self) -> int:
+    def open_from_samples(self) -> int:
         """Audio before this sample cannot become part of an utterance that is still to end."""
-        return self._segmenter.settled_samples
+        return self._segmenter.open_from_samples
 
     @property
     def kept_samples(self) -> int:
@@ -141,4 +141,4 @@ class Endpointer:
 
     def recent(self, span: Span) -> Pcm:
         """Return audio of the utterance that is going on; raises ValueError outside of it."""
-        return self._window.read(span)
+        return self._window.slice(span)

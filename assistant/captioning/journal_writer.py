@@ -128,7 +128,7 @@ class JournalWriter:
         async with self._lock:
             return await self._rounds.threads.run(self._write_and_sync)
 
-    async def read(self, span: Span) -> Pcm:
+    async def load(self, span: Span) -> Pcm:
         """Return the samples of `span`."""
         async with self._lock:
             return await self._rounds.threads.run(self._write_and_read, span)
@@ -202,7 +202,7 @@ class JournalWriter:
         with self._writing, self._noted():
             if self._doubtful or span.end_samples > self._written_samples:
                 self._write()
-            return self._journal.read(self._session, span)
+            return self._journal.load(self._session, span)
 
     def _drop_before(self, samples: int) -> None:
         with self._writing:  # it may put another file in the place of the one that is written to

@@ -7,7 +7,7 @@ from dataclasses import replace
 from assistant.core.captions.caption import Caption
 from assistant.core.rooms import Track
 from assistant.core.speech.audio import Span
-from assistant.core.speech.hypothesis import sure_words, text_of
+from assistant.core.speech.hypothesis import confident_words, text_of
 from assistant.core.speech.stabilisation import Shown
 from assistant.core.speech.timeline import Timeline
 from assistant.core.speech.utterance import FinalText, Utterance
@@ -31,8 +31,8 @@ class CaptionPublisher:
     async def show(self, utterance: Utterance, shown: Shown, until_samples: int) -> None:
         """Publish a partial of what was heard up to `until_samples`."""
         caption = self._caption(utterance, shown.text, shown.stable, until_samples, utterance.language)
-        sure = min(shown.stable, len(text_of(sure_words(utterance.prefix))))
-        await self._room.show(replace(caption, sure=sure))
+        confident = min(shown.stable, len(text_of(confident_words(utterance.prefix))))
+        await self._room.show(replace(caption, confident=confident))
 
     async def settle(
         self, utterance: Utterance, span: Span, final: FinalText, published: list[Caption]
@@ -59,7 +59,7 @@ class CaptionPublisher:
         for words, refined in revisions[len(published) :]:
             text = text_of(words)
             caption = self._caption(utterance, text, len(text), span.end_samples, final.language)
-            settled = await self._room.settle(
+            settled = await self._room.finalise(
                 replace(
                     caption,
                     final=True,
@@ -68,7 +68,7 @@ class CaptionPublisher:
                     improves=not refined and final.better is not None,
                 ),
                 session=self._track.session,
-                settled_samples=span.end_samples,
+                durable_samples=span.end_samples,
             )
             published.append(settled)
             self.last_seq = settled.seq

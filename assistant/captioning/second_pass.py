@@ -35,8 +35,8 @@ async def second_pass(
 ) -> Hypothesis | None:
     """Return the better reading of a live utterance that has ended; None where none could be made."""
     span = utterance.final_span(ended)
-    span = Span(span.start_samples, min(span.end_samples, hearing.endpointer.heard_samples))
-    waveform = to_waveform(await hearing.read(span))
+    span = Span(span.start_samples, min(span.end_samples, hearing.endpointer.vad_offset))
+    waveform = to_waveform(await hearing.load(span))
     told = context.context_for(
         participant,
         utterance.language,

@@ -134,10 +134,10 @@ class TrackSession:
             self.last_audio_monotonic = self._tools.clock.monotonic()
             self._playhead.heard(self.received_samples + len(piece), self.last_audio_monotonic)
             if journalled:
-                events = await self._hearing.retake(piece)
+                events = await self._hearing.replay(piece)
             else:
                 self._tools.telemetry.audio_received(len(piece))
-                events = await self._hearing.take(piece, arrived_seconds=self.room.seconds_now)
+                events = await self._hearing.record(piece, arrived_seconds=self.room.seconds_now)
             self._handle(events)
             self._note_partial_due()
 
@@ -254,7 +254,7 @@ class TrackSession:
         if self._utterance is None or not self.connected:
             return None  # of somebody who is gone there is nothing new to show
         oldest = max(captioned, self._utterance.start_samples)
-        voice_end = self._endpointer.heard_samples - samples_of(self._endpointer.quiet_seconds)
+        voice_end = self._endpointer.vad_offset - samples_of(self._endpointer.quiet_seconds)
         return oldest if oldest < voice_end else None
 
     async def _wait_until_welcome(self) -> None:
@@ -276,7 +276,7 @@ class TrackSession:
             return False
         if not self._partials_serve():
             return False  # voice activity cuts it
-        return self._endpointer.heard_samples - utterance.start_samples >= utterance.must_cut_samples
+        return self._endpointer.vad_offset - utterance.start_samples >= utterance.must_cut_samples
 
     # --- utterances -------------------------------------------------------------------------------
 
@@ -320,7 +320,7 @@ class TrackSession:
             return False
         if self._cut_is_due():
             return True  # audio waits for it
-        heard = self._endpointer.heard_samples - utterance.start_samples
+        heard = self._endpointer.vad_offset - utterance.start_samples
         voiced_end = heard - samples_of(max(0.0, self._endpointer.quiet_seconds - 0.35))
         wanted = self._rules.first_partial_seconds
         if utterance.partial_samples:
@@ -409,7 +409,7 @@ class TrackSession:
             nonlocal heard_until
             if utterance.ended:
                 return None
-            heard_until = self._endpointer.heard_samples
+            heard_until = self._endpointer.vad_offset
             utterance.partial_samples = heard_until - utterance.start_samples
             window = utterance.window()
             span = Span(utterance.start_samples + window.start_samples, heard_until)
@@ -463,7 +463,7 @@ class TrackSession:
         seeded = following.seed(moved, utterance.language)
         await self._publisher.show(utterance, kept, at_samples)
         if seeded:
-            await self._publisher.show(following, seeded, self._endpointer.heard_samples)
+            await self._publisher.show(following, seeded, self._endpointer.vad_offset)
         return True
 
     async def _finish(self, waiting: _Ended) -> None:
@@ -481,10 +481,10 @@ class TrackSession:
         await self._keep_audio(utterance, ended.span, waiting.final)
         settled = await self._publisher.settle(utterance, ended.span, waiting.final, waiting.published)
         if settled is None:  # nobody spoke; it goes from the disk like what was captioned
-            await self._tools.store.settle(
+            await self._tools.store.advance_track(
                 self.track.session,
                 received_samples=self._hearing.safe_samples,
-                settled_samples=ended.span.end_samples,
+                durable_samples=ended.span.end_samples,
             )
         self._recorded_samples = max(self._recorded_samples, ended.span.end_samples)
         await self._forget_before(self._recorded_samples)
@@ -514,7 +514,7 @@ class TrackSession:
         audio = self._tools.final_audio
         if final.words and audio.wanted(self.track.room, final.language):
             try:
-                audio.put(self._publisher.caption_id(utterance), to_waveform(await self._hearing.read(span)))
+                audio.put(self._publisher.caption_id(utterance), to_waveform(await self._hearing.load(span)))
             except StoreUnavailable as error:  # the final itself does not wait for that
                 _log.warning("final_audio_not_read", room=self.track.room, code=error.code)
 
@@ -547,20 +547,20 @@ class TrackSession:
     def _settled_samples(self) -> int:
         if self._waiting:
             return self._waiting[0].utterance.start_samples
-        return self._hearing.settled_samples
+        return self._hearing.durable_samples
 
     async def _record(self) -> None:
         settled = self._settled_samples()
-        await self._tools.store.settle(
-            self.track.session, received_samples=self._hearing.safe_samples, settled_samples=settled
+        await self._tools.store.advance_track(
+            self.track.session, received_samples=self._hearing.safe_samples, durable_samples=settled
         )
         self._recorded_samples = settled
         await self._forget_before(settled)
         self._hearing.timeline.forget_before(settled)
 
-    async def _forget_before(self, settled_samples: int) -> None:
+    async def _forget_before(self, durable_samples: int) -> None:
         """Let go of audio but for what the next final hears of it."""
-        await self._forget(max(0, settled_samples - samples_of(OVERLAP_SECONDS)))
+        await self._forget(max(0, durable_samples - samples_of(OVERLAP_SECONDS)))
 
     async def _forget(self, before_samples: int) -> None:
         """Let go of audio; where the disk does not let it go now, it goes with what follows."""
@@ -583,11 +583,11 @@ class TrackSession:
     def _note_wait(self, error: StoreUnavailable | RecognitionFailed, failures: int) -> None:
         _log.warning("track_waits", room=self.track.room, code=error.code, failures=failures)
 
-    async def _save(self, settled_samples: int) -> None:
+    async def _save(self, durable_samples: int) -> None:
         self.track = replace(
             self.track,
             origin_seconds=self._hearing.timeline.origin_seconds,
             received_samples=self._hearing.safe_samples,
-            settled_samples=settled_samples,
+            durable_samples=durable_samples,
         )
         await self._tools.store.save_track(self.track)

@@ -127,7 +127,7 @@ class TrackRegistry:
     def _tools(self) -> TrackDeps:
         return started(self._started)
 
-    async def join(self, join: Join) -> TrackConnection:
+    async def connect(self, join: Join) -> TrackConnection:
         """Return a connection through which a participant is heard.
 
         Raises:
@@ -181,17 +181,17 @@ class TrackRegistry:
 
     async def recover(self) -> None:
         """Caption what a process before this one received but did not finish; what it finished goes."""
-        for track in await self._tools.store.tracks(unsettled=True):
+        for track in await self._tools.store.tracks(open_only=True):
             length_samples = await self._tools.rounds.threads.run(
                 self._tools.journal.length_samples, track.session
             )
-            left_samples = length_samples - track.settled_samples
+            left_samples = length_samples - track.durable_samples
             if left_samples > 0:
                 _log.info("track_recovered", room=track.room, seconds=round(seconds_of(left_samples), 1))
                 restored = self._start(
                     track,
                     await self._enter(track.room),
-                    track.settled_samples,
+                    track.durable_samples,
                     recorded_samples=length_samples,
                 )
                 replay = self._replay(restored, length_samples)
@@ -332,7 +332,7 @@ class TrackRegistry:
                 "What was said before cannot be read now; it is captioned at the next start."
             )
         # What is captioned is not asked for again, even where a loss of power took its audio.
-        known_samples = max(track.received_samples, track.settled_samples)
+        known_samples = max(track.received_samples, track.durable_samples)
         received_samples = await self._tools.rounds.threads.run(
             self._tools.journal.skip_to, session, known_samples
         )
@@ -418,7 +418,7 @@ class TrackRegistry:
         """Return what the journal holds of a span, however long that takes; silence where it is gone."""
 
         async def read() -> Pcm:
-            return await self._tools.rounds.threads.run(self._tools.journal.read, session, span)
+            return await self._tools.rounds.threads.run(self._tools.journal.load, session, span)
 
         def note(error: StoreUnavailable, _: int) -> None:
             _log.warning("track_waits", code=error.code)

@@ -279,7 +279,7 @@ class WhisperTranscriber:
         work.hypothesis = Hypothesis(
             words=sound,
             language=work.language,
-            heard_samples=len(request.waveform),
+            audio_length=len(request.waveform),
             language_probabilities=work.heard,
             no_speech_probability=decoded.no_speech_probability,
             mean_log_probability=decoded.mean_log_probability,

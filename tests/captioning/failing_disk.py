@@ -100,7 +100,7 @@ class ResendingClient:
         async with asyncio.timeout(20.0):
             while True:
                 try:
-                    self.connection = await self.hub.tracks.join(join)
+                    self.connection = await self.hub.tracks.connect(join)
                     break
                 except StoreUnavailable:
                     self.refusals += 1
@@ -122,7 +122,7 @@ class ResendingClient:
                 await self.connect()
                 continue
             try:
-                await self.connection.feed(self.backlog.take(SAMPLE_RATE // 4))
+                await self.connection.send_audio(self.backlog.take(SAMPLE_RATE // 4))
             except StoreUnavailable:
                 self.refusals += 1
                 await self.break_off()

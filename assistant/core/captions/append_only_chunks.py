@@ -58,7 +58,7 @@ class _Growing:
     old: int = 0
 
 
-class StableChunks:
+class AppendOnlyChunks:
     """The pieces of all captions of one room, those of each participant in the order of their captions."""
 
     def __init__(self) -> None:
@@ -114,11 +114,13 @@ class StableChunks:
     def _end(self, growing: _Growing, caption: Caption) -> int:
         """Return how far a partial may be sent: up to a doubtful word, or as far as was promised long ago."""
         stable = _word_end(caption.text, caption.stable)
-        sure = stable if caption.sure is None else _word_end(caption.text, min(caption.sure, stable))
+        confident = (
+            stable if caption.confident is None else _word_end(caption.text, min(caption.confident, stable))
+        )
         growing.promised.append((caption.end_seconds, stable))
         while growing.promised and growing.promised[0][0] <= caption.end_seconds - _HELD_SECONDS:
             growing.old = max(growing.old, growing.promised.popleft()[1])
-        return max(min(max(sure, growing.old), stable), growing.sent)
+        return max(min(max(confident, growing.old), stable), growing.sent)
 
     def _finish(self, id_: str) -> None:
         self._growing.pop(id_, None)

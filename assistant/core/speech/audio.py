@@ -94,7 +94,7 @@ class AudioWindow:
         while self._pieces and self.start_samples + len(self._pieces[0]) <= samples:
             self.start_samples += len(self._pieces.popleft())
 
-    def read(self, span: Span) -> Pcm:
+    def slice(self, span: Span) -> Pcm:
         """Return the samples of `span`; raises ValueError where they are not kept."""
         if span.start_samples < self.start_samples or span.end_samples > self.end_samples:
             raise ValueError(f"{span} is outside {self.start_samples}..{self.end_samples}")

@@ -56,16 +56,16 @@ class NewestPartial:
     """What the newest partial of an utterance came to; sample positions are counted from its start.
 
     Attributes:
-        words: What it read, with the promised words first.
-        promised: How many of them readers were promised.
+        words: What it read, with the stable prefix first.
+        stable: How many of them are in the stable prefix.
         seen: How many words readers saw before it.
-        heard_samples: How much audio there was.
+        audio_length: How much audio there was.
     """
 
     words: tuple[Word, ...]
-    promised: int
+    stable: int
     seen: int
-    heard_samples: int
+    audio_length: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +95,13 @@ class Cutter:
         """Whether partials have stopped writing although the voice goes on."""
         return self._stalled_partials >= _STALLED_DRAFTS
 
-    def note(self, words: Sequence[Word], heard_samples: int, *, quiet_seconds: float) -> None:
+    def note(self, words: Sequence[Word], audio_length: int, *, quiet_seconds: float) -> None:
         """Note how far a partial has read; no words where it went wrong, which says nothing."""
         if not words:
             self._stalled_partials = 0
             return
         # The last word's end says nothing: alignment gives it whatever audio is left.
-        unread_seconds = seconds_of(heard_samples - words[-1].span.start_samples) - quiet_seconds
+        unread_seconds = seconds_of(audio_length - words[-1].span.start_samples) - quiet_seconds
         stalled = unread_seconds >= self._rules.stalled_seconds
         self._stalled_partials = self._stalled_partials + 1 if stalled else 0
 
@@ -114,9 +114,9 @@ class Cutter:
         """
         if self.stalled:
             return self._behind_last_word(newest.words, rests)
-        heard_seconds = seconds_of(newest.heard_samples)
+        heard_seconds = seconds_of(newest.audio_length)
         must = heard_seconds >= self._rules.must_cut_seconds
-        count = self._best_border(newest, rests) if must else newest.promised
+        count = self._best_border(newest, rests) if must else newest.stable
         if not 0 < count < len(newest.words):
             return None
         last, following = newest.words[count - 1], newest.words[count]
@@ -165,20 +165,20 @@ class Cutter:
     def _best_border(self, newest: NewestPartial, rests: Sequence[Span]) -> int:
         """Return how many words stand before the best place: a rest, a sentence's end, any border."""
         words = newest.words
-        edge = newest.heard_samples - samples_of(self._rules.edge_seconds)
+        edge = newest.audio_length - samples_of(self._rules.edge_seconds)
         counts = [
             count
-            for count in range(max(1, newest.promised), len(words))
+            for count in range(max(1, newest.stable), len(words))
             if words[count - 1].span.end_samples <= edge
         ]
 
         def rank(count: int) -> tuple[bool, int, bool, int]:
             last = words[count - 1]
-            late = last.span.end_samples >= newest.heard_samples // 2
+            late = last.span.end_samples >= newest.audio_length // 2
             rest = self._longest_rest(rests, last, words[count])
             return (late, rest.length_samples if rest else 0, ends_clause(last), count)
 
-        return max(counts, key=rank, default=newest.promised)
+        return max(counts, key=rank, default=newest.stable)
 
 
 def _gap(last: Word, following: Word, around_samples: int) -> Span:

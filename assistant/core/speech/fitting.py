@@ -50,7 +50,7 @@ def spread_over(voice: Sequence[Span], hypothesis: Hypothesis) -> Hypothesis:
         voice: Where somebody speaks, from the start of the audio, in order; empty for all of it.
         hypothesis: The times of its words say nothing.
     """
-    heard = hypothesis.heard_samples
+    heard = hypothesis.audio_length
     within = [Span(min(each.start_samples, heard), min(each.end_samples, heard)) for each in voice]
     spans = [span for span in within if span.length_samples] or [Span(0, heard)]
     # Marks that stand alone are not said.

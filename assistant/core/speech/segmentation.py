@@ -107,12 +107,12 @@ class Segmenter:
         return self._open.start_samples if self._open else None
 
     @property
-    def heard_samples(self) -> int:
+    def vad_offset(self) -> int:
         """How far the track was heard."""
         return self._next_frame_samples
 
     @property
-    def settled_samples(self) -> int:
+    def open_from_samples(self) -> int:
         """Audio before this sample cannot become part of an utterance that is still to end."""
         if self._open:
             return self._open.start_samples
@@ -137,7 +137,7 @@ class Segmenter:
         spans = _spans_where(rests, self._open.first_frame_samples)
         return [span for span in spans if span.length_samples > FRAME_SAMPLES]
 
-    def feed(self, probabilities: Sequence[float], levels_db: Sequence[float]) -> list[SpeechEvent]:
+    def hear_frames(self, probabilities: Sequence[float], levels_db: Sequence[float]) -> list[SpeechEvent]:
         """Hear the next frames of 512 samples; return what happened, in order."""
         events: list[SpeechEvent] = []
         for probability, level in zip(probabilities, levels_db, strict=True):

@@ -33,10 +33,10 @@ class StabilisationRules:
     Attributes:
         edge_seconds: Words that end closer to the end of the audio are not promised.
         pause_seconds: After a silence of this length they are.
-        sure_probability: From here on the recogniser counts as sure of a word.
+        confident_probability: From here on the recogniser counts as sure of a word.
         followed_seconds: A word with so much audio behind it counts as sure as well.
         agreements: So many hypotheses in a row must agree on a word it is sure of.
-        unsure_agreements: The same for other words.
+        other_agreements: The same for other words.
         clear_probability: One hypothesis is enough for a word this likely
         clear_seconds: with so much audio behind it.
         likely_probability: One is also enough for a word this likely that counts as followed.
@@ -56,10 +56,10 @@ class StabilisationRules:
 
     edge_seconds: float = 0.2
     pause_seconds: float = 0.3
-    sure_probability: float = 0.7
+    confident_probability: float = 0.7
     followed_seconds: float = 1.0
     agreements: int = 2
-    unsure_agreements: int = 3
+    other_agreements: int = 3
     clear_probability: float = 0.85
     clear_seconds: float = 0.5
     likely_probability: float = 0.6
@@ -135,7 +135,7 @@ class Stabiliser:
         self._rules = rules or StabilisationRules()
         self._agreements: list[tuple[str, int]] = []
         self._held = 0
-        self._heard_samples = 0
+        self._audio_length = 0
         self.rare = False
         self.stable_prefix: tuple[Word, ...] = ()
         self.shown: tuple[Word, ...] = ()
@@ -147,7 +147,7 @@ class Stabiliser:
         *,
         quiet_seconds: float,
         stop_at_sentence: bool = False,
-        promise: bool = True,
+        may_extend: bool = True,
     ) -> Shown:
         """Take in a hypothesis that begins with `stable_prefix`; return what to show.
 
@@ -164,22 +164,22 @@ class Stabiliser:
         if hypothesis.looped or not begins_with(words, self.stable_prefix):
             return self._view()
         self.read = words
-        step_samples = hypothesis.heard_samples - self._heard_samples if self._heard_samples else 0
-        self._heard_samples = hypothesis.heard_samples
+        step_samples = hypothesis.audio_length - self._audio_length if self._audio_length else 0
+        self._audio_length = hypothesis.audio_length
         self.rare = step_samples >= samples_of(self._rules.rare_seconds)
         self._count_agreements(words)
         paused = quiet_seconds >= self._rules.pause_seconds
         agreed = words[: len(self.stable_prefix)]
-        if promise:
-            agreed = self._agreed(words, hypothesis.heard_samples, paused=paused)
+        if may_extend:
+            agreed = self._agreed(words, hypothesis.audio_length, paused=paused)
         if stop_at_sentence:
             agreed = _up_to_sentence(agreed, len(self.stable_prefix))
         # Committed words keep their spelling; only their times are measured anew.
         self.stable_prefix = agreed
-        self.shown = self._steady(words, hypothesis.heard_samples, paused=paused)
+        self.shown = self._steady(words, hypothesis.audio_length, paused=paused)
         return self._view()
 
-    def commit(self, words: tuple[Word, ...]) -> None:
+    def extend_stable_prefix(self, words: tuple[Word, ...]) -> None:
         """Promise these words, which begin with those promised before, without more evidence."""
         self.stable_prefix = words
 
@@ -206,12 +206,12 @@ class Stabiliser:
             counted.append((word.text, before[1] + 1 if same else 1))
         self._agreements = counted
 
-    def _agreed(self, words: tuple[Word, ...], heard_samples: int, *, paused: bool) -> tuple[Word, ...]:
+    def _agreed(self, words: tuple[Word, ...], audio_length: int, *, paused: bool) -> tuple[Word, ...]:
         edge_seconds = 0.0 if paused else self._rules.edge_seconds
         count = len(self.stable_prefix)
         last = len(words) if paused else len(words) - 1
         while count < last:
-            followed_seconds = seconds_of(heard_samples - words[count].span.end_samples)
+            followed_seconds = seconds_of(audio_length - words[count].span.end_samples)
             needed = self._needed(words[count].probability, followed_seconds)
             if followed_seconds < edge_seconds or self._agreements[count][1] < needed:
                 break
@@ -231,10 +231,10 @@ class Stabiliser:
         late = followed_seconds >= rules.late_seconds and probability >= rules.late_probability
         if self.rare and late:
             return 1
-        sure = followed or probability >= rules.sure_probability
-        return rules.agreements if sure else rules.unsure_agreements
+        confident = followed or probability >= rules.confident_probability
+        return rules.agreements if confident else rules.other_agreements
 
-    def _steady(self, words: tuple[Word, ...], heard_samples: int, *, paused: bool) -> tuple[Word, ...]:
+    def _steady(self, words: tuple[Word, ...], audio_length: int, *, paused: bool) -> tuple[Word, ...]:
         """Return what readers see: the hypothesis, unless it takes words back without good reason."""
         promised = len(self.stable_prefix)
         seen = self.shown if _says(self.shown, self.stable_prefix) else self.stable_prefix
@@ -247,7 +247,7 @@ class Stabiliser:
         self._held = 0
         if paused:
             return words
-        kept = self._presentable(words, heard_samples, least=max(same, promised))
+        kept = self._presentable(words, audio_length, least=max(same, promised))
         if len(kept) <= promised:
             return self.stable_prefix
         newest = kept[-1]
@@ -260,10 +260,10 @@ class Stabiliser:
         likely = words[index].probability >= self._rules.replacing_probability
         return likely or self._agreements[index][1] >= self._rules.agreements
 
-    def _presentable(self, words: tuple[Word, ...], heard_samples: int, *, least: int) -> tuple[Word, ...]:
+    def _presentable(self, words: tuple[Word, ...], audio_length: int, *, least: int) -> tuple[Word, ...]:
         """Return the words without doubtful ones at the end, but at least the first `least`."""
         rules = self._rules
-        edge_samples = heard_samples - samples_of(rules.edge_shown_seconds)
+        edge_samples = audio_length - samples_of(rules.edge_shown_seconds)
         count = len(words)
         while count > least:
             word = words[count - 1]

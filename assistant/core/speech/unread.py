@@ -102,9 +102,9 @@ class Reading:
         self._rules = rules or UnreadRules()
         self._voice = voice
         self._speech_probability = evidence.speech_probability
-        self._length_samples = first.heard_samples
+        self._length_samples = first.audio_length
         self._since_samples = 0
-        self._stretch = Span(0, first.heard_samples)
+        self._stretch = Span(0, first.audio_length)
         self._kept: list[Hypothesis] = []
         self.hypothesis = first
         if not rejection(first, evidence):

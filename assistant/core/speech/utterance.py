@@ -147,13 +147,13 @@ class Utterance:
         """The words that readers see; the first of them are promised."""
         return with_marks_joined(self._stabiliser.shown)
 
-    def language_for(self, heard_samples: int, *, final: bool) -> str | LanguageChooser:
+    def language_for(self, audio_length: int, *, final: bool) -> str | LanguageChooser:
         """Return the language to assume for so much audio, or the rule that chooses it."""
         if self._pinned:
             return self._pinned
         if self._settled_language and not final:
             return self._settled_language
-        return LanguageChooser(self._memory, seconds_of(heard_samples))
+        return LanguageChooser(self._memory, seconds_of(audio_length))
 
     def window(self) -> PartialWindow:
         """Return what the next partial hears: the open words, and a little of what is promised.
@@ -191,17 +191,17 @@ class Utterance:
         hypothesis = self._whole(hypothesis)
         self._went_wrong = hypothesis.looped or not begins_with(hypothesis.words, self.prefix)
         self._follow_language(hypothesis)
-        long = seconds_of(hypothesis.heard_samples) >= self._cut_rules.sentence_cut_seconds
+        long = seconds_of(hypothesis.audio_length) >= self._cut_rules.sentence_cut_seconds
         self._seen_words = len(self._stabiliser.shown)
         shown = self._stabiliser.update(
             hypothesis,
             quiet_seconds=quiet_seconds,
             stop_at_sentence=long and self._word_times,
             # Voice activity may cut before words that lie further back, and then they stand behind the cut.
-            promise=self._word_times or seconds_of(hypothesis.heard_samples) < _FIRST_CUT_SECONDS,
+            may_extend=self._word_times or seconds_of(hypothesis.audio_length) < _FIRST_CUT_SECONDS,
         )
         read = () if self._went_wrong else self._stabiliser.read
-        self._cutter.note(read, hypothesis.heard_samples, quiet_seconds=quiet_seconds)
+        self._cutter.note(read, hypothesis.audio_length, quiet_seconds=quiet_seconds)
         if not shown.text or shown == self.shown:
             return None
         self.shown = shown
@@ -213,11 +213,11 @@ class Utterance:
         left_out = promised[: len(promised) - len(window.prefix)]
         heard = hypothesis.words if left_out else self._written(hypothesis.words)
         heard = tuple(replace(word, span=word.span.moved(window.start_samples)) for word in heard)
-        heard_samples = hypothesis.heard_samples + window.start_samples
+        audio_length = hypothesis.audio_length + window.start_samples
         words = left_out + heard
         # A window may be too short to show that its words go on a loop that began before it.
         looped = hypothesis.looped or ends_in_loop(words)
-        return replace(hypothesis, words=words, heard_samples=heard_samples, looped=looped)
+        return replace(hypothesis, words=words, audio_length=audio_length, looped=looped)
 
     @property
     def stalled(self) -> bool:
@@ -242,14 +242,14 @@ class Utterance:
         """
         newest = NewestPartial(
             words=self._stabiliser.read,
-            promised=len(self._stabiliser.stable_prefix),
+            stable=len(self._stabiliser.stable_prefix),
             seen=self._seen_words,
-            heard_samples=self.partial_samples,
+            audio_length=self.partial_samples,
         )
         cut = self._cutter.cut(newest, rests) if self._word_times else None
         if cut is None:
             return None
-        self._stabiliser.commit(cut.words)
+        self._stabiliser.extend_stable_prefix(cut.words)
         self.torn = cut.torn
         return cut.between
 
@@ -316,7 +316,7 @@ class Utterance:
         )
         if words and self._said_before(words[0]):
             words = words[1:]
-        return replace(hypothesis, words=words, heard_samples=length)
+        return replace(hypothesis, words=words, audio_length=length)
 
     def _said_before(self, word: Word) -> bool:
         """Whether a word at the very beginning is the end of the last one before the cut."""
@@ -335,7 +335,7 @@ class Utterance:
     def _follow_language(self, hypothesis: Hypothesis) -> None:
         self.language = hypothesis.language
         if (
-            seconds_of(hypothesis.heard_samples) >= self._rules.language_seconds
+            seconds_of(hypothesis.audio_length) >= self._rules.language_seconds
             or self._stabiliser.stable_prefix
         ):
             self._settled_language = hypothesis.language

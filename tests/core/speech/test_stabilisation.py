@@ -270,8 +270,8 @@ def test_a_doubtful_newest_word_is_not_shown(
 ) -> None:
     """Least of all at the edge of the audio, where it is often half of another word."""
     words = timed_words([(" the", 0.9, 0.3), (" vote", probability, 0.3)])
-    heard_samples = words[-1].span.end_samples + samples_of(behind_seconds)
-    shown = Stabiliser().update(Hypothesis(words, "en", heard_samples), quiet_seconds=0.0)
+    audio_length = words[-1].span.end_samples + samples_of(behind_seconds)
+    shown = Stabiliser().update(Hypothesis(words, "en", audio_length), quiet_seconds=0.0)
     assert shown.text == ("the vote" if seen else "the")
 
 
@@ -318,7 +318,7 @@ def test_a_final_that_disagrees_keeps_promises_and_offers_the_better_text() -> N
 def test_a_mark_that_stands_alone_does_not_double_the_words_around_it() -> None:
     """A promised word keeps its spelling, so its comma comes as a word; the final knows that."""
     stabiliser = Stabiliser()
-    stabiliser.commit(timed_words([(" yes", 0.9, 0.3), (",", 0.9, 0.0), (" the", 0.9, 0.3)]))
+    stabiliser.extend_stable_prefix(timed_words([(" yes", 0.9, 0.3), (",", 0.9, 0.0), (" the", 0.9, 0.3)]))
     settled = stabiliser.finish(hypothesis_of("yes, the vote"))
     assert text_of(settled.words) == "yes, the vote"
     assert settled.better is None
@@ -412,8 +412,8 @@ def test_where_hypotheses_are_rare_one_promises_a_word_said_long_ago(
     """A second one would come too late; but a word that is no more than a guess still waits."""
     stabiliser = Stabiliser()
     stabiliser.update(Hypothesis((), "en", samples_of(1.0)), quiet_seconds=0.0)
-    heard_samples = samples_of(1.0 + step_seconds)
-    said = Word(" vote", Span(0, heard_samples - samples_of(1.3)), probability)
-    newest = Word(" is", Span(heard_samples - samples_of(0.5), heard_samples), 0.9)
-    stabiliser.update(Hypothesis((said, newest), "en", heard_samples), quiet_seconds=0.0)
+    audio_length = samples_of(1.0 + step_seconds)
+    said = Word(" vote", Span(0, audio_length - samples_of(1.3)), probability)
+    newest = Word(" is", Span(audio_length - samples_of(0.5), audio_length), 0.9)
+    stabiliser.update(Hypothesis((said, newest), "en", audio_length), quiet_seconds=0.0)
     assert len(stabiliser.stable_prefix) == promised
