@@ -32,7 +32,7 @@ class TrackRules:
         idle_seconds: So long without any audio ends the open utterance.
         lost_seconds: The same without a connection: a client that comes back soon goes on in mid-word.
         look_seconds: How often it is looked whether audio has stopped.
-        settle_seconds: In silence, how often it is recorded that nothing was said.
+        silence_seconds: In silence, how often it is stored that nothing was said.
         most_waiting: Ended utterances that may wait; then the sender has to.
         attempts: How often an utterance that cannot be finished is tried.
     """
@@ -43,7 +43,7 @@ class TrackRules:
     idle_seconds: float = 2.0
     lost_seconds: float = 10.0
     look_seconds: float = 0.5
-    settle_seconds: float = 30.0
+    silence_seconds: float = 30.0
     most_waiting: int = 256
     attempts: int = 3
 

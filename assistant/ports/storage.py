@@ -70,10 +70,10 @@ class TranscriptStore(Protocol):
         """Return tracks of one room or of all; with `open_only`, those not closed yet."""
 
     async def append(self, caption: Caption, *, session: str, durable_samples: int) -> None:
-        """Store a final or refined revision and how far its track is settled, in one transaction."""
+        """Store a final or refined revision and the durable offset of its track, in one transaction."""
 
     async def advance_track(self, session: str, *, received_samples: int, durable_samples: int) -> None:
-        """Record how far a track is received and settled; neither number ever goes down."""
+        """Record how far a track is received, and its durable offset; neither number ever goes down."""
 
     async def edit(self, captions: Sequence[Caption]) -> None:
         """Store a clerk's revisions, and captions that were split off others, in one transaction.
@@ -118,7 +118,7 @@ class TranscriptStore(Protocol):
 
 
 class AudioJournal(Protocol):
-    """Received audio on disk until it is settled, one growing record per session.
+    """Received audio on disk until it is captioned, one growing record per session.
 
     All methods block briefly and are called off the event loop, one at a time per session.
 

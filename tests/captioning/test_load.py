@@ -202,7 +202,7 @@ async def test_a_file_is_ahead_and_a_backlog_is_not(start_hub: StartHub) -> None
     clock.monotonic_jump += 60.0
     resumed = await hub.tracks.connect(someone("alice", session=first.session))
     await resumed.send_audio(sentences(10, 10, words=8))
-    assert not tracks[resumed.session].ahead
+    assert not tracks[resumed.session].playhead.ahead
     pushed = await hub.tracks.connect(someone("file"))
     await pushed.send_audio(sentences(10, 10, words=8))
-    assert tracks[pushed.session].ahead
+    assert tracks[pushed.session].playhead.ahead

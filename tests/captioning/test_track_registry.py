@@ -113,7 +113,7 @@ async def test_what_could_not_be_heard_again_stays_for_the_next_start(
         raise RuntimeError
 
     with monkeypatch.context() as broken:
-        broken.setattr(TrackSession, "feed", fail)
+        broken.setattr(TrackSession, "receive", fail)
         hub = await start_hub(rules=TrackRegistryRules(park_seconds=0.0, look_seconds=0.02))
         await until(lambda: not hub.tracks.tracks)
     with pytest.raises(StoreUnavailable):

@@ -24,7 +24,8 @@ class InferenceRequest:
     Attributes:
         kind: A partial or a final.
         due_seconds: Since when its result is wanted; the lowest goes first (monotonic time).
-        asked_seconds: When it was asked for; among bulk the lowest goes first, so tracks take turns.
+        asked_seconds: When it was asked for; among bulk the lowest goes first, so tracks take turns. Whoever
+            asks the scheduler leaves it out.
         urgent: A live partial that goes with the finals, because audio waits for it.
         bulk: Whether its audio arrived ahead of time.
         patient: A live final that goes with the partials, because readers have its words already.
@@ -33,7 +34,7 @@ class InferenceRequest:
 
     kind: Kind
     due_seconds: float
-    asked_seconds: float
+    asked_seconds: float = 0.0
     urgent: bool = False
     bulk: bool = False
     patient: bool = False

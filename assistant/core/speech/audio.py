@@ -47,6 +47,18 @@ class Span:
         """Return the span so many samples later, or earlier; what would lie before sample 0 is cut off."""
         return Span(max(0, self.start_samples + by_samples), max(0, self.end_samples + by_samples))
 
+    def overlaps(self, other: Span) -> bool:
+        """Whether the two have a sample in common."""
+        return self.start_samples < other.end_samples and self.end_samples > other.start_samples
+
+    def cut_to(self, bounds: Span) -> Span:
+        """Return what of the span lies within bounds; without any, an empty span at their nearer end."""
+        start, end = (
+            min(max(at, bounds.start_samples), bounds.end_samples)
+            for at in (self.start_samples, self.end_samples)
+        )
+        return Span(start, end)
+
 
 def samples_of(seconds: float) -> int:
     """Return the number of samples in `seconds`, rounded to the nearest."""

@@ -55,29 +55,22 @@ class MeetingContext:
         self._said: dict[str, _Said] = {}
 
     def said(
-        self,
-        utterance: str,
-        participant: str,
-        language: str,
-        text: str,
-        *,
-        at_seconds: float,
-        confident: bool,
+        self, id_: str, participant: str, language: str, text: str, *, at_seconds: float, confident: bool
     ) -> None:
         """Note the text of an utterance, or its better one.
 
         Args:
-            utterance: Names it; what was known of it before is forgotten.
+            id_: Names the utterance; what was known of it before is forgotten.
             participant: Who spoke.
             language: BCP-47 code of the text.
             text: What was said.
             at_seconds: When it ended, in seconds of the meeting.
             confident: Whether the recogniser was; other text is not kept.
         """
-        self._said.pop(utterance, None)
+        self._said.pop(id_, None)
         text = " ".join(text.split())
         if confident and text:
-            self._said[utterance] = _Said(participant, language, text, at_seconds)
+            self._said[id_] = _Said(participant, language, text, at_seconds)
         while len(self._said) > self._rules.most_remembered:
             del self._said[min(self._said, key=lambda name: self._said[name].at_seconds)]
 

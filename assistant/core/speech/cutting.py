@@ -1,9 +1,9 @@
 """Where an utterance is cut although the voice goes on, so that captions do not grow without end.
 
-A cut through a word loses it, and alignment is good to about a quarter of a second; so only where
-voice activity hears a rest, until there is no more time to wait for one. Where promises do not come in
-time (partials are rare under load), the best place among all words is taken. And where the recogniser
-gives up while the voice goes on, what follows is heard by itself (decision 0008).
+A cut through a word loses it, and alignment is good to about a quarter of a second; so an utterance is only
+cut where voice activity hears a rest, until there is no more time to wait for one. Where the stable prefix
+does not grow in time (partials are rare under load), the best place among all words is taken. And where the
+recogniser gives up while the voice goes on, what follows is heard by itself (decision 0008).
 """
 
 from __future__ import annotations
@@ -29,9 +29,8 @@ class CutRules:
             sentence, if nothing that readers see moves to the next one.
         sentence_cut_seconds: From this length on, at the end of any sentence.
         clause_cut_seconds: From this length on, where the voice rests at all.
-        must_cut_seconds: From this length on, between any two words, also behind words that were not
-            promised yet.
-        edge_seconds: But not so close to the end of the audio.
+        must_cut_seconds: From this length on, between any two words, also behind the stable prefix.
+        edge_seconds: No cut is made so close to the end of the audio.
         rest_seconds: So long the voice must rest for a cut before `must_cut_seconds`.
         alignment_seconds: How far a rest may lie from where alignment puts the gap between two words.
         stalled_seconds: So much voice behind the beginning of the last word in two partials in a row
@@ -73,7 +72,7 @@ class Cut:
     """A cut.
 
     Attributes:
-        words: What stands before it, all of it promised.
+        words: What stands before it; the cut makes it the stable prefix.
         between: Where it may be made, as near as is known.
         torn: Whether the voice does not rest there, so that a word may be torn.
     """
@@ -106,7 +105,9 @@ class Cutter:
         self._stalled_partials = self._stalled_partials + 1 if stalled else 0
 
     def cut(self, newest: NewestPartial, rests: Sequence[Span]) -> Cut | None:
-        """Return where the utterance should be cut now, behind promised words if that can be, else None.
+        """Return where the utterance should be cut now; None where it should not be.
+
+        It is cut behind the stable prefix if that can be.
 
         Args:
             newest: The newest partial.
@@ -155,11 +156,7 @@ class Cutter:
 
     def _longest_rest(self, rests: Sequence[Span], last: Word, following: Word) -> Span | None:
         gap = _gap(last, following, samples_of(self._rules.alignment_seconds))
-        within = [
-            Span(max(rest.start_samples, gap.start_samples), min(rest.end_samples, gap.end_samples))
-            for rest in rests
-            if rest.start_samples < gap.end_samples and rest.end_samples > gap.start_samples
-        ]
+        within = [rest.cut_to(gap) for rest in rests if rest.overlaps(gap)]
         return max(within, key=lambda rest: rest.length_samples, default=None)
 
     def _best_border(self, newest: NewestPartial, rests: Sequence[Span]) -> int:

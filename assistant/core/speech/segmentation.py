@@ -59,22 +59,15 @@ class SpeechEnded:
 
     Attributes:
         span: Its audio.
-        voiced_seconds: How much of it voice activity took for speech.
-        speech_probability: Mean speech probability of those voiced frames, 0..1.
+        evidence: How much of it voice activity took for speech, and how surely.
         forced: Whether it was cut although the voice went on.
         voice: Where in it somebody clearly speaks, in track samples.
     """
 
     span: Span
-    voiced_seconds: float
-    speech_probability: float
+    evidence: VoiceEvidence
     forced: bool = False
     voice: tuple[Span, ...] = ()
-
-    @property
-    def evidence(self) -> VoiceEvidence:
-        """What voice activity says of it."""
-        return VoiceEvidence(self.voiced_seconds, self.speech_probability)
 
 
 SpeechEvent = SpeechStarted | SpeechEnded
@@ -125,9 +118,9 @@ class Segmenter:
         return self._open.quiet_frames * FRAME_SAMPLES / SAMPLE_RATE if self._open else 0.0
 
     @property
-    def open_voice(self) -> tuple[float, float]:
-        """Voiced seconds of the utterance that is going on, and their mean speech probability."""
-        return self._voice(self._open.probabilities) if self._open else (0.0, 0.0)
+    def open_voice(self) -> VoiceEvidence:
+        """What voice activity says of the utterance that is going on; no voice in silence."""
+        return self._evidence(self._open.probabilities if self._open else [])
 
     def rests(self) -> list[Span]:
         """Return where the voice rests within the utterance that is going on, in track samples."""
@@ -225,19 +218,18 @@ class Segmenter:
         return current.first_frame_samples + (first + weakest) * FRAME_SAMPLES + FRAME_SAMPLES // 2
 
     def _ended(self, current: _Open, end_samples: int, frames: int, *, forced: bool) -> SpeechEnded:
-        voiced_seconds, probability = self._voice(current.probabilities[:frames])
-        clear = np.asarray(current.probabilities[:frames]) >= self._rules.onset
+        probabilities = current.probabilities[:frames]
+        clear = np.asarray(probabilities) >= self._rules.onset
         return SpeechEnded(
             span=Span(current.start_samples, max(end_samples, current.start_samples)),
-            voiced_seconds=voiced_seconds,
-            speech_probability=probability,
+            evidence=self._evidence(probabilities),
             forced=forced,
             voice=tuple(_spans_where(clear, current.first_frame_samples)),
         )
 
-    def _voice(self, probabilities: list[float]) -> tuple[float, float]:
+    def _evidence(self, probabilities: list[float]) -> VoiceEvidence:
         voiced = [heard for heard in probabilities if heard >= self._rules.offset]
-        return seconds_of(len(voiced) * FRAME_SAMPLES), sum(voiced) / len(voiced) if voiced else 0.0
+        return VoiceEvidence(seconds_of(len(voiced) * FRAME_SAMPLES), sum(voiced) / max(1, len(voiced)))
 
 
 def _spans_where(frames: NDArray[np.bool_], first_samples: int) -> list[Span]:

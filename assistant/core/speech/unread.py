@@ -141,7 +141,8 @@ class Reading:
         if rejection(read, self._evidence(stretch)) or is_phantom(read.text):
             return
         words = [replace(word, span=word.span.moved(start_samples)) for word in read.words]
-        words = [word for word in words if _lies_in(word, stretch)]
+        # The first word is given the silence before it, so its middle may lie there.
+        words = [word for word in words if word.span.overlaps(stretch)]
         before = [word for word in self._words if word.span.start_samples < stretch.start_samples]
         behind = self._words[len(before) :]
         if before and words and normalised(before[-1]) == normalised(words[0]):
@@ -187,13 +188,4 @@ class Reading:
 
 def _within(voice: Sequence[Span], stretch: Span) -> list[Span]:
     """Return what of the voice lies in a stretch."""
-    return [
-        Span(max(each.start_samples, stretch.start_samples), min(each.end_samples, stretch.end_samples))
-        for each in voice
-        if each.start_samples < stretch.end_samples and each.end_samples > stretch.start_samples
-    ]
-
-
-def _lies_in(word: Word, stretch: Span) -> bool:
-    # The first word is given the silence before it, so its middle may lie there.
-    return word.span.end_samples > stretch.start_samples and word.span.start_samples < stretch.end_samples
+    return [each.cut_to(stretch) for each in voice if each.overlaps(stretch)]

@@ -79,7 +79,7 @@ def test_a_word_that_may_still_grow_waits() -> None:
 
 
 def test_doubtful_words_wait_for_at_most_twelve_seconds() -> None:
-    """They come earlier where a later revision is confident, later where nothing else helps: each for itself."""
+    """They come earlier where a later revision is confident, later where nothing helps: each for itself."""
     text = "we meet at noon today"
     held = [
         revision(text, 15, confident=7, seq=1, end_seconds=1.0),

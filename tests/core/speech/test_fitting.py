@@ -125,7 +125,7 @@ def test_an_utterance_keeps_its_promises_without_a_forced_prefix(
         assert text_of(followed.prefix).startswith(promised)
         promised = text_of(followed.prefix)
         assert shown is None or shown.text.startswith(promised)
-    ended = SpeechEnded(Span(0, audio_length), 30.0, 0.95)
+    ended = SpeechEnded(Span(0, audio_length), VoiceEvidence(30.0, 0.95))
     settled = followed.finish(Hypothesis(timed_words(final), "en", audio_length), ended)
     assert text_of(settled.words).startswith(promised)
 
@@ -184,5 +184,5 @@ def test_without_word_times_an_utterance_is_cut_by_voice_activity_only() -> None
         followed.cut_between([Span(n * WORD_SAMPLES, n * WORD_SAMPLES + 4_000) for n in range(1, 80)]) is None
     )
     assert followed.must_cut_samples > samples_of(3_600)
-    ended = SpeechEnded(Span(32_000, 32_000 + count * WORD_SAMPLES), 27.0, 0.95, forced=True)
+    ended = SpeechEnded(Span(32_000, 32_000 + count * WORD_SAMPLES), VoiceEvidence(27.0, 0.95), forced=True)
     assert followed.final_span(ended) == ended.span

@@ -57,8 +57,8 @@ def test_an_utterance_keeps_audio_around_the_voice() -> None:
     assert isinstance(finished, SpeechEnded)
     assert samples_of(0.5) < finished.span.start_samples < samples_of(0.8)
     assert samples_of(3.1) < finished.span.end_samples < samples_of(3.5)
-    assert finished.voiced_seconds == pytest.approx(2.0, abs=0.1)
-    assert finished.speech_probability == pytest.approx(0.95)
+    assert finished.evidence.voiced_seconds == pytest.approx(2.0, abs=0.1)
+    assert finished.evidence.speech_probability == pytest.approx(0.95)
     assert not finished.forced
 
 
@@ -91,10 +91,10 @@ def test_an_utterance_can_be_cut_where_the_caller_wants() -> None:
     (first, started) = segmenter.cut(samples_of(3.0))
     assert isinstance(first, SpeechEnded)
     assert first.span.end_samples == samples_of(3.0)
-    assert first.voiced_seconds == pytest.approx(3.0, abs=0.1)
+    assert first.evidence.voiced_seconds == pytest.approx(3.0, abs=0.1)
     assert started == SpeechStarted(samples_of(3.0))
     assert segmenter.open_start_samples == samples_of(3.0)
-    assert segmenter.open_voice[0] == pytest.approx(2.0, abs=0.1)
+    assert segmenter.open_voice.voiced_seconds == pytest.approx(2.0, abs=0.1)
 
 
 def test_a_cut_outside_the_utterance_does_nothing() -> None:

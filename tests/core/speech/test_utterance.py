@@ -39,7 +39,7 @@ def utterance(
 
 def ended(seconds: float = 3.0, probability: float = 0.95, *, forced: bool = False) -> SpeechEnded:
     span = Span(16_000, 16_000 + samples_of(seconds))
-    return SpeechEnded(span, seconds, probability, forced=forced)
+    return SpeechEnded(span, VoiceEvidence(seconds, probability), forced=forced)
 
 
 def shown_partial(followed: Utterance, whole: Hypothesis, *, quiet_seconds: float = 0.0) -> Shown | None:
@@ -428,10 +428,10 @@ def test_a_cut_leaves_the_promised_words_and_seeds_the_next_utterance_with_the_o
 def test_an_invented_final_becomes_nothing() -> None:
     """With its reason, and without words."""
     followed = utterance()
-    assert not followed.settled
+    assert not followed.finalised
     final = followed.finish(hypothesis_of("Thanks for watching!", mean_log_probability=-0.8), ended(0.5, 0.6))
     assert (final.words, final.rejected) == ((), "phantom")
-    assert followed.settled
+    assert followed.finalised
 
 
 def test_promised_words_survive_a_final_that_finds_no_speech() -> None:
@@ -509,7 +509,7 @@ def test_a_better_pass_that_leaves_out_promised_words_does_not_replace_them() ->
 def test_the_better_pass_never_hears_before_the_track() -> None:
     """A cut may lie in its first moments."""
     followed = Utterance(1_000, LanguageMemory(), pinned=None, before="One", torn=True)
-    early = SpeechEnded(Span(1_000, 40_000), 2.0, 0.95)
+    early = SpeechEnded(Span(1_000, 40_000), VoiceEvidence(2.0, 0.95))
     assert followed.final_span(early) == Span(0, 40_000)
 
 
@@ -564,7 +564,7 @@ def test_each_word_around_a_cut_is_in_one_final_and_only_there(
             before=before,
             torn=before is not None,
         )
-        over = SpeechEnded(span, 30.0, 0.95, forced=before is None)
+        over = SpeechEnded(span, VoiceEvidence(30.0, 0.95), forced=before is None)
         heard = part.final_span(over)
         words = tuple(within(word, heard) for word in said if overlaps(word, heard))
         hypothesis = Hypothesis(words, "en", heard.length_samples, mean_log_probability=-0.2)
@@ -695,7 +695,7 @@ class Speaking:
     def finish(self, said: list[tuple[str, float, float]], end_samples: int, *, forced: bool) -> None:
         """Take in the better pass; the final must keep every promise."""
         start = self.utterance.start_samples
-        over = SpeechEnded(Span(start, start + end_samples), 30.0, 0.95, forced=forced)
+        over = SpeechEnded(Span(start, start + end_samples), VoiceEvidence(30.0, 0.95), forced=forced)
         audio_length = self.utterance.final_span(over).length_samples
         final = self.utterance.finish(Hypothesis(timed_words(said), "en", audio_length), over)
         assert text_of(final.words).startswith(self.promised)
