@@ -49,7 +49,7 @@ More than the tracks of a process: opening one costs more than a second of silen
 _SAMPLE = np.dtype("<i2")
 _SESSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _SEGMENT = re.compile(r"([0-9]{15})\.pcm")
-_DRAFT_SUFFIX = ".new"
+_UNFINISHED_SUFFIX = ".new"
 """Of a segment that is being written; whoever finds one later finds what a dead process left."""
 
 
@@ -91,7 +91,7 @@ class FileAudioJournal:
         Args:
             directory: Holds one folder per session; nothing else writes there.
             segment_samples: How much audio a segment holds before the next begins.
-            short_samples: How much is copied without a thought.
+            short_samples: How much is copied however little can be freed by that.
             max_open_files: How many files stay open between calls.
         """
         self._directory = directory
@@ -288,8 +288,8 @@ class FileAudioJournal:
         if not segments:
             _make_directory(folder)
             return _Tail(_begin_segment(folder, 0), 0, 0)
-        for draft in folder.glob(f"*{_DRAFT_SUFFIX}"):
-            draft.unlink()
+        for unfinished in folder.glob(f"*{_UNFINISHED_SUFFIX}"):
+            unfinished.unlink()
         first_samples, path = segments[-1]
         with _closed_on_failure(os.open(path, os.O_WRONLY | os.O_APPEND)) as file:
             size_bytes = os.fstat(file).st_size
@@ -385,17 +385,17 @@ def _write_segment(folder: Path, first_samples: int, data: bytes) -> int:
     It gets its name when all of it is on disk, so whoever dies meanwhile leaves what there was.
     """
     path = folder / _segment_name(first_samples)
-    draft = path.with_suffix(_DRAFT_SUFFIX)
-    file = os.open(draft, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_TRUNC, 0o600)
+    unfinished = path.with_suffix(_UNFINISHED_SUFFIX)
+    file = os.open(unfinished, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         _write_all(file, data)
         os.fsync(file)
-        draft.replace(path)
+        unfinished.replace(path)
         _sync_directory(folder)
     except OSError:
         os.close(file)
         with suppress(OSError):
-            draft.unlink(missing_ok=True)  # its space may be what is wanting
+            unfinished.unlink(missing_ok=True)  # its space may be what is wanting
         raise
     return file
 

@@ -1,4 +1,4 @@
-"""Audio that a process before this one left behind: it goes when the next one starts."""
+"""Deletes, at the start, the audio that a process before this one left behind and nobody needs."""
 
 from __future__ import annotations
 

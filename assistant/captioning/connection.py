@@ -15,7 +15,7 @@ _LOOK_SECONDS = 0.25
 
 
 class Leave(Protocol):
-    """What the service does when a connection ends."""
+    """Called when a connection ends."""
 
     async def __call__(self, connection: TrackConnection, *, stop: bool) -> int:
         """Return the `seq` of the last caption where `stop` is set, else 0."""
@@ -83,7 +83,7 @@ class TrackConnection:
         return await self._leave(self, stop=True)
 
     async def detach(self) -> None:
-        """The connection is gone without a stop; the track may be resumed."""
+        """End the connection, but not the track, which may be resumed."""
         await self._leave(self, stop=False)
 
     async def displaced(self) -> AssistantError:

@@ -93,8 +93,8 @@ class JournalWriter:
             journal: Where it is recorded.
             session: The track's name there.
             rounds: Short writes of many tracks.
-            keep: What was written stays until its room is deleted.
-            recorded_samples: Where the record goes on; before that it holds what it holds.
+            keep: Whether audio stays until its room is deleted.
+            recorded_samples: How much of the track the record has already.
         """
         self.problem: StoreUnavailable | None = None
         self._keep = keep
@@ -107,26 +107,28 @@ class JournalWriter:
         self._pending: list[Pcm] = []  # taken, and not written
         self._unforced: list[Pcm] = []  # written, and not forced
         self._doubtful = False
+        # One use of the record at a time, in the order in which they were asked for.
         self._lock = asyncio.Lock()
+        # Taken inside `_lock`, in the thread: who is cancelled gives `_lock` back while the thread goes on.
         self._writing = threading.Lock()
 
     def add(self, pcm: Pcm) -> None:
-        """Take samples that follow."""
+        """Take in the samples that follow; they wait in memory."""
         self._pending.append(pcm)
         self._taken_samples += len(pcm)
 
     @property
     def pending_samples(self) -> int:
-        """How much was taken and is not with the operating system."""
+        """How many samples were taken in and are not with the operating system yet."""
         return self._taken_samples - self._written_samples
 
     async def write(self) -> int:
-        """Hand everything taken so far to the operating system; return how many samples it has."""
+        """Hand all samples so far to the operating system; return how many of the track it has."""
         async with self._lock:
             return await self._rounds.run(self._write_and_measure)
 
     async def sync(self) -> int:
-        """Force everything taken so far to disk; return how many samples are safe."""
+        """Force all samples so far to disk; return how many of the track survive a loss of power."""
         return await self._alone(self._write_and_sync)
 
     async def load(self, span: Span) -> Pcm:
@@ -139,7 +141,7 @@ class JournalWriter:
             await self._alone(lambda: self._journal.drop_before(self._session, samples))
 
     async def release(self) -> None:
-        """Keep nothing open until more comes."""
+        """Close the file of the record until more samples come."""
         await self._alone(lambda: self._journal.release(self._session))
 
     async def delete(self) -> None:
@@ -184,7 +186,6 @@ class JournalWriter:
             return False
 
     def _exclusively(self, work: Callable[[], T]) -> T:
-        # Whoever was cancelled left a thread behind that goes on.
         with self._writing:
             return work()
 

@@ -78,6 +78,8 @@ class TrackSession:
         """
         self.room = room
         self.last_audio_monotonic = deps.clock.monotonic()
+        # Audio comes in one piece after the other. Whoever stores how far the track came and ends its work
+        # holds this as well, so that nothing is received in between.
         self.receiving = asyncio.Lock()
         self.front_end = AudioFrontEnd(
             JournalWriter(

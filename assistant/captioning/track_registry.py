@@ -71,7 +71,7 @@ class TrackRegistryRules:
         finals_behind_seconds: Nobody joins while finals wait for longer.
         park_seconds: A track without a connection leaves memory after so long.
         shutdown_seconds: How long open utterances may take to finish at the end.
-        look_seconds: How often it is looked who can be parked, what can be written now and what runs late.
+        look_seconds: So often the service looks who can be parked, what can be written and what runs late.
     """
 
     max_tracks: int = 200
@@ -114,10 +114,13 @@ class TrackRegistry:
         self._reserve = reserve or SpaceReserve()
         self._tended: set[str] = set()
         self._replays: dict[str, asyncio.Task[None]] = {}
-        self._broken_off: set[str] = set()  # not heard again to the end: for whoever starts next
+        # Sessions that were not heard again to their end; the next process does that, nobody resumes them.
+        self._broken_off: set[str] = set()
         self._stops: dict[str, asyncio.Task[int]] = {}
         self._replaying = TaskOwner()
         self._background = TaskOwner()
+        # Held by whoever lets somebody in, parks a track or deletes a room, one of them at a time. It is
+        # taken before `TrackSession.receiving`, never while that is held.
         self._door = asyncio.Lock()
         self._closing = False
         self._talking = TalkingAverage()

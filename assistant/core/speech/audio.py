@@ -82,7 +82,7 @@ def to_pcm(waveform: Waveform) -> Pcm:
 
 
 def joined(pieces: Sequence[Pcm]) -> Pcm:
-    """Return pieces that follow each other as one; without a copy where there is only one."""
+    """Return pieces that follow each other as one array; a single piece is not copied."""
     if len(pieces) == 1:
         return pieces[0]
     return np.concatenate(pieces) if pieces else np.zeros(0, dtype=np.int16)

@@ -17,7 +17,7 @@ from assistant.core.speech.hypothesis import Word
 from assistant.core.speech.stabilisation import ends_clause, ends_sentence
 
 SHORT_WORD_SECONDS = 0.2
-_STALLED_DRAFTS = 2
+_STALLED_PARTIALS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,8 @@ class CutRules:
         alignment_seconds: How far a rest may lie from where alignment puts the gap between two words.
         stalled_seconds: So much voice behind the beginning of the last word in two partials in a row
             means that the recogniser has given up: it may not listen beyond a change of voice.
-        stalled_word_seconds: Then the last word is taken to be about this long, and a rest that begins
-            within twice that to be its end.
+        stalled_word_seconds: The last word before that is taken to be about this long; it ends at a rest that
+            begins within twice that.
     """
 
     free_cut_seconds: float = 8.0
@@ -58,7 +58,7 @@ class NewestPartial:
         words: What it read, with the stable prefix first.
         stable: How many of them are in the stable prefix.
         seen: How many words readers saw before it.
-        audio_length: How much audio there was.
+        audio_length: How many samples there were.
     """
 
     words: tuple[Word, ...]
@@ -92,10 +92,10 @@ class Cutter:
     @property
     def stalled(self) -> bool:
         """Whether partials have stopped writing although the voice goes on."""
-        return self._stalled_partials >= _STALLED_DRAFTS
+        return self._stalled_partials >= _STALLED_PARTIALS
 
     def note(self, words: Sequence[Word], audio_length: int, *, quiet_seconds: float) -> None:
-        """Note how far a partial has read; no words where it went wrong, which says nothing."""
+        """Note how far a partial has read; a partial that went wrong has no words here, and says nothing."""
         if not words:
             self._stalled_partials = 0
             return

@@ -9,7 +9,10 @@ from assistant.core.speech.audio import Span
 
 CONFIDENT_PROBABILITY = 0.6
 CONFIDENT_WORDS = 3
-"""Where so many words have a lower mean, the second pass often puts the first one right (decision 0012)."""
+"""Where so many words have a lower mean than that, the second pass often puts the first one right.
+
+Decision 0012 says why.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class Hypothesis:
         no_speech_probability: The recogniser's own belief that nobody spoke, 0..1.
         mean_log_probability: Mean natural-log probability of a token, at most 0.
         looped: Whether the decoder repeated itself or ran into its bound on tokens.
-        audio_length: How much audio was recognised.
+        audio_length: How many samples were recognised.
         compute_seconds: How long the computation took.
     """
 

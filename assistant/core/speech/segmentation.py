@@ -26,8 +26,8 @@ class SegmentationRules:
     Attributes:
         onset: Probability from which a frame may start speech.
         offset: Probability below which a frame counts towards the end of speech.
-        onset_frames: So many of the last `onset_frames + 1` frames must reach `onset`.
-        hangover_seconds: So long a silence ends the utterance.
+        onset_frames: Speech starts when so many of the last `onset_frames + 1` frames reach `onset`.
+        hangover_seconds: A silence of this length ends the utterance.
         pre_roll_seconds: Audio kept before the first speech frame.
         post_roll_seconds: Audio kept after the last one.
         rest: Probability below which the voice rests between two words.
@@ -60,8 +60,8 @@ class SpeechEnded:
     Attributes:
         span: Its audio.
         evidence: How much of it voice activity took for speech, and how surely.
-        forced: Whether it was cut although the voice went on.
-        voice: Where in it somebody clearly speaks, in track samples.
+        forced: Whether it was cut while the voice went on.
+        voice: Where in it somebody clearly speaks, in samples of the track.
     """
 
     span: Span
@@ -75,7 +75,15 @@ SpeechEvent = SpeechStarted | SpeechEnded
 
 @dataclass(slots=True)
 class _Open:
-    """The utterance that is going on: per frame what was heard since `start_samples`."""
+    """The utterance that is going on.
+
+    Attributes:
+        start_samples: Where it begins.
+        first_frame_samples: Where the first of the frames begins.
+        probabilities: The speech probability of each frame.
+        levels: The level of each frame, in dB of full scale.
+        quiet_frames: How many of the last frames were silent.
+    """
 
     start_samples: int
     first_frame_samples: int
@@ -101,12 +109,12 @@ class Segmenter:
 
     @property
     def vad_offset(self) -> int:
-        """How far the track was heard."""
+        """How far voice activity has come."""
         return self._next_frame_samples
 
     @property
     def open_from_samples(self) -> int:
-        """Audio before this sample cannot become part of an utterance that is still to end."""
+        """Audio from this sample on may still become part of an utterance; no audio before it can."""
         if self._open:
             return self._open.start_samples
         keep = samples_of(self._rules.pre_roll_seconds) + (self._rules.onset_frames + 1) * FRAME_SAMPLES

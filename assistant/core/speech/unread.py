@@ -24,12 +24,12 @@ class UnreadRules:
     """What counts as left out.
 
     Attributes:
-        voiced_seconds: So much voice without a word.
-        longest_word_seconds: A word that lasts longer stands where others were left out
-        word_seconds: and takes about so much of it.
-        margin_seconds: So much on both sides is read with it, so that no word is torn.
-        halved_seconds: Where all of so long a stretch is without words, its parts are read.
-        readings: So many stretches of one utterance are read by themselves, at most.
+        voiced_seconds: So much voice without a word counts as left out.
+        longest_word_seconds: A word that lasts longer stands where others were left out.
+        word_seconds: So much of its time such a word takes itself; the rest counts as without words.
+        margin_seconds: So much on both sides of a stretch is read with it, so that no word is torn.
+        halved_seconds: A stretch this long that is all an utterance has is read in two parts.
+        readings: At most so many stretches of one utterance are read by themselves.
     """
 
     voiced_seconds: float = 1.5
@@ -48,7 +48,7 @@ def unread_in(
     since_samples: int = 0,
     rules: UnreadRules | None = None,
 ) -> Span | None:
-    """Return the first stretch with voice and no words, from `since_samples` on; None where all was read.
+    """Return the first stretch with voice and no words, from `since_samples` on; None if all was read.
 
     Args:
         words: What was read; their times count as `voice` does.
