@@ -62,7 +62,7 @@ async def hold(
             start_seconds=number * 5.0,
             end_seconds=number * 5.0 + 4.5,
         )
-        settled = await entered.finalise(
+        settled = await entered.append_final(
             caption, session=sessions[participant], durable_samples=(number + 1) * 80_000
         )
         ids.append(settled.id)

@@ -58,7 +58,7 @@ class CaptionPublisher:
         for words in revisions[len(published) :]:
             text, refined = text_of(words), bool(published)
             caption = self._caption(utterance, text, len(text), span.end_samples, final.language)
-            caption = await self._room.finalise(
+            caption = await self._room.append_final(
                 replace(
                     caption,
                     final=True,

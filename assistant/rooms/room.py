@@ -78,7 +78,7 @@ class RoomSession:
         (seq,) = await self.log.append([PartialShown(partial)])
         return revised(partial, seq)
 
-    async def finalise(self, final: Caption, *, session: str, durable_samples: int) -> Caption:
+    async def append_final(self, final: Caption, *, session: str, durable_samples: int) -> Caption:
         """Store a final or refined revision, then publish it; return it with its number."""
         (seq,) = await self.log.append([FinalAppended(final, session, durable_samples)])
         # Nothing is awaited in between: what was said is remembered in the order of `seq`.

@@ -62,14 +62,14 @@ async def test_a_final_that_cannot_be_published_holds_up_no_other(
     start_hub: StartHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not even with the words that readers saw: it is given up, and the next one is stored."""
-    finalise = RoomSession.finalise
+    append_final = RoomSession.append_final
 
     async def faulty(room: RoomSession, final: Caption, *, session: str, durable_samples: int) -> Caption:
         if final.text.startswith("W0"):
             raise ValueError("scripted fault")
-        return await finalise(room, final, session=session, durable_samples=durable_samples)
+        return await append_final(room, final, session=session, durable_samples=durable_samples)
 
-    monkeypatch.setattr(RoomSession, "finalise", faulty)
+    monkeypatch.setattr(RoomSession, "append_final", faulty)
     hub = await start_hub(track_rules=ONE_TRY)
     connection = await hub.tracks.connect(ALICE)
     await say(connection, 0)

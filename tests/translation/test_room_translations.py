@@ -47,7 +47,7 @@ class Talk:
             Track("s", self.room, draft.participant, "Alice", "auto", 0.0)
         )
         self.at_seconds += 1.0
-        return await room.finalise(draft, session="s", durable_samples=0)
+        return await room.append_final(draft, session="s", durable_samples=0)
 
     async def grows(self, id_: str, text: str, **changes: object) -> Caption:
         """Show a partial of which all is promised."""
