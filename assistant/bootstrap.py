@@ -75,7 +75,7 @@ from assistant.operations.calibration import calibrate
 from assistant.operations.doors import check_doors, door_warnings, secrets_of
 from assistant.ports.jobs import JobStore
 from assistant.ports.links import LinkStore
-from assistant.ports.meetings import MeetingStore
+from assistant.ports.meetings import MeetingPlatform, MeetingStore
 from assistant.ports.speech import Transcriber, TranscriberCapabilities, TranscriptionRequest, VoiceDetector
 from assistant.ports.storage import AudioJournal
 from assistant.ports.system import Telemetry, Workers
@@ -316,6 +316,11 @@ def build_app(settings: Settings) -> FastAPI:
     meetings = build_meetings(settings, captions, stores.meetings, links)
     docs = LaSuiteDocs(settings.docs_url, settings.docs_token)
     jobs = build_jobs(settings, captions, stores.jobs, docs, workers)
+    minutes = build_minutes(settings, captions.rooms, stores, workers)
+    captions.rooms.followers.add(minutes)
+    if meetings:
+        languages = tuple(settings.livekit_notice_languages)
+        captions.rooms.followers.add(MinutesNews(meetings.listeners, links.shared, languages))
     return create_app(
         captions,
         settings=web,
@@ -329,7 +334,7 @@ def build_app(settings: Settings) -> FastAPI:
         webhooks=meetings.webhooks if meetings else None,
         docs=docs,
         jobs=jobs,
-        minutes=build_minutes(settings, captions.rooms, stores, meetings, links, workers),
+        minutes=minutes,
         clerks=CaptionEditor(
             captions.rooms,
             captions.tracks,
@@ -350,14 +355,9 @@ def build_limits(settings: Settings) -> Limits:
 
 
 def build_minutes(
-    settings: Settings,
-    rooms: RoomRegistry,
-    stores: SqlStores,
-    meetings: Meetings | None,
-    links: ReaderLinks,
-    workers: Workers,
+    settings: Settings, rooms: RoomRegistry, stores: SqlStores, workers: Workers
 ) -> MinutesService:
-    """Return what makes minutes of the meetings in `rooms`, and tells of them in `meetings`.
+    """Return what makes minutes of the meetings in `rooms`.
 
     Raises:
         InvalidInput: The scale of protection levels is none, or does not have the level of new rooms.
@@ -366,9 +366,6 @@ def build_minutes(
     scale = read_scale(settings.levels)
     scale.rank(settings.default_level)
     rules = MinutesRules(settings.timezone or machine_timezone(), settings.organisation, scale)
-    if meetings is not None:
-        languages = tuple(settings.livekit_notice_languages)
-        rooms.followers.add(MinutesNews(meetings.listeners, links.shared, languages))
     return MinutesService(
         rooms, stores.minutes, stores.meetings, SystemClock(), rules, build_model_reader(settings), workers
     )
@@ -415,44 +412,33 @@ def machine_timezone() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Meetings:
-    """What goes into the meetings of a platform, and what tells of them."""
+    """What goes into the meetings of all platforms, and what tells of them.
+
+    Attributes:
+        parts: What lives as long as the service, in the order in which it starts.
+    """
 
     listeners: BotManager
-    webhooks: LiveKitWebhooks
-    worker: AgentWorker | None
-
-    @property
-    def parts(self) -> tuple[BotManager | AgentWorker, ...]:
-        """What lives as long as the service, in the order in which it starts."""
-        return (self.listeners, self.worker) if self.worker else (self.listeners,)
+    webhooks: LiveKitWebhooks | None
+    parts: Sequence[BotManager | AgentWorker]
 
 
 def build_meetings(
     settings: Settings, captions: CaptionService, store: MeetingStore, links: ReaderLinks
 ) -> Meetings | None:
-    """Return what listens to LiveKit's meetings; None where no server is configured.
+    """Return what listens to meetings; None where no platform is configured.
 
     Raises:
         InvalidInput: An address without a key.
     """
-    if not settings.livekit_url:
+    livekit = livekit_access(settings)
+    # A meeting is on the first that knows its name; LiveKit, to which any name may belong, comes last.
+    platforms: list[MeetingPlatform] = [LiveKitPlatform(livekit)] if livekit else []
+    if not platforms:
         return None
-    if not settings.livekit_api_key or not settings.livekit_api_secret:
-        raise InvalidInput(
-            "ASSISTANT_LIVEKIT_URL wants ASSISTANT_LIVEKIT_API_KEY and ASSISTANT_LIVEKIT_API_SECRET as well."
-        )
     if not settings.public_url:
         # What people in a meeting are told would lead to their own machines, or nowhere.
         _log.warning("public_url_missing", setting="ASSISTANT_PUBLIC_URL")
-    access = LiveKitAccess(
-        url=settings.livekit_url,
-        api_key=settings.livekit_api_key,
-        api_secret=settings.livekit_api_secret,
-        name=settings.livekit_agent_name,
-        recording_indicator=settings.livekit_recording_indicator,
-        encryption_key=settings.livekit_encryption_key,
-        ice_servers=tuple(settings.livekit_ice_servers),
-    )
     rules = BotRules(
         empty_seconds=settings.livekit_empty_seconds,
         relay=RelayRules(settings.livekit_text_streams, settings.livekit_legacy_packets),
@@ -464,14 +450,39 @@ def build_meetings(
         captions.tracks,
         captions.readers,
         store,
-        LiveKitPlatform(access),
+        platforms,
         SystemClock(),
         links.shared,
         rules,
     )
     desk = BotManager(tools, settings.livekit_rooms)
-    worker = AgentWorker(access, desk, version=__version__) if settings.livekit_worker else None
-    return Meetings(desk, LiveKitWebhooks(access), worker)
+    parts: list[BotManager | AgentWorker] = [desk]
+    if livekit and settings.livekit_worker:
+        parts.append(AgentWorker(livekit, desk, version=__version__))
+    return Meetings(desk, LiveKitWebhooks(livekit) if livekit else None, parts)
+
+
+def livekit_access(settings: Settings) -> LiveKitAccess | None:
+    """Return how LiveKit is reached; None where no server is configured.
+
+    Raises:
+        InvalidInput: An address without a key.
+    """
+    if not settings.livekit_url:
+        return None
+    if not settings.livekit_api_key or not settings.livekit_api_secret:
+        raise InvalidInput(
+            "ASSISTANT_LIVEKIT_URL wants ASSISTANT_LIVEKIT_API_KEY and ASSISTANT_LIVEKIT_API_SECRET as well."
+        )
+    return LiveKitAccess(
+        url=settings.livekit_url,
+        api_key=settings.livekit_api_key,
+        api_secret=settings.livekit_api_secret,
+        name=settings.livekit_agent_name,
+        recording_indicator=settings.livekit_recording_indicator,
+        encryption_key=settings.livekit_encryption_key,
+        ice_servers=tuple(settings.livekit_ice_servers),
+    )
 
 
 def build_jobs(

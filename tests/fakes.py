@@ -44,9 +44,6 @@ class LevelDetector:
         """Return 0.98 for frames with sound, 0 for the others."""
         return np.where(np.abs(pcm.reshape(-1, FRAME_SAMPLES)).max(axis=1) > 0, 0.98, 0.0).astype(np.float32)
 
-    def reset(self) -> None:
-        """Forget nothing: there is no state."""
-
 
 @dataclass
 class LevelTranscriber:

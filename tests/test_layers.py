@@ -35,7 +35,7 @@ def room(holds: str, ours: str = "", theirs: str = "") -> Room:
 
 
 ROOMS = {
-    "core": room("the domain: no I/O, no clock, no asyncio, no logging", theirs="numpy"),
+    "core": room("the domain: no I/O, no clock, no asyncio, no logging", theirs="numpy rapidfuzz"),
     "ports": room("protocols of everything outside the domain", "core", "numpy"),
     "captioning": room(
         "captions: endpointing, scheduler, second pass; live: track, front end, journal writer, publisher",
@@ -69,7 +69,7 @@ ROOMS = {
     "minutes/drafting": room(
         "minutes by method: from captions to a draft; what a model answers, checked",
         "core",
-        "numpy snowballstemmer icalendar",
+        "numpy snowballstemmer icalendar text_to_num",
     ),
     "tasks": room("background work: its owners, threads, what is tried again", "ports", "structlog tenacity"),
     "disk": room("how much of the disk is kept free, and files that go again", "core", "structlog"),

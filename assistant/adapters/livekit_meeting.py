@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ import numpy as np
 import structlog
 from livekit import rtc
 
+from assistant.adapters.queued_tap import QueuedTap
 from assistant.core.errors import AssistantError, MeetingUnreachable
 from assistant.core.meetings.meeting import (
     Announcement,
@@ -30,7 +30,7 @@ from assistant.core.meetings.meeting import (
     Unheard,
     participant_of,
 )
-from assistant.core.speech.audio import SAMPLE_RATE, Pcm, joined
+from assistant.core.speech.audio import SAMPLE_RATE
 from assistant.ports.meetings import Answer
 from assistant.tasks.owner import TaskOwner
 
@@ -379,15 +379,11 @@ class LiveKitMeeting:
             raise MeetingUnreachable("The meeting did not take a message.") from error
 
 
-class FrameTap:
+class FrameTap(QueuedTap):
     """The `AudioTap` of one LiveKit track; a task takes frames at once, whoever reads or not."""
 
     def __init__(self, unsubscribe: Callable[[], None]) -> None:
-        self._unsubscribe = unsubscribe
-        self._frames: deque[Pcm] = deque()
-        self._lost_samples = 0
-        self._ended = False
-        self._stir = asyncio.Event()
+        super().__init__(unsubscribe)
         self._tasks = TaskOwner()
         self._task: asyncio.Task[None] | None = None
 
@@ -407,36 +403,12 @@ class FrameTap:
         if task:
             task.cancel()
         if ended:
-            self._ended = True
-            self._stir.set()
+            self.finish()
 
     def end(self) -> None:
         """Stop listening to the track; what has come can still be read."""
         self.detach(ended=True)
-        # Once: somebody may be listening to the track anew by now.
-        unsubscribe, self._unsubscribe = self._unsubscribe, lambda: None
-        unsubscribe()
-
-    async def read(self) -> Pcm | None:
-        """Wait for audio and return all that has come (mono, 16 kHz); None at the end."""
-        while not self._frames:
-            if self._ended:
-                return None
-            self._stir.clear()
-            await self._stir.wait()
-        frames = list(self._frames)
-        self._frames.clear()
-        return joined(frames)
-
-    def take_lost(self) -> int:
-        """Return how many samples had to be dropped since the last call, because nobody read."""
-        lost, self._lost_samples = self._lost_samples, 0
-        return lost
-
-    def close(self) -> None:
-        """Stop listening to the track and forget what has not been read."""
-        self._frames.clear()
-        self.end()
+        super().end()
 
     async def _take(self, track: rtc.Track) -> None:
         stream = rtc.AudioStream(
@@ -444,10 +416,7 @@ class FrameTap:
         )
         try:
             async for event in stream:
-                if len(self._frames) >= _KEPT_FRAMES:
-                    self._lost_samples += len(self._frames.popleft())
-                self._frames.append(np.frombuffer(event.frame.data, dtype=np.int16).copy())
-                self._stir.set()
+                self.put(np.frombuffer(event.frame.data, dtype=np.int16).copy())
         finally:
             await stream.aclose()
 

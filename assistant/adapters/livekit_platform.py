@@ -107,6 +107,11 @@ class LiveKitPlatform:
         logging.getLogger("livekit").setLevel(logging.CRITICAL + 1)
         self._api: api.LiveKitAPI | None = None
 
+    def has(self, meeting: str) -> bool:
+        """Return that every name is one of a meeting here."""
+        del meeting
+        return True
+
     async def join(self, meeting: str, answer: Answer, *, key: str = "") -> LiveKitMeeting:
         """Join a meeting; raises `MeetingUnreachable`, `MeetingRefused`."""
         room = rtc.Room()

@@ -91,7 +91,7 @@ class MemoryRoomLog:
             ]
             for event in done:
                 self._check_promises(event)
-            await self._keep(done)
+            await keep(self.name, done, self._store, self._minutes)
             for event in done:
                 self._note(event)
                 self._publish(event)
@@ -166,23 +166,6 @@ class MemoryRoomLog:
             if before:
                 check_successor(before, event.caption)
 
-    async def _keep(self, events: Sequence[RoomEvent]) -> None:
-        """Store what is to survive; each kind has its own transaction, so there may be only one."""
-        edits = [event.caption for event in events if isinstance(event, CaptionEdited)]
-        single = [event for event in events if isinstance(event, FinalAppended | MinutesSaved | RoomRemoved)]
-        if len(single) + bool(edits) > 1:
-            raise ValueError("these events are not stored in one transaction")
-        if edits:
-            await self._store.edit(edits)
-        for event in single:
-            match event:
-                case FinalAppended(caption, session, durable_samples):
-                    await self._store.append(caption, session=session, durable_samples=durable_samples)
-                case MinutesSaved(version, change):
-                    await self._minutes.save_version(self.name, version, change)
-                case RoomRemoved():
-                    await self._store.delete_room(self.name)
-
     def _note(self, event: RoomEvent) -> None:
         match event:
             case PartialShown(caption):
@@ -200,12 +183,30 @@ class MemoryRoomLog:
                 pass
 
     def _publish(self, event: RoomEvent) -> None:
-        key = _key(event)
+        key = key_of(event)
         for subscription in tuple(self._subscriptions):
             subscription.offer(event, key)
 
     def _forget(self, subscription: MemorySubscription) -> None:
         self._subscriptions.pop(subscription, None)
+
+
+async def keep(room: str, events: Sequence[RoomEvent], store: TranscriptStore, minutes: MinutesStore) -> None:
+    """Store what is to survive of events; each kind has its own transaction, so there may be only one."""
+    edits = [event.caption for event in events if isinstance(event, CaptionEdited)]
+    single = [event for event in events if isinstance(event, FinalAppended | MinutesSaved | RoomRemoved)]
+    if len(single) + bool(edits) > 1:
+        raise ValueError("these events are not stored in one transaction")
+    if edits:
+        await store.edit(edits)
+    for event in single:
+        match event:
+            case FinalAppended(caption, session, durable_samples):
+                await store.append(caption, session=session, durable_samples=durable_samples)
+            case MinutesSaved(version, change):
+                await minutes.save_version(room, version, change)
+            case RoomRemoved():
+                await store.delete_room(room)
 
 
 class MemorySubscription:
@@ -282,7 +283,7 @@ class MemorySubscription:
             self._on_end(self)
 
 
-def _key(event: RoomEvent) -> _Key:
+def key_of(event: RoomEvent) -> _Key:
     """Name what a newer event replaces: a caption as it was said, one translation of it, a kind of news.
 
     The language of speech is no part of the name, because a partial may be taken for another language

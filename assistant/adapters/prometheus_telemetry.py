@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Literal, Protocol
+from typing import Literal
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector
 from prometheus_client.core import GaugeMetricFamily
@@ -11,6 +11,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
 from assistant.core.speech.audio import SAMPLE_RATE
+from assistant.ports.system import ServiceStatistics
 from assistant.ports.translation import TranslationKind
 
 _LAG_BUCKETS = (0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0, 60.0)
@@ -31,29 +32,6 @@ _GAUGES = {
 
 _DOCUMENTED = {"queued_partials": "queued_drafts", "partial": "draft"}
 """Names that operators' dashboards know, where the code has better ones."""
-
-
-class Statistics(Protocol):
-    """What is read from the service when somebody asks for measurements."""
-
-    @property
-    def rooms(self) -> int: ...  # noqa: D102 - the names say it; see _GAUGES
-    @property
-    def tracks(self) -> int: ...  # noqa: D102
-    @property
-    def talking(self) -> int: ...  # noqa: D102
-    @property
-    def readers(self) -> int: ...  # noqa: D102
-    @property
-    def queued_finals(self) -> int: ...  # noqa: D102
-    @property
-    def queued_partials(self) -> int: ...  # noqa: D102
-    @property
-    def behind_seconds(self) -> float: ...  # noqa: D102
-    @property
-    def capacity(self) -> int: ...  # noqa: D102
-    @property
-    def step_seconds(self) -> float: ...  # noqa: D102
 
 
 class PrometheusTelemetry:
@@ -91,7 +69,7 @@ class PrometheusTelemetry:
         self._sentences = self._counter("translated_sentences", "Sentences that were translated.", "kind")
         self._received = self._counter("audio_received_seconds", "Audio that was accepted.")
 
-    def follow(self, statistics: Callable[[], Statistics]) -> None:
+    def follow(self, statistics: Callable[[], ServiceStatistics]) -> None:
         """Show what `statistics` returns at the moment of each `render`."""
         self._registry.register(_StatisticsCollector(statistics))
 
@@ -133,7 +111,7 @@ class PrometheusTelemetry:
 class _StatisticsCollector(Collector):
     """Reads the service when measurements are asked for, so that nothing has to be kept in step."""
 
-    def __init__(self, statistics: Callable[[], Statistics]) -> None:
+    def __init__(self, statistics: Callable[[], ServiceStatistics]) -> None:
         self._statistics = statistics
 
     def describe(self) -> Iterator[GaugeMetricFamily]:

@@ -53,17 +53,19 @@ class BotManager:
         self._closing = True
         listeners = list(self._listeners.values())
         await asyncio.gather(*(listener.suspend() for listener in listeners))
-        await self._tools.platform.close()
+        await asyncio.gather(*(platform.close() for platform in self._tools.platforms))
 
     async def open(self, meeting: str, door: Door, *, key: str = "") -> BotStatus:
         """Listen to a meeting; where somebody does already, nothing changes but for a new key.
 
         Raises:
             RoomNameInvalid: The name cannot be one.
+            MeetingsNotConfigured: No platform has meetings of such a name.
             CapacityReached: One more meeting would harm the others.
             ShuttingDown: The service takes no more.
         """
         meeting = check_meeting_name(meeting)
+        self._tools.platform_of(meeting)
         async with self._door:
             listener = self._listeners.get(meeting)
             if listener and listener.ending:
@@ -153,7 +155,7 @@ class BotManager:
     async def _resume(self, record: ListenerRecord) -> None:
         """Come back into a meeting, or note that it ended while nobody was there."""
         try:
-            goes_on = await self._tools.platform.exists(record.meeting)
+            goes_on = await self._tools.platform_of(record.meeting).exists(record.meeting)
         except AssistantError:
             goes_on = True  # whoever cannot be asked now is asked by joining
         if goes_on:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from assistant.bots.caption_relay import Feeds
 from assistant.bots.status import BotRules
 from assistant.bots.track_subscriber import Joins
+from assistant.core.errors import MeetingsNotConfigured
 from assistant.core.rooms import Room
 from assistant.ports.meetings import MeetingPlatform, MeetingStore
 from assistant.ports.system import Clock
@@ -38,6 +39,7 @@ class BotDeps:
 
     Attributes:
         store: Listeners and attendance on disk.
+        platforms: Where meetings are; a meeting is on the first one that knows its name.
         link: Gives the address where a room's captions can be read.
     """
 
@@ -45,7 +47,14 @@ class BotDeps:
     tracks: BotTracks
     readers: Feeds
     store: MeetingStore
-    platform: MeetingPlatform
+    platforms: Sequence[MeetingPlatform]
     clock: Clock
     link: Callable[[str], Awaitable[str]]
     rules: BotRules = field(default_factory=BotRules)
+
+    def platform_of(self, meeting: str) -> MeetingPlatform:
+        """Return where a meeting is; raises `MeetingsNotConfigured`."""
+        for platform in self.platforms:
+            if platform.has(meeting):
+                return platform
+        raise MeetingsNotConfigured("No meeting platform is configured that has a meeting of this name.")

@@ -161,7 +161,8 @@ class MeetingBot:
         await self._attendance.load()
         self._used_key = self._key
         answering = partial(answer, self)
-        return await self._tools.platform.join(self.record.meeting, answering, key=self._used_key)
+        platform = self._tools.platform_of(self.record.meeting)
+        return await platform.join(self.record.meeting, answering, key=self._used_key)
 
     async def _attend(self, meeting: Meeting) -> bool:
         """Follow one connection to the meeting; return whether the meeting is over."""

@@ -21,10 +21,11 @@ from assistant.core.captions.caption import Caption
 from assistant.core.errors import FileUnreadable, FormatUnknown
 from assistant.core.glossary.glossary import Glossary
 from assistant.core.language import parse_language, parse_spoken_language
+from assistant.export import formats
 from assistant.ports.speech import Transcriber
 from assistant.settings import Settings
 
-FORMATS = ("txt", "md", "vtt", "srt", "json")
+FORMATS = tuple(name for name, known in formats.FORMATS.items() if known.plain)
 
 
 def transcribe(
@@ -57,14 +58,13 @@ def transcribe(
     """Transcribe a recording and write the transcript as text, subtitles and JSON."""
     languages = [parse_language(tag.strip()) for tag in (translate or "").split(",") if tag.strip()]
     spoken = parse_spoken_language(language)
-    formats = _formats(format_)
+    names = _formats(format_)
     if not file.is_file():
         raise FileUnreadable(f"There is no file {file}.")
     settings = read_settings(model=model, data_dir=data_dir, models_dir=models_dir, glossary=glossary)
 
     from assistant.bootstrap import build_desk, build_glossary, build_transcriber, open_recordings
     from assistant.client.recordings import check_readable
-    from assistant.export import render
     from assistant.recordings.transcription import RecordingRequest, RecordingTranscript
 
     if languages:
@@ -86,10 +86,10 @@ def transcribe(
         with fraction_bar(f"{file.name} → {lang}") as progress:
             documents[lang] = _translated(captions, lang, settings, terms, progress)
     for lang, found in documents.items():
-        for name in formats:
+        for name in names:
             stem = ".".join(filter(None, (file.stem, lang)))
             target = (output or Path()) / f"{stem}.{name}"
-            _write(target, render(found, name, title=file.stem))
+            _write(target, formats.render(found, name, title=file.stem))
             out().print(str(target), markup=False)
     transcript.whole()
 
@@ -115,11 +115,11 @@ def _translated(
 
 
 def _formats(text: str) -> list[str]:
-    formats = [name.strip().lower() for name in text.split(",") if name.strip()]
-    unknown = [name for name in formats if name not in FORMATS]
-    if unknown or not formats:
+    names = [name.strip().lower() for name in text.split(",") if name.strip()]
+    unknown = [name for name in names if name not in FORMATS]
+    if unknown or not names:
         raise FormatUnknown(f"“{', '.join(unknown)}” is no format; there are {', '.join(FORMATS)}.")
-    return formats
+    return names
 
 
 def _write(target: Path, content: bytes) -> None:

@@ -62,10 +62,6 @@ class GatedVoiceDetector:
 
     def __init__(self, silero: SileroModel) -> None:
         self._silero = silero
-        self.reset()
-
-    def reset(self) -> None:
-        """Forget everything heard so far."""
         self._gate = webrtcvad.Vad(_GATE_MODE)
         self._open_frames = 0
         self._last = 0.0

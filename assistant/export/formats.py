@@ -1,4 +1,7 @@
-"""The formats of a transcript, one module each, and the door to them."""
+"""The formats of a transcript, one module each, and the door to them.
+
+Another format is its module and its entry in `FORMATS`.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +16,15 @@ from assistant.export.document_text import render_document_markdown, render_docu
 from assistant.export.json_format import render_json
 from assistant.export.markdown_format import render_markdown
 from assistant.export.minutes_formats import DOCUMENT_FORMATS
-from assistant.export.minutes_view import PrintOptions, furniture_of
+from assistant.export.minutes_view import PrintOptions
 from assistant.export.srt_format import render_srt
 from assistant.export.text_format import render_text
 from assistant.export.transcript import Transcript
 from assistant.export.transcript_view import view_transcript
 from assistant.export.vtt_format import render_vtt
+
+Write = Callable[[Transcript, PrintOptions], bytes]
+"""Makes a document's bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,71 +35,52 @@ class Format:
         media_type: The value of a `Content-Type` header.
         extension: How file names end, without the dot.
         write: Makes the document's bytes.
+        plain: Whether it is text without markup that could do harm: browsers show it in place, and the
+            command line writes it.
+        two_languages: Whether it has a place for a second language beside the first.
     """
 
     media_type: str
     extension: str
-    write: Callable[[Transcript, PrintOptions], bytes]
+    write: Write
+    plain: bool = False
+    two_languages: bool = False
 
 
-def _alone(
-    write: Callable[[Transcript, PrintOptions], bytes],
-) -> Callable[[Transcript, PrintOptions], bytes]:
-    """Return what writes one language and has no place for another."""
+def _printer(write: Callable[[Document], bytes]) -> Write:
+    return lambda transcript, options: write(view_transcript(transcript, options))
+
+
+def _lines(write: Callable[[Transcript], bytes], write_document: Callable[[Document], bytes]) -> Write:
+    """Return what writes lines, and a document where there is more to tell than who said what."""
+    printed = _printer(write_document)
 
     def written(transcript: Transcript, options: PrintOptions) -> bytes:
-        if transcript.beside:
-            raise FormatUnknown("Two languages side by side come as docx, odt, pdf, html, md or txt.")
-        return write(transcript, options)
+        told_more = transcript.beside or options.level.marked
+        return printed(transcript, options) if told_more else write(transcript)
 
     return written
 
 
-def _json(transcript: Transcript, options: PrintOptions) -> bytes:
-    return render_json(transcript, level=options.level.code if options.level.marked else "")
-
-
-def _vtt(transcript: Transcript, options: PrintOptions) -> bytes:
-    furniture = furniture_of(options, "")
-    return render_vtt(transcript, note=" · ".join(filter(None, (furniture.level, furniture.copy))))
-
-
-def _printer(write: Callable[[Document], bytes]) -> Callable[[Transcript, PrintOptions], bytes]:
-    return lambda transcript, options: write(view_transcript(transcript, options))
-
-
-def _text(transcript: Transcript, options: PrintOptions) -> bytes:
-    """Write lines; as a document where there is more to tell than who said what."""
-    if transcript.beside or options.level.marked:
-        return render_document_text(view_transcript(transcript, options))
-    return render_text(transcript)
-
-
-def _markdown(transcript: Transcript, options: PrintOptions) -> bytes:
-    if transcript.beside or options.level.marked:
-        return render_document_markdown(view_transcript(transcript, options))
-    return render_markdown(transcript)
-
-
+_text = _lines(render_text, render_document_text)
+_markdown = _lines(render_markdown, render_document_markdown)
 _PRINTED = {
-    name: Format(known.media_type, known.extension, _printer(known.write))
+    name: Format(known.media_type, known.extension, _printer(known.write), two_languages=True)
     for name, known in DOCUMENT_FORMATS.items()
     if name not in {"md", "txt"}
 }
 
 FORMATS: Mapping[str, Format] = MappingProxyType(
     {
-        "txt": Format("text/plain; charset=utf-8", "txt", _text),
-        "md": Format("text/markdown; charset=utf-8", "md", _markdown),
-        "json": Format("application/json", "json", _alone(_json)),
-        "vtt": Format("text/vtt; charset=utf-8", "vtt", _alone(_vtt)),
-        "srt": Format(
-            "application/x-subrip; charset=utf-8", "srt", _alone(lambda transcript, _: render_srt(transcript))
-        ),
+        "txt": Format("text/plain; charset=utf-8", "txt", _text, plain=True, two_languages=True),
+        "md": Format("text/markdown; charset=utf-8", "md", _markdown, plain=True, two_languages=True),
+        "json": Format("application/json", "json", render_json, plain=True),
+        "vtt": Format("text/vtt; charset=utf-8", "vtt", render_vtt, plain=True),
+        "srt": Format("application/x-subrip; charset=utf-8", "srt", render_srt, plain=True),
     }
     | _PRINTED
 )
-"""What `render` can write, by the name that addresses and the command line use."""
+"""What `render` can write, by the name that addresses and the command line use: the one list of it."""
 
 
 def find_format(name: str) -> Format:
@@ -127,5 +114,9 @@ def render(
     Raises:
         FormatUnknown: There is no such format, or it has no place for a second language.
     """
+    chosen = find_format(format)
     transcript = Transcript.of(captions, title=title, room=room, beside=beside)
-    return find_format(format).write(transcript, options or PrintOptions())
+    if transcript.beside and not chosen.two_languages:
+        names = ", ".join(name for name, known in FORMATS.items() if known.two_languages)
+        raise FormatUnknown(f"Two languages side by side come as one of {names}.")
+    return chosen.write(transcript, options or PrintOptions())

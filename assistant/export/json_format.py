@@ -23,15 +23,16 @@ import json
 from assistant.core.captions.caption import Caption, Rendering
 from assistant.core.speech.audio import seconds_of
 from assistant.core.speech.hypothesis import Word
+from assistant.export.minutes_view import PrintOptions
 from assistant.export.transcript import Transcript
 
 
-def render_json(transcript: Transcript, *, level: str = "") -> bytes:
-    """Return a UTF-8 JSON document of the shape above; `level` is its protection level, empty for none."""
+def render_json(transcript: Transcript, options: PrintOptions) -> bytes:
+    """Return a UTF-8 JSON document of the shape above."""
     document = {
         "room": transcript.room,
         "title": transcript.title,
-        **({"level": level} if level else {}),
+        **({"level": options.level.code} if options.level.marked else {}),
         "captions": [_caption(caption) for caption in transcript.captions],
     }
     return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()

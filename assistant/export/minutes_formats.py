@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -12,11 +13,8 @@ from assistant.core.errors import FormatUnknown
 from assistant.core.minutes.document import MinutesVersion
 from assistant.export.blocks import Document
 from assistant.export.document_text import render_document_markdown, render_document_text
-from assistant.export.docx_format import render_docx
 from assistant.export.html_format import render_html
 from assistant.export.minutes_view import PrintOptions, view_minutes
-from assistant.export.odt_format import render_odt
-from assistant.export.pdf_format import render_pdf
 
 SCHEMA = "minutes/1"
 
@@ -36,13 +34,22 @@ class DocumentFormat:
     write: Callable[[Document], bytes]
 
 
+def _written_by(name: str) -> Callable[[Document], bytes]:
+    """Return a writer that is imported when it is first used: these bring libraries of many megabytes."""
+    return lambda document: bytes(pkgutil.resolve_name(f"assistant.export.{name}")(document))
+
+
 DOCUMENT_FORMATS: Mapping[str, DocumentFormat] = MappingProxyType(
     {
         "docx": DocumentFormat(
-            "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "docx", render_docx
+            "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            "docx",
+            _written_by("docx_format:render_docx"),
         ),
-        "odt": DocumentFormat("application/vnd.oasis.opendocument.text", "odt", render_odt),
-        "pdf": DocumentFormat("application/pdf", "pdf", render_pdf),
+        "odt": DocumentFormat(
+            "application/vnd.oasis.opendocument.text", "odt", _written_by("odt_format:render_odt")
+        ),
+        "pdf": DocumentFormat("application/pdf", "pdf", _written_by("pdf_format:render_pdf")),
         "html": DocumentFormat("text/html; charset=utf-8", "html", render_html),
         "md": DocumentFormat("text/markdown; charset=utf-8", "md", render_document_markdown),
         "txt": DocumentFormat("text/plain; charset=utf-8", "txt", render_document_text),

@@ -11,13 +11,14 @@ from collections.abc import Iterator, Sequence
 
 from assistant.export.cues import Cue, clock_ms, cues
 from assistant.export.layout import columns
+from assistant.export.minutes_view import PrintOptions
 from assistant.export.transcript import Transcript, label_of
 
 _MAX_NAME_CHARACTERS = 20
 """A longer name is cut, so that half a line is left for the words."""
 
 
-def render_srt(transcript: Transcript) -> bytes:
+def render_srt(transcript: Transcript, _options: PrintOptions) -> bytes:
     """Return a UTF-8 SubRip file; a cue begins with `Speaker: ` when another than before speaks.
 
     So it does when the language that is not the document's changes: `Speaker [fr]: `.

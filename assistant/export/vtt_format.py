@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from assistant.export.cues import Cue, clock_ms, cues
 from assistant.export.layout import columns
+from assistant.export.minutes_view import PrintOptions, furniture_of
 from assistant.export.transcript import Transcript, label_of
 
 
-def render_vtt(transcript: Transcript, *, note: str = "") -> bytes:
+def render_vtt(transcript: Transcript, options: PrintOptions) -> bytes:
     """Return a UTF-8 WebVTT file; cues of different speakers may overlap.
 
-    `note` is what its readers are told, such as its protection level; players do not show it.
+    Its protection level and the number of the copy are a note, which players do not show.
     """
     title = transcript.title.replace("-->", "→")
     header = f"WEBVTT - {title}\n" if title else "WEBVTT\n"
-    if note:
+    furniture = furniture_of(options, "")
+    if note := " · ".join(filter(None, (furniture.level, furniture.copy))):
         header += f"\nNOTE {' '.join(note.replace('-->', '→').split())}\n"
     found = cues(transcript.captions, reserved_columns=lambda _, untranslated: columns(_mark(untranslated)))
     return (header + "".join(map(_cue, found))).encode()

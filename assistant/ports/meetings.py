@@ -65,6 +65,9 @@ class Meeting(Protocol):
 class MeetingPlatform(Protocol):
     """Where meetings are."""
 
+    def has(self, meeting: str) -> bool:
+        """Return whether such a name is that of a meeting here, be it held now or not."""
+
     async def join(self, meeting: str, answer: Answer, *, key: str = "") -> Meeting:
         """Join a meeting.
 

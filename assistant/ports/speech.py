@@ -26,9 +26,6 @@ class VoiceDetector(Protocol):
             pcm: A whole number of frames, the continuation of the previous call.
         """
 
-    def reset(self) -> None:
-        """Forget everything heard so far."""
-
 
 @dataclass(frozen=True, slots=True)
 class TranscriberCapabilities:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal, Protocol, TypeVar
 
 from assistant.ports.translation import TranslationKind
@@ -18,6 +19,28 @@ class Clock(Protocol):
 
     def monotonic(self) -> float:
         """Return seconds of a clock that never goes back."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceStatistics:
+    """How busy the process is.
+
+    Attributes:
+        talking: Tracks on which somebody speaks.
+        behind_seconds: The age of the oldest speech that no caption shows.
+        capacity: People who may talk at the same time; 0 while nothing is known.
+        step_seconds: New audio between the partials of a track.
+    """
+
+    rooms: int = 0
+    tracks: int = 0
+    talking: int = 0
+    readers: int = 0
+    queued_finals: int = 0
+    queued_partials: int = 0
+    behind_seconds: float = 0.0
+    capacity: int = 0
+    step_seconds: float = 0.0
 
 
 class Telemetry(Protocol):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from itertools import count
 
 import structlog
@@ -14,6 +13,7 @@ from assistant.captioning.deps import TrackDeps, started
 from assistant.captioning.track_registry import TrackRegistry
 from assistant.core.errors import AssistantError, RoomDeleted, StoreUnavailable
 from assistant.disk.reserve import SpaceReserve
+from assistant.ports.system import ServiceStatistics
 from assistant.readers.registry import Readers
 from assistant.recordings.service import RecordingService
 from assistant.recordings.transcription import RecordingDeps
@@ -25,28 +25,6 @@ from assistant.translation.by_recogniser import SpeechTranslator
 _log = structlog.get_logger(__name__)
 _SCRUB_LOOKS = 10
 _DISK_SECONDS = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceStatistics:
-    """How busy the process is.
-
-    Attributes:
-        talking: Tracks on which somebody speaks.
-        behind_seconds: The age of the oldest speech that no caption shows.
-        capacity: People who may talk at the same time; 0 while nothing is known.
-        step_seconds: New audio between the partials of a track.
-    """
-
-    rooms: int = 0
-    tracks: int = 0
-    talking: int = 0
-    readers: int = 0
-    queued_finals: int = 0
-    queued_partials: int = 0
-    behind_seconds: float = 0.0
-    capacity: int = 0
-    step_seconds: float = 0.0
 
 
 class CaptionService:

@@ -97,7 +97,6 @@ def create_app(
         wrong_tokens: Slows down who tries tokens; None: by the usual rules.
     """
     parts = (minutes, *parts)
-    service.rooms.followers.add(minutes)
     lifetime = Lifetime(service, parts)
 
     @asynccontextmanager

@@ -50,13 +50,13 @@ def documents_router() -> APIRouter:
             check_choice(reader, audience=audience, recipient=recipient)
             audience, recipient = "public", reader.recipient
         public = is_public(audience or "full")
-        if format not in _READ_IN_PLACE:
+        if not kind.plain:
             service.reserve.check(Use.DOCUMENT)
         found = await service.rooms.room(check_room_name(room))
         wanted = Print(format, translated, second, public, recipient, by_link=reader is not None)
         document = await unless_gone(request, print_transcript(_printer(request), found, wanted))
         name = ".".join(filter(None, (found.name, translated, second, "public" if public else "")))
-        return _file(document, kind.media_type, f"{name}.{kind.extension}", inline=format in _READ_IN_PLACE)
+        return _file(document, kind.media_type, f"{name}.{kind.extension}", inline=kind.plain)
 
     @router.get("/minutes/document", response_class=Response)
     async def get_document(
@@ -104,9 +104,6 @@ def documents_router() -> APIRouter:
         )
 
     return router
-
-
-_READ_IN_PLACE = frozenset(("json", "txt", "md", "vtt", "srt"))
 
 
 def _printer(request: Request) -> Printer:

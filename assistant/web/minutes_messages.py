@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal
+from collections.abc import Sequence
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -200,10 +200,3 @@ class RoomLevelMessage(BaseModel):
     level: str
     levels: list[LevelMessage]
     changes: list[LevelChangeMessage]
-
-
-class WatchMessage(BaseModel):
-    """An event of the minutes' stream."""
-
-    kind: Literal["minutes", "drafting", "captions"]
-    values: Mapping[str, object]

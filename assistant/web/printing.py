@@ -20,7 +20,7 @@ from assistant.export.minutes_view import PrintOptions
 from assistant.minutes.service import MinutesService
 from assistant.web.services import Services
 
-_LIGHT = frozenset(("json", "txt", "md", "html", "vtt", "srt"))
+_HEAVY = frozenset(("docx", "odt", "pdf"))
 _FEW = 500
 """So many captions or statements as text take a tenth of a second at most, also while the machine is busy."""
 
@@ -77,7 +77,7 @@ async def print_minutes(printer: Printer, room: str, kept: MinutesVersion, wante
             public=wanted.public,
         )
         statements = sum(len(item.statements) for item in shown.minutes.items)
-        light = wanted.kind in _LIGHT and statements <= _FEW
+        light = wanted.kind not in _HEAVY and statements <= _FEW
         return await printer.work(partial(render_minutes, shown, wanted.kind, options), light=light)
 
     if desk.rules.scale.of(await desk.level(room, kept.minutes)).numbered:
@@ -105,7 +105,7 @@ async def print_transcript(printer: Printer, room: Room, wanted: Print) -> bytes
             public=wanted.public,
         )
         title = wanted.title or room.title
-        light = wanted.kind in _LIGHT and len(captions) + len(others) <= _FEW
+        light = wanted.kind not in _HEAVY and len(captions) + len(others) <= _FEW
         return await printer.work(
             partial(
                 render, captions, wanted.kind, title=title, room=room.name, beside=others, options=options

@@ -7,7 +7,7 @@ from dataclasses import replace
 from prometheus_client.parser import text_string_to_metric_families
 
 from assistant.adapters.prometheus_telemetry import PrometheusTelemetry
-from assistant.rooms.service import ServiceStatistics
+from assistant.ports.system import ServiceStatistics
 
 _IDLE = ServiceStatistics(
     rooms=1, tracks=0, talking=0, readers=0, queued_finals=0, queued_partials=0, behind_seconds=0.0

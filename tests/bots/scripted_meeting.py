@@ -162,6 +162,7 @@ class ScriptedPlatform:
     """One meeting, whatever its name.
 
     Attributes:
+        prefix: What names of its meetings begin with.
         refusals: Raised by the next joins, one each.
         gate: Joins wait for it.
         joining: How many wait there.
@@ -170,6 +171,7 @@ class ScriptedPlatform:
         screens: Of everybody who is or was there.
     """
 
+    prefix: str = ""
     refusals: list[Exception] = field(default_factory=list)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     joining: int = 0
@@ -188,6 +190,9 @@ class ScriptedPlatform:
     def meeting(self) -> ScriptedMeeting:
         """The newest connection."""
         return self.meetings[-1]
+
+    def has(self, meeting: str) -> bool:
+        return meeting.startswith(self.prefix)
 
     async def join(self, meeting: str, answer: Answer, *, key: str = "") -> ScriptedMeeting:
         del meeting

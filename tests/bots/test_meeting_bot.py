@@ -79,7 +79,7 @@ async def open_desk(platform: ScriptedPlatform) -> AsyncIterator[OpenDesk]:
             tracks=hub.tracks,
             readers=hub.readers,
             store=stores_of(hub).meetings,
-            platform=platform,
+            platforms=(platform,),
             clock=clock or SystemClock(),
             link=partial(address_of, hub),
             rules=BotRules(**{"empty_seconds": 60.0, "languages": ("en",), **rules}),

@@ -114,6 +114,7 @@ def council_service(
 
         hub = service_of(open_tools, stores)
         desk = MinutesService(hub.rooms, stores.minutes, stores.meetings, time, MinutesRules("Europe/Paris"))
+        hub.rooms.followers.add(desk)
         editor = CaptionEditorDeps(stores.transcripts, stores.meetings, journal, audio_kept=True)
         beside = partners(hub, stores, folder) if partners else Partners()
         app = create_app(

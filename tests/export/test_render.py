@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from typing import Any
@@ -205,3 +207,10 @@ def test_formats_say_how_files_are_named_and_typed() -> None:
         "pdf": ("application/pdf", "pdf"),
         "html": ("text/html", "html"),
     }
+
+
+def test_libraries_of_documents_are_imported_when_one_is_made() -> None:
+    """The service and the command line know all formats without them: they cost time and memory."""
+    asked = "import sys, assistant.export.formats; print({'docx', 'odfdo', 'typst'} & sys.modules.keys())"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"

@@ -40,9 +40,8 @@ from assistant.core.rooms import Room
 from assistant.core.speech.audio import Pcm
 from assistant.core.translation.routes import RouteTable
 from assistant.disk.reserve import SpaceReserve
+from assistant.ports.system import ServiceStatistics
 from assistant.readers.feed import Hello
-from assistant.rooms.followers import Followers
-from assistant.rooms.service import ServiceStatistics
 from assistant.translation.room_translations import Readable
 from tests.fakes import text_model
 
@@ -223,7 +222,6 @@ class FakeHub:
     links: FakeLinkStore = field(default_factory=FakeLinkStore)
     meetings: Any = field(default_factory=FakeMeetings)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
-    followers: Followers = field(default_factory=Followers)
     reserve: SpaceReserve = field(default_factory=SpaceReserve)
     trouble: list[str] = field(default_factory=list)
 

@@ -61,7 +61,6 @@ def check_rooms(real: RoomRegistry, fake: FakeHub) -> None:
     _call(real.languages_read)(fake.rooms.languages_read)
     _call(real.spoken)(fake.rooms.spoken)
     _call(real.readable)(fake.rooms.readable)
-    _value(real.followers)(fake.rooms.followers)
 
 
 def check_parts(tracks: TrackRegistry, readers: Readers, glossaries: GlossaryService, fake: FakeHub) -> None:

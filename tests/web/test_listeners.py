@@ -8,6 +8,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pytest
@@ -81,10 +82,10 @@ async def address_of(room: str) -> str:
 
 
 @asynccontextmanager
-async def listening(platform: ScriptedPlatform, **settings: Any) -> AsyncIterator[Service]:
-    """Run the service with a platform of scripted meetings."""
+async def listening(*platforms: ScriptedPlatform, **settings: Any) -> AsyncIterator[Service]:
+    """Run the service with platforms of scripted meetings."""
     hub = MeetingHall()
-    tools = BotDeps(hub, hub, hub, hub.meetings, platform, SystemClock(), address_of)  # type: ignore[arg-type] # scripted
+    tools = BotDeps(hub, hub, hub, hub.meetings, platforms, SystemClock(), address_of)  # type: ignore[arg-type] # scripted
     desk = BotManager(tools, ["council-*"])
     webhooks = LiveKitWebhooks(LiveKitAccess("ws://127.0.0.1:9", KEY, SECRET))
     async with serving(hub, desk, webhooks, **settings) as service:
@@ -142,6 +143,19 @@ async def test_a_meeting_may_have_a_name_that_no_room_has() -> None:
         assert opened["meeting"] == "Réunion du conseil"
         assert (await service.http.get(f"/v1/rooms/{opened['room']}/listener")).status_code == 200
         assert "secret" not in json.dumps(opened)
+
+
+async def test_a_meeting_is_on_the_first_platform_that_knows_its_name() -> None:
+    """Whoever asks for it names no platform; a name that none knows is refused."""
+    first, second = ScriptedPlatform(prefix="jitsi:"), ScriptedPlatform(prefix="council-")
+    async with listening(first, second) as service:
+        for meeting, platform in (("council-1", second), ("jitsi:weekly", first)):
+            new = {"meeting": meeting}
+            assert (await service.http.post("/v1/rooms/any/listener", json=new)).status_code == 202
+            await until(partial(len, platform.meetings))
+        assert len(first.meetings) == len(second.meetings) == 1
+        unknown = await service.http.post("/v1/rooms/any/listener", json={"meeting": "weekly"})
+        assert (unknown.status_code, unknown.json()["error"]["code"]) == (503, "meetings_not_configured")
 
 
 @pytest.mark.parametrize(

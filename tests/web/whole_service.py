@@ -103,7 +103,8 @@ def _partners(hub: CaptionService, stores: SqlStores, folder: Path) -> Partners:
         summarise=_summary,
     )
     listeners = BotManager(
-        BotDeps(hub.rooms, hub.tracks, hub.readers, stores.meetings, ScriptedPlatform(), clock, _link_to), []
+        BotDeps(hub.rooms, hub.tracks, hub.readers, stores.meetings, (ScriptedPlatform(),), clock, _link_to),
+        [],
     )
     return Partners(
         listeners, JobService(tools, JobRules(folder / "jobs")), (LASUITE,), audio_idle_seconds=600.0

@@ -27,7 +27,6 @@ _OPENING = "«»“”„‹›‘’\"'([{¿¡–—-"
 _CLOSING = "»”’\"')]}›"
 _LAST_WORD = re.compile(r"([^\s«“„‘\"'’(\[]+)\.$")
 _ENUMERATION = re.compile(r"\(?(\d{1,3}|[ivxIVX]{1,5}|[a-zA-Z])[.)]$")
-_END = re.compile(rf"[.!?…。！？؟।]+[\s{re.escape(_CLOSING)}]*$")
 _CLOSERS = re.compile(rf"[{re.escape(_CLOSING)}…]+(?=[\s.,;:!?…{re.escape(_CLOSING)}]|$)[.,;:!?…]*\s*")
 
 
@@ -55,18 +54,6 @@ def join_pieces(language: str, pieces: Iterable[str]) -> list[str]:
         else:
             sentences.append(rest)
     return sentences
-
-
-def ends_sentence(text: str, language: str = "") -> bool:
-    """Return whether `text` ends a sentence: with a final mark that belongs to no abbreviation.
-
-    Quotes and brackets may close behind the mark. Without the language only abbreviations that are
-    a word in none are known.
-    """
-    if not _END.search(text):
-        return False
-    core = text.rstrip().rstrip(_CLOSING).rstrip()
-    return not (_ENUMERATION.fullmatch(core) or _last_word(core) in _abbreviations(_ALWAYS, language))
 
 
 def _belongs(language: str, before: str, after: str) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class DateWords:
-    """Regular expressions, case ignored, either apostrophe meant by the straight one.
+    """Regular expressions, case ignored, either apostrophe meant by the straight one; numbers are digits.
 
     Attributes:
         weekdays: From Monday to Sunday, one word or alternatives each.
@@ -66,7 +66,7 @@ WORDS: Mapping[str, DateWords] = {
         month_end=r"(?:la )?fin (?:du|de ce) mois",
         next_month=r"(?:le )?mois prochain",
         year_end=r"(?:la )?fin (?:de l'|d')année",
-        next_marks=r"prochain|en huit",
+        next_marks=r"prochain|en 8",
         in_spans=r"dans|d'ici|sous|d'ici à",
         days=r"jours?",
         weeks=r"semaines?",

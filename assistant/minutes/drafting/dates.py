@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from functools import cache
 
 from assistant.minutes.drafting.date_words import WORDS, DateWords
-from assistant.minutes.drafting.number_words import number_of, number_pattern, number_words
+from assistant.minutes.drafting.number_words import in_digits, number_of, number_pattern
 
 _FRIDAY = 4
 _MONTHS = 12
@@ -26,7 +26,7 @@ class FoundDate:
     """A day in a text.
 
     Attributes:
-        start: Where its words begin, the deadline word not included.
+        start: Where its words begin, the deadline word not included, when numbers are in digits.
         end: Where they end.
         day: Which day it is.
         deadline: Whether something is to be done by then, as the word before it says.
@@ -49,7 +49,7 @@ def find_dates(text: str, lang: str, on: date) -> list[FoundDate]:
         lang: BCP-47 primary subtag; of a language without tables only dates in digits are found.
         on: The day of the meeting.
     """
-    text = text.replace("’", "'")
+    text = in_digits(text.replace("’", "'"), lang)
     found: list[FoundDate] = []
     for rule, day_of in _rules(lang):
         for match in rule.finditer(text):
@@ -155,9 +155,7 @@ def _of_spans(words: DateWords, lang: str) -> Iterator[_Rule]:
     # Two weeks are fifteen days in French, Spanish, Portuguese and Italian, as a saying.
     for phrase, days in words.relative.items():
         if any(character.isspace() for character in phrase):
-            yield _word(re.escape(phrase)), _days_later(days)
-    if not number_words(lang):
-        return
+            yield _word(re.escape(in_digits(phrase, lang))), _days_later(days)
     number = number_pattern(lang)
     for unit, length in ((words.days, 1), (words.weeks, 7), (words.months_span, 0)):
 

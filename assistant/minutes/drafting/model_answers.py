@@ -17,7 +17,7 @@ from assistant.minutes.drafting.dates import find_dates
 from assistant.minutes.drafting.finding import Finding
 from assistant.minutes.drafting.lines import Line
 from assistant.minutes.drafting.model_prompts import Chunk
-from assistant.minutes.drafting.number_words import number_words
+from assistant.minutes.drafting.number_words import in_digits, number_of, number_pattern
 
 _THOUGHTS = re.compile(r"<(think|thinking|reasoning)>.*?(?:</\1>|\Z)", re.DOTALL | re.IGNORECASE)
 _NUMBER = re.compile(r"\d+(?:[.,\u202f\u00a0 ]\d{3})*(?:[.,]\d+)?")
@@ -137,14 +137,10 @@ def _all_numbers(lines: Sequence[Line]) -> set[str]:
     """Return the numbers that were said, in digits and in words."""
     found: set[str] = set()
     for line in lines:
-        found |= _numbers(line.text, line.lang)
-        words = line.text.lower()
-        found |= {str(number) for word, number in number_words(line.lang).items() if word in words}
-        found |= {
-            f"{number}000"
-            for word, number in number_words(line.lang).items()
-            if re.search(rf"\b{re.escape(word)} (?:mille|thousand|tausend|mil|mila)\b", words)
-        }
+        text = in_digits(line.text, line.lang)
+        found |= _numbers(line.text, line.lang) | _numbers(text, line.lang)
+        words = re.findall(rf"\b{number_pattern(line.lang)}\b", text, re.IGNORECASE)
+        found |= {str(number_of(word, line.lang)) for word in words}
     return found
 
 

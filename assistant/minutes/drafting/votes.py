@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from assistant.core.minutes.document import Vote, VoteResult
-from assistant.minutes.drafting.number_words import number_of, number_pattern
+from assistant.minutes.drafting.number_words import in_digits, number_of, number_pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ _WORDS: Mapping[str, _VoteWords] = {
         call=r"all (?:those )?in favou?r|those (?:in favou?r|against)|any (?:against|abstentions?)|put (?:it|this|that|the "
         r"\w+) to (?:the|a) vote|show of hands|(?:for|against) ?\?|let's vote|we'll vote|take a vote|against ?\?|abstentions? ?\?",
         tied=r"\btied?\b|casting vote",
-        score=r"(?:by|with)?\s*{n}\s*(?:votes? )?(?:to|–|-)\s*{n}\b(?! (?:percent|per cent|million|thousand|o'clock|pm|am))",
+        score=r"(?<!from )(?:by|with)?\s*{n}\s*(?:votes? )?(?:to|–|-)\s*{n}\b(?! (?:percent|per cent|million|thousand|o'clock|pm|am))",
     ),
     "de": _VoteWords(
         voices=r"(?:stimmen |personen |mitglieder )?(?:sind |haben )?",
@@ -168,10 +168,17 @@ def read_vote(text: str, lang: str) -> Vote | None:
         text: One or several sentences.
         lang: BCP-47 primary subtag; without tables nothing is found.
     """
+    return _read(_plain(text, lang), lang)
+
+
+def _plain(text: str, lang: str) -> str:
+    return in_digits(text.replace("’", "'"), lang)
+
+
+def _read(text: str, lang: str) -> Vote | None:
     patterns = _patterns(lang)
     if patterns is None:
         return None
-    text = text.replace("’", "'")
     counts = _counts(text, lang, patterns)
     unanimous = bool(patterns.unanimous.search(text))
     if not counts and not unanimous:
@@ -233,6 +240,7 @@ def read_votes(sentences: Sequence[tuple[str, str]]) -> list[tuple[int, int, Vot
     Args:
         sentences: Pairs of text and BCP-47 primary subtag, in order.
     """
+    sentences = [(_plain(text, lang), lang) for text, lang in sentences]
     votes = []
     at = 0
     while at < len(sentences):
@@ -250,15 +258,15 @@ def _vote_from(sentences: Sequence[tuple[str, str]], at: int) -> tuple[int, Vote
     patterns = _patterns(lang)
     if patterns is None:
         return at, None
-    if not patterns.call.search(text.replace("’", "'")):
-        vote = read_vote(text, lang)
+    if not patterns.call.search(text):
+        vote = _read(text, lang)
         if vote is None and at + 1 < len(sentences) and _counts(text, lang, patterns):
             # The word that makes votes of these numbers may come right behind them.
             joined = f"{text} {sentences[at + 1][0]}"
             if patterns.adopted.search(sentences[at + 1][0]) or patterns.rejected.search(
                 sentences[at + 1][0]
             ):
-                vote = read_vote(joined, lang)
+                vote = _read(joined, lang)
                 return (at + 1, vote) if vote else (at, None)
         if vote is None or (vote.result and vote.in_favour is None and not vote.unanimous):
             return at, None if vote is None else vote
@@ -273,7 +281,7 @@ def _with_result(
     end = at
     for further in range(at + 1, min(at + _MOST_LINES, len(sentences))):
         joined = f"{text} {sentences[further][0]}"
-        more = read_vote(sentences[further][0], lang)
+        more = _read(sentences[further][0], lang)
         patterns = _patterns(lang)
         told = patterns is not None and (
             patterns.adopted.search(sentences[further][0]) or patterns.rejected.search(sentences[further][0])
@@ -283,7 +291,7 @@ def _with_result(
                 break
             continue
         text, end = joined, further
-        vote = read_vote(joined, lang) or vote
+        vote = _read(joined, lang) or vote
         if told:
             break
     return end, vote
@@ -296,7 +304,7 @@ def _called_vote(
     counts: dict[str, int] = {}
     asked, end, told = "", at, ""
     for position in range(at, min(at + 2 * _MOST_LINES, len(sentences))):
-        text = sentences[position][0].replace("’", "'")
+        text = sentences[position][0]
         found = _counts(text, lang, patterns)
         kind = next((kind for kind, rule in patterns.asked.items() if rule.search(text)), "")
         answer = patterns.number.search(text) if asked and len(text.split()) <= _ANSWER_WORDS else None

@@ -1,4 +1,4 @@
-"""Putting together what a splitter cuts too small, and telling the end of a sentence."""
+"""Putting together what a splitter cuts too small."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.core.translation.sentences import ends_sentence, join_pieces
+from assistant.core.translation.sentences import join_pieces
 
 
 @pytest.mark.parametrize(
@@ -82,29 +82,3 @@ def test_joining_changes_no_text(language: str, pieces: list[str]) -> None:
     assert "".join(sentences) == "".join(pieces)
     assert all(sentences)
     assert len(sentences) <= 1 or all(map(str.strip, sentences))
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["Bonjour.", "Vraiment ?", "Oui !", "Oui…", "Fini...", "Il dit « oui. »", "He said “yes.”", "(Fin.)",
-     "Bem. ", "etc.", "À 10 h.", "終わりです。", "vitamine C.", "He said no."],
-)  # fmt: skip
-def test_final_marks_end_a_sentence(text: str) -> None:
-    """Whatever closes or is blank behind them."""
-    assert ends_sentence(text)
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", " ", "vingt", "et, puis,", "M.", "Voici Mme.", "1.", "b)", "(oui)", "« oui »", "10 h", "Voir :"],
-)
-def test_everything_else_does_not(text: str) -> None:
-    """Words, commas, abbreviations that want a name, and numbers of items leave a sentence open."""
-    assert not ends_sentence(text)
-
-
-def test_with_the_language_more_abbreviations_are_known() -> None:
-    """An article in French is a word in English."""
-    assert not ends_sentence("selon l'art.", "fr")
-    assert ends_sentence("modern art.")
-    assert not ends_sentence("see no.", "en")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from assistant.minutes.drafting.cues import LANGUAGES
 from assistant.minutes.drafting.dates import find_dates
+from assistant.minutes.drafting.number_words import in_digits
 
 ON = date(2026, 11, 25)  # a Wednesday
 
@@ -24,6 +25,9 @@ ON = date(2026, 11, 25)  # a Wednesday
         ("fr", "d'ici quinze jours", "2026-12-09", True),
         ("fr", "pour la fin du mois", "2026-11-30", True),
         ("fr", "lundi prochain", "2026-11-30", False),
+        ("fr", "mardi en huit", "2026-12-01", False),
+        ("fr", "d'ici huit jours", "2026-12-02", True),
+        ("fr", "le vingt et un mai deux mille vingt-huit", "2028-05-21", False),
         ("fr", "dans trois semaines", "2026-12-16", False),
         ("fr", "fin février", "2027-02-28", False),
         ("fr", "le 3 avril 2028", "2028-04-03", False),
@@ -41,6 +45,7 @@ ON = date(2026, 11, 25)  # a Wednesday
         ("es", "antes del viernes", "2026-11-27", True),
         ("es", "el 3 de abril de 2027", "2027-04-03", False),
         ("pt", "até sexta-feira", "2026-11-27", True),
+        ("pt", "até sexta", "2026-11-27", True),
         ("pt", "dentro de dois dias", "2026-11-27", False),
         ("it", "entro venerdì", "2026-11-27", True),
         ("it", "fra due settimane", "2026-12-09", False),
@@ -65,5 +70,5 @@ def test_any_text_is_read(text: str, lang: str) -> None:
     """Places lie in the text and do not overlap."""
     end = 0
     for found in find_dates(text, lang, ON):
-        assert end <= found.start < found.end <= len(text)
+        assert end <= found.start < found.end <= len(in_digits(text, lang))
         end = found.end

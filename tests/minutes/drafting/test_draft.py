@@ -37,10 +37,18 @@ def captions(lang: str, *said: tuple[str, str]) -> list[Caption]:
         ("fr", "Adoptée à l’unanimité", Vote(result="adopted", unanimous=True)),
         ("fr", "Quatre voix pour, soixante et onze contre", Vote(4, 71, None, "rejected")),
         ("en", "The motion is carried by seven to four", Vote(7, 4, None, "adopted")),
+        ("fr", "Deux cent trente-quatre voix pour, cent une contre", Vote(234, 101, None, "adopted")),
+        ("fr", "Septante-deux voix pour, nonante contre", Vote(72, 90, None, "rejected")),
+        ("en", "Carried, twenty-three to four", Vote(23, 4, None, "adopted")),
+        ("en", "One hundred and five votes in favour, none against", Vote(105, 0, None, "adopted", True)),  # noqa: FBT003
         ("en", "Five in favour, five against: it is tied", Vote(5, 5, None, "tied")),
         ("de", "Mit 12 zu 3 Stimmen angenommen", Vote(12, 3, None, "adopted")),
         ("es", "Diez votos a favor, dos en contra", Vote(10, 2, None, "adopted")),
         ("pt", "Dez votos a favor, dois contra, uma abstenção", Vote(10, 2, 1, "adopted")),
+        ("de", "Zweihundertfünf Stimmen dafür, eine dagegen", Vote(205, 1, None, "adopted")),
+        ("es", "Veintiún votos a favor, ciento uno en contra", Vote(21, 101, None, "rejected")),
+        ("pt", "Cento e um votos a favor, vinte e uma contra", Vote(101, 21, None, "adopted")),
+        ("it", "Centouno voti a favore, ventitré contrari", Vote(101, 23, None, "adopted")),
         ("it", "Dieci voti a favore, due contrari, nessun astenuto", Vote(10, 2, None, "adopted")),
     ],
 )
@@ -56,6 +64,13 @@ def test_numbers_of_other_things_are_no_votes() -> None:
     """What is against a wall is no vote."""
     for text in ("trois contre le mur", "deux pour le prix d'un", "il y a douze personnes"):
         assert read_vote(text, "fr") is None
+    for text in (
+        "Twenty-three of them",
+        "It went from eight hundred to eleven hundred",
+        "It costs two to three thousand",
+        "From three to five o'clock",
+    ):
+        assert read_vote(text, "en") is None
 
 
 def test_a_vote_that_is_called_is_one() -> None:
