@@ -1,9 +1,9 @@
-"""Received audio on disk until it is settled.
+"""Received audio on disk until it is captioned.
 
 Each session has a folder of segment files: raw samples (16 bit, little-endian, mono, 16 kHz), named
-by the number of their first sample. A segment is closed after a minute of audio. Settled audio goes with
-the segments that hold nothing else, and from the head of the last one. That one always stays, if need be
-empty, so name and size of it tell how long the record is.
+by the number of their first sample. A segment is closed after a minute of audio. Audio that is not needed
+any more goes with the segments that hold nothing else, and from the head of the last one. That one always
+stays, if need be empty, so its name and size tell how long the record is.
 
 A sample handed to `append` is with the operating system when the call returns, so it survives the
 death of the process; `sync` makes it survive the loss of power. A segment is forced to disk before the
@@ -49,7 +49,7 @@ More than the tracks of a process: opening one costs more than a second of silen
 _SAMPLE = np.dtype("<i2")
 _SESSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _SEGMENT = re.compile(r"([0-9]{15})\.pcm")
-_DRAFT_SUFFIX = ".new"
+_UNFINISHED_SUFFIX = ".new"
 """Of a segment that is being written; whoever finds one later finds what a dead process left."""
 
 
@@ -91,7 +91,7 @@ class FileAudioJournal:
         Args:
             directory: Holds one folder per session; nothing else writes there.
             segment_samples: How much audio a segment holds before the next begins.
-            short_samples: How much is copied without a thought.
+            short_samples: How much is copied however little can be freed by that.
             max_open_files: How many files stay open between calls.
         """
         self._directory = directory
@@ -121,15 +121,14 @@ class FileAudioJournal:
             self._force(session, tail)
             return tail.length_samples
 
-    def read(self, session: str, span: Span) -> Pcm:
+    def load(self, session: str, span: Span) -> Pcm:
         """Return the samples of `span`; raises ValueError where they were dropped or never came."""
         parts: list[Pcm] = []
         wanted = span.start_samples
         with _disk_errors():
             segments = self._segments(session)
-            for number, (first, path) in enumerate(segments, 1):
-                following = segments[number][0] if number < len(segments) else sys.maxsize
-                end = min(following, first + path.stat().st_size // _SAMPLE.itemsize)
+            for (first, path), (following, _) in pairwise([*segments, (sys.maxsize, self._directory)]):
+                end = min(following, first + _samples_in(path))
                 if wanted < span.end_samples and first <= wanted < end:
                     count = min(end, span.end_samples) - wanted
                     offset_bytes = (wanted - first) * _SAMPLE.itemsize
@@ -156,7 +155,7 @@ class FileAudioJournal:
             if not segments:
                 return Span(0, 0)
             last_first, path = segments[-1]
-            return Span(segments[0][0], last_first + path.stat().st_size // _SAMPLE.itemsize)
+            return Span(segments[0][0], last_first + _samples_in(path))
 
     def sessions(self) -> Sequence[str]:
         """Return the sessions that there are records of."""
@@ -191,48 +190,39 @@ class FileAudioJournal:
         when it is whole, so that a process that dies meanwhile leaves no less than there was.
         """
         folder, data = self._folder(session), pcm.astype(_SAMPLE, copy=False).tobytes()
-        with self._lock:
-            tail = self._idle_tails.pop(session, None)
+        tail = self._take_idle(session)
         with _disk_errors():
             if tail is not None:
                 with suppress(OSError):  # what it has to tell is known already
                     os.close(tail.file)
             _make_directory(folder)
-            file = _write_segment(folder, samples, data)
-            tail = _Tail(file, samples, samples + len(pcm))
-            try:
+            with _closed_on_failure(_write_segment(folder, samples, data)) as file:
                 for first, path in reversed(self._segments(session)):
                     if first > samples:
                         path.unlink()
-            except OSError:
-                os.close(file)
-                raise
         with self._lock:
             self._failed.discard(session)
-        self._give_back(session, tail)
+        self._give_back(session, _Tail(file, samples, samples + len(pcm)))
 
-    def drop_before(self, session: str, settled_samples: int) -> None:
-        """Free the space of samples before `settled_samples`; the record keeps its length."""
+    def drop_before(self, session: str, samples: int) -> None:
+        """Free the space of what lies before that sample; the record keeps its length."""
         with _disk_errors():
             segments = self._segments(session)
             for (_, path), (next_first, _) in pairwise(segments):
-                if next_first <= settled_samples:
+                if next_first <= samples:
                     path.unlink()
-        if segments and segments[-1][0] < settled_samples and session not in self._failed:
-            self._shorten(session, settled_samples)
+        if segments and segments[-1][0] < samples and session not in self._failed:
+            self._shorten(session, samples)
 
     def release(self, session: str) -> None:
         """Close the file of a record; it is opened again when it is needed."""
-        with self._lock:
-            tail = self._idle_tails.pop(session, None)
-        if tail is not None:
+        if tail := self._take_idle(session):
             self._close_idle(session, tail)
 
     def delete(self, session: str) -> None:
         """Remove the whole record; unknown sessions are no error."""
-        folder = self._folder(session)
+        folder, tail = self._folder(session), self._take_idle(session)
         with self._lock:
-            tail = self._idle_tails.pop(session, None)
             self._failed.discard(session)
         with _disk_errors():
             if tail is not None:
@@ -271,13 +261,15 @@ class FileAudioJournal:
         if session in self._failed:
             raise StoreUnavailable("The disk lost audio of this session; it has to be written again.")
         with _disk_errors():
-            with self._lock:
-                tail = self._idle_tails.pop(session, None)
-            tail = tail or self._open_tail(self._folder(session), self._segments(session))
+            tail = self._take_idle(session) or self._open_tail(session)
             try:
                 yield tail
             finally:
                 self._give_back(session, tail)
+
+    def _take_idle(self, session: str) -> _Tail | None:
+        with self._lock:
+            return self._idle_tails.pop(session, None)
 
     def _give_back(self, session: str, tail: _Tail) -> None:
         with self._lock:
@@ -291,21 +283,18 @@ class FileAudioJournal:
         except OSError:  # it is told when the record is used again, and is no failure of another one
             self._failed.add(session)
 
-    def _open_tail(self, folder: Path, segments: list[tuple[int, Path]]) -> _Tail:
+    def _open_tail(self, session: str) -> _Tail:
+        folder, segments = self._folder(session), self._segments(session)
         if not segments:
             _make_directory(folder)
             return _Tail(_begin_segment(folder, 0), 0, 0)
-        for draft in folder.glob(f"*{_DRAFT_SUFFIX}"):
-            draft.unlink()
+        for unfinished in folder.glob(f"*{_UNFINISHED_SUFFIX}"):
+            unfinished.unlink()
         first_samples, path = segments[-1]
-        file = os.open(path, os.O_WRONLY | os.O_APPEND)
-        try:
+        with _closed_on_failure(os.open(path, os.O_WRONLY | os.O_APPEND)) as file:
             size_bytes = os.fstat(file).st_size
             if size_bytes % _SAMPLE.itemsize:  # the process died between the two bytes of a sample
                 os.ftruncate(file, size_bytes - size_bytes % _SAMPLE.itemsize)
-        except OSError:
-            os.close(file)
-            raise
         return _Tail(file, first_samples, first_samples + size_bytes // _SAMPLE.itemsize)
 
     def _rotate(self, session: str, tail: _Tail) -> None:
@@ -313,8 +302,8 @@ class FileAudioJournal:
         self._force(session, tail)
         tail.use(_begin_segment(self._folder(session), tail.length_samples), tail.length_samples)
 
-    def _shorten(self, session: str, settled_samples: int) -> None:
-        """Take settled audio from the head of the last segment, by a copy of what follows it.
+    def _shorten(self, session: str, samples: int) -> None:
+        """Take audio that is not needed from the head of the last segment, by a copy of what follows it.
 
         The copy gets its name when it is on disk, and the old segment goes after that, so at any moment
         one of them is whole. What is long is copied only where it is no longer than what goes, so all
@@ -322,7 +311,7 @@ class FileAudioJournal:
         segment stays until the next try: audio that stays is no reason to caption it again.
         """
         with self._tail(session) as tail:
-            first = min(settled_samples, tail.length_samples)
+            first = min(samples, tail.length_samples)
             old = self._folder(session) / _segment_name(tail.first_samples)
             going, staying = first - tail.first_samples, tail.length_samples - first
             if going <= 0 or staying > max(going, self._short_samples):
@@ -351,10 +340,8 @@ class FileAudioJournal:
 
     def _write(self, session: str, tail: _Tail, data: bytes) -> None:
         """Append all of `data`, or nothing."""
-        rest = memoryview(data)
         try:
-            while rest:
-                rest = rest[os.write(tail.file, rest) :]
+            _write_all(tail.file, data)
         except OSError:
             self._failed.add(session)
             os.ftruncate(tail.file, (tail.length_samples - tail.first_samples) * _SAMPLE.itemsize)
@@ -364,6 +351,26 @@ class FileAudioJournal:
 
 def _segment_name(first_samples: int) -> str:
     return f"{first_samples:015d}.pcm"
+
+
+def _samples_in(path: Path) -> int:
+    return path.stat().st_size // _SAMPLE.itemsize
+
+
+def _write_all(file: int, data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(file, rest) :]
+
+
+@contextmanager
+def _closed_on_failure(file: int) -> Iterator[int]:
+    """Close a descriptor where what is done with it fails."""
+    try:
+        yield file
+    except OSError:
+        os.close(file)
+        raise
 
 
 def _read_end(path: Path, size_bytes: int) -> bytes:
@@ -378,19 +385,17 @@ def _write_segment(folder: Path, first_samples: int, data: bytes) -> int:
     It gets its name when all of it is on disk, so whoever dies meanwhile leaves what there was.
     """
     path = folder / _segment_name(first_samples)
-    draft = path.with_suffix(_DRAFT_SUFFIX)
-    file = os.open(draft, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_TRUNC, 0o600)
+    unfinished = path.with_suffix(_UNFINISHED_SUFFIX)
+    file = os.open(unfinished, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
-        rest = memoryview(data)
-        while rest:
-            rest = rest[os.write(file, rest) :]
+        _write_all(file, data)
         os.fsync(file)
-        draft.replace(path)
+        unfinished.replace(path)
         _sync_directory(folder)
     except OSError:
         os.close(file)
         with suppress(OSError):
-            draft.unlink(missing_ok=True)  # its space may be what is wanting
+            unfinished.unlink(missing_ok=True)  # its space may be what is wanting
         raise
     return file
 
@@ -398,12 +403,8 @@ def _write_segment(folder: Path, first_samples: int, data: bytes) -> int:
 def _begin_segment(folder: Path, first_samples: int) -> int:
     """Create a segment whose name survives a power cut; return its descriptor."""
     path = folder / _segment_name(first_samples)
-    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    try:
+    with _closed_on_failure(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)) as file:
         _sync_directory(folder)
-    except OSError:
-        os.close(file)
-        raise
     return file
 
 

@@ -201,8 +201,8 @@ async def keep(room: str, events: Sequence[RoomEvent], store: TranscriptStore, m
         await store.edit(edits)
     for event in single:
         match event:
-            case FinalAppended(caption, session, settled_samples):
-                await store.append(caption, session=session, settled_samples=settled_samples)
+            case FinalAppended(caption, session, durable_samples):
+                await store.append(caption, session=session, durable_samples=durable_samples)
             case MinutesSaved(version, change):
                 await minutes.save_version(room, version, change)
             case RoomRemoved():

@@ -60,7 +60,7 @@ tracks = sa.Table(
     sa.Column("language", sa.Text, nullable=False),
     sa.Column("origin_seconds", sa.Double, nullable=False),
     sa.Column("received_samples", sa.BigInteger, nullable=False),
-    sa.Column("settled_samples", sa.BigInteger, nullable=False),
+    sa.Column("settled_samples", sa.BigInteger, key="durable_samples", nullable=False),
     sa.Column("closed", sa.Boolean, nullable=False),
     sa.Index("ix_tracks_room", "room"),
     sa.Index("ix_tracks_closed", "closed"),
@@ -182,7 +182,7 @@ def row_of(table: sa.Table, entity: object, **encoded: object) -> dict[str, obje
         encoded: The columns whose values are no attribute, or not as they are stored.
     """
     return {
-        column.name: encoded[column.name] if column.name in encoded else getattr(entity, column.name)
+        column.key: encoded[column.key] if column.key in encoded else getattr(entity, column.key)
         for column in table.columns
     }
 

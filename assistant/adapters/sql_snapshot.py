@@ -25,7 +25,7 @@ class OpenTrack:
 
     session: str
     received_samples: int
-    settled_samples: int
+    durable_samples: int
 
 
 def sqlite_file(url: str) -> Path | None:

@@ -114,11 +114,8 @@ class SqlTranscriptStore:
     async def set_house_glossary(self, terms: Sequence[Term]) -> None:
         """Replace the terms of the organisation."""
         row = {"name": _GLOSSARY, "value": encode_terms(terms)}
-        insert = self._database.insert(house, row)
         async with self._database.transaction(deletes=True) as connection:
-            await connection.execute(
-                insert.on_conflict_do_update(index_elements=[house.c.name], set_={"value": row["value"]})
-            )
+            await connection.execute(self._database.replace(house, row))
 
     async def delete_room(self, name: str) -> None:
         """Delete a room with its tracks, captions and their history; unknown rooms are no error."""
@@ -138,44 +135,40 @@ class SqlTranscriptStore:
         Raises:
             RoomUnknown: Its room does not exist (any more).
         """
-        row = track_row(track)
         async with self._database.transaction() as connection:
             await require_room(connection, track.room)
-            insert = self._database.insert(tracks, row)
-            await connection.execute(
-                insert.on_conflict_do_update(index_elements=[tracks.c.session], set_=row)
-            )
+            await connection.execute(self._database.replace(tracks, track_row(track)))
 
     async def track(self, session: str) -> Track | None:
         """Return a track, or None."""
         rows = await self._database.fetch(sa.select(tracks).where(tracks.c.session == session))
         return to_track(rows[0]) if rows else None
 
-    async def tracks(self, room: str | None = None, *, unsettled: bool = False) -> Sequence[Track]:
-        """Return tracks of one room or of all, ordered by session; with `unsettled`, those not closed."""
+    async def tracks(self, room: str | None = None, *, open_only: bool = False) -> Sequence[Track]:
+        """Return tracks of one room or of all, ordered by session; with `open_only`, those not closed."""
         query = sa.select(tracks).order_by(tracks.c.session)
         if room is not None:
             query = query.where(tracks.c.room == room)
-        if unsettled:
+        if open_only:
             query = query.where(tracks.c.closed.is_(sa.false()))
         return [to_track(row) for row in await self._database.fetch(query)]
 
-    async def settle(self, session: str, *, received_samples: int, settled_samples: int) -> None:
-        """Record how far a track is received and settled; neither number ever goes down."""
+    async def advance_track(self, session: str, *, received_samples: int, durable_samples: int) -> None:
+        """Record how far a track is received, and its durable offset; neither number ever goes down."""
         async with self._database.transaction() as connection:
             await connection.execute(
                 tracks.update()
                 .where(tracks.c.session == session)
                 .values(
                     received_samples=_raised(tracks.c.received_samples, received_samples),
-                    settled_samples=_raised(tracks.c.settled_samples, settled_samples),
+                    durable_samples=_raised(tracks.c.durable_samples, durable_samples),
                 )
             )
 
     # --- captions --------------------------------------------------------------------------------
 
-    async def append(self, caption: Caption, *, session: str, settled_samples: int) -> None:
-        """Store a final or refined revision and how far its track is settled, in one transaction.
+    async def append(self, caption: Caption, *, session: str, durable_samples: int) -> None:
+        """Store a final or refined revision and the durable offset of its track, in one transaction.
 
         The same revision (room, id, rev) is stored once, however often it is appended; an older one
         only joins the history.
@@ -184,14 +177,14 @@ class SqlTranscriptStore:
             SessionUnknown: The room has no such track (any more), as after it was deleted; nothing
                 is stored.
         """
-        settled = (
+        advance = (
             tracks.update()
             .where(tracks.c.session == session, tracks.c.room == caption.room)
-            .values(settled_samples=_raised(tracks.c.settled_samples, settled_samples))
+            .values(durable_samples=_raised(tracks.c.durable_samples, durable_samples))
         )
         row = revision_row(caption)
         async with self._database.transaction() as connection:
-            if not (await connection.execute(settled)).rowcount:
+            if not (await connection.execute(advance)).rowcount:
                 raise SessionUnknown("This session is not known in this room; it may have been deleted.")
             await self._revise(connection, [row])
 

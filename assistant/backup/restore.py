@@ -132,9 +132,9 @@ def agree(database: Path, journal_dir: Path) -> None:
             shutil.rmtree(folder)
     for track in open_tracks_in(database):
         length_samples = journal.length_samples(track.session)
-        if length_samples < track.settled_samples:
-            journal.skip_to(track.session, track.settled_samples)
-            length_samples = track.settled_samples
+        if length_samples < track.durable_samples:
+            journal.skip_to(track.session, track.durable_samples)
+            length_samples = track.durable_samples
         if track.received_samples > length_samples:
             lower_received(database, track.session, length_samples)
     journal.close()

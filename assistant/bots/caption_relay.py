@@ -10,7 +10,7 @@ from typing import Protocol
 
 import structlog
 
-from assistant.core.captions.append_only_chunks import StableChunks
+from assistant.core.captions.append_only_chunks import AppendOnlyChunks
 from assistant.core.captions.caption import Caption
 from assistant.core.errors import (
     AssistantError,
@@ -103,7 +103,7 @@ class CaptionRelay:
         self._growing: OrderedDict[str, _Growing] = OrderedDict()
         self._showing = asyncio.Lock()
         self._tasks = TaskOwner()
-        self._chunks = StableChunks()
+        self._chunks = AppendOnlyChunks()
         self._unsent: deque[CaptionChunk] = deque()
 
     def enter(self, meeting: Meeting) -> None:

@@ -26,7 +26,7 @@ _DISK_PAUSES = Backoff(0.25, 1.0)
 class Joins(Protocol):
     """Where a participant is let in."""
 
-    async def join(self, join: Join) -> TrackConnection:
+    async def connect(self, join: Join) -> TrackConnection:
         """Return a connection through which a participant is heard."""
 
 
@@ -37,14 +37,14 @@ class TrackSubscriber:
 
     Attributes:
         problem: Why nothing is heard now; None while all is well.
-        heard_samples: How much audio was taken in.
+        received_samples: How much audio was taken in.
     """
 
     def __init__(
         self, tracks: Joins, join: Join, tap: AudioTap, after: TrackSubscriber | None = None
     ) -> None:
         self.problem: AssistantError | None = None
-        self.heard_samples = 0
+        self.received_samples = 0
         self._tracks = tracks
         self._join = join
         self._tap = tap
@@ -115,13 +115,13 @@ class TrackSubscriber:
             failures = 0
             while not self._silenced:
                 try:
-                    await connection.feed(piece)
+                    await connection.send_audio(piece)
                 except StoreUnavailable as error:  # nobody can send it again: it waits for the disk
                     self.problem = error
                     failures += 1
                     await asyncio.sleep(_DISK_PAUSES.pause_seconds(failures))
                 else:
-                    self.heard_samples += len(piece)
+                    self.received_samples += len(piece)
                     break
 
     async def _joined(self) -> TrackConnection | None:
@@ -130,7 +130,7 @@ class TrackSubscriber:
         while not self._silenced:
             try:
                 self._join = replace(self._join, name=self._name)
-                connection = await self._tracks.join(self._join)
+                connection = await self._tracks.connect(self._join)
             except (CapacityReached, ModelMissing, StoreUnavailable) as error:
                 self.problem = error
                 if self._ending.is_set():

@@ -1,22 +1,20 @@
-"""The ears of one track: what arrives is recorded, placed in time and cut into utterances.
+"""The way of one track's audio into the house: it is recorded, placed in time and cut into utterances.
 
 Samples go to the journal in the order in which they came: what may be speech is forced to disk, silence
-is left to the operating system for a while, where it survives the death of the process. What is said in
-them `captioning.endpointing` finds, and the newest stretch stays in memory there for partials. Nothing here
-knows of captions.
+is left to the operating system for a while, where it survives the death of the process. Utterances are found
+by `captioning.endpointing`, which keeps the newest stretch in memory for partials. Nothing here knows of
+captions.
 """
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 
 import numpy as np
 
 from assistant.captioning.endpointing import Endpointer
 from assistant.captioning.journal_writer import JournalWriter
-from assistant.core.errors import StoreUnavailable
-from assistant.core.speech.audio import FRAME_SAMPLES, Pcm, Span, samples_of
+from assistant.core.speech.audio import FRAME_SAMPLES, Pcm, samples_of
 from assistant.core.speech.segmentation import SpeechEvent
 from assistant.core.speech.timeline import Timeline
 from assistant.ports.speech import VoiceDetector
@@ -29,19 +27,21 @@ _MOST_PENDING_SECONDS = 30.0
 
 
 class AudioFrontEnd:
-    """Hears one track; every position is in samples of that track.
+    """Takes in the audio of one track; every position is in samples of that track.
 
     Attributes:
+        journal: Keeps the audio on disk.
         timeline: When each sample was said, in room time.
         received_samples: How far audio was taken in.
         safe_samples: How far audio survives a loss of power.
-        threads: Where what takes longer is heard, while the event loop goes on.
+        threads: Where long stretches are judged by voice activity, while the event loop goes on.
         endpointer: Finds the utterances, and keeps the audio of the one that is going on.
+        segmenter: Where that utterance began, and how far voice activity has come.
     """
 
     def __init__(
         self,
-        recorder: JournalWriter,
+        journal: JournalWriter,
         detector: VoiceDetector,
         *,
         origin_seconds: float,
@@ -52,54 +52,44 @@ class AudioFrontEnd:
         self.received_samples = start_samples
         self.safe_samples = start_samples
         self.threads = threads or Threads("hearing", 1)
+        self.journal = journal
         self.endpointer = Endpointer(detector, start_samples=start_samples)
-        self._recorder = recorder
+        self.segmenter = self.endpointer.segmenter
         self._unforced_speech = True  # what a process before this one wrote may not be on disk either
 
     # --- audio in ---------------------------------------------------------------------------------
 
-    async def take(self, pcm: Pcm, *, arrived_seconds: float) -> Sequence[SpeechEvent]:
-        """Record and hear the next samples, which arrived at that room time; return what happened."""
-        self._recorder.add(pcm)
+    async def record(self, pcm: Pcm, *, arrived_seconds: float) -> Sequence[SpeechEvent]:
+        """Record the next samples, which arrived at that room time; return what happened in them."""
+        self.journal.add(pcm)
         self.timeline.heard(self.received_samples, arrived_seconds)
-        return await self.retake(pcm)
+        return await self.replay(pcm)
 
-    async def retake(self, pcm: Pcm) -> Sequence[SpeechEvent]:
-        """Hear the next samples, which are in the journal already; return what happened."""
+    async def replay(self, pcm: Pcm) -> Sequence[SpeechEvent]:
+        """Take in the next samples, which are in the journal already; return what happened in them."""
         self.received_samples += len(pcm)
         frames = self.endpointer.whole_frames(pcm)
-        return await self._listen(frames) if len(frames) else ()
+        return await self._segment(frames) if len(frames) else ()
 
     async def finish(self) -> Sequence[SpeechEvent]:
-        """Hear the last frame, filled up with silence, because no more audio comes."""
+        """Take in the last frame, filled up with silence, because no more audio comes."""
         padding = np.zeros(self.endpointer.lacking_samples, dtype=np.int16)
         if not len(padding):
             return ()
-        self._recorder.add(padding)
-        return await self.retake(padding)
-
-    # --- what was heard -----------------------------------------------------------------------------
-
-    @property
-    def settled_samples(self) -> int:
-        """Audio before this sample is safe and cannot become part of an utterance that is still to end."""
-        return min(self.endpointer.settled_samples, self.safe_samples)
-
-    async def read(self, span: Span) -> Pcm:
-        """Return recorded audio, however old; raises ValueError where it was dropped or never came."""
-        return await self._recorder.read(span)
+        self.journal.add(padding)
+        return await self.replay(padding)
 
     # --- what survives ------------------------------------------------------------------------------
 
     @property
-    def problem(self) -> StoreUnavailable | None:
-        """Why what was received cannot be kept; None while all is well."""
-        return self._recorder.problem
+    def durable_samples(self) -> int:
+        """Audio before this sample is safe and cannot become part of an utterance that is still to end."""
+        return min(self.segmenter.open_from_samples, self.safe_samples)
 
     @property
     def backed_up(self) -> bool:
         """Whether so much waits for the disk that no more may be taken in."""
-        return self._recorder.pending_samples >= samples_of(_MOST_PENDING_SECONDS)
+        return self.journal.pending_samples >= samples_of(_MOST_PENDING_SECONDS)
 
     async def sync(self) -> int:
         """Hand what was received to the disk; return how many samples survive the death of the process.
@@ -109,39 +99,26 @@ class AudioFrontEnd:
         """
         silence = self.received_samples - self.safe_samples < samples_of(_FORCED_SECONDS)
         if silence and not self._unforced_speech:
-            return await self._recorder.write()
+            return await self.journal.write()
         return await self.force()
 
     async def force(self) -> int:
         """Force all that was received to disk; return how many samples survive a loss of power."""
-        self._unforced_speech = self.endpointer.open_start_samples is not None
+        self._unforced_speech = self.segmenter.open_start_samples is not None
         try:
-            self.safe_samples = await self._recorder.sync()
+            self.safe_samples = await self.journal.sync()
         except BaseException:
             self._unforced_speech = True
             raise
         return self.safe_samples
 
-    async def forget_before(self, samples: int) -> None:
-        """Allow recorded audio before this sample to be freed; where that fails, it goes later."""
-        with contextlib.suppress(StoreUnavailable):
-            await self._recorder.drop_before(samples)
-
-    async def release(self) -> None:
-        """Keep no file open until more is heard."""
-        await self._recorder.release()
-
-    async def delete(self) -> None:
-        """Remove all recorded audio."""
-        await self._recorder.delete()
-
-    async def _listen(self, frames: Pcm) -> Sequence[SpeechEvent]:
-        """Hear whole frames; what happened is returned before anything else can happen."""
+    async def _segment(self, frames: Pcm) -> Sequence[SpeechEvent]:
+        """Return what happened in whole frames, before anything else can happen."""
         if len(frames) > _BURST_SAMPLES:  # leave the event loop to others meanwhile
             voice = await self.threads.run(self.endpointer.voice_in, frames)
         else:
             voice = self.endpointer.voice_in(frames)
-        events = self.endpointer.hear(frames, voice)
-        speaking = bool(events) or self.endpointer.open_start_samples is not None
-        self._unforced_speech = self._unforced_speech or speaking
+        events = self.endpointer.segment(frames, voice)
+        if events or self.segmenter.open_start_samples is not None:
+            self._unforced_speech = True
         return events

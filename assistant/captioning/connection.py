@@ -6,7 +6,7 @@ import asyncio
 from typing import Protocol
 
 from assistant.captioning.track import TrackSession
-from assistant.core.errors import AssistantError, ParticipantReplaced, StoreUnavailable
+from assistant.core.errors import AssistantError, StoreUnavailable
 from assistant.core.speech.audio import Pcm
 
 _PATIENCE_SECONDS = 30.0
@@ -15,14 +15,14 @@ _LOOK_SECONDS = 0.25
 
 
 class Leave(Protocol):
-    """What the service does when a connection ends."""
+    """Called when a connection ends."""
 
     async def __call__(self, connection: TrackConnection, *, stop: bool) -> int:
         """Return the `seq` of the last caption where `stop` is set, else 0."""
 
 
 class TrackConnection:
-    """Feeds one track until it ends, breaks or is let go.
+    """Brings audio to one track until it ends, breaks or is let go.
 
     Attributes:
         session: The id with which a client resumes.
@@ -31,7 +31,7 @@ class TrackConnection:
 
     def __init__(self, track: TrackSession, leave: Leave) -> None:
         self.session = track.track.session
-        self.received_samples = track.received_samples
+        self.received_samples = track.front_end.received_samples
         self._track = track
         self._leave = leave
         self._why: asyncio.Future[AssistantError] = asyncio.get_running_loop().create_future()
@@ -41,7 +41,7 @@ class TrackConnection:
         """Whether somebody is speaking."""
         return self._track.talking
 
-    async def feed(self, pcm: Pcm) -> None:
+    async def send_audio(self, pcm: Pcm) -> None:
         """Take in the next samples (mono, 16 kHz), all or, with an error, none.
 
         Raises:
@@ -49,10 +49,10 @@ class TrackConnection:
             StoreUnavailable: The disk has taken nothing for so long that no more fits into memory.
         """
         await self._wait_for_disk()
-        async with self._track.feeding:
+        async with self._track.receiving:
             if self._why.done():
                 raise self._why.result()
-            await self._track.feed(pcm)
+            await self._track.receive(pcm)
 
     async def rename(self, name: str) -> None:
         """Show what is said from now on under another name."""
@@ -60,7 +60,7 @@ class TrackConnection:
 
     async def _wait_for_disk(self) -> None:
         deadline = asyncio.get_running_loop().time() + _PATIENCE_SECONDS
-        while self._track.backed_up and not self._why.done():
+        while self._track.front_end.backed_up and not self._why.done():
             try:
                 await self._track.acknowledge()
             except StoreUnavailable:
@@ -69,7 +69,7 @@ class TrackConnection:
                 await asyncio.wait([self._why], timeout=_LOOK_SECONDS)
 
     async def acknowledge(self) -> int:
-        """Force received audio to disk; return how many samples are safe; raises as `feed` does.
+        """Force received audio to disk; return how many samples are safe; raises as `send_audio` does.
 
         Raises:
             StoreUnavailable: The disk takes nothing now; what came is kept in memory.
@@ -83,7 +83,7 @@ class TrackConnection:
         return await self._leave(self, stop=True)
 
     async def detach(self) -> None:
-        """The connection is gone without a stop; the track may be resumed."""
+        """End the connection, but not the track, which may be resumed."""
         await self._leave(self, stop=False)
 
     async def displaced(self) -> AssistantError:
@@ -94,8 +94,3 @@ class TrackConnection:
         """End the connection from this side."""
         if not self._why.done():
             self._why.set_result(why)
-
-
-def replaced() -> ParticipantReplaced:
-    """Return what the older of two connections is told."""
-    return ParticipantReplaced("A newer connection of this participant took over.")

@@ -26,15 +26,15 @@ class TrackRules:
     """How often a track is looked at.
 
     Attributes:
-        first_partial_seconds: Audio of an utterance before its first partial.
-        step_seconds: New audio between partials when there is little to do; under load it widens.
+        first_partial_seconds: How much audio of an utterance there is before its first partial.
+        step_seconds: How much new audio lies between partials when there is little to do; under load more.
         patience_seconds: How long the final of an utterance that was cut may wait for partials.
-        idle_seconds: So long without any audio ends the open utterance.
-        lost_seconds: The same without a connection: a client that comes back soon goes on in mid-word.
-        look_seconds: How often it is looked whether audio has stopped.
-        settle_seconds: In silence, how often it is recorded that nothing was said.
-        most_waiting: Ended utterances that may wait; then the sender has to.
-        attempts: How often an utterance that cannot be finished is tried.
+        idle_seconds: The open utterance ends when no audio has come for so long.
+        lost_seconds: The same where nobody is connected: a client that comes back soon goes on in mid-word.
+        look_seconds: So often a track looks whether its audio has stopped.
+        silence_seconds: In silence, how often it is stored that nothing was said.
+        most_waiting: So many ended utterances may wait for their finals; beyond that the sender has to wait.
+        attempts: So often it is tried to finalise an utterance before its final is what readers saw.
     """
 
     first_partial_seconds: float = 0.6
@@ -43,7 +43,7 @@ class TrackRules:
     idle_seconds: float = 2.0
     lost_seconds: float = 10.0
     look_seconds: float = 0.5
-    settle_seconds: float = 30.0
+    silence_seconds: float = 30.0
     most_waiting: int = 256
     attempts: int = 3
 
@@ -53,14 +53,21 @@ class TrackDeps:
     """What every track of the process shares.
 
     Attributes:
-        desk: What translates.
-        open_recording: Reads finished recordings.
+        store: Keeps tracks and captions.
+        journal: Keeps audio until it is captioned.
+        scheduler: Shares the recogniser out.
+        new_detector: Makes the voice activity of one track.
+        clock: Tells monotonic time.
+        telemetry: Is told what is received, published and rejected.
+        desk: Translates.
+        open_recording: Opens a finished recording to be read.
         languages: Spoken languages to choose among; empty means all.
+        rules: How often a track is looked at.
+        missing: Sentences that say what is not there, without which nobody can be heard.
         keep_audio: Whether audio stays until its room is deleted.
         rounds: Writes to the journal, in threads of its own.
-        hearing: Where voice activity hears bursts of audio, and finals are put right.
-        final_audio: The audio of finals, for who translates from it.
-        missing: Sentences that say what is not there, without which nobody can be heard.
+        hearing: The threads in which voice activity judges bursts of audio, and finals are put right.
+        final_audio: Keeps the audio of finals for those who translate from it.
     """
 
     store: TranscriptStore

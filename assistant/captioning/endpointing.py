@@ -23,65 +23,66 @@ from assistant.ports.speech import VoiceDetector
 class Endpointer:
     """Finds the utterances of one track; every position is in samples of that track.
 
-    Args:
-        detector: Fresh, for this track alone.
-        start_samples: Where the audio that it hears begins.
+    Attributes:
+        segmenter: Cuts what the detector hears into utterances, and knows of the one that is going on.
     """
 
     def __init__(self, detector: VoiceDetector, *, start_samples: int = 0) -> None:
+        """Begin to find utterances.
+
+        Args:
+            detector: Fresh, for this track alone.
+            start_samples: Where the audio that it hears begins.
+        """
         self._detector = detector
-        self._segmenter = Segmenter(start_samples=start_samples)
+        self.segmenter = Segmenter(start_samples=start_samples)
         self._window = AudioWindow(start_samples)
-        self._unheard: Pcm = np.zeros(0, dtype=np.int16)
+        self._incomplete: Pcm = np.zeros(0, dtype=np.int16)
 
     # --- audio in: a recording in one step, a live track in three ---------------------------------------
 
     def utterances(self, pcm: Pcm) -> list[tuple[SpeechEnded, Pcm]]:
-        """Hear the samples that follow; return the utterances that ended, with their audio; blocks."""
+        """Return the utterances that end in the samples that follow, with their audio; blocks."""
         frames = self.whole_frames(pcm)
-        return self._taken(self._heard(frames, self.voice_in(frames)))
+        return self._taken(self._events(frames, self.voice_in(frames)))
 
     def last_utterances(self) -> list[tuple[SpeechEnded, Pcm]]:
         """Return the utterances that end because no more audio comes, with their audio; blocks."""
         ended = self.utterances(np.zeros(self.lacking_samples, dtype=np.int16))
-        return [*ended, *self._taken(self.flush())]
+        return [*ended, *self._taken(self.segmenter.flush())]
 
     def whole_frames(self, pcm: Pcm) -> Pcm:
-        """Return the frames that `pcm` completes, to be heard next; the rest waits for more audio."""
-        heard = np.concatenate([self._unheard, pcm]) if len(self._unheard) else pcm
-        whole = len(heard) // FRAME_SAMPLES * FRAME_SAMPLES
-        self._unheard = heard[whole:]
-        return heard[:whole]
+        """Return the frames that `pcm` completes; what is left of it waits for more audio."""
+        samples = np.concatenate([self._incomplete, pcm]) if len(self._incomplete) else pcm
+        whole = len(samples) // FRAME_SAMPLES * FRAME_SAMPLES
+        self._incomplete = samples[whole:]
+        return samples[:whole]
 
     def voice_in(self, frames: Pcm) -> list[float]:
         """Return the speech probability of each frame, in order; blocks."""
         return self._detector.probabilities(frames).tolist() if len(frames) else []
 
-    def hear(self, frames: Pcm, voice: Sequence[float]) -> list[SpeechEvent]:
-        """Hear whole frames, whose speech probabilities are `voice`; return what happened."""
-        events = self._heard(frames, voice)
-        self._window.drop_before(self._segmenter.settled_samples)
+    def segment(self, frames: Pcm, voice: Sequence[float]) -> list[SpeechEvent]:
+        """Return what happens in whole frames, whose speech probabilities are `voice`."""
+        events = self._events(frames, voice)
+        self._window.drop_before(self.segmenter.open_from_samples)
         return events
 
-    def _heard(self, frames: Pcm, voice: Sequence[float]) -> list[SpeechEvent]:
+    def _events(self, frames: Pcm, voice: Sequence[float]) -> list[SpeechEvent]:
         self._window.append(frames)
-        return self._segmenter.feed(voice, levels_db(frames).tolist())
+        return self.segmenter.hear_frames(voice, levels_db(frames).tolist())
 
     def _taken(self, events: Sequence[SpeechEvent]) -> list[tuple[SpeechEnded, Pcm]]:
         """Return the utterances that ended and their audio, which is let go of here."""
         ended = [event for event in events if isinstance(event, SpeechEnded)]
-        taken = [(event, self._window.read(event.span).copy()) for event in ended]
-        self._window.drop_before(self._segmenter.settled_samples)
+        taken = [(event, self._window.slice(event.span).copy()) for event in ended]
+        self._window.drop_before(self.segmenter.open_from_samples)
         return taken
-
-    def flush(self) -> list[SpeechEvent]:
-        """End the utterance that is going on."""
-        return self._segmenter.flush()
 
     def rests(self, since_samples: int) -> list[Span]:
         """Return where the voice rests within the open utterance, counted from `since_samples`."""
         return [
-            rest.moved(-since_samples) for rest in self._segmenter.rests() if rest.end_samples > since_samples
+            rest.moved(-since_samples) for rest in self.segmenter.rests() if rest.end_samples > since_samples
         ]
 
     def voice(self, span: Span) -> tuple[Span, ...]:
@@ -96,43 +97,17 @@ class Endpointer:
 
         Returns the sample and what happened.
         """
-        end_samples = min(between.end_samples, self._window.end_samples)
-        around = Span(min(between.start_samples, end_samples), end_samples)
+        around = between.cut_to(Span(0, self._window.end_samples))
         within = Span(0, around.length_samples)
-        at_samples = around.start_samples + quietest_sample(self._window.read(around), within)
-        return at_samples, self._segmenter.cut(at_samples)
+        at_samples = around.start_samples + quietest_sample(self._window.slice(around), within)
+        return at_samples, self.segmenter.cut(at_samples)
 
     # --- what was heard -----------------------------------------------------------------------------
 
     @property
-    def heard_samples(self) -> int:
-        """How far voice activity has come."""
-        return self._segmenter.heard_samples
-
-    @property
     def lacking_samples(self) -> int:
         """How many samples the last frame lacks before it can be heard."""
-        return -len(self._unheard) % FRAME_SAMPLES
-
-    @property
-    def open_start_samples(self) -> int | None:
-        """Where the utterance that is going on began; None in silence."""
-        return self._segmenter.open_start_samples
-
-    @property
-    def quiet_seconds(self) -> float:
-        """For how long the utterance that is going on has been silent."""
-        return self._segmenter.quiet_seconds
-
-    @property
-    def open_voice(self) -> tuple[float, float]:
-        """Voiced seconds of the utterance that is going on, and their mean speech probability."""
-        return self._segmenter.open_voice
-
-    @property
-    def settled_samples(self) -> int:
-        """Audio before this sample cannot become part of an utterance that is still to end."""
-        return self._segmenter.settled_samples
+        return -len(self._incomplete) % FRAME_SAMPLES
 
     @property
     def kept_samples(self) -> int:
@@ -141,4 +116,4 @@ class Endpointer:
 
     def recent(self, span: Span) -> Pcm:
         """Return audio of the utterance that is going on; raises ValueError outside of it."""
-        return self._window.read(span)
+        return self._window.slice(span)

@@ -1,4 +1,7 @@
-"""The audio of finals, for who works on it once a final is in the room's log: a track forgets it at once."""
+"""The audio of finals, kept for those who work on it once a final is in the room's log.
+
+A track itself forgets audio as soon as it is captioned.
+"""
 
 from __future__ import annotations
 

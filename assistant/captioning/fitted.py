@@ -1,4 +1,4 @@
-"""Whatever a recogniser lacks, made up for: what is asked of it, and what its answers look like.
+"""Makes up for what a recogniser lacks, in what is asked of it and in what it answers.
 
 Whoever asks a recogniser asks it through here, and need not know which one it is.
 """
@@ -14,7 +14,7 @@ from assistant.ports.speech import Transcriber, TranscriberCapabilities, Transcr
 
 
 def fitted(transcriber: Transcriber) -> Transcriber:
-    """Return a transcriber whose words begin with the prefix and have times: the same one where they do."""
+    """Return a transcriber whose words begin with the prefix and have times; the same one where they do."""
     capabilities = transcriber.capabilities
     whole = capabilities.forced_prefix and capabilities.word_timestamps
     return transcriber if whole or isinstance(transcriber, _Fitted) else _Fitted(transcriber)

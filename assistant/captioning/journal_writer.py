@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TypeVar
 
 from assistant.core.errors import StoreUnavailable
 from assistant.core.speech.audio import Pcm, Span, joined
@@ -13,6 +14,7 @@ from assistant.ports.storage import AudioJournal
 from assistant.tasks.owner import TaskOwner
 from assistant.tasks.threads import Threads
 
+T = TypeVar("T")
 _JOURNAL_THREADS = 6
 """The disk forces what several tracks wrote at once faster than one after the other."""
 
@@ -91,8 +93,8 @@ class JournalWriter:
             journal: Where it is recorded.
             session: The track's name there.
             rounds: Short writes of many tracks.
-            keep: What was written stays until its room is deleted.
-            recorded_samples: Where the record goes on; before that it holds what it holds.
+            keep: Whether audio stays until its room is deleted.
+            recorded_samples: How much of the track the record has already.
         """
         self.problem: StoreUnavailable | None = None
         self._keep = keep
@@ -105,55 +107,56 @@ class JournalWriter:
         self._pending: list[Pcm] = []  # taken, and not written
         self._unforced: list[Pcm] = []  # written, and not forced
         self._doubtful = False
+        # One use of the record at a time, in the order in which they were asked for.
         self._lock = asyncio.Lock()
-        self._writing = threading.Lock()  # whoever is cancelled leaves a thread behind that writes on
+        # Taken inside `_lock`, in the thread: who is cancelled gives `_lock` back while the thread goes on.
+        self._writing = threading.Lock()
 
     def add(self, pcm: Pcm) -> None:
-        """Take samples that follow."""
+        """Take in the samples that follow; they wait in memory."""
         self._pending.append(pcm)
         self._taken_samples += len(pcm)
 
     @property
     def pending_samples(self) -> int:
-        """How much was taken and is not with the operating system."""
+        """How many samples were taken in and are not with the operating system yet."""
         return self._taken_samples - self._written_samples
 
     async def write(self) -> int:
-        """Hand everything taken so far to the operating system; return how many samples it has."""
+        """Hand all samples so far to the operating system; return how many of the track it has."""
         async with self._lock:
             return await self._rounds.run(self._write_and_measure)
 
     async def sync(self) -> int:
-        """Force everything taken so far to disk; return how many samples are safe."""
-        async with self._lock:
-            return await self._rounds.threads.run(self._write_and_sync)
+        """Force all samples so far to disk; return how many of the track survive a loss of power."""
+        return await self._alone(self._write_and_sync)
 
-    async def read(self, span: Span) -> Pcm:
-        """Return the samples of `span`."""
-        async with self._lock:
-            return await self._rounds.threads.run(self._write_and_read, span)
+    async def load(self, span: Span) -> Pcm:
+        """Return recorded samples, however old; raises ValueError where they were dropped or never came."""
+        return await self._alone(lambda: self._write_and_load(span))
 
     async def drop_before(self, samples: int) -> None:
         """Allow the space of earlier samples to be freed."""
-        if self._keep:
-            return
-        async with self._lock:
-            await self._rounds.threads.run(self._drop_before, samples)
+        if not self._keep:
+            await self._alone(lambda: self._journal.drop_before(self._session, samples))
 
     async def release(self) -> None:
-        """Keep nothing open until more comes."""
-        async with self._lock:
-            await self._rounds.threads.run(self._journal.release, self._session)
+        """Close the file of the record until more samples come."""
+        await self._alone(lambda: self._journal.release(self._session))
 
     async def delete(self) -> None:
         """Remove the record, or leave it as it is where it is kept."""
+        if self._keep:
+            await self.write()
+            return
+        await self._alone(lambda: self._journal.delete(self._session))
+        self._pending.clear()
+        self._unforced.clear()
+
+    async def _alone(self, work: Callable[[], T]) -> T:
+        """Run what blocks in a thread, while nothing else uses the record."""
         async with self._lock:
-            if self._keep:
-                await self._rounds.run(self._write_and_measure)
-                return
-            await self._rounds.threads.run(self._delete)
-            self._pending.clear()
-            self._unforced.clear()
+            return await self._rounds.threads.run(self._exclusively, work)
 
     # --- in threads -------------------------------------------------------------------------------
 
@@ -182,13 +185,17 @@ class JournalWriter:
         except StoreUnavailable:
             return False
 
+    def _exclusively(self, work: Callable[[], T]) -> T:
+        with self._writing:
+            return work()
+
     def _write_and_measure(self) -> int:
         with self._writing, self._noted():
             self._write()
             return self._written_samples
 
     def _write_and_sync(self) -> int:
-        with self._writing, self._noted():
+        with self._noted():
             self._write()
             try:
                 self._forced_samples = self._journal.sync(self._session)
@@ -198,19 +205,11 @@ class JournalWriter:
             self._unforced.clear()
             return self._forced_samples
 
-    def _write_and_read(self, span: Span) -> Pcm:
-        with self._writing, self._noted():
+    def _write_and_load(self, span: Span) -> Pcm:
+        with self._noted():
             if self._doubtful or span.end_samples > self._written_samples:
                 self._write()
-            return self._journal.read(self._session, span)
-
-    def _drop_before(self, samples: int) -> None:
-        with self._writing:  # it may put another file in the place of the one that is written to
-            self._journal.drop_before(self._session, samples)
-
-    def _delete(self) -> None:
-        with self._writing:
-            self._journal.delete(self._session)
+            return self._journal.load(self._session, span)
 
     @contextmanager
     def _noted(self) -> Iterator[None]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from assistant.captioning.track_record import TrackRecord
 from assistant.core.captions.caption import Caption
-from assistant.core.rooms import Track
 from assistant.core.speech.audio import Span
-from assistant.core.speech.hypothesis import sure_words, text_of
+from assistant.core.speech.hypothesis import confident_words, text_of
 from assistant.core.speech.stabilisation import Shown
 from assistant.core.speech.timeline import Timeline
 from assistant.core.speech.utterance import FinalText, Utterance
@@ -15,26 +15,29 @@ from assistant.rooms.room import RoomSession
 
 
 class CaptionPublisher:
-    """Publishes one track's captions, under `name`; `last_seq` is that of the newest final, 0 before it."""
+    """Publishes one track's captions.
 
-    def __init__(self, track: Track, room: RoomSession, timeline: Timeline) -> None:
+    Attributes:
+        last_seq: The `seq` of the newest final; 0 before there is one.
+    """
+
+    def __init__(self, record: TrackRecord, room: RoomSession, timeline: Timeline) -> None:
         self.last_seq = 0
-        self.name = track.name
-        self._track = track
+        self._record = record
         self._room = room
         self._timeline = timeline
 
     def caption_id(self, utterance: Utterance) -> str:
         """Return the id of an utterance's caption."""
-        return f"{self._track.session}.{utterance.start_samples}"
+        return f"{self._record.track.session}.{utterance.start_samples}"
 
     async def show(self, utterance: Utterance, shown: Shown, until_samples: int) -> None:
         """Publish a partial of what was heard up to `until_samples`."""
         caption = self._caption(utterance, shown.text, shown.stable, until_samples, utterance.language)
-        sure = min(shown.stable, len(text_of(sure_words(utterance.prefix))))
-        await self._room.show(replace(caption, sure=sure))
+        confident = min(shown.stable, len(text_of(confident_words(utterance.prefix))))
+        await self._room.show(replace(caption, confident=confident))
 
-    async def settle(
+    async def finalise(
         self, utterance: Utterance, span: Span, final: FinalText, published: list[Caption]
     ) -> Caption | None:
         """Store and publish the final and, where the second pass disagrees, its one refinement.
@@ -51,15 +54,11 @@ class CaptionPublisher:
         """
         if not final.words and not utterance.shown:
             return None
-        revisions = [
-            (words, refined)
-            for words, refined in ((final.words, False), (final.better, True))
-            if words is not None
-        ]
-        for words, refined in revisions[len(published) :]:
-            text = text_of(words)
+        revisions = [final.words, *([] if final.better is None else [final.better])]
+        for words in revisions[len(published) :]:
+            text, refined = text_of(words), bool(published)
             caption = self._caption(utterance, text, len(text), span.end_samples, final.language)
-            settled = await self._room.settle(
+            caption = await self._room.append_final(
                 replace(
                     caption,
                     final=True,
@@ -67,24 +66,24 @@ class CaptionPublisher:
                     words=words,
                     improves=not refined and final.better is not None,
                 ),
-                session=self._track.session,
-                settled_samples=span.end_samples,
+                session=self._record.track.session,
+                durable_samples=span.end_samples,
             )
-            published.append(settled)
-            self.last_seq = settled.seq
+            published.append(caption)
+            self.last_seq = caption.seq
         return published[-1]
 
     def _caption(
         self, utterance: Utterance, text: str, stable: int, until_samples: int, language: str
     ) -> Caption:
-        track = self._track
+        track = self._record.track
         return Caption(
             room=track.room,
             seq=0,
             id=self.caption_id(utterance),
             rev=0,
             participant=track.participant,
-            speaker=self.name,
+            speaker=track.name,
             lang=language,
             source_lang=language,
             text=text,

@@ -9,6 +9,7 @@ is never out of date. Requests of different tracks share a call where that is a 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -36,21 +37,26 @@ BuildRequest = Callable[[], TranscriptionRequest | None]
 
 @dataclass(slots=True)
 class _Asked:
-    """What is behind a turn, which is another one when it has to run again alone."""
+    """A recognition that somebody waits for.
 
-    turn: InferenceRequest
+    Attributes:
+        wanted: Its place in the queue; another one when it has to run again alone.
+        build: Makes the audio and its settings.
+        done: Has the result, or the error.
+    """
+
+    wanted: InferenceRequest
     build: BuildRequest
     done: asyncio.Future[Hypothesis | None]
 
+    def fail(self, error: Exception) -> None:
+        """Hand an error to who asked, unless they have gone or have their answer."""
+        if not self.done.done():
+            self.done.set_exception(error)
 
-@dataclass(frozen=True, slots=True)
-class _Built:
-    asked: _Asked
-    request: TranscriptionRequest
 
-    @property
-    def turn(self) -> InferenceRequest:
-        return self.asked.turn
+_Call = Sequence[tuple[_Asked, TranscriptionRequest]]
+"""What one call to the recogniser answers."""
 
 
 class InferenceScheduler:
@@ -91,24 +97,14 @@ class InferenceScheduler:
         """Stop; requests that still wait end with `ShuttingDown`."""
         self._closed = True
         for asked in self._asked.values():
-            _fail(asked, ShuttingDown("The service is shutting down."))
+            asked.fail(ShuttingDown("The service is shutting down."))
         await self._tasks.close()
         if self._threads:
             await asyncio.to_thread(self._threads.shutdown)
 
-    @property
-    def workers(self) -> int:
-        """How many recognitions run at a time."""
-        return self._workers
-
-    @property
-    def device(self) -> str:
-        """Where the transcriber computes, such as `cpu`."""
-        return self._transcriber.capabilities.device
-
     def queued(self, kind: Kind) -> int:
         """Return how many requests of one kind wait for their turn."""
-        return sum(turn.kind == kind for turn in self._queue)
+        return sum(wanted.kind == kind for wanted in self._queue)
 
     def talkers(self) -> int | None:
         """Return how many people may talk at the same time; None while nothing is known."""
@@ -133,69 +129,52 @@ class InferenceScheduler:
             self._paced = {base_seconds: (now, step)}
         return step
 
-    async def run(
-        self,
-        kind: Kind,
-        build: BuildRequest,
-        *,
-        track: str,
-        due_seconds: float,
-        urgent: bool = False,
-        bulk: bool = False,
-        patient: bool = False,
-        alone: bool = False,
-    ) -> Hypothesis | None:
-        """Recognise what `build` returns when the turn comes; None where it returns None.
+    async def run(self, wanted: InferenceRequest, build: BuildRequest, *, track: str) -> Hypothesis | None:
+        """Recognise what `build` returns when the turn of a request comes; None where it returns None.
 
         A recognition that fails is tried again; one that keeps failing counts as nothing heard.
 
         Args:
-            kind: Finals go first.
-            build: Makes the request, on the event loop, just before it runs.
+            wanted: What is asked for, without the time at which it is asked.
+            build: Makes the audio and its settings, on the event loop, just before they are recognised.
             track: Who asks; a track asks for one partial and one final at a time.
-            due_seconds: Among requests of one kind the lowest runs first (monotonic time).
-            urgent: A partial that goes with the finals, because audio waits for it.
-            bulk: Its audio arrived faster than it plays, so live tracks go first.
-            patient: A final that goes with the partials, because readers have its words already.
-            alone: It shares no call, so that its result does not depend on what else waits.
 
         Raises:
             ShuttingDown: The scheduler was closed.
         """
-        now = self._clock.monotonic()
-        turn = InferenceRequest(
-            kind, due_seconds, now, urgent=urgent, bulk=bulk, patient=patient, alone=alone
-        )
-        if not bulk:
+        if not wanted.bulk:
             self._pace.asked(track)
         try:
             for attempt in range(1, _ATTEMPTS + 1):
+                wanted = replace(
+                    wanted, asked_seconds=self._clock.monotonic(), alone=wanted.alone or attempt > 1
+                )
                 try:
-                    return await self._turn(turn, build)
+                    return await self._wait_for_turn(wanted, build)
                 except AssistantError:
                     raise
                 except Exception as error:  # noqa: BLE001 - one bad stretch of audio must not end a track
-                    _log.warning("recognition_failed", kind=kind, attempt=attempt, error=type(error).__name__)
-                turn = replace(turn, asked_seconds=self._clock.monotonic(), alone=True)
+                    name = type(error).__name__
+                    _log.warning("recognition_failed", kind=wanted.kind, attempt=attempt, error=name)
             return None
         finally:
-            if not bulk:
+            if not wanted.bulk:
                 self._pace.ended(track, self._clock.monotonic())
 
-    async def _turn(self, turn: InferenceRequest, build: BuildRequest) -> Hypothesis | None:
+    async def _wait_for_turn(self, wanted: InferenceRequest, build: BuildRequest) -> Hypothesis | None:
         if self._closed:
             raise ShuttingDown("The service is shutting down.")
-        asked = _Asked(turn, build, asyncio.get_running_loop().create_future())
+        asked = _Asked(wanted, build, asyncio.get_running_loop().create_future())
         self._enqueue(asked)
         try:
             return await asked.done
         finally:
-            self._queue.discard(asked.turn)
-            self._asked.pop(asked.turn, None)
+            self._queue.discard(asked.wanted)
+            self._asked.pop(asked.wanted, None)
 
     def _enqueue(self, asked: _Asked) -> None:
-        self._asked[asked.turn] = asked
-        self._queue.add(asked.turn)
+        self._asked[asked.wanted] = asked
+        self._queue.add(asked.wanted)
         self._wake.set()
 
     # --- workers ------------------------------------------------------------------------------------
@@ -203,73 +182,69 @@ class InferenceScheduler:
     async def _work(self) -> None:
         while True:
             now = self._clock.monotonic()
-            turns = self._queue.take(now, self._pace.call_sizes(self._meter.costs, now))
-            if not turns:
+            chosen = self._queue.take(now, self._pace.call_sizes(self._meter.costs, now))
+            if not chosen:
                 await self._rest()
                 continue
             try:
-                await self._serve(turns)
+                await self._serve(self._build(chosen))
             finally:
-                self._queue.ended(turns, self._clock.monotonic())
+                self._queue.ended(chosen, self._clock.monotonic())
                 self._wake.set()
 
     async def _rest(self) -> None:
         """Wait until there may be something to do."""
         self._wake.clear()
-        try:
+        with contextlib.suppress(TimeoutError):
             # Bulk that holds back gets its turn when time has passed, without anything happening.
             await asyncio.wait_for(self._wake.wait(), _LOOK_AGAIN_SECONDS if len(self._queue) else None)
-        except TimeoutError:
-            return
 
-    async def _serve(self, turns: Sequence[InferenceRequest]) -> None:
+    async def _serve(self, call: _Call) -> None:
         """Run one call, and hand everybody their part of it."""
-        calls = self._build(turns)
-        if not calls:
+        if not call:
             return
         try:
-            results = await self._recognise(calls)
+            results = await self._recognise(call)
         except asyncio.CancelledError:
-            for built in calls:
-                _fail(built.asked, ShuttingDown("The service is shutting down."))
+            for asked, _ in call:
+                asked.fail(ShuttingDown("The service is shutting down."))
             raise
         except Exception as error:  # noqa: BLE001 - handed to whoever asked, who knows what was lost
-            self._failed(calls, error)
+            self._failed(call, error)
             return
-        for built, result in zip(calls, results, strict=True):
-            self._telemetry.inference_done(
-                built.turn.kind, seconds_of(len(built.request.waveform)), result.compute_seconds
-            )
-            if not built.asked.done.done():
-                built.asked.done.set_result(result)
+        for (asked, request), result in zip(call, results, strict=True):
+            audio_seconds = seconds_of(len(request.waveform))
+            self._telemetry.inference_done(asked.wanted.kind, audio_seconds, result.compute_seconds)
+            if not asked.done.done():
+                asked.done.set_result(result)
 
-    def _build(self, turns: Sequence[InferenceRequest]) -> list[_Built]:
-        calls = []
+    def _build(self, chosen: Sequence[InferenceRequest]) -> _Call:
+        call = []
         now = self._clock.monotonic()
-        for turn in turns:
-            asked = self._asked.get(turn)
+        for wanted in chosen:
+            asked = self._asked.get(wanted)
             if asked is None or asked.done.done():
                 continue  # whoever asked was cancelled
             try:
                 request = asked.build()
             except Exception as error:  # noqa: BLE001 - the others of this call have nothing to do with it
-                _fail(asked, error)
+                asked.fail(error)
                 continue
             if request is None:
                 asked.done.set_result(None)
                 continue
-            if turn.kind == "partial" and not turn.bulk:
-                self._pace.waited(now - turn.asked_seconds, now)
-            calls.append(_Built(asked, request))
-        return calls
+            if wanted.kind == "partial" and not wanted.bulk:
+                self._pace.waited(now - wanted.asked_seconds, now)
+            call.append((asked, request))
+        return call
 
-    async def _recognise(self, calls: Sequence[_Built]) -> list[Hypothesis]:
+    async def _recognise(self, call: _Call) -> list[Hypothesis]:
         loop = asyncio.get_running_loop()
-        requests = [built.request for built in calls]
+        requests = [request for _, request in call]
         results, seconds = await loop.run_in_executor(self._threads, self._timed, requests)
         if len(results) != len(requests):
             raise RuntimeError("the transcriber did not answer each request")
-        self._measure(calls, seconds)
+        self._measure(call[0][0].wanted, requests, seconds)
         return results
 
     def _timed(self, requests: Sequence[TranscriptionRequest]) -> tuple[list[Hypothesis], float]:
@@ -281,31 +256,24 @@ class InferenceScheduler:
             results = self._transcriber.transcribe_all(requests)
         return results, self._clock.monotonic() - began
 
-    def _measure(self, calls: Sequence[_Built], seconds: float) -> None:
-        if calls[0].turn.bulk:
+    def _measure(
+        self, first: InferenceRequest, requests: Sequence[TranscriptionRequest], seconds: float
+    ) -> None:
+        if first.bulk:
             return  # its long utterances say little about people who talk
-        if calls[0].turn.kind == "partial":
-            self._meter.partials_ran(len(calls), seconds)
+        if first.kind == "partial":
+            self._meter.partials_ran(len(requests), seconds)
         else:
-            audio_samples = sum(len(built.request.waveform) for built in calls)
-            self._meter.finals_ran(seconds_of(audio_samples), seconds)
+            self._meter.finals_ran(seconds_of(sum(len(each.waveform) for each in requests)), seconds)
 
-    def _failed(self, calls: Sequence[_Built], error: Exception) -> None:
+    def _failed(self, call: _Call, error: Exception) -> None:
         """Let those that shared a failed call run again one by one, for one of them is to blame."""
-        if len(calls) == 1:
-            _fail(calls[0].asked, error)
+        if len(call) == 1:
+            call[0][0].fail(error)
             return
-        _log.warning("call_failed", requests=len(calls), error=type(error).__name__)
-        for built in calls:
-            if not built.asked.done.done():
-                self._run_alone(built.asked)
-
-    def _run_alone(self, asked: _Asked) -> None:
-        del self._asked[asked.turn]
-        asked.turn = replace(asked.turn, alone=True)
-        self._enqueue(asked)
-
-
-def _fail(asked: _Asked, error: Exception) -> None:
-    if not asked.done.done():
-        asked.done.set_exception(error)
+        _log.warning("call_failed", requests=len(call), error=type(error).__name__)
+        for asked, _ in call:
+            if not asked.done.done():
+                del self._asked[asked.wanted]
+                asked.wanted = replace(asked.wanted, alone=True)
+                self._enqueue(asked)

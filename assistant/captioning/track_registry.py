@@ -7,18 +7,20 @@ import contextlib
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import structlog
 
 from assistant.captioning.audio_sweep import sweep_journal
-from assistant.captioning.connection import TrackConnection, replaced
+from assistant.captioning.connection import TrackConnection
 from assistant.captioning.deps import TrackDeps, started
-from assistant.captioning.track import TrackSession
+from assistant.captioning.track import TrackSession, TrackState
 from assistant.core.errors import (
     AssistantError,
     CapacityReached,
     ModelMissing,
+    ParticipantReplaced,
     RoomDeleted,
     SessionUnknown,
     ShuttingDown,
@@ -34,6 +36,7 @@ from assistant.tasks.retries import Backoff, keep_trying
 
 _log = structlog.get_logger(__name__)
 _REPLAY_SAMPLES = 10 * SAMPLE_RATE
+_REPLACED = "A newer connection of this participant took over."
 _REPLAY_PAUSES = Backoff(0.25, 1.0)
 
 
@@ -68,7 +71,7 @@ class TrackRegistryRules:
         finals_behind_seconds: Nobody joins while finals wait for longer.
         park_seconds: A track without a connection leaves memory after so long.
         shutdown_seconds: How long open utterances may take to finish at the end.
-        look_seconds: How often it is looked who can be parked, what can be written now and what runs late.
+        look_seconds: So often the service looks who can be parked, what can be written and what runs late.
     """
 
     max_tracks: int = 200
@@ -111,10 +114,13 @@ class TrackRegistry:
         self._reserve = reserve or SpaceReserve()
         self._tended: set[str] = set()
         self._replays: dict[str, asyncio.Task[None]] = {}
-        self._broken_off: set[str] = set()  # not heard again to the end: for whoever starts next
+        # Sessions that were not heard again to their end; the next process does that, nobody resumes them.
+        self._broken_off: set[str] = set()
         self._stops: dict[str, asyncio.Task[int]] = {}
         self._replaying = TaskOwner()
         self._background = TaskOwner()
+        # Held by whoever lets somebody in, parks a track or deletes a room, one of them at a time. It is
+        # taken before `TrackSession.receiving`, never while that is held.
         self._door = asyncio.Lock()
         self._closing = False
         self._talking = TalkingAverage()
@@ -124,10 +130,10 @@ class TrackRegistry:
         self._started = deps
 
     @property
-    def _tools(self) -> TrackDeps:
+    def _deps(self) -> TrackDeps:
         return started(self._started)
 
-    async def join(self, join: Join) -> TrackConnection:
+    async def connect(self, join: Join) -> TrackConnection:
         """Return a connection through which a participant is heard.
 
         Raises:
@@ -146,8 +152,8 @@ class TrackRegistry:
         async with self._door:
             if self._closing:
                 raise ShuttingDown("The service is shutting down.")
-            if self._tools.missing:
-                raise ModelMissing(" ".join(self._tools.missing))
+            if self._deps.missing:
+                raise ModelMissing(" ".join(self._deps.missing))
             room = await self._enter(join.room)
             if join.session:
                 track = await self._resume(join, join.session, participant)
@@ -157,15 +163,15 @@ class TrackRegistry:
             self._displace(track)
             connection = TrackConnection(track, self._leave)
             self.connections[track.track.session] = connection
-            track.connected = True
+            track.state = TrackState.CONNECTED
             # Else who comes back after a pause could be cut off before their first audio is here.
-            track.last_audio_monotonic = self._tools.clock.monotonic()
+            track.last_audio_monotonic = self._deps.clock.monotonic()
         replay = self._replays.get(track.track.session)
         if replay:
             await asyncio.wait([replay])
         try:
             # The client forgets what lies before this: it is told of what the journal has, not memory.
-            async with track.feeding:
+            async with track.receiving:
                 connection.received_samples = await self._safe_samples(track)
         except BaseException:
             await self._leave(connection, stop=False)
@@ -177,27 +183,22 @@ class TrackRegistry:
         if track.track.session in self._broken_off:
             raise StoreUnavailable("What was said before cannot be read now; connect again.")
         await track.acknowledge()
-        return track.received_samples
+        return track.front_end.received_samples
 
     async def recover(self) -> None:
         """Caption what a process before this one received but did not finish; what it finished goes."""
-        for track in await self._tools.store.tracks(unsettled=True):
-            length_samples = await self._tools.rounds.threads.run(
-                self._tools.journal.length_samples, track.session
-            )
-            left_samples = length_samples - track.settled_samples
+        journal, run = self._deps.journal, self._deps.rounds.threads.run
+        for track in await self._deps.store.tracks(open_only=True):
+            length_samples = await run(journal.length_samples, track.session)
+            left_samples = length_samples - track.durable_samples
             if left_samples > 0:
                 _log.info("track_recovered", room=track.room, seconds=round(seconds_of(left_samples), 1))
-                restored = self._start(
-                    track,
-                    await self._enter(track.room),
-                    track.settled_samples,
-                    recorded_samples=length_samples,
-                )
+                room = await self._enter(track.room)
+                restored = self._start(track, room, track.durable_samples, length_samples)
                 replay = self._replay(restored, length_samples)
                 self._replays[track.session] = self._replaying.start(replay, "track-replay")
-        if not self._tools.keep_audio:
-            await sweep_journal(self._tools, self.tracks)
+        if not self._deps.keep_audio:
+            await sweep_journal(self._deps, self.tracks)
 
     async def delete(self, room: str, why: RoomDeleted) -> None:
         """Let go of everybody in a room and forget their audio."""
@@ -209,8 +210,8 @@ class TrackRegistry:
                     await asyncio.wait([replay])
                 with contextlib.suppress(StoreUnavailable):  # what is deleted need not be kept
                     await self.tracks.pop(session).abandon()
-            for kept in await self._tools.store.tracks(room):
-                await self._tools.rounds.threads.run(self._tools.journal.delete, kept.session)
+            for kept in await self._deps.store.tracks(room):
+                await self._deps.rounds.threads.run(self._deps.journal.delete, kept.session)
 
     async def rename(self, room: str, participant: str, name: str) -> None:
         """Let the tracks of a participant in a room go on under another name."""
@@ -221,16 +222,16 @@ class TrackRegistry:
     @property
     def capacity(self) -> int | None:
         """How many people may talk at the same time; None while nothing is known."""
-        return self.rules.max_talkers or self._tools.scheduler.talkers()
+        return self.rules.max_talkers or self._deps.scheduler.talkers()
 
     def observe_talking(self) -> float:
         """Count the people who talk live; return the average of the last seconds. Call it each second."""
-        talking = sum(track.talking and not track.ahead for track in self.tracks.values())
-        return self._talking.observe(talking, self._tools.clock.monotonic())
+        talking = sum(track.talking and not track.playhead.ahead for track in self.tracks.values())
+        return self._talking.observe(talking, self._deps.clock.monotonic())
 
     def park_idle(self) -> None:
         """Let tracks that nobody is connected to leave memory after a while."""
-        now = self._tools.clock.monotonic()
+        now = self._deps.clock.monotonic()
         for session, track in self.tracks.items():
             if now - track.last_audio_monotonic >= self.rules.park_seconds and self._idle(session):
                 self._tend(session, self._park)
@@ -238,12 +239,13 @@ class TrackRegistry:
     def keep_trying(self) -> None:
         """Write what a disk that was full or away did not take, also where nobody sends any more."""
         for session, track in self.tracks.items():
-            if track.problem:
+            if track.front_end.journal.problem:
                 self._tend(session, self._write)
 
     def problems(self) -> list[str]:
         """Return why audio cannot be kept now, in sentences."""
-        return sorted({track.problem.message for track in self.tracks.values() if track.problem})
+        problems = [track.front_end.journal.problem for track in self.tracks.values()]
+        return sorted({problem.message for problem in problems if problem})
 
     def _idle(self, session: str) -> bool:
         busy = session in self._replays or session in self._stops
@@ -297,8 +299,8 @@ class TrackRegistry:
             language=language,
             origin_seconds=room.seconds_now,
         )
-        await self._tools.store.save_track(track)
-        return self._start(track, room, 0)
+        await self._deps.store.save_track(track)
+        return self._start(track, room, 0, 0)
 
     def _check_room_for_one_more(self, *, admitted: bool) -> None:
         if len(self.connections) >= self.rules.max_tracks:
@@ -321,7 +323,7 @@ class TrackRegistry:
 
     async def _resume(self, join: Join, session: str, participant: str) -> TrackSession:
         running = self.tracks.get(session)
-        track = running.track if running else await self._tools.store.track(session)
+        track = running.track if running else await self._deps.store.track(session)
         foreign = track is None or track.room != join.room or track.participant != participant
         if track is None or track.closed or foreign or session in self._stops:
             raise SessionUnknown("There is no such session to resume in this room; connect without it.")
@@ -332,26 +334,24 @@ class TrackRegistry:
                 "What was said before cannot be read now; it is captioned at the next start."
             )
         # What is captioned is not asked for again, even where a loss of power took its audio.
-        known_samples = max(track.received_samples, track.settled_samples)
-        received_samples = await self._tools.rounds.threads.run(
-            self._tools.journal.skip_to, session, known_samples
+        known_samples = max(track.received_samples, track.durable_samples)
+        received_samples = await self._deps.rounds.threads.run(
+            self._deps.journal.skip_to, session, known_samples
         )
-        return self._start(track, await self._enter(track.room), received_samples)
+        return self._start(track, await self._enter(track.room), received_samples, received_samples)
 
     def _start(
-        self, track: Track, room: RoomSession, start_samples: int, *, recorded_samples: int | None = None
+        self, track: Track, room: RoomSession, start_samples: int, recorded_samples: int
     ) -> TrackSession:
-        started = TrackSession(
-            track, room, self._tools, start_samples=start_samples, recorded_samples=recorded_samples
-        )
-        self.tracks[track.session] = started
-        return started
+        session = TrackSession(track, room, self._deps, start_samples, recorded_samples)
+        self.tracks[track.session] = session
+        return session
 
     def _displace(self, track: TrackSession) -> None:
         """Let go of older connections of the same participant; their other tracks end."""
         for session, other in self.tracks.items():
             if (other.track.room, other.track.participant) == (track.track.room, track.track.participant):
-                self._let_go(session, replaced())
+                self._let_go(session, ParticipantReplaced(_REPLACED))
                 if other is not track:
                     self._background.start(self._stop(session), "track-displaced")
 
@@ -362,7 +362,7 @@ class TrackRegistry:
 
     def _disconnect(self, session: str) -> TrackConnection | None:
         if session in self.tracks:
-            self.tracks[session].connected = False
+            self.tracks[session].state = TrackState.DETACHED
         return self.connections.pop(session, None)
 
     async def _leave(self, connection: TrackConnection, *, stop: bool) -> int:
@@ -393,7 +393,7 @@ class TrackRegistry:
 
     async def _park(self, track: TrackSession) -> None:
         # Finals may wait for a disk that is away: nobody may have to wait at the door for that.
-        await track.settle_all()
+        await track.drain()
         async with self._door:
             session = track.track.session
             if self._idle(session) and self.tracks[session] is track and not track.talking:
@@ -404,10 +404,10 @@ class TrackRegistry:
         """Hear again what the journal holds of a track."""
         session = track.track.session
         try:
-            while track.received_samples < length_samples:
-                end = min(track.received_samples + _REPLAY_SAMPLES, length_samples)
-                span = Span(track.received_samples, end)
-                await track.feed(await self._recorded(session, span), journalled=True)
+            while track.front_end.received_samples < length_samples:
+                end = min(track.front_end.received_samples + _REPLAY_SAMPLES, length_samples)
+                span = Span(track.front_end.received_samples, end)
+                await track.receive(await self._recorded(session, span), journalled=True)
         except BaseException:
             self._broken_off.add(session)
             raise
@@ -416,15 +416,13 @@ class TrackRegistry:
 
     async def _recorded(self, session: str, span: Span) -> Pcm:
         """Return what the journal holds of a span, however long that takes; silence where it is gone."""
-
-        async def read() -> Pcm:
-            return await self._tools.rounds.threads.run(self._tools.journal.read, session, span)
+        load = partial(self._deps.rounds.threads.run, self._deps.journal.load, session, span)
 
         def note(error: StoreUnavailable, _: int) -> None:
             _log.warning("track_waits", code=error.code)
 
         try:
-            return await keep_trying(read, StoreUnavailable, _REPLAY_PAUSES, note)
+            return await keep_trying(load, StoreUnavailable, _REPLAY_PAUSES, note)
         except ValueError:
             _log.error("audio_gone", seconds=round(seconds_of(span.length_samples), 1))
             return np.zeros(span.length_samples, dtype=np.int16)

@@ -50,7 +50,7 @@ class Track:
         language: A pinned BCP-47 code, or `auto`.
         origin_seconds: Room time of the track's first sample.
         received_samples: How much audio is safe in the journal.
-        settled_samples: All audio before this sample is in the transcript or was no speech.
+        durable_samples: All audio before this sample is in the transcript or was no speech.
         closed: Whether the participant stopped; a closed track is never resumed.
     """
 
@@ -61,13 +61,13 @@ class Track:
     language: str
     origin_seconds: float
     received_samples: int = 0
-    settled_samples: int = 0
+    durable_samples: int = 0
     closed: bool = False
 
     @property
     def heard_seconds(self) -> float:
         """Room time up to which the track is known to have come."""
-        return self.origin_seconds + seconds_of(max(self.received_samples, self.settled_samples))
+        return self.origin_seconds + seconds_of(max(self.received_samples, self.durable_samples))
 
 
 def check_room_name(name: str) -> str:

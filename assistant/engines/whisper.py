@@ -160,19 +160,17 @@ class WhisperTranscriber:
     def transcribe_all(self, requests: Sequence[TranscriptionRequest]) -> list[Hypothesis]:
         """Return the words of each request; those of one length share their decoding steps."""
         started = time.perf_counter()
-        works = [_Work(request, self._attempts(request)) for request in requests]
+        attempts = {"partial": (self._rules.partial,), "final": self._rules.final}
+        works = [_Work(request, attempts[request.quality]) for request in requests]
         doubtful = works
         while doubtful:
             self._prepare(doubtful)
             for group in _grouped(doubtful, lambda work: work.together):
                 for work, decoded in zip(group, self._decode(group), strict=True):
-                    self._read(work, decoded)
+                    self._conclude(work, decoded)
             doubtful = [work for work in doubtful if work.attempts]
         share_seconds = (time.perf_counter() - started) / max(1, len(works))
         return [replace(work.hypothesis, compute_seconds=share_seconds) for work in works if work.hypothesis]
-
-    def _attempts(self, request: TranscriptionRequest) -> tuple[Attempt, ...]:
-        return (self._rules.partial,) if request.quality == "partial" else self._rules.final
 
     def _prepare(self, works: Sequence[_Work]) -> None:
         """Encode the audio, choose the languages and write the prompts for the next attempts."""
@@ -261,7 +259,7 @@ class WhisperTranscriber:
         bound = rules.spare_tokens + math.ceil(rules.tokens_a_second * seconds)
         return max(bound, len(_tokens_of(request.prefix)) + rules.spare_tokens)
 
-    def _read(self, work: _Work, decoded: _Decoded) -> None:
+    def _conclude(self, work: _Work, decoded: _Decoded) -> None:
         """Make the hypothesis of an attempt; leave further attempts only where it is in doubt."""
         request = work.request
         words = self._words(work, decoded.tokens)
@@ -274,12 +272,12 @@ class WhisperTranscriber:
             or decoded.mean_log_probability < self._rules.doubtful_log_probability
             or any(word.span.length_seconds > self._rules.longest_word_seconds for word in sound)
         )
-        settled = len(sound) == len(words) and not doubtful
-        work.attempts = () if settled else work.attempts[1:]
+        final = len(sound) == len(words) and not doubtful
+        work.attempts = () if final else work.attempts[1:]
         work.hypothesis = Hypothesis(
             words=sound,
             language=work.language,
-            heard_samples=len(request.waveform),
+            audio_length=len(request.waveform),
             language_probabilities=work.heard,
             no_speech_probability=decoded.no_speech_probability,
             mean_log_probability=decoded.mean_log_probability,

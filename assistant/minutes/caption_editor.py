@@ -233,7 +233,7 @@ class CaptionEditor:
     def read_audio(self, session: str, span: Span) -> Pcm:
         """Return samples that are kept; blocks. Raises `AudioNotKept`."""
         try:
-            return self._deps.journal.read(session, span)
+            return self._deps.journal.load(session, span)
         except ValueError as error:
             raise AudioNotKept("The audio of this caption is gone.") from error
 

@@ -68,8 +68,7 @@ class TranscriptionRequest:
     Attributes:
         waveform: Float32 mono at 16 kHz, at most `max_seconds` long.
         language: A pinned code, or a rule that chooses after detection.
-        prefix: Words that are settled already; the result begins with them. Empty where the recogniser lacks
-            `forced_prefix`.
+        prefix: The result begins with these words. Empty where the recogniser lacks `forced_prefix`.
         context: Text that was said before this audio, for spelling and casing.
         quality: `partial` for a partial (fast), `final` for the better pass.
         translate: Write English instead of what is spoken.

@@ -66,14 +66,14 @@ class TranscriptStore(Protocol):
     async def track(self, session: str) -> Track | None:
         """Return a track, or None."""
 
-    async def tracks(self, room: str | None = None, *, unsettled: bool = False) -> Sequence[Track]:
-        """Return tracks of one room or of all; with `unsettled`, those not closed yet."""
+    async def tracks(self, room: str | None = None, *, open_only: bool = False) -> Sequence[Track]:
+        """Return tracks of one room or of all; with `open_only`, those not closed yet."""
 
-    async def append(self, caption: Caption, *, session: str, settled_samples: int) -> None:
-        """Store a final or refined revision and how far its track is settled, in one transaction."""
+    async def append(self, caption: Caption, *, session: str, durable_samples: int) -> None:
+        """Store a final or refined revision and the durable offset of its track, in one transaction."""
 
-    async def settle(self, session: str, *, received_samples: int, settled_samples: int) -> None:
-        """Record how far a track is received and settled; neither number ever goes down."""
+    async def advance_track(self, session: str, *, received_samples: int, durable_samples: int) -> None:
+        """Record how far a track is received, and its durable offset; neither number ever goes down."""
 
     async def edit(self, captions: Sequence[Caption]) -> None:
         """Store a clerk's revisions, and captions that were split off others, in one transaction.
@@ -118,7 +118,7 @@ class TranscriptStore(Protocol):
 
 
 class AudioJournal(Protocol):
-    """Received audio on disk until it is settled, one growing record per session.
+    """Received audio on disk until it is captioned, one growing record per session.
 
     All methods block briefly and are called off the event loop, one at a time per session.
 
@@ -132,7 +132,7 @@ class AudioJournal(Protocol):
     def sync(self, session: str) -> int:
         """Force the record to disk and return its length in samples since the track began."""
 
-    def read(self, session: str, span: Span) -> Pcm:
+    def load(self, session: str, span: Span) -> Pcm:
         """Return the samples of `span`; raises ValueError where they were dropped or never came."""
 
     def length_samples(self, session: str) -> int:
@@ -153,8 +153,8 @@ class AudioJournal(Protocol):
         What it holds from there on is forgotten; what it lacks before counts as dropped.
         """
 
-    def drop_before(self, session: str, settled_samples: int) -> None:
-        """Free the space of samples before `settled_samples`; the record keeps its length."""
+    def drop_before(self, session: str, samples: int) -> None:
+        """Free the space of what lies before that sample; the record keeps its length."""
 
     def release(self, session: str) -> None:
         """Keep nothing open for a record to which nothing is added for now."""

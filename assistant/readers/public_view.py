@@ -264,7 +264,7 @@ def _withdrawn(caption: Caption) -> Caption:
         speaker="",
         text="",
         stable=0,
-        sure=None,
+        confident=None,
         words=(),
         final=True,
         start_seconds=0.0,

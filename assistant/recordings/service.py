@@ -87,8 +87,8 @@ class RecordingService:
             )
             try:
                 self._check_length(reader.duration_seconds or 0.0)
-                work = Transcription(self._deps, self._rules, self._glossary(), request, reader)
-                return await work.run(on_caption, progress)
+                glossary, told = self._glossary(), (on_caption, progress)
+                return await Transcription(self._deps, self._rules, glossary, request, reader, *told).run()
             finally:
                 await self._deps.threads.run(reader.close)
 

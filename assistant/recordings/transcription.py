@@ -10,11 +10,12 @@ from pathlib import Path
 
 from assistant.captioning.endpointing import Endpointer
 from assistant.captioning.scheduler import InferenceScheduler
-from assistant.captioning.second_pass import recorded_pass
+from assistant.captioning.second_pass import SecondPass
 from assistant.core.captions.caption import Caption
 from assistant.core.captions.speaker_turns import SpokenTurn, split_by_turns
 from assistant.core.errors import RecognitionFailed, RecordingTooLong
 from assistant.core.glossary.glossary import Glossary
+from assistant.core.inference.queue import InferenceRequest
 from assistant.core.language import AUTO, LanguageChooser, LanguageMemory
 from assistant.core.speech.audio import Pcm, Span, seconds_of, to_waveform
 from assistant.core.speech.context import MeetingContext
@@ -172,6 +173,8 @@ class Transcription:
         glossary: Glossary,
         request: RecordingRequest,
         reader: RecordingReader,
+        on_caption: Callable[[Caption], None],
+        progress: Callable[[float], None],
     ) -> None:
         self._deps = deps
         self._rules = rules
@@ -183,15 +186,11 @@ class Transcription:
         self._pending: deque[_Pending] = deque()
         self._captions: list[Caption] = []
         self._unread: set[tuple[str, Span]] = set()
-        self._on_caption: Callable[[Caption], None] = lambda _: None
-        self._progress: Callable[[float], None] = lambda _: None
+        self._on_caption, self._progress = on_caption, progress
         self._title = request.path.stem
 
-    async def run(
-        self, on_caption: Callable[[Caption], None], progress: Callable[[float], None]
-    ) -> RecordingTranscript:
+    async def run(self) -> RecordingTranscript:
         """Work it off."""
-        self._on_caption, self._progress = on_caption, progress
         samples = 0
         try:
             while (block := await self._deps.threads.run(self._reader.read)) is not None:
@@ -206,21 +205,21 @@ class Transcription:
             for channel in self._channels:
                 finish = channel.endpointer.last_utterances
                 await self._recognise_all(channel, await self._deps.threads.run(finish))
-            await self._settle_down_to(0)
+            await self._drain_to(0)
         finally:
             tasks = [pending.task for pending in self._pending]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-        progress(1.0)
+        self._progress(1.0)
         captions = sorted(self._captions, key=lambda caption: (caption.start_seconds, caption.seq))
         unread = tuple(sorted(span for _, span in self._unread))
         return RecordingTranscript(_language_of(captions), seconds_of(samples), tuple(captions), unread)
 
     async def _recognise_all(self, channel: _Channel, utterances: list[tuple[SpeechEnded, Pcm]]) -> None:
-        most = self._rules.in_flight * max(1, self._deps.scheduler.workers)
+        most = self._rules.in_flight * max(1, self._deps.scheduler.capabilities.workers)
         for ended, pcm in utterances:
-            await self._settle_down_to(most - 1)
+            await self._drain_to(most - 1)
             found = _Found(channel, ended, pcm, self._deps.clock.monotonic())
             self._pending.append(self._begin(found))
 
@@ -229,8 +228,8 @@ class Transcription:
         recognition = self._recognise(found, chosen)
         return _Pending(found, chosen, asyncio.create_task(recognition, name="recording-final"))
 
-    async def _settle_down_to(self, count: int) -> None:
-        """Take the oldest results until no more than `count` are open."""
+    async def _drain_to(self, count: int) -> None:
+        """Finalise the oldest utterances until no more than `count` are open."""
         while len(self._pending) > count:
             oldest = self._pending[0]
             hypothesis = await asyncio.shield(oldest.task)
@@ -239,37 +238,28 @@ class Transcription:
                 continue
             self._pending.popleft()
             if hypothesis:
-                self._settle(oldest.found.channel, oldest.found.ended, hypothesis)
+                self._finalise(oldest.found.channel, oldest.found.ended, hypothesis)
             self._tell(oldest.found.ended.span.end_samples)
 
     async def _recognise(self, found: _Found, chosen: LanguageChooser) -> Hypothesis | None:
-        speaker, ended = found.channel.speaker, found.ended
+        speaker, ended, scheduler = found.channel.speaker, found.ended, self._deps.scheduler
+        # Calls that are shared read a little differently, and a processor gains nothing by them.
+        alone = scheduler.capabilities.device == "cpu"
+        wanted = InferenceRequest("final", found.due_seconds, bulk=True, alone=alone)
 
         async def recognise(request: TranscriptionRequest) -> Hypothesis | None:
-            hypothesis = await self._deps.scheduler.run(
-                "final",
-                lambda: request,
-                track=str(self._request.path),
-                due_seconds=found.due_seconds,
-                bulk=True,
-                # Calls that are shared read a little differently, and a processor gains nothing by them.
-                alone=self._deps.scheduler.device == "cpu",
-            )
+            hypothesis = await scheduler.run(wanted, lambda: request, track=str(self._request.path))
             if hypothesis is None:
                 self._unread.add((speaker, ended.span))
             return hypothesis
 
         language = chosen if self._request.language == AUTO else self._request.language
-        return await recorded_pass(
-            TranscriptionRequest(to_waveform(found.pcm), language, context=self._leading, quality="final"),
-            ended,
-            context=self._context,
-            participant=speaker,
-            recognise=recognise,
-            threads=self._deps.threads,
-        )
+        waveform = to_waveform(found.pcm)
+        request = TranscriptionRequest(waveform, language, context=self._leading, quality="final")
+        second_pass = SecondPass(self._context, speaker, recognise, self._deps.threads)
+        return await second_pass.of_recording(request, ended)
 
-    def _settle(self, channel: _Channel, ended: SpeechEnded, hypothesis: Hypothesis) -> None:
+    def _finalise(self, channel: _Channel, ended: SpeechEnded, hypothesis: Hypothesis) -> None:
         channel.memory.confirm(hypothesis.language)
         whole = self._written(hypothesis, ended, channel.speaker)
         for caption in split_by_turns(whole, self._request.turns):

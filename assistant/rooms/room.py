@@ -78,11 +78,11 @@ class RoomSession:
         (seq,) = await self.log.append([PartialShown(partial)])
         return revised(partial, seq)
 
-    async def settle(self, final: Caption, *, session: str, settled_samples: int) -> Caption:
+    async def append_final(self, final: Caption, *, session: str, durable_samples: int) -> Caption:
         """Store a final or refined revision, then publish it; return it with its number."""
-        (seq,) = await self.log.append([FinalAppended(final, session, settled_samples)])
+        (seq,) = await self.log.append([FinalAppended(final, session, durable_samples)])
         # Nothing is awaited in between: what was said is remembered in the order of `seq`.
-        self._remember(final, sure=self.context.is_sure(final.words))
+        self._remember(final, confident=self.context.is_confident(final.words))
         return revised(final, seq)
 
     async def edit(
@@ -110,7 +110,7 @@ class RoomSession:
             except PreconditionFailed:
                 continue
             for caption in edited:
-                self._remember(caption, sure=True)
+                self._remember(caption, confident=True)
             return [revised(caption, seq) for caption, seq in zip(edited, seqs, strict=False)]
 
     @property
@@ -141,12 +141,12 @@ class RoomSession:
             self._status = status
             self.log.tell(StatusChanged(status))
 
-    def _remember(self, caption: Caption, *, sure: bool) -> None:
+    def _remember(self, caption: Caption, *, confident: bool) -> None:
         self.context.said(
             caption.id,
             caption.participant,
             caption.source_lang,
             caption.text,
             at_seconds=caption.end_seconds,
-            sure=sure,
+            confident=confident,
         )

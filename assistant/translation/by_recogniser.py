@@ -17,6 +17,7 @@ from assistant.captioning.final_audio import FinalAudio
 from assistant.captioning.scheduler import InferenceScheduler
 from assistant.core.captions.caption import Caption
 from assistant.core.captions.events import FinalAppended, RoomEvent
+from assistant.core.inference.queue import InferenceRequest
 from assistant.core.speech.audio import Waveform
 from assistant.ports.speech import TranscriptionRequest
 from assistant.ports.system import Clock
@@ -109,11 +110,7 @@ class SpeechTranslator:
         request = TranscriptionRequest(
             heard.waveform, heard.caption.source_lang, quality="final", translate=True
         )
-        hypothesis = await self._scheduler.run(
-            "final",
-            lambda: request,
-            track=f"translation of {heard.caption.id}",
-            due_seconds=self._clock.monotonic(),
-            bulk=True,
-        )
+        wanted = InferenceRequest("final", self._clock.monotonic(), bulk=True)
+        track = f"translation of {heard.caption.id}"
+        hypothesis = await self._scheduler.run(wanted, lambda: request, track=track)
         return hypothesis.text.strip() if hypothesis and not hypothesis.looped else ""

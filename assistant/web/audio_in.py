@@ -122,7 +122,7 @@ class AudioConversation:
 
     async def run(self) -> None:
         """Take audio until the client stops or leaves, or until the service wants the place."""
-        connection = await self._services.captions.tracks.join(self._query.join)
+        connection = await self._services.captions.tracks.connect(self._query.join)
         inbox = Gatherer(self._socket, limit_bytes=_GATHERED_BYTES)
         displaced = asyncio.create_task(connection.displaced(), name="audio-displaced")
         displaced.add_done_callback(lambda _: inbox.stir())
@@ -219,7 +219,7 @@ class AudioConversation:
         pcm = joined(gathered)
         gathered.clear()
         for start in range(0, len(pcm), SAMPLE_RATE):
-            await connection.feed(pcm[start : start + SAMPLE_RATE])
+            await connection.send_audio(pcm[start : start + SAMPLE_RATE])
 
     async def _acknowledge(self, connection: TrackConnection) -> None:
         now = self._services.clock.monotonic()

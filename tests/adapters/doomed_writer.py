@@ -38,7 +38,7 @@ async def write_captions(folder: Path) -> None:
     await store.create_room(Room("r", "Room", 1.0))
     await store.save_track(Track("s", "r", "p", "P", "auto", 0.0))
     for number in range(1, 1_000_000):
-        await store.append(caption(number), session="s", settled_samples=number * 100)
+        await store.append(caption(number), session="s", durable_samples=number * 100)
         acknowledge(number)
 
 

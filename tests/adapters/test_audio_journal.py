@@ -46,15 +46,15 @@ def test_reads_back_across_segments(journal: FileAudioJournal, tmp_path: Path) -
     _fill(journal, "s", 500)
     assert len(_segments(tmp_path, "s")) > 3
     for start, end in ((0, 500), (0, 1), (99, 130), (119, 121), (250, 499), (500, 500)):
-        np.testing.assert_array_equal(journal.read("s", Span(start, end)), _pcm(start, end - start))
-    assert journal.read("s", Span(0, 10)).dtype == np.int16
+        np.testing.assert_array_equal(journal.load("s", Span(start, end)), _pcm(start, end - start))
+    assert journal.load("s", Span(0, 10)).dtype == np.int16
 
 
 def test_extreme_samples_are_kept(journal: FileAudioJournal) -> None:
     """The whole range of 16 bits is stored."""
     loud = np.array([-32768, 32767, 0, -1], np.int16)
     journal.append("s", loud)
-    np.testing.assert_array_equal(journal.read("s", Span(0, 4)), loud)
+    np.testing.assert_array_equal(journal.load("s", Span(0, 4)), loud)
 
 
 def test_what_never_came_is_an_error(journal: FileAudioJournal) -> None:
@@ -62,7 +62,7 @@ def test_what_never_came_is_an_error(journal: FileAudioJournal) -> None:
     _fill(journal, "s", 50)
     for session, span in (("s", Span(40, 51)), ("s", Span(60, 70)), ("unknown", Span(0, 1))):
         with pytest.raises(ValueError, match="not in the journal"):
-            journal.read(session, span)
+            journal.load(session, span)
 
 
 def test_length_survives_reopening(journal: FileAudioJournal, tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_length_survives_reopening(journal: FileAudioJournal, tmp_path: Path) ->
     again = FileAudioJournal(tmp_path / "journal", segment_samples=100)
     assert again.length_samples("s") == 250
     again.append("s", _pcm(250, 50))
-    np.testing.assert_array_equal(again.read("s", Span(200, 300)), _pcm(200, 100))
+    np.testing.assert_array_equal(again.load("s", Span(200, 300)), _pcm(200, 100))
 
 
 def test_unknown_sessions_have_no_length(journal: FileAudioJournal, tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_torn_sample_is_cut_off(journal: FileAudioJournal, tmp_path: Path) -> No
         file.write(b"\x7f")
     assert journal.length_samples("s") == 150
     journal.append("s", _pcm(150, 10))
-    np.testing.assert_array_equal(journal.read("s", Span(0, 160)), _pcm(0, 160))
+    np.testing.assert_array_equal(journal.load("s", Span(0, 160)), _pcm(0, 160))
 
 
 def test_settled_audio_is_freed_by_whole_segments(journal: FileAudioJournal, tmp_path: Path) -> None:
@@ -104,8 +104,8 @@ def test_settled_audio_is_freed_by_whole_segments(journal: FileAudioJournal, tmp
     journal.drop_before("s", 240)
     assert _segments(tmp_path, "s") == names[2:]
     with pytest.raises(ValueError, match="not in the journal"):
-        journal.read("s", Span(239, 241))
-    np.testing.assert_array_equal(journal.read("s", Span(240, 360)), _pcm(240, 120))
+        journal.load("s", Span(239, 241))
+    np.testing.assert_array_equal(journal.load("s", Span(240, 360)), _pcm(240, 120))
     assert FileAudioJournal(tmp_path / "journal").length_samples("s") == 360
 
 
@@ -137,7 +137,7 @@ def test_session_ids_cannot_leave_the_directory(
     for call in (
         lambda: journal.append(session, _pcm(0, 1)),
         lambda: journal.sync(session),
-        lambda: journal.read(session, Span(0, 1)),
+        lambda: journal.load(session, Span(0, 1)),
         lambda: journal.length_samples(session),
         lambda: journal.drop_before(session, 1),
         lambda: journal.delete(session),
@@ -163,7 +163,7 @@ def test_idle_sessions_hold_few_files(journal: FileAudioJournal) -> None:
             journal.sync(f"s{session}")
     assert _open_files() <= before + 4
     for session in range(50):
-        np.testing.assert_array_equal(journal.read(f"s{session}", Span(0, 180)), _pcm(0, 180))
+        np.testing.assert_array_equal(journal.load(f"s{session}", Span(0, 180)), _pcm(0, 180))
     journal.close()
     assert _open_files() <= before
 
@@ -176,7 +176,7 @@ def test_a_released_record_holds_no_file_and_goes_on(journal: FileAudioJournal) 
     journal.release("s")
     assert _open_files() == before
     journal.append("s", _pcm(60, 60))
-    np.testing.assert_array_equal(journal.read("s", Span(0, 120)), _pcm(0, 120))
+    np.testing.assert_array_equal(journal.load("s", Span(0, 120)), _pcm(0, 120))
 
 
 def test_sessions_are_written_from_several_threads(journal: FileAudioJournal) -> None:
@@ -193,7 +193,7 @@ def test_sessions_are_written_from_several_threads(journal: FileAudioJournal) ->
     for thread in threads:
         thread.join()
     for number in range(8):
-        np.testing.assert_array_equal(journal.read(f"s{number}", Span(0, 900)), _pcm(0, 900))
+        np.testing.assert_array_equal(journal.load(f"s{number}", Span(0, 900)), _pcm(0, 900))
 
 
 def test_full_disk_is_told_and_leaves_no_half_chunk(
@@ -218,7 +218,7 @@ def test_full_disk_is_told_and_leaves_no_half_chunk(
     assert isinstance(caught.value.__cause__, OSError)
     assert journal.length_samples("s") == 40
     journal.append("s", _pcm(40, 40))
-    np.testing.assert_array_equal(journal.read("s", Span(0, 80)), _pcm(0, 80))
+    np.testing.assert_array_equal(journal.load("s", Span(0, 80)), _pcm(0, 80))
 
 
 def test_failed_sync_is_never_taken_back(journal: FileAudioJournal, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -257,9 +257,9 @@ def test_settled_audio_goes_from_the_head_of_the_last_segment(
     _fill_on(journal, 100, 150)
     for again in (journal, FileAudioJournal(tmp_path / "journal", segment_samples=100)):
         assert again.sync("s") == again.length_samples("s") == 150
-        np.testing.assert_array_equal(again.read("s", Span(70, 150)), _pcm(70, 80))
+        np.testing.assert_array_equal(again.load("s", Span(70, 150)), _pcm(70, 80))
         with pytest.raises(ValueError, match="not in the journal"):
-            again.read("s", Span(69, 71))
+            again.load("s", Span(69, 71))
 
 
 def test_a_wholly_settled_record_holds_no_audio(journal: FileAudioJournal, tmp_path: Path) -> None:
@@ -270,7 +270,7 @@ def test_a_wholly_settled_record_holds_no_audio(journal: FileAudioJournal, tmp_p
     again = FileAudioJournal(tmp_path / "journal", segment_samples=100)
     assert again.length_samples("s") == 130
     again.append("s", _pcm(130, 20))
-    np.testing.assert_array_equal(again.read("s", Span(130, 150)), _pcm(130, 20))
+    np.testing.assert_array_equal(again.load("s", Span(130, 150)), _pcm(130, 20))
 
 
 def test_little_is_not_taken_from_the_head_of_much(journal: FileAudioJournal, tmp_path: Path) -> None:
@@ -300,7 +300,7 @@ def test_a_death_while_settled_audio_goes_loses_nothing(
             journal.drop_before("s", 70)
     again = FileAudioJournal(tmp_path / "journal", segment_samples=100)
     assert again.length_samples("s") == 100
-    np.testing.assert_array_equal(again.read("s", Span(70, 100)), _pcm(70, 30))
+    np.testing.assert_array_equal(again.load("s", Span(70, 100)), _pcm(70, 30))
     assert _segments(tmp_path, "s") == ["000000000000000.pcm"]
 
 
@@ -319,7 +319,7 @@ def test_a_death_before_the_old_segment_goes_loses_nothing(
             journal.drop_before("s", 70)
     again = FileAudioJournal(tmp_path / "journal", segment_samples=100)
     again.append("s", _pcm(100, 20))
-    np.testing.assert_array_equal(again.read("s", Span(0, 120)), _pcm(0, 120))
+    np.testing.assert_array_equal(again.load("s", Span(0, 120)), _pcm(0, 120))
     again.drop_before("s", 75)
     assert again.kept("s") == Span(75, 120)
 
@@ -334,7 +334,7 @@ def test_a_full_disk_keeps_settled_audio_for_the_next_try(
         journal.drop_before("s", 70)
     assert _segments(tmp_path, "s") == ["000000000000000.pcm"]
     _fill_on(journal, 100, 110)
-    np.testing.assert_array_equal(journal.read("s", Span(0, 110)), _pcm(0, 110))
+    np.testing.assert_array_equal(journal.load("s", Span(0, 110)), _pcm(0, 110))
 
 
 def test_a_record_whose_audio_is_gone_goes_on_where_it_was(journal: FileAudioJournal, tmp_path: Path) -> None:
@@ -348,7 +348,7 @@ def test_a_record_whose_audio_is_gone_goes_on_where_it_was(journal: FileAudioJou
     assert again.skip_to("s", 600) == 600
     again.append("s", _pcm(600, 10))
     assert again.sync("s") == 610
-    np.testing.assert_array_equal(again.read("s", Span(600, 610)), _pcm(600, 10))
+    np.testing.assert_array_equal(again.load("s", Span(600, 610)), _pcm(600, 10))
     assert again.sessions() == ["s"]
 
 
@@ -369,7 +369,7 @@ def test_a_record_goes_on_where_it_is_known(journal: FileAudioJournal, tmp_path:
     expected = np.concatenate([_pcm(0, 130), _pcm(1_000, 40)])
     for one in (journal, FileAudioJournal(tmp_path / "journal", segment_samples=100)):
         assert one.length_samples("s") == 170
-        np.testing.assert_array_equal(one.read("s", Span(0, 170)), expected)
+        np.testing.assert_array_equal(one.load("s", Span(0, 170)), expected)
     journal.restart_at("s", 130, _pcm(0, 0))
     assert journal.length_samples("s") == 130, "the same place, again"
 
@@ -381,9 +381,9 @@ def test_a_record_may_go_on_behind_its_end(journal: FileAudioJournal) -> None:
         journal.restart_at(session, 400, _pcm(0, 0))
         journal.append(session, _pcm(400, 20))
         assert journal.length_samples(session) == 420
-        np.testing.assert_array_equal(journal.read(session, Span(400, 420)), _pcm(400, 20))
+        np.testing.assert_array_equal(journal.load(session, Span(400, 420)), _pcm(400, 20))
         with pytest.raises(ValueError, match="not in the journal"):
-            journal.read(session, Span(380, 410))
+            journal.load(session, Span(380, 410))
 
 
 def test_a_restart_that_fails_leaves_the_record(
@@ -401,7 +401,7 @@ def test_a_restart_that_fails_leaves_the_record(
         with pytest.raises(StoreUnavailable):
             journal.restart_at("s", 130, _pcm(130, 120))
     assert _segments(tmp_path, "s") == names
-    np.testing.assert_array_equal(journal.read("s", Span(0, 250)), _pcm(0, 250))
+    np.testing.assert_array_equal(journal.load("s", Span(0, 250)), _pcm(0, 250))
 
 
 def test_a_lost_sync_is_made_good_by_writing_again(
@@ -421,7 +421,7 @@ def test_a_lost_sync_is_made_good_by_writing_again(
             journal.sync("s")
     journal.restart_at("s", 40, _pcm(40, 40))
     assert journal.sync("s") == 80
-    np.testing.assert_array_equal(journal.read("s", Span(0, 80)), _pcm(0, 80))
+    np.testing.assert_array_equal(journal.load("s", Span(0, 80)), _pcm(0, 80))
 
 
 ON_A_SMALL_DISK = """
@@ -489,7 +489,7 @@ async def main():
         assert recorder.problem is None
     again = FileAudioJournal(disk / "journal")
     assert again.length_samples("s") == at
-    np.testing.assert_array_equal(again.read("s", Span(0, at)), pcm[:at])
+    np.testing.assert_array_equal(again.load("s", Span(0, at)), pcm[:at])
     print("WHOLE", at)
 
 asyncio.run(main())
@@ -531,6 +531,6 @@ def test_a_file_that_fails_to_close_is_not_used_again(
     journal.append("other", _pcm(0, 10))
     length = journal.length_samples("s")
     journal.append("s", _pcm(length, 50))
-    assert journal.read("s", Span(length, length + 50)).tolist() == _pcm(length, 50).tolist()
-    assert journal.read("other", Span(0, 10)).tolist() == _pcm(0, 10).tolist()
+    assert journal.load("s", Span(length, length + 50)).tolist() == _pcm(length, 50).tolist()
+    assert journal.load("other", Span(0, 10)).tolist() == _pcm(0, 10).tolist()
     assert journal.length_samples("other") == 10

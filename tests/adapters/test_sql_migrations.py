@@ -94,8 +94,8 @@ async def test_database_of_the_first_revision_is_kept(path: Path) -> None:
     (caption,) = await store.captions("old")
     assert isinstance(caption, Caption)
     assert (caption.text, caption.seq, caption.final, caption.words[0].text) == ("First.", 3, True, "First.")
-    (track,) = await store.tracks(unsettled=True)
-    assert (track.received_samples, track.settled_samples, track.closed) == (10, 5, False)
+    (track,) = await store.tracks(open_only=True)
+    assert (track.received_samples, track.durable_samples, track.closed) == (10, 5, False)
     await store.close()
 
 

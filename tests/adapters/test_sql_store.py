@@ -65,9 +65,9 @@ async def store(url: str) -> AsyncIterator[SqlTranscriptStore]:
     await store.close()
 
 
-async def _append(store: SqlTranscriptStore, *captions: Caption, settled_samples: int = 0) -> None:
+async def _append(store: SqlTranscriptStore, *captions: Caption, durable_samples: int = 0) -> None:
     for caption in captions:
-        await store.append(caption, session="s", settled_samples=settled_samples)
+        await store.append(caption, session="s", durable_samples=durable_samples)
 
 
 async def test_room_is_created_once(store: SqlTranscriptStore) -> None:
@@ -138,7 +138,7 @@ async def test_deleted_room_takes_everything_with_it(store: SqlTranscriptStore, 
     """Tracks, captions and history go; other rooms and unknown names are not touched."""
     await store.create_room(Room("other", "", 1.0))
     await store.save_track(replace(TRACK, session="t", room="other"))
-    await store.append(replace(CAPTION, room="other"), session="t", settled_samples=1)
+    await store.append(replace(CAPTION, room="other"), session="t", durable_samples=1)
     await _append(store, CAPTION)
     await store.delete_room("r")
     await store.delete_room("never")
@@ -153,7 +153,7 @@ async def test_deleted_room_takes_everything_with_it(store: SqlTranscriptStore, 
 
 async def test_track_is_replaced(store: SqlTranscriptStore) -> None:
     """Saving a track again replaces all of it."""
-    changed = replace(TRACK, name="Ana B.", language="fr", received_samples=9, settled_samples=5, closed=True)
+    changed = replace(TRACK, name="Ana B.", language="fr", received_samples=9, durable_samples=5, closed=True)
     await store.save_track(changed)
     assert await store.track("s") == changed
     assert await store.track("unknown") is None
@@ -174,18 +174,18 @@ async def test_tracks_are_found_by_room_and_state(store: SqlTranscriptStore) -> 
     await store.save_track(elsewhere)
     assert list(await store.tracks()) == [TRACK, ended, elsewhere]
     assert list(await store.tracks("r")) == [TRACK, ended]
-    assert list(await store.tracks(unsettled=True)) == [TRACK, elsewhere]
-    assert list(await store.tracks("r", unsettled=True)) == [TRACK]
+    assert list(await store.tracks(open_only=True)) == [TRACK, elsewhere]
+    assert list(await store.tracks("r", open_only=True)) == [TRACK]
 
 
 async def test_settling_never_goes_back(store: SqlTranscriptStore) -> None:
     """Each of the two numbers grows by itself and never falls."""
     for received, settled, kept in ((100, 50, (100, 50)), (80, 60, (100, 60)), (200, 10, (200, 60))):
-        await store.settle("s", received_samples=received, settled_samples=settled)
+        await store.advance_track("s", received_samples=received, durable_samples=settled)
         track = await store.track("s")
         assert track
-        assert (track.received_samples, track.settled_samples) == kept
-    await store.settle("unknown", received_samples=1, settled_samples=1)
+        assert (track.received_samples, track.durable_samples) == kept
+    await store.advance_track("unknown", received_samples=1, durable_samples=1)
 
 
 async def test_caption_comes_back_as_it_was(store: SqlTranscriptStore) -> None:
@@ -202,9 +202,9 @@ async def test_append_settles_the_track(store: SqlTranscriptStore) -> None:
     """The caption and how far its own track is settled are stored together; settled never falls."""
     other = replace(TRACK, session="t")
     await store.save_track(other)
-    await _append(store, CAPTION, settled_samples=700)
-    await _append(store, replace(CAPTION, id="c2", seq=5, rev=5), settled_samples=300)
-    assert list(await store.tracks()) == [replace(TRACK, settled_samples=700), other]
+    await _append(store, CAPTION, durable_samples=700)
+    await _append(store, replace(CAPTION, id="c2", seq=5, rev=5), durable_samples=300)
+    assert list(await store.tracks()) == [replace(TRACK, durable_samples=700), other]
 
 
 async def test_same_revision_is_stored_once(store: SqlTranscriptStore) -> None:
@@ -292,11 +292,11 @@ async def test_what_is_written_is_there_after_reopening(url: str) -> None:
     first = await SqlTranscriptStore.open(url)
     await first.create_room(ROOM)
     await first.save_track(TRACK)
-    await _append(first, CAPTION, settled_samples=5)
+    await _append(first, CAPTION, durable_samples=5)
     await first.close()
     second = await SqlTranscriptStore.open(url)
     assert await second.captions("r") == [CAPTION]
-    assert await second.track("s") == replace(TRACK, settled_samples=5)
+    assert await second.track("s") == replace(TRACK, durable_samples=5)
     await second.close()
 
 
@@ -326,14 +326,14 @@ async def test_two_stores_write_the_same_file(store: SqlTranscriptStore, url: st
     async def write(to: SqlTranscriptStore, first: int) -> None:
         for seq in range(first, 100, 4):
             caption = replace(CAPTION, id=f"c{seq % 10}", seq=seq, rev=seq)
-            await to.append(caption, session="s", settled_samples=seq)
+            await to.append(caption, session="s", durable_samples=seq)
             await to.captions("r", since=seq - 5)
 
     await asyncio.gather(write(store, 1), write(other, 2), write(store, 3), write(other, 4))
     shown = {caption.id: caption.rev for caption in await store.captions("r")}
     assert shown == {f"c{number}": 90 + number for number in range(10)}
     assert sum([len(await store.history("r", f"c{number}")) for number in range(10)]) == 99
-    assert await other.track("s") == replace(TRACK, settled_samples=99)
+    assert await other.track("s") == replace(TRACK, durable_samples=99)
     await other.close()
 
 
@@ -343,15 +343,15 @@ async def test_cancelled_writers_leave_the_store_usable(store: SqlTranscriptStor
     for seq in range(60):
         caption = replace(CAPTION, id=f"c{seq}", seq=seq, rev=seq)
         writing = [
-            asyncio.create_task(store.append(caption, session="s", settled_samples=seq)),
-            asyncio.create_task(store.settle("s", received_samples=seq, settled_samples=0)),
+            asyncio.create_task(store.append(caption, session="s", durable_samples=seq)),
+            asyncio.create_task(store.advance_track("s", received_samples=seq, durable_samples=0)),
         ]
         await asyncio.sleep(chance.random() * 0.005)
         for task in writing:
             task.cancel()
         await asyncio.gather(*writing, return_exceptions=True)
     last = replace(CAPTION, id="last", seq=1000, rev=1000)
-    await _append(store, last, settled_samples=1000)
+    await _append(store, last, durable_samples=1000)
     captions = await store.captions("r")
     assert last in captions
     assert [len(await store.history("r", caption.id)) for caption in captions] == [1] * len(captions)

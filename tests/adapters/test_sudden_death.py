@@ -38,7 +38,7 @@ def test_journalled_audio_survives_the_writer(tmp_path: Path, lines: int) -> Non
     journal = FileAudioJournal(tmp_path, segment_samples=5000)
     length = journal.length_samples("s")
     assert length >= acknowledged > 0
-    np.testing.assert_array_equal(journal.read("s", Span(0, length)), np.arange(length).astype(np.int16))
+    np.testing.assert_array_equal(journal.load("s", Span(0, length)), np.arange(length).astype(np.int16))
     journal.append("s", np.array([7], np.int16))
     assert journal.sync("s") == length + 1
 
@@ -53,4 +53,4 @@ async def test_stored_captions_survive_the_writer(tmp_path: Path) -> None:
     assert len(stored) >= acknowledged > 0
     assert stored == [caption(number) for number in range(1, len(stored) + 1)]
     assert track is not None
-    assert track.settled_samples == len(stored) * 100
+    assert track.durable_samples == len(stored) * 100

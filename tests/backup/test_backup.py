@@ -109,7 +109,7 @@ def restored(archive: Path, data: Path) -> tuple[int, int, FileAudioJournal]:
     """Return how far the restored track is settled and received, in samples, and its journal."""
     restore_backup(archive, data, alone)
     track = open_tracks_in(data / "transcripts.db")[0]
-    return track.settled_samples, track.received_samples, FileAudioJournal(data / "journal")
+    return track.durable_samples, track.received_samples, FileAudioJournal(data / "journal")
 
 
 def heard_again(settled: int, journal: FileAudioJournal) -> list[int]:
@@ -117,7 +117,7 @@ def heard_again(settled: int, journal: FileAudioJournal) -> list[int]:
     length = journal.length_samples("ana")
     if length <= settled:
         return []
-    return list(dict.fromkeys(journal.read("ana", Span(settled, length)).tolist()))
+    return list(dict.fromkeys(journal.load("ana", Span(settled, length)).tolist()))
 
 
 async def test_what_was_acknowledged_is_captioned_or_heard_again(house: BotRooms, tmp_path: Path) -> None:
@@ -201,7 +201,7 @@ async def test_a_track_that_went_on_far_meanwhile_goes_on_from_what_is_captioned
     assert journal.length_samples("ana") == 8 * SECOND
     assert heard_again(settled, journal) == []
     journal.append("ana", np.full(SECOND, 8, np.int16))
-    assert journal.read("ana", Span(8 * SECOND, 9 * SECOND))[0] == 8
+    assert journal.load("ana", Span(8 * SECOND, 9 * SECOND))[0] == 8
 
 
 async def test_what_was_received_after_the_copy_never_was(house: BotRooms, tmp_path: Path) -> None:
@@ -237,7 +237,7 @@ async def test_a_snapshot_has_no_deleted_words(house: BotRooms, tmp_path: Path) 
     """What was deleted before the backup is not in its free pages either."""
     text = "unmistakable secret " * 200
     caption = Caption(ROOM, 1, "c1", 1, "ana", "Ana", "en", "en", text, len(text), True, 0.0, 1.0)  # noqa: FBT003 - its fields in order
-    await house.store.append(caption, session="ana", settled_samples=0)
+    await house.store.append(caption, session="ana", durable_samples=0)
     await house.store.delete_room(ROOM)
     create_backup(house.sources, tmp_path / "b.tar")
     assert b"unmistakable" not in (tmp_path / "b.tar").read_bytes()

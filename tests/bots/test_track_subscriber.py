@@ -31,12 +31,12 @@ class Door:
         self.refusals = list(refusals)
         self.joined: list[Join] = []
 
-    async def join(self, join: Join) -> TrackConnection:
+    async def connect(self, join: Join) -> TrackConnection:
         """Refuse, or pass on."""
         if self.refusals:
             raise self.refusals.pop(0)
         self.joined.append(join)
-        return await self.hub.tracks.join(join)
+        return await self.hub.tracks.connect(join)
 
 
 @pytest.fixture(autouse=True)
@@ -98,7 +98,7 @@ async def test_from_the_moment_of_silence_nothing_is_taken_in(start_hub: StartHu
     tap = ScriptedTap()
     ear = TrackSubscriber(hub.tracks, ANA, tap)
     tap.say(speech(0, 4))
-    await until(lambda: ear.heard_samples >= len(speech(0, 4)))
+    await until(lambda: ear.received_samples >= len(speech(0, 4)))
     tap.say(speech(4, 4))
     ear.silence()
     tap.say(speech(8, 4))
@@ -112,15 +112,15 @@ async def test_silence_comes_between_the_seconds_of_one_reading(start_hub: Start
     tap = ScriptedTap()
 
     class Slow(Door):
-        async def join(self, join: Join) -> TrackConnection:
-            connection = await super().join(join)
-            feed = connection.feed
+        async def connect(self, join: Join) -> TrackConnection:
+            connection = await super().connect(join)
+            send_audio = connection.send_audio
 
-            async def feed_and_refuse(pcm: Pcm) -> None:
-                await feed(pcm)
+            async def send_and_refuse(pcm: Pcm) -> None:
+                await send_audio(pcm)
                 ear.silence()
 
-            connection.feed = feed_and_refuse  # type: ignore[method-assign] # watched
+            connection.send_audio = send_and_refuse  # type: ignore[method-assign] # watched
             return connection
 
     ear = TrackSubscriber(Slow(hub), ANA, tap)
@@ -192,7 +192,7 @@ async def test_an_ear_ends_with_its_room(start_hub: StartHub) -> None:
     tap = ScriptedTap()
     ear = TrackSubscriber(hub.tracks, ANA, tap)
     tap.say(speech(0, 2))
-    await until(lambda: ear.heard_samples)
+    await until(lambda: ear.received_samples)
     await hub.delete_room("council")
     tap.say(np.ones(1600, np.int16))
     await until(lambda: ear.done)

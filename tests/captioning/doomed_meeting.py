@@ -27,9 +27,9 @@ async def meet(folder: Path, when: str) -> None:
         SystemClock(),
         TrackRegistryRules(park_seconds=0.2, look_seconds=0.05),
     )
-    connection = await hub.tracks.join(Join("council", "alice", "Alice Martin", "en"))
+    connection = await hub.tracks.connect(Join("council", "alice", "Alice Martin", "en"))
     for piece in (speech(0, 3), silence(1.0)):
-        await connection.feed(piece)
+        await connection.send_audio(piece)
     print(connection.session, await connection.acknowledge(), flush=True)  # noqa: T201 - the test reads it
     await connection.detach()
     speakers = hub.tracks

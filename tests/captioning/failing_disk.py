@@ -100,7 +100,7 @@ class ResendingClient:
 
         async def joined() -> TrackConnection | None:
             try:
-                return await self.hub.tracks.join(join)
+                return await self.hub.tracks.connect(join)
             except StoreUnavailable:
                 self.refusals += 1
                 return None
@@ -124,7 +124,7 @@ class ResendingClient:
                 await self.connect()
                 continue
             try:
-                await self.connection.feed(self.backlog.take(SAMPLE_RATE // 4))
+                await self.connection.send_audio(self.backlog.take(SAMPLE_RATE // 4))
             except StoreUnavailable:
                 self.refusals += 1
                 await self.break_off()

@@ -46,7 +46,7 @@ async def _hear_seconds(hearing: AudioFrontEnd, pcm: Pcm) -> list[int]:
     """Hear `pcm` with a `sync` after each second; return what each said."""
     safe: list[int] = []
     for start in range(0, len(pcm), SAMPLE_RATE):
-        await hearing.take(pcm[start : start + SAMPLE_RATE], arrived_seconds=start / SAMPLE_RATE)
+        await hearing.record(pcm[start : start + SAMPLE_RATE], arrived_seconds=start / SAMPLE_RATE)
         safe.append(await hearing.sync())
     return safe
 
@@ -61,7 +61,7 @@ async def test_silence_survives_the_process_but_is_seldom_forced(
     assert max(np.diff([0, *journal.forced_samples])) <= 10 * SAMPLE_RATE
     another = FileAudioJournal(tmp_path)
     assert another.length_samples("s1") == 60 * SAMPLE_RATE
-    assert len(another.read("s1", Span(0, 60 * SAMPLE_RATE))) == 60 * SAMPLE_RATE
+    assert len(another.load("s1", Span(0, 60 * SAMPLE_RATE))) == 60 * SAMPLE_RATE
 
 
 async def test_what_may_be_speech_is_forced_each_time(
@@ -91,13 +91,13 @@ async def test_speech_that_ends_while_the_disk_works_is_forced_next(
         return length_samples
 
     journal.sync = slow  # type: ignore[method-assign] # slow disk
-    await hearing.take(silence(1.0), arrived_seconds=0.0)
+    await hearing.record(silence(1.0), arrived_seconds=0.0)
     syncing = asyncio.create_task(hearing.sync())
     await going.wait()
     events = [
         event
         for second in (speech(0, 1), silence(1.0))
-        for event in await hearing.take(second, arrived_seconds=1.0)
+        for event in await hearing.record(second, arrived_seconds=1.0)
     ]
     assert [type(event) for event in events] == [SpeechStarted, SpeechEnded]
     go_on.set()
@@ -108,7 +108,7 @@ async def test_speech_that_ends_while_the_disk_works_is_forced_next(
 async def test_only_safe_audio_counts_as_settled(hearing: AudioFrontEnd) -> None:
     """Silence that a loss of power could take is not recorded as heard."""
     await _hear_seconds(hearing, silence(5.0))
-    assert hearing.settled_samples <= hearing.safe_samples < hearing.received_samples
+    assert hearing.durable_samples <= hearing.safe_samples < hearing.received_samples
 
 
 async def test_a_full_disk_is_told_each_time(
@@ -121,7 +121,7 @@ async def test_a_full_disk_is_told_each_time(
         raise StoreUnavailable("The disk is full.")
 
     monkeypatch.setattr(journal, "append", full)
-    await hearing.take(silence(1.0), arrived_seconds=3.0)
+    await hearing.record(silence(1.0), arrived_seconds=3.0)
     with pytest.raises(StoreUnavailable):
         await hearing.sync()
 

@@ -47,9 +47,9 @@ async def parked(hub: CaptionService) -> None:
 
 async def vanish(hub: CaptionService) -> TrackConnection:
     """Say three words, be silent, and go without a stop."""
-    connection = await hub.tracks.join(ALICE)
-    await connection.feed(speech(0, 3))
-    await connection.feed(silence(1.0))
+    connection = await hub.tracks.connect(ALICE)
+    await connection.send_audio(speech(0, 3))
+    await connection.send_audio(silence(1.0))
     await connection.acknowledge()
     await connection.detach()
     return connection
@@ -62,8 +62,8 @@ async def test_who_vanishes_leaves_no_file_open(start_hub: StartHub, tmp_path: P
     """However many come once and go, those who talk find descriptors."""
     hub = await start_hub(rules=SOON)
     for number in range(3):
-        connection = await hub.tracks.join(Join("council", f"guest-{number}", "", "en"))
-        await connection.feed(silence(1.0))
+        connection = await hub.tracks.connect(Join("council", f"guest-{number}", "", "en"))
+        await connection.send_audio(silence(1.0))
         await connection.acknowledge()
         assert open_records(tmp_path) == 1
         await connection.detach()
@@ -74,8 +74,8 @@ async def test_who_vanishes_leaves_no_file_open(start_hub: StartHub, tmp_path: P
 async def test_captioned_audio_goes_while_its_speaker_stays(start_hub: StartHub, tmp_path: Path) -> None:
     """As soon as the final is out, and though the segment it was in is still open."""
     hub = await start_hub()
-    connection = await hub.tracks.join(ALICE)
-    await connection.feed(np.concatenate([speech(0, 6), silence(1.0)]))
+    connection = await hub.tracks.connect(ALICE)
+    await connection.send_audio(np.concatenate([speech(0, 6), silence(1.0)]))
     await connection.acknowledge()
     await captioned(hub, 1)
     await until(lambda: not sounds(tmp_path, speech(1, 1)))
@@ -86,8 +86,8 @@ async def test_noise_that_nobody_spoke_goes_as_well(start_hub: StartHub, tmp_pat
     """What was taken for speech and was none is not kept until something is said."""
     noise = np.repeat(np.arange(2_000, 3_000, 100).astype(np.int16), 1_000)  # no word is so short
     hub = await start_hub()
-    connection = await hub.tracks.join(ALICE)
-    await connection.feed(np.concatenate([noise, silence(1.0)]))
+    connection = await hub.tracks.connect(ALICE)
+    await connection.send_audio(np.concatenate([noise, silence(1.0)]))
     await connection.acknowledge()
     assert sounds(tmp_path, noise)
     await until(lambda: not sounds(tmp_path, noise[:5_000]))
@@ -103,10 +103,10 @@ async def test_who_vanishes_leaves_no_audio_and_resumes_in_place(start_hub: Star
     clock.seconds += 5.0
     await parked(hub)
     assert audio_bytes(tmp_path) == 0
-    second = await hub.tracks.join(Join("council", "alice", "Alice Martin", "en", session=first.session))
+    second = await hub.tracks.connect(Join("council", "alice", "Alice Martin", "en", session=first.session))
     assert second.received_samples == 40_000
     clock.seconds -= 2.5  # what follows was said right behind what was heard
-    await second.feed(np.concatenate([speech(10, 2), silence(1.0)]))
+    await second.send_audio(np.concatenate([speech(10, 2), silence(1.0)]))
     await second.stop()
     before, after = await hub.rooms.transcript("council")
     assert (before.text, before.start_seconds) == ("W0 W1 W2", 0.0)
@@ -123,9 +123,9 @@ async def test_a_parked_session_is_resumed_after_a_restart(start_hub: StartHub, 
     await hub.close()
     again = await start_hub()
     assert list((tmp_path / "journal").iterdir()) == []
-    second = await again.tracks.join(Join("council", "alice", "Alice Martin", "en", session=first.session))
+    second = await again.tracks.connect(Join("council", "alice", "Alice Martin", "en", session=first.session))
     assert second.received_samples == 40_000
-    await second.feed(np.concatenate([speech(10, 2), silence(1.0)]))
+    await second.send_audio(np.concatenate([speech(10, 2), silence(1.0)]))
     assert await second.acknowledge() == 72_000
     await second.stop()
     assert [caption.text for caption in await again.rooms.transcript("council")] == ["W0 W1 W2", "W10 W11"]
@@ -149,9 +149,9 @@ async def test_a_killed_process_leaves_what_can_be_resumed(
     await captioned(hub, 1)
     await parked(hub)
     assert audio_bytes(tmp_path) == 0
-    resumed = await hub.tracks.join(Join("council", "alice", "Alice Martin", "en", session=session))
+    resumed = await hub.tracks.connect(Join("council", "alice", "Alice Martin", "en", session=session))
     assert resumed.received_samples == 40_000
-    await resumed.feed(np.concatenate([speech(10, 2), silence(1.0)]))
+    await resumed.send_audio(np.concatenate([speech(10, 2), silence(1.0)]))
     await resumed.stop()
     assert [caption.text for caption in await hub.rooms.transcript("council")] == ["W0 W1 W2", "W10 W11"]
 
@@ -159,7 +159,10 @@ async def test_a_killed_process_leaves_what_can_be_resumed(
 async def test_what_another_process_left_goes_at_the_start(start_hub: StartHub, tmp_path: Path) -> None:
     """Records of tracks that are closed, captioned or unknown; never one that waits for its captions."""
     hub = await start_hub()
-    closed, quiet = await hub.tracks.join(ALICE), await hub.tracks.join(Join("council", "bruno", "Bruno"))
+    closed, quiet = (
+        await hub.tracks.connect(ALICE),
+        await hub.tracks.connect(Join("council", "bruno", "Bruno")),
+    )
     await closed.stop()
     await hub.close()
     journal = hub._deps.journal
@@ -201,10 +204,10 @@ async def test_kept_audio_is_kept_and_goes_when_it_is_no_longer(
 async def test_audio_that_waits_for_its_caption_is_not_served(start_hub: StartHub) -> None:
     """Where audio is not kept nobody listens to what is on disk for another moment."""
     hub = await start_hub()
-    connection = await hub.tracks.join(ALICE)
-    await connection.feed(np.concatenate([speech(0, 3), silence(1.0)]))
+    connection = await hub.tracks.connect(ALICE)
+    await connection.send_audio(np.concatenate([speech(0, 3), silence(1.0)]))
     await captioned(hub, 1)
-    await connection.feed(speech(5, 3))
+    await connection.send_audio(speech(5, 3))
     await connection.acknowledge()
     (caption,) = await hub.rooms.transcript("council")
     with pytest.raises(AudioNotKept):
@@ -214,11 +217,11 @@ async def test_audio_that_waits_for_its_caption_is_not_served(start_hub: StartHu
 async def test_nobody_resumes_a_session_while_it_stops(start_hub: StartHub) -> None:
     """What would be sent into it would end with it: the answer comes when its last caption is out."""
     hub = await start_hub(LevelTranscriber(delay_seconds=0.3))
-    connection = await hub.tracks.join(ALICE)
-    await connection.feed(np.concatenate([speech(0, 3), silence(1.0)]))
+    connection = await hub.tracks.connect(ALICE)
+    await connection.send_audio(np.concatenate([speech(0, 3), silence(1.0)]))
     stopping = asyncio.create_task(connection.stop())
     await asyncio.sleep(0)
     with pytest.raises(SessionUnknown):
-        await hub.tracks.join(Join("council", "alice", "Alice Martin", "en", session=connection.session))
+        await hub.tracks.connect(Join("council", "alice", "Alice Martin", "en", session=connection.session))
     assert stopping.done()
     assert len(await hub.rooms.transcript("council")) == 1

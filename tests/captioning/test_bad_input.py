@@ -54,7 +54,7 @@ async def words_of(hub: CaptionService, participant: str) -> list[str]:
 
 async def say(connection: TrackConnection, pcm: Pcm, *, chunk: int = 1_600, pause: float = 0.0) -> None:
     for start in range(0, len(pcm), chunk):
-        await connection.feed(pcm[start : start + chunk])
+        await connection.send_audio(pcm[start : start + chunk])
         await asyncio.sleep(pause)
 
 
@@ -175,18 +175,18 @@ async def test_babble_stays_bounded(start_hub: StartHub, tmp_path: Path, kind: s
     """Pushed in: memory, disk, queue, utterances and captions have bounds; promises hold."""
     transcriber = BABBLE[kind]
     hub = await start_hub(transcriber, track_rules=TrackRules(most_waiting=8))
-    connection = await hub.tracks.join(someone("crowd"))
+    connection = await hub.tracks.connect(someone("crowd"))
     track = hub.tracks.tracks[connection.session]
     minute = babble(MINUTE)
     kept_samples, queued, waiting, journal_bytes = 0, 0, 0, 0
     async with reading(hub) as seen:
         for _ in range(minutes):
             for start in range(0, MINUTE, 10 * SAMPLE_RATE):
-                await connection.feed(minute[start : start + 10 * SAMPLE_RATE])
+                await connection.send_audio(minute[start : start + 10 * SAMPLE_RATE])
                 statistics = hub.statistics()
                 queued = max(queued, statistics.queued_partials + statistics.queued_finals)
-                kept_samples = max(kept_samples, track.kept_samples)
-                waiting = max(waiting, len(track._waiting))
+                kept_samples = max(kept_samples, track.front_end.endpointer.kept_samples)
+                waiting = max(waiting, len(track.utterances.ended))
             await connection.acknowledge()
             files = (tmp_path / "journal").rglob("*.pcm")
             journal_bytes = max(journal_bytes, sum(file.stat().st_size for file in files))
@@ -212,7 +212,7 @@ async def test_a_stop_in_the_middle_of_a_word_keeps_what_was_said_of_it(
     """Also where the last frame is not whole: the final hears all samples, and the stop names its `seq`."""
     transcriber = LevelTranscriber()
     hub = await start_hub(transcriber)
-    connection = await hub.tracks.join(someone("alice"))
+    connection = await hub.tracks.connect(someone("alice"))
     audio = speech(0, 6)[: 5 * WORD_SAMPLES + last_samples]
     async with reading(hub) as seen:
         await say(connection, audio, pause=0.01)
@@ -227,8 +227,8 @@ async def test_a_stop_in_the_middle_of_a_word_keeps_what_was_said_of_it(
 async def test_a_stop_before_the_first_partial_and_one_without_audio(start_hub: StartHub) -> None:
     """Half a word is captioned, nothing at all is not; neither keeps the other from ending."""
     hub = await start_hub()
-    short, mute = await hub.tracks.join(someone("short")), await hub.tracks.join(someone("mute"))
-    await short.feed(speech(7, 1)[: WORD_SAMPLES // 2 + 3])
+    short, mute = await hub.tracks.connect(someone("short")), await hub.tracks.connect(someone("mute"))
+    await short.send_audio(speech(7, 1)[: WORD_SAMPLES // 2 + 3])
     await asyncio.gather(short.stop(), mute.stop())
     assert [caption.text for caption in await hub.rooms.transcript("council")] == ["W7"]
     assert not hub.tracks.tracks
@@ -241,12 +241,12 @@ async def test_a_connection_that_breaks_in_every_word_loses_and_doubles_none(sta
     session = None
     async with reading(hub) as seen:
         for number in range(1, 12):
-            connection = await hub.tracks.join(someone("alice", session=session))
+            connection = await hub.tracks.connect(someone("alice", session=session))
             session = connection.session
             upto = number * WORD_SAMPLES + 3_001 + 17 * number
             await say(connection, audio[connection.received_samples : upto], pause=0.005)
             await connection.detach()
-        connection = await hub.tracks.join(someone("alice", session=session))
+        connection = await hub.tracks.connect(someone("alice", session=session))
         await say(connection, audio[connection.received_samples :])
         await connection.stop()
     assert [caption.text.split() for caption in seen.finals] == [numbered(0, 12)]
@@ -256,16 +256,16 @@ async def test_a_word_waits_for_a_connection_that_comes_back(start_hub: StartHub
     """The network is away for longer than a pause may be: the utterance goes on where it was torn."""
     rules = TrackRules(idle_seconds=0.3, lost_seconds=30.0, look_seconds=0.02)
     hub = await start_hub(track_rules=rules)
-    bob = await hub.tracks.join(someone("bob"))
+    bob = await hub.tracks.connect(someone("bob"))
     audio = np.concatenate([speech(0, 6), silence(1.0)])
     async with reading(hub) as seen:
-        first = await hub.tracks.join(someone("alice"))
+        first = await hub.tracks.connect(someone("alice"))
         await say(first, audio[: 3 * WORD_SAMPLES + 4_001])
         await first.detach()
         for count in (1, 2):  # so often a pause is over meanwhile, for who is there
             await say(bob, speech(20, 2))
             await captioned(hub, count)
-        second = await hub.tracks.join(someone("alice", session=first.session))
+        second = await hub.tracks.connect(someone("alice", session=first.session))
         await say(second, audio[second.received_samples :])
         await second.stop()
     assert [caption.participant for caption in seen.finals] == ["bob", "bob", "alice"]
@@ -275,7 +275,7 @@ async def test_a_word_waits_for_a_connection_that_comes_back(start_hub: StartHub
 async def test_an_utterance_of_a_lost_connection_ends_after_a_while(start_hub: StartHub) -> None:
     """Nobody comes back: what was said becomes final without a stop."""
     hub = await start_hub(track_rules=TrackRules(idle_seconds=0.1, lost_seconds=0.2, look_seconds=0.05))
-    connection = await hub.tracks.join(someone("alice"))
+    connection = await hub.tracks.connect(someone("alice"))
     await say(connection, speech(0, 4))
     await connection.detach()
     await captioned(hub, 1)
@@ -287,9 +287,9 @@ async def test_a_sender_that_is_held_back_is_not_cut_in_mid_word(start_hub: Star
     transcriber = LevelTranscriber(delay_seconds=0.5, workers=1)
     rules = TrackRules(idle_seconds=0.1, most_waiting=1, look_seconds=0.05)
     hub = await start_hub(transcriber, track_rules=rules)
-    connection = await hub.tracks.join(someone("file"))
+    connection = await hub.tracks.connect(someone("file"))
     audio = np.concatenate([speech(0, 4), silence(0.8), speech(4, 7), silence(1.0)])
-    await connection.feed(audio)  # the third second ends one utterance and begins another
+    await connection.send_audio(audio)  # the third second ends one utterance and begins another
     await connection.stop()
     assert [caption.text.split() for caption in await hub.rooms.transcript("council")] == [
         numbered(0, 4),
@@ -307,14 +307,14 @@ async def test_the_wall_clock_may_jump_while_people_speak(
     """Hours, steps of NTP, back to 1970: captions have the times they would have had."""
     clock = JumpingClock()
     hub = await start_hub(clock=clock)
-    connection = await hub.tracks.join(someone("alice"))
+    connection = await hub.tracks.connect(someone("alice"))
     async with reading(hub) as seen:
         await say(connection, speech(0, 4), pause=0.005)
         for jump in jumps:
             clock.wall_jump += jump
             await say(connection, np.concatenate([speech(4, 3), silence(0.8), speech(7, 2)]), pause=0.005)
         clock.wall_jump += 5.0
-        late = await hub.tracks.join(someone("bob"))
+        late = await hub.tracks.connect(someone("bob"))
         await say(late, speech(50, 3))
         await connection.stop()
         await late.stop()
@@ -329,14 +329,14 @@ async def test_a_restart_after_the_wall_clock_jumped_keeps_the_order(
     """What is said after the restart stands behind what was said before it, on old and new tracks."""
     clock = JumpingClock()
     hub = await start_hub(clock=clock)
-    alice = await hub.tracks.join(someone("alice"))
+    alice = await hub.tracks.connect(someone("alice"))
     await say(alice, np.concatenate([speech(0, 20), silence(1.0)]))
     await alice.acknowledge()
     await hub.close()
     clock.wall_jump = jump
     again = await start_hub(clock=clock)
-    resumed = await again.tracks.join(someone("alice", session=alice.session))
-    bob = await again.tracks.join(someone("bob"))
+    resumed = await again.tracks.connect(someone("alice", session=alice.session))
+    bob = await again.tracks.connect(someone("bob"))
     await say(resumed, np.concatenate([speech(20, 3), silence(1.0)]))
     await say(bob, np.concatenate([speech(30, 3), silence(1.0)]))
     await resumed.stop()
@@ -352,7 +352,7 @@ async def test_the_monotonic_clock_may_stall(start_hub: StartHub) -> None:
     """It stands still while audio comes: all words come, in order, at times that can be."""
     clock = JumpingClock()
     hub = await start_hub(clock=clock)
-    connection = await hub.tracks.join(someone("alice"))
+    connection = await hub.tracks.connect(someone("alice"))
     async with reading(hub) as seen:
         await say(connection, speech(0, 4), pause=0.01)
         clock.stall()
@@ -368,7 +368,7 @@ async def test_after_an_hours_sleep_the_captions_go_on(start_hub: StartHub) -> N
     """The machine slept between two words: nothing is lost, nobody is told of a delay that is none."""
     clock = JumpingClock()
     hub = await start_hub(clock=clock)
-    connection = await hub.tracks.join(someone("alice"))
+    connection = await hub.tracks.connect(someone("alice"))
     async with reading(hub) as seen:
         await say(connection, speech(0, 5), pause=0.005)
         clock.monotonic_jump += 3600.0
@@ -379,7 +379,7 @@ async def test_after_an_hours_sleep_the_captions_go_on(start_hub: StartHub) -> N
     assert await words_of(hub, "alice") == [*numbered(0, 10), *numbered(20, 3)]
     assert seen.finals[-1].start_seconds >= 3600.0, "what is said later is shown later"
     assert hub.statistics().behind_seconds == 0
-    await hub.tracks.join(someone("bob"))
+    await hub.tracks.connect(someone("bob"))
 
 
 # --- faster than real time ---------------------------------------------------------------------------
@@ -389,7 +389,7 @@ async def test_a_file_at_fifty_times_real_time_does_not_hold_up_who_talks(start_
     """While four minutes are worked off, a live final waits for one call at most that was not live."""
     transcriber = LevelTranscriber(delay_seconds=0.05, workers=1)
     hub = await start_hub(transcriber)
-    live, pushed = await hub.tracks.join(someone("live")), await hub.tracks.join(someone("file"))
+    live, pushed = await hub.tracks.connect(someone("live")), await hub.tracks.connect(someone("file"))
     file = np.concatenate([np.concatenate([speech(12 * n, 12), silence(0.7)]) for n in range(40)])
     most_queued = 0
 
@@ -399,7 +399,7 @@ async def test_a_file_at_fifty_times_real_time_does_not_hold_up_who_talks(start_
         began = loop.time()
         for start in range(0, len(file), SAMPLE_RATE):
             await asyncio.sleep(max(0.0, began + start / SAMPLE_RATE / 50 - loop.time()))
-            await pushed.feed(file[start : start + SAMPLE_RATE])
+            await pushed.send_audio(file[start : start + SAMPLE_RATE])
             statistics = hub.statistics()
             most_queued = max(most_queued, statistics.queued_partials + statistics.queued_finals)
         await pushed.stop()
@@ -438,7 +438,7 @@ class PolyglotTranscriber(LevelTranscriber):
         return Hypothesis(
             hypothesis.words,
             request.language(heard),
-            hypothesis.heard_samples,
+            hypothesis.audio_length,
             mean_log_probability=hypothesis.mean_log_probability,
         )
 
@@ -446,7 +446,7 @@ class PolyglotTranscriber(LevelTranscriber):
 async def test_a_language_for_each_sentence(start_hub: StartHub) -> None:
     """English, French and Portuguese in turn on one track: each final and each promise is in its own."""
     hub = await start_hub(PolyglotTranscriber())
-    connection = await hub.tracks.join(someone("alice", language="auto"))
+    connection = await hub.tracks.connect(someone("alice", language="auto"))
     starts = [0, 80, 160, 10, 90, 170, 80, 0]
     async with reading(hub) as seen:
         for count, start in enumerate(starts, 1):

@@ -58,7 +58,7 @@ def recorded(folder: Path, session: str | None) -> Pcm:
     """Return all that the journal of a session holds, as a process sees it that starts now."""
     assert session
     journal = FileAudioJournal(folder / "journal")
-    return journal.read(session, Span(0, journal.length_samples(session)))
+    return journal.load(session, Span(0, journal.length_samples(session)))
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -138,10 +138,10 @@ async def test_audio_that_a_loss_of_power_took_is_not_captioned_twice(
     hub.tracks.tracks.clear()
     shutil.rmtree(tmp_path / "journal")
     hub = await start_hub()
-    resumed = await hub.tracks.join(replace(ANA, session=client.session))
+    resumed = await hub.tracks.connect(replace(ANA, session=client.session))
     ends = round((before[-1].end_seconds - before[0].start_seconds) * SAMPLE_RATE)
     assert len(PASSAGES[0]) < ends <= resumed.received_samples <= 2 * len(PASSAGES[0])
-    await resumed.feed(ALL[resumed.received_samples : 3 * len(PASSAGES[0])])
+    await resumed.send_audio(ALL[resumed.received_samples : 3 * len(PASSAGES[0])])
     await resumed.stop()
     after = await hub.rooms.transcript("council")
     assert [caption.text for caption in after] == SAID[:3]
@@ -176,7 +176,7 @@ async def test_a_sender_waits_when_memory_is_full_and_is_sent_away_in_the_end(
     talking = asyncio.create_task(client.say(ALL))
     await until(lambda: client.connection is None)
     (track,) = hub.tracks.tracks.values()
-    assert track.received_samples <= 3 * 16_000
+    assert track.front_end.received_samples <= 3 * 16_000
     disk.fault = ""
     await talking
     await client.stop()
@@ -194,7 +194,7 @@ async def test_a_meeting_waits_for_the_disk(
     tap = ScriptedTap()
     ear = TrackSubscriber(hub.tracks, ANA, tap)
     tap.say(PASSAGES[0])
-    await until(lambda: ear.heard_samples == len(PASSAGES[0]))
+    await until(lambda: ear.received_samples == len(PASSAGES[0]))
     disk.fault = "full"
     tap.say(*PASSAGES[1:])
     await until(lambda: isinstance(ear.problem, StoreUnavailable))
@@ -237,7 +237,7 @@ async def test_a_track_that_cannot_be_parked_stays_and_holds_up_nobody(
     speakers = hub.tracks
     await until(lambda: speakers._tended)
     async with asyncio.timeout(PATIENCE_SECONDS):
-        await hub.tracks.join(BEN)
+        await hub.tracks.connect(BEN)
     assert client.session in speakers.tracks
     disk.fault = ""
     await until(lambda: client.session not in speakers.tracks)
@@ -257,7 +257,7 @@ async def test_with_the_last_of_the_disk_those_who_speak_go_on(start_hub: StartH
     free[0] = 240
     await until(hub.problems)
     with pytest.raises(DiskLow):
-        await hub.tracks.join(BEN)
+        await hub.tracks.connect(BEN)
     await client.say(PASSAGES[1])
     await client.break_off()
     await client.say(PASSAGES[2])
@@ -265,7 +265,7 @@ async def test_with_the_last_of_the_disk_those_who_speak_go_on(start_hub: StartH
     assert await texts(hub) == SAID[:3]
     free[0] = 1_000
     await until(lambda: not hub.problems())
-    await hub.tracks.join(BEN)
+    await hub.tracks.connect(BEN)
 
 
 # --- the database -------------------------------------------------------------------------------

@@ -44,4 +44,4 @@ async def test_a_record_is_not_shortened_under_a_write_that_somebody_gave_up(
     assert await recorder.sync() == 2 * SAMPLE_RATE
     after = FileAudioJournal(tmp_path)
     assert after.length_samples("s") == 2 * SAMPLE_RATE
-    assert set(after.read("s", Span(SAMPLE_RATE, 2 * SAMPLE_RATE)).tolist()) == {2}
+    assert set(after.load("s", Span(SAMPLE_RATE, 2 * SAMPLE_RATE)).tolist()) == {2}

@@ -39,7 +39,7 @@ async def talk(connection: TrackConnection, pcm: Pcm) -> None:
     began = loop.time()
     for start in range(0, len(pcm), CHUNK):
         await asyncio.sleep(max(0.0, began + start / 16_000 - loop.time()))
-        await connection.feed(pcm[start : start + CHUNK])
+        await connection.send_audio(pcm[start : start + CHUNK])
 
 
 async def collect(feed: CaptionFeed, seen: list[Caption | Status]) -> None:
@@ -66,7 +66,7 @@ async def test_at_twice_the_capacity_every_word_comes_once_and_the_delay_ends(st
     hub = await start_hub(LevelTranscriber(delay_seconds=0.4, workers=1))
     seen: list[Caption | Status] = []
     reading = asyncio.create_task(collect(await hub.readers.read("council"), seen))
-    connections = [await hub.tracks.join(someone(f"p{number}")) for number in range(6)]
+    connections = [await hub.tracks.connect(someone(f"p{number}")) for number in range(6)]
     most_queued = 0
 
     async def watch() -> None:
@@ -108,13 +108,13 @@ async def test_a_pushed_file_does_not_take_partials_from_who_talks(start_hub: St
     hub = await start_hub(transcriber)
     seen: list[Caption | Status] = []
     reading = asyncio.create_task(collect(await hub.readers.read("council"), seen))
-    live, pushed = await hub.tracks.join(someone("live")), await hub.tracks.join(someone("file"))
+    live, pushed = await hub.tracks.connect(someone("live")), await hub.tracks.connect(someone("file"))
 
     async def push() -> None:
         await until(lambda: live.talking)
         file = sentences(0, 12)
         for start in range(0, len(file), 16_000):
-            await pushed.feed(file[start : start + 16_000])
+            await pushed.send_audio(file[start : start + 16_000])
         await pushed.stop()
 
     pushing = asyncio.create_task(push())
@@ -137,24 +137,24 @@ async def test_nobody_new_joins_while_as_many_talk_as_the_machine_carries(start_
     """A new track is refused, even in a pause for breath; one that resumes is not; silence opens the door."""
     clock = JumpingClock()
     hub = await start_hub(rules=TrackRegistryRules(max_talkers=1), clock=clock)
-    quiet = await hub.tracks.join(someone("quiet"))
-    alice = await hub.tracks.join(someone("alice"))
+    quiet = await hub.tracks.connect(someone("quiet"))
+    alice = await hub.tracks.connect(someone("alice"))
     await talk(alice, sentences(0, 1, words=10))
     with pytest.raises(CapacityReached):
-        await hub.tracks.join(someone("bob"))
+        await hub.tracks.connect(someone("bob"))
     await quiet.detach()
-    assert (await hub.tracks.join(someone("quiet", session=quiet.session))).session == quiet.session
+    assert (await hub.tracks.connect(someone("quiet", session=quiet.session))).session == quiet.session
     await alice.stop()
     clock.monotonic_jump += 60.0
-    await hub.tracks.join(someone("bob"))
+    await hub.tracks.connect(someone("bob"))
 
 
 async def test_silent_people_are_welcome_however_many_talk_at_most(start_hub: StartHub) -> None:
     """Only talking counts: many may be connected where one may talk."""
     hub = await start_hub(rules=TrackRegistryRules(max_talkers=1))
     for number in range(20):
-        connection = await hub.tracks.join(someone(f"p{number}"))
-        await connection.feed(silence(0.5))
+        connection = await hub.tracks.connect(someone(f"p{number}"))
+        await connection.send_audio(silence(0.5))
     assert hub.statistics().tracks == 20
     assert hub.statistics().capacity == 1
 
@@ -164,22 +164,22 @@ async def test_nobody_new_joins_while_finals_are_far_behind(start_hub: StartHub)
     rules = TrackRegistryRules(max_talkers=100, finals_behind_seconds=0.3)
     transcriber = LevelTranscriber(delay_seconds=60.0, workers=1)
     hub = await start_hub(transcriber, rules)
-    alice = await hub.tracks.join(someone("alice"))
+    alice = await hub.tracks.connect(someone("alice"))
     await talk(alice, sentences(0, 1, words=3))
     await until(lambda: hub.tracks.tracks[alice.session].finals_behind_seconds() >= 0.4)
     with pytest.raises(CapacityReached):
-        await hub.tracks.join(someone("bob"))
+        await hub.tracks.connect(someone("bob"))
     await alice.detach()
-    again = await hub.tracks.join(someone("alice", session=alice.session))
+    again = await hub.tracks.connect(someone("alice", session=alice.session))
     transcriber.hurry.set()
     await again.stop()
-    await hub.tracks.join(someone("bob"))
+    await hub.tracks.connect(someone("bob"))
 
 
 async def test_shared_calls_lose_nothing(start_hub: StartHub) -> None:
     """With a recogniser that gains by batches, each track still gets its own words."""
     hub = await start_hub(LevelTranscriber(delay_seconds=0.4, workers=1, batch=4))
-    connections = [await hub.tracks.join(someone(f"p{number}")) for number in range(5)]
+    connections = [await hub.tracks.connect(someone(f"p{number}")) for number in range(5)]
     await asyncio.gather(
         *(talk(connection, sentences(20 * n, 1)) for n, connection in enumerate(connections))
     )
@@ -193,16 +193,16 @@ async def test_a_file_is_ahead_and_a_backlog_is_not(start_hub: StartHub) -> None
     """A minute pushed in by a new track is bulk; a minute that comes after a broken connection is late."""
     clock = JumpingClock()
     hub = await start_hub(rules=TrackRegistryRules(park_seconds=0.1, look_seconds=0.05), clock=clock)
-    first = await hub.tracks.join(someone("alice"))
-    await first.feed(sentences(0, 1, words=3))
+    first = await hub.tracks.connect(someone("alice"))
+    await first.send_audio(sentences(0, 1, words=3))
     await first.acknowledge()
     await first.detach()
     tracks = hub.tracks.tracks
     await until(lambda: not tracks)
     clock.monotonic_jump += 60.0
-    resumed = await hub.tracks.join(someone("alice", session=first.session))
-    await resumed.feed(sentences(10, 10, words=8))
-    assert not tracks[resumed.session].ahead
-    pushed = await hub.tracks.join(someone("file"))
-    await pushed.feed(sentences(10, 10, words=8))
-    assert tracks[pushed.session].ahead
+    resumed = await hub.tracks.connect(someone("alice", session=first.session))
+    await resumed.send_audio(sentences(10, 10, words=8))
+    assert not tracks[resumed.session].playhead.ahead
+    pushed = await hub.tracks.connect(someone("file"))
+    await pushed.send_audio(sentences(10, 10, words=8))
+    assert tracks[pushed.session].playhead.ahead

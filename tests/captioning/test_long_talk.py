@@ -18,17 +18,17 @@ async def test_a_talk_without_a_pause_keeps_memory_and_disk_bounded(
 ) -> None:
     """Twenty minutes of speech: memory and journal hold the newest minutes, every word comes."""
     hub = await start_hub()
-    connection = await hub.tracks.join(Join("council", "alice", "Alice", "en"))
+    connection = await hub.tracks.connect(Join("council", "alice", "Alice", "en"))
     track = hub.tracks.tracks[connection.session]
     kept_samples, journal_bytes = 0, 0
     for minute in range(20):
-        await connection.feed(speech(minute * 120, 120))
+        await connection.send_audio(speech(minute * 120, 120))
         await connection.acknowledge()
-        await until(lambda: len(track._waiting) <= 2)
-        kept_samples = max(kept_samples, track.kept_samples)
+        await until(lambda: len(track.utterances.ended) <= 2)
+        kept_samples = max(kept_samples, track.front_end.endpointer.kept_samples)
         files = (tmp_path / "journal").rglob("*.pcm")
         journal_bytes = max(journal_bytes, sum(file.stat().st_size for file in files))
-    await connection.feed(silence(1.0))
+    await connection.send_audio(silence(1.0))
     await connection.stop()
     said = [word for caption in await hub.rooms.transcript("council") for word in caption.text.split()]
     assert len(said) == 20 * 120
@@ -51,9 +51,9 @@ async def test_many_readers_get_everything_and_a_stuck_one_holds_up_nobody(start
 
     readers = [asyncio.create_task(read()) for _ in range(100)]
     await until(lambda: hub.statistics().readers == 101)
-    connection = await hub.tracks.join(Join("council", "alice", "Alice", "en"))
-    await connection.feed(speech(0, 4))
-    await connection.feed(silence(1.0))
+    connection = await hub.tracks.connect(Join("council", "alice", "Alice", "en"))
+    await connection.send_audio(speech(0, 4))
+    await connection.send_audio(silence(1.0))
     await connection.stop()
     async with asyncio.timeout(PATIENCE_SECONDS):
         await asyncio.gather(*readers)

@@ -87,7 +87,7 @@ def talk(first: int, count: int) -> Pcm:
 async def say(connection: TrackConnection, *pieces: Pcm) -> None:
     for piece in pieces:
         for start in range(0, len(piece), 1_600):
-            await connection.feed(piece[start : start + 1_600])
+            await connection.send_audio(piece[start : start + 1_600])
             await asyncio.sleep(0.004)
 
 
@@ -122,8 +122,8 @@ async def test_a_meeting_is_captioned_whatever_the_recogniser_lacks(
     hub = await start_hub(transcriber)
     seen: list[Caption] = []
     reading = asyncio.create_task(collect(await hub.readers.read("council"), seen))
-    alice = await hub.tracks.join(Join("council", "alice", "Alice Martin", language="en"))
-    bob = await hub.tracks.join(Join("council", "bob", "Bob Roy"))
+    alice = await hub.tracks.connect(Join("council", "alice", "Alice Martin", language="en"))
+    bob = await hub.tracks.connect(Join("council", "bob", "Bob Roy"))
     await say(alice, silence(0.5), speech(0, 6), silence(1.0), talk(6, 80), silence(1.0))
     await say(bob, silence(0.5), speech(100, 5), silence(1.0))
     last = max(await alice.stop(), await bob.stop())

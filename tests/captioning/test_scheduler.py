@@ -14,7 +14,7 @@ from assistant.adapters.system_clock import SystemClock
 from assistant.captioning.scheduler import InferenceScheduler
 from assistant.core.errors import ModelMissing, ShuttingDown
 from assistant.core.inference.capacity import Costs
-from assistant.core.inference.queue import Kind
+from assistant.core.inference.queue import InferenceRequest, Kind
 from assistant.core.speech.hypothesis import Hypothesis
 from assistant.ports.speech import TranscriberCapabilities, TranscriptionRequest
 from tests.fakes import CountingTelemetry
@@ -91,7 +91,7 @@ async def scheduling(
     ) -> asyncio.Task[Hypothesis | None]:
         request = TranscriptionRequest(SECOND, "en", context=name, quality=kind)
         return asyncio.create_task(
-            scheduler.run(kind, lambda: request, track=name, due_seconds=due, bulk=bulk)
+            scheduler.run(InferenceRequest(kind, due, bulk=bulk), lambda: request, track=name)
         )
 
     try:
@@ -206,7 +206,9 @@ async def test_a_partial_whose_utterance_has_ended_is_dropped_when_its_turn_come
     async with scheduling(transcriber) as (scheduler, ask):
         first = ask("first")
         await until(lambda: transcriber.calls)
-        dropped = asyncio.create_task(scheduler.run("partial", lambda: None, track="x", due_seconds=0.0))
+        dropped = asyncio.create_task(
+            scheduler.run(InferenceRequest("partial", 0.0), lambda: None, track="x")
+        )
         stays = ask("stays", due=1.0)
         await until(lambda: scheduler.queued("partial") == 2)
         transcriber.let_run()
@@ -224,7 +226,7 @@ async def test_a_request_that_cannot_be_built_harms_nobody() -> None:
 
     async with scheduling(transcriber) as (scheduler, ask):
         transcriber.let_run()
-        assert await scheduler.run("partial", broken, track="x", due_seconds=0.0) is None
+        assert await scheduler.run(InferenceRequest("partial", 0.0), broken, track="x") is None
         assert names([await ask("next")]) == ["next"]
 
 

@@ -27,14 +27,14 @@ SAID = [" ".join(f"W{word}" for word in range(first, first + 3)) for first in ra
 async def talk(connection: TrackConnection) -> None:
     """Say eight times three words."""
     for first in range(0, 24, 3):
-        await connection.feed(speech(first, 3))
-        await connection.feed(silence(1.0))
+        await connection.send_audio(speech(first, 3))
+        await connection.send_audio(silence(1.0))
 
 
 async def crashed(start_hub: StartHub) -> str:
     """Leave behind what a process received of eight utterances, without a caption; return the session."""
     hub = await start_hub(LevelTranscriber(delay_seconds=60.0))
-    connection = await hub.tracks.join(ANA)
+    connection = await hub.tracks.connect(ANA)
     await talk(connection)
     await connection.acknowledge()
     await hub._watching.close()
@@ -52,22 +52,22 @@ async def texts(hub: CaptionService) -> list[str]:
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a process before this one received is heard again in many steps, which take two seconds."""
     monkeypatch.setattr(speakers, "_REPLAY_SAMPLES", SAMPLE_RATE // 4)
-    read = FileAudioJournal.read
+    load = FileAudioJournal.load
 
-    def read_slowly(journal: FileAudioJournal, session: str, span: Span) -> Pcm:
+    def load_slowly(journal: FileAudioJournal, session: str, span: Span) -> Pcm:
         time.sleep(0.025)
-        return read(journal, session, span)
+        return load(journal, session, span)
 
-    monkeypatch.setattr(FileAudioJournal, "read", read_slowly)
+    monkeypatch.setattr(FileAudioJournal, "load", load_slowly)
 
 
 async def test_who_joins_anew_loses_nothing_of_before_the_crash(start_hub: StartHub) -> None:
     """Their older track is heard to its end, while the new one is heard already."""
     await crashed(start_hub)
     hub = await start_hub()
-    connection = await hub.tracks.join(ANA)
+    connection = await hub.tracks.connect(ANA)
     assert len(hub.tracks._replays) == 1, "the older track is still being heard again"
-    await connection.feed(speech(30, 2))
+    await connection.send_audio(speech(30, 2))
     await connection.stop()
     await until(lambda: not hub.tracks.tracks)
     assert await texts(hub) == sorted([*SAID, "W30 W31"])
@@ -77,7 +77,7 @@ async def test_a_shutdown_while_the_older_track_is_heard_loses_nothing(start_hub
     """The next process hears the rest of it; at most the word that is cut in two stands there twice."""
     await crashed(start_hub)
     hub = await start_hub()
-    await hub.tracks.join(ANA)
+    await hub.tracks.connect(ANA)
     assert hub.tracks._replays
     await hub.close()
     again = await start_hub()
@@ -92,7 +92,7 @@ async def test_a_shutdown_while_the_older_track_is_heard_loses_nothing(start_hub
 async def test_a_stop_that_the_shutdown_overtakes_loses_nothing(start_hub: StartHub) -> None:
     """What waits for its final when time is up is in the journal, and the next process captions it."""
     hub = await start_hub(LevelTranscriber(delay_seconds=0.5), TrackRegistryRules(shutdown_seconds=0.05))
-    connection = await hub.tracks.join(ANA)
+    connection = await hub.tracks.connect(ANA)
     await talk(connection)
     stopping = asyncio.gather(connection.stop(), connection.stop(), return_exceptions=True)
     await until(lambda: not hub.statistics().tracks)
@@ -113,11 +113,11 @@ async def test_what_could_not_be_heard_again_stays_for_the_next_start(
         raise RuntimeError
 
     with monkeypatch.context() as broken:
-        broken.setattr(TrackSession, "feed", fail)
+        broken.setattr(TrackSession, "receive", fail)
         hub = await start_hub(rules=TrackRegistryRules(park_seconds=0.0, look_seconds=0.02))
         await until(lambda: not hub.tracks.tracks)
     with pytest.raises(StoreUnavailable):
-        await hub.tracks.join(replace(ANA, session=session))
+        await hub.tracks.connect(replace(ANA, session=session))
     await until(lambda: not hub.tracks.tracks)
     await hub.close()
     again = await start_hub()

@@ -150,7 +150,7 @@ def test_a_shared_call_says_what_single_calls_say(
     for alone, together in zip(singles, shared, strict=True):
         # Sums in another order may tip a word that two readings are equally likely for.
         assert errors(alone, together) <= 0.1
-        assert together.heard_samples == samples_of(seconds)
+        assert together.audio_length == samples_of(seconds)
         assert together.mean_log_probability == pytest.approx(alone.mean_log_probability, abs=0.05)
         assert together.words[-1].span.end_samples == pytest.approx(
             alone.words[-1].span.end_samples, abs=0.2 * SAMPLE_RATE
@@ -184,7 +184,7 @@ def test_requests_of_many_kinds_can_share_a_call(
     ]
     shared = whisper.transcribe_all(requests)
     assert [heard.language for heard in shared] == ["en", "fr", "en", "pt", "fr"]
-    assert [heard.heard_samples for heard in shared] == [samples_of(length) for length in seconds]
+    assert [heard.audio_length for heard in shared] == [samples_of(length) for length in seconds]
     for asked, single, heard in zip(requests, alone, shared, strict=True):
         assert forced(heard, len(asked.prefix)) == forced(single, len(asked.prefix))
         assert len(heard.words) > len(asked.prefix)

@@ -196,7 +196,7 @@ async def test_kept_audio_is_what_was_heard(start_hub: StartHub) -> None:
 async def test_audio_stays_until_its_room_goes(start_hub: StartHub, *, keep: bool) -> None:
     """Where it is kept; else it goes when the track closes, and nothing can be played."""
     hub = await start_hub(keep_audio=keep)
-    connection = await hub.tracks.join(Join("council", "alice", "Alice", language="en"))
+    connection = await hub.tracks.connect(Join("council", "alice", "Alice", language="en"))
     await say(connection, speech(0, 4), silence(2.0))
     await connection.stop()
     (caption,) = await hub.rooms.transcript("council")
@@ -216,13 +216,13 @@ async def test_audio_stays_until_its_room_goes(start_hub: StartHub, *, keep: boo
 async def test_kept_audio_is_not_heard_again_after_a_restart(start_hub: StartHub) -> None:
     """What is transcribed stays as it is, though its audio is still there."""
     hub = await start_hub(keep_audio=True)
-    connection = await hub.tracks.join(Join("council", "alice", "Alice", language="en"))
+    connection = await hub.tracks.connect(Join("council", "alice", "Alice", language="en"))
     await say(connection, speech(0, 4), silence(2.0))
     await connection.stop()
     before = await hub.rooms.transcript("council")
     await hub.close()
     again = await start_hub(keep_audio=True)
-    beside = await again.tracks.join(Join("council", "bob", "Bob", language="en"))
+    beside = await again.tracks.connect(Join("council", "bob", "Bob", language="en"))
     await say(beside, speech(10, 2), silence(1.0))
     await beside.stop()  # what is heard again would be heard before that
     *others, last = await again.rooms.transcript("council")

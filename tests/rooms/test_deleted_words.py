@@ -90,8 +90,8 @@ async def test_a_deleted_room_leaves_no_word(hub: CaptionService, tmp_path: Path
 
 async def test_a_deleted_room_leaves_no_sound(hub: CaptionService, tmp_path: Path) -> None:
     """Also while somebody is still talking into it."""
-    connection = await hub.tracks.join(Join("conseil", "quagga", "Mme Axolotl", "en"))
-    await connection.feed(np.concatenate([speech(0, 2), silence(1.0), speech(3, 4)]))
+    connection = await hub.tracks.connect(Join("conseil", "quagga", "Mme Axolotl", "en"))
+    await connection.send_audio(np.concatenate([speech(0, 2), silence(1.0), speech(3, 4)]))
     await connection.acknowledge()
     wanted = speech(4, 1).astype("<i2").tobytes()
     assert any(wanted in data for data in contents(tmp_path).values())

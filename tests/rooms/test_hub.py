@@ -46,7 +46,7 @@ async def say(connection: TrackConnection, *pieces: np.ndarray, pause_seconds: f
     """Feed audio in chunks of a tenth of a second."""
     for piece in pieces:
         for start in range(0, len(piece), 1_600):
-            await connection.feed(piece[start : start + 1_600])
+            await connection.send_audio(piece[start : start + 1_600])
             await asyncio.sleep(pause_seconds)
 
 
@@ -70,7 +70,7 @@ async def test_a_misheard_name_is_put_right_once_the_promises_were_kept(start_hu
     await hub.glossaries.set_of_organisation([Term("Ribeiro", sounds_like=("W3",))])
     seen: list[Caption] = []
     reading = asyncio.create_task(collect(await hub.readers.read("council"), seen))
-    connection = await hub.tracks.join(ALICE)
+    connection = await hub.tracks.connect(ALICE)
     await say(connection, silence(0.5), speech(0, 8), silence(1.0), pause_seconds=0.02)
     await connection.stop()
     await caught_up(hub, seen)
@@ -88,7 +88,7 @@ async def test_speech_becomes_partials_and_one_final(start_hub: StartHub) -> Non
     hub = await start_hub()
     seen: list[Caption] = []
     reading = asyncio.create_task(collect(await hub.readers.read("council"), seen))
-    connection = await hub.tracks.join(ALICE)
+    connection = await hub.tracks.connect(ALICE)
     await say(connection, silence(0.5), speech(0, 6), silence(1.0), pause_seconds=0.01)
     last = await connection.stop()
     await caught_up(hub, seen)
@@ -108,7 +108,7 @@ async def test_a_final_is_in_the_store_before_anyone_sees_it(start_hub: StartHub
     """At the moment a reader gets a final, the transcript has it."""
     hub = await start_hub()
     feed = await hub.readers.read("council")
-    connection = await hub.tracks.join(ALICE)
+    connection = await hub.tracks.connect(ALICE)
     talking = asyncio.create_task(say(connection, speech(0, 3), silence(1.0), pause_seconds=0.001))
     async for event in feed:
         if isinstance(event, Caption) and event.final:
@@ -122,7 +122,7 @@ async def test_a_better_pass_that_disagrees_comes_as_one_refinement(start_hub: S
     hub = await start_hub(LevelTranscriber(rewrite=str.lower))
     seen: list[Caption] = []
     reading = asyncio.create_task(collect(await hub.readers.read("council"), seen))
-    connection = await hub.tracks.join(ALICE)
+    connection = await hub.tracks.connect(ALICE)
     await say(connection, speech(0, 8), silence(1.0), pause_seconds=0.01)
     await connection.stop()
     await caught_up(hub, seen)
@@ -138,7 +138,7 @@ async def test_a_better_pass_that_disagrees_comes_as_one_refinement(start_hub: S
 async def test_long_speech_is_cut_between_words_and_loses_none(start_hub: StartHub) -> None:
     """Forty seconds without a pause become several captions with every word once."""
     hub = await start_hub()
-    connection = await hub.tracks.join(ALICE)
+    connection = await hub.tracks.connect(ALICE)
     await say(connection, speech(0, 80), silence(1.0), pause_seconds=0.004)
     await connection.stop()
     said = texts(await hub.rooms.transcript("council"))
@@ -151,7 +151,7 @@ async def test_readers_see_what_follows_where_the_recogniser_gives_up(start_hub:
     hub = await start_hub(LevelTranscriber(gives_up_behind=5))
     seen: list[Caption] = []
     reading = asyncio.create_task(collect(await hub.readers.read("council"), seen))
-    connection = await hub.tracks.join(ALICE)
+    connection = await hub.tracks.connect(ALICE)
     border = np.full(480, 1, dtype=np.int16)  # too short for a rest, but quieter than both words
     await say(connection, speech(0, 6), border, speech(6, 34), silence(1.0), pause_seconds=0.004)
     await connection.stop()
@@ -168,7 +168,7 @@ async def test_noise_that_nobody_spoke_is_counted_and_not_shown(
 ) -> None:
     """An utterance without words leaves no caption."""
     hub = await start_hub()
-    connection = await hub.tracks.join(ALICE)
+    connection = await hub.tracks.connect(ALICE)
     noise = np.random.default_rng(1).integers(-900, 900, 16_000).astype(np.int16)
     await say(connection, noise, silence(1.0))
     await connection.stop()
@@ -179,7 +179,7 @@ async def test_noise_that_nobody_spoke_is_counted_and_not_shown(
 async def test_a_late_reader_catches_up_with_the_latest_revisions(start_hub: StartHub) -> None:
     """`since` brings each caption that changed once, in its latest form."""
     hub = await start_hub()
-    connection = await hub.tracks.join(ALICE)
+    connection = await hub.tracks.connect(ALICE)
     await say(connection, speech(0, 3), silence(1.0), speech(10, 3), silence(1.0))
     await connection.stop()
     first, second = await hub.rooms.transcript("council")
@@ -204,7 +204,7 @@ async def _first(feed: CaptionFeed, count: int) -> AsyncIterator[Caption | Statu
 async def test_a_clerks_correction_is_shown_and_kept(start_hub: StartHub) -> None:
     """Readers get a new revision, the transcript changes, unknown captions are refused."""
     hub = await start_hub()
-    connection = await hub.tracks.join(ALICE)
+    connection = await hub.tracks.connect(ALICE)
     await say(connection, speech(0, 3), silence(1.0))
     await connection.stop()
     (caption,) = await hub.rooms.transcript("council")
@@ -220,28 +220,28 @@ async def test_a_broken_connection_resumes_without_losing_or_doubling(start_hub:
     """The second connection is told where to go on, and the words come out once."""
     hub = await start_hub()
     audio = np.concatenate([speech(0, 7), silence(1.0)])
-    first = await hub.tracks.join(ALICE)
+    first = await hub.tracks.connect(ALICE)
     await say(first, audio[:20_000])
     assert await first.acknowledge() == 20_000
     await first.detach()
-    second = await hub.tracks.join(Join("council", "alice", "Alice Martin", "en", session=first.session))
+    second = await hub.tracks.connect(Join("council", "alice", "Alice Martin", "en", session=first.session))
     assert second.received_samples == 20_000
     await say(second, audio[second.received_samples :])
     await second.stop()
     assert texts(await hub.rooms.transcript("council")) == [words(0, 7)]
     with pytest.raises(SessionUnknown):
-        await hub.tracks.join(Join("council", "alice", "Alice Martin", "en", session=first.session))
+        await hub.tracks.connect(Join("council", "alice", "Alice Martin", "en", session=first.session))
 
 
 async def test_a_parked_session_can_be_resumed_later(start_hub: StartHub) -> None:
     """A phone that slept comes back after its track has left memory."""
     hub = await start_hub(rules=TrackRegistryRules(park_seconds=0.1, look_seconds=0.05))
-    first = await hub.tracks.join(ALICE)
+    first = await hub.tracks.connect(ALICE)
     await say(first, speech(0, 3), silence(1.0))
     await first.acknowledge()
     await first.detach()
     await until(lambda: not hub.tracks.tracks)
-    second = await hub.tracks.join(Join("council", "alice", "Alice Martin", "en", session=first.session))
+    second = await hub.tracks.connect(Join("council", "alice", "Alice Martin", "en", session=first.session))
     assert second.received_samples == 40_000
     await say(second, speech(10, 2), silence(1.0))
     await second.stop()
@@ -251,12 +251,12 @@ async def test_a_parked_session_can_be_resumed_later(start_hub: StartHub) -> Non
 async def test_the_newer_connection_of_a_participant_takes_over(start_hub: StartHub) -> None:
     """The older one is told why, can feed no more, and what it said is kept."""
     hub = await start_hub()
-    older = await hub.tracks.join(ALICE)
+    older = await hub.tracks.connect(ALICE)
     await say(older, speech(0, 3))
-    newer = await hub.tracks.join(ALICE)
+    newer = await hub.tracks.connect(ALICE)
     assert isinstance(await older.displaced(), ParticipantReplaced)
     with pytest.raises(ParticipantReplaced):
-        await older.feed(speech(0, 1))
+        await older.send_audio(speech(0, 1))
     await say(newer, speech(10, 2), silence(1.0))
     await newer.stop()
     await captioned(hub, 2)
@@ -266,7 +266,7 @@ async def test_the_newer_connection_of_a_participant_takes_over(start_hub: Start
 async def test_audio_that_stops_coming_ends_the_utterance(start_hub: StartHub) -> None:
     """A participant who mutes in mid-sentence is captioned without having to speak again."""
     hub = await start_hub(track_rules=TrackRules(idle_seconds=0.2, look_seconds=0.05))
-    connection = await hub.tracks.join(ALICE)
+    connection = await hub.tracks.connect(ALICE)
     await say(connection, speech(0, 4))
     await captioned(hub, 1)
     assert texts(await hub.rooms.transcript("council")) == [words(0, 4)]
@@ -275,7 +275,7 @@ async def test_audio_that_stops_coming_ends_the_utterance(start_hub: StartHub) -
 async def test_a_recognition_that_fails_is_tried_again(start_hub: StartHub) -> None:
     """Two failures in a row lose nothing."""
     hub = await start_hub(LevelTranscriber(failures=2))
-    connection = await hub.tracks.join(ALICE)
+    connection = await hub.tracks.connect(ALICE)
     await say(connection, speech(0, 4), silence(1.0))
     await connection.stop()
     assert texts(await hub.rooms.transcript("council")) == [words(0, 4)]
@@ -285,10 +285,10 @@ async def test_an_utterance_that_cannot_be_read_for_a_while_is_read_later(start_
     """The scheduler gives up after three failures in a row; the track does not."""
     transcriber = LevelTranscriber()
     hub = await start_hub(transcriber)
-    connection = await hub.tracks.join(ALICE)
+    connection = await hub.tracks.connect(ALICE)
     await say(connection, speech(0, 4))
     transcriber.failures = 5
-    await connection.feed(silence(1.0))
+    await connection.send_audio(silence(1.0))
     await connection.stop()
     assert texts(await hub.rooms.transcript("council")) == [words(0, 4)]
 
@@ -300,7 +300,7 @@ async def test_of_an_utterance_that_can_never_be_read_stays_what_readers_saw(
     hub = await start_hub(LevelTranscriber(unreadable=1))
     seen: list[Caption] = []
     reading = asyncio.create_task(collect(await hub.readers.read("council"), seen))
-    connection = await hub.tracks.join(ALICE)
+    connection = await hub.tracks.connect(ALICE)
     await say(connection, speech(0, 4), silence(1.0), pause_seconds=0.01)
     await say(connection, speech(10, 2), silence(1.0))
     await connection.stop()
@@ -314,30 +314,30 @@ async def test_of_an_utterance_that_can_never_be_read_stays_what_readers_saw(
 async def test_a_clean_shutdown_finishes_open_utterances(start_hub: StartHub) -> None:
     """What was said up to the end is in the transcript, and clients are told to come back."""
     hub = await start_hub()
-    connection = await hub.tracks.join(ALICE)
+    connection = await hub.tracks.connect(ALICE)
     await say(connection, speech(0, 4))
     await hub.close()
     assert isinstance(await connection.displaced(), ShuttingDown)
     again = await start_hub()
     assert texts(await again.rooms.transcript("council")) == [words(0, 4)]
-    resumed = await again.tracks.join(replace(ALICE, session=connection.session))
+    resumed = await again.tracks.connect(replace(ALICE, session=connection.session))
     assert resumed.received_samples == 32_000
 
 
 async def test_acknowledged_audio_survives_a_crash(start_hub: StartHub) -> None:
     """A process that dies in mid-sentence leaves its audio to the next, which captions it once."""
     hub = await start_hub(LevelTranscriber(delay_seconds=60.0))
-    connection = await hub.tracks.join(ALICE)
+    connection = await hub.tracks.connect(ALICE)
     await say(connection, speech(0, 5))
     safe = await connection.acknowledge()
-    tracks = hub.tracks.tracks.values()
     await hub._watching.close()
-    for task in [task for track in tracks for task in track._tasks]:
-        task.cancel()
+    for task in asyncio.all_tasks():
+        if task.get_name() in {"partials", "finals"}:
+            task.cancel()
     hub.tracks.tracks.clear()
 
     again = await start_hub()
-    resumed = await again.tracks.join(replace(ALICE, session=connection.session))
+    resumed = await again.tracks.connect(replace(ALICE, session=connection.session))
     assert resumed.received_samples == safe == 40_000
     await say(resumed, speech(5, 2), silence(1.0))
     await resumed.stop()
@@ -347,7 +347,7 @@ async def test_acknowledged_audio_survives_a_crash(start_hub: StartHub) -> None:
 async def test_what_a_final_leaves_out_is_read_by_itself_after_a_crash(start_hub: StartHub) -> None:
     """Nobody newest it, so nothing but the final has its words."""
     hub = await start_hub(LevelTranscriber(delay_seconds=60.0))
-    connection = await hub.tracks.join(ALICE)
+    connection = await hub.tracks.connect(ALICE)
     await say(connection, speech(0, 16), silence(1.0))
     await connection.acknowledge()
     await hub._watching.close()
@@ -356,7 +356,7 @@ async def test_what_a_final_leaves_out_is_read_by_itself_after_a_crash(start_hub
     hub.tracks.tracks.clear()
 
     again = await start_hub(LevelTranscriber(ends_behind=6))
-    resumed = await again.tracks.join(replace(ALICE, session=connection.session))
+    resumed = await again.tracks.connect(replace(ALICE, session=connection.session))
     await resumed.stop()
     assert texts(await again.rooms.transcript("council")) == [words(0, 16)]
 
@@ -364,13 +364,13 @@ async def test_what_a_final_leaves_out_is_read_by_itself_after_a_crash(start_hub
 async def test_numbers_grow_across_a_restart(start_hub: StartHub) -> None:
     """A reader who reconnects with `since` after a restart misses nothing and is not refused."""
     hub = await start_hub()
-    connection = await hub.tracks.join(ALICE)
+    connection = await hub.tracks.connect(ALICE)
     await say(connection, speech(0, 4), silence(1.0), pause_seconds=0.005)
     last = await connection.stop()
     await hub.close()
     again = await start_hub()
     assert (await again.readers.read("council", since=last)).hello.seq >= last
-    connection = await again.tracks.join(ALICE)
+    connection = await again.tracks.connect(ALICE)
     await say(connection, speech(9, 2), silence(1.0))
     assert await connection.stop() > last
 
@@ -389,18 +389,18 @@ async def test_what_cannot_be_read_is_refused(start_hub: StartHub) -> None:
 async def test_more_tracks_than_allowed_are_refused(start_hub: StartHub) -> None:
     """The ones that run go on; when one leaves there is room again."""
     hub = await start_hub(rules=TrackRegistryRules(max_tracks=1))
-    connection = await hub.tracks.join(ALICE)
+    connection = await hub.tracks.connect(ALICE)
     with pytest.raises(CapacityReached):
-        await hub.tracks.join(Join("council", "bob", "Bob"))
+        await hub.tracks.connect(Join("council", "bob", "Bob"))
     await connection.stop()
-    await hub.tracks.join(Join("council", "bob", "Bob"))
+    await hub.tracks.connect(Join("council", "bob", "Bob"))
 
 
 async def test_deleting_a_room_lets_everybody_go_and_leaves_nothing(start_hub: StartHub) -> None:
     """Speakers and readers learn it; transcript and audio are gone."""
     hub = await start_hub()
     feed = await hub.readers.read("council")
-    connection = await hub.tracks.join(ALICE)
+    connection = await hub.tracks.connect(ALICE)
     await say(connection, speech(0, 3), silence(1.0))
     await hub.delete_room("council")
     assert isinstance(await connection.displaced(), RoomDeleted)
@@ -416,7 +416,7 @@ async def test_readers_learn_that_captions_run_late(start_hub: StartHub) -> None
     """A recogniser that takes seconds makes the hub say how far behind it is."""
     hub = await start_hub(LevelTranscriber(delay_seconds=60.0, workers=1))
     feed = await hub.readers.read("council")
-    connection = await hub.tracks.join(ALICE)
+    connection = await hub.tracks.connect(ALICE)
     await say(connection, speech(0, 4), silence(1.0))
     async with asyncio.timeout(PATIENCE_SECONDS):
         async for event in feed:
@@ -432,7 +432,7 @@ async def test_without_weights_the_service_reads_but_does_not_hear(start_hub: St
     hub = await start_hub(missing=("The weights x are not here.",))
     assert hub.missing() == ["The weights x are not here."]
     with pytest.raises(ModelMissing, match="not here"):
-        await hub.tracks.join(ALICE)
+        await hub.tracks.connect(ALICE)
     assert (await hub.rooms.create_room("council")).name == "council"
 
 
@@ -456,7 +456,7 @@ async def test_a_room_whose_deletion_fails_can_be_read_again(
 ) -> None:
     """Its readers are told why they are let go; what was said is there, and the next try deletes it."""
     hub = await start_hub()
-    connection = await hub.tracks.join(ALICE)
+    connection = await hub.tracks.connect(ALICE)
     await say(connection, speech(0, 3), silence(1.0))
     await connection.stop()
     feed = await hub.readers.read("council")

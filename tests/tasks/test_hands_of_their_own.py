@@ -20,7 +20,7 @@ async def test_acknowledgements_and_finals_come_while_the_shared_threads_are_stu
 ) -> None:
     """Bursts are heard, what was sent is acknowledged, and finals are published."""
     hub = await start_hub(LevelTranscriber())
-    connection = await hub.tracks.join(Join("council", "ana", "Ana", "en"))
+    connection = await hub.tracks.connect(Join("council", "ana", "Ana", "en"))
     freed = threading.Event()
     stuck = [asyncio.create_task(asyncio.to_thread(freed.wait)) for _ in range(64)]
     await asyncio.sleep(0)
@@ -28,7 +28,7 @@ async def test_acknowledgements_and_finals_come_while_the_shared_threads_are_stu
         async with asyncio.timeout(PATIENCE_SECONDS):
             pcm = np.concatenate([speech(1, 6), silence(1.5)])
             for start in range(0, len(pcm), BURST_SAMPLES):
-                await connection.feed(pcm[start : start + BURST_SAMPLES])
+                await connection.send_audio(pcm[start : start + BURST_SAMPLES])
             assert await connection.acknowledge() == len(pcm)
             await connection.stop()
     finally:

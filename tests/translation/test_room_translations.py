@@ -47,7 +47,7 @@ class Talk:
             Track("s", self.room, draft.participant, "Alice", "auto", 0.0)
         )
         self.at_seconds += 1.0
-        return await room.settle(draft, session="s", settled_samples=0)
+        return await room.append_final(draft, session="s", durable_samples=0)
 
     async def grows(self, id_: str, text: str, **changes: object) -> Caption:
         """Show a partial of which all is promised."""
@@ -417,10 +417,10 @@ async def test_speech_is_translated_as_it_is_heard(start_hub: StartHub) -> None:
     engine = ScriptedTextEngine()
     hub = await start_hub(LevelTranscriber(), text=engine)
     async with reading(hub, "fr") as seen:
-        connection = await hub.tracks.join(Join("council", "alice", "Alice", language="en"))
+        connection = await hub.tracks.connect(Join("council", "alice", "Alice", language="en"))
         for piece in (speech(0, 6), silence(1.0)):
             for start in range(0, len(piece), 1_600):
-                await connection.feed(piece[start : start + 1_600])
+                await connection.send_audio(piece[start : start + 1_600])
                 await asyncio.sleep(0.005)
         await connection.stop()
         await until(lambda: bool(seen) and seen[-1].final)
@@ -435,9 +435,9 @@ async def test_the_recogniser_translates_what_no_text_model_can(start_hub: Start
     transcriber = LevelTranscriber(rewrite=lambda text: text.replace("W", "w"), translates=True)
     hub = await start_hub(transcriber, text=ScriptedTextEngine(models=[text_model("en", "fr")]))
     async with reading(hub, "en") as seen, reading(hub, "fr") as french:
-        connection = await hub.tracks.join(Join("council", "alice", "Alice", language="fr"))
+        connection = await hub.tracks.connect(Join("council", "alice", "Alice", language="fr"))
         for piece in (speech(0, 4), silence(1.0)):
-            await connection.feed(piece)
+            await connection.send_audio(piece)
         await connection.stop()
         await until(lambda: bool(seen) and seen[-1].rendering is not None and not seen[-1].rendering.problem)
     translated = seen[-1]
@@ -462,9 +462,9 @@ async def test_speech_that_nobody_can_translate_any_more(start_hub: StartHub) ->
     hub = await start_hub(transcriber, text=ScriptedTextEngine())
     await Talk(hub).ends("c1", "Kaixo.", lang="eu", source_lang="eu")
     async with reading(hub, "en", since=0) as seen:
-        connection = await hub.tracks.join(Join("council", "bob", "Bob", language="de"))
+        connection = await hub.tracks.connect(Join("council", "bob", "Bob", language="de"))
         for piece in (speech(0, 4), silence(1.0)):
-            await connection.feed(piece)
+            await connection.send_audio(piece)
         await connection.stop()
         await until(
             lambda: bool(seen) and seen[-1].rendering is not None and seen[-1].rendering.problem == "failed"

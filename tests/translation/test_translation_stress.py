@@ -172,14 +172,14 @@ class Speaker:
         language = dice.choice(["en", "fr", "eu"]) if dice.random() < 0.1 else language
         text = "" if dice.random() < 0.1 and not stable else " ".join(words)
         final = replace(base, text=text, stable=len(text), final=True, lang=language, source_lang=language)
-        await room.settle(final, session=self.name, settled_samples=0)
+        await room.append_final(final, session=self.name, durable_samples=0)
         self.ended.append(base.id)
         if text and dice.random() < 0.3:
             text += dice.choice([" indeed.", " and more", "." if text[-1] != "." else " so"])
-            await room.settle(
+            await room.append_final(
                 replace(final, text=text, stable=len(text), refined=True),
                 session=self.name,
-                settled_samples=0,
+                durable_samples=0,
             )
 
 

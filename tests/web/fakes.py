@@ -89,7 +89,7 @@ class FakeConnection:
     def samples(self) -> Pcm:
         return np.concatenate([np.zeros(0, np.int16), *self.pieces])
 
-    async def feed(self, pcm: Pcm) -> None:
+    async def send_audio(self, pcm: Pcm) -> None:
         if self._why.done():
             raise self._why.result()
         if self.hub.feed_fault:
@@ -348,7 +348,7 @@ class FakeHub:
                 return replace(caption, text=text, stable=len(text), edited=True, rev=caption.rev + 1)
         raise CaptionUnknown(f"The room has no finished caption {caption_id}.")
 
-    async def join(self, join: Join) -> FakeConnection:
+    async def connect(self, join: Join) -> FakeConnection:
         if self.join_fault:
             raise self.join_fault
         received_samples = 0

@@ -65,7 +65,7 @@ def check_rooms(real: RoomRegistry, fake: FakeHub) -> None:
 
 def check_parts(tracks: TrackRegistry, readers: Readers, glossaries: GlossaryService, fake: FakeHub) -> None:
     """Compare what it asks of who speaks, who reads, and the terms that hold."""
-    _asked(tracks.join)(fake.tracks.join)
+    _asked(tracks.connect)(fake.tracks.connect)
     _asked(readers.read)(fake.readers.read)
     _call(glossaries.of_room)(fake.glossaries.of_room)
     _call(glossaries.set_of_room)(fake.glossaries.set_of_room)
@@ -89,7 +89,7 @@ def check_connection(real: TrackConnection, fake: FakeConnection) -> None:
     _value(real.session)(fake.session)
     _value(real.received_samples)(fake.received_samples)
     _value(real.talking)(fake.talking)
-    _call(real.feed)(fake.feed)
+    _call(real.send_audio)(fake.send_audio)
     _call(real.acknowledge)(fake.acknowledge)
     _call(real.stop)(fake.stop)
     _call(real.detach)(fake.detach)

@@ -1,9 +1,9 @@
 """Cuts growing captions into pieces that never change, for readers that can only append.
 
-What is promised while somebody speaks is a little less right than what the second pass hears, and such
+The stable prefix of a partial is a little less right than what the second pass hears, and such
 readers cannot be told better. So a piece ends before the first word that the recogniser doubts, and the
 rest of the caption is taken from its best revision; that leaves them 0.8 points of word errors from the
-transcript, where sending all that is promised leaves 2 to 3 (decision 0012). No word is held back for longer
+transcript, where sending all that is stable leaves 2 to 3 (decision 0012). No word is held back for longer
 than a long sentence.
 """
 
@@ -45,8 +45,8 @@ class _Growing:
         sent: How many characters of a partial were sent.
         pieces: What was sent.
         prefix: The partial's text up to there.
-        promised: Until when how many characters were promised.
-        old: How many characters were promised so long ago that they are held back no longer.
+        stable: How many characters were stable at which time, the oldest first.
+        old: How many characters have been stable for so long that they are held back no longer.
     """
 
     newest: Caption
@@ -54,11 +54,11 @@ class _Growing:
     sent: int = 0
     pieces: list[str] = field(default_factory=list)
     prefix: str = ""
-    promised: deque[tuple[float, int]] = field(default_factory=deque)
+    stable: deque[tuple[float, int]] = field(default_factory=deque)
     old: int = 0
 
 
-class StableChunks:
+class AppendOnlyChunks:
     """The pieces of all captions of one room, those of each participant in the order of their captions."""
 
     def __init__(self) -> None:
@@ -75,10 +75,7 @@ class StableChunks:
         if caption.id in self._done or caption.edited or caption.improves:
             return []
         order = self._order[caption.participant]
-        if caption.id in self._growing:
-            self._growing[caption.id].newest = caption
-        else:
-            self._growing[caption.id] = _Growing(caption, caption.end_seconds)
+        self._growing.setdefault(caption.id, _Growing(caption, caption.end_seconds)).newest = caption
         if caption.id not in order:
             order.append(caption.id)
         pieces: list[Piece] = []
@@ -112,13 +109,15 @@ class StableChunks:
         return [Piece(caption, text)]
 
     def _end(self, growing: _Growing, caption: Caption) -> int:
-        """Return how far a partial may be sent: up to a doubtful word, or as far as was promised long ago."""
+        """Return how far a partial may be sent: up to a doubtful word, or as far as was stable long ago."""
         stable = _word_end(caption.text, caption.stable)
-        sure = stable if caption.sure is None else _word_end(caption.text, min(caption.sure, stable))
-        growing.promised.append((caption.end_seconds, stable))
-        while growing.promised and growing.promised[0][0] <= caption.end_seconds - _HELD_SECONDS:
-            growing.old = max(growing.old, growing.promised.popleft()[1])
-        return max(min(max(sure, growing.old), stable), growing.sent)
+        confident = (
+            stable if caption.confident is None else _word_end(caption.text, min(caption.confident, stable))
+        )
+        growing.stable.append((caption.end_seconds, stable))
+        while growing.stable and growing.stable[0][0] <= caption.end_seconds - _HELD_SECONDS:
+            growing.old = max(growing.old, growing.stable.popleft()[1])
+        return max(min(max(confident, growing.old), stable), growing.sent)
 
     def _finish(self, id_: str) -> None:
         self._growing.pop(id_, None)

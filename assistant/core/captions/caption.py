@@ -59,8 +59,8 @@ class Caption:
         refined: Whether this revision is the better second pass over a final.
         words: Word times of a final in the spoken language, samples from the caption's start.
         rendering: Of a translation: of what, and how; None for a caption as it was said.
-        sure: How many leading characters of a partial stand on words that the recogniser is sure of; None:
-            all that are stable.
+        confident: How many leading characters of a partial the recogniser is confident of; None: all that are
+            stable.
         improves: Of a final: whether its refined revision follows at once.
         public_only: Whether it is for readers of the public version alone: what they saw before is withheld,
             masked or shown from now on.
@@ -83,7 +83,7 @@ class Caption:
     refined: bool = False
     words: tuple[Word, ...] = ()
     rendering: Rendering | None = None
-    sure: int | None = None
+    confident: int | None = None
     improves: bool = False
     public_only: bool = False
 

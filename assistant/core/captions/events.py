@@ -27,12 +27,12 @@ class FinalAppended:
     Attributes:
         caption: The final.
         session: The track that it was heard on.
-        settled_samples: How far the track is captioned with it, in samples since the track began.
+        durable_samples: How far the track is captioned with it, in samples since the track began.
     """
 
     caption: Caption
     session: str
-    settled_samples: int
+    durable_samples: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from assistant.core.captions.caption import Caption
-from assistant.core.speech.audio import Span, seconds_of
+from assistant.core.speech.audio import seconds_of
 from assistant.core.speech.hypothesis import Word, text_of
 
 
@@ -44,10 +44,7 @@ def _part(caption: Caption, speaker: str, words: tuple[Word, ...]) -> Caption:
     offset = words[0].span.start_samples if words[0] is not caption.words[0] else 0
     end = words[-1].span.end_samples
     text = text_of(words)
-    moved = tuple(
-        replace(word, span=Span(word.span.start_samples - offset, word.span.end_samples - offset))
-        for word in words
-    )
+    moved = tuple(replace(word, span=word.span.moved(-offset)) for word in words)
     last = words[-1] is caption.words[-1]
     return replace(
         caption,

@@ -18,7 +18,7 @@ _CAPACITY_SHARE = 0.9
 
 _MOST_TALKERS = 1000
 _OUTLIER = 3.0
-_DRAFT_WEIGHT = 0.1
+_PARTIAL_WEIGHT = 0.1
 _FINAL_WEIGHT = 0.1
 _RISE_SECONDS = 5.0
 _FALL_SECONDS = 20.0
@@ -80,7 +80,9 @@ class CostMeter:
     def partials_ran(self, count: int, seconds: float) -> None:
         """Note that one call with `count` partials took so long."""
         alone = seconds / replace(Costs(1.0, 0.0), further_share=self._further_share).call_seconds(count)
-        self._partial_seconds = _followed(self._partial_seconds, alone, 1.0 - (1.0 - _DRAFT_WEIGHT) ** count)
+        self._partial_seconds = _followed(
+            self._partial_seconds, alone, 1.0 - (1.0 - _PARTIAL_WEIGHT) ** count
+        )
 
     def finals_ran(self, audio_seconds: float, seconds: float) -> None:
         """Note that one call took so long for finals of so much audio; longer audio weighs more."""

@@ -24,9 +24,9 @@ class PaceRules:
         busy_share: The share of the workers' time that live work may take.
         least_partial_share: What partials are given of it, however much the finals take.
         waiting_seconds: Time constant of the average wait.
-        talking_seconds: Who has asked for nothing for so long talks no more.
-        unhurried_seconds: Calls are not shared while everybody has a turn in so long without that.
-        cheap_share: Unless a further partial costs at most this share of the first.
+        talking_seconds: A track that has asked for nothing for so long does not count as talking.
+        unhurried_seconds: Calls are not shared while without that every track has its turn within this time.
+        cheap_share: Calls are always shared where a further partial costs at most this share of the first.
     """
 
     widest_seconds: float = WIDEST_STEP_SECONDS

@@ -14,7 +14,7 @@ from typing import Literal
 
 Kind = Literal["partial", "final"]
 
-_LIVE_FINAL, _AGED_BULK, _LIVE_DRAFT, _BULK = range(4)
+_LIVE_FINAL, _AGED_BULK, _LIVE_PARTIAL, _BULK = range(4)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,8 +23,9 @@ class InferenceRequest:
 
     Attributes:
         kind: A partial or a final.
-        due_seconds: Since when its result is wanted; the lowest goes first (monotonic time).
-        asked_seconds: When it was asked for; among bulk the lowest goes first, so tracks take turns.
+        due_seconds: Since when its result is wanted, in monotonic time; the lowest goes first.
+        asked_seconds: When it was asked for; among bulk the lowest goes first, so tracks take turns. Whoever
+            asks the scheduler leaves it out.
         urgent: A live partial that goes with the finals, because audio waits for it.
         bulk: Whether its audio arrived ahead of time.
         patient: A live final that goes with the partials, because readers have its words already.
@@ -33,7 +34,7 @@ class InferenceRequest:
 
     kind: Kind
     due_seconds: float
-    asked_seconds: float
+    asked_seconds: float = 0.0
     urgent: bool = False
     bulk: bool = False
     patient: bool = False
@@ -45,9 +46,9 @@ class RequestRules:
     """How live and bulk work share the workers.
 
     Attributes:
-        live_seconds: Somebody speaks live until nothing live was asked for or ran for so long.
-        bulk_rest: While somebody speaks live, bulk rests for so many times as long as it ran.
-        bulk_patience_seconds: So often one bulk request goes before live partials.
+        live_seconds: Somebody counts as speaking live until nothing live was asked for or ran for so long.
+        bulk_rest: While somebody speaks live, bulk rests so many times as long as it ran.
+        bulk_patience_seconds: One bulk request goes before live partials after each time of this length.
     """
 
     live_seconds: float = 2.0
@@ -82,15 +83,15 @@ class RequestQueue:
         """Yield those that wait, in the order in which they came."""
         return iter(self._waiting)
 
-    def add(self, turn: InferenceRequest) -> None:
+    def add(self, request: InferenceRequest) -> None:
         """Let a request wait."""
-        self._waiting[turn] = None
-        if not turn.bulk:
-            self._live_seconds = max(self._live_seconds, turn.asked_seconds)
+        self._waiting[request] = None
+        if not request.bulk:
+            self._live_seconds = max(self._live_seconds, request.asked_seconds)
 
-    def discard(self, turn: InferenceRequest) -> None:
+    def discard(self, request: InferenceRequest) -> None:
         """Forget a request, if it still waits."""
-        self._waiting.pop(turn, None)
+        self._waiting.pop(request, None)
 
     def live(self, now_seconds: float) -> bool:
         """Return whether somebody speaks live, so that bulk work has to hold back."""
@@ -102,22 +103,22 @@ class RequestQueue:
         A worker takes no more than its fair share of what waits, so that with little to do
         everything runs at once and alone, and no more live requests of a kind than `most_live` says.
         """
-        order = {turn: (self._rank(turn, now_seconds), self._since(turn)) for turn in self._waiting}
-        ready = sorted(order, key=lambda turn: order[turn])
+        order = {each: (self._rank(each, now_seconds), self._since(each)) for each in self._waiting}
+        ready = sorted(order, key=lambda request: order[request])
         if not ready or not self._may_run(order[ready[0]][0], now_seconds):
             return []
         most = self._batch if ready[0].bulk or most_live is None else most_live[ready[0].kind]
         chosen = self._call(ready, most, now_seconds)
-        for turn in chosen:
-            del self._waiting[turn]
+        for request in chosen:
+            del self._waiting[request]
         if chosen[0].bulk:
             self._bulk_running[chosen[0]] = self._bulk_began_seconds = now_seconds
         return chosen
 
-    def ended(self, turns: Sequence[InferenceRequest], now_seconds: float) -> None:
+    def ended(self, call: Sequence[InferenceRequest], now_seconds: float) -> None:
         """Note that a call which `take` returned is over."""
-        if turns[0].bulk:
-            ran_seconds = now_seconds - self._bulk_running.pop(turns[0])
+        if call[0].bulk:
+            ran_seconds = now_seconds - self._bulk_running.pop(call[0])
             # A machine that slept meanwhile did not run for so long.
             rest_seconds = min(self._rules.bulk_rest * ran_seconds, self._rules.bulk_patience_seconds)
             self._bulk_rests_until_seconds = now_seconds + rest_seconds
@@ -131,9 +132,9 @@ class RequestQueue:
         first = ready[0]
         if first.alone or (first.bulk and self.live(now_seconds)):
             return [first]
-        alike = [turn for turn in ready if (turn.kind, turn.bulk) == (first.kind, first.bulk)]
+        alike = [each for each in ready if (each.kind, each.bulk) == (first.kind, first.bulk)]
         share = math.ceil(len(alike) / self._workers)
-        return [turn for turn in alike if not turn.alone][: min(most, self._batch, share)]
+        return [each for each in alike if not each.alone][: min(most, self._batch, share)]
 
     def _may_run(self, rank: int, now_seconds: float) -> bool:
         """Whether enough of the workers' time stays free for live work, should there be any."""
@@ -142,14 +143,14 @@ class RequestQueue:
         rested = now_seconds >= self._bulk_rests_until_seconds
         return rested and len(self._bulk_running) < max(1, self._workers // 2)
 
-    def _rank(self, turn: InferenceRequest, now_seconds: float) -> int:
-        if not turn.bulk:
-            hurried = turn.urgent or (turn.kind == "final" and not turn.patient)
-            return _LIVE_FINAL if hurried else _LIVE_DRAFT
-        waited = now_seconds - max(turn.asked_seconds, self._bulk_began_seconds)
+    def _rank(self, request: InferenceRequest, now_seconds: float) -> int:
+        if not request.bulk:
+            hurried = request.urgent or (request.kind == "final" and not request.patient)
+            return _LIVE_FINAL if hurried else _LIVE_PARTIAL
+        waited = now_seconds - max(request.asked_seconds, self._bulk_began_seconds)
         aged = waited >= self._rules.bulk_patience_seconds and not self._bulk_running
         return _AGED_BULK if aged else _BULK
 
     @staticmethod
-    def _since(turn: InferenceRequest) -> float:
-        return turn.asked_seconds if turn.bulk else turn.due_seconds
+    def _since(request: InferenceRequest) -> float:
+        return request.asked_seconds if request.bulk else request.due_seconds

@@ -153,7 +153,7 @@ class NameMask:
             return caption
         prefix = self.hide(caption.text[: caption.stable])
         stable = len(text) if caption.final else _shared_length(prefix, text)
-        return replace(caption, text=text, words=(), stable=stable, sure=None)
+        return replace(caption, text=text, words=(), stable=stable, confident=None)
 
     def hide(self, text: str) -> str:
         """Return `text` with a mask where a name was."""

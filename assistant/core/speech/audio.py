@@ -47,6 +47,18 @@ class Span:
         """Return the span so many samples later, or earlier; what would lie before sample 0 is cut off."""
         return Span(max(0, self.start_samples + by_samples), max(0, self.end_samples + by_samples))
 
+    def overlaps(self, other: Span) -> bool:
+        """Whether the two have a sample in common."""
+        return self.start_samples < other.end_samples and self.end_samples > other.start_samples
+
+    def cut_to(self, bounds: Span) -> Span:
+        """Return what of the span lies within bounds; without any, an empty span at their nearer end."""
+        start, end = (
+            min(max(at, bounds.start_samples), bounds.end_samples)
+            for at in (self.start_samples, self.end_samples)
+        )
+        return Span(start, end)
+
 
 def samples_of(seconds: float) -> int:
     """Return the number of samples in `seconds`, rounded to the nearest."""
@@ -70,7 +82,7 @@ def to_pcm(waveform: Waveform) -> Pcm:
 
 
 def joined(pieces: Sequence[Pcm]) -> Pcm:
-    """Return pieces that follow each other as one; without a copy where there is only one."""
+    """Return pieces that follow each other as one array; a single piece is not copied."""
     if len(pieces) == 1:
         return pieces[0]
     return np.concatenate(pieces) if pieces else np.zeros(0, dtype=np.int16)
@@ -94,7 +106,7 @@ class AudioWindow:
         while self._pieces and self.start_samples + len(self._pieces[0]) <= samples:
             self.start_samples += len(self._pieces.popleft())
 
-    def read(self, span: Span) -> Pcm:
+    def slice(self, span: Span) -> Pcm:
         """Return the samples of `span`; raises ValueError where they are not kept."""
         if span.start_samples < self.start_samples or span.end_samples > self.end_samples:
             raise ValueError(f"{span} is outside {self.start_samples}..{self.end_samples}")

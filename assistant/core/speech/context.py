@@ -1,7 +1,7 @@
 """What a final is told beforehand (how names are written, what was said just now), and put right after.
 
 Whisper carries on in the style, spelling and subject of the text before it. It carries on with
-mistakes and repetitions, too: only text that the recogniser was sure of counts, and only for a while.
+mistakes and repetitions, too: only text of which the recogniser was confident counts, and only for a while.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ class ContextRules:
         speech_bytes: Longest end of what was said before in UTF-8; 0 leaves it out.
         recent_seconds: What was said longer ago has no say.
         most_remembered: So many utterances are kept.
-        sure_log_probability: Mean token log probability from which text counts as sure.
+        confident_log_probability: Mean token log probability from which text counts.
     """
 
     glossary_bytes: int = 160
     speech_bytes: int = 0
     recent_seconds: float = 60.0
     most_remembered: int = 32
-    sure_log_probability: float = -0.35
+    confident_log_probability: float = -0.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +55,22 @@ class MeetingContext:
         self._said: dict[str, _Said] = {}
 
     def said(
-        self, utterance: str, participant: str, language: str, text: str, *, at_seconds: float, sure: bool
+        self, id_: str, participant: str, language: str, text: str, *, at_seconds: float, confident: bool
     ) -> None:
         """Note the text of an utterance, or its better one.
 
         Args:
-            utterance: Names it; what was known of it before is forgotten.
+            id_: Names the utterance; what was known of it before is forgotten.
             participant: Who spoke.
             language: BCP-47 code of the text.
             text: What was said.
             at_seconds: When it ended, in seconds of the meeting.
-            sure: Whether the recogniser was; text it was not sure of is not kept.
+            confident: Whether the recogniser was; other text is not kept.
         """
-        self._said.pop(utterance, None)
+        self._said.pop(id_, None)
         text = " ".join(text.split())
-        if sure and text:
-            self._said[utterance] = _Said(participant, language, text, at_seconds)
+        if confident and text:
+            self._said[id_] = _Said(participant, language, text, at_seconds)
         while len(self._said) > self._rules.most_remembered:
             del self._said[min(self._said, key=lambda name: self._said[name].at_seconds)]
 
@@ -105,13 +105,13 @@ class MeetingContext:
         words = corrected(hypothesis.words, self.glossary, hypothesis.language)
         return replace(hypothesis, words=words)
 
-    def is_sure(self, words: tuple[Word, ...]) -> bool:
-        """Whether a recogniser that wrote `words` was sure of them, and did not go round in circles."""
+    def is_confident(self, words: tuple[Word, ...]) -> bool:
+        """Whether a recogniser that wrote `words` was confident of them, and did not go round in circles."""
         tokens = sum(max(1, len(word.tokens)) for word in words)
         if not tokens or repeats(words, times=2):
             return False
         total = sum(max(1, len(word.tokens)) * math.log(max(word.probability, 1e-9)) for word in words)
-        return total / tokens >= self._rules.sure_log_probability
+        return total / tokens >= self._rules.confident_log_probability
 
     def _before(self, participant: str, language: str, at_seconds: float) -> str:
         """Return what this speaker said last, or else what was said last in the meeting."""

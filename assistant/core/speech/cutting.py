@@ -1,9 +1,9 @@
 """Where an utterance is cut although the voice goes on, so that captions do not grow without end.
 
-A cut through a word loses it, and alignment is good to about a quarter of a second; so only where
-voice activity hears a rest, until there is no more time to wait for one. Where promises do not come in
-time (partials are rare under load), the best place among all words is taken. And where the recogniser
-gives up while the voice goes on, what follows is heard by itself (decision 0008).
+A cut through a word loses it, and alignment is good to about a quarter of a second; so an utterance is only
+cut where voice activity hears a rest, until there is no more time to wait for one. Where the stable prefix
+does not grow in time (partials are rare under load), the best place among all words is taken. And where the
+recogniser gives up while the voice goes on, what follows is heard by itself (decision 0008).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from assistant.core.speech.hypothesis import Word
 from assistant.core.speech.stabilisation import ends_clause, ends_sentence
 
 SHORT_WORD_SECONDS = 0.2
-_STALLED_DRAFTS = 2
+_STALLED_PARTIALS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +29,14 @@ class CutRules:
             sentence, if nothing that readers see moves to the next one.
         sentence_cut_seconds: From this length on, at the end of any sentence.
         clause_cut_seconds: From this length on, where the voice rests at all.
-        must_cut_seconds: From this length on, between any two words, also behind words that were not
-            promised yet.
-        edge_seconds: But not so close to the end of the audio.
+        must_cut_seconds: From this length on, between any two words, also behind the stable prefix.
+        edge_seconds: No cut is made so close to the end of the audio.
         rest_seconds: So long the voice must rest for a cut before `must_cut_seconds`.
         alignment_seconds: How far a rest may lie from where alignment puts the gap between two words.
         stalled_seconds: So much voice behind the beginning of the last word in two partials in a row
             means that the recogniser has given up: it may not listen beyond a change of voice.
-        stalled_word_seconds: Then the last word is taken to be about this long, and a rest that begins
-            within twice that to be its end.
+        stalled_word_seconds: The last word before that is taken to be about this long; it ends at a rest that
+            begins within twice that.
     """
 
     free_cut_seconds: float = 8.0
@@ -56,16 +55,16 @@ class NewestPartial:
     """What the newest partial of an utterance came to; sample positions are counted from its start.
 
     Attributes:
-        words: What it read, with the promised words first.
-        promised: How many of them readers were promised.
+        words: What it read, with the stable prefix first.
+        stable: How many of them are in the stable prefix.
         seen: How many words readers saw before it.
-        heard_samples: How much audio there was.
+        audio_length: How many samples there were.
     """
 
     words: tuple[Word, ...]
-    promised: int
+    stable: int
     seen: int
-    heard_samples: int
+    audio_length: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,7 @@ class Cut:
     """A cut.
 
     Attributes:
-        words: What stands before it, all of it promised.
+        words: What stands before it; the cut makes it the stable prefix.
         between: Where it may be made, as near as is known.
         torn: Whether the voice does not rest there, so that a word may be torn.
     """
@@ -93,20 +92,22 @@ class Cutter:
     @property
     def stalled(self) -> bool:
         """Whether partials have stopped writing although the voice goes on."""
-        return self._stalled_partials >= _STALLED_DRAFTS
+        return self._stalled_partials >= _STALLED_PARTIALS
 
-    def note(self, words: Sequence[Word], heard_samples: int, *, quiet_seconds: float) -> None:
-        """Note how far a partial has read; no words where it went wrong, which says nothing."""
+    def note(self, words: Sequence[Word], audio_length: int, *, quiet_seconds: float) -> None:
+        """Note how far a partial has read; a partial that went wrong has no words here, and says nothing."""
         if not words:
             self._stalled_partials = 0
             return
         # The last word's end says nothing: alignment gives it whatever audio is left.
-        unread_seconds = seconds_of(heard_samples - words[-1].span.start_samples) - quiet_seconds
+        unread_seconds = seconds_of(audio_length - words[-1].span.start_samples) - quiet_seconds
         stalled = unread_seconds >= self._rules.stalled_seconds
         self._stalled_partials = self._stalled_partials + 1 if stalled else 0
 
     def cut(self, newest: NewestPartial, rests: Sequence[Span]) -> Cut | None:
-        """Return where the utterance should be cut now, behind promised words if that can be, else None.
+        """Return where the utterance should be cut now; None where it should not be.
+
+        It is cut behind the stable prefix if that can be.
 
         Args:
             newest: The newest partial.
@@ -114,9 +115,9 @@ class Cutter:
         """
         if self.stalled:
             return self._behind_last_word(newest.words, rests)
-        heard_seconds = seconds_of(newest.heard_samples)
+        heard_seconds = seconds_of(newest.audio_length)
         must = heard_seconds >= self._rules.must_cut_seconds
-        count = self._best_border(newest, rests) if must else newest.promised
+        count = self._best_border(newest, rests) if must else newest.stable
         if not 0 < count < len(newest.words):
             return None
         last, following = newest.words[count - 1], newest.words[count]
@@ -155,30 +156,26 @@ class Cutter:
 
     def _longest_rest(self, rests: Sequence[Span], last: Word, following: Word) -> Span | None:
         gap = _gap(last, following, samples_of(self._rules.alignment_seconds))
-        within = [
-            Span(max(rest.start_samples, gap.start_samples), min(rest.end_samples, gap.end_samples))
-            for rest in rests
-            if rest.start_samples < gap.end_samples and rest.end_samples > gap.start_samples
-        ]
+        within = [rest.cut_to(gap) for rest in rests if rest.overlaps(gap)]
         return max(within, key=lambda rest: rest.length_samples, default=None)
 
     def _best_border(self, newest: NewestPartial, rests: Sequence[Span]) -> int:
         """Return how many words stand before the best place: a rest, a sentence's end, any border."""
         words = newest.words
-        edge = newest.heard_samples - samples_of(self._rules.edge_seconds)
+        edge = newest.audio_length - samples_of(self._rules.edge_seconds)
         counts = [
             count
-            for count in range(max(1, newest.promised), len(words))
+            for count in range(max(1, newest.stable), len(words))
             if words[count - 1].span.end_samples <= edge
         ]
 
         def rank(count: int) -> tuple[bool, int, bool, int]:
             last = words[count - 1]
-            late = last.span.end_samples >= newest.heard_samples // 2
+            late = last.span.end_samples >= newest.audio_length // 2
             rest = self._longest_rest(rests, last, words[count])
             return (late, rest.length_samples if rest else 0, ends_clause(last), count)
 
-        return max(counts, key=rank, default=newest.promised)
+        return max(counts, key=rank, default=newest.stable)
 
 
 def _gap(last: Word, following: Word, around_samples: int) -> Span:

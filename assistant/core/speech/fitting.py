@@ -50,9 +50,9 @@ def spread_over(voice: Sequence[Span], hypothesis: Hypothesis) -> Hypothesis:
         voice: Where somebody speaks, from the start of the audio, in order; empty for all of it.
         hypothesis: The times of its words say nothing.
     """
-    heard = hypothesis.heard_samples
-    within = [Span(min(each.start_samples, heard), min(each.end_samples, heard)) for each in voice]
-    spans = [span for span in within if span.length_samples] or [Span(0, heard)]
+    whole = Span(0, hypothesis.audio_length)
+    within = [each.cut_to(whole) for each in voice]
+    spans = [span for span in within if span.length_samples] or [whole]
     # Marks that stand alone are not said.
     spoken = [0, *accumulate(bool(normalised(word)) for word in hypothesis.words)]
     total = sum(span.length_samples for span in spans)

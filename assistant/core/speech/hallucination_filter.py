@@ -48,7 +48,12 @@ class HallucinationRules:
 
 @dataclass(frozen=True, slots=True)
 class VoiceEvidence:
-    """What voice activity says of the same audio: voiced seconds and their mean probability."""
+    """What voice activity says of a stretch of audio.
+
+    Attributes:
+        voiced_seconds: How much of it voice activity took for speech.
+        speech_probability: The mean speech probability of those frames, 0..1.
+    """
 
     voiced_seconds: float
     speech_probability: float

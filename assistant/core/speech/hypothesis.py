@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 
 from assistant.core.speech.audio import Span
 
-SURE_PROBABILITY = 0.6
-SURE_WORDS = 3
-"""Where so many words have a lower mean, the second pass often puts the first one right (decision 0012)."""
+CONFIDENT_PROBABILITY = 0.6
+CONFIDENT_WORDS = 3
+"""Where so many words have a lower mean than that, the second pass often puts the first one right.
+
+Decision 0012 says why.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +44,13 @@ class Hypothesis:
         no_speech_probability: The recogniser's own belief that nobody spoke, 0..1.
         mean_log_probability: Mean natural-log probability of a token, at most 0.
         looped: Whether the decoder repeated itself or ran into its bound on tokens.
-        heard_samples: How much audio was recognised.
+        audio_length: How many samples were recognised.
         compute_seconds: How long the computation took.
     """
 
     words: tuple[Word, ...]
     language: str
-    heard_samples: int
+    audio_length: int
     language_probabilities: Mapping[str, float] = field(default_factory=dict)
     no_speech_probability: float = 0.0
     mean_log_probability: float = 0.0
@@ -75,15 +78,15 @@ def capitalised(text: str) -> str:
     return text
 
 
-def sure_words(words: Sequence[Word]) -> tuple[Word, ...]:
+def confident_words(words: Sequence[Word]) -> tuple[Word, ...]:
     """Return the words before the first one that the recogniser doubts, itself or in what follows it.
 
     A word that was misheard makes those behind it unlikely, so two more have to be there.
     """
-    sure = 0
-    while sure + SURE_WORDS <= len(words):
-        heard = words[sure : sure + SURE_WORDS]
-        if sum(word.probability for word in heard) < SURE_WORDS * SURE_PROBABILITY:
+    count = 0
+    while count + CONFIDENT_WORDS <= len(words):
+        heard = words[count : count + CONFIDENT_WORDS]
+        if sum(word.probability for word in heard) < CONFIDENT_WORDS * CONFIDENT_PROBABILITY:
             break
-        sure += 1
-    return tuple(words[:sure])
+        count += 1
+    return tuple(words[:count])

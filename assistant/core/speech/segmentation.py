@@ -26,8 +26,8 @@ class SegmentationRules:
     Attributes:
         onset: Probability from which a frame may start speech.
         offset: Probability below which a frame counts towards the end of speech.
-        onset_frames: So many of the last `onset_frames + 1` frames must reach `onset`.
-        hangover_seconds: So long a silence ends the utterance.
+        onset_frames: Speech starts when so many of the last `onset_frames + 1` frames reach `onset`.
+        hangover_seconds: A silence of this length ends the utterance.
         pre_roll_seconds: Audio kept before the first speech frame.
         post_roll_seconds: Audio kept after the last one.
         rest: Probability below which the voice rests between two words.
@@ -59,22 +59,15 @@ class SpeechEnded:
 
     Attributes:
         span: Its audio.
-        voiced_seconds: How much of it voice activity took for speech.
-        speech_probability: Mean speech probability of those voiced frames, 0..1.
-        forced: Whether it was cut although the voice went on.
-        voice: Where in it somebody clearly speaks, in track samples.
+        evidence: How much of it voice activity took for speech, and how surely.
+        forced: Whether it was cut while the voice went on.
+        voice: Where in it somebody clearly speaks, in samples of the track.
     """
 
     span: Span
-    voiced_seconds: float
-    speech_probability: float
+    evidence: VoiceEvidence
     forced: bool = False
     voice: tuple[Span, ...] = ()
-
-    @property
-    def evidence(self) -> VoiceEvidence:
-        """What voice activity says of it."""
-        return VoiceEvidence(self.voiced_seconds, self.speech_probability)
 
 
 SpeechEvent = SpeechStarted | SpeechEnded
@@ -82,7 +75,15 @@ SpeechEvent = SpeechStarted | SpeechEnded
 
 @dataclass(slots=True)
 class _Open:
-    """The utterance that is going on: per frame what was heard since `start_samples`."""
+    """The utterance that is going on.
+
+    Attributes:
+        start_samples: Where it begins.
+        first_frame_samples: Where the first of the frames begins.
+        probabilities: The speech probability of each frame.
+        levels: The level of each frame, in dB of full scale.
+        quiet_frames: How many of the last frames were silent.
+    """
 
     start_samples: int
     first_frame_samples: int
@@ -107,13 +108,13 @@ class Segmenter:
         return self._open.start_samples if self._open else None
 
     @property
-    def heard_samples(self) -> int:
-        """How far the track was heard."""
+    def vad_offset(self) -> int:
+        """How far voice activity has come."""
         return self._next_frame_samples
 
     @property
-    def settled_samples(self) -> int:
-        """Audio before this sample cannot become part of an utterance that is still to end."""
+    def open_from_samples(self) -> int:
+        """Audio from this sample on may still become part of an utterance; no audio before it can."""
         if self._open:
             return self._open.start_samples
         keep = samples_of(self._rules.pre_roll_seconds) + (self._rules.onset_frames + 1) * FRAME_SAMPLES
@@ -125,9 +126,9 @@ class Segmenter:
         return self._open.quiet_frames * FRAME_SAMPLES / SAMPLE_RATE if self._open else 0.0
 
     @property
-    def open_voice(self) -> tuple[float, float]:
-        """Voiced seconds of the utterance that is going on, and their mean speech probability."""
-        return self._voice(self._open.probabilities) if self._open else (0.0, 0.0)
+    def open_voice(self) -> VoiceEvidence:
+        """What voice activity says of the utterance that is going on; no voice in silence."""
+        return self._evidence(self._open.probabilities if self._open else [])
 
     def rests(self) -> list[Span]:
         """Return where the voice rests within the utterance that is going on, in track samples."""
@@ -137,7 +138,7 @@ class Segmenter:
         spans = _spans_where(rests, self._open.first_frame_samples)
         return [span for span in spans if span.length_samples > FRAME_SAMPLES]
 
-    def feed(self, probabilities: Sequence[float], levels_db: Sequence[float]) -> list[SpeechEvent]:
+    def hear_frames(self, probabilities: Sequence[float], levels_db: Sequence[float]) -> list[SpeechEvent]:
         """Hear the next frames of 512 samples; return what happened, in order."""
         events: list[SpeechEvent] = []
         for probability, level in zip(probabilities, levels_db, strict=True):
@@ -225,19 +226,18 @@ class Segmenter:
         return current.first_frame_samples + (first + weakest) * FRAME_SAMPLES + FRAME_SAMPLES // 2
 
     def _ended(self, current: _Open, end_samples: int, frames: int, *, forced: bool) -> SpeechEnded:
-        voiced_seconds, probability = self._voice(current.probabilities[:frames])
-        clear = np.asarray(current.probabilities[:frames]) >= self._rules.onset
+        probabilities = current.probabilities[:frames]
+        clear = np.asarray(probabilities) >= self._rules.onset
         return SpeechEnded(
             span=Span(current.start_samples, max(end_samples, current.start_samples)),
-            voiced_seconds=voiced_seconds,
-            speech_probability=probability,
+            evidence=self._evidence(probabilities),
             forced=forced,
             voice=tuple(_spans_where(clear, current.first_frame_samples)),
         )
 
-    def _voice(self, probabilities: list[float]) -> tuple[float, float]:
+    def _evidence(self, probabilities: list[float]) -> VoiceEvidence:
         voiced = [heard for heard in probabilities if heard >= self._rules.offset]
-        return seconds_of(len(voiced) * FRAME_SAMPLES), sum(voiced) / len(voiced) if voiced else 0.0
+        return VoiceEvidence(seconds_of(len(voiced) * FRAME_SAMPLES), sum(voiced) / max(1, len(voiced)))
 
 
 def _spans_where(frames: NDArray[np.bool_], first_samples: int) -> list[Span]:

@@ -1,9 +1,9 @@
-"""Which words of a growing hypothesis readers see, and which of them they are promised.
+"""Which words of a growing hypothesis readers see, and which of them will not change any more.
 
-Promises: two successive hypotheses that agree on a word are the evidence (LocalAgreement, Liu et al.
+Stable prefix: two successive hypotheses that agree on a word are the evidence (LocalAgreement, Liu et al.
 2020, "Low-Latency Sequence-to-Sequence Speech Recognition and Translation by Partial Hypothesis
 Selection"); words at the very edge of the audio wait, because the recogniser has not heard what
-follows them. A word the recogniser is sure of needs no second hypothesis once enough audio follows
+follows them. A word the recogniser is confident of needs no second hypothesis once enough audio follows
 it, as in policies that look at where attention rests (AlignAtt, Papi et al. 2023).
 
 Shown words: re-translation flickers (Arivazhagan et al. 2020, "Re-translation versus Streaming for
@@ -31,35 +31,35 @@ class StabilisationRules:
     """How much evidence a word needs.
 
     Attributes:
-        edge_seconds: Words that end closer to the end of the audio are not promised.
-        pause_seconds: After a silence of this length they are.
-        sure_probability: From here on the recogniser counts as sure of a word.
-        followed_seconds: A word with so much audio behind it counts as sure as well.
-        agreements: So many hypotheses in a row must agree on a word it is sure of.
-        unsure_agreements: The same for other words.
-        clear_probability: One hypothesis is enough for a word this likely
-        clear_seconds: with so much audio behind it.
-        likely_probability: One is also enough for a word this likely that counts as followed.
-        rare_seconds: Where hypotheses are so far apart, a second one would come too late, so
-        late_seconds: with so much audio behind a word one is enough
-        late_probability: if it is this likely.
-        doubtful_probability: A word less likely waits
-        doubtful_seconds: until it has so much audio behind it.
+        edge_seconds: Words that end closer to the end of the audio are not stable yet.
+        pause_seconds: After a silence of this length they may be.
+        confident_probability: From here on the recogniser counts as confident of a word.
+        followed_seconds: It counts as confident of any word with so much audio behind it.
+        agreements: So many hypotheses in a row must agree on a word it is confident of.
+        other_agreements: The same for other words.
+        clear_probability: One hypothesis is enough for a word this likely that has `clear_seconds` behind it.
+        clear_seconds: The audio behind a word that is as likely as `clear_probability`.
+        likely_probability: One is also enough for a word this likely that has `followed_seconds` behind it.
+        rare_seconds: Hypotheses so far apart are rare: a second one would come too late for a word.
+        late_seconds: Where they are rare, one is enough for a word with so much audio behind it.
+        late_probability: That word must be at least this likely.
+        doubtful_probability: A word less likely than this waits until it has `doubtful_seconds` behind it.
+        doubtful_seconds: The audio behind a doubtful word before it may be stable.
         newest_probability: While somebody speaks, the newest word is shown only if it is this likely,
             since it is often half of another word.
         edge_shown_probability: Words that end within `edge_shown_seconds` of the end must be this
             likely to be shown.
-        edge_shown_seconds: See above.
+        edge_shown_seconds: Words that end so close to the end of the audio are shown only if they are likely.
         replacing_probability: A word this likely replaces one that is shown; others must be agreed on.
         held_hypotheses: So many hypotheses in a row may disagree before what is shown gives way.
     """
 
     edge_seconds: float = 0.2
     pause_seconds: float = 0.3
-    sure_probability: float = 0.7
+    confident_probability: float = 0.7
     followed_seconds: float = 1.0
     agreements: int = 2
-    unsure_agreements: int = 3
+    other_agreements: int = 3
     clear_probability: float = 0.85
     clear_seconds: float = 0.5
     likely_probability: float = 0.6
@@ -77,23 +77,10 @@ class StabilisationRules:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What readers see of an utterance: `text`, whose first `stable` characters are promised."""
+    """What readers see of an utterance: `text`, whose first `stable` characters will not change any more."""
 
     text: str
     stable: int
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """The end of an utterance.
-
-    Attributes:
-        words: The final that keeps every promise.
-        better: The second pass, where it disagrees with a promise; else None.
-    """
-
-    words: tuple[Word, ...]
-    better: tuple[Word, ...] | None
 
 
 def normalised(word: Word) -> str:
@@ -125,8 +112,8 @@ class Stabiliser:
     """Follows the hypotheses of one utterance.
 
     Attributes:
-        stable_prefix: The words that are promised.
-        shown: The words that readers see; the first of them are promised.
+        stable_prefix: The first words, which will not change any more.
+        shown: The words that readers see, the stable prefix first.
         read: The words of the newest hypothesis.
         rare: Whether hypotheses are far apart.
     """
@@ -135,7 +122,7 @@ class Stabiliser:
         self._rules = rules or StabilisationRules()
         self._agreements: list[tuple[str, int]] = []
         self._held = 0
-        self._heard_samples = 0
+        self._audio_length = 0
         self.rare = False
         self.stable_prefix: tuple[Word, ...] = ()
         self.shown: tuple[Word, ...] = ()
@@ -147,51 +134,52 @@ class Stabiliser:
         *,
         quiet_seconds: float,
         stop_at_sentence: bool = False,
-        promise: bool = True,
+        may_extend: bool = True,
     ) -> Shown:
         """Take in a hypothesis that begins with `stable_prefix`; return what to show.
 
-        A hypothesis that loops, or lost the stable_prefix words, changes nothing.
+        A hypothesis that loops, or does not begin with the stable prefix, changes nothing.
 
         Args:
             hypothesis: The newest reading of the whole utterance.
             quiet_seconds: For how long the speaker has been silent.
-            stop_at_sentence: Promise no word past the next end of a sentence, so that a long
+            stop_at_sentence: Whether the stable prefix ends at the next end of a sentence, so that a long
                 utterance can be cut there.
-            promise: Whether more words may be promised.
+            may_extend: Whether more words may join the stable prefix.
         """
         words = hypothesis.words
         if hypothesis.looped or not begins_with(words, self.stable_prefix):
             return self._view()
         self.read = words
-        step_samples = hypothesis.heard_samples - self._heard_samples if self._heard_samples else 0
-        self._heard_samples = hypothesis.heard_samples
+        step_samples = hypothesis.audio_length - self._audio_length if self._audio_length else 0
+        self._audio_length = hypothesis.audio_length
         self.rare = step_samples >= samples_of(self._rules.rare_seconds)
         self._count_agreements(words)
         paused = quiet_seconds >= self._rules.pause_seconds
         agreed = words[: len(self.stable_prefix)]
-        if promise:
-            agreed = self._agreed(words, hypothesis.heard_samples, paused=paused)
+        if may_extend:
+            agreed = self._agreed(words, hypothesis.audio_length, paused=paused)
         if stop_at_sentence:
             agreed = _up_to_sentence(agreed, len(self.stable_prefix))
-        # Committed words keep their spelling; only their times are measured anew.
+        # Stable words keep their spelling; only their times are measured anew.
         self.stable_prefix = agreed
-        self.shown = self._steady(words, hypothesis.heard_samples, paused=paused)
+        self.shown = self._steady(words, hypothesis.audio_length, paused=paused)
         return self._view()
 
-    def commit(self, words: tuple[Word, ...]) -> None:
-        """Promise these words, which begin with those promised before, without more evidence."""
+    def extend_stable_prefix(self, words: tuple[Word, ...]) -> None:
+        """Let these words, which begin with the stable prefix, be the stable prefix without more evidence."""
         self.stable_prefix = words
 
-    def finish(self, final: Hypothesis) -> Settled:
-        """Return the final for the better pass `final`, keeping what was promised."""
-        if not self.stable_prefix:
-            return Settled(final.words, None)
+    def finish(self, final: Hypothesis) -> tuple[tuple[Word, ...], tuple[Word, ...] | None]:
+        """Return the words of the final, which keep the stable prefix, for the better pass `final`.
+
+        Where that disagrees with the stable prefix its own words come second, else None.
+        """
         split = _best_split(self.stable_prefix, final.words)
         kept = self.stable_prefix + final.words[split:]
         if text_of(kept) == text_of(final.words):
-            return Settled(final.words, None)
-        return Settled(with_marks_joined(kept), final.words)
+            return final.words, None
+        return with_marks_joined(kept), final.words
 
     def _view(self) -> Shown:
         return Shown(text_of(self.shown), len(text_of(self.stable_prefix)))
@@ -206,12 +194,12 @@ class Stabiliser:
             counted.append((word.text, before[1] + 1 if same else 1))
         self._agreements = counted
 
-    def _agreed(self, words: tuple[Word, ...], heard_samples: int, *, paused: bool) -> tuple[Word, ...]:
+    def _agreed(self, words: tuple[Word, ...], audio_length: int, *, paused: bool) -> tuple[Word, ...]:
         edge_seconds = 0.0 if paused else self._rules.edge_seconds
         count = len(self.stable_prefix)
         last = len(words) if paused else len(words) - 1
         while count < last:
-            followed_seconds = seconds_of(heard_samples - words[count].span.end_samples)
+            followed_seconds = seconds_of(audio_length - words[count].span.end_samples)
             needed = self._needed(words[count].probability, followed_seconds)
             if followed_seconds < edge_seconds or self._agreements[count][1] < needed:
                 break
@@ -219,7 +207,7 @@ class Stabiliser:
         return words[:count]
 
     def _needed(self, probability: float, followed_seconds: float) -> int:
-        """Return how many hypotheses in a row must agree on a word before it is promised."""
+        """Return how many hypotheses in a row must agree on a word before it is stable."""
         rules = self._rules
         followed = followed_seconds >= rules.followed_seconds
         if probability < rules.doubtful_probability and followed_seconds < rules.doubtful_seconds:
@@ -231,24 +219,24 @@ class Stabiliser:
         late = followed_seconds >= rules.late_seconds and probability >= rules.late_probability
         if self.rare and late:
             return 1
-        sure = followed or probability >= rules.sure_probability
-        return rules.agreements if sure else rules.unsure_agreements
+        confident = followed or probability >= rules.confident_probability
+        return rules.agreements if confident else rules.other_agreements
 
-    def _steady(self, words: tuple[Word, ...], heard_samples: int, *, paused: bool) -> tuple[Word, ...]:
+    def _steady(self, words: tuple[Word, ...], audio_length: int, *, paused: bool) -> tuple[Word, ...]:
         """Return what readers see: the hypothesis, unless it takes words back without good reason."""
-        promised = len(self.stable_prefix)
+        stable = len(self.stable_prefix)
         seen = self.shown if _says(self.shown, self.stable_prefix) else self.stable_prefix
-        same = promised
+        same = stable
         while same < min(len(seen), len(words)) and normalised(seen[same]) == normalised(words[same]):
             same += 1
         if same < len(seen) and self._held < self._rules.held_hypotheses and not self._convinces(words, same):
             self._held += 1
-            return self.stable_prefix + seen[promised:]
+            return self.stable_prefix + seen[stable:]
         self._held = 0
         if paused:
             return words
-        kept = self._presentable(words, heard_samples, least=max(same, promised))
-        if len(kept) <= promised:
+        kept = self._presentable(words, audio_length, least=max(same, stable))
+        if len(kept) <= stable:
             return self.stable_prefix
         newest = kept[-1]
         return (*kept[:-1], replace(newest, text=newest.text.rstrip(".?!…,;:") or newest.text))
@@ -260,10 +248,10 @@ class Stabiliser:
         likely = words[index].probability >= self._rules.replacing_probability
         return likely or self._agreements[index][1] >= self._rules.agreements
 
-    def _presentable(self, words: tuple[Word, ...], heard_samples: int, *, least: int) -> tuple[Word, ...]:
+    def _presentable(self, words: tuple[Word, ...], audio_length: int, *, least: int) -> tuple[Word, ...]:
         """Return the words without doubtful ones at the end, but at least the first `least`."""
         rules = self._rules
-        edge_samples = heard_samples - samples_of(rules.edge_shown_seconds)
+        edge_samples = audio_length - samples_of(rules.edge_shown_seconds)
         count = len(words)
         while count > least:
             word = words[count - 1]
@@ -292,9 +280,9 @@ def with_marks_joined(words: tuple[Word, ...]) -> tuple[Word, ...]:
     return tuple(joined)
 
 
-def longest_omission(promised: tuple[Word, ...], words: tuple[Word, ...]) -> int:
-    """Return the longest run of promised words that the other words have nothing for."""
-    before, after = [normalised(word) for word in promised], [normalised(word) for word in words]
+def longest_omission(stable_prefix: tuple[Word, ...], words: tuple[Word, ...]) -> int:
+    """Return the longest run of words in the stable prefix that the other words have nothing for."""
+    before, after = [normalised(word) for word in stable_prefix], [normalised(word) for word in words]
     changes = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
     return max(
         ((end - start) - (other_end - other_start) for _, start, end, other_start, other_end in changes),
@@ -317,6 +305,6 @@ def _up_to_sentence(words: tuple[Word, ...], since: int) -> tuple[Word, ...]:
 
 def _best_split(stable_prefix: tuple[Word, ...], words: tuple[Word, ...]) -> int:
     """Return how many leading `words` say the same as `stable_prefix`, by the least edit distance."""
-    promised = [normalised(word) for word in with_marks_joined(stable_prefix)]
-    distances = beginning_distances(promised, [normalised(word) for word in words])
+    stable = [normalised(word) for word in with_marks_joined(stable_prefix)]
+    distances = beginning_distances(stable, [normalised(word) for word in words])
     return min(range(len(distances)), key=lambda split: (distances[split], abs(split - len(stable_prefix))))

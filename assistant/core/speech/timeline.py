@@ -20,7 +20,8 @@ class Timeline:
 
     def __init__(self, origin_seconds: float, *, start_samples: int = 0) -> None:
         self._anchors: list[tuple[int, float]] = [(start_samples, origin_seconds)]
-        self._late: tuple[int, float, float] | None = None  # first late sample, when it came, least lag since
+        # The first sample that came late, when it came, and the least lag since; None while none is late.
+        self._late: tuple[int, float, float] | None = None
 
     @property
     def origin_seconds(self) -> float:

@@ -24,12 +24,12 @@ class UnreadRules:
     """What counts as left out.
 
     Attributes:
-        voiced_seconds: So much voice without a word.
-        longest_word_seconds: A word that lasts longer stands where others were left out
-        word_seconds: and takes about so much of it.
-        margin_seconds: So much on both sides is read with it, so that no word is torn.
-        halved_seconds: Where all of so long a stretch is without words, its parts are read.
-        readings: So many stretches of one utterance are read by themselves, at most.
+        voiced_seconds: So much voice without a word counts as left out.
+        longest_word_seconds: A word that lasts longer stands where others were left out.
+        word_seconds: So much of its time such a word takes itself; the rest counts as without words.
+        margin_seconds: So much on both sides of a stretch is read with it, so that no word is torn.
+        halved_seconds: A stretch this long that is all an utterance has is read in two parts.
+        readings: At most so many stretches of one utterance are read by themselves.
     """
 
     voiced_seconds: float = 1.5
@@ -48,7 +48,7 @@ def unread_in(
     since_samples: int = 0,
     rules: UnreadRules | None = None,
 ) -> Span | None:
-    """Return the first stretch with voice and no words, from `since_samples` on; None where all was read.
+    """Return the first stretch with voice and no words, from `since_samples` on; None if all was read.
 
     Args:
         words: What was read; their times count as `voice` does.
@@ -102,9 +102,9 @@ class Reading:
         self._rules = rules or UnreadRules()
         self._voice = voice
         self._speech_probability = evidence.speech_probability
-        self._length_samples = first.heard_samples
+        self._length_samples = first.audio_length
         self._since_samples = 0
-        self._stretch = Span(0, first.heard_samples)
+        self._stretch = Span(0, first.audio_length)
         self._kept: list[Hypothesis] = []
         self.hypothesis = first
         if not rejection(first, evidence):
@@ -141,7 +141,8 @@ class Reading:
         if rejection(read, self._evidence(stretch)) or is_phantom(read.text):
             return
         words = [replace(word, span=word.span.moved(start_samples)) for word in read.words]
-        words = [word for word in words if _lies_in(word, stretch)]
+        # The first word is given the silence before it, so its middle may lie there.
+        words = [word for word in words if word.span.overlaps(stretch)]
         before = [word for word in self._words if word.span.start_samples < stretch.start_samples]
         behind = self._words[len(before) :]
         if before and words and normalised(before[-1]) == normalised(words[0]):
@@ -187,13 +188,4 @@ class Reading:
 
 def _within(voice: Sequence[Span], stretch: Span) -> list[Span]:
     """Return what of the voice lies in a stretch."""
-    return [
-        Span(max(each.start_samples, stretch.start_samples), min(each.end_samples, stretch.end_samples))
-        for each in voice
-        if each.start_samples < stretch.end_samples and each.end_samples > stretch.start_samples
-    ]
-
-
-def _lies_in(word: Word, stretch: Span) -> bool:
-    # The first word is given the silence before it, so its middle may lie there.
-    return word.span.end_samples > stretch.start_samples and word.span.start_samples < stretch.end_samples
+    return [each.cut_to(stretch) for each in voice if each.overlaps(stretch)]

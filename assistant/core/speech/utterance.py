@@ -30,10 +30,10 @@ class UtteranceRules:
 
     Attributes:
         language_seconds: Once so much audio agreed on a language, partials no longer detect it.
-        kept_seconds: So much audio of promised words a partial hears before the first open word.
+        kept_seconds: So much audio of the stable prefix a partial hears before the first open word.
         rare_kept_seconds: The same where partials are rare, to make them cheaper.
         wide_kept_seconds: The same after a partial that went wrong.
-        left_out_words: A better pass that has nothing for so many promised words in a row left them out.
+        left_out_words: A better pass that has nothing for so many stable words in a row left them out.
     """
 
     language_seconds: float = 3.0
@@ -49,8 +49,8 @@ class PartialWindow:
 
     Attributes:
         start_samples: Where the audio begins, from the start of the utterance.
-        prefix: The promised words in it, with times from its own start.
-        context: The promised words before it.
+        prefix: The words of the stable prefix that are in it, with times from its own start.
+        context: The words of the stable prefix before it.
     """
 
     start_samples: int
@@ -72,8 +72,8 @@ class FinalText:
 
     Attributes:
         language: BCP-47 code of the words.
-        words: The final; it keeps what readers were promised.
-        better: The second pass, where it disagrees with a promise.
+        words: The final; it begins with the stable prefix.
+        better: The second pass, where it does not begin with the stable prefix.
         rejected: Why the utterance counts as no speech; empty if it does not.
     """
 
@@ -90,12 +90,22 @@ class Utterance:
         start_samples: Where it begins in the track.
         memory: What the speaker spoke before.
         pinned: The language, if it is known.
-        continues: Whether it goes on with the sentence of the one before.
-        before: What was said without a pause before it; None where a pause was.
-        torn: Whether it was cut from that where the voice did not rest.
-        word_times: Whether the recogniser tells when each word was said. Without, partials hear all of it,
-            no cut is looked for between words, the better pass does not hear past cuts, and nothing more is
-            promised where voice activity may have to cut.
+        continues: Whether it goes on with the sentence of the utterance before it.
+        before: The words that were said right before it; None where the speaker paused in between.
+        torn: Whether it was cut from the utterance before it at a place where the voice did not rest.
+        word_times: Whether the recogniser tells when each word was said. If it does not, partials hear all of
+            the utterance, no cut is looked for between words, the better pass does not hear past cuts, and
+            the stable prefix ends where voice activity may have to cut.
+
+    Attributes:
+        start_samples: Where it begins in the track.
+        shown: What readers see of it; None before they see anything.
+        language: BCP-47 code of its language, as far as is known; empty at first.
+        ended: Its end; None while it is going on.
+        partial_samples: How much audio there was when the newest partial was asked for.
+        read_samples: How much audio there was for the newest partial whose result is known.
+        finalised: Whether its final is known, so that no partial counts any more.
+        torn: Whether the voice does not rest at its end, where it was cut.
     """
 
     def __init__(
@@ -115,12 +125,12 @@ class Utterance:
         self.ended: SpeechEnded | None = None
         self.partial_samples = 0
         self.read_samples = 0
-        self.settled = False
+        self.finalised = False
         self.torn = True
         self._rules = UtteranceRules()
         self._memory = memory
         self._pinned = pinned
-        self._settled_language = pinned
+        self._known_language = pinned
         self._stabiliser = Stabiliser()
         self._continues = continues
         self._before = before or ""
@@ -139,26 +149,26 @@ class Utterance:
 
     @property
     def prefix(self) -> tuple[Word, ...]:
-        """The words that readers were promised."""
+        """The stable prefix: the first words, which will not change any more."""
         return self._stabiliser.stable_prefix
 
     @property
     def shown_words(self) -> tuple[Word, ...]:
-        """The words that readers see; the first of them are promised."""
+        """The words that readers see, the stable prefix first."""
         return with_marks_joined(self._stabiliser.shown)
 
-    def language_for(self, heard_samples: int, *, final: bool) -> str | LanguageChooser:
+    def language_for(self, audio_length: int, *, final: bool) -> str | LanguageChooser:
         """Return the language to assume for so much audio, or the rule that chooses it."""
         if self._pinned:
             return self._pinned
-        if self._settled_language and not final:
-            return self._settled_language
-        return LanguageChooser(self._memory, seconds_of(heard_samples))
+        if self._known_language and not final:
+            return self._known_language
+        return LanguageChooser(self._memory, seconds_of(audio_length))
 
     def window(self) -> PartialWindow:
-        """Return what the next partial hears: the open words, and a little of what is promised.
+        """Return what the next partial hears: the open words, and a little of the stable prefix.
 
-        Promised words need no further listening, so most of their audio is left out and their text
+        Stable words need no further listening, so most of their audio is left out and their text
         stands as context. After a partial that went wrong the next one hears more.
         """
         words, rules = self.prefix, self._rules
@@ -191,17 +201,17 @@ class Utterance:
         hypothesis = self._whole(hypothesis)
         self._went_wrong = hypothesis.looped or not begins_with(hypothesis.words, self.prefix)
         self._follow_language(hypothesis)
-        long = seconds_of(hypothesis.heard_samples) >= self._cut_rules.sentence_cut_seconds
+        long = seconds_of(hypothesis.audio_length) >= self._cut_rules.sentence_cut_seconds
         self._seen_words = len(self._stabiliser.shown)
         shown = self._stabiliser.update(
             hypothesis,
             quiet_seconds=quiet_seconds,
             stop_at_sentence=long and self._word_times,
             # Voice activity may cut before words that lie further back, and then they stand behind the cut.
-            promise=self._word_times or seconds_of(hypothesis.heard_samples) < _FIRST_CUT_SECONDS,
+            may_extend=self._word_times or seconds_of(hypothesis.audio_length) < _FIRST_CUT_SECONDS,
         )
         read = () if self._went_wrong else self._stabiliser.read
-        self._cutter.note(read, hypothesis.heard_samples, quiet_seconds=quiet_seconds)
+        self._cutter.note(read, hypothesis.audio_length, quiet_seconds=quiet_seconds)
         if not shown.text or shown == self.shown:
             return None
         self.shown = shown
@@ -209,15 +219,15 @@ class Utterance:
 
     def _whole(self, hypothesis: Hypothesis) -> Hypothesis:
         """Return a hypothesis of the last window as one of the whole utterance."""
-        window, promised = self._window, self.prefix
-        left_out = promised[: len(promised) - len(window.prefix)]
+        window = self._window
+        left_out = self.prefix[: len(self.prefix) - len(window.prefix)]
         heard = hypothesis.words if left_out else self._written(hypothesis.words)
         heard = tuple(replace(word, span=word.span.moved(window.start_samples)) for word in heard)
-        heard_samples = hypothesis.heard_samples + window.start_samples
+        audio_length = hypothesis.audio_length + window.start_samples
         words = left_out + heard
         # A window may be too short to show that its words go on a loop that began before it.
         looped = hypothesis.looped or ends_in_loop(words)
-        return replace(hypothesis, words=words, heard_samples=heard_samples, looped=looped)
+        return replace(hypothesis, words=words, audio_length=audio_length, looped=looped)
 
     @property
     def stalled(self) -> bool:
@@ -231,25 +241,25 @@ class Utterance:
 
     @property
     def ends_sentence(self) -> bool:
-        """Whether the promised words end a sentence."""
+        """Whether the stable prefix ends a sentence."""
         return bool(self.prefix) and ends_sentence(self.prefix[-1])
 
     def cut_between(self, rests: Sequence[Span]) -> Span | None:
-        """Return where the utterance should be cut, behind words that are promised by that, else None.
+        """Return where the utterance should be cut, if anywhere; what is before that becomes stable.
 
         Args:
             rests: Where the voice rests within the utterance.
         """
         newest = NewestPartial(
             words=self._stabiliser.read,
-            promised=len(self._stabiliser.stable_prefix),
+            stable=len(self.prefix),
             seen=self._seen_words,
-            heard_samples=self.partial_samples,
+            audio_length=self.partial_samples,
         )
         cut = self._cutter.cut(newest, rests) if self._word_times else None
         if cut is None:
             return None
-        self._stabiliser.commit(cut.words)
+        self._stabiliser.extend_stable_prefix(cut.words)
         self.torn = cut.torn
         return cut.between
 
@@ -258,7 +268,7 @@ class Utterance:
 
         The words come back with times counted from `at_samples`, to seed the next utterance.
         """
-        kept = self._stabiliser.stable_prefix
+        kept = self.prefix
         tail = self._stabiliser.shown[len(kept) :]
         self._stabiliser.shown = kept
         text = text_of(kept)
@@ -267,9 +277,9 @@ class Utterance:
         return self.shown, moved
 
     def seed(self, words: tuple[Word, ...], language: str) -> Shown | None:
-        """Start with words that an earlier utterance gave up; none of them is promised."""
+        """Start with words that an earlier utterance gave up; none of them is stable."""
         self.language = language
-        self._settled_language = language
+        self._known_language = language
         self._stabiliser.shown = words
         self.shown = Shown(text_of(words), 0) if text_of(words) else None
         return self.shown
@@ -284,25 +294,22 @@ class Utterance:
     def finish(self, hypothesis: Hypothesis, ended: SpeechEnded) -> FinalText:
         """Take in the better pass over `final_span`; return what the utterance came to.
 
-        Words that readers were promised are kept even where the better pass finds no speech.
+        The stable prefix is kept even where the better pass finds no speech.
         """
-        self.settled = True
+        self.finalised = True
         hypothesis = self._within(hypothesis, ended)
         reason = rejection(hypothesis, ended.evidence)
-        if reason and not self._stabiliser.stable_prefix:
+        if reason and not self.prefix:
             return FinalText(hypothesis.language, (), rejected=reason)
         if reason:
-            return FinalText(self.language, with_marks_joined(self._stabiliser.stable_prefix))
+            return FinalText(self.language, with_marks_joined(self.prefix))
         written = self._written(hypothesis.words)
-        settled = self._stabiliser.finish(replace(hypothesis, words=written))
-        if (
-            settled.better
-            and longest_omission(self._stabiliser.stable_prefix, settled.better) >= self._rules.left_out_words
-        ):
-            settled = replace(settled, better=None)
-        if text_of(settled.words):
+        words, better = self._stabiliser.finish(replace(hypothesis, words=written))
+        if better and longest_omission(self.prefix, better) >= self._rules.left_out_words:
+            better = None
+        if text_of(words):
             self._memory.confirm(hypothesis.language)
-        return FinalText(hypothesis.language, settled.words, settled.better)
+        return FinalText(hypothesis.language, words, better)
 
     def _within(self, hypothesis: Hypothesis, ended: SpeechEnded) -> Hypothesis:
         """Return the hypothesis without words that lie mostly on the other side of a cut."""
@@ -310,13 +317,13 @@ class Utterance:
         length = ended.span.length_samples
         last = lead + length if ended.forced and self.torn else sys.maxsize // 2
         words = tuple(
-            replace(word, span=_cut_off(word.span.moved(-lead), length))
+            replace(word, span=word.span.moved(-lead).cut_to(Span(0, length)))
             for word in hypothesis.words
             if (lead <= _middle(word.span) or not lead) and _middle(word.span) < last
         )
         if words and self._said_before(words[0]):
             words = words[1:]
-        return replace(hypothesis, words=words, heard_samples=length)
+        return replace(hypothesis, words=words, audio_length=length)
 
     def _said_before(self, word: Word) -> bool:
         """Whether a word at the very beginning is the end of the last one before the cut."""
@@ -334,15 +341,8 @@ class Utterance:
 
     def _follow_language(self, hypothesis: Hypothesis) -> None:
         self.language = hypothesis.language
-        if (
-            seconds_of(hypothesis.heard_samples) >= self._rules.language_seconds
-            or self._stabiliser.stable_prefix
-        ):
-            self._settled_language = hypothesis.language
-
-
-def _cut_off(span: Span, most_samples: int) -> Span:
-    return Span(min(span.start_samples, most_samples), min(span.end_samples, most_samples))
+        if seconds_of(hypothesis.audio_length) >= self._rules.language_seconds or self.prefix:
+            self._known_language = hypothesis.language
 
 
 def _middle(span: Span) -> int:

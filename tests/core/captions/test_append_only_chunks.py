@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.core.captions.append_only_chunks import StableChunks
+from assistant.core.captions.append_only_chunks import AppendOnlyChunks
 from assistant.core.captions.caption import Caption
 
 
@@ -17,7 +17,7 @@ def revision(
     stable: int | None = None,
     *,
     seq: int = 1,
-    sure: int | None = None,
+    confident: int | None = None,
     end_seconds: float = 1.0,
     id_: str = "c",
     final: bool = False,
@@ -40,7 +40,7 @@ def revision(
         final=final,
         start_seconds=0.0,
         end_seconds=end_seconds,
-        sure=sure,
+        confident=confident,
         edited=edited,
         refined=refined,
         improves=improves,
@@ -49,7 +49,7 @@ def revision(
 
 def pieces(*revisions: Caption) -> list[str]:
     """Return the texts of what the revisions add."""
-    chunks = StableChunks()
+    chunks = AppendOnlyChunks()
     return [piece.text for one in revisions for piece in chunks.take(one)]
 
 
@@ -61,7 +61,7 @@ CUTS = st.lists(st.tuples(st.integers(1, 90), st.text("xyz ", max_size=12)), max
 def test_pieces_are_the_words_of_the_final(words: list[str], cuts: list[tuple[int, str]]) -> None:
     """Without doubt, whatever is promised when, each word is sent once, in order, under a fresh id."""
     final = " ".join(words)
-    chunks = StableChunks()
+    chunks = AppendOnlyChunks()
     taken = []
     for seq, (stable, tail) in enumerate(sorted(cuts), 1):
         promised = final[:stable]
@@ -79,24 +79,24 @@ def test_a_word_that_may_still_grow_waits() -> None:
 
 
 def test_doubtful_words_wait_for_at_most_twelve_seconds() -> None:
-    """They come earlier where a later revision is sure, later where nothing else helps: each for itself."""
+    """They come earlier where a later revision is confident, later where nothing helps: each for itself."""
     text = "we meet at noon today"
     held = [
-        revision(text, 15, sure=7, seq=1, end_seconds=1.0),
-        revision(text, sure=7, seq=2, end_seconds=12.9),
-        revision(text, sure=7, seq=3, end_seconds=13.0),
-        revision(text, sure=7, seq=4, end_seconds=25.0),
+        revision(text, 15, confident=7, seq=1, end_seconds=1.0),
+        revision(text, confident=7, seq=2, end_seconds=12.9),
+        revision(text, confident=7, seq=3, end_seconds=13.0),
+        revision(text, confident=7, seq=4, end_seconds=25.0),
     ]
     assert pieces(*held[:2]) == ["we meet"]
     assert pieces(*held[:3]) == ["we meet", "at noon"]
     assert pieces(*held) == ["we meet", "at noon", "today"]
-    assert pieces(held[0], revision(text, sure=15, seq=2, end_seconds=2.0)) == ["we meet", "at noon"]
+    assert pieces(held[0], revision(text, confident=15, seq=2, end_seconds=2.0)) == ["we meet", "at noon"]
 
 
 def test_what_was_held_back_is_taken_from_the_best_revision() -> None:
     """A final that will be improved adds nothing; its refined revision completes what was sent."""
     assert pieces(
-        revision("the maire of Leon said", sure=3, seq=1),
+        revision("the maire of Leon said", confident=3, seq=1),
         revision("the maire of Leon said no", seq=2, final=True, improves=True),
         revision("The mayor of Lyon said no.", seq=3, final=True, refined=True),
     ) == ["the", "mayor of Lyon said no."]
@@ -136,14 +136,14 @@ def test_what_was_no_speech_adds_nothing() -> None:
 
 def test_ids_are_new_after_a_restart() -> None:
     """A page drops an id that it has seen, so the rest of a caption needs one of its own."""
-    (before,) = StableChunks().take(revision("my fellow Americans", seq=4))
-    (after,) = StableChunks().take(revision("my fellow Americans ask not", seq=9, final=True))
+    (before,) = AppendOnlyChunks().take(revision("my fellow Americans", seq=4))
+    (after,) = AppendOnlyChunks().take(revision("my fellow Americans ask not", seq=9, final=True))
     assert before.id != after.id
 
 
 def sent(*revisions: Caption) -> list[tuple[str, str]]:
     """Return the ids and texts of what the revisions add."""
-    chunks = StableChunks()
+    chunks = AppendOnlyChunks()
     return [(piece.id, piece.text) for one in revisions for piece in chunks.take(one)]
 
 

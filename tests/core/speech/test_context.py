@@ -19,7 +19,7 @@ def meeting(*said: tuple[str, str, str, float], glossary: tuple[str, ...] = ()) 
     """Return a meeting in which (participant, language, text, seconds) were said, all of it surely."""
     context = MeetingContext(Glossary.of(glossary), RULES)
     for number, (participant, language, text, at_seconds) in enumerate(said):
-        context.said(str(number), participant, language, text, at_seconds=at_seconds, sure=True)
+        context.said(str(number), participant, language, text, at_seconds=at_seconds, confident=True)
     return context
 
 
@@ -63,9 +63,9 @@ def test_another_language_has_no_say() -> None:
 def test_a_better_text_replaces_the_first_one() -> None:
     """A refinement or a clerk's edit takes the place; one that is unsure takes it away."""
     context = meeting(("ana", "fr", "Bon jour.", 5.0))
-    context.said("0", "ana", "fr", "Bonjour.", at_seconds=5.0, sure=True)
+    context.said("0", "ana", "fr", "Bonjour.", at_seconds=5.0, confident=True)
     assert context.context_for("ana", "fr", 9.0, HEARD) == "Bonjour."
-    context.said("0", "ana", "fr", "Bonne heure.", at_seconds=5.0, sure=False)
+    context.said("0", "ana", "fr", "Bonne heure.", at_seconds=5.0, confident=False)
     assert context.context_for("ana", "fr", 9.0, HEARD) == ""
 
 
@@ -106,12 +106,12 @@ def test_a_final_that_only_repeats_terms_is_an_echo() -> None:
 def test_zero_leaves_a_part_out() -> None:
     """Both parts can be switched off by their lengths."""
     context = MeetingContext(Glossary.of(("DINUM",)), ContextRules(glossary_bytes=0, speech_bytes=0))
-    context.said("0", "ana", "fr", "Bonjour.", at_seconds=1.0, sure=True)
+    context.said("0", "ana", "fr", "Bonjour.", at_seconds=1.0, confident=True)
     assert context.context_for("ana", "fr", 2.0, HEARD) == ""
 
 
 @pytest.mark.parametrize(
-    ("written", "sure"),
+    ("written", "confident"),
     [
         (words("we", "will", "meet", "on", "Monday"), True),
         (words("we", "will", "meet", "on", "Monday", probability=0.6), False),
@@ -122,17 +122,21 @@ def test_zero_leaves_a_part_out() -> None:
         (words("never", probability=0.0), False),
     ],
 )
-def test_only_likely_text_that_does_not_go_round_is_sure(written: tuple[Word, ...], *, sure: bool) -> None:
+def test_only_likely_text_that_does_not_go_round_is_confident(
+    written: tuple[Word, ...], *, confident: bool
+) -> None:
     """One unlikely text, or one repetition, would make the recogniser repeat itself."""
-    assert MeetingContext().is_sure(written) is sure
+    assert MeetingContext().is_confident(written) is confident
 
 
 def test_long_words_weigh_more() -> None:
     """Surety is the mean over tokens, not over words."""
     short = Word(" a", Span(0, 9), 0.99, (1,))
     long = Word(" Fisichella", Span(9, 90), 0.3, (2, 3, 4, 5))
-    assert not MeetingContext().is_sure((short, short, short, long))
-    assert MeetingContext().is_sure((*[short] * 2, Word(" b", Span(9, 90), 0.3, (2,)), *words(*"cdefgh")))
+    assert not MeetingContext().is_confident((short, short, short, long))
+    assert MeetingContext().is_confident(
+        (*[short] * 2, Word(" b", Span(9, 90), 0.3, (2,)), *words(*"cdefgh"))
+    )
 
 
 _UTTERANCES = st.tuples(
@@ -157,9 +161,9 @@ def test_the_context_is_bounded_whatever_is_fed(
     """In length and in what is remembered; nothing of another language, nothing unsure, nothing old."""
     context = MeetingContext(Glossary.of(terms), RULES)
     latest: dict[str, tuple[str, str, float, bool]] = {}
-    for utterance, participant, language, text, at_seconds, sure in said:
-        context.said(utterance, participant, language, text, at_seconds=at_seconds, sure=sure)
-        latest[utterance] = (" ".join(text.split()), language, at_seconds, sure)
+    for utterance, participant, language, text, at_seconds, confident in said:
+        context.said(utterance, participant, language, text, at_seconds=at_seconds, confident=confident)
+        latest[utterance] = (" ".join(text.split()), language, at_seconds, confident)
     words_heard = any(character.isalnum() for character in "".join(heard))
     line = context.glossary.line(heard, RULES.glossary_bytes) if words_heard else ""
     told = context.context_for("ana", "fr", now, heard)
@@ -167,8 +171,8 @@ def test_the_context_is_bounded_whatever_is_fed(
     before = told.removeprefix(line).strip(" ")
     allowed = [
         text
-        for text, language, at_seconds, sure in latest.values()
-        if sure and language == "fr" and 0 <= now - at_seconds <= RULES.recent_seconds
+        for text, language, at_seconds, confident in latest.values()
+        if confident and language == "fr" and 0 <= now - at_seconds <= RULES.recent_seconds
     ]
     assert not before or any(text.endswith(before) for text in allowed)
 
@@ -177,6 +181,6 @@ def test_the_context_is_bounded_whatever_is_fed(
 def test_the_memory_of_a_meeting_is_bounded(said: list[tuple[str, str, str, str, float, bool]]) -> None:
     """Whatever the order in which utterances end, only the last few can ever be told again."""
     context = MeetingContext(rules=RULES)
-    for number, (_, participant, language, text, at_seconds, sure) in enumerate(said):
-        context.said(str(number), participant, language, text, at_seconds=at_seconds, sure=sure)
+    for number, (_, participant, language, text, at_seconds, confident) in enumerate(said):
+        context.said(str(number), participant, language, text, at_seconds=at_seconds, confident=confident)
     assert len(context._said) <= RULES.most_remembered

@@ -111,12 +111,12 @@ def test_an_utterance_keeps_its_promises_without_a_forced_prefix(
 ) -> None:
     """With word times and without: windows, merged partials and the final take nothing back."""
     followed = Utterance(0, LanguageMemory(), pinned="en", word_times=word_times)
-    promised, heard_samples = "", 0
+    promised, audio_length = "", 0
     for said in readings:
-        heard_samples += samples_of(2.0)
+        audio_length += samples_of(2.0)
         window = followed.window()
-        followed.partial_samples = heard_samples
-        hypothesis = Hypothesis(timed_words(said), "en", heard_samples - window.start_samples)
+        followed.partial_samples = audio_length
+        hypothesis = Hypothesis(timed_words(said), "en", audio_length - window.start_samples)
         fitted = going_on_from(window.prefix, hypothesis)
         if not word_times:
             fitted = spread_over((), fitted)
@@ -125,8 +125,8 @@ def test_an_utterance_keeps_its_promises_without_a_forced_prefix(
         assert text_of(followed.prefix).startswith(promised)
         promised = text_of(followed.prefix)
         assert shown is None or shown.text.startswith(promised)
-    ended = SpeechEnded(Span(0, heard_samples), 30.0, 0.95)
-    settled = followed.finish(Hypothesis(timed_words(final), "en", heard_samples), ended)
+    ended = SpeechEnded(Span(0, audio_length), VoiceEvidence(30.0, 0.95))
+    settled = followed.finish(Hypothesis(timed_words(final), "en", audio_length), ended)
     assert text_of(settled.words).startswith(promised)
 
 
@@ -148,19 +148,19 @@ def test_words_without_times_are_spread_over_the_voice() -> None:
 
 @given(SAID, st.lists(st.tuples(st.integers(0, 500), st.integers(0, 500)), max_size=4), st.integers(0, 3_000))
 def test_spread_words_are_in_order_and_within_the_audio(
-    said: list[tuple[str, float, float]], gaps: list[tuple[int, int]], heard_samples: int
+    said: list[tuple[str, float, float]], gaps: list[tuple[int, int]], audio_length: int
 ) -> None:
     """Whatever the voice is said to be, also beyond the audio; text and order stay."""
     voice, at = [], 0
     for rest, length in gaps:
         voice.append(Span(at + rest, at + rest + length))
         at += rest + length
-    hypothesis = Hypothesis(timed_words(said), "en", heard_samples)
+    hypothesis = Hypothesis(timed_words(said), "en", audio_length)
     spread = spread_over(voice, hypothesis)
     assert spread.text == hypothesis.text
     for before, after in pairwise(spread.words):
         assert before.span.end_samples <= after.span.start_samples
-    assert all(word.span.end_samples <= heard_samples for word in spread.words)
+    assert all(word.span.end_samples <= audio_length for word in spread.words)
 
 
 def test_without_word_times_an_utterance_is_cut_by_voice_activity_only() -> None:
@@ -184,5 +184,5 @@ def test_without_word_times_an_utterance_is_cut_by_voice_activity_only() -> None
         followed.cut_between([Span(n * WORD_SAMPLES, n * WORD_SAMPLES + 4_000) for n in range(1, 80)]) is None
     )
     assert followed.must_cut_samples > samples_of(3_600)
-    ended = SpeechEnded(Span(32_000, 32_000 + count * WORD_SAMPLES), 27.0, 0.95, forced=True)
+    ended = SpeechEnded(Span(32_000, 32_000 + count * WORD_SAMPLES), VoiceEvidence(27.0, 0.95), forced=True)
     assert followed.final_span(ended) == ended.span

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from assistant.core.speech.audio import Span
-from assistant.core.speech.hypothesis import Word, sure_words
+from assistant.core.speech.hypothesis import Word, confident_words
 
 
 @pytest.mark.parametrize(
-    ("probabilities", "sure"),
+    ("probabilities", "confident"),
     [
         ([], 0),
         ([0.9, 0.9], 0),
@@ -20,7 +20,7 @@ from assistant.core.speech.hypothesis import Word, sure_words
         ([0.1, 0.7, 0.9, 0.9], 0),
     ],
 )
-def test_a_word_is_sure_with_the_two_behind_it(probabilities: list[float], sure: int) -> None:
+def test_a_word_is_confident_with_the_two_behind_it(probabilities: list[float], confident: int) -> None:
     """What follows a misheard word is unlikely; nothing behind a doubtful word counts."""
     words = [Word(f" w{index}", Span(index, index + 1), each) for index, each in enumerate(probabilities)]
-    assert sure_words(words) == tuple(words[:sure])
+    assert confident_words(words) == tuple(words[:confident])

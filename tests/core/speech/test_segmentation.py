@@ -33,7 +33,7 @@ def heard(segmenter: Segmenter, *parts: tuple[float, float]) -> list[SpeechEvent
     events: list[SpeechEvent] = []
     for seconds, probability in parts:
         count = frames(seconds)
-        events += segmenter.feed([probability] * count, [-60.0 + 40.0 * probability] * count)
+        events += segmenter.hear_frames([probability] * count, [-60.0 + 40.0 * probability] * count)
     return events
 
 
@@ -45,7 +45,7 @@ def test_silence_says_nothing() -> None:
     """Without speech there is no event, and all but the pre-roll is settled."""
     segmenter = Segmenter()
     assert heard(segmenter, (10.0, 0.0)) == []
-    assert segmenter.settled_samples >= samples_of(9.0)
+    assert segmenter.open_from_samples >= samples_of(9.0)
 
 
 def test_an_utterance_keeps_audio_around_the_voice() -> None:
@@ -57,8 +57,8 @@ def test_an_utterance_keeps_audio_around_the_voice() -> None:
     assert isinstance(finished, SpeechEnded)
     assert samples_of(0.5) < finished.span.start_samples < samples_of(0.8)
     assert samples_of(3.1) < finished.span.end_samples < samples_of(3.5)
-    assert finished.voiced_seconds == pytest.approx(2.0, abs=0.1)
-    assert finished.speech_probability == pytest.approx(0.95)
+    assert finished.evidence.voiced_seconds == pytest.approx(2.0, abs=0.1)
+    assert finished.evidence.speech_probability == pytest.approx(0.95)
     assert not finished.forced
 
 
@@ -91,10 +91,10 @@ def test_an_utterance_can_be_cut_where_the_caller_wants() -> None:
     (first, started) = segmenter.cut(samples_of(3.0))
     assert isinstance(first, SpeechEnded)
     assert first.span.end_samples == samples_of(3.0)
-    assert first.voiced_seconds == pytest.approx(3.0, abs=0.1)
+    assert first.evidence.voiced_seconds == pytest.approx(3.0, abs=0.1)
     assert started == SpeechStarted(samples_of(3.0))
     assert segmenter.open_start_samples == samples_of(3.0)
-    assert segmenter.open_voice[0] == pytest.approx(2.0, abs=0.1)
+    assert segmenter.open_voice.voiced_seconds == pytest.approx(2.0, abs=0.1)
 
 
 def test_a_cut_outside_the_utterance_does_nothing() -> None:
@@ -110,7 +110,7 @@ def test_a_cut_in_a_silence_does_not_make_it_longer() -> None:
     segmenter = Segmenter()
     heard(segmenter, (3.0, 0.9), (0.5, 0.0))
     quiet_seconds = segmenter.quiet_seconds
-    segmenter.cut(segmenter.heard_samples - 2 * FRAME_SAMPLES)
+    segmenter.cut(segmenter.vad_offset - 2 * FRAME_SAMPLES)
     assert segmenter.quiet_seconds == quiet_seconds
     assert len(ended(heard(segmenter, (0.2, 0.0)))) == 1
 
@@ -119,7 +119,7 @@ def test_speech_soon_after_a_cut_in_a_silence_begins_behind_the_cut() -> None:
     """Its pre-roll does not reach into the utterance before the cut."""
     segmenter = Segmenter()
     heard(segmenter, (3.0, 0.9), (0.5, 0.0))
-    (first, _) = segmenter.cut(segmenter.heard_samples)
+    (first, _) = segmenter.cut(segmenter.vad_offset)
     (second, started) = heard(segmenter, (0.16, 0.0), (0.2, 0.9))
     assert isinstance(first, SpeechEnded)
     assert isinstance(second, SpeechEnded)
@@ -134,7 +134,7 @@ def test_flush_ends_what_is_open() -> None:
     heard(segmenter, (1.5, 0.9))
     (event,) = segmenter.flush()
     assert isinstance(event, SpeechEnded)
-    assert event.span.end_samples == segmenter.heard_samples
+    assert event.span.end_samples == segmenter.vad_offset
     assert segmenter.flush() == []
 
 
@@ -146,7 +146,7 @@ def test_two_hours_without_a_pause_stay_bounded() -> None:
         events += heard(segmenter, (60.0, 0.97))
     spans = [event.span for event in ended(events)]
     assert max(span.length_seconds for span in spans) <= 28.1
-    assert segmenter.heard_samples - spans[-1].end_samples <= samples_of(28.1)
+    assert segmenter.vad_offset - spans[-1].end_samples <= samples_of(28.1)
     assert all(before.end_samples == after.start_samples for before, after in pairwise(spans))
 
 
@@ -162,15 +162,15 @@ def test_spans_never_overlap_whatever_is_heard(parts: list[tuple[float, float]],
     probabilities = [p for seconds, p in parts for _ in range(frames(seconds))]
     levels = [-60.0 + 40.0 * p for p in probabilities]
     whole, pieces = Segmenter(), Segmenter()
-    events = whole.feed(probabilities, levels) + whole.flush()
+    events = whole.hear_frames(probabilities, levels) + whole.flush()
     piecewise: list[SpeechEvent] = []
     for start in range(0, len(probabilities), block):
-        piecewise += pieces.feed(probabilities[start : start + block], levels[start : start + block])
-        assert pieces.settled_samples <= pieces.heard_samples
+        piecewise += pieces.hear_frames(probabilities[start : start + block], levels[start : start + block])
+        assert pieces.open_from_samples <= pieces.vad_offset
     assert piecewise + pieces.flush() == events
     spans = [event.span for event in ended(events)]
     assert all(before.end_samples <= after.start_samples for before, after in pairwise(spans))
-    assert all(span.end_samples <= whole.heard_samples for span in spans)
+    assert all(span.end_samples <= whole.vad_offset for span in spans)
 
 
 def test_levels_of_silence_and_full_scale() -> None:
@@ -194,7 +194,7 @@ def test_the_voice_rests_where_voice_activity_hears_little() -> None:
     first, last = segmenter.rests()
     begun = (frames(1.0) + frames(2.0)) * FRAME_SAMPLES
     assert first == Span(begun, begun + 10 * FRAME_SAMPLES)
-    assert last == Span(segmenter.heard_samples - 5 * FRAME_SAMPLES, segmenter.heard_samples)
+    assert last == Span(segmenter.vad_offset - 5 * FRAME_SAMPLES, segmenter.vad_offset)
 
 
 def test_outside_an_utterance_nothing_rests() -> None:
@@ -224,13 +224,13 @@ def test_rests_are_exactly_the_quiet_stretches(parts: list[tuple[int, float]]) -
     """In order, apart from each other, inside what was heard, and quiet from end to end."""
     segmenter = Segmenter()
     probabilities = [0.99] * 5 + [p for count, p in parts for _ in range(count)]
-    segmenter.feed(probabilities, [-30.0] * len(probabilities))
+    segmenter.hear_frames(probabilities, [-30.0] * len(probabilities))
     begun = segmenter.open_start_samples
     rests = segmenter.rests()
     assert all(before.end_samples < after.start_samples for before, after in pairwise(rests))
     for rest in rests:
         assert begun is not None
-        assert begun <= rest.start_samples < rest.end_samples <= segmenter.heard_samples
+        assert begun <= rest.start_samples < rest.end_samples <= segmenter.vad_offset
         within = probabilities[rest.start_samples // FRAME_SAMPLES : rest.end_samples // FRAME_SAMPLES]
         assert len(within) > 1
         assert max(within) < SegmentationRules().rest

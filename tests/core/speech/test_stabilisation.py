@@ -270,8 +270,8 @@ def test_a_doubtful_newest_word_is_not_shown(
 ) -> None:
     """Least of all at the edge of the audio, where it is often half of another word."""
     words = timed_words([(" the", 0.9, 0.3), (" vote", probability, 0.3)])
-    heard_samples = words[-1].span.end_samples + samples_of(behind_seconds)
-    shown = Stabiliser().update(Hypothesis(words, "en", heard_samples), quiet_seconds=0.0)
+    audio_length = words[-1].span.end_samples + samples_of(behind_seconds)
+    shown = Stabiliser().update(Hypothesis(words, "en", audio_length), quiet_seconds=0.0)
     assert shown.text == ("the vote" if seen else "the")
 
 
@@ -300,30 +300,30 @@ def test_a_final_that_agrees_is_taken_as_it_is() -> None:
     """Where the better pass begins with what was promised, there is nothing to refine."""
     stabiliser = Stabiliser()
     stabiliser.update(hypothesis_of("the vote is over"), quiet_seconds=0.0)
-    settled = stabiliser.finish(hypothesis_of("the vote is over now."))
-    assert text_of(settled.words) == "the vote is over now."
-    assert settled.better is None
+    words, better = stabiliser.finish(hypothesis_of("the vote is over now."))
+    assert text_of(words) == "the vote is over now."
+    assert better is None
 
 
 def test_a_final_that_disagrees_keeps_promises_and_offers_the_better_text() -> None:
     """The final begins with the promised words; the second pass comes as a refinement."""
     stabiliser = Stabiliser()
     stabiliser.update(hypothesis_of("the boat is over"), quiet_seconds=0.0)
-    settled = stabiliser.finish(hypothesis_of("The vote is over now."))
-    assert text_of(settled.words) == "the boat is over now."
-    assert settled.better is not None
-    assert text_of(settled.better) == "The vote is over now."
+    words, better = stabiliser.finish(hypothesis_of("The vote is over now."))
+    assert text_of(words) == "the boat is over now."
+    assert better is not None
+    assert text_of(better) == "The vote is over now."
 
 
 def test_a_mark_that_stands_alone_does_not_double_the_words_around_it() -> None:
     """A promised word keeps its spelling, so its comma comes as a word; the final knows that."""
     stabiliser = Stabiliser()
-    stabiliser.commit(timed_words([(" yes", 0.9, 0.3), (",", 0.9, 0.0), (" the", 0.9, 0.3)]))
-    settled = stabiliser.finish(hypothesis_of("yes, the vote"))
-    assert text_of(settled.words) == "yes, the vote"
-    assert settled.better is None
-    disagreeing = stabiliser.finish(hypothesis_of("yes a vote"))
-    assert [word.text for word in disagreeing.words] == [" yes,", " the", " vote"]
+    stabiliser.extend_stable_prefix(timed_words([(" yes", 0.9, 0.3), (",", 0.9, 0.0), (" the", 0.9, 0.3)]))
+    words, better = stabiliser.finish(hypothesis_of("yes, the vote"))
+    assert text_of(words) == "yes, the vote"
+    assert better is None
+    disagreeing, _ = stabiliser.finish(hypothesis_of("yes a vote"))
+    assert [word.text for word in disagreeing] == [" yes,", " the", " vote"]
 
 
 def test_marks_are_joined_to_the_word_before_them() -> None:
@@ -357,8 +357,8 @@ def test_the_stable_prefix_is_never_taken_back(updates: list[tuple[Update, bool]
         assert shown.stable >= len(promised)
         promised = shown.text[: shown.stable]
         assert promised == text_of(stabiliser.stable_prefix)
-    settled = stabiliser.finish(hypothesis_of(" ".join(final)))
-    assert text_of(settled.words).startswith(promised)
+    words, _ = stabiliser.finish(hypothesis_of(" ".join(final)))
+    assert text_of(words).startswith(promised)
 
 
 @settings(max_examples=150, deadline=None)
@@ -412,8 +412,8 @@ def test_where_hypotheses_are_rare_one_promises_a_word_said_long_ago(
     """A second one would come too late; but a word that is no more than a guess still waits."""
     stabiliser = Stabiliser()
     stabiliser.update(Hypothesis((), "en", samples_of(1.0)), quiet_seconds=0.0)
-    heard_samples = samples_of(1.0 + step_seconds)
-    said = Word(" vote", Span(0, heard_samples - samples_of(1.3)), probability)
-    newest = Word(" is", Span(heard_samples - samples_of(0.5), heard_samples), 0.9)
-    stabiliser.update(Hypothesis((said, newest), "en", heard_samples), quiet_seconds=0.0)
+    audio_length = samples_of(1.0 + step_seconds)
+    said = Word(" vote", Span(0, audio_length - samples_of(1.3)), probability)
+    newest = Word(" is", Span(audio_length - samples_of(0.5), audio_length), 0.9)
+    stabiliser.update(Hypothesis((said, newest), "en", audio_length), quiet_seconds=0.0)
     assert len(stabiliser.stable_prefix) == promised

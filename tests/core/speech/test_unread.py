@@ -178,4 +178,4 @@ def test_reading_ends_and_keeps_the_order(
     said, asked = read(first, [span(0.0, at + 5.0)], answer)
     assert len(asked) <= UnreadRules().readings
     assert [word for word in said.words if word in words] == list(words)
-    assert all(0 <= each.start_samples < each.end_samples <= first.heard_samples for each in asked)
+    assert all(0 <= each.start_samples < each.end_samples <= first.audio_length for each in asked)

@@ -39,12 +39,12 @@ def utterance(
 
 def ended(seconds: float = 3.0, probability: float = 0.95, *, forced: bool = False) -> SpeechEnded:
     span = Span(16_000, 16_000 + samples_of(seconds))
-    return SpeechEnded(span, seconds, probability, forced=forced)
+    return SpeechEnded(span, VoiceEvidence(seconds, probability), forced=forced)
 
 
 def shown_partial(followed: Utterance, whole: Hypothesis, *, quiet_seconds: float = 0.0) -> Shown | None:
     """Give the utterance a partial of its next window, where one of all its audio says `whole`."""
-    followed.partial_samples = whole.heard_samples
+    followed.partial_samples = whole.audio_length
     return followed.partial(of_window(followed, whole), CLEAR, quiet_seconds=quiet_seconds)
 
 
@@ -321,7 +321,7 @@ def unpromised(words: int) -> Utterance:
     whole = hypothesis_of(text, heard_words=words, doubtful=doubtful)
     first = whole.words[0]
     # The first word lasts to the end, so that it waits, and nothing behind it is promised before it.
-    late = Span(first.span.start_samples, whole.heard_samples)
+    late = Span(first.span.start_samples, whole.audio_length)
     shown_partial(followed, replace(whole, words=(replace(first, span=late), *whole.words[1:])))
     return followed
 
@@ -356,9 +356,9 @@ def stalled(*seconds_behind: float, quiet_seconds: float = 0.0) -> Utterance:
     followed = utterance()
     for seconds in seconds_behind:
         whole = hypothesis_of("one two three")
-        heard_samples = whole.words[-1].span.start_samples + samples_of(seconds)
-        last = replace(whole.words[-1], span=Span(2 * WORD_SAMPLES, heard_samples))
-        whole = replace(whole, words=(*whole.words[:-1], last), heard_samples=heard_samples)
+        audio_length = whole.words[-1].span.start_samples + samples_of(seconds)
+        last = replace(whole.words[-1], span=Span(2 * WORD_SAMPLES, audio_length))
+        whole = replace(whole, words=(*whole.words[:-1], last), audio_length=audio_length)
         shown_partial(followed, whole, quiet_seconds=quiet_seconds)
     return followed
 
@@ -428,10 +428,10 @@ def test_a_cut_leaves_the_promised_words_and_seeds_the_next_utterance_with_the_o
 def test_an_invented_final_becomes_nothing() -> None:
     """With its reason, and without words."""
     followed = utterance()
-    assert not followed.settled
+    assert not followed.finalised
     final = followed.finish(hypothesis_of("Thanks for watching!", mean_log_probability=-0.8), ended(0.5, 0.6))
     assert (final.words, final.rejected) == ((), "phantom")
-    assert followed.settled
+    assert followed.finalised
 
 
 def test_promised_words_survive_a_final_that_finds_no_speech() -> None:
@@ -509,7 +509,7 @@ def test_a_better_pass_that_leaves_out_promised_words_does_not_replace_them() ->
 def test_the_better_pass_never_hears_before_the_track() -> None:
     """A cut may lie in its first moments."""
     followed = Utterance(1_000, LanguageMemory(), pinned=None, before="One", torn=True)
-    early = SpeechEnded(Span(1_000, 40_000), 2.0, 0.95)
+    early = SpeechEnded(Span(1_000, 40_000), VoiceEvidence(2.0, 0.95))
     assert followed.final_span(early) == Span(0, 40_000)
 
 
@@ -518,8 +518,8 @@ def over_cuts(said: Sequence[tuple[str, float]], *, begins: bool, ends: bool, se
     followed = utterance(before="One two" if begins else None, continues=begins)
     whole = ended(seconds, forced=ends)
     words = timed_words([(text, 0.9, length) for text, length in said])
-    heard_samples = followed.final_span(whole).length_samples
-    final = followed.finish(Hypothesis(words, "en", heard_samples, mean_log_probability=-0.2), whole)
+    audio_length = followed.final_span(whole).length_samples
+    final = followed.finish(Hypothesis(words, "en", audio_length, mean_log_probability=-0.2), whole)
     assert all(word.span.end_samples <= whole.span.length_samples for word in final.words)
     return text_of(final.words)
 
@@ -564,7 +564,7 @@ def test_each_word_around_a_cut_is_in_one_final_and_only_there(
             before=before,
             torn=before is not None,
         )
-        over = SpeechEnded(span, 30.0, 0.95, forced=before is None)
+        over = SpeechEnded(span, VoiceEvidence(30.0, 0.95), forced=before is None)
         heard = part.final_span(over)
         words = tuple(within(word, heard) for word in said if overlaps(word, heard))
         hypothesis = Hypothesis(words, "en", heard.length_samples, mean_log_probability=-0.2)
@@ -670,7 +670,7 @@ class Speaking:
     before: str | None = None
     utterance: Utterance = field(init=False)
     promised: str = ""
-    heard_samples: int = 0
+    audio_length: int = 0
     cuts: int = 0
 
     def __post_init__(self) -> None:
@@ -682,7 +682,7 @@ class Speaking:
         shown = self.utterance.partial(hypothesis, CLEAR, quiet_seconds=step.quiet_seconds)
         self._watch(shown)
         rests = [
-            Span(round(start * self.heard_samples), round((start + length) * self.heard_samples))
+            Span(round(start * self.audio_length), round((start + length) * self.audio_length))
             for start, length in step.rests
         ]
         gap = self.utterance.cut_between(rests)
@@ -695,9 +695,9 @@ class Speaking:
     def finish(self, said: list[tuple[str, float, float]], end_samples: int, *, forced: bool) -> None:
         """Take in the better pass; the final must keep every promise."""
         start = self.utterance.start_samples
-        over = SpeechEnded(Span(start, start + end_samples), 30.0, 0.95, forced=forced)
-        heard_samples = self.utterance.final_span(over).length_samples
-        final = self.utterance.finish(Hypothesis(timed_words(said), "en", heard_samples), over)
+        over = SpeechEnded(Span(start, start + end_samples), VoiceEvidence(30.0, 0.95), forced=forced)
+        audio_length = self.utterance.final_span(over).length_samples
+        final = self.utterance.finish(Hypothesis(timed_words(said), "en", audio_length), over)
         assert text_of(final.words).startswith(self.promised)
         assert final.better is None or text_of(final.better) != text_of(final.words)
 
@@ -709,10 +709,10 @@ class Speaking:
         words = timed_words(([] if step.forgets else kept) + step.said)
         end = window.start_samples + (words[-1].span.end_samples if words else 0)
         end = max(end, promised[-1].span.end_samples if promised else 0)
-        self.heard_samples = max(self.heard_samples, end + samples_of(step.silence_seconds))
-        self.utterance.partial_samples = self.heard_samples
-        heard_samples = self.heard_samples - window.start_samples
-        return Hypothesis(words, "en", heard_samples, looped=step.looped)
+        self.audio_length = max(self.audio_length, end + samples_of(step.silence_seconds))
+        self.utterance.partial_samples = self.audio_length
+        audio_length = self.audio_length - window.start_samples
+        return Hypothesis(words, "en", audio_length, looped=step.looped)
 
     def _check_window(self) -> None:
         """The window holds the open words and the last promised ones, the context all before."""
@@ -746,11 +746,11 @@ class Speaking:
         around = samples_of(CUTS.alignment_seconds)
         end = self.utterance.prefix[-1].span.end_samples
         assert self.promised
-        assert self.heard_samples >= samples_of(CUTS.free_cut_seconds)
+        assert self.audio_length >= samples_of(CUTS.free_cut_seconds)
         assert max(0, end - around) <= gap.start_samples < gap.end_samples
-        assert gap.start_samples <= self.heard_samples
-        assert gap.end_samples <= self.heard_samples + around
-        if self.heard_samples < self.utterance.must_cut_samples:
+        assert gap.start_samples <= self.audio_length
+        assert gap.end_samples <= self.audio_length + around
+        if self.audio_length < self.utterance.must_cut_samples:
             inside = [rest for rest in rests if rest.start_samples <= gap.start_samples]
             assert any(gap.end_samples <= rest.end_samples for rest in inside)
             assert gap.length_seconds >= CUTS.rest_seconds
@@ -766,7 +766,7 @@ class Speaking:
         self._go_on_behind(gap)
 
     def _go_on_behind(self, gap: Span) -> None:
-        at_samples = min(gap.end_samples, self.heard_samples)
+        at_samples = min(gap.end_samples, self.audio_length)
         kept, moved = self.utterance.split(at_samples)
         assert (kept.text, kept.stable) == (self.promised, len(self.promised))
         self.finish([(" one", 0.9, 0.5)], at_samples, forced=True)
@@ -776,7 +776,7 @@ class Speaking:
         seeded = following.seed(moved, "en")
         assert (seeded is None) == (not text_of(moved))
         self.before, self.utterance, self.promised = self.promised, following, ""
-        self.heard_samples -= at_samples
+        self.audio_length -= at_samples
         self.cuts += 1
 
 
@@ -789,7 +789,7 @@ def test_promises_windows_and_cuts_hold_whatever_the_recogniser_says(
     speaking = Speaking(before)
     for step in steps:
         speaking.hear(step)
-    speaking.finish(final, speaking.heard_samples, forced=False)
+    speaking.finish(final, speaking.audio_length, forced=False)
 
 
 def test_the_endless_speaker_of_these_tests_is_cut() -> None:

@@ -52,7 +52,7 @@ def hypothesis_of(
     words = words_of(text, doubtful=doubtful)
     count = len(words) + 1 if heard_words is None else heard_words
     values: dict[str, object] = {"language": "en", "mean_log_probability": -0.2, **more}
-    return Hypothesis(words=words, heard_samples=count * WORD_SAMPLES, looped=looped, **values)  # type: ignore[arg-type]  # keyword values of a test
+    return Hypothesis(words=words, audio_length=count * WORD_SAMPLES, looped=looped, **values)  # type: ignore[arg-type]  # keyword values of a test
 
 
 def of_window(utterance: Utterance, whole: Hypothesis) -> Hypothesis:
@@ -76,5 +76,5 @@ def of_window(utterance: Utterance, whole: Hypothesis) -> Hypothesis:
     return replace(
         whole,
         words=(*forced, *words[len(forced) :]),
-        heard_samples=whole.heard_samples - window.start_samples,
+        audio_length=whole.audio_length - window.start_samples,
     )

@@ -1,0 +1,120 @@
+"""The utterances of one track without a final: the one that is going on, and those that wait for theirs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from assistant.captioning.deps import TrackDeps
+from assistant.core.captions.caption import Caption
+from assistant.core.language import AUTO, LanguageMemory
+from assistant.core.speech.audio import samples_of
+from assistant.core.speech.hypothesis import text_of
+from assistant.core.speech.playhead import Playhead
+from assistant.core.speech.segmentation import SpeechEnded, SpeechEvent, SpeechStarted
+from assistant.core.speech.utterance import FinalText, Utterance
+
+_SILENT_END_SECONDS = 0.3
+"""The end of an utterance is silence: a caption that lacks only this lacks nothing."""
+
+
+@dataclass(slots=True)
+class EndedUtterance:
+    """An utterance that waits for its final.
+
+    Attributes:
+        utterance: What partials made of it.
+        speech: Its audio, and what voice activity says of that.
+        since_monotonic: When it ended.
+        ahead: Whether its audio came faster than it plays.
+        failures: How often its final could not be made or published, for another reason than the disk.
+        final: What it came to, once that is known: where the store fails, it is not recognised again.
+        published: The revisions that are out: where the store fails in between, they are not published again.
+    """
+
+    utterance: Utterance
+    speech: SpeechEnded
+    since_monotonic: float
+    ahead: bool
+    failures: int = 0
+    final: FinalText | None = None
+    published: list[Caption] = field(default_factory=list)
+
+
+class UtteranceQueue:
+    """The utterances of one track that have no final yet, in their order.
+
+    Attributes:
+        current: The one that is going on; None in silence.
+        partial_due_monotonic: Since when the next partial of it is due; None: it is not.
+        ended: Those that wait for their finals, the oldest first.
+        captioned_samples: Up to which sample of the track captions show what was said.
+        for_partials: Set when there may be something to do for who makes partials.
+        for_finals: Set when there may be something to do for who makes finals.
+    """
+
+    def __init__(self, start_samples: int, language: str, deps: TrackDeps, playhead: Playhead) -> None:
+        self.current: Utterance | None = None
+        self.partial_due_monotonic: float | None = None
+        self.ended: deque[EndedUtterance] = deque()
+        self.captioned_samples = start_samples
+        self.for_partials = asyncio.Event()
+        self.for_finals = asyncio.Event()
+        self._pinned = None if language == AUTO else language
+        self._memory = LanguageMemory(deps.languages)
+        self._deps = deps
+        self._playhead = playhead
+
+    def note(self, events: Sequence[SpeechEvent]) -> None:
+        """Take in what voice activity found, in its order."""
+        for event in events:
+            if isinstance(event, SpeechStarted):
+                self.current = self._begun(event.start_samples)
+            elif self.current:
+                self.current.ended = event
+                now = self._deps.clock.monotonic()
+                self.ended.append(EndedUtterance(self.current, event, now, self._playhead.ahead))
+                self.current = None
+            self.partial_due_monotonic = None
+            self.for_partials.set()
+            self.for_finals.set()
+
+    def captioned(self, samples: int) -> None:
+        """Note that captions show what was said up to a sample of the track."""
+        self.captioned_samples = max(self.captioned_samples, samples)
+
+    def oldest_uncaptioned(self, voice_end_samples: int) -> int | None:
+        """Return the first sample of speech that no caption shows, partial or final; None where all is shown.
+
+        Args:
+            voice_end_samples: Where the voice of the utterance that is going on ends, as far as is known.
+        """
+        for waiting in self.ended:
+            span = waiting.speech.span
+            if self.captioned_samples < span.end_samples - samples_of(_SILENT_END_SECONDS):
+                return max(self.captioned_samples, span.start_samples)
+        if self.current is None:
+            return None
+        oldest = max(self.captioned_samples, self.current.start_samples)
+        return oldest if oldest < voice_end_samples else None
+
+    def _begun(self, start_samples: int) -> Utterance:
+        before = self._cut_off(start_samples)
+        return Utterance(
+            start_samples,
+            self._memory,
+            pinned=self._pinned,
+            continues=before is not None and not before.ends_sentence,
+            before=text_of(before.prefix) if before else None,
+            torn=before is not None and before.torn,
+            word_times=self._deps.scheduler.capabilities.word_timestamps,
+        )
+
+    def _cut_off(self, at_samples: int) -> Utterance | None:
+        """Return the utterance that was cut at this sample while the voice went on; None where none was."""
+        newest = self.ended[-1] if self.ended else None
+        if newest and newest.speech.forced and newest.speech.span.end_samples == at_samples:
+            return newest.utterance
+        return None

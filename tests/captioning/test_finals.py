@@ -1,0 +1,79 @@
+"""Finals that cannot be made or published: readers keep what they saw, and nobody waits for ever."""
+
+from __future__ import annotations
+
+import asyncio
+
+import numpy as np
+import pytest
+
+from assistant.captioning.connection import TrackConnection
+from assistant.captioning.deps import TrackRules
+from assistant.captioning.track_registry import Join
+from assistant.core.captions.caption import Caption
+from assistant.core.speech.context import MeetingContext
+from assistant.core.speech.hypothesis import Hypothesis
+from assistant.rooms.room import RoomSession
+from assistant.rooms.service import CaptionService
+from tests.fakes import CountingTelemetry, silence, speech
+from tests.hubs import StartHub
+from tests.waiting import until
+
+ALICE = Join("council", "alice", "Alice", "en")
+ONE_TRY = TrackRules(attempts=1)
+
+
+async def say(connection: TrackConnection, first: int) -> None:
+    """Say four words and fall silent."""
+    pcm = np.concatenate([speech(first, 4), silence(1.0)])
+    for start in range(0, len(pcm), 1_600):
+        await connection.send_audio(pcm[start : start + 1_600])
+        await asyncio.sleep(0.01)
+
+
+async def texts(hub: CaptionService) -> list[str]:
+    return [caption.text for caption in await hub.rooms.transcript("council")]
+
+
+async def test_a_fault_of_the_second_pass_costs_no_word_that_readers_saw(
+    start_hub: StartHub, monkeypatch: pytest.MonkeyPatch, telemetry: CountingTelemetry
+) -> None:
+    """Where no final can be made, whatever the reason, the words of the partials are the final."""
+    put_right = MeetingContext.put_right
+
+    def faulty(context: MeetingContext, hypothesis: Hypothesis) -> Hypothesis:
+        if "W1" in hypothesis.text.split():
+            raise ValueError("scripted fault")
+        return put_right(context, hypothesis)
+
+    monkeypatch.setattr(MeetingContext, "put_right", faulty)
+    hub = await start_hub(track_rules=ONE_TRY)
+    connection = await hub.tracks.connect(ALICE)
+    await say(connection, 0)
+    await say(connection, 10)
+    await connection.stop()
+    first, second = await texts(hub)
+    assert first.split()[:3] == ["W0", "W1", "W2"]
+    assert second.split() == ["W10", "W11", "W12", "W13"]
+    assert telemetry.rejected == {"failed": 1}
+
+
+async def test_a_final_that_cannot_be_published_holds_up_no_other(
+    start_hub: StartHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even with the words that readers saw: it is given up, and the next one is stored."""
+    append_final = RoomSession.append_final
+
+    async def faulty(room: RoomSession, final: Caption, *, session: str, durable_samples: int) -> Caption:
+        if final.text.startswith("W0"):
+            raise ValueError("scripted fault")
+        return await append_final(room, final, session=session, durable_samples=durable_samples)
+
+    monkeypatch.setattr(RoomSession, "append_final", faulty)
+    hub = await start_hub(track_rules=ONE_TRY)
+    connection = await hub.tracks.connect(ALICE)
+    await say(connection, 0)
+    await say(connection, 10)
+    await until(lambda: not hub.tracks.tracks[connection.session].utterances.ended)
+    await connection.stop()
+    assert await texts(hub) == ["W10 W11 W12 W13"]
