@@ -53,6 +53,7 @@ from assistant.core.errors import (
 )
 from assistant.core.glossary.glossary import Glossary
 from assistant.core.inference.capacity import Costs
+from assistant.core.rooms import Room
 from assistant.core.speech.hypothesis import Hypothesis
 from assistant.core.translation.routes import RouteTable
 from assistant.disk.reserve import SpaceReserve
@@ -76,6 +77,7 @@ from assistant.operations.doors import check_doors, door_warnings, secrets_of
 from assistant.ports.jobs import JobStore
 from assistant.ports.links import LinkStore
 from assistant.ports.meetings import MeetingStore
+from assistant.ports.room_log import RoomLog
 from assistant.ports.speech import Transcriber, TranscriberCapabilities, TranscriptionRequest, VoiceDetector
 from assistant.ports.storage import AudioJournal
 from assistant.ports.system import Telemetry, Workers
@@ -250,11 +252,14 @@ def build_captions(
     async def open_deps() -> TrackDeps:
         return await _open_deps(settings, stores, journal, telemetry)
 
+    async def open_log(room: Room) -> RoomLog:
+        return MemoryRoomLog(room, stores.transcripts, stores.minutes)
+
     reserve = SpaceReserve(settings.disk_reserve_mb << 20, lambda: disk_usage(settings.data_dir).free)
     glossaries = GlossaryService(stores.transcripts, build_glossary(settings))
     rooms = RoomRegistry(
         stores.transcripts,
-        lambda room: MemoryRoomLog(room, stores.transcripts, stores.minutes),
+        open_log,
         glossaries,
         RoomRules(tuple(settings.translate_to), default_level=settings.default_level),
     )

@@ -19,17 +19,19 @@ from assistant.captioning.track_registry import TrackRegistry, TrackRegistryRule
 from assistant.core.captions.caption import Caption
 from assistant.core.captions.lateness import Status
 from assistant.core.glossary.glossary import Glossary
+from assistant.core.rooms import Room
 from assistant.core.translation.routes import RouteTable
 from assistant.disk.reserve import SpaceReserve
 from assistant.minutes.caption_editor import CaptionEditor, CaptionEditorDeps
 from assistant.minutes.drafts import MinutesRules
 from assistant.minutes.service import MinutesService
+from assistant.ports.room_log import RoomLog
 from assistant.ports.speech import Transcriber
 from assistant.ports.system import Clock
 from assistant.readers.registry import Readers
 from assistant.recordings.service import RecordingService
 from assistant.rooms.glossary_service import GlossaryService
-from assistant.rooms.registry import RoomRegistry, RoomRules
+from assistant.rooms.registry import OpenLog, RoomRegistry, RoomRules
 from assistant.rooms.service import CaptionService
 from assistant.translation.translator import TranslationService
 from tests.fakes import (
@@ -55,12 +57,17 @@ def service_of(
     glossary: Glossary | None = None,
     room_rules: RoomRules | None = None,
     reserve: SpaceReserve | None = None,
+    open_log: OpenLog | None = None,
 ) -> CaptionService:
     """Return live captions that keep what they hear in stores."""
+
+    async def memory_log(room: Room) -> RoomLog:
+        return MemoryRoomLog(room, stores.transcripts, stores.minutes)
+
     glossaries = GlossaryService(stores.transcripts, glossary)
     rooms = RoomRegistry(
         stores.transcripts,
-        lambda room: MemoryRoomLog(room, stores.transcripts, stores.minutes),
+        open_log or memory_log,
         glossaries,
         room_rules,
     )
@@ -167,6 +174,7 @@ async def open_hub(
     glossary: Glossary | None = None,
     keep_audio: bool = False,
     reserve: SpaceReserve | None = None,
+    open_log: OpenLog | None = None,
 ) -> CaptionService:
     """Start a hub whose data is in a folder."""
     text = engine or ScriptedTextEngine(models=())
@@ -198,6 +206,7 @@ async def open_hub(
         glossary,
         RoomRules(tuple(translate_to), linger_seconds),
         reserve,
+        open_log,
     )
     await hub.start()
     deps = CaptionEditorDeps(stores.transcripts, stores.meetings, journal, audio_kept=keep_audio)

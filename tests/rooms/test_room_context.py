@@ -28,6 +28,7 @@ from tests.fakes import ManualClock
 from tests.hubs import StartHub
 
 HEARD = ("words",)
+ORGANISATION = Glossary.of(("Dinum", "Visio"))
 TELLING = ContextRules(speech_bytes=120)
 
 
@@ -48,12 +49,13 @@ async def store(database: SqlDatabase) -> SqlTranscriptStore:
 
 @pytest.fixture
 async def room(store: SqlTranscriptStore, database: SqlDatabase) -> RoomSession:
-    """Return the room in use, in a house that knows `Visio` and has another spelling of `DINUM`."""
+    """Return the room in use, in an organisation that knows `Visio` and has another spelling of `DINUM`."""
     stored = await store.room("council")
     assert stored
     log = MemoryRoomLog(stored, store, SqlMinutesStore(database))
-    session = RoomSession(stored, log, store, ManualClock(), Glossary.of(("Dinum", "Visio")))
-    session.context = MeetingContext(session.context.glossary, TELLING)
+    session = RoomSession(stored, log, store, ManualClock())
+    session.context = MeetingContext(rules=TELLING)
+    session.use_glossaries(Glossary(stored.glossary), ORGANISATION)
     return session
 
 
@@ -84,27 +86,24 @@ async def settle(room: RoomSession, caption: Caption) -> Caption:
     return await room.settle(caption, session="s", settled_samples=0)
 
 
-async def test_a_room_knows_its_own_terms_before_those_of_the_house(room: RoomSession) -> None:
-    """The spelling of the room wins; what it replaces takes effect at once and is in the store."""
+async def test_a_room_knows_its_own_terms_before_those_of_the_organisation(room: RoomSession) -> None:
+    """The spelling of the room wins; what it replaces takes effect at once."""
     assert room.context.context_for("ana", "fr", 0.0, HEARD) == "DINUM, Visio."
-    await room.set_glossary(Glossary.of(["Ana Ribeiro"]))
+    room.use_glossaries(Glossary.of(["Ana Ribeiro"]), ORGANISATION)
     assert room.context.context_for("ana", "fr", 0.0, HEARD) == "Ana Ribeiro, Dinum, Visio."
 
 
 async def test_what_the_organisation_changes_reaches_a_room_in_use(room: RoomSession) -> None:
     """The room's own terms stay first; one of which the room has only the spelling gets the rest."""
     known = Term.of("Dinum", sounds_like=["di noume"], keep=True)
-    room.use_house_glossary(Glossary.of([known, "Docs"]))
+    room.use_glossaries(room.own_glossary, Glossary.of([known, "Docs"]))
     spellings: tuple[str, ...] = room.context.glossary.spellings
     assert spellings == ("DINUM", "Docs")
     assert room.context.glossary.terms[0] == replace(known, spelling="DINUM")
-    await room.set_glossary(Glossary.of(["Ana Ribeiro"]))
-    assert room.context.glossary.spellings == ("Ana Ribeiro", "Dinum", "Docs")
 
 
 async def test_finals_are_remembered_refined_and_edited(room: RoomSession) -> None:
     """The latest text of a caption is what the next final is told."""
-    await room.set_glossary(Glossary())
     room.context.glossary = Glossary()
     await settle(room, final("bon jour à tous"))
     assert room.context.context_for("ana", "fr", 4.0, HEARD) == "bon jour à tous"
