@@ -160,7 +160,7 @@ def build_workers(settings: Settings) -> WorkerPool:
     )
 
 
-def build_desk(settings: Settings, telemetry: Telemetry | None = None) -> TranslationService:
+def build_translations(settings: Settings, telemetry: Telemetry | None = None) -> TranslationService:
     """Return what translates on this machine; nothing is loaded before it is used."""
     engine = build_text_engine(settings)
     routes = RouteTable(engine.models, settings.translation_models)
@@ -474,9 +474,9 @@ def build_meetings(
         links.shared,
         rules,
     )
-    desk = BotManager(tools, settings.livekit_rooms)
-    worker = AgentWorker(access, desk, version=__version__) if settings.livekit_worker else None
-    return Meetings(desk, LiveKitWebhooks(access), worker)
+    bots = BotManager(tools, settings.livekit_rooms)
+    worker = AgentWorker(access, bots, version=__version__) if settings.livekit_worker else None
+    return Meetings(bots, LiveKitWebhooks(access), worker)
 
 
 def build_jobs(
@@ -539,9 +539,9 @@ async def _open_deps(
     loading = asyncio.create_task(asyncio.to_thread(_load, settings))
     await stores.database.start()
     transcriber, costs, missing = await loading
-    desk = build_desk(settings, telemetry)
+    translations = build_translations(settings, telemetry)
     by_speech = transcriber.capabilities.translates_to
-    for lang in unreachable_languages(settings, desk.routes, by_speech=by_speech):
+    for lang in unreachable_languages(settings, translations.routes, by_speech=by_speech):
         _log.warning("translation_route_missing", setting="ASSISTANT_TRANSLATE_TO", lang=lang)
     return TrackDeps(
         store=stores.transcripts,
@@ -550,7 +550,7 @@ async def _open_deps(
         new_detector=build_detector_factory(),
         clock=SystemClock(),
         telemetry=telemetry,
-        desk=desk,
+        translations=translations,
         open_recording=open_recording,
         languages=frozenset(settings.languages),
         missing=missing,

@@ -192,7 +192,7 @@ async def open_hub(
             new_detector=LevelDetector,
             clock=clock,
             telemetry=telemetry,
-            desk=TranslationService(text, routes, split_at_dots, telemetry, clock),
+            translations=TranslationService(text, routes, split_at_dots, telemetry, clock),
             open_recording=open_recording,
             rules=track_rules or TrackRules(),
             missing=missing,

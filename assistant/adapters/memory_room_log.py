@@ -293,8 +293,7 @@ def _key(event: RoomEvent) -> _Key:
         return "minutes", str(event.version.number), event.version.status
     if isinstance(event, ToldEvent | RoomRemoved):
         return (type(event).__name__,)
-    rendering = event.caption.rendering
-    return "caption", event.caption.id, rendering.lang if rendering else ""
+    return "caption", event.caption.id, event.caption.target
 
 
 def _overtaken(waiting: RoomEvent, event: RoomEvent) -> bool:

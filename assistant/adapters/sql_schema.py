@@ -18,7 +18,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from assistant.core.captions.caption import Caption, Rendering
+from assistant.core.captions.caption import Caption, Translation
 from assistant.core.glossary.terms import Term
 from assistant.core.identity.links import LinkRecord
 from assistant.core.jobs import Job
@@ -255,18 +255,18 @@ def to_caption(row: _Row) -> Caption:
     return Caption(*fields)
 
 
-def translation_row(caption: Caption, rendering: Rendering) -> dict[str, object]:
+def translation_row(caption: Caption, translation: Translation) -> dict[str, object]:
     """Return the columns of `translations` for a translated final."""
     return {
         "room": caption.room,
         "id": caption.id,
-        "lang": rendering.lang,
+        "lang": translation.lang,
         "seq": caption.seq,
         "rev": caption.rev,
-        "source_rev": rendering.source_rev,
+        "source_rev": translation.source_rev,
         "text": caption.text,
-        "via": ",".join(rendering.via),
-        "how": rendering.how,
+        "via": ",".join(translation.via),
+        "how": translation.how,
         "edited": caption.edited,
         "refined": caption.refined,
     }
@@ -291,7 +291,7 @@ def to_translation(row: sa.RowMapping) -> Caption:
         end_seconds=row["end_seconds"],
         edited=row["edited"],
         refined=row["refined"],
-        rendering=Rendering(row["lang"], row["source_rev"], via, row["how"]),
+        translation=Translation(row["lang"], row["source_rev"], via, row["how"]),
     )
 
 

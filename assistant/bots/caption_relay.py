@@ -261,7 +261,7 @@ class CaptionRelay:
         return readers or None
 
     def _line(self, lang: str, caption: Caption) -> CaptionLine:
-        translated = caption.rendering is not None and not caption.rendering.problem
+        translated = caption.is_translated
         return CaptionLine(
             segment=caption.id if lang == SOURCE else f"{caption.id}.{lang}",
             text=caption.text,

@@ -53,7 +53,7 @@ class TrackDeps:
     """What every track of the process shares.
 
     Attributes:
-        desk: What translates.
+        translations: What translates.
         open_recording: Reads finished recordings.
         languages: Spoken languages to choose among; empty means all.
         keep_audio: Whether audio stays until its room is deleted.
@@ -69,7 +69,7 @@ class TrackDeps:
     new_detector: Callable[[], VoiceDetector]
     clock: Clock
     telemetry: Telemetry
-    desk: TranslationService
+    translations: TranslationService
     open_recording: OpenRecording
     languages: frozenset[str] = frozenset()
     rules: TrackRules = TrackRules()

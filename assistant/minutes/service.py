@@ -179,9 +179,9 @@ class MinutesService:
             )
         if lang:
             glossary = await self._rooms.glossary_of(room)
-            desk = self._rooms.translations
+            translations = self._rooms.translations
             minutes = await translate_minutes(
-                minutes, lang, desk, glossary, lambda text: not text.replace(MASK, "").strip()
+                minutes, lang, translations, glossary, lambda text: not text.replace(MASK, "").strip()
             )
         return replace(version, minutes=minutes)
 

@@ -107,7 +107,7 @@ class TranscriptStore(Protocol):
     async def translations(self, room: str, lang: str, *, since: int = -1) -> Sequence[Caption]:
         """Return the translations into `lang` of a room's finals whose `seq` > `since`.
 
-        In the order of `start_seconds`, then `seq`; some may render an older revision of their final.
+        In the order of `start_seconds`, then `seq`; some may translate an older revision of their final.
         """
 
     async def translated_languages(self, room: str) -> Sequence[str]:

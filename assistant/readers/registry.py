@@ -225,7 +225,7 @@ class Readers:
         missed = await translations.missed(shown.translation, since, finals) if shown.translation else []
         if not shown.source:
             return missed
-        translated = [caption for caption in missed if caption.rendering and not caption.rendering.problem]
+        translated = [caption for caption in missed if caption.is_translated]
         marked = {caption.id: caption for caption in missed if caption not in translated}
         spoken = {caption.id: caption for caption in finals}
         current = {

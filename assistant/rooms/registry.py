@@ -237,7 +237,7 @@ class RoomRegistry:
     @property
     def translations(self) -> TranslationService:
         """What translates."""
-        return self._deps.desk
+        return self._deps.translations
 
     def translations_of(self, room: str) -> RoomTranslations | None:
         """Return the languages of a room that is in use; None for any other."""

@@ -77,13 +77,13 @@ class SpeechTranslator:
         if translations is None or not translations.expect(event.caption):
             return
         if waveform is None:  # nobody asked for its audio before it was published
-            await translations.spoken(event.caption, "")
+            await translations.publish_from_speech(event.caption, "")
             return
         self._waiting.append(_Heard(event.caption, waveform, translations))
         self._changed.set()
         if len(self._waiting) > _MOST_WAITING:
             left_out = self._waiting.popleft()
-            await left_out.translations.spoken(left_out.caption, "")
+            await left_out.translations.publish_from_speech(left_out.caption, "")
 
     async def close(self) -> None:
         """Stop."""
@@ -101,7 +101,7 @@ class SpeechTranslator:
             except Exception as error:  # noqa: BLE001 - one bad stretch of audio must not end it
                 _log.warning("translation_lost", lang=BY_SPEECH, error=type(error).__name__)
             try:
-                await heard.translations.spoken(heard.caption, text)
+                await heard.translations.publish_from_speech(heard.caption, text)
             except Exception as error:  # noqa: BLE001 - nor may a full disk
                 _log.warning("translation_lost", lang=BY_SPEECH, error=type(error).__name__)
 

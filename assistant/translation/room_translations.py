@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
 
-from assistant.core.captions.caption import Caption, Problem
+from assistant.core.captions.caption import Caption, Problem, untranslated
 from assistant.core.errors import LanguageUnavailable, RoomDeleted
 from assistant.core.glossary.glossary import Glossary
 from assistant.core.language import ReaderLanguages
@@ -16,7 +16,7 @@ from assistant.core.translation.routes import Route
 from assistant.ports.room_log import RoomLog
 from assistant.ports.storage import TranscriptStore
 from assistant.tasks.owner import TaskOwner
-from assistant.translation.stream import TranslationStream, untranslated
+from assistant.translation.stream import TranslationStream
 from assistant.translation.translator import TranslationService
 
 LINGER_SECONDS = 20.0
@@ -39,10 +39,10 @@ class Readable:
     by_speech: bool
 
 
-def readable_languages(desk: TranslationService, *, by_speech: bool) -> list[Readable]:
+def readable_languages(service: TranslationService, *, by_speech: bool) -> list[Readable]:
     """Return all languages that something can be translated into."""
-    targets = sorted({*desk.routes.targets, *([BY_SPEECH] if by_speech else [])})
-    return [Readable(lang, desk.routes.into(lang), by_speech and lang == BY_SPEECH) for lang in targets]
+    targets = sorted({*service.routes.targets, *([BY_SPEECH] if by_speech else [])})
+    return [Readable(lang, service.routes.into(lang), by_speech and lang == BY_SPEECH) for lang in targets]
 
 
 class RoomTranslations:
@@ -53,7 +53,7 @@ class RoomTranslations:
 
     Args:
         log: Of the room.
-        desk: Translates.
+        service: Translates.
         store: Has the finals, and keeps their translations.
         glossary: Returns the terms that hold in the room.
         by_speech: Whether the recogniser can translate speech into English.
@@ -64,7 +64,7 @@ class RoomTranslations:
     def __init__(
         self,
         log: RoomLog,
-        desk: TranslationService,
+        service: TranslationService,
         store: TranscriptStore,
         glossary: Callable[[], Glossary],
         *,
@@ -73,7 +73,7 @@ class RoomTranslations:
     ) -> None:
         self._log = log
         self._glossary = glossary
-        self._desk = desk
+        self._service = service
         self._store = store
         self._by_speech = by_speech
         self._linger_seconds = linger_seconds
@@ -86,7 +86,9 @@ class RoomTranslations:
     @property
     def languages(self) -> tuple[str, ...]:
         """What can be read here."""
-        return tuple(readable.lang for readable in readable_languages(self._desk, by_speech=self._by_speech))
+        return tuple(
+            readable.lang for readable in readable_languages(self._service, by_speech=self._by_speech)
+        )
 
     def check(self, lang: str) -> str:
         """Return `lang`, or raise `LanguageUnavailable`."""
@@ -113,7 +115,7 @@ class RoomTranslations:
             closing.cancel()
         stream = self._streams.get(lang)
         if stream is None:
-            stream = TranslationStream(self._log, lang, self._desk, self._store, self._glossary)
+            stream = TranslationStream(self._log, lang, self._service, self._store, self._glossary)
             self._streams[lang] = stream
             try:
                 await stream.start()
@@ -139,8 +141,8 @@ class RoomTranslations:
         """Return how a reader sees a caption or a translation that is published; None: not at all."""
 
         def view(caption: Caption) -> Caption | None:
-            if caption.rendering:
-                return caption if caption.rendering.lang == shown.translation else None
+            if caption.target:
+                return caption if caption.target == shown.translation else None
             # What was no speech goes from every page.
             plain = caption.source_lang == shown.translation or (caption.final and not caption.text)
             if not plain and shown.translation and self._leads_nowhere(caption, shown.translation):
@@ -163,12 +165,12 @@ class RoomTranslations:
             self._expected.add(caption.id)
         return wanted
 
-    async def spoken(self, caption: Caption, text: str) -> None:
+    async def publish_from_speech(self, caption: Caption, text: str) -> None:
         """Publish the recogniser's translation of a final; empty where it failed."""
         self._expected.discard(caption.id)
         stream = self._streams.get(BY_SPEECH)
         if stream:
-            await stream.spoken(caption, text)
+            await stream.publish_from_speech(caption, text)
 
     def growing(self, lang: str) -> list[Caption]:
         """Return what readers of `lang` see of translations of captions that have not ended."""
@@ -196,7 +198,7 @@ class RoomTranslations:
         for caption in finals:
             if caption.source_lang == lang or not caption.text:
                 found[caption.id] = caption
-            elif self._leads_nowhere(caption, lang) and not _renders(known.get(caption.id), caption):
+            elif self._leads_nowhere(caption, lang) and not _translates(known.get(caption.id), caption):
                 found[caption.id] = self._untranslated(caption, lang)
         return list(found.values())
 
@@ -211,7 +213,7 @@ class RoomTranslations:
         stream = await self.open(lang)
         try:
             await stream.fill()
-            await stream.settled()
+            await stream.wait_for_finals()
             done = {caption.id: caption for caption in await self._store.translations(self._log.name, lang)}
             newest = {caption.id: caption for caption in await self._store.captions(self._log.name)}
         finally:
@@ -222,7 +224,7 @@ class RoomTranslations:
     def _written(self, caption: Caption, translation: Caption | None, lang: str) -> Caption:
         if caption.source_lang == lang:
             return caption
-        return translation if _renders(translation, caption) else self._untranslated(caption, lang)
+        return translation if _translates(translation, caption) else self._untranslated(caption, lang)
 
     def _untranslated(self, caption: Caption, lang: str) -> Caption:
         """Return a final of the past as it was said, and why."""
@@ -240,7 +242,7 @@ class RoomTranslations:
         return self._route_lacks(caption.source_lang, lang)
 
     def _route_lacks(self, source: str, lang: str) -> bool:
-        return source != lang and self._desk.routes.route(source, lang) is None
+        return source != lang and self._service.routes.route(source, lang) is None
 
     def _heard(self, lang: str) -> bool:
         return self._by_speech and lang == BY_SPEECH
@@ -255,7 +257,7 @@ class RoomTranslations:
         )
 
 
-def _renders(translation: Caption | None, caption: Caption) -> TypeGuard[Caption]:
+def _translates(translation: Caption | None, caption: Caption) -> TypeGuard[Caption]:
     """Whether a translation is one of this revision of a caption."""
-    rendering = translation.rendering if translation else None
-    return rendering is not None and rendering.source_rev == caption.rev
+    made = translation.translation if translation else None
+    return made is not None and made.source_rev == caption.rev

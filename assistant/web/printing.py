@@ -59,15 +59,15 @@ async def print_minutes(printer: Printer, room: str, kept: MinutesVersion, wante
         LanguageUnavailable: Nothing leads into that language.
         WorkersBusy, WorkTooLarge: It cannot be made now, or at all.
     """
-    desk = printer.services.minutes
+    minutes = printer.services.minutes
     reference = kept.minutes.meeting.language
 
     async def make(wanted: Print) -> bytes:
-        shown = await desk.shown(
+        shown = await minutes.shown(
             room, kept, lang=wanted.lang, public=wanted.public, credential=printer.credential
         )
-        level = desk.rules.scale.of(await desk.level(room, shown.minutes))
-        number, who = await _counted(desk, room, kept.number, level, wanted)
+        level = minutes.rules.scale.of(await minutes.level(room, shown.minutes))
+        number, who = await _counted(minutes, room, kept.number, level, wanted)
         options = PrintOptions(
             lang=wanted.lang or reference,
             level=level,
@@ -80,7 +80,7 @@ async def print_minutes(printer: Printer, room: str, kept: MinutesVersion, wante
         light = wanted.kind in _LIGHT and statements <= _FEW
         return await printer.work(partial(render_minutes, shown, wanted.kind, options), light=light)
 
-    if desk.rules.scale.of(await desk.level(room, kept.minutes)).numbered:
+    if minutes.rules.scale.of(await minutes.level(room, kept.minutes)).numbered:
         return await make(wanted)
     anybody_s = _nobody_s(wanted)
     key = ("minutes", room, kept.number, kept.revision, anybody_s)
@@ -89,13 +89,13 @@ async def print_minutes(printer: Printer, room: str, kept: MinutesVersion, wante
 
 async def print_transcript(printer: Printer, room: Room, wanted: Print) -> bytes:
     """Return what was said in a room as a file; raises as `print_minutes` does."""
-    desk = printer.services.minutes
+    minutes = printer.services.minutes
 
     async def make(wanted: Print) -> bytes:
         captions = await _said(printer, room, wanted.lang, wanted)
         others = [] if wanted.beside is None else await _said(printer, room, wanted.beside, wanted)
-        level = desk.rules.scale.of(await desk.transcript_level(room.name))
-        number, who = await _counted(desk, room.name, _TRANSCRIPT, level, wanted)
+        level = minutes.rules.scale.of(await minutes.transcript_level(room.name))
+        number, who = await _counted(minutes, room.name, _TRANSCRIPT, level, wanted)
         options = PrintOptions(
             lang=wanted.lang or _most_spoken(captions),
             level=level,
@@ -113,7 +113,7 @@ async def print_transcript(printer: Printer, room: Room, wanted: Print) -> bytes
             light=light,
         )
 
-    if desk.rules.scale.of(await desk.transcript_level(room.name)).numbered:
+    if minutes.rules.scale.of(await minutes.transcript_level(room.name)).numbered:
         return await make(wanted)
     anybody_s = _nobody_s(wanted)
     return await printer.shared(("transcript", room, anybody_s), partial(make, anybody_s))
@@ -156,14 +156,14 @@ class Printer:
 
 
 async def _said(printer: Printer, room: Room, lang: str, wanted: Print) -> Sequence[Caption]:
-    desk = printer.services.minutes
+    minutes = printer.services.minutes
     if wanted.by_link:
-        return await desk.public_transcript(room.name, lang, credential=printer.credential)
-    return await desk.transcript(room.name, lang, public=wanted.public, credential=printer.credential)
+        return await minutes.public_transcript(room.name, lang, credential=printer.credential)
+    return await minutes.transcript(room.name, lang, public=wanted.public, credential=printer.credential)
 
 
 async def _counted(
-    desk: MinutesService, room: str, version: int, level: Level, wanted: Print
+    minutes: MinutesService, room: str, version: int, level: Level, wanted: Print
 ) -> tuple[int, str]:
     """Return the number of this copy and who gets it; 0 where copies of this level are not counted."""
     if not level.numbered:
@@ -177,7 +177,7 @@ async def _counted(
         )
     if not who:
         raise RecipientMissing("Copies at this level are numbered: say who gets this one with recipient=….")
-    copy = await desk.give_copy(room, version, who, wanted.kind)
+    copy = await minutes.give_copy(room, version, who, wanted.kind)
     return copy.number, copy.recipient
 
 

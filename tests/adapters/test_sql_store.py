@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from assistant.adapters.sql_store import SqlTranscriptStore
-from assistant.core.captions.caption import Caption, Rendering
+from assistant.core.captions.caption import Caption, Translation
 from assistant.core.errors import CaptionUnknown, RoomUnknown, SessionUnknown, StoreUnavailable
 from assistant.core.glossary.terms import Term
 from assistant.core.rooms import Room, Track
@@ -386,7 +386,7 @@ async def test_broken_database_is_told_without_internals(store: SqlTranscriptSto
 def _translation(seq: int, text: str, lang: str = "en", source_rev: int = 4, **changes: object) -> Caption:
     caption = replace(
         CAPTION, seq=seq, rev=seq, lang=lang, text=text, stable=len(text), words=(),
-        rendering=Rendering(lang, source_rev),
+        translation=Translation(lang, source_rev),
     )  # fmt: skip
     return replace(caption, **changes)  # type: ignore[arg-type] # names are checked by replace
 
@@ -394,8 +394,8 @@ def _translation(seq: int, text: str, lang: str = "en", source_rev: int = 4, **c
 async def test_a_translation_is_kept_in_its_newest_revision(store: SqlTranscriptStore) -> None:
     """With all that it says of its making; an older revision that comes late changes nothing."""
     await _append(store, CAPTION)
-    rendering = Rendering("en", 4, ("es", "de"), "speech")
-    newest = _translation(9, "How is it?", rendering=rendering, refined=True)
+    translation = Translation("en", 4, ("es", "de"), "speech")
+    newest = _translation(9, "How is it?", translation=translation, refined=True)
     for caption in (_translation(7, "How are you?"), newest, _translation(8, "What?")):
         await store.save_translation(caption)
     await store.save_translation(_translation(10, "Como vai?", "pt"))
@@ -415,8 +415,8 @@ async def test_a_translation_shares_what_is_known_of_its_final(store: SqlTranscr
     first, second = await store.translations("r", "en")
     assert (first.text, first.speaker, second.text) == ("First.", "Ana Ribeiro", "Second.")
     assert second.start_seconds == 20.0
-    assert first.rendering is not None
-    assert first.rendering.source_rev == 4
+    assert first.translation is not None
+    assert first.translation.source_rev == 4
 
 
 async def test_what_is_gone_has_no_translation(store: SqlTranscriptStore) -> None:

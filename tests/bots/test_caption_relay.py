@@ -10,7 +10,7 @@ import pytest
 
 from assistant.bots import caption_relay
 from assistant.bots.caption_relay import CaptionRelay, RelayRules
-from assistant.core.captions.caption import Caption, Rendering
+from assistant.core.captions.caption import Caption, Translation
 from assistant.core.errors import AssistantError, LanguageUnavailable, RoomDeleted, StoreUnavailable
 from assistant.core.language import ReaderLanguages
 from assistant.core.meetings.meeting import MeetingParticipant
@@ -101,7 +101,7 @@ class ScriptedFeeds:
                     final=final,
                     start_seconds=0.0,
                     end_seconds=1.0,
-                    rendering=None if lang == "source" else Rendering(lang, self.seq),
+                    translation=None if lang == "source" else Translation(lang, self.seq),
                 )
                 self.published.setdefault(lang, []).append(caption)
                 if lang in self.open:

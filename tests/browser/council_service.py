@@ -107,7 +107,7 @@ def council_service(
                 new_detector=LevelDetector,
                 clock=time,
                 telemetry=telemetry,
-                desk=TranslationService(engine, RouteTable(engine.models), split_at_dots, telemetry, time),
+                translations=TranslationService(engine, RouteTable(engine.models), split_at_dots, telemetry, time),
                 open_recording=open_recording,
                 keep_audio=True,
             )

@@ -16,7 +16,7 @@ from assistant.adapters.memory_room_log import MemoryRoomLog
 from assistant.adapters.sql_database import SqlDatabase
 from assistant.adapters.sql_minutes import SqlMinutesStore
 from assistant.adapters.sql_store import SqlTranscriptStore
-from assistant.core.captions.caption import Caption, Rendering, RevisionRefused
+from assistant.core.captions.caption import Caption, RevisionRefused, Translation
 from assistant.core.captions.events import (
     CaptionEdited,
     CaptionEvent,
@@ -127,7 +127,7 @@ def edit(id_: str = "s.0", text: str = "Bonsoir.") -> CaptionEdited:
 
 
 def translation(id_: str = "s.0", lang: str = "en", *, rev: int = 1, **changes: object) -> CaptionTranslated:
-    return CaptionTranslated(caption(id_, "Hello.", lang=lang, rendering=Rendering(lang, rev), **changes))
+    return CaptionTranslated(caption(id_, "Hello.", lang=lang, translation=Translation(lang, rev), **changes))
 
 
 def saved(revision: int = 1, number: int = 1, status: Any = "draft") -> MinutesSaved:
@@ -185,7 +185,7 @@ async def test_what_is_shown_in_place_of_a_translation_keeps_the_revision_of_its
     """It is no revision of its own, though it is an event of its own."""
     (rev,) = await log.append([final()])
     everything = (await log.snapshot_and_subscribe()).subscription
-    marked = caption(final=True, rev=rev, rendering=Rendering("en", rev, problem="failed"))
+    marked = caption(final=True, rev=rev, translation=Translation("en", rev, problem="failed"))
     (seq,) = await log.append([CaptionTranslated(marked)])
     (seen,) = shown(await waiting(everything))
     assert (seen.seq, seen.rev) == (seq, rev)

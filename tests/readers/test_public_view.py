@@ -47,7 +47,7 @@ class Page:
     def take(self, caption: Caption) -> None:
         """Show a caption, or take one away."""
         self.came.append(caption)
-        lang = caption.rendering.lang if caption.rendering else ""
+        lang = caption.translation.lang if caption.translation else ""
         known = self.shown.get((caption.id, lang))
         assert known is None or known.rev != caption.rev or known == caption
         if known is None or caption.rev > known.rev:

@@ -46,7 +46,11 @@ async def test_what_cannot_be_translated_stays_and_is_marked() -> None:
     spoken = [*captions("Hello."), *captions("Kaixo.", lang="eu"), *captions("Bonjour.", lang="fr")]
     found = await translate_recording(spoken, desk(ScriptedTextEngine()), "fr")
     assert [caption.text for caption in found] == ["Hello·fr.", "Kaixo.", "Bonjour."]
-    assert [caption.rendering and caption.rendering.problem for caption in found] == ["", "no_route", None]
+    assert [caption.translation and caption.translation.problem for caption in found] == [
+        "",
+        "no_route",
+        None,
+    ]
 
 
 async def test_a_recording_that_nothing_of_can_be_translated() -> None:

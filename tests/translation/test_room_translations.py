@@ -99,7 +99,7 @@ async def all_came(talk: Talk, seen: list[Caption], lang: str = "fr") -> None:
 
 
 async def test_each_reader_gets_one_language(start_hub: StartHub) -> None:
-    """As spoken, translated, or both; a translation names the revision that it renders."""
+    """As spoken, translated, or both; a translation names the revision that it translates."""
     hub = await start_hub(text=ScriptedTextEngine())
     talk = Talk(hub)
     async with (
@@ -117,8 +117,8 @@ async def test_each_reader_gets_one_language(start_hub: StartHub) -> None:
     partial, last = french[0], french[-1]
     assert (partial.text, partial.final) == ("We·fr meet·fr here·fr", False)
     assert last.final
-    assert last.rendering is not None
-    assert last.rendering.source_rev == final.rev
+    assert last.translation is not None
+    assert last.translation.source_rev == final.rev
     assert last.seq > final.seq
     assert (last.id, last.speaker, last.start_seconds) == ("c1", "Alice", 0.0)
 
@@ -132,7 +132,7 @@ async def test_what_is_in_the_readers_language_is_not_translated(start_hub: Star
         await talk.ends("c1", "Bonjour.", lang="fr", source_lang="fr")
         await talk.ends("c2", "Hello.")
         await until(has(french, "Hello·fr."))
-    assert [(caption.id, caption.rendering is None) for caption in french] == [("c1", True), ("c2", False)]
+    assert [(caption.id, caption.translation is None) for caption in french] == [("c1", True), ("c2", False)]
     assert engine.asked == [("en-fr", ("Hello.",))]
 
 
@@ -149,8 +149,8 @@ async def test_a_missing_route_is_said_and_never_an_empty_line(start_hub: StartH
     async with reading(hub, "fr", since=0) as later:
         await until(has(later, "Kaixo guztioi."))
     for caption in (*french, *later):
-        assert caption.rendering is not None
-        assert (caption.rendering.problem, caption.lang) == ("no_route", "eu")
+        assert caption.translation is not None
+        assert (caption.translation.problem, caption.lang) == ("no_route", "eu")
 
 
 async def test_a_route_may_lead_through_another_language(start_hub: StartHub) -> None:
@@ -159,8 +159,8 @@ async def test_a_route_may_lead_through_another_language(start_hub: StartHub) ->
     async with reading(hub, "pt") as seen:
         await Talk(hub).ends("c1", "Bonjour.", lang="fr", source_lang="fr")
         await until(has(seen, "Bonjour·en·pt."))
-    assert seen[-1].rendering is not None
-    assert seen[-1].rendering.via == ("en",)
+    assert seen[-1].translation is not None
+    assert seen[-1].translation.via == ("en",)
 
 
 async def test_many_readers_cost_one_translation(start_hub: StartHub) -> None:
@@ -261,8 +261,8 @@ async def test_a_failure_shows_what_was_said(start_hub: StartHub) -> None:
         await talk.ends("c1", "Bad luck.")
         await talk.ends("c2", "Good luck.")
         await until(has(seen, "Good·fr luck·fr."))
-    assert seen[0].rendering is not None
-    assert (seen[0].text, seen[0].rendering.problem) == ("Bad luck.", "failed")
+    assert seen[0].translation is not None
+    assert (seen[0].text, seen[0].translation.problem) == ("Bad luck.", "failed")
     engine.failures.clear()
     async with reading(hub, "fr", since=0) as again:
         await until(has(again, "Bad·fr luck·fr."))
@@ -377,8 +377,8 @@ async def test_text_in_another_language_than_the_recogniser_took_it_for(start_hu
         await Talk(hub).ends("c1", french)
         await until(has(seen, french))
         await until(lambda: bool(portuguese))
-    assert portuguese[-1].rendering is not None
-    assert portuguese[-1].rendering.via == ("en",)
+    assert portuguese[-1].translation is not None
+    assert portuguese[-1].translation.via == ("en",)
     assert ("en-fr", (french,)) not in engine.asked
 
 
@@ -439,12 +439,14 @@ async def test_the_recogniser_translates_what_no_text_model_can(start_hub: Start
         for piece in (speech(0, 4), silence(1.0)):
             await connection.feed(piece)
         await connection.stop()
-        await until(lambda: bool(seen) and seen[-1].rendering is not None and not seen[-1].rendering.problem)
+        await until(
+            lambda: bool(seen) and seen[-1].translation is not None and not seen[-1].translation.problem
+        )
     translated = seen[-1]
     assert (translated.lang, translated.source_lang, translated.final) == ("en", "fr", True)
-    assert translated.rendering is not None
-    assert translated.rendering.how == "speech"
-    marks = [caption.rendering.problem for caption in seen[:-1] if caption.rendering]
+    assert translated.translation is not None
+    assert translated.translation.how == "speech"
+    marks = [caption.translation.problem for caption in seen[:-1] if caption.translation]
     assert set(marks) == {"follows"}
     assert {caption.lang for caption in french} == {"fr"}
     assert sum(request.translate for request in transcriber.requests) == 1
@@ -452,8 +454,8 @@ async def test_the_recogniser_translates_what_no_text_model_can(start_hub: Start
     await clerks_of(hub).correct("council", translated.id, "Tout autre chose.")
     async with reading(hub, "en", since=0) as later:
         await until(lambda: bool(later))
-    assert later[-1].rendering is not None
-    assert (later[-1].text, later[-1].rendering.problem) == ("Tout autre chose.", "too_late")
+    assert later[-1].translation is not None
+    assert (later[-1].text, later[-1].translation.problem) == ("Tout autre chose.", "too_late")
 
 
 async def test_speech_that_nobody_can_translate_any_more(start_hub: StartHub) -> None:
@@ -467,10 +469,12 @@ async def test_speech_that_nobody_can_translate_any_more(start_hub: StartHub) ->
             await connection.feed(piece)
         await connection.stop()
         await until(
-            lambda: bool(seen) and seen[-1].rendering is not None and seen[-1].rendering.problem == "failed"
+            lambda: (
+                bool(seen) and seen[-1].translation is not None and seen[-1].translation.problem == "failed"
+            )
         )
-    assert seen[0].rendering is not None
-    assert (seen[0].text, seen[0].rendering.problem) == ("Kaixo.", "too_late")
+    assert seen[0].translation is not None
+    assert (seen[0].text, seen[0].translation.problem) == ("Kaixo.", "too_late")
 
 
 async def test_a_mark_is_no_revision(start_hub: StartHub) -> None:

@@ -66,11 +66,11 @@ class Page:
         """Check the promises, and show a caption."""
         assert caption.seq > (self.seen[-1].seq if self.seen else 0), "in order, and each once"
         self.seen.append(caption)
-        plain = caption.rendering is None or bool(caption.rendering.problem)
+        plain = caption.translation is None or bool(caption.translation.problem)
         slot = self.spoken if plain else self.translated
         before = slot.get(caption.id)
         if before is not None:
-            if caption.rev < before.rev and plain and caption.rendering:
+            if caption.rev < before.rev and plain and caption.translation:
                 return  # a mark on words that have changed since
             _check(before, caption)
         if caption.final and not caption.text:
@@ -88,14 +88,14 @@ class Page:
 
 def _check(before: Caption, after: Caption) -> None:
     """Hold the contract of revisions."""
-    problem = after.rendering is not None and bool(after.rendering.problem)
+    problem = after.translation is not None and bool(after.translation.problem)
     assert after.rev > before.rev or (problem and after.rev == before.rev), (before, after)
     if problem or after.edited:
         return
-    if before.rendering and after.rendering:
-        assert after.rendering.source_rev >= before.rendering.source_rev, (before, after)
+    if before.translation and after.translation:
+        assert after.translation.source_rev >= before.translation.source_rev, (before, after)
         if before.final:
-            newer = after.rendering.source_rev > before.rendering.source_rev
+            newer = after.translation.source_rev > before.translation.source_rev
             assert newer or (after.refined and not before.refined), (before, after)
     if not before.final:
         kept = before.text[: before.stable] if before.source_lang == after.source_lang else ""
@@ -126,7 +126,7 @@ def _wanting(page: Page, said: dict[str, Caption]) -> list[object]:
             continue
         text, problem = _expected(caption, target)
         shown = translated if caption.source_lang != target and not problem else spoken
-        mark = shown.rendering.problem if shown and shown.rendering else ""
+        mark = shown.translation.problem if shown and shown.translation else ""
         # What was promised before the language was known keeps the way it went.
         direct = shown.text.replace(PIVOT, "·") if shown else ""
         if shown is None or (direct, shown.final, mark) != (text, True, problem):

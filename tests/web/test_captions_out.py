@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from assistant.client.messages import CaptionEvent, parse_message
-from assistant.core.captions.caption import Rendering
+from assistant.core.captions.caption import Translation
 from assistant.core.captions.lateness import Status
 from assistant.core.errors import LanguageUnavailable, MessageInvalid, RoomDeleted
 from assistant.web.messages import LanguageMessage
@@ -112,13 +112,13 @@ async def test_a_language_that_is_switched_to_begins_anew() -> None:
         assert (await receive(socket))["seq"] == 8
 
 
-async def test_a_translation_says_what_it_renders_and_how() -> None:
-    """Translations carry the revision they render, the languages between, and what was translated."""
+async def test_a_translation_says_what_it_translates_and_how() -> None:
+    """Translations carry the revision they translate, the languages between, and what was translated."""
     async with serving() as service, service.captions("?lang=pt") as socket:
         await receive(socket)
-        service.hub.publish(a_caption(8, lang="pt", rendering=Rendering("pt", 4, ("en",))))
-        service.hub.publish(a_caption(9, lang="pt", rendering=Rendering("pt", 5, how="speech")))
-        service.hub.publish(a_caption(10, rendering=Rendering("pt", 6, problem="no_route")))
+        service.hub.publish(a_caption(8, lang="pt", translation=Translation("pt", 4, ("en",))))
+        service.hub.publish(a_caption(9, lang="pt", translation=Translation("pt", 5, how="speech")))
+        service.hub.publish(a_caption(10, translation=Translation("pt", 6, problem="no_route")))
         through, spoken, untranslated = [await receive(socket) for _ in range(3)]
         assert (through["lang"], through["source_rev"], through["via"]) == ("pt", 4, ["en"])
         assert "how" not in through
