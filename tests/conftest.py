@@ -15,7 +15,7 @@ from assistant.core.errors import AssistantError
 from assistant.core.speech.audio import Pcm
 from assistant.settings import Settings
 
-pytest_plugins = ["tests.hubs"]
+pytest_plugins = ["tests.caption_service"]
 
 SPEECH = Path(__file__).parent / "fixtures" / "speech"
 

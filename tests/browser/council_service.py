@@ -31,9 +31,9 @@ from assistant.web.app import create_app
 from assistant.web.server import CaptionServer
 from assistant.web.services import Part, WebSettings
 from assistant.web.wrong_tokens import WrongTokens
+from tests.caption_service import service_of
 from tests.council import COUNCIL, hold
 from tests.fakes import CountingTelemetry, LevelDetector, LevelTranscriber, ScriptedTextEngine, split_at_dots
-from tests.hubs import service_of
 from tests.waiting import until
 
 _PATIENCE_SECONDS = 20.0
@@ -44,8 +44,8 @@ class Council:
     """A running service; `call` runs something in its loop."""
 
     url: str
-    hub: CaptionService
-    desk: MinutesService
+    service: CaptionService
+    minutes: MinutesService
     loop: asyncio.AbstractEventLoop
 
     def call(self, work: Coroutine[Any, Any, object]) -> object:
@@ -107,17 +107,21 @@ def council_service(
                 new_detector=LevelDetector,
                 clock=time,
                 telemetry=telemetry,
-                translations=TranslationService(engine, RouteTable(engine.models), split_at_dots, telemetry, time),
+                translations=TranslationService(
+                    engine, RouteTable(engine.models), split_at_dots, telemetry, time
+                ),
                 open_recording=open_recording,
                 keep_audio=True,
             )
 
-        hub = service_of(open_tools, stores)
-        desk = MinutesService(hub.rooms, stores.minutes, stores.meetings, time, MinutesRules("Europe/Paris"))
+        service = service_of(open_tools, stores)
+        minutes = MinutesService(
+            service.rooms, stores.minutes, stores.meetings, time, MinutesRules("Europe/Paris")
+        )
         editor = CaptionEditorDeps(stores.transcripts, stores.meetings, journal, audio_kept=True)
-        beside = partners(hub, stores, folder) if partners else Partners()
+        beside = partners(service, stores, folder) if partners else Partners()
         app = create_app(
-            hub,
+            service,
             settings=WebSettings(
                 token=token,
                 officer_tokens=officers,
@@ -130,8 +134,8 @@ def council_service(
             metrics=PrometheusTelemetry(),
             clock=time,
             links=ReaderLinks("http://127.0.0.1", token, 24.0, time, stores.links),
-            minutes=desk,
-            clerks=CaptionEditor(hub.rooms, hub.tracks, editor),
+            minutes=minutes,
+            clerks=CaptionEditor(service.rooms, service.tracks, editor),
             meetings=stores.meetings,
             parts=beside.parts,
             listeners=beside.listeners,
@@ -142,8 +146,8 @@ def council_service(
         serving = asyncio.create_task(server.serve())
         await until(lambda: server.started)
         hostile = ("mallory", "<script>alert(1)</script>", "<img src=x onerror=alert(2)> Bonsoir.")
-        await hold(hub, "conseil", (*COUNCIL, hostile))
-        found.append(Council(f"http://127.0.0.1:{server.port}", hub, desk, asyncio.get_running_loop()))
+        await hold(service, "conseil", (*COUNCIL, hostile))
+        found.append(Council(f"http://127.0.0.1:{server.port}", service, minutes, asyncio.get_running_loop()))
         ready.set()
         await stop.wait()
         server.should_exit = True

@@ -1,4 +1,4 @@
-"""The desk of minutes over a real store: drafts, edits, approval, and what follows a correction."""
+"""Minutes over a real store: drafts, edits, approval, and what follows a correction."""
 
 from __future__ import annotations
 
@@ -29,41 +29,41 @@ from assistant.minutes.drafts import DraftWish, MinutesRules
 from assistant.minutes.reader import ModelFindings, ModelReading
 from assistant.minutes.service import MinutesService
 from assistant.rooms.service import CaptionService
+from tests.caption_service import StartService, clerks_of, minutes_of, stores_of
 from tests.council import hold
 from tests.fakes import ScriptedTextEngine
-from tests.hubs import StartHub, clerks_of, minutes_of, stores_of
 from tests.waiting import until
 
 AGENDA = ("Budget de la cantine", "Travaux rue du Moulin", "Questions diverses")
 
-OpenDesk = Callable[..., Awaitable[tuple[CaptionService, MinutesService]]]
+OpenMinutes = Callable[..., Awaitable[tuple[CaptionService, MinutesService]]]
 
 
 @pytest.fixture
-async def open_desk(start_hub: StartHub) -> AsyncIterator[OpenDesk]:
+async def open_minutes(start_service: StartService) -> AsyncIterator[OpenMinutes]:
     """A council has met in the room `conseil`."""
-    desks: list[MinutesService] = []
+    services: list[MinutesService] = []
 
     async def open_(
-        model: ModelReading | None = None, **hub_options: Any
+        model: ModelReading | None = None, **service_options: Any
     ) -> tuple[CaptionService, MinutesService]:
-        hub = await start_hub(**hub_options)
-        desk = MinutesService(
-            hub.rooms,
-            stores_of(hub).minutes,
-            stores_of(hub).meetings,
+        service = await start_service(**service_options)
+        minutes_service = MinutesService(
+            service.rooms,
+            stores_of(service).minutes,
+            stores_of(service).meetings,
             SystemClock(),
             MinutesRules("Europe/Paris", "Ville", settle_seconds=0.1),
             model,
         )
-        hub.rooms.followers.add(desk)
-        await hold(hub, "conseil")
-        desks.append(desk)
-        return hub, desk
+        service.rooms.followers.add(minutes_service)
+        await hold(service, "conseil")
+        services.append(minutes_service)
+        return service, minutes_service
 
     yield open_
-    for desk in desks:
-        await desk.close()
+    for minutes_service in services:
+        await minutes_service.close()
 
 
 def texts(version: MinutesVersion, kind: str) -> list[str]:
@@ -71,10 +71,10 @@ def texts(version: MinutesVersion, kind: str) -> list[str]:
 
 
 async def edit(
-    desk: MinutesService, version: MinutesVersion, *documents: object, **further: Any
+    minutes_service: MinutesService, version: MinutesVersion, *documents: object, **further: Any
 ) -> MinutesVersion:
     operations = parse_operations(list(documents))
-    edited = await desk.edit(
+    edited = await minutes_service.edit(
         "conseil",
         version.revision,
         operations,
@@ -83,10 +83,10 @@ async def edit(
     return edited.version
 
 
-async def test_a_council_gets_minutes(open_desk: OpenDesk) -> None:
+async def test_a_council_gets_minutes(open_minutes: OpenMinutes) -> None:
     """Items, a vote with its numbers, an action with its day, the open question, all with evidence."""
-    _, desk = await open_desk()
-    version = await desk.draft("conseil", DraftWish(author="Mme Greffe", agenda=AGENDA))
+    _, minutes_service = await open_minutes()
+    version = await minutes_service.draft("conseil", DraftWish(author="Mme Greffe", agenda=AGENDA))
     minutes = version.minutes
     assert (version.number, version.revision, version.status, version.changed_by) == (
         1,
@@ -102,60 +102,66 @@ async def test_a_council_gets_minutes(open_desk: OpenDesk) -> None:
     assert any("prévenus" in text for text in texts(version, "question"))
     assert "15 janvier" in minutes.meeting.next_meeting
     assert [person.name for person in minutes.attendees] == ["Mme Roy", "M. Petit", "Mme Blin"]
-    said = {caption.id for caption in await desk.transcript("conseil")}
+    said = {caption.id for caption in await minutes_service.transcript("conseil")}
     for statement in minutes.statements:
         assert statement.evidence
         assert {evidence.caption for evidence in statement.evidence} <= said
 
 
-async def test_an_empty_meeting_has_minutes_that_say_so(open_desk: OpenDesk) -> None:
+async def test_an_empty_meeting_has_minutes_that_say_so(open_minutes: OpenMinutes) -> None:
     """No items, nobody, no times; a meeting of one word has that word's speaker."""
-    hub, desk = await open_desk()
-    await hub.rooms.create_room("empty", "Nobody came")
-    empty = (await desk.draft("empty")).minutes
+    service, minutes_service = await open_minutes()
+    await service.rooms.create_room("empty", "Nobody came")
+    empty = (await minutes_service.draft("empty")).minutes
     assert (empty.items, empty.attendees, empty.meeting.began_at) == ((), (), None)
-    await hold(hub, "word", (("roy", "Mme Roy", "Oui."),))
-    word = (await desk.draft("word")).minutes
+    await hold(service, "word", (("roy", "Mme Roy", "Oui."),))
+    word = (await minutes_service.draft("word")).minutes
     assert [person.name for person in word.attendees] == ["Mme Roy"]
     assert list(word.statements) == []
 
 
-async def test_what_is_not_there_is_said(open_desk: OpenDesk) -> None:
+async def test_what_is_not_there_is_said(open_minutes: OpenMinutes) -> None:
     """No room, no minutes, no such version, an agenda without items."""
-    hub, desk = await open_desk()
+    service, minutes_service = await open_minutes()
     with pytest.raises(RoomUnknown):
-        await desk.draft("nowhere")
+        await minutes_service.draft("nowhere")
     with pytest.raises(MinutesUnknown):
-        await desk.version("conseil")
-    await desk.draft("conseil")
+        await minutes_service.version("conseil")
+    await minutes_service.draft("conseil")
     with pytest.raises(MinutesUnknown):
-        await desk.version("conseil", 7)
+        await minutes_service.version("conseil", 7)
     with pytest.raises(AgendaInvalid):
-        await desk.draft("conseil", DraftWish(agenda=[" "]))
-    del hub
+        await minutes_service.draft("conseil", DraftWish(agenda=[" "]))
+    del service
 
 
-async def test_two_clerks_cannot_overwrite_each_other(open_desk: OpenDesk) -> None:
+async def test_two_clerks_cannot_overwrite_each_other(open_minutes: OpenMinutes) -> None:
     """Who comes second with an old revision learns what was changed, and nothing is stored."""
-    _, desk = await open_desk()
-    version = await desk.draft("conseil")
-    await edit(desk, version, {"op": "set", "target": "meeting", "fields": {"title": "Premier"}})
+    _, minutes_service = await open_minutes()
+    version = await minutes_service.draft("conseil")
+    await edit(minutes_service, version, {"op": "set", "target": "meeting", "fields": {"title": "Premier"}})
     with pytest.raises(RevisionConflict) as raised:
-        await edit(desk, version, {"op": "set", "target": "meeting", "fields": {"title": "Second"}})
+        await edit(
+            minutes_service, version, {"op": "set", "target": "meeting", "fields": {"title": "Second"}}
+        )
     assert raised.value.revision == version.revision + 1
     change = raised.value.changes[0]
     assert (change["author"], change["action"]) == ("Mme Greffe", "edited")
     assert change["operations"] == [{"op": "set", "target": "meeting", "fields": {"title": "Premier"}}]
-    assert (await desk.version("conseil")).minutes.meeting.title == "Premier"
+    assert (await minutes_service.version("conseil")).minutes.meeting.title == "Premier"
 
 
-async def test_edits_at_once_are_made_one_after_the_other(open_desk: OpenDesk) -> None:
+async def test_edits_at_once_are_made_one_after_the_other(open_minutes: OpenMinutes) -> None:
     """Of ten on the same revision one wins, nine learn of it."""
-    _, desk = await open_desk()
-    version = await desk.draft("conseil")
+    _, minutes_service = await open_minutes()
+    version = await minutes_service.draft("conseil")
     done = await asyncio.gather(
         *(
-            edit(desk, version, {"op": "set", "target": "meeting", "fields": {"title": f"T{number}"}})
+            edit(
+                minutes_service,
+                version,
+                {"op": "set", "target": "meeting", "fields": {"title": f"T{number}"}},
+            )
             for number in range(10)
         ),
         return_exceptions=True,
@@ -164,24 +170,29 @@ async def test_edits_at_once_are_made_one_after_the_other(open_desk: OpenDesk) -
     assert sum(isinstance(one, RevisionConflict) for one in done) == 9
 
 
-async def test_published_minutes_are_never_changed(open_desk: OpenDesk) -> None:
+async def test_published_minutes_are_never_changed(open_minutes: OpenMinutes) -> None:
     """Approved ones are reopened, published ones superseded; each step has its author."""
-    _, desk = await open_desk()
-    version = await desk.draft("conseil")
+    _, minutes_service = await open_minutes()
+    version = await minutes_service.draft("conseil")
     with pytest.raises(MinutesFrozen):
-        await desk.publish("conseil", version.revision, "Mme Greffe")
-    approved = await desk.approve("conseil", version.revision, "M. Maire")
+        await minutes_service.publish("conseil", version.revision, "Mme Greffe")
+    approved = await minutes_service.approve("conseil", version.revision, "M. Maire")
     with pytest.raises(MinutesFrozen):
-        await edit(desk, approved, {"op": "set", "target": "meeting", "fields": {"title": "Trop tard"}})
-    reopened = await desk.reopen("conseil", approved.revision, "M. Maire", "une faute")
-    approved = await desk.approve("conseil", reopened.revision, "M. Maire")
-    published = await desk.publish("conseil", approved.revision, "Mme Greffe")
+        await edit(
+            minutes_service, approved, {"op": "set", "target": "meeting", "fields": {"title": "Trop tard"}}
+        )
+    reopened = await minutes_service.reopen("conseil", approved.revision, "M. Maire", "une faute")
+    approved = await minutes_service.approve("conseil", reopened.revision, "M. Maire")
+    published = await minutes_service.publish("conseil", approved.revision, "Mme Greffe")
     with pytest.raises(MinutesFrozen):
-        await desk.reopen("conseil", published.revision, "M. Maire")
-    second = await desk.draft("conseil")
+        await minutes_service.reopen("conseil", published.revision, "M. Maire")
+    second = await minutes_service.draft("conseil")
     assert (second.number, second.status) == (2, "draft")
-    assert await desk.version("conseil", 1) == published
-    actions = [(change.action, change.author, change.reason) for change in await desk.changes("conseil", 1)]
+    assert await minutes_service.version("conseil", 1) == published
+    actions = [
+        (change.action, change.author, change.reason)
+        for change in await minutes_service.changes("conseil", 1)
+    ]
     assert actions == [
         ("drafted", "assistant", ""),
         ("approved", "M. Maire", ""),
@@ -191,21 +202,21 @@ async def test_published_minutes_are_never_changed(open_desk: OpenDesk) -> None:
     ]
 
 
-async def test_a_correction_changes_the_minutes_that_rest_on_it(open_desk: OpenDesk) -> None:
+async def test_a_correction_changes_the_minutes_that_rest_on_it(open_minutes: OpenMinutes) -> None:
     """What the method told is told anew; what the clerk wrote is marked; watchers hear of it."""
-    hub, desk = await open_desk()
-    version = await desk.draft("conseil", DraftWish(agenda=AGENDA))
+    service, minutes_service = await open_minutes()
+    version = await minutes_service.draft("conseil", DraftWish(agenda=AGENDA))
     point = next(one for one in version.minutes.statements if "neuf euros" in one.text)
     action = next(one for one in version.minutes.statements if one.kind == "action")
     version = await edit(
-        desk,
+        minutes_service,
         version,
         {"op": "set", "target": f"statement:{action.id}", "fields": {"text": "Écrit à la main."}},
     )
     seen: list[str] = []
 
     async def watch() -> None:
-        async for event in desk.watch("conseil"):
+        async for event in minutes_service.watch("conseil"):
             seen.append(event.kind)
             if event.kind == "minutes":
                 return
@@ -216,101 +227,107 @@ async def test_a_correction_changes_the_minutes_that_rest_on_it(open_desk: OpenD
         (point, "Le coût du repas est passé à huit euros avec la hausse de l'énergie."),
         (action, "Je vous envoie le tableau des coûts d'ici jeudi."),
     ):
-        await clerks_of(hub).correct("conseil", statement.evidence[0].caption, text)
+        await clerks_of(service).correct("conseil", statement.evidence[0].caption, text)
     async with asyncio.timeout(20):
         await watching
-    after = await desk.version("conseil")
+    after = await minutes_service.version("conseil")
     assert after.revision == version.revision + 1
     assert any("huit euros" in text for text in texts(after, "point"))
     assert not any("neuf euros" in text for text in texts(after, "point"))
     mine = next(one for one in after.minutes.statements if one.id == action.id)
     assert (mine.text, mine.stale) == ("Écrit à la main.", True)
     assert seen[0] == "captions"
-    assert [change.action for change in await desk.changes("conseil", 1)][-1] == "transcript_corrected"
+    assert [change.action for change in await minutes_service.changes("conseil", 1)][
+        -1
+    ] == "transcript_corrected"
 
 
-async def test_a_correction_after_publication_leaves_the_minutes_alone(open_desk: OpenDesk) -> None:
+async def test_a_correction_after_publication_leaves_the_minutes_alone(open_minutes: OpenMinutes) -> None:
     """They only tell that the transcript has changed since."""
-    hub, desk = await open_desk()
-    version = await desk.draft("conseil")
-    approved = await desk.approve("conseil", version.revision, "M. Maire")
-    published = await desk.publish("conseil", approved.revision, "M. Maire")
-    caption = (await desk.transcript("conseil"))[0]
-    await clerks_of(hub).correct("conseil", caption.id, "Autre chose.")
+    service, minutes_service = await open_minutes()
+    version = await minutes_service.draft("conseil")
+    approved = await minutes_service.approve("conseil", version.revision, "M. Maire")
+    published = await minutes_service.publish("conseil", approved.revision, "M. Maire")
+    caption = (await minutes_service.transcript("conseil"))[0]
+    await clerks_of(service).correct("conseil", caption.id, "Autre chose.")
 
     def following() -> bool:
         return any(task.get_name() in {"minutes-follow", "minutes"} for task in asyncio.all_tasks())
 
     await until(following)
     await until(lambda: not following())
-    assert await desk.version("conseil") == published
-    assert await desk.transcript_changed("conseil", published)
+    assert await minutes_service.version("conseil") == published
+    assert await minutes_service.transcript_changed("conseil", published)
 
 
-async def test_levels_rise_freely_and_fall_with_a_reason(open_desk: OpenDesk) -> None:
+async def test_levels_rise_freely_and_fall_with_a_reason(open_minutes: OpenMinutes) -> None:
     """Of rooms and of what is in a document; the reason is kept."""
-    _, desk = await open_desk()
-    version = await desk.draft("conseil")
+    _, minutes_service = await open_minutes()
+    version = await minutes_service.draft("conseil")
     statement = next(iter(version.minutes.statements))
     up = {"op": "set", "target": f"statement:{statement.id}", "fields": {"level": "restricted"}}
     down = {"op": "set", "target": f"statement:{statement.id}", "fields": {"level": ""}}
-    version = await edit(desk, version, up)
-    assert await desk.level("conseil", version.minutes) == "restricted"
+    version = await edit(minutes_service, version, up)
+    assert await minutes_service.level("conseil", version.minutes) == "restricted"
     with pytest.raises(LoweringRefused):
-        await edit(desk, version, down)
+        await edit(minutes_service, version, down)
     with pytest.raises(LoweringRefused):
-        await edit(desk, version, down, may_lower=True)
-    version = await edit(desk, version, down, may_lower=True, reason="déclassifié")
-    assert (await desk.changes("conseil", 1))[-1].reason == "déclassifié"
+        await edit(minutes_service, version, down, may_lower=True)
+    version = await edit(minutes_service, version, down, may_lower=True, reason="déclassifié")
+    assert (await minutes_service.changes("conseil", 1))[-1].reason == "déclassifié"
     with pytest.raises(LevelUnknown):
-        await edit(desk, version, {"op": "set", "target": "meeting", "fields": {"level": "cosmic"}})
-    await desk.set_room_level("conseil", "restricted", author="M. Maire")
-    assert await desk.level("conseil", version.minutes) == "restricted"
-    assert await desk.transcript_level("conseil") == "restricted"
+        await edit(
+            minutes_service, version, {"op": "set", "target": "meeting", "fields": {"level": "cosmic"}}
+        )
+    await minutes_service.set_room_level("conseil", "restricted", author="M. Maire")
+    assert await minutes_service.level("conseil", version.minutes) == "restricted"
+    assert await minutes_service.transcript_level("conseil") == "restricted"
     with pytest.raises(LoweringRefused):
-        await desk.set_room_level("conseil", "public", author="M. Maire")
-    await desk.set_room_level("conseil", "public", author="M. Maire", reason="fin", may_lower=True)
-    assert [(one.before, one.after, one.reason) for one in await desk.level_changes("conseil")] == [
+        await minutes_service.set_room_level("conseil", "public", author="M. Maire")
+    await minutes_service.set_room_level("conseil", "public", author="M. Maire", reason="fin", may_lower=True)
+    assert [
+        (one.before, one.after, one.reason) for one in await minutes_service.level_changes("conseil")
+    ] == [
         ("public", "restricted", ""),
         ("restricted", "public", "fin"),
     ]
 
 
-async def test_numbered_copies_are_registered(open_desk: OpenDesk) -> None:
+async def test_numbered_copies_are_registered(open_minutes: OpenMinutes) -> None:
     """Each has a number of its own, whoever asks at the same time."""
-    _, desk = await open_desk()
+    _, minutes_service = await open_minutes()
     copies = await asyncio.gather(
-        *(desk.give_copy("conseil", 1, f"Mme {name}", "pdf") for name in ("A", "B", "C"))
+        *(minutes_service.give_copy("conseil", 1, f"Mme {name}", "pdf") for name in ("A", "B", "C"))
     )
     assert sorted(copy.number for copy in copies) == [1, 2, 3]
-    assert [copy.number for copy in await desk.copies("conseil")] == [1, 2, 3]
+    assert [copy.number for copy in await minutes_service.copies("conseil")] == [1, 2, 3]
 
 
-async def test_minutes_in_another_language(open_desk: OpenDesk) -> None:
+async def test_minutes_in_another_language(open_minutes: OpenMinutes) -> None:
     """Every text goes there; a language without a route is refused with those there are."""
     engine = ScriptedTextEngine(models=(TextModel("fr-en", "fr", "en", "argos", 0.8, 10.0),))
-    _, desk = await open_desk(text=engine)
-    version = await desk.draft("conseil", DraftWish(agenda=AGENDA))
-    shown = await desk.shown("conseil", version, lang="en")
+    _, minutes_service = await open_minutes(text=engine)
+    version = await minutes_service.draft("conseil", DraftWish(agenda=AGENDA))
+    shown = await minutes_service.shown("conseil", version, lang="en")
     assert all(one.lang == "en" for one in shown.minutes.statements)
     assert [item.title for item in shown.minutes.items] != [item.title for item in version.minutes.items]
     with pytest.raises(LanguageUnavailable, match="en, fr"):
-        await desk.shown("conseil", version, lang="de")
+        await minutes_service.shown("conseil", version, lang="de")
 
 
-async def test_the_public_version_never_reaches_the_translator(open_desk: OpenDesk) -> None:
+async def test_the_public_version_never_reaches_the_translator(open_minutes: OpenMinutes) -> None:
     """What is confidential is taken out before anything is translated."""
     engine = ScriptedTextEngine(models=(TextModel("fr-en", "fr", "en", "argos", 0.8, 10.0),))
-    _, desk = await open_desk(text=engine)
-    version = await desk.draft("conseil", DraftWish(agenda=AGENDA))
+    _, minutes_service = await open_minutes(text=engine)
+    version = await minutes_service.draft("conseil", DraftWish(agenda=AGENDA))
     version = await edit(
-        desk, version, {"op": "set", "target": "attendee:petit", "fields": {"confidential": True}}
+        minutes_service, version, {"op": "set", "target": "attendee:petit", "fields": {"confidential": True}}
     )
-    shown = await desk.shown("conseil", version, lang="en", public=True)
+    shown = await minutes_service.shown("conseil", version, lang="en", public=True)
     for words in (repr(shown.minutes), repr(engine.asked)):
         assert "Petit" not in words
         assert "neuf euros" not in words
-    public = await desk.transcript("conseil", public=True)
+    public = await minutes_service.transcript("conseil", public=True)
     assert public
     assert all(caption.participant != "petit" for caption in public)
 
@@ -330,64 +347,66 @@ class Model:
         return ModelFindings((told,))
 
 
-async def test_a_model_adds_to_what_the_method_finds(open_desk: OpenDesk) -> None:
+async def test_a_model_adds_to_what_the_method_finds(open_minutes: OpenMinutes) -> None:
     """Its points replace the ranked ones of that item; votes and actions of the method stay."""
-    _, desk = await open_desk(model=Model())
-    version = await desk.draft("conseil", DraftWish(agenda=AGENDA))
+    _, minutes_service = await open_minutes(model=Model())
+    version = await minutes_service.draft("conseil", DraftWish(agenda=AGENDA))
     assert "Résumé de 14 lignes." in texts(version, "point")
     assert texts(version, "vote")
     assert texts(version, "action")
 
 
-async def test_a_model_that_fails_is_told_of(open_desk: OpenDesk) -> None:
+async def test_a_model_that_fails_is_told_of(open_minutes: OpenMinutes) -> None:
     """The draft is made by method, and says so."""
-    _, desk = await open_desk(model=Model(("model_unreachable",)))
-    version = await desk.draft("conseil", DraftWish(agenda=AGENDA))
+    _, minutes_service = await open_minutes(model=Model(("model_unreachable",)))
+    version = await minutes_service.draft("conseil", DraftWish(agenda=AGENDA))
     assert version.minutes.draft_notes == ("model_unreachable",)
     assert texts(version, "point")
 
 
-async def test_a_draft_in_the_background_tells_how_far_it_is(open_desk: OpenDesk) -> None:
+async def test_a_draft_in_the_background_tells_how_far_it_is(open_minutes: OpenMinutes) -> None:
     """Steps come as events, and the minutes in the end."""
-    _, desk = await open_desk()
+    _, minutes_service = await open_minutes()
     kinds: list[str] = []
 
     async def watch() -> None:
-        async for event in desk.watch("conseil"):
+        async for event in minutes_service.watch("conseil"):
             kinds.append(event.kind)
             if event.kind == "minutes":
                 return
 
     watching = asyncio.create_task(watch())
     await asyncio.sleep(0)
-    desk.draft_later("conseil", DraftWish(author="Mme Greffe"))
-    assert desk.drafting("conseil") is not None
+    minutes_service.draft_later("conseil", DraftWish(author="Mme Greffe"))
+    assert minutes_service.drafting("conseil") is not None
     async with asyncio.timeout(20):
         await watching
     assert "drafting" in kinds
-    await until(lambda: desk.drafting("conseil") is None)
+    await until(lambda: minutes_service.drafting("conseil") is None)
 
 
-async def test_minutes_survive_the_process(open_desk: OpenDesk, start_hub: StartHub) -> None:
+async def test_minutes_survive_the_process(open_minutes: OpenMinutes, start_service: StartService) -> None:
     """Another process on the same store shows the same version with its history."""
-    hub, desk = await open_desk()
-    version = await desk.draft("conseil", DraftWish(agenda=AGENDA))
-    version = await edit(desk, version, {"op": "set", "target": "meeting", "fields": {"place": "Mairie"}})
-    await desk.close()
-    await hub.close()
-    again = minutes_of(await start_hub())
+    service, minutes_service = await open_minutes()
+    version = await minutes_service.draft("conseil", DraftWish(agenda=AGENDA))
+    version = await edit(
+        minutes_service, version, {"op": "set", "target": "meeting", "fields": {"place": "Mairie"}}
+    )
+    await minutes_service.close()
+    await service.close()
+    again = minutes_of(await start_service())
     assert await again.version("conseil") == version
     assert [change.action for change in await again.changes("conseil", 1)] == ["drafted", "edited"]
     assert list(await again.agenda("conseil")) == list(AGENDA)
 
 
-async def test_a_deleted_room_takes_its_minutes_along(open_desk: OpenDesk) -> None:
+async def test_a_deleted_room_takes_its_minutes_along(open_minutes: OpenMinutes) -> None:
     """Nothing of it stays in the store."""
-    hub, desk = await open_desk()
-    version = await desk.draft("conseil", DraftWish(agenda=AGENDA))
-    await desk.give_copy("conseil", version.number, "Mme A", "pdf")
-    await hub.delete_room("conseil")
-    store = stores_of(hub).minutes
+    service, minutes_service = await open_minutes()
+    version = await minutes_service.draft("conseil", DraftWish(agenda=AGENDA))
+    await minutes_service.give_copy("conseil", version.number, "Mme A", "pdf")
+    await service.delete_room("conseil")
+    store = stores_of(service).minutes
     assert await store.version("conseil") is None
     assert list(await store.changes("conseil", 1)) == []
     assert list(await store.copies("conseil")) == []
@@ -396,18 +415,18 @@ async def test_a_deleted_room_takes_its_minutes_along(open_desk: OpenDesk) -> No
         parse_operations([{"op": "set", "target": "item:x", "fields": {"title": ""}}])
 
 
-async def test_who_watches_a_room_that_is_deleted_is_let_go(open_desk: OpenDesk) -> None:
+async def test_who_watches_a_room_that_is_deleted_is_let_go(open_minutes: OpenMinutes) -> None:
     """What happened before comes first: each step of a draft that counts, then the end."""
-    hub, desk = await open_desk()
+    service, minutes_service = await open_minutes()
     seen: list[str] = []
 
     async def watch() -> None:
-        seen.extend([event.kind async for event in desk.watch("conseil")])
+        seen.extend([event.kind async for event in minutes_service.watch("conseil")])
 
     watching = asyncio.create_task(watch())
     await asyncio.sleep(0)
-    await desk.draft("conseil")
-    await hub.delete_room("conseil")
+    await minutes_service.draft("conseil")
+    await service.delete_room("conseil")
     async with asyncio.timeout(10):
         await watching
     assert {"drafting", "minutes"} <= set(seen)

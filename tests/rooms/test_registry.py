@@ -15,8 +15,8 @@ from assistant.core.errors import RoomUnknown, StoreUnavailable
 from assistant.core.rooms import Room
 from assistant.ports.room_log import RoomLog, Snapshot, Wanted
 from assistant.rooms.service import CaptionService
+from tests.caption_service import open_service, stores_of
 from tests.fakes import CountingTelemetry, LevelTranscriber
-from tests.hubs import open_hub, stores_of
 
 
 class DistantLogs:
@@ -60,7 +60,7 @@ async def service(
     logs: DistantLogs, tmp_path: Path, telemetry: CountingTelemetry
 ) -> AsyncIterator[CaptionService]:
     """Captions over distant logs, with one room that nobody has entered."""
-    service = await open_hub(tmp_path, LevelTranscriber(), telemetry, SystemClock(), open_log=logs.open)
+    service = await open_service(tmp_path, LevelTranscriber(), telemetry, SystemClock(), open_log=logs.open)
     logs.stores = stores_of(service)
     await service.rooms.create_room("council")
     yield service

@@ -24,8 +24,8 @@ from assistant.core.speech.audio import Span
 from assistant.core.speech.context import ContextRules, MeetingContext
 from assistant.core.speech.hypothesis import Word
 from assistant.rooms.room import RoomSession
+from tests.caption_service import StartService
 from tests.fakes import ManualClock
-from tests.hubs import StartHub
 
 HEARD = ("words",)
 ORGANISATION = Glossary.of(("Dinum", "Visio"))
@@ -134,18 +134,20 @@ async def test_two_who_edit_at_once_lose_neither(room: RoomSession) -> None:
     assert sorted(kept.text.split()) == ["bonjour", "tous", "vraiment", "à"]
 
 
-async def test_a_hub_keeps_the_glossary_of_a_room(start_hub: StartHub) -> None:
+async def test_a_service_keeps_the_glossary_of_a_room(start_service: StartService) -> None:
     """It is made with the room, replaced later, there after a restart, and gone with the room."""
-    hub = await start_hub(rooms=())
+    service = await start_service(rooms=())
     rich = Term.of("town hall", language="en", translations={"fr": "mairie"})
-    assert (await hub.rooms.create_room("council", "", ["DINUM"])).glossary == (Term("DINUM"),)
-    assert (await hub.rooms.create_room("council", "", ["Visio"])).glossary == (Term("DINUM"),)
-    assert (await hub.glossaries.set_of_room("council", [" Ana  Ribeiro", "ana ribeiro", rich])).terms == (
+    assert (await service.rooms.create_room("council", "", ["DINUM"])).glossary == (Term("DINUM"),)
+    assert (await service.rooms.create_room("council", "", ["Visio"])).glossary == (Term("DINUM"),)
+    assert (
+        await service.glossaries.set_of_room("council", [" Ana  Ribeiro", "ana ribeiro", rich])
+    ).terms == (
         Term("Ana Ribeiro"),
         rich,
     )
-    await hub.close()
-    again = await start_hub(rooms=())
+    await service.close()
+    again = await start_service(rooms=())
     assert (await again.glossaries.of_room("council")).terms == (Term("Ana Ribeiro"), rich)
     await again.delete_room("council")
     for ask in (again.glossaries.set_of_room("council", ["DINUM"]), again.glossaries.of_room("council")):
@@ -156,29 +158,32 @@ async def test_a_hub_keeps_the_glossary_of_a_room(start_hub: StartHub) -> None:
     assert await again.rooms.every_room() == []
 
 
-async def test_a_glossary_that_is_refused_changes_nothing(start_hub: StartHub) -> None:
+async def test_a_glossary_that_is_refused_changes_nothing(start_service: StartService) -> None:
     """Neither that of a room nor that of the organisation."""
-    hub = await start_hub(rooms=())
-    await hub.rooms.create_room("council", "", ["DINUM"])
-    await hub.glossaries.set_of_organisation(["Visio"])
-    for replace_by in (partial(hub.glossaries.set_of_room, "council"), hub.glossaries.set_of_organisation):
+    service = await start_service(rooms=())
+    await service.rooms.create_room("council", "", ["DINUM"])
+    await service.glossaries.set_of_organisation(["Visio"])
+    for replace_by in (
+        partial(service.glossaries.set_of_room, "council"),
+        service.glossaries.set_of_organisation,
+    ):
         with pytest.raises(GlossaryInvalid):
             await replace_by(["fine", "x" * 100])
-    assert (await hub.glossaries.of_room("council")).spellings == ("DINUM",)
-    assert (await hub.glossaries.of_organisation()).spellings == ("Visio",)
+    assert (await service.glossaries.of_room("council")).spellings == ("DINUM",)
+    assert (await service.glossaries.of_organisation()).spellings == ("Visio",)
 
 
-async def test_a_hub_keeps_the_glossary_of_the_organisation(start_hub: StartHub) -> None:
+async def test_a_service_keeps_the_glossary_of_the_organisation(start_service: StartService) -> None:
     """It counts in every room before that of the file, at once, and after a restart."""
     file = Glossary.of(["Docs", "visio"])
-    hub = await start_hub(glossary=file, rooms=())
-    await hub.rooms.create_room("council", "", ["DINUM"])
-    used = await hub.rooms.enter_to_speak("council")
+    service = await start_service(glossary=file, rooms=())
+    await service.rooms.create_room("council", "", ["DINUM"])
+    used = await service.rooms.enter_to_speak("council")
     assert used.context.glossary.spellings == ("DINUM", "Docs", "visio")
-    assert (await hub.glossaries.set_of_organisation(["Visio"])).spellings == ("Visio",)
+    assert (await service.glossaries.set_of_organisation(["Visio"])).spellings == ("Visio",)
     assert used.context.glossary.spellings == ("DINUM", "Visio", "Docs")
-    await hub.close()
-    again = await start_hub(glossary=file, rooms=())
+    await service.close()
+    again = await start_service(glossary=file, rooms=())
     assert (await again.glossaries.of_organisation()).spellings == ("Visio",)
     assert (await again.rooms.enter_to_speak("council")).context.glossary.spellings == (
         "DINUM",

@@ -18,8 +18,8 @@ from assistant.core.captions.caption import Caption
 from assistant.core.language import ReaderLanguages
 from assistant.core.rooms import Track
 from assistant.rooms.service import CaptionService
+from tests.caption_service import StartService, clerks_of, stores_of
 from tests.fakes import ScriptedTextEngine
-from tests.hubs import StartHub, clerks_of, stores_of
 from tests.waiting import until
 
 ROOM = "council"
@@ -138,8 +138,8 @@ def _wanting(page: Page, said: dict[str, Caption]) -> list[object]:
 class Speaker:
     """Says random things in the ways in which captions come to be."""
 
-    def __init__(self, hub: CaptionService, name: str, dice: random.Random) -> None:
-        self.hub = hub
+    def __init__(self, service: CaptionService, name: str, dice: random.Random) -> None:
+        self.service = service
         self.name = name
         self.dice = dice
         self.ended: list[str] = []
@@ -150,10 +150,10 @@ class Speaker:
             await self._caption(growing=growing)
             if self.ended and self.dice.random() < 0.15:
                 text = f"Somebody wrote {len(self.ended)} instead{self.dice.choice(['', '.'])}"
-                await clerks_of(self.hub).correct(ROOM, self.dice.choice(self.ended), text)
+                await clerks_of(self.service).correct(ROOM, self.dice.choice(self.ended), text)
 
     async def _caption(self, *, growing: bool) -> None:
-        room, dice = await self.hub.rooms.enter_to_speak(ROOM), self.dice
+        room, dice = await self.service.rooms.enter_to_speak(ROOM), self.dice
         number = len(self.ended) + 1
         language = dice.choice(["en", "en", "fr", "eu"])
         base = Caption(
@@ -183,12 +183,12 @@ class Speaker:
             )
 
 
-async def _read(hub: CaptionService, page: Page, dice: random.Random, kind: str) -> None:
+async def _read(service: CaptionService, page: Page, dice: random.Random, kind: str) -> None:
     """Follow the room; who leaves comes back with what was seen last, who switches begins anew."""
     stays = dice.randint(2, 4)
     while True:
         since = page.seen[-1].seq if page.seen else 0
-        feed = await hub.readers.read(ROOM, page.shown, since)
+        feed = await service.readers.read(ROOM, page.shown, since)
         left = dice.randint(3, 25) if kind != "stays" and stays else -1
         stays -= kind == "switches" and stays > 0
         async for event in feed:
@@ -204,34 +204,36 @@ async def _read(hub: CaptionService, page: Page, dice: random.Random, kind: str)
 
 
 @pytest.mark.parametrize("seed", range(6))
-async def test_every_page_is_right_in_the_end(start_hub: StartHub, seed: int) -> None:
+async def test_every_page_is_right_in_the_end(start_service: StartService, seed: int) -> None:
     """Promises hold on the way, and each page ends with what was said last, in its language.
 
     Whatever readers leave, come back or switch, whatever clerks correct, also of what was said before
     the language was opened, and whoever asks for transcripts meanwhile.
     """
     dice = random.Random(seed)  # noqa: S311
-    hub = await start_hub(text=UnevenEngine(), linger_seconds=5.0)
-    await hub.rooms.enter_to_speak(ROOM)
-    speakers = [Speaker(hub, f"p{n}", random.Random(seed * 10 + n)) for n in range(SPEAKERS)]  # noqa: S311
+    service = await start_service(text=UnevenEngine(), linger_seconds=5.0)
+    await service.rooms.enter_to_speak(ROOM)
+    speakers = [Speaker(service, f"p{n}", random.Random(seed * 10 + n)) for n in range(SPEAKERS)]  # noqa: S311
     for speaker in speakers:
-        await stores_of(hub).transcripts.save_track(Track(speaker.name, ROOM, speaker.name, "P", "auto", 0.0))
+        await stores_of(service).transcripts.save_track(
+            Track(speaker.name, ROOM, speaker.name, "P", "auto", 0.0)
+        )
     await asyncio.gather(*(speaker.talk(8, growing=False) for speaker in speakers))
     kinds = [("source", "stays"), ("fr", "stays"), ("pt", "stays"), ("en", "stays"), ("source,pt", "stays")]
     kinds += [("fr", "leaves"), ("source,fr", "leaves"), ("pt", "switches")]
     pages = [Page(lang) for lang, _ in kinds]
     readers = [
-        asyncio.create_task(_read(hub, page, random.Random(seed + n), kind))  # noqa: S311
+        asyncio.create_task(_read(service, page, random.Random(seed + n), kind))  # noqa: S311
         for n, (page, (_, kind)) in enumerate(zip(pages, kinds, strict=True))
     ]
 
     async def ask() -> None:
         for _ in range(3):
             await asyncio.sleep(dice.random() * 0.05)
-            await hub.rooms.transcript(ROOM, dice.choice(["fr", "pt"]))
+            await service.rooms.transcript(ROOM, dice.choice(["fr", "pt"]))
 
     await asyncio.gather(ask(), ask(), *(speaker.talk(dice.randint(6, 10)) for speaker in speakers))
-    said = {caption.id: caption for caption in await hub.rooms.transcript(ROOM)}
+    said = {caption.id: caption for caption in await service.rooms.transcript(ROOM)}
     await until(
         lambda: any(reader.done() for reader in readers) or not any(_wanting(page, said) for page in pages)
     )

@@ -24,7 +24,7 @@ from assistant.web.app import create_app
 from assistant.web.server import CaptionServer
 from assistant.web.services import WebhookReader, WebSettings
 from assistant.web.wrong_tokens import WrongTokens
-from tests.web.fakes import FakeHub
+from tests.web.fakes import FakeCaptions
 
 _PATIENCE_SECONDS = 20.0
 
@@ -33,7 +33,7 @@ _PATIENCE_SECONDS = 20.0
 class Service:
     """A running service."""
 
-    hub: FakeHub
+    fake: FakeCaptions
     server: CaptionServer
     http: httpx.AsyncClient
 
@@ -58,29 +58,29 @@ class Service:
 
 @asynccontextmanager
 async def serving(
-    hub: FakeHub | None = None,
+    fake: FakeCaptions | None = None,
     listeners: BotManager | None = None,
     webhooks: WebhookReader | None = None,
     workers: WorkerPool | None = None,
     wrong_tokens: WrongTokens | None = None,
     **settings: Any,
 ) -> AsyncIterator[Service]:
-    """Run the service with a scripted hub until the block ends; `settings` as in WebSettings."""
-    hub = hub or FakeHub()
+    """Run the service with a scripted captions until the block ends; `settings` as in WebSettings."""
+    fake = fake or FakeCaptions()
     telemetry = PrometheusTelemetry()
-    telemetry.follow(hub.statistics)
+    telemetry.follow(fake.statistics)
     web = WebSettings(**settings)
     clock = SystemClock()
     app = create_app(
-        hub,  # type: ignore[arg-type] # scripted; fakes_checked compares
+        fake,  # type: ignore[arg-type] # scripted; fakes_checked compares
         settings=web,
         new_decoder=create_decoder,
         metrics=telemetry,
         clock=clock,
-        links=ReaderLinks("https://captions.example.org", web.token, 24.0, clock, hub.links),
-        minutes=MinutesService(hub, hub.minutes_store, hub.meetings, clock),  # type: ignore[arg-type]
-        clerks=hub,  # type: ignore[arg-type] # scripted
-        meetings=hub.meetings,
+        links=ReaderLinks("https://captions.example.org", web.token, 24.0, clock, fake.links),
+        minutes=MinutesService(fake, fake.minutes_store, fake.meetings, clock),  # type: ignore[arg-type]
+        clerks=fake,  # type: ignore[arg-type] # scripted
+        meetings=fake.meetings,
         parts=tuple(filter(None, (listeners, workers))),
         listeners=listeners,
         webhooks=webhooks,
@@ -93,9 +93,9 @@ async def serving(
     await server.startup()
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}", trust_env=False) as http:
         try:
-            yield Service(hub, server, http)
+            yield Service(fake, server, http)
         finally:
-            hub.gate.set()
+            fake.gate.set()
             await server.shutdown()
 
 

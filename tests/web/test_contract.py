@@ -30,7 +30,7 @@ from assistant.minutes.service import MinutesService
 from assistant.readers.links import ReaderLinks
 from assistant.web.app import create_app
 from assistant.web.services import WebSettings
-from tests.web.fakes import FakeHub
+from tests.web.fakes import FakeCaptions
 from tests.web.whole_service import WholeService, whole_service
 
 _EXAMPLES = int(os.environ.get("ASSISTANT_FUZZ_EXAMPLES", "10"))
@@ -49,17 +49,17 @@ _CHECKS = [
 
 
 def _operations() -> dict[str, APIOperation[Any, Any, Any, Any]]:
-    clock, hub = SystemClock(), FakeHub()
+    clock, fake = SystemClock(), FakeCaptions()
     app = create_app(
-        hub,  # type: ignore[arg-type] # scripted; fakes_checked compares
+        fake,  # type: ignore[arg-type] # scripted; fakes_checked compares
         settings=WebSettings(),
         new_decoder=create_decoder,
         metrics=PrometheusTelemetry(),
         clock=clock,
-        links=ReaderLinks("https://captions.example.org", "", 24.0, clock, hub.links),
-        minutes=MinutesService(hub, hub.minutes_store, hub.meetings, clock),  # type: ignore[arg-type] # scripted
-        clerks=hub,  # type: ignore[arg-type] # scripted
-        meetings=hub.meetings,
+        links=ReaderLinks("https://captions.example.org", "", 24.0, clock, fake.links),
+        minutes=MinutesService(fake, fake.minutes_store, fake.meetings, clock),  # type: ignore[arg-type] # scripted
+        clerks=fake,  # type: ignore[arg-type] # scripted
+        meetings=fake.meetings,
     )
     config = schemathesis.config.SchemathesisConfig()
     config.projects.default.generation.update(with_security_parameters=False)

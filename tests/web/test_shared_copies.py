@@ -18,7 +18,7 @@ from assistant.web.services import Services
 from tests.web.fakes import a_caption
 
 
-class RisingDesk:
+class RisingMinutes:
     """Minutes of a room whose level becomes a numbered one while somebody asks for a copy."""
 
     def __init__(self, asked_before: int) -> None:
@@ -47,12 +47,12 @@ class RisingDesk:
 
 async def test_a_copy_that_becomes_numbered_meanwhile_goes_to_nobody_under_anothers_name() -> None:
     """Two ask for the same; before it is made, copies are numbered: it names neither, so neither gets it."""
-    desk = RisingDesk(asked_before=2)
-    services = SimpleNamespace(minutes=desk, documents=SharedRuns(), workers=ThreadWorkers())
+    minutes = RisingMinutes(asked_before=2)
+    services = SimpleNamespace(minutes=minutes, documents=SharedRuns(), workers=ThreadWorkers())
     printer = Printer(cast("Services", services), "somebody")
     wanted = [Print("txt", recipient=name) for name in ("Ana", "Ben")]
     copies = await asyncio.gather(
         *(print_transcript(printer, Room("r", "Room", 1.0), one) for one in wanted), return_exceptions=True
     )
     assert [type(copy) for copy in copies] == [RecipientMissing, RecipientMissing]
-    assert desk.recipients == []
+    assert minutes.recipients == []

@@ -87,11 +87,11 @@ def _link(council: Council) -> str:
     return str(answer.json()["url"].rpartition("token=")[2])
 
 
-def _partners(hub: CaptionService, stores: SqlStores, folder: Path) -> Partners:
+def _partners(service: CaptionService, stores: SqlStores, folder: Path) -> Partners:
     clock = SystemClock()
     tools = JobDeps(
-        recordings=hub.recordings,
-        reserve=hub.reserve,
+        recordings=service.recordings,
+        reserve=service.reserve,
         store=stores.jobs,
         source=HttpRecordingSource(("https://storage.example/",), 1 << 20),
         webhook=None,
@@ -103,7 +103,16 @@ def _partners(hub: CaptionService, stores: SqlStores, folder: Path) -> Partners:
         summarise=_summary,
     )
     listeners = BotManager(
-        BotDeps(hub.rooms, hub.tracks, hub.readers, stores.meetings, ScriptedPlatform(), clock, _link_to), []
+        BotDeps(
+            service.rooms,
+            service.tracks,
+            service.readers,
+            stores.meetings,
+            ScriptedPlatform(),
+            clock,
+            _link_to,
+        ),
+        [],
     )
     return Partners(
         listeners, JobService(tools, JobRules(folder / "jobs")), (LASUITE,), audio_idle_seconds=600.0

@@ -1,4 +1,4 @@
-"""A hub on a real store, journal and log, with a scripted recogniser."""
+"""A service on a real store, journal and log, with a scripted recogniser."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ from tests.fakes import (
 )
 from tests.waiting import until
 
-StartHub = Callable[..., Awaitable[CaptionService]]
+StartService = Callable[..., Awaitable[CaptionService]]
 
 
 _STORES: WeakKeyDictionary[CaptionService, SqlStores] = WeakKeyDictionary()
@@ -84,31 +84,31 @@ def service_of(
     return service
 
 
-def stores_of(hub: CaptionService) -> SqlStores:
-    """Return the stores of a hub."""
-    return _STORES[hub]
+def stores_of(service: CaptionService) -> SqlStores:
+    """Return the stores of a service."""
+    return _STORES[service]
 
 
-def minutes_of(hub: CaptionService, rules: MinutesRules | None = None) -> MinutesService:
-    """Return what makes minutes of the rooms of a hub."""
-    stores = stores_of(hub)
-    return MinutesService(hub.rooms, stores.minutes, stores.meetings, SystemClock(), rules)
+def minutes_of(service: CaptionService, rules: MinutesRules | None = None) -> MinutesService:
+    """Return what makes minutes of the rooms of a service."""
+    stores = stores_of(service)
+    return MinutesService(service.rooms, stores.minutes, stores.meetings, SystemClock(), rules)
 
 
-def clerks_of(hub: CaptionService) -> CaptionEditor:
-    """Return what clerks may do to the captions of a hub."""
-    return _CLERKS[hub]
+def clerks_of(service: CaptionService) -> CaptionEditor:
+    """Return what clerks may do to the captions of a service."""
+    return _CLERKS[service]
 
 
 @pytest.fixture
 def telemetry() -> CountingTelemetry:
-    """What the hub reports."""
+    """What the service reports."""
     return CountingTelemetry()
 
 
 @pytest.fixture
-async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterator[StartHub]:
-    """Start hubs on the same directory, one after the other; what is still open is closed."""
+async def start_service(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterator[StartService]:
+    """Start services on the same directory, one after the other; what is still open is closed."""
     running: list[CaptionService] = []
     recognisers: list[Transcriber] = []
 
@@ -129,7 +129,7 @@ async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterat
         reserve: SpaceReserve | None = None,
     ) -> CaptionService:
         recognisers.append(transcriber or LevelTranscriber())
-        hub = await open_hub(
+        service = await open_service(
             tmp_path,
             recognisers[-1],
             telemetry,
@@ -146,19 +146,19 @@ async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterat
             reserve=reserve,
         )
         for room in rooms:
-            await hub.rooms.create_room(room)
-        running.append(hub)
-        return hub
+            await service.rooms.create_room(room)
+        running.append(service)
+        return service
 
     yield start
     for recogniser in recognisers:
         if isinstance(recogniser, LevelTranscriber):
             recogniser.hurry.set()
-    for hub in running:
-        await hub.close()
+    for service in running:
+        await service.close()
 
 
-async def open_hub(
+async def open_service(
     folder: Path,
     transcriber: Transcriber,
     telemetry: CountingTelemetry,
@@ -176,7 +176,7 @@ async def open_hub(
     reserve: SpaceReserve | None = None,
     open_log: OpenLog | None = None,
 ) -> CaptionService:
-    """Start a hub whose data is in a folder."""
+    """Start a service whose data is in a folder."""
     text = engine or ScriptedTextEngine(models=())
     routes = RouteTable(text.models, preferred)
 
@@ -199,7 +199,7 @@ async def open_hub(
             keep_audio=keep_audio,
         )
 
-    hub = service_of(
+    service = service_of(
         open_tools,
         stores,
         rules,
@@ -208,25 +208,25 @@ async def open_hub(
         reserve,
         open_log,
     )
-    await hub.start()
+    await service.start()
     deps = CaptionEditorDeps(stores.transcripts, stores.meetings, journal, audio_kept=keep_audio)
-    _CLERKS[hub] = CaptionEditor(hub.rooms, hub.tracks, deps)
-    return hub
+    _CLERKS[service] = CaptionEditor(service.rooms, service.tracks, deps)
+    return service
 
 
-async def captioned(hub: CaptionService, count: int, room: str = "council") -> list[Caption]:
+async def captioned(service: CaptionService, count: int, room: str = "council") -> list[Caption]:
     """Return a room's transcript once it has so many captions."""
 
     async def enough() -> list[Caption]:
-        captions = list(await hub.rooms.transcript(room))
+        captions = list(await service.rooms.transcript(room))
         return captions if len(captions) >= count else []
 
     return await until(enough, f"{count} captions in {room}")
 
 
-async def caught_up(hub: CaptionService, seen: Sequence[Caption | Status], room: str = "council") -> None:
+async def caught_up(service: CaptionService, seen: Sequence[Caption | Status], room: str = "council") -> None:
     """Wait until who collects what is said, as it is said, has got the newest event of a room."""
-    feed = await hub.readers.read(room)
+    feed = await service.readers.read(room)
     feed.close()
     newest = feed.hello.seq
     await until(
