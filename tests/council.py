@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from assistant.core.captions.caption import Caption
 from assistant.core.rooms import Track
 from assistant.rooms.service import CaptionService
 from tests.caption_service import stores_of
+from tests.captions import a_caption
 
 COUNCIL = (
     ("roy", "Mme Roy", "Bonsoir à tous, la séance est ouverte."),
@@ -47,18 +47,15 @@ async def hold(
     ids = []
     entered = await service.rooms.enter_to_speak(room)
     for number, (participant, name, text) in enumerate(lines):
-        caption = Caption(
+        caption = a_caption(
+            0,
+            text,
             room=room,
-            seq=0,
             id=f"{sessions[participant]}.{number * 80_000}",
-            rev=0,
             participant=participant,
             speaker=name,
             lang=lang,
             source_lang=lang,
-            text=text,
-            stable=len(text),
-            final=True,
             start_seconds=number * 5.0,
             end_seconds=number * 5.0 + 4.5,
         )

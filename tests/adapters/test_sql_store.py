@@ -22,6 +22,7 @@ from assistant.core.glossary.terms import Term
 from assistant.core.rooms import Room, Track
 from assistant.core.speech.audio import Span
 from assistant.core.speech.hypothesis import Word
+from tests.captions import a_caption
 from tests.small_disk import IN_A_NAMESPACE, can_mount
 
 RICH = Term.of(
@@ -33,18 +34,12 @@ RICH = Term.of(
 )
 ROOM = Room("r", "Weekly", 1_700_000_000.25)
 TRACK = Track("s", "r", "p", "Ana", "auto", 12.5)
-CAPTION = Caption(
+CAPTION = a_caption(
+    4,
+    "Ça va ?",
     room="r",
-    seq=4,
     id="c1",
-    rev=4,
     participant="p",
-    speaker="Ana",
-    lang="fr",
-    source_lang="fr",
-    text="Ça va ?",
-    stable=7,
-    final=True,
     start_seconds=12.75,
     end_seconds=13.5,
     words=(Word(" Ça", Span(0, 4000), 0.9), Word(" va ?", Span(4000, 12000), 0.123456789)),

@@ -25,10 +25,10 @@ from assistant.backup.archive import MANIFEST
 from assistant.backup.create import Sources, create_backup
 from assistant.backup.restore import restore_backup, verify_backup
 from assistant.cli.application import build
-from assistant.core.captions.caption import Caption
 from assistant.core.errors import BackupFailed, BackupInvalid, DataFolderInUse
 from assistant.core.rooms import Room, Track
 from assistant.core.speech.audio import SAMPLE_RATE, Span
+from tests.captions import a_caption
 
 SECOND = SAMPLE_RATE
 ROOM = "council"
@@ -240,7 +240,7 @@ async def test_audio_of_rooms_that_are_gone_does_not_come_back(
 async def test_a_snapshot_has_no_deleted_words(data_folder: DataFolder, tmp_path: Path) -> None:
     """What was deleted before the backup is not in its free pages either."""
     text = "unmistakable secret " * 200
-    caption = Caption(ROOM, 1, "c1", 1, "ana", "Ana", "en", "en", text, len(text), True, 0.0, 1.0)  # noqa: FBT003 - its fields in order
+    caption = a_caption(1, text, room=ROOM, participant="ana")
     await data_folder.store.append(caption, session="ana", settled_samples=0)
     await data_folder.store.delete_room(ROOM)
     create_backup(data_folder.sources, tmp_path / "b.tar")

@@ -16,6 +16,7 @@ from assistant.core.language import ReaderLanguages
 from assistant.core.meetings.meeting import MeetingParticipant
 from assistant.tasks.retries import Backoff
 from tests.bots.scripted_meeting import ScriptedMeeting, ScriptedPlatform
+from tests.captions import a_caption
 from tests.waiting import until
 
 
@@ -87,20 +88,13 @@ class ScriptedFeeds:
         for lang, shown in (("source", text), ("fr", text.upper())):
             if only in {"", lang}:
                 self.seq += 1
-                caption = Caption(
-                    room="r",
-                    seq=self.seq,
+                caption = a_caption(
+                    self.seq,
+                    shown,
                     id=id_,
-                    rev=self.seq,
-                    participant="ana",
-                    speaker="Ana",
                     lang="en" if lang == "source" else lang,
                     source_lang="en",
-                    text=shown,
-                    stable=len(shown),
                     final=final,
-                    start_seconds=0.0,
-                    end_seconds=1.0,
                     translation=None if lang == "source" else Translation(lang, self.seq),
                 )
                 self.published.setdefault(lang, []).append(caption)

@@ -17,7 +17,8 @@ from tests.browser.chromium import complaints
 from tests.browser.council_service import council_service
 from tests.browser.readings import HELLO, choose, click, open_room, shown, texts, until
 from tests.browser.scripted_partner import Partner
-from tests.web.fakes import FakeCaptions, a_caption
+from tests.captions import a_caption
+from tests.web.fakes import FakeCaptions
 from tests.web.serving import Service, serving
 
 pytestmark = pytest.mark.browser

@@ -14,19 +14,11 @@ from assistant.core.errors import FormatUnknown
 from assistant.core.speech.audio import Span
 from assistant.core.speech.hypothesis import Word
 from assistant.export import FORMATS, render
+from tests.captions import a_caption
 
-HELLO = Caption(
-    room="weekly",
-    seq=3,
+HELLO = a_caption(
+    3,
     id="c1",
-    rev=3,
-    participant="p1",
-    speaker="Ana",
-    lang="fr",
-    source_lang="fr",
-    text="Bonjour à tous.",
-    stable=15,
-    final=True,
     start_seconds=65.2,
     end_seconds=66.9,
     words=(

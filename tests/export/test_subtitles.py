@@ -16,10 +16,9 @@ from assistant.core.speech.audio import Span
 from assistant.core.speech.hypothesis import Word, text_of
 from assistant.export import render
 from assistant.export.layout import MAX_LINE_COLUMNS, blocks, columns
+from tests.captions import a_caption
 
-BASE = Caption(
-    "r", 1, "c", 1, "p1", "Ana", "en", "en", "Hello.", 6, final=True, start_seconds=0.0, end_seconds=2.0
-)
+BASE = a_caption(1, "Hello.", lang="en", source_lang="en", start_seconds=0.0, end_seconds=2.0)
 NAMES = {"p1": "Ana", "p2": "Bo <b> & co", "p3": ""}
 
 

@@ -47,6 +47,7 @@ from assistant.core.errors import (
 from assistant.core.minutes.document import Change, Meeting, Minutes, MinutesVersion
 from assistant.core.rooms import Room, Track
 from assistant.ports.room_log import RoomLog, Subscription
+from tests.captions import a_caption
 
 QUIET_SECONDS = 0.0
 """So long nothing comes when all has come; more where events are told over a network."""
@@ -95,30 +96,15 @@ async def log(storage: RoomStorage) -> RoomLog:
     return await storage.open()
 
 
-def caption(id_: str = "s.0", text: str = "Bonjour", **changes: object) -> Caption:
-    base = Caption(
-        room=ROOM,
-        seq=0,
-        id=id_,
-        rev=0,
-        participant="ana",
-        speaker="Ana",
-        lang="fr",
-        source_lang="fr",
-        text=text,
-        stable=len(text),
-        final=False,
-        start_seconds=1.0,
-        end_seconds=2.0,
-    )
-    return replace(base, **changes)  # type: ignore[arg-type] # a test names the fields it changes
+def caption(id_: str = "s.0", text: str = "Bonjour", **changes: Any) -> Caption:
+    return replace(a_caption(0, text, room=ROOM, id=id_, participant="ana", final=False), **changes)
 
 
-def partial(id_: str = "s.0", text: str = "Bonjour", **changes: object) -> PartialShown:
+def partial(id_: str = "s.0", text: str = "Bonjour", **changes: Any) -> PartialShown:
     return PartialShown(caption(id_, text, **changes))
 
 
-def final(id_: str = "s.0", text: str = "Bonjour.", **changes: object) -> FinalAppended:
+def final(id_: str = "s.0", text: str = "Bonjour.", **changes: Any) -> FinalAppended:
     return FinalAppended(caption(id_, text, final=True, **changes), "s", 0)
 
 
@@ -126,7 +112,7 @@ def edit(id_: str = "s.0", text: str = "Bonsoir.") -> CaptionEdited:
     return CaptionEdited(caption(id_, text, final=True, edited=True))
 
 
-def translation(id_: str = "s.0", lang: str = "en", *, rev: int = 1, **changes: object) -> CaptionTranslated:
+def translation(id_: str = "s.0", lang: str = "en", *, rev: int = 1, **changes: Any) -> CaptionTranslated:
     return CaptionTranslated(caption(id_, "Hello.", lang=lang, translation=Translation(lang, rev), **changes))
 
 

@@ -11,6 +11,7 @@ from assistant.core.errors import LanguageUnavailable
 from assistant.core.translation.routes import RouteTable
 from assistant.recordings.translation import translate_recording
 from assistant.translation.translator import TranslationService
+from tests.captions import a_caption
 from tests.fakes import CountingTelemetry, ManualClock, ScriptedTextEngine, split_at_dots
 
 
@@ -22,7 +23,7 @@ def translations(engine: ScriptedTextEngine) -> TranslationService:
 
 def captions(*texts: str, lang: str = "en") -> list[Caption]:
     return [
-        Caption("talk", n, f"c{n}", n, "p", "P", lang, lang, text, len(text), True, float(n), n + 0.5)  # noqa: FBT003 - final
+        a_caption(n, text, lang=lang, source_lang=lang, start_seconds=float(n), end_seconds=n + 0.5)
         for n, text in enumerate(texts, 1)
     ]
 

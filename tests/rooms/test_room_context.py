@@ -25,6 +25,7 @@ from assistant.core.speech.context import ContextRules, MeetingContext
 from assistant.core.speech.hypothesis import Word
 from assistant.rooms.room import RoomSession
 from tests.caption_service import StartService
+from tests.captions import a_caption
 from tests.fakes import ManualClock
 
 HEARD = ("words",)
@@ -60,19 +61,12 @@ async def room(store: SqlTranscriptStore, database: SqlDatabase) -> RoomSession:
 
 
 def final(text: str, *, probability: float = 0.95, refined: bool = False) -> Caption:
-    return Caption(
+    return a_caption(
+        0,
+        text,
         room="council",
-        seq=0,
         id="s.0",
-        rev=0,
         participant="ana",
-        speaker="Ana",
-        lang="fr",
-        source_lang="fr",
-        text=text,
-        stable=len(text),
-        final=True,
-        start_seconds=1.0,
         end_seconds=3.0,
         refined=refined,
         words=tuple(

@@ -17,6 +17,7 @@ from assistant.core.rooms import Track
 from assistant.ports.translation import LanguageGuess
 from assistant.rooms.service import CaptionService
 from tests.caption_service import StartService, clerks_of, stores_of
+from tests.captions import a_caption
 from tests.fakes import LevelTranscriber, ScriptedTextEngine, silence, speech, text_model
 from tests.waiting import until
 
@@ -31,23 +32,31 @@ class Talk:
 
     async def caption(self, id_: str, text: str, *, stable: int, final: bool, **changes: object) -> Caption:
         """Publish a revision."""
-        fields: dict[str, object] = {
-            "participant": "alice",
-            "speaker": "Alice",
-            "lang": "en",
-            "source_lang": "en",
-            "start_seconds": self.at_seconds,
-            "end_seconds": self.at_seconds + 1.0,
-        } | changes
-        draft = Caption(room=self.room, seq=0, id=id_, rev=0, text=text, stable=stable, final=final, **fields)  # type: ignore[arg-type] # a test names the fields it changes
+        published = a_caption(
+            0,
+            text,
+            **{
+                "room": self.room,
+                "id": id_,
+                "stable": stable,
+                "final": final,
+                "participant": "alice",
+                "speaker": "Alice",
+                "lang": "en",
+                "source_lang": "en",
+                "start_seconds": self.at_seconds,
+                "end_seconds": self.at_seconds + 1.0,
+            }
+            | changes,
+        )
         room = await self.service.rooms.enter_to_speak(self.room)
         if not final:
-            return await room.show(draft)
+            return await room.show(published)
         await stores_of(self.service).transcripts.save_track(
-            Track("s", self.room, draft.participant, "Alice", "auto", 0.0)
+            Track("s", self.room, published.participant, "Alice", "auto", 0.0)
         )
         self.at_seconds += 1.0
-        return await room.settle(draft, session="s", settled_samples=0)
+        return await room.settle(published, session="s", settled_samples=0)
 
     async def grows(self, id_: str, text: str, **changes: object) -> Caption:
         """Show a partial of which all is promised."""

@@ -19,6 +19,7 @@ from assistant.core.language import ReaderLanguages
 from assistant.core.rooms import Track
 from assistant.rooms.service import CaptionService
 from tests.caption_service import StartService, clerks_of, stores_of
+from tests.captions import a_caption
 from tests.fakes import ScriptedTextEngine
 from tests.waiting import until
 
@@ -156,10 +157,19 @@ class Speaker:
         room, dice = await self.service.rooms.enter_to_speak(ROOM), self.dice
         number = len(self.ended) + 1
         language = dice.choice(["en", "en", "fr", "eu"])
-        base = Caption(
-            ROOM, 0, f"{self.name}.{number}", 0, self.name, self.name, language, language, "", 0,
-            final=False, start_seconds=float(number), end_seconds=number + 0.9,
-        )  # fmt: skip
+        base = a_caption(
+            0,
+            "",
+            room=ROOM,
+            id=f"{self.name}.{number}",
+            participant=self.name,
+            speaker=self.name,
+            lang=language,
+            source_lang=language,
+            final=False,
+            start_seconds=float(number),
+            end_seconds=number + 0.9,
+        )
         words = [dice.choice(WORDS) for _ in range(dice.randint(1, 14))]
         if dice.random() < 0.1:
             words[dice.randrange(len(words))] = UNLUCKY

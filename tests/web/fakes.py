@@ -44,29 +44,10 @@ from assistant.readers.feed import Hello
 from assistant.rooms.followers import Followers
 from assistant.rooms.service import ServiceStatistics
 from assistant.translation.room_translations import Readable
+from tests.captions import a_caption
 from tests.fakes import text_model
 
 LANGUAGES = ("source", "pt")
-
-
-def a_caption(seq: int, text: str = "Bonjour à tous.", **changes: object) -> Caption:
-    """Return a final caption numbered `seq`."""
-    caption = Caption(
-        room="weekly",
-        seq=seq,
-        id=f"c{seq}",
-        rev=seq,
-        participant="p1",
-        speaker="Ana",
-        lang="fr",
-        source_lang="fr",
-        text=text,
-        stable=len(text),
-        final=True,
-        start_seconds=1.0,
-        end_seconds=2.3456,
-    )
-    return replace(caption, **changes)  # type: ignore[arg-type] # names are checked by replace
 
 
 class FakeConnection:

@@ -14,8 +14,9 @@ import pytest
 
 from assistant.core.captions.lateness import Status
 from assistant.core.errors import RoomDeleted
+from tests.captions import a_caption
 from tests.waiting import until
-from tests.web.fakes import FakeCaptions, a_caption
+from tests.web.fakes import FakeCaptions
 from tests.web.serving import Service, serving
 
 _PATH = "/v1/rooms/weekly/captions/events"

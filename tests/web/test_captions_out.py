@@ -14,8 +14,9 @@ from assistant.core.captions.lateness import Status
 from assistant.core.errors import LanguageUnavailable, MessageInvalid, RoomDeleted
 from assistant.web.messages import LanguageMessage
 from assistant.web.messages import parse_message as parse_frame
+from tests.captions import a_caption
 from tests.waiting import until
-from tests.web.fakes import FakeCaptions, a_caption
+from tests.web.fakes import FakeCaptions
 from tests.web.serving import Service, ending, receive, serving
 
 

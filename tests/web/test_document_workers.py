@@ -14,8 +14,9 @@ import httpx
 
 from assistant.core.errors import WorkersBusy, WorkTooLarge
 from assistant.engines.worker_pool import PoolLimits, WorkerPool
+from tests.captions import a_caption
 from tests.waiting import until
-from tests.web.fakes import FakeCaptions, a_caption
+from tests.web.fakes import FakeCaptions
 from tests.web.serving import Service, receive, serving
 
 T = TypeVar("T")

@@ -9,7 +9,8 @@ import time
 import pytest
 
 from assistant.core.identity.reader_tokens import derive_key, make_reader_token
-from tests.web.fakes import FakeCaptions, a_caption
+from tests.captions import a_caption
+from tests.web.fakes import FakeCaptions
 from tests.web.serving import Service, ending, receive, serving
 
 _TOKEN = "s3cret"  # noqa: S105 - guards nothing

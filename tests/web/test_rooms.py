@@ -10,7 +10,8 @@ import pytest
 
 from assistant.core.errors import LanguageUnknown
 from assistant.core.language import ReaderLanguages
-from tests.web.fakes import FakeCaptions, a_caption
+from tests.captions import a_caption
+from tests.web.fakes import FakeCaptions
 from tests.web.serving import serving
 
 
