@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from weakref import WeakKeyDictionary
@@ -47,6 +48,7 @@ StartService = Callable[..., Awaitable[CaptionService]]
 
 
 _STORES: WeakKeyDictionary[CaptionService, SqlStores] = WeakKeyDictionary()
+_JOURNALS: WeakKeyDictionary[CaptionService, FileAudioJournal] = WeakKeyDictionary()
 _CLERKS: WeakKeyDictionary[CaptionService, CaptionEditor] = WeakKeyDictionary()
 
 
@@ -87,6 +89,25 @@ def service_of(
 def stores_of(service: CaptionService) -> SqlStores:
     """Return the stores of a service."""
     return _STORES[service]
+
+
+def journal_of(service: CaptionService) -> FileAudioJournal:
+    """Return the journal of a service."""
+    return _JOURNALS[service]
+
+
+def running(*names: str) -> list[asyncio.Task[object]]:
+    """Return the background tasks that have not ended and whose names begin with one of these."""
+    return [task for task in asyncio.all_tasks() if task.get_name().startswith(names)]
+
+
+async def crash(service: CaptionService) -> None:
+    """End a service as if its process were killed: nothing is finished, and nobody is told."""
+    tasks = running("service-monitor", "disk-monitor", "partials", "finals")
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    service.tracks.tracks.clear()
 
 
 def minutes_of(service: CaptionService, rules: MinutesRules | None = None) -> MinutesService:
@@ -208,6 +229,7 @@ async def open_service(
         reserve,
         open_log,
     )
+    _JOURNALS[service] = journal
     await service.start()
     deps = CaptionEditorDeps(stores.transcripts, stores.meetings, journal, audio_kept=keep_audio)
     _CLERKS[service] = CaptionEditor(service.rooms, service.tracks, deps)

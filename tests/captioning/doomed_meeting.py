@@ -12,7 +12,7 @@ from pathlib import Path
 
 from assistant.adapters.system_clock import SystemClock
 from assistant.captioning.track_registry import Join, TrackRegistryRules
-from tests.caption_service import open_service
+from tests.caption_service import open_service, running
 from tests.fakes import CountingTelemetry, LevelTranscriber, silence, speech
 from tests.waiting import until
 
@@ -32,9 +32,8 @@ async def meet(folder: Path, when: str) -> None:
         await connection.feed(piece)
     print(connection.session, await connection.acknowledge(), flush=True)  # noqa: T201 - the test reads it
     await connection.detach()
-    speakers = service.tracks
     if when == "parked":
-        await until(lambda: not speakers.tracks and not speakers._background)
+        await until(lambda: not service.tracks.tracks and not running("track-"))
     print(when, flush=True)  # noqa: T201
     await asyncio.Event().wait()
 

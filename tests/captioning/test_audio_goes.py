@@ -15,7 +15,7 @@ from assistant.captioning.track_registry import Join, TrackRegistryRules
 from assistant.core.errors import AudioNotKept, SessionUnknown
 from assistant.core.speech.audio import Pcm
 from assistant.rooms.service import CaptionService
-from tests.caption_service import StartService, captioned, clerks_of
+from tests.caption_service import StartService, captioned, clerks_of, journal_of, running
 from tests.fakes import LevelTranscriber, ManualClock, silence, speech
 from tests.waiting import until
 
@@ -42,7 +42,7 @@ def sounds(folder: Path, pcm: Pcm) -> bool:
 
 
 async def parked(service: CaptionService) -> None:
-    await until(lambda: not service.tracks.tracks and not service.tracks._background)
+    await until(lambda: not service.tracks.tracks and not running("track-"))
 
 
 async def vanish(service: CaptionService) -> TrackConnection:
@@ -173,7 +173,7 @@ async def test_what_another_process_left_goes_at_the_start(
     )
     await closed.stop()
     await service.close()
-    journal = service._deps.journal
+    journal = journal_of(service)
     for session in (closed.session, quiet.session, "nobody"):
         journal.append(session, speech(0, 2))
     again = await start_service(rules=SOON)
@@ -187,7 +187,7 @@ async def test_a_journal_beside_an_empty_database_is_left_alone(
 ) -> None:
     """Whoever names a wrong database loses no audio that is not captioned yet."""
     service = await start_service(rooms=())
-    service._deps.journal.append("nobody", speech(0, 2))
+    journal_of(service).append("nobody", speech(0, 2))
     await service.close()
     await start_service(rooms=())
     assert sounds(tmp_path, speech(0, 2))

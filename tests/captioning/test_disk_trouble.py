@@ -30,7 +30,7 @@ from assistant.rooms.service import CaptionService
 from assistant.tasks.retries import Backoff
 from assistant.translation import stream as translation_stream
 from tests.bots.scripted_meeting import ScriptedTap
-from tests.caption_service import StartService, captioned, clerks_of, stores_of
+from tests.caption_service import StartService, captioned, clerks_of, crash, journal_of, stores_of
 from tests.captioning.failing_disk import FAULTS, FailingDisk, ResendingClient, disk
 from tests.fakes import LevelTranscriber, ScriptedTextEngine, silence, speech
 from tests.waiting import PATIENCE_SECONDS, until
@@ -75,7 +75,7 @@ async def test_no_word_is_lost_or_doubled(
         await client.say(passage[:middle])
         if number in {1, 3, 6}:
             if fault == "descriptors":
-                service._deps.journal.close()  # type: ignore[attr-defined] # so that it has to open files
+                journal_of(service).close()  # so that it has to open files
             disk.fault = fault
         await client.say(passage[middle:-3_000])
         if disk.fault and breaking:
@@ -106,14 +106,11 @@ async def test_a_process_that_dies_while_the_disk_fails_loses_nothing(
         await client.say(passage)
     await all_texts(service, 2)
     if fault == "descriptors":
-        service._deps.journal.close()  # type: ignore[attr-defined] # so that it has to open files
+        journal_of(service).close()  # so that it has to open files
     disk.fault = fault
     for passage in PASSAGES[3:5]:
         await client.say(passage)
-    await service._watching.close()
-    for track in service.tracks.tracks.values():
-        await track._stop_working()
-    service.tracks.tracks.clear()
+    await crash(service)
     disk.fault = ""
     client.service = await start_service()
     client.connection = None
@@ -132,10 +129,7 @@ async def test_audio_that_a_loss_of_power_took_is_not_captioned_twice(
     for passage in PASSAGES[:2]:
         await client.say(passage)
     before = await service.rooms.transcript("council") if await all_texts(service, 2) else []
-    await service._watching.close()
-    for track in service.tracks.tracks.values():
-        await track._stop_working()
-    service.tracks.tracks.clear()
+    await crash(service)
     shutil.rmtree(tmp_path / "journal")
     service = await start_service()
     resumed = await service.tracks.join(replace(ANA, session=client.session))

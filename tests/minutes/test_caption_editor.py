@@ -26,7 +26,7 @@ from assistant.core.meetings.attendance import Stay
 from assistant.core.translation.routes import TextModel
 from assistant.readers.feed import CaptionFeed
 from assistant.rooms.service import CaptionService
-from tests.caption_service import StartService, clerks_of, stores_of
+from tests.caption_service import StartService, clerks_of, journal_of, stores_of
 from tests.council import hold
 from tests.fakes import ScriptedTextEngine, silence, speech
 from tests.rooms.test_caption_service import say
@@ -178,7 +178,7 @@ async def test_a_refused_change_leaves_nothing(start_service: StartService) -> N
 async def test_kept_audio_is_what_was_heard(start_service: StartService) -> None:
     """Of a caption and of its halves, with a little around; gone with its room, and never there otherwise."""
     service, ids, _ = await council(start_service, keep_audio=True)
-    journal = service._deps.journal
+    journal = journal_of(service)
     with pytest.raises(AudioNotKept):
         await clerks_of(service).audio("conseil", ids[0])
     sound = np.arange(30 * 16_000, dtype=np.int64).astype(np.int16)
@@ -211,7 +211,7 @@ async def test_audio_stays_until_its_room_goes(start_service: StartService, *, k
             await clerks_of(service).audio("council", caption.id)
     session = caption.id.rpartition(".")[0]
     await service.delete_room("council")
-    assert service._deps.journal.length_samples(session) == 0
+    assert journal_of(service).length_samples(session) == 0
 
 
 async def test_kept_audio_is_not_heard_again_after_a_restart(start_service: StartService) -> None:

@@ -35,7 +35,7 @@ from assistant.core.errors import (
 from assistant.core.glossary.terms import Term
 from assistant.core.language import ReaderLanguages
 from assistant.readers.feed import CaptionFeed
-from tests.caption_service import StartService, captioned, caught_up, clerks_of, service_of, stores_of
+from tests.caption_service import StartService, captioned, caught_up, clerks_of, crash, service_of, stores_of
 from tests.fakes import CountingTelemetry, LevelTranscriber, silence, speech
 from tests.waiting import until
 
@@ -332,11 +332,7 @@ async def test_acknowledged_audio_survives_a_crash(start_service: StartService) 
     connection = await service.tracks.join(ALICE)
     await say(connection, speech(0, 5))
     safe = await connection.acknowledge()
-    tracks = service.tracks.tracks.values()
-    await service._watching.close()
-    for task in [task for track in tracks for task in track._tasks]:
-        task.cancel()
-    service.tracks.tracks.clear()
+    await crash(service)
 
     again = await start_service()
     resumed = await again.tracks.join(replace(ALICE, session=connection.session))
@@ -347,15 +343,12 @@ async def test_acknowledged_audio_survives_a_crash(start_service: StartService) 
 
 
 async def test_what_a_final_leaves_out_is_read_by_itself_after_a_crash(start_service: StartService) -> None:
-    """Nobody newest it, so nothing but the final has its words."""
+    """No partial was made of it, so nothing but the final has its words."""
     service = await start_service(LevelTranscriber(delay_seconds=60.0))
     connection = await service.tracks.join(ALICE)
     await say(connection, speech(0, 16), silence(1.0))
     await connection.acknowledge()
-    await service._watching.close()
-    for track in service.tracks.tracks.values():
-        await track.abandon()
-    service.tracks.tracks.clear()
+    await crash(service)
 
     again = await start_service(LevelTranscriber(ends_behind=6))
     resumed = await again.tracks.join(replace(ALICE, session=connection.session))

@@ -80,7 +80,7 @@ async def test_a_deleted_room_leaves_no_word(service: CaptionService, tmp_path: 
     await meet(service, minutes)
     await until(lambda: found(tmp_path, ["Numbat·en"]))
     assert sorted(found(tmp_path)) == sorted(WORDS)
-    await service._scrub(quiet=True)
+    await stores_of(service).transcripts.scrub(quiet=True)
     assert found(tmp_path, [REPLACED]) == {}
     await minutes.close()
     await service.delete_room("conseil")
@@ -107,7 +107,7 @@ async def test_a_job_that_is_over_leaves_no_word(service: CaptionService, tmp_pa
     await stores_of(service).jobs.save_job(
         Job("j1", "summary", "success", "{}", 1.0, "s", result="Numbat " * 900)
     )
-    await service._scrub(quiet=False)
+    await stores_of(service).transcripts.scrub(quiet=False)
     assert list(found(tmp_path)) == ["Numbat"]
     await stores_of(service).jobs.forget_jobs(2.0)
     assert found(tmp_path) == {}
@@ -159,10 +159,11 @@ async def test_a_large_database_waits_for_a_quiet_moment(
 async def test_what_a_killed_process_deleted_goes_at_the_next_start(tmp_path: Path) -> None:
     """Its files, copied as they were between the deletion and the scrubbing, are clean once opened."""
     (tmp_path / "a").mkdir()
-    store = await SqlTranscriptStore.open(f"sqlite:///{tmp_path / 'a' / 't.db'}")
+    database = await SqlDatabase.open(f"sqlite:///{tmp_path / 'a' / 't.db'}")
+    store = SqlTranscriptStore(database)
     await store.create_room(Room("r", "Zibeline", 1.0))
     await store.save_track(Track("s", "r", "quagga", "Mme Axolotl", "fr", 0.0))
-    async with store._database.transaction(deletes=True) as connection:
+    async with database.transaction(deletes=True) as connection:
         await connection.exec_driver_sql("DELETE FROM rooms")
     shutil.copytree(tmp_path / "a", tmp_path / "b")
     assert found(tmp_path / "b")

@@ -16,7 +16,7 @@ from assistant.core.language import ReaderLanguages
 from assistant.core.rooms import Track
 from assistant.ports.translation import LanguageGuess
 from assistant.rooms.service import CaptionService
-from tests.caption_service import StartService, clerks_of, stores_of
+from tests.caption_service import StartService, clerks_of, running, stores_of
 from tests.captions import a_caption
 from tests.fakes import LevelTranscriber, ScriptedTextEngine, silence, speech, text_model
 from tests.waiting import until
@@ -89,11 +89,6 @@ async def reading(
 
 def has(seen: Sequence[Caption], text: str) -> Callable[[], bool]:
     return lambda: any(caption.text == text for caption in seen)
-
-
-def translating() -> list[asyncio.Task[object]]:
-    """Return the tasks of languages that are open."""
-    return [task for task in asyncio.all_tasks() if task.get_name().startswith("translate-")]
 
 
 async def all_came(talk: Talk, seen: list[Caption], lang: str = "fr") -> None:
@@ -199,9 +194,9 @@ async def test_nobody_reads_nothing_is_translated(start_service: StartService) -
     async with reading(service, "fr") as seen:
         await until(has(seen, "Before·fr."))
     asked = len(engine.asked)
-    await until(lambda: not translating())
+    await until(lambda: not running("translate-"))
     await talk.ends("c2", "Meanwhile.")
-    assert not translating(), "nobody is there who would"
+    assert not running("translate-"), "nobody is there who would"
     assert len(engine.asked) == asked
     async with reading(service, "fr", since=0) as again:
         await until(has(again, "Meanwhile·fr."))
@@ -252,17 +247,17 @@ async def test_a_correction_is_translated(start_service: StartService) -> None:
 
 
 async def test_what_was_no_speech_goes_in_every_language(start_service: StartService) -> None:
-    """A final without text removes the caption for readers of translations too."""
+    """A refined final without text removes the caption for readers of translations too."""
     service = await start_service(text=ScriptedTextEngine())
     talk = Talk(service)
     async with reading(service, "fr") as seen:
         await talk.grows("c1", "Thanks for watching this")
         await until(has(seen, "Thanks·fr for·fr watching·fr"))
-        room = await service.rooms.enter_to_speak("council")
-        room.log._open.clear()  # type: ignore[attr-defined] # as if nobody had seen it grow
-        await talk.ends("c1", "")
-        await until(lambda: seen[-1].final)
-    assert seen[-1].text == ""
+        await talk.ends("c1", "Thanks for watching this.")
+        await until(has(seen, "Thanks·fr for·fr watching·fr this·fr."))
+        await talk.ends("c1", "", refined=True)
+        await until(has(seen, ""))
+    assert seen[-1].final
 
 
 async def test_a_failure_shows_what_was_said(start_service: StartService) -> None:
@@ -424,7 +419,7 @@ async def test_deleting_a_room_ends_its_translations(start_service: StartService
     async with reading(service, "fr"):
         await talk.ends("c1", "Hello.")
         await service.delete_room("council")
-    assert not translating()
+    assert not running("translate-")
 
 
 async def test_speech_is_translated_as_it_is_heard(start_service: StartService) -> None:

@@ -15,9 +15,9 @@ from assistant.core.language import ReaderLanguages
 from assistant.core.rooms import Track
 from assistant.ports.room_log import Subscription
 from assistant.rooms.service import CaptionService
-from tests.caption_service import StartService, clerks_of, stores_of
+from tests.caption_service import StartService, clerks_of, running, stores_of
 from tests.fakes import ScriptedTextEngine
-from tests.translation.test_room_translations import Talk, all_came, has, reading, translating
+from tests.translation.test_room_translations import Talk, all_came, has, reading
 from tests.waiting import PATIENCE_SECONDS, until
 
 
@@ -125,7 +125,7 @@ async def test_opening_that_fails_is_no_use(
         patch.setattr(stores_of(service).transcripts, "translations", broken)
         with pytest.raises(StoreUnavailable):
             await service.readers.read("council", ReaderLanguages.parse("fr"))
-    await until(lambda: not translating(), "the end of what was opened")
+    await until(lambda: not running("translate-"), "the end of what was opened")
 
 
 async def test_language_changes_into_the_readers(start_service: StartService) -> None:
@@ -139,7 +139,9 @@ async def test_language_changes_into_the_readers(start_service: StartService) ->
         await all_came(talk, both)
         async with reading(service, "fr", since=0) as later:
             await until(has(later, "Fin."))
-        left = dict(service.rooms._translations["council"]._streams["fr"].shown)
+        translations = service.rooms.translations_of("council")
+        assert translations
+        left = translations.growing("fr")
     assert [(c.id, c.final) for c in later] == [("c1", True), ("the end", True)], [
         (c.seq, c.final, c.text) for c in later
     ]
