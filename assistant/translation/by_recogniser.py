@@ -7,7 +7,6 @@ was said stands there already, marked.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -59,8 +58,7 @@ class SpeechTranslator:
         self._clock = clock
         self._audio = audio
         self._translations_of = translations_of
-        self._waiting: deque[_Heard] = deque()
-        self._changed = asyncio.Event()
+        self._waiting: asyncio.Queue[_Heard] = asyncio.Queue(_MOST_WAITING)
         self._tasks = TaskOwner()
         self._tasks.start(self._work(), "speech-translation")
 
@@ -79,10 +77,9 @@ class SpeechTranslator:
         if waveform is None:  # nobody asked for its audio before it was published
             await translations.publish_from_speech(event.caption, "")
             return
-        self._waiting.append(_Heard(event.caption, waveform, translations))
-        self._changed.set()
-        if len(self._waiting) > _MOST_WAITING:
-            left_out = self._waiting.popleft()
+        left_out = self._waiting.get_nowait() if self._waiting.full() else None
+        self._waiting.put_nowait(_Heard(event.caption, waveform, translations))
+        if left_out:
             await left_out.translations.publish_from_speech(left_out.caption, "")
 
     async def close(self) -> None:
@@ -91,10 +88,7 @@ class SpeechTranslator:
 
     async def _work(self) -> None:
         while True:
-            while not self._waiting:
-                self._changed.clear()
-                await self._changed.wait()
-            heard = self._waiting.popleft()
+            heard = await self._waiting.get()
             text = ""
             try:
                 text = await self._translated(heard)

@@ -73,14 +73,8 @@ class TranslationPublisher:
 
     async def publish_partial(self, caption: Caption, shown: Shown, via: tuple[str, ...]) -> None:
         """Publish what is shown of the translation of a caption, if it still grows."""
-        made = replace(
-            caption,
-            lang=self.lang,
-            text=shown.text,
-            stable=shown.stable,
-            translation=Translation(self.lang, caption.rev, via),
-        )
-        await self._append(made, NotEnded(caption.id))
+        made = translated(caption, shown.text, Translation(self.lang, caption.rev, via))
+        await self._append(replace(made, stable=shown.stable), NotEnded(caption.id))
 
     async def publish_untranslated(self, caption: Caption) -> None:
         """Show a caption whose translation failed as it was said, unless it has changed."""

@@ -110,8 +110,7 @@ class RoomTranslations:
         """
         self.check(lang)
         self._uses[lang] += 1
-        closing = self._closing.pop(lang, None)
-        if closing:
+        if closing := self._closing.pop(lang, None):
             closing.cancel()
         stream = self._streams.get(lang)
         if stream is None:
@@ -137,39 +136,35 @@ class RoomTranslations:
         stream = self._streams.pop(lang)
         await stream.close()
 
-    def view(self, shown: ReaderLanguages) -> Callable[[Caption], Caption | None]:
+    def view(self, caption: Caption, shown: ReaderLanguages) -> Caption | None:
         """Return how a reader sees a caption or a translation that is published; None: not at all."""
-
-        def view(caption: Caption) -> Caption | None:
-            if caption.target:
-                return caption if caption.target == shown.translation else None
-            # What was no speech goes from every page.
-            plain = caption.source_lang == shown.translation or (caption.final and not caption.text)
-            if not plain and shown.translation and self._leads_nowhere(caption, shown.translation):
-                return untranslated(caption, shown.translation, self._reason(caption, shown.translation))
-            return caption if plain or shown.source else None
-
-        return view
+        lang = shown.translation
+        if caption.target:
+            return caption if caption.target == lang else None
+        # What was no speech goes from every page.
+        plain = caption.source_lang == lang or (caption.final and not caption.text)
+        if not plain and lang and self._lacks_route(caption.source_lang, lang):
+            return untranslated(caption, lang, self._reason(caption, lang))
+        return caption if plain or shown.source else None
 
     def wants_speech(self, source: str) -> bool:
         """Return whether somebody waits for the recogniser's translation of finals in a language."""
-        return BY_SPEECH in self._streams and self._heard(BY_SPEECH) and self._route_lacks(source, BY_SPEECH)
+        return self._by_speech and BY_SPEECH in self._streams and self._lacks_route(source, BY_SPEECH)
 
     def expect(self, caption: Caption) -> bool:
         """Note that the recogniser is about to translate a final; False where nobody waits for that."""
         stream = self._streams.get(BY_SPEECH)
-        begins_seq = stream.begins_seq if stream else None
-        live = begins_seq is not None and begins_seq < caption.seq
-        wanted = live and bool(caption.text) and self.wants_speech(caption.source_lang)
-        if wanted:
-            self._expected.add(caption.id)
-        return wanted
+        if stream is None or stream.begins_seq is None or stream.begins_seq >= caption.seq:
+            return False
+        if not caption.text or not self.wants_speech(caption.source_lang):
+            return False
+        self._expected.add(caption.id)
+        return True
 
     async def publish_from_speech(self, caption: Caption, text: str) -> None:
         """Publish the recogniser's translation of a final; empty where it failed."""
         self._expected.discard(caption.id)
-        stream = self._streams.get(BY_SPEECH)
-        if stream:
+        if stream := self._streams.get(BY_SPEECH):
             await stream.publish_from_speech(caption, text)
 
     def growing(self, lang: str) -> list[Caption]:
@@ -196,9 +191,10 @@ class RoomTranslations:
         known = {caption.id: caption for caption in stored} | on_their_way
         found = {id_: caption for id_, caption in known.items() if caption.seq > since}
         for caption in finals:
+            lacks_route = self._lacks_route(caption.source_lang, lang)
             if caption.source_lang == lang or not caption.text:
                 found[caption.id] = caption
-            elif self._leads_nowhere(caption, lang) and not _translates(known.get(caption.id), caption):
+            elif lacks_route and not _translates(known.get(caption.id), caption):
                 found[caption.id] = self._untranslated(caption, lang)
         return list(found.values())
 
@@ -228,24 +224,18 @@ class RoomTranslations:
 
     def _untranslated(self, caption: Caption, lang: str) -> Caption:
         """Return a final of the past as it was said, and why."""
-        nowhere = self._leads_nowhere(caption, lang)
+        nowhere = self._lacks_route(caption.source_lang, lang)
         return untranslated(caption, lang, self._reason(caption, lang, past=True) if nowhere else "failed")
 
     def _reason(self, caption: Caption, lang: str, *, past: bool = False) -> Problem:
         """Return why a caption is not translated that no text model leads from."""
-        if not self._heard(lang):
+        if not self._by_speech or lang != BY_SPEECH:
             return "no_route"
         gone = caption.edited or (past and caption.final and caption.id not in self._expected)
         return "too_late" if gone else "follows"
 
-    def _leads_nowhere(self, caption: Caption, lang: str) -> bool:
-        return self._route_lacks(caption.source_lang, lang)
-
-    def _route_lacks(self, source: str, lang: str) -> bool:
+    def _lacks_route(self, source: str, lang: str) -> bool:
         return source != lang and self._service.routes.route(source, lang) is None
-
-    def _heard(self, lang: str) -> bool:
-        return self._by_speech and lang == BY_SPEECH
 
     async def close(self) -> None:
         """Close all languages."""

@@ -48,7 +48,7 @@ def closeness(first: str, second: str) -> float:
     return 1.0 - row[-1] / longer
 
 
-class SoundIndex:
+class PhoneticIndex:
     """Finds among many sounds those that are like one, without comparing each.
 
     Pairs of letters find terms that were heard as other words (`Kowalski` as `cova ski`) and cost
@@ -82,7 +82,7 @@ def likeness(terms: Sequence[Sequence[str]], heard_words: Sequence[str]) -> Mapp
         heard_words: What was heard, with or without punctuation.
     """
     sounds = [(number, sound) for number, forms in enumerate(terms) for sound in _sounds_of(forms)]
-    index = SoundIndex([sound for _, sound in sounds])
+    index = PhoneticIndex([sound for _, sound in sounds])
     found: defaultdict[int, float] = defaultdict(float)
     for heard in _windows(heard_words):
         for place, alike in index.near(heard):
