@@ -248,7 +248,7 @@ async def captioned(service: CaptionService, count: int, room: str = "council") 
 
 async def caught_up(service: CaptionService, seen: Sequence[Caption | Status], room: str = "council") -> None:
     """Wait until who collects what is said, as it is said, has got the newest event of a room."""
-    feed = await service.readers.read(room)
+    feed = await service.readers.open_feed(room)
     feed.close()
     newest = feed.hello.seq
     await until(

@@ -59,7 +59,7 @@ async def hold(
             start_seconds=number * 5.0,
             end_seconds=number * 5.0 + 4.5,
         )
-        settled = await entered.settle(
+        settled = await entered.append_final(
             caption, session=sessions[participant], settled_samples=(number + 1) * 80_000
         )
         ids.append(settled.id)

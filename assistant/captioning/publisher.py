@@ -32,7 +32,7 @@ class CaptionPublisher:
         """Publish a partial of what was heard up to `until_samples`."""
         caption = self._caption(utterance, shown.text, shown.stable, until_samples, utterance.language)
         sure = min(shown.stable, len(text_of(sure_words(utterance.prefix))))
-        await self._room.show(replace(caption, sure=sure))
+        await self._room.show_partial(replace(caption, sure=sure))
 
     async def settle(
         self, utterance: Utterance, span: Span, final: FinalText, published: list[Caption]
@@ -59,7 +59,7 @@ class CaptionPublisher:
         for words, refined in revisions[len(published) :]:
             text = text_of(words)
             caption = self._caption(utterance, text, len(text), span.end_samples, final.language)
-            settled = await self._room.settle(
+            settled = await self._room.append_final(
                 replace(
                     caption,
                     final=True,

@@ -51,18 +51,17 @@ class CaptionFeed:
         public: PublicView | None = None,
     ) -> None:
         self.hello = hello
-        self.public = public is not None
-        self._public_view = public
+        self.public = public
         self._view = view
         self._status = status
         self._subscription = subscription
         self._missed = missed
         self._let_go: asyncio.Future[AssistantError] = asyncio.get_running_loop().create_future()
         self._at_once = False
-        self._closed: Callable[[], None] | None = None
+        self._closed: Callable[[], None] = lambda: None
 
     def on_close(self, call: Callable[[], None]) -> None:
-        """Call this once when the feed ends."""
+        """Call this when the feed ends, and perhaps again; it has to do nothing then."""
         self._closed = call
 
     def let_go(self, why: AssistantError, *, at_once: bool = False) -> None:
@@ -74,9 +73,7 @@ class CaptionFeed:
     def close(self) -> None:
         """Stop; the iterator ends."""
         self._subscription.close()
-        closed, self._closed = self._closed, None
-        if closed:
-            closed()
+        self._closed()
 
     async def __aiter__(self) -> AsyncIterator[Caption | Status]:
         """Yield what was missed in the order of `seq`, then what happens; ends by raising why."""
@@ -110,9 +107,9 @@ class CaptionFeed:
 
     async def _following(self, events: AsyncIterator[RoomEvent]) -> RoomEvent:
         event = await anext(events)
-        if self._public_view:
+        if self.public:
             # Clerks may have marked or changed something before it, which decides how it is shown.
-            await self._public_view.until(seq_of(event))
+            await self.public.until(seq_of(event))
         return event
 
     def _shown(self, event: RoomEvent) -> Caption | Status | None:

@@ -42,14 +42,14 @@ class Readers:
         self._minutes = minutes
         self._public: dict[str, PublicView] = {}
         self._public_door = asyncio.Lock()
-        self._feeds: dict[str, set[CaptionFeed]] = {}
+        self._feeds: set[CaptionFeed] = set()
 
     @property
     def count(self) -> int:
         """How many feeds are open."""
-        return sum(map(len, self._feeds.values()))
+        return len(self._feeds)
 
-    async def read(
+    async def open_feed(
         self,
         room: str,
         shown: ReaderLanguages | None = None,
@@ -81,8 +81,8 @@ class Readers:
                 await translations.open(lang)
                 undo.callback(translations.release, lang)
             feed = await reading.open()
-            self._feeds.setdefault(entered.name, set()).add(feed)
-            undo.callback(self._forget, entered.name, feed)
+            self._feeds.add(feed)
+            undo.callback(self._feeds.discard, feed)
             feed.on_close(undo.pop_all().close)
         return feed
 
@@ -95,13 +95,12 @@ class Readers:
         """Return what of a room readers of the public version see."""
         async with self._public_door:
             view = self._public.get(room.name)
-            if view is not None and view.log is room.log:
-                return view
-            if view is not None:  # of a room that was deleted
-                await view.close()
-            view = PublicView(room.log, self._store, self._minutes, partial(self._ended, room.name))
-            await view.start()
-            self._public[room.name] = view
+            if view is None or view.log is not room.log:
+                if view:  # of a room that was deleted
+                    await view.close()
+                view = PublicView(room.log, self._store, self._minutes, partial(self._ended, room.name))
+                await view.start()
+                self._public[room.name] = view
             return view
 
     def _ended(self, room: str, error: Exception | None) -> None:
@@ -115,17 +114,10 @@ class Readers:
 
     def let_go(self, why: AssistantError, *, room: str | None = None, public_only: bool = False) -> None:
         """End the feeds of one room, or all; with `public_only`, those of the public version."""
-        for name in list(self._feeds) if room is None else [room]:
-            for feed in set(self._feeds.get(name, ())):
-                if feed.public or not public_only:
-                    self._forget(name, feed)
-                    feed.let_go(why)
-
-    def _forget(self, room: str, feed: CaptionFeed) -> None:
-        feeds = self._feeds.get(room, set())
-        feeds.discard(feed)
-        if not feeds:
-            self._feeds.pop(room, None)
+        for feed in set(self._feeds):
+            if room in {None, feed.hello.room} and (feed.public or not public_only):
+                self._feeds.discard(feed)
+                feed.let_go(why)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ async def translate_recording(
             continue
         live = LiveTranslation(lang, carried)
         plan = live.plan(translations.split(caption.source_lang, caption.text), final=True)
-        terms = Terminology(glossary or Glossary(), caption.source_lang, lang)
+        terms = Terminology.of(glossary or Glossary(), caption.source_lang, lang)
         text = live.take(plan, await translations.translate(plan.sentences, route, terms, "history")).text
         if live.before and carried:
             done[-1] = _with_end(done[-1], carried.translation, live.before)

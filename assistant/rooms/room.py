@@ -78,12 +78,12 @@ class RoomSession:
         """Seconds since the room began; 0 before that."""
         return 0.0 if self._began_monotonic is None else self._clock.monotonic() - self._began_monotonic
 
-    async def show(self, partial: Caption) -> Caption:
+    async def show_partial(self, partial: Caption) -> Caption:
         """Publish a partial revision; return it with its number."""
         (seq,) = await self.log.append([PartialShown(partial)])
         return revised(partial, seq)
 
-    async def settle(self, final: Caption, *, session: str, settled_samples: int) -> Caption:
+    async def append_final(self, final: Caption, *, session: str, settled_samples: int) -> Caption:
         """Store a final or refined revision, then publish it; return it with its number."""
         (seq,) = await self.log.append([FinalAppended(final, session, settled_samples)])
         # Nothing is awaited in between: what was said is remembered in the order of `seq`.

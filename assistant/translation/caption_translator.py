@@ -74,7 +74,6 @@ class CaptionTranslator:
         self._rules = rules
         self._followed: dict[str, _Followed] = {}
         self._last_finals: dict[TranslationKind, dict[str, _LastFinal]] = {"final": {}, "history": {}}
-        self._terms: tuple[Glossary, dict[str, Terminology]] | None = None
 
     def note_revision(self, caption: Caption) -> None:
         """Note the newest revision of a caption as it was said; a partial is not shown after its final."""
@@ -97,10 +96,10 @@ class CaptionTranslator:
             return
         followed.text = text
         live = followed.live
-        plan = live.plan(self._service.split(caption.source_lang, live.unsettled(text)), final=False)
+        plan = live.plan(self._service.split(caption.source_lang, live.unstable(text)), final=False)
         if not plan.sentences:
             return
-        terms = self._terminology(caption.source_lang)
+        terms = Terminology.of(self._glossary(), caption.source_lang, self.lang)
         try:
             parts = await self._service.translate(plan.sentences, route, terms, "partial")
         except TranslationFailed:
@@ -134,9 +133,10 @@ class CaptionTranslator:
         followed = self._followed_final(caption, kind)
         followed.ended = True
         live = followed.live
-        plan = live.plan(self._service.split(source, live.unsettled(caption.text)), final=True)
+        plan = live.plan(self._service.split(source, live.unstable(caption.text)), final=True)
+        terms = Terminology.of(self._glossary(), source, self.lang)
         try:
-            parts = await self._service.translate(plan.sentences, route, self._terminology(source), kind)
+            parts = await self._service.translate(plan.sentences, route, terms, kind)
         except TranslationFailed:
             await self._publisher.publish_untranslated(caption)
             return
@@ -218,12 +218,3 @@ class CaptionTranslator:
             return caption.source_lang
         known = guess.language == self.lang or self._route(guess.language) is not None
         return guess.language if known else caption.source_lang
-
-    def _terminology(self, source: str) -> Terminology:
-        glossary = self._glossary()
-        if self._terms is None or self._terms[0] is not glossary:
-            self._terms = (glossary, {})
-        terms = self._terms[1]
-        if source not in terms:
-            terms[source] = Terminology(glossary, source, self.lang)
-        return terms[source]

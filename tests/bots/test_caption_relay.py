@@ -69,7 +69,7 @@ class ScriptedFeeds:
     published: dict[str, list[Caption]] = field(default_factory=dict)
     seq: int = 0
 
-    async def read(
+    async def open_feed(
         self, room: str, shown: ReaderLanguages | None = None, since: int | None = None
     ) -> ScriptedFeed:
         """Return a feed, or refuse."""

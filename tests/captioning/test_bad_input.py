@@ -105,7 +105,7 @@ def check_times(finals: list[Caption]) -> None:
 @asynccontextmanager
 async def reading(service: CaptionService) -> AsyncIterator[Seen]:
     seen = Seen()
-    task = asyncio.create_task(seen.read(await service.readers.read("council")))
+    task = asyncio.create_task(seen.read(await service.readers.open_feed("council")))
     yield seen
     await caught_up(service, seen.captions)
     task.cancel()

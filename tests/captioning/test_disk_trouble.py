@@ -266,7 +266,7 @@ async def test_with_the_last_of_the_disk_those_who_speak_go_on(start_service: St
 
 
 async def seen_of(service: CaptionService, seen: list[Caption], lang: str = SOURCE) -> None:
-    async for event in await service.readers.read("council", ReaderLanguages.parse(lang)):
+    async for event in await service.readers.open_feed("council", ReaderLanguages.parse(lang)):
         if isinstance(event, Caption):
             seen.append(event)  # noqa: PERF401 - as they come, for whoever looks meanwhile
 

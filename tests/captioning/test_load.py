@@ -67,7 +67,7 @@ async def test_at_twice_the_capacity_every_word_comes_once_and_the_delay_ends(
     """Six people where three fit: all finals are whole, the queue drains, the delay is told to be over."""
     service = await start_service(LevelTranscriber(delay_seconds=0.4, workers=1))
     seen: list[Caption | Status] = []
-    reading = asyncio.create_task(collect(await service.readers.read("council"), seen))
+    reading = asyncio.create_task(collect(await service.readers.open_feed("council"), seen))
     connections = [await service.tracks.join(someone(f"p{number}")) for number in range(6)]
     most_queued = 0
 
@@ -109,7 +109,7 @@ async def test_a_pushed_file_does_not_take_partials_from_who_talks(start_service
     transcriber = LevelTranscriber(delay_seconds=0.15, workers=1)
     service = await start_service(transcriber)
     seen: list[Caption | Status] = []
-    reading = asyncio.create_task(collect(await service.readers.read("council"), seen))
+    reading = asyncio.create_task(collect(await service.readers.open_feed("council"), seen))
     live, pushed = await service.tracks.join(someone("live")), await service.tracks.join(someone("file"))
 
     async def push() -> None:

@@ -42,11 +42,11 @@ async def test_many_readers_get_everything_and_a_stuck_one_holds_up_nobody(
 ) -> None:
     """A hundred readers see the final; one that never reads costs them nothing."""
     service = await start_service()
-    stuck = await service.readers.read("council")
+    stuck = await service.readers.open_feed("council")
     finals: list[str] = []
 
     async def read() -> None:
-        async for event in await service.readers.read("council"):
+        async for event in await service.readers.open_feed("council"):
             if isinstance(event, Caption) and event.final:
                 finals.append(event.text)
                 return

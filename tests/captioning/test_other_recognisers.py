@@ -120,7 +120,7 @@ async def test_a_meeting_is_captioned_whatever_the_recogniser_lacks(
     transcriber = load(kind)
     service = await start_service(transcriber)
     seen: list[Caption] = []
-    reading = asyncio.create_task(collect(await service.readers.read("council"), seen))
+    reading = asyncio.create_task(collect(await service.readers.open_feed("council"), seen))
     alice = await service.tracks.join(Join("council", "alice", "Alice Martin", language="en"))
     bob = await service.tracks.join(Join("council", "bob", "Bob Roy"))
     await say(alice, silence(0.5), speech(0, 6), silence(1.0), talk(6, 80), silence(1.0))

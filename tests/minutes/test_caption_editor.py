@@ -75,7 +75,7 @@ async def council(
 async def test_a_split_goes_out_as_two_revisions(start_service: StartService) -> None:
     """Readers get the first part as a new revision and the second as a new caption; the store has both."""
     service, ids, told = await council(start_service)
-    feed = await service.readers.read("conseil")
+    feed = await service.readers.open_feed("conseil")
     first, second = await clerks_of(service).split("conseil", ids[0], 16)
     assert (first.text, second.text) == ("Bonsoir à tous,", "la séance est ouverte.")
     assert [caption.id for caption in await read(feed, 2)] == [first.id, second.id]
@@ -126,7 +126,7 @@ async def test_a_new_name_is_everywhere(start_service: StartService) -> None:
 async def test_a_caption_moves_to_another_speaker_and_is_translated_anew(start_service: StartService) -> None:
     """Readers of another language get the corrected words under the new name."""
     service, ids, _ = await council(start_service, text=ScriptedTextEngine(models=(ENGLISH,)))
-    feed = await service.readers.read("conseil", ReaderLanguages.parse("en"))
+    feed = await service.readers.open_feed("conseil", ReaderLanguages.parse("en"))
     await clerks_of(service).correct("conseil", ids[4], "Je propose.", speaker=("blin", "Mme Blin"))
     async with asyncio.timeout(10):
         async for event in feed:

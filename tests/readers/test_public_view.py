@@ -83,7 +83,9 @@ class Council:
 
     async def read(self, since: int | None = 0, lang: str = "source", *, public: bool = True) -> Page:
         """Open a page."""
-        page = Page(await self.service.readers.read(ROOM, ReaderLanguages.parse(lang), since, public=public))
+        page = Page(
+            await self.service.readers.open_feed(ROOM, ReaderLanguages.parse(lang), since, public=public)
+        )
         self.pages.append(asyncio.create_task(page.follow()))
         return page
 
@@ -235,8 +237,8 @@ async def test_reading_makes_no_room(open_council: Open) -> None:
     await council.service.delete_room(ROOM)
     for room in (ROOM, "nowhere"):
         for asked in (
-            council.service.readers.read(room),
-            council.service.readers.read(room, public=True),
+            council.service.readers.open_feed(room),
+            council.service.readers.open_feed(room, public=True),
             council.service.rooms.transcript(room, "en"),
             council.service.rooms.glossary_of(room),
             council.service.rooms.enter(room),

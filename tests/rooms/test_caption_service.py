@@ -69,7 +69,7 @@ async def test_a_misheard_name_is_put_right_once_the_promises_were_kept(start_se
     service = await start_service(LevelTranscriber(final_probability=0.5))
     await service.glossaries.set_of_organisation([Term("Ribeiro", sounds_like=("W3",))])
     seen: list[Caption] = []
-    reading = asyncio.create_task(collect(await service.readers.read("council"), seen))
+    reading = asyncio.create_task(collect(await service.readers.open_feed("council"), seen))
     connection = await service.tracks.join(ALICE)
     await say(connection, silence(0.5), speech(0, 8), silence(1.0), pause_seconds=0.02)
     await connection.stop()
@@ -87,7 +87,7 @@ async def test_speech_becomes_partials_and_one_final(start_service: StartService
     """A reader sees the utterance grow and end; every revision keeps the promises."""
     service = await start_service()
     seen: list[Caption] = []
-    reading = asyncio.create_task(collect(await service.readers.read("council"), seen))
+    reading = asyncio.create_task(collect(await service.readers.open_feed("council"), seen))
     connection = await service.tracks.join(ALICE)
     await say(connection, silence(0.5), speech(0, 6), silence(1.0), pause_seconds=0.01)
     last = await connection.stop()
@@ -107,7 +107,7 @@ async def test_speech_becomes_partials_and_one_final(start_service: StartService
 async def test_a_final_is_in_the_store_before_anyone_sees_it(start_service: StartService) -> None:
     """At the moment a reader gets a final, the transcript has it."""
     service = await start_service()
-    feed = await service.readers.read("council")
+    feed = await service.readers.open_feed("council")
     connection = await service.tracks.join(ALICE)
     talking = asyncio.create_task(say(connection, speech(0, 3), silence(1.0), pause_seconds=0.001))
     async for event in feed:
@@ -121,7 +121,7 @@ async def test_a_better_pass_that_disagrees_comes_as_one_refinement(start_servic
     """The final keeps the promised words, the transcript the better ones."""
     service = await start_service(LevelTranscriber(rewrite=str.lower))
     seen: list[Caption] = []
-    reading = asyncio.create_task(collect(await service.readers.read("council"), seen))
+    reading = asyncio.create_task(collect(await service.readers.open_feed("council"), seen))
     connection = await service.tracks.join(ALICE)
     await say(connection, speech(0, 8), silence(1.0), pause_seconds=0.01)
     await connection.stop()
@@ -150,7 +150,7 @@ async def test_readers_see_what_follows_where_the_recogniser_gives_up(start_serv
     """It writes nothing behind one word for as long as it hears that; the next caption begins behind it."""
     service = await start_service(LevelTranscriber(gives_up_behind=5))
     seen: list[Caption] = []
-    reading = asyncio.create_task(collect(await service.readers.read("council"), seen))
+    reading = asyncio.create_task(collect(await service.readers.open_feed("council"), seen))
     connection = await service.tracks.join(ALICE)
     border = np.full(480, 1, dtype=np.int16)  # too short for a rest, but quieter than both words
     await say(connection, speech(0, 6), border, speech(6, 34), silence(1.0), pause_seconds=0.004)
@@ -184,13 +184,13 @@ async def test_a_late_reader_catches_up_with_the_latest_revisions(start_service:
     await connection.stop()
     first, second = await service.rooms.transcript("council")
     edited = await clerks_of(service).correct("council", first.id, "corrected")
-    feed = await service.readers.read("council", since=0)
+    feed = await service.readers.open_feed("council", since=0)
     caught = [event async for event in _first(feed, 2)]
     assert [caption.text for caption in caught if isinstance(caption, Caption)] == [second.text, "corrected"]
-    late = await service.readers.read("council", since=edited.seq)
+    late = await service.readers.open_feed("council", since=edited.seq)
     assert late.hello.seq == edited.seq
     with pytest.raises(SinceInFuture):
-        await service.readers.read("council", since=edited.seq + 1)
+        await service.readers.open_feed("council", since=edited.seq + 1)
 
 
 async def _first(feed: CaptionFeed, count: int) -> AsyncIterator[Caption | Status]:
@@ -301,7 +301,7 @@ async def test_of_an_utterance_that_can_never_be_read_stays_what_readers_saw(
     """Promised or not, and what is said after it is captioned."""
     service = await start_service(LevelTranscriber(unreadable=1))
     seen: list[Caption] = []
-    reading = asyncio.create_task(collect(await service.readers.read("council"), seen))
+    reading = asyncio.create_task(collect(await service.readers.open_feed("council"), seen))
     connection = await service.tracks.join(ALICE)
     await say(connection, speech(0, 4), silence(1.0), pause_seconds=0.01)
     await say(connection, speech(10, 2), silence(1.0))
@@ -364,7 +364,7 @@ async def test_numbers_grow_across_a_restart(start_service: StartService) -> Non
     last = await connection.stop()
     await service.close()
     again = await start_service()
-    assert (await again.readers.read("council", since=last)).hello.seq >= last
+    assert (await again.readers.open_feed("council", since=last)).hello.seq >= last
     connection = await again.tracks.join(ALICE)
     await say(connection, speech(9, 2), silence(1.0))
     assert await connection.stop() > last
@@ -376,9 +376,9 @@ async def test_what_cannot_be_read_is_refused(start_service: StartService) -> No
     with pytest.raises(RoomUnknown):
         await service.rooms.transcript("nowhere")
     with pytest.raises(RoomNameInvalid):
-        await service.readers.read("no/where")
+        await service.readers.open_feed("no/where")
     with pytest.raises(LanguageUnavailable):
-        await service.readers.read("council", ReaderLanguages.parse("fr"))
+        await service.readers.open_feed("council", ReaderLanguages.parse("fr"))
 
 
 async def test_more_tracks_than_allowed_are_refused(start_service: StartService) -> None:
@@ -394,7 +394,7 @@ async def test_more_tracks_than_allowed_are_refused(start_service: StartService)
 async def test_deleting_a_room_lets_everybody_go_and_leaves_nothing(start_service: StartService) -> None:
     """Speakers and readers learn it; transcript and audio are gone."""
     service = await start_service()
-    feed = await service.readers.read("council")
+    feed = await service.readers.open_feed("council")
     connection = await service.tracks.join(ALICE)
     await say(connection, speech(0, 3), silence(1.0))
     await service.delete_room("council")
@@ -410,7 +410,7 @@ async def test_deleting_a_room_lets_everybody_go_and_leaves_nothing(start_servic
 async def test_readers_learn_that_captions_run_late(start_service: StartService) -> None:
     """A recogniser that takes seconds makes the service say how far behind it is."""
     service = await start_service(LevelTranscriber(delay_seconds=60.0, workers=1))
-    feed = await service.readers.read("council")
+    feed = await service.readers.open_feed("council")
     connection = await service.tracks.join(ALICE)
     await say(connection, speech(0, 4), silence(1.0))
     async with asyncio.timeout(15):
@@ -454,7 +454,7 @@ async def test_a_room_whose_deletion_fails_can_be_read_again(
     connection = await service.tracks.join(ALICE)
     await say(connection, speech(0, 3), silence(1.0))
     await connection.stop()
-    feed = await service.readers.read("council")
+    feed = await service.readers.open_feed("council")
 
     async def fails(_: str) -> None:
         raise StoreUnavailable("The disk is away.")
@@ -465,9 +465,9 @@ async def test_a_room_whose_deletion_fails_can_be_read_again(
             await service.delete_room("council")
     with pytest.raises(StoreUnavailable):
         await anext(aiter(feed))
-    caught = [event async for event in _first(await service.readers.read("council", since=0), 1)]
+    caught = [event async for event in _first(await service.readers.open_feed("council", since=0), 1)]
     assert [event.text for event in caught if isinstance(event, Caption)] == [words(0, 3)]
-    last = await service.readers.read("council")
+    last = await service.readers.open_feed("council")
     await service.delete_room("council")
     with pytest.raises(RoomDeleted):
         await anext(aiter(last))

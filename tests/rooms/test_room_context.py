@@ -77,7 +77,7 @@ def final(text: str, *, probability: float = 0.95, refined: bool = False) -> Cap
 
 
 async def settle(room: RoomSession, caption: Caption) -> Caption:
-    return await room.settle(caption, session="s", settled_samples=0)
+    return await room.append_final(caption, session="s", settled_samples=0)
 
 
 async def test_a_room_knows_its_own_terms_before_those_of_the_organisation(room: RoomSession) -> None:

@@ -51,12 +51,12 @@ class Talk:
         )
         room = await self.service.rooms.enter_to_speak(self.room)
         if not final:
-            return await room.show(published)
+            return await room.show_partial(published)
         await stores_of(self.service).transcripts.save_track(
             Track("s", self.room, published.participant, "Alice", "auto", 0.0)
         )
         self.at_seconds += 1.0
-        return await room.settle(published, session="s", settled_samples=0)
+        return await room.append_final(published, session="s", settled_samples=0)
 
     async def grows(self, id_: str, text: str, **changes: object) -> Caption:
         """Show a partial of which all is promised."""
@@ -72,7 +72,7 @@ async def reading(
     service: CaptionService, lang: str, since: int | None = None, room: str = "council"
 ) -> AsyncIterator[list[Caption]]:
     """Collect what a reader gets."""
-    feed = await service.readers.read(room, ReaderLanguages.parse(lang), since)
+    feed = await service.readers.open_feed(room, ReaderLanguages.parse(lang), since)
     seen: list[Caption] = []
 
     async def collect() -> None:
@@ -406,7 +406,7 @@ async def test_a_reader_of_a_language_that_nothing_leads_to(start_service: Start
     """Is told so, with the languages that there are."""
     service = await start_service(text=ScriptedTextEngine(models=[text_model("en", "fr")]))
     with pytest.raises(LanguageUnavailable, match="source, fr"):
-        await service.readers.read("council", ReaderLanguages.parse("de"))
+        await service.readers.open_feed("council", ReaderLanguages.parse("de"))
     with pytest.raises(LanguageUnavailable):
         await service.rooms.create_room("other", languages=["de"])
 

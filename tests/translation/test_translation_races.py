@@ -83,7 +83,7 @@ async def test_final_while_filling(start_service: StartService, monkeypatch: pyt
     monkeypatch.setattr(stores_of(service).transcripts, "translations", slow)
     published: list[Caption] = []
     subscription = await renderings(service, published)
-    opening = asyncio.create_task(service.readers.read("council", ReaderLanguages.parse("fr")))
+    opening = asyncio.create_task(service.readers.open_feed("council", ReaderLanguages.parse("fr")))
     await read.wait()
     await talk.ends("c1", "One.")
     go_on.set()
@@ -124,7 +124,7 @@ async def test_opening_that_fails_is_no_use(
     with monkeypatch.context() as patch:
         patch.setattr(stores_of(service).transcripts, "translations", broken)
         with pytest.raises(StoreUnavailable):
-            await service.readers.read("council", ReaderLanguages.parse("fr"))
+            await service.readers.open_feed("council", ReaderLanguages.parse("fr"))
     await until(lambda: not running("translate-"), "the end of what was opened")
 
 

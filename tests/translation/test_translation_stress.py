@@ -177,16 +177,16 @@ class Speaker:
         for count in range(1, len(words) + 1, dice.randint(1, 3)) if growing else ():
             text = " ".join(words[:count])
             stable = max(stable, len(" ".join(words[: max(0, count - dice.randint(0, 2))])))
-            await room.show(replace(base, text=text, stable=stable))
+            await room.show_partial(replace(base, text=text, stable=stable))
             await asyncio.sleep(dice.choice([0, 0, 0.002, 0.008]))
         language = dice.choice(["en", "fr", "eu"]) if dice.random() < 0.1 else language
         text = "" if dice.random() < 0.1 and not stable else " ".join(words)
         final = replace(base, text=text, stable=len(text), final=True, lang=language, source_lang=language)
-        await room.settle(final, session=self.name, settled_samples=0)
+        await room.append_final(final, session=self.name, settled_samples=0)
         self.ended.append(base.id)
         if text and dice.random() < 0.3:
             text += dice.choice([" indeed.", " and more", "." if text[-1] != "." else " so"])
-            await room.settle(
+            await room.append_final(
                 replace(final, text=text, stable=len(text), refined=True),
                 session=self.name,
                 settled_samples=0,
@@ -198,7 +198,7 @@ async def _read(service: CaptionService, page: Page, dice: random.Random, kind: 
     stays = dice.randint(2, 4)
     while True:
         since = page.seen[-1].seq if page.seen else 0
-        feed = await service.readers.read(ROOM, page.shown, since)
+        feed = await service.readers.open_feed(ROOM, page.shown, since)
         left = dice.randint(3, 25) if kind != "stays" and stays else -1
         stays -= kind == "switches" and stays > 0
         async for event in feed:

@@ -347,7 +347,7 @@ class FakeCaptions:
         self.connections.append(FakeConnection(self, join, session, received_samples))
         return self.connections[-1]
 
-    async def read(
+    async def open_feed(
         self,
         room: str,
         shown: ReaderLanguages | None = None,

@@ -69,7 +69,7 @@ def check_parts(
 ) -> None:
     """Compare what it asks of who speaks, who reads, and the terms that hold."""
     _asked(tracks.join)(fake.tracks.join)
-    _asked(readers.read)(fake.readers.read)
+    _asked(readers.open_feed)(fake.readers.open_feed)
     _call(glossaries.of_room)(fake.glossaries.of_room)
     _call(glossaries.set_of_room)(fake.glossaries.set_of_room)
     _call(glossaries.of_organisation)(fake.glossaries.of_organisation)

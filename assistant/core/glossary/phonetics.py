@@ -7,6 +7,8 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
+from assistant.core.alignment import beginning_distances
+
 ALIKE = 0.5
 """From this likeness on a term may have been meant by what was heard."""
 
@@ -40,12 +42,7 @@ def closeness(first: str, second: str) -> float:
     longer = max(len(first), len(second))
     if not longer or 2 * min(len(first), len(second)) < longer:
         return 0.0
-    row = list(range(len(second) + 1))
-    for letter in first:
-        above, row = row, [row[0] + 1]
-        for index, other in enumerate(second):
-            row.append(min(above[index] + (letter != other), above[index + 1] + 1, row[index] + 1))
-    return 1.0 - row[-1] / longer
+    return 1.0 - beginning_distances(first, second)[-1] / longer
 
 
 class PhoneticIndex:

@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from assistant.core.glossary.glossary import Glossary
@@ -24,6 +24,10 @@ _INVENTED = (
     *("Plintor", "Vexmar", "Drolvin", "Gralbek", "Mirzok", "Fendrax", "Wolbrin", "Jaxvor"),
 )
 """Names that nobody has; a sentence with more terms than that does without them."""
+
+
+_KEPT = 64
+"""So many terminologies are kept: one for each pair of languages of the rooms that talk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,12 @@ class Terminology:
                 pairs.setdefault(pair.source.casefold(), pair)
         self._targets = [pair.target for pair in pairs.values()]
         self._matcher = TermMatcher([pair.source for pair in pairs.values()])
+
+    @classmethod
+    @lru_cache(_KEPT)
+    def of(cls, glossary: Glossary, source: str, target: str) -> Terminology:
+        """Return what was made for the same before, or make it."""
+        return cls(glossary, source, target)
 
     def attempts(self, sentence: str) -> tuple[Attempt, ...]:
         """Return ways to have a sentence translated: try them until nothing is `missing`.
