@@ -106,12 +106,12 @@ class SqlTranscriptStore:
             if not (await connection.execute(update)).rowcount:
                 raise RoomUnknown("There is no such room.")
 
-    async def house_glossary(self) -> Sequence[Term]:
+    async def organisation_glossary(self) -> Sequence[Term]:
         """Return the terms of the organisation, for all rooms; none where none were ever set."""
         rows = await self._database.fetch(sa.select(house.c.value).where(house.c.name == _GLOSSARY))
         return decode_terms(rows[0][0]) if rows else ()
 
-    async def set_house_glossary(self, terms: Sequence[Term]) -> None:
+    async def set_organisation_glossary(self, terms: Sequence[Term]) -> None:
         """Replace the terms of the organisation."""
         row = {"name": _GLOSSARY, "value": encode_terms(terms)}
         insert = self._database.insert(house, row)

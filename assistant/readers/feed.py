@@ -38,7 +38,12 @@ class Hello:
 
 
 class CaptionFeed:
-    """One reader's captions, each as `view` shows it, of the public version or whole; iterate it once."""
+    """One reader's captions: what was missed, and then what happens; iterate it once.
+
+    Attributes:
+        hello: What the reader learns first.
+        public: The public version, of which the reader sees no more; None: the reader sees all.
+    """
 
     def __init__(
         self,
@@ -50,6 +55,16 @@ class CaptionFeed:
         *,
         public: PublicView | None = None,
     ) -> None:
+        """Create a feed of a subscription.
+
+        Args:
+            hello: What the reader learns first.
+            missed: What comes first, in the order of `seq`.
+            status: How late captions are.
+            subscription: What happens from then on; the feed closes it.
+            view: Returns a caption as the reader sees it, or None where it is not shown.
+            public: The public version, if the reader sees no more than that.
+        """
         self.hello = hello
         self.public = public
         self._view = view
@@ -65,7 +80,7 @@ class CaptionFeed:
         self._closed = call
 
     def let_go(self, why: AssistantError, *, at_once: bool = False) -> None:
-        """End the feed: its iterator raises `why`, with `at_once` before what was published already."""
+        """Let the iterator raise `why` behind what was published already, or `at_once` before it."""
         self._at_once |= at_once
         if not self._let_go.done():
             self._let_go.set_result(why)
@@ -76,7 +91,13 @@ class CaptionFeed:
         self._closed()
 
     async def __aiter__(self) -> AsyncIterator[Caption | Status]:
-        """Yield what was missed in the order of `seq`, then what happens; ends by raising why."""
+        """Yield what was missed in the order of `seq`, then what happens.
+
+        Raises:
+            AssistantError: Why the feed was let go.
+            RoomDeleted: The room was deleted.
+            ReaderTooSlow: Too much waits for the reader.
+        """
         for caption in self._missed:
             self._check_at_once()
             yield caption

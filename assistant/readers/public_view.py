@@ -108,7 +108,7 @@ class PublicView:
             raise not_known()
 
     def show(self, caption: Caption) -> Caption | None:
-        """Return a caption or a translation as these readers see it; None: not at all."""
+        """Return a caption or a translation as these readers see it; None where it is withheld."""
         if caption.public_only:
             return caption
         if self._redaction.hides(caption):

@@ -28,7 +28,7 @@ class GlossaryService:
 
     async def start(self) -> None:
         """Read the terms of the organisation."""
-        self._organisation = Glossary(tuple(await self._store.house_glossary()))
+        self._organisation = Glossary(tuple(await self._store.organisation_glossary()))
 
     @property
     def for_all_rooms(self) -> Glossary:
@@ -42,12 +42,12 @@ class GlossaryService:
             self._in_use[room.name] = room
 
     def detach(self, room: str) -> None:
-        """A room is not in use any more."""
+        """Bring no more changes to a room, which is not in use any more."""
         self._in_use.pop(room, None)
 
     async def of_organisation(self) -> Glossary:
         """Return the terms of the organisation, without those of the settings."""
-        return Glossary(tuple(await self._store.house_glossary()))
+        return Glossary(tuple(await self._store.organisation_glossary()))
 
     async def set_of_organisation(self, terms: Iterable[Term | str]) -> Glossary:
         """Replace the terms of the organisation, in all rooms; return them as they are kept.
@@ -57,7 +57,7 @@ class GlossaryService:
         """
         glossary = Glossary.of(terms)
         async with self._changing:
-            await self._store.set_house_glossary(glossary.terms)
+            await self._store.set_organisation_glossary(glossary.terms)
             self._organisation = glossary
             for room in self._in_use.values():
                 room.use_glossaries(room.own_glossary, self.for_all_rooms)

@@ -97,7 +97,7 @@ class RoomRegistry:
 
     @property
     def in_use(self) -> Mapping[str, RoomSession]:
-        """The rooms that are in use, by name."""
+        """The rooms that are in use, by name; one that is still opened is not among them."""
         return self._rooms
 
     # --- rooms ------------------------------------------------------------------------------------
@@ -183,7 +183,7 @@ class RoomRegistry:
         return (await self.enter(name)).log
 
     async def glossary_of(self, name: str) -> Glossary:
-        """Return the names and terms that hold in a room, those of the organisation included.
+        """Return the names and terms that hold in a room, with those of the organisation and the settings.
 
         Raises:
             RoomUnknown: There is no such room.
@@ -236,7 +236,7 @@ class RoomRegistry:
 
     @property
     def translations(self) -> TranslationService:
-        """What translates."""
+        """The service that translates for all rooms."""
         return self._deps.translations
 
     def translations_of(self, room: str) -> RoomTranslations | None:

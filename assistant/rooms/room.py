@@ -79,7 +79,7 @@ class RoomSession:
         return 0.0 if self._began_monotonic is None else self._clock.monotonic() - self._began_monotonic
 
     async def show_partial(self, partial: Caption) -> Caption:
-        """Publish a partial revision; return it with its number."""
+        """Publish a revision of a caption that still grows; return it with its number."""
         (seq,) = await self.log.append([PartialShown(partial)])
         return revised(partial, seq)
 

@@ -63,7 +63,7 @@ class SpeechTranslator:
         self._tasks.start(self._work(), "speech-translation")
 
     def wants(self, event: RoomEvent) -> bool:
-        """Return whether an event is a final that nothing better follows at once."""
+        """Return whether an event is a final that no refined revision follows at once."""
         return isinstance(event, FinalAppended) and not event.caption.improves
 
     async def take(self, room: str, event: RoomEvent) -> None:

@@ -85,7 +85,7 @@ class RoomTranslations:
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """What can be read here."""
+        """The codes of the languages that the room can be read in."""
         return tuple(
             readable.lang for readable in readable_languages(self._service, by_speech=self._by_speech)
         )
@@ -124,20 +124,20 @@ class RoomTranslations:
         return stream
 
     def release(self, lang: str) -> None:
-        """End one use of a language; some time after the last one it is closed."""
+        """End one use of a language, which is closed some time after its last use."""
         self._uses[lang] -= 1
         if self._uses[lang] <= 0 and lang in self._streams:
             self._closing[lang] = self._tasks.start(self._close_later(lang), f"translate-{lang}")
 
     async def _close_later(self, lang: str) -> None:
         await asyncio.sleep(self._linger_seconds)
-        # From here on nobody takes it up again: who opens it now opens a new one.
+        # Forgotten before anything is awaited: whoever opens the language from here on opens a new stream.
         del self._closing[lang], self._uses[lang]
         stream = self._streams.pop(lang)
         await stream.close()
 
     def view(self, caption: Caption, shown: ReaderLanguages) -> Caption | None:
-        """Return how a reader sees a caption or a translation that is published; None: not at all."""
+        """Return a published caption or translation as a reader sees it; None where it is not shown."""
         lang = shown.translation
         if caption.target:
             return caption if caption.target == lang else None
@@ -152,7 +152,7 @@ class RoomTranslations:
         return self._by_speech and BY_SPEECH in self._streams and self._lacks_route(source, BY_SPEECH)
 
     def expect(self, caption: Caption) -> bool:
-        """Note that the recogniser is about to translate a final; False where nobody waits for that."""
+        """Return whether somebody waits for the recogniser's translation of a final, and expect it then."""
         stream = self._streams.get(BY_SPEECH)
         if stream is None or stream.begins_seq is None or stream.begins_seq >= caption.seq:
             return False
@@ -162,22 +162,27 @@ class RoomTranslations:
         return True
 
     async def publish_from_speech(self, caption: Caption, text: str) -> None:
-        """Publish the recogniser's translation of a final; empty where it failed."""
+        """Publish the recogniser's translation of a final; an empty text means that it failed."""
         self._expected.discard(caption.id)
         if stream := self._streams.get(BY_SPEECH):
             await stream.publish_from_speech(caption, text)
 
     def growing(self, lang: str) -> list[Caption]:
-        """Return what readers of `lang` see of translations of captions that have not ended."""
+        """Return the translations into `lang` of the captions that still grow, as readers see them now.
+
+        Raises:
+            RoomDeleted: The languages of the room are closed.
+        """
         stream = self._streams.get(lang)
         if stream is None:
             raise RoomDeleted("This room was deleted.")
         return [caption for caption in stream.shown.values() if not caption.final]
 
     async def missed(self, lang: str, since: int, finals: Sequence[Caption]) -> list[Caption]:
-        """Return finals as a reader of `lang` has not seen them since that event, in no order.
+        """Return the finals that a reader of `lang` has missed since an event, in no order.
 
-        That are translations, captions said in that language, and those that are not translated.
+        They are translations, captions that were said in that language, and captions as they were said where
+        nothing translates them, with the reason.
 
         Args:
             lang: What the reader reads.

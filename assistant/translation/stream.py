@@ -91,7 +91,7 @@ class TranslationStream:
         await self.fill()
 
     async def close(self) -> None:
-        """Stop; what was not translated is when somebody opens the language again."""
+        """Stop; what is left is translated when somebody opens the language again."""
         self._closed = True
         await self._tasks.close()
         await self._publisher.close()
@@ -126,7 +126,7 @@ class TranslationStream:
             await self._changed.wait()
 
     async def publish_from_speech(self, caption: Caption, text: str) -> None:
-        """Publish what the recogniser made of the speech of a final; empty where it made nothing."""
+        """Publish the recogniser's translation of a final; an empty text shows the final as it was said."""
         newest = await self._store.caption(self._log.name, caption.id)
         if newest is None or newest.rev != caption.rev:
             return  # somebody has corrected it meanwhile

@@ -111,14 +111,14 @@ async def test_the_organisation_keeps_a_glossary_apart_from_rooms(
     store: SqlTranscriptStore, url: str
 ) -> None:
     """There is none at first; it is replaced as a whole, survives a restart, and rooms have no part in it."""
-    assert await store.house_glossary() == ()
-    await store.set_house_glossary([Term("DINUM")])
-    await store.set_house_glossary([RICH, Term("Visio")])
+    assert await store.organisation_glossary() == ()
+    await store.set_organisation_glossary([Term("DINUM")])
+    await store.set_organisation_glossary([RICH, Term("Visio")])
     await store.delete_room("r")
     reopened = await SqlTranscriptStore.open(url)
-    assert await reopened.house_glossary() == (RICH, Term("Visio"))
-    await reopened.set_house_glossary([])
-    assert await store.house_glossary() == ()
+    assert await reopened.organisation_glossary() == (RICH, Term("Visio"))
+    await reopened.set_organisation_glossary([])
+    assert await store.organisation_glossary() == ()
     await reopened.close()
 
 

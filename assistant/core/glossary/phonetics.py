@@ -10,13 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from assistant.core.alignment import beginning_distances
 
 ALIKE = 0.5
-"""From this likeness on a term may have been meant by what was heard."""
+"""A term that is at least so like what was heard may have been meant."""
 
 WORDS_OF_A_TERM = 3
-"""A term may have been heard as so many words in a row."""
+"""A term may have been heard as up to so many words in a row."""
 
 LONGER_WORD = 5
-"""A word of a name with so many sounds is known on its own."""
+"""A word of a name with at least so many sounds is recognised on its own."""
 
 _SPELLINGS = (
     (re.compile("ph"), "f"),

@@ -112,10 +112,10 @@ class LiveTranslation:
         return bool(self._source)
 
     def plan(self, pieces: Sequence[str], *, final: bool) -> Plan:
-        """Return what to translate of `unstable(text)`, cut into sentences.
+        """Return which sentences of `unstable(text)` to translate.
 
         Args:
-            pieces: The sentences; put together they are that text.
+            pieces: That text, cut into sentences; put together they are the text again.
             final: Whether nothing follows.
         """
         kept = _solid(pieces)
