@@ -114,3 +114,15 @@ async def test_a_room_whose_log_could_not_be_opened_is_opened_anew(
         await service.rooms.enter("council")
     assert not service.rooms.in_use
     assert (await service.rooms.enter("council")).log is logs.opened[1]
+
+
+async def test_terms_that_are_set_while_a_room_is_opened_are_used_in_it(
+    service: CaptionService, logs: DistantLogs
+) -> None:
+    """Those of the room and those of the organisation."""
+    entering = asyncio.create_task(service.rooms.enter("council"))
+    await logs.asked.wait()
+    await service.glossaries.set_of_room("council", ["DINUM"])
+    await service.glossaries.set_of_organisation(["Visio"])
+    logs.arrived.set()
+    assert (await entering).glossary.spellings == ("DINUM", "Visio")
