@@ -28,7 +28,7 @@ from assistant.core.speech.audio import SAMPLE_RATE, Pcm, Span
 from assistant.disk.reserve import SpaceReserve
 from assistant.rooms.service import CaptionService
 from assistant.tasks.retries import Backoff
-from assistant.translation import stream as translation_stream
+from assistant.translation import publisher
 from tests.bots.scripted_meeting import ScriptedTap
 from tests.caption_service import StartService, captioned, clerks_of, crash, journal_of, stores_of
 from tests.captioning.failing_disk import FAULTS, FailingDisk, ResendingClient, disk
@@ -344,8 +344,8 @@ async def test_a_translation_is_shown_at_once_and_stored_when_that_works(
     start_service: StartService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Readers do not wait for a database that is away; late ones and files have it afterwards."""
-    monkeypatch.setattr(translation_stream, "_STORE_PAUSES", Backoff(0.02, 0.02))
-    monkeypatch.setattr(translation_stream, "_SAVING_SECONDS", 0.05)
+    monkeypatch.setattr(publisher, "STORE_PAUSES", Backoff(0.02, 0.02))
+    monkeypatch.setattr(publisher, "_SAVING_SECONDS", 0.05)
     service = await start_service(text=ScriptedTextEngine())
     save: Callable[..., Awaitable[None]] = SqlTranscriptStore.save_translation
     away = True
