@@ -44,6 +44,7 @@ from assistant.core.addresses import is_loopback, local_url
 from assistant.core.errors import FileUnreadable, GlossaryInvalid, InvalidInput
 from assistant.core.glossary.glossary import Glossary
 from assistant.core.inference.capacity import Costs
+from assistant.core.rooms import Room
 from assistant.core.space_reserve import SpaceReserve
 from assistant.core.translation.routes import RouteTable
 from assistant.engines.devices import choose_device, cores
@@ -66,6 +67,7 @@ from assistant.operations.doors import check_doors, door_warnings, secrets_of
 from assistant.ports.jobs import JobStore
 from assistant.ports.links import LinkStore
 from assistant.ports.meetings import MeetingPlatform, MeetingStore
+from assistant.ports.room_log import RoomLog
 from assistant.ports.speech import Transcriber, VoiceDetector
 from assistant.ports.storage import AudioJournal
 from assistant.ports.system import Telemetry, Workers
@@ -142,7 +144,7 @@ def build_workers(settings: Settings) -> WorkerPool:
     )
 
 
-def build_desk(settings: Settings, telemetry: Telemetry | None = None) -> TranslationService:
+def build_translations(settings: Settings, telemetry: Telemetry | None = None) -> TranslationService:
     """Return what translates on this machine; nothing is loaded before it is used."""
     engine = build_text_engine(settings)
     routes = RouteTable(engine.models, settings.translation_models)
@@ -202,11 +204,14 @@ def build_captions(
     async def open_deps() -> TrackDeps:
         return await _open_deps(settings, stores, journal, telemetry)
 
+    async def open_log(room: Room) -> RoomLog:
+        return MemoryRoomLog(room, stores.transcripts, stores.minutes)
+
     reserve = SpaceReserve(settings.disk_reserve_mb << 20, lambda: disk_usage(settings.data_dir).free)
     glossaries = GlossaryService(stores.transcripts, build_glossary(settings))
     rooms = RoomRegistry(
         stores.transcripts,
-        lambda room: MemoryRoomLog(room, stores.transcripts, stores.minutes),
+        open_log,
         glossaries,
         RoomRules(tuple(settings.translate_to), default_level=settings.default_level),
     )
@@ -377,10 +382,10 @@ def build_meetings(
         links.shared,
         rules,
     )
-    desk = BotManager(tools, settings.livekit_rooms)
-    captions.rooms.followers.add(MinutesNews(desk, links.shared, rules.languages))
-    workers = [AgentWorker(livekit, desk, version=__version__)] if livekit and settings.livekit_worker else []
-    return Meetings(desk, LiveKitWebhooks(livekit) if livekit else None, (desk, *workers))
+    bots = BotManager(tools, settings.livekit_rooms)
+    captions.rooms.followers.add(MinutesNews(bots, links.shared, rules.languages))
+    workers = [AgentWorker(livekit, bots, version=__version__)] if livekit and settings.livekit_worker else []
+    return Meetings(bots, LiveKitWebhooks(livekit) if livekit else None, (bots, *workers))
 
 
 def livekit_access(settings: Settings) -> LiveKitAccess | None:
@@ -447,9 +452,9 @@ async def _open_deps(
     load = partial(build_transcriber, settings)
     loading = asyncio.to_thread(load_recognition, load, open_recording, model=settings.model)
     recognition, _ = await asyncio.gather(loading, stores.database.start())
-    desk = build_desk(settings, telemetry)
+    translations = build_translations(settings, telemetry)
     by_speech = recognition.transcriber.capabilities.translates_to
-    for lang in unreachable(settings.translate_to, desk.routes, by_speech=by_speech):
+    for lang in unreachable(settings.translate_to, translations.routes, by_speech=by_speech):
         _log.warning("translation_route_missing", setting="ASSISTANT_TRANSLATE_TO", lang=lang)
     return TrackDeps(
         store=stores.transcripts,
@@ -458,7 +463,7 @@ async def _open_deps(
         new_detector=build_detector_factory(),
         clock=SystemClock(),
         telemetry=telemetry,
-        desk=desk,
+        translations=translations,
         open_recording=open_recording,
         languages=frozenset(settings.languages),
         missing=recognition.missing,

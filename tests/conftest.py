@@ -18,7 +18,7 @@ from assistant.core.speech.audio import Pcm
 from assistant.settings import Settings
 from tests.live.service import LiveService
 
-pytest_plugins = ["tests.hubs", "tests.no_orphans"]
+pytest_plugins = ["tests.caption_service", "tests.no_orphans"]
 
 # How long an example takes says how busy the machine is, and nothing about the house.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from assistant.core.captions.caption import Caption
 from assistant.core.rooms import Track
 from assistant.rooms.service import CaptionService
-from tests.hubs import stores_of
+from tests.caption_service import stores_of
+from tests.captions import a_caption
 
 COUNCIL = (
     ("roy", "Mme Roy", "Bonsoir à tous, la séance est ouverte."),
@@ -33,11 +33,11 @@ COUNCIL = (
 
 
 async def hold(
-    hub: CaptionService, room: str, lines: Sequence[tuple[str, str, str]] = COUNCIL, lang: str = "fr"
+    service: CaptionService, room: str, lines: Sequence[tuple[str, str, str]] = COUNCIL, lang: str = "fr"
 ) -> list[str]:
     """Let people say lines in a room, five seconds each; return the captions' ids."""
-    await hub.rooms.create_room(room, "Conseil municipal")
-    store = stores_of(hub).transcripts
+    await service.rooms.create_room(room, "Conseil municipal")
+    store = stores_of(service).transcripts
     await store.begin_room(room, 1_795_629_600.0)  # 25 November 2026, 18.00 in Paris
     sessions = {}
     for participant, name, _ in lines:
@@ -45,20 +45,17 @@ async def hold(
             sessions[participant] = f"{room}-{participant}"
             await store.save_track(Track(sessions[participant], room, participant, name, lang, 0.0))
     ids = []
-    entered = await hub.rooms.enter_to_speak(room)
+    entered = await service.rooms.enter_to_speak(room)
     for number, (participant, name, text) in enumerate(lines):
-        caption = Caption(
+        caption = a_caption(
+            0,
+            text,
             room=room,
-            seq=0,
             id=f"{sessions[participant]}.{number * 80_000}",
-            rev=0,
             participant=participant,
             speaker=name,
             lang=lang,
             source_lang=lang,
-            text=text,
-            stable=len(text),
-            final=True,
             start_seconds=number * 5.0,
             end_seconds=number * 5.0 + 4.5,
         )

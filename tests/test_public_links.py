@@ -62,9 +62,11 @@ def test_who_listens_to_meetings_without_a_public_address_is_warned(public_url: 
         public_url=public_url,
     )
     stores = SqlStores.at(settings.store_url)
-    hub = build_captions(settings, stores, FileAudioJournal(settings.journal_dir), PrometheusTelemetry())
+    service = build_captions(settings, stores, FileAudioJournal(settings.journal_dir), PrometheusTelemetry())
     with capture_logs() as events:
-        assert build_meetings(settings, hub, stores.meetings, build_links(settings, FakeLinkStore())).parts
+        assert build_meetings(
+            settings, service, stores.meetings, build_links(settings, FakeLinkStore())
+        ).parts
     warned = [event["setting"] for event in events if event["event"] == "public_url_missing"]
     assert warned == ([] if public_url else ["ASSISTANT_PUBLIC_URL"])
 

@@ -77,7 +77,7 @@ class MemoryRoomLog:
         self._revisions: dict[str, int] = {}
         self._status: Status = ON_TIME
         self._removed = False
-        self._subscriptions: dict[MemorySubscription, None] = {}
+        self._subscriptions: list[MemorySubscription] = []
 
     async def append(
         self, events: Sequence[RoomEvent], preconditions: Sequence[Precondition] = ()
@@ -112,8 +112,8 @@ class MemoryRoomLog:
             seq, open_, status = self._seq, tuple(self._open.values()), self._status
             if since is not None and since > seq:
                 raise SinceInFuture(f"This room has come to {seq}, not to {since}. Connect without since.")
-            subscription = MemorySubscription(self._max_pending, self._forget, wanted)
-            self._subscriptions[subscription] = None
+            subscription = MemorySubscription(self._max_pending, self._subscriptions.remove, wanted)
+            self._subscriptions.append(subscription)
         missed: tuple[Caption, ...] = ()
         if since is not None:
             try:
@@ -186,9 +186,6 @@ class MemoryRoomLog:
         key = key_of(event)
         for subscription in tuple(self._subscriptions):
             subscription.offer(event, key)
-
-    def _forget(self, subscription: MemorySubscription) -> None:
-        self._subscriptions.pop(subscription, None)
 
 
 async def keep(room: str, events: Sequence[RoomEvent], store: TranscriptStore, minutes: MinutesStore) -> None:
@@ -294,8 +291,7 @@ def key_of(event: RoomEvent) -> _Key:
         return "minutes", str(event.version.number), event.version.status
     if isinstance(event, ToldEvent | RoomRemoved):
         return (type(event).__name__,)
-    rendering = event.caption.rendering
-    return "caption", event.caption.id, rendering.lang if rendering else ""
+    return "caption", event.caption.id, event.caption.target
 
 
 def _overtaken(waiting: RoomEvent, event: RoomEvent) -> bool:

@@ -19,7 +19,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from assistant.core.captions.caption import Caption, Rendering
+from assistant.core.captions.caption import Caption, Translation
 from assistant.core.glossary.terms import Term
 from assistant.core.meetings.meeting import ListenerRecord
 from assistant.core.rooms import Room, Track
@@ -230,18 +230,18 @@ def to_caption(row: _Row) -> Caption:
     return Caption(*fields)
 
 
-def translation_row(caption: Caption, rendering: Rendering) -> dict[str, object]:
+def translation_row(caption: Caption, translation: Translation) -> dict[str, object]:
     """Return the columns of `translations` for a translated final."""
-    told = {"lang": rendering.lang, "source_rev": rendering.source_rev, "how": rendering.how}
-    return row_of(translations, caption, via=",".join(rendering.via), **told)
+    told = {"lang": translation.lang, "source_rev": translation.source_rev, "how": translation.how}
+    return row_of(translations, caption, via=",".join(translation.via), **told)
 
 
 def to_translation(row: sa.RowMapping) -> Caption:
     """Return a row of `translations`, joined with the latest revision of its caption, as a caption."""
     via = tuple(filter(None, row["via"].split(",")))
-    rendering = Rendering(row["lang"], row["source_rev"], via, row["how"])
+    translation = Translation(row["lang"], row["source_rev"], via, row["how"])
     kept = {field.name: row[field.name] for field in fields(Caption) if field.name in row}
-    return Caption(**kept, stable=len(row["text"]), final=True, rendering=rendering)
+    return Caption(**kept, stable=len(row["text"]), final=True, translation=translation)
 
 
 def encode_terms(terms: Sequence[Term]) -> str:

@@ -34,7 +34,7 @@ from assistant.core.glossary.terms import Term
 from assistant.core.rooms import Room, Track
 
 _SPOKEN_FIELDS = ("participant", "speaker", "source_lang", "start_seconds", "end_seconds")
-"""What a translation shares with the final that it renders."""
+"""What a translation shares with the final that it translates."""
 _GLOSSARY = "glossary"
 _IDS_AT_ONCE = 500
 """In one query; databases take some thousands."""
@@ -106,12 +106,12 @@ class SqlTranscriptStore:
             if not (await connection.execute(update)).rowcount:
                 raise RoomUnknown("There is no such room.")
 
-    async def house_glossary(self) -> Sequence[Term]:
+    async def organisation_glossary(self) -> Sequence[Term]:
         """Return the terms of the organisation, for all rooms; none where none were ever set."""
         rows = await self._database.fetch(sa.select(house.c.value).where(house.c.name == _GLOSSARY))
         return decode_terms(rows[0][0]) if rows else ()
 
-    async def set_house_glossary(self, terms: Sequence[Term]) -> None:
+    async def set_organisation_glossary(self, terms: Sequence[Term]) -> None:
         """Replace the terms of the organisation."""
         row = {"name": _GLOSSARY, "value": encode_terms(terms)}
         async with self._database.transaction(deletes=True) as connection:
@@ -232,9 +232,9 @@ class SqlTranscriptStore:
             CaptionUnknown: The room has no such final (any more).
             ValueError: The caption is no translation.
         """
-        if caption.rendering is None:
+        if caption.translation is None:
             raise ValueError("a caption as it was said is no translation")
-        row = translation_row(caption, caption.rendering)
+        row = translation_row(caption, caption.translation)
         insert = self._database.insert(translations, row)
         newer = insert.on_conflict_do_update(
             index_elements=[translations.c.room, translations.c.id, translations.c.lang],
@@ -248,7 +248,7 @@ class SqlTranscriptStore:
     async def translations(self, room: str, lang: str, *, since: int = -1) -> Sequence[Caption]:
         """Return the translations into `lang` of a room's finals whose `seq` > `since`.
 
-        In the order of `start_seconds`, then `seq`; some may render an older revision of their final.
+        In the order of `start_seconds`, then `seq`; some may translate an older revision of their final.
         """
         spoken = _latest(room).subquery()
         told = [spoken.c[name] for name in _SPOKEN_FIELDS]

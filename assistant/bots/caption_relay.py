@@ -37,7 +37,7 @@ _MOST_GROWING = 200
 class Feeds(Protocol):
     """Where captions of a room are read."""
 
-    async def read(
+    async def open_feed(
         self, room: str, shown: ReaderLanguages | None = None, since: int | None = None
     ) -> CaptionFeed:
         """Return a reader's captions."""
@@ -176,7 +176,7 @@ class CaptionRelay:
             await asyncio.sleep(_PAUSES.pause_seconds(reading.failures))
 
     async def _read(self, reading: _Reading) -> None:
-        feed = await self._feeds.read(self._room, ReaderLanguages.parse(reading.lang), reading.since)
+        feed = await self._feeds.open_feed(self._room, ReaderLanguages.parse(reading.lang), reading.since)
         if reading.since is None:
             reading.since = feed.hello.seq
         try:
@@ -261,7 +261,7 @@ class CaptionRelay:
         return readers or None
 
     def _line(self, lang: str, caption: Caption) -> CaptionLine:
-        translated = caption.rendering is not None and not caption.rendering.problem
+        translated = caption.is_translated
         return CaptionLine(
             segment=caption.id if lang == SOURCE else f"{caption.id}.{lang}",
             text=caption.text,

@@ -59,7 +59,7 @@ class TrackDeps:
         new_detector: Makes the voice activity of one track.
         clock: Tells monotonic time.
         telemetry: Is told what is received, published and rejected.
-        desk: Translates.
+        translations: Translates.
         open_recording: Opens a finished recording to be read.
         languages: Spoken languages to choose among; empty means all.
         rules: How often a track is looked at.
@@ -76,7 +76,7 @@ class TrackDeps:
     new_detector: Callable[[], VoiceDetector]
     clock: Clock
     telemetry: Telemetry
-    desk: TranslationService
+    translations: TranslationService
     open_recording: OpenRecording
     languages: frozenset[str] = frozenset()
     rules: TrackRules = TrackRules()

@@ -35,7 +35,7 @@ class CaptionPublisher:
         """Publish a partial of what was heard up to `until_samples`."""
         caption = self._caption(utterance, shown.text, shown.stable, until_samples, utterance.language)
         confident = min(shown.stable, len(text_of(confident_words(utterance.prefix))))
-        await self._room.show(replace(caption, confident=confident))
+        await self._room.show_partial(replace(caption, confident=confident))
 
     async def finalise(
         self, utterance: Utterance, span: Span, final: FinalText, published: list[Caption]

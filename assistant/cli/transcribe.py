@@ -63,12 +63,12 @@ def transcribe(
         raise FileUnreadable(f"There is no file {file}.")
     settings = read_settings(model=model, data_dir=data_dir, models_dir=models_dir, glossary=glossary)
 
-    from assistant.bootstrap import build_desk, build_glossary, build_transcriber, open_recordings
+    from assistant.bootstrap import build_glossary, build_transcriber, build_translations, open_recordings
     from assistant.client.recordings import check_readable
     from assistant.recordings.transcription import RecordingRequest, RecordingTranscript
 
     if languages:
-        build_desk(settings).check_targets(languages)
+        build_translations(settings).check_targets(languages)
     terms = build_glossary(settings)
     request = RecordingRequest(file, spoken, speakers=(file.stem,))
 
@@ -101,15 +101,17 @@ def _translated(
     glossary: Glossary,
     progress: Callable[[float], None],
 ) -> list[Caption]:
-    from assistant.bootstrap import build_desk
+    from assistant.bootstrap import build_translations
     from assistant.recordings.translation import translate_recording
 
     async def run() -> list[Caption]:
-        desk = build_desk(settings)
+        translations = build_translations(settings)
         try:
-            return await translate_recording(captions, desk, lang, glossary=glossary, progress=progress)
+            return await translate_recording(
+                captions, translations, lang, glossary=glossary, progress=progress
+            )
         finally:
-            await desk.close()
+            await translations.close()
 
     return asyncio.run(run())
 

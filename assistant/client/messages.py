@@ -79,7 +79,7 @@ class CaptionEvent:
         end_seconds: When it ended, or how far it was heard.
         edited: Whether a clerk corrected it.
         refined: Whether this is the better second pass.
-        source_rev: Of a translation, the `rev` of the caption that it renders; None for what was said.
+        source_rev: Of a translation, the `rev` of the caption that it translates; None for what was said.
         via: Of a translation, the languages that it went through.
         how: `speech` where the recogniser translated; else empty.
         untranslated: Why a caption came as it was said to a reader of another language; else empty.

@@ -16,7 +16,7 @@ from typing import Any
 import ctranslate2
 
 from assistant.core.errors import PackageInvalid
-from assistant.core.translation.chunking import translate_in_portions
+from assistant.core.translation.chunking import translate_in_chunks
 from assistant.engines.text_packages import ARGOS_MODEL, argos_languages, check_argos_files, files_below
 
 BEAM_SIZE = 2
@@ -54,12 +54,12 @@ class ArgosTranslator:
 
     def translate(self, sentences: Sequence[str]) -> list[str]:
         """Return the translation of each sentence, in order."""
-        return translate_in_portions(sentences, self._translate)
+        return translate_in_chunks(sentences, self._translate)
 
-    def _translate(self, portions: list[str]) -> list[str]:
+    def _translate(self, chunks: list[str]) -> list[str]:
         results = self._model.translate_batch(
-            [self._tokenizer.encode(portion) for portion in portions],
-            target_prefix=[self._prefix] * len(portions) if self._prefix else None,
+            [self._tokenizer.encode(chunk) for chunk in chunks],
+            target_prefix=[self._prefix] * len(chunks) if self._prefix else None,
             beam_size=self._beam_size,
             length_penalty=_LENGTH_PENALTY,
             replace_unknowns=True,

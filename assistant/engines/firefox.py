@@ -8,7 +8,7 @@ from pathlib import Path
 import fxtranslate
 
 from assistant.core.errors import PackageInvalid
-from assistant.core.translation.chunking import translate_in_portions
+from assistant.core.translation.chunking import translate_in_chunks
 from assistant.engines.text_packages import firefox_files
 
 _PROBE = "2024."
@@ -53,7 +53,7 @@ class FirefoxTranslator:
 
     def translate(self, sentences: Sequence[str]) -> list[str]:
         """Return the translation of each sentence, in order."""
-        return translate_in_portions(sentences, self._translate)
+        return translate_in_chunks(sentences, self._translate)
 
-    def _translate(self, portions: list[str]) -> list[str]:
-        return [self._model.translate(portion) for portion in portions]
+    def _translate(self, chunks: list[str]) -> list[str]:
+        return [self._model.translate(chunk) for chunk in chunks]

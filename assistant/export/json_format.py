@@ -7,7 +7,7 @@
        "start": 65.2, "end": 68.04, "text": "Bonjour à tous.", "edited": false,
        "words": [{"text": "Bonjour", "start": 65.3, "end": 65.82, "probability": 0.98}, …]}, …]}
 
-A translation has `"source_rev"` (what it renders), and `"via"` where it went through other languages, or
+A translation has `"source_rev"` (what it translates), and `"via"` where it went through other languages, or
 `"how": "speech"` where the recogniser translated. What could not be translated is there as it was said, with
 `"untranslated"` saying why: `no_route`, `failed` or `too_late`.
 
@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import json
 
-from assistant.core.captions.caption import Caption, Rendering
+from assistant.core.captions.caption import Caption, Translation
 from assistant.core.speech.audio import seconds_of
 from assistant.core.speech.hypothesis import Word
 from assistant.export.minutes_view import PrintOptions
@@ -50,21 +50,21 @@ def _caption(caption: Caption) -> dict[str, object]:
         "end": _rounded(caption.end_seconds),
         "text": caption.text,
         "edited": caption.edited,
-        **_rendering(caption.rendering),
+        **_translation(caption.translation),
         "words": [_word(word, caption.start_seconds) for word in caption.words],
     }
 
 
-def _rendering(rendering: Rendering | None) -> dict[str, object]:
-    if rendering is None:
+def _translation(translation: Translation | None) -> dict[str, object]:
+    if translation is None:
         return {}
-    if rendering.problem:
-        return {"untranslated": rendering.problem}
-    told: dict[str, object] = {"source_rev": rendering.source_rev}
-    if rendering.via:
-        told["via"] = list(rendering.via)
-    if rendering.how != "text":
-        told["how"] = rendering.how
+    if translation.problem:
+        return {"untranslated": translation.problem}
+    told: dict[str, object] = {"source_rev": translation.source_rev}
+    if translation.via:
+        told["via"] = list(translation.via)
+    if translation.how != "text":
+        told["how"] = translation.how
     return told
 
 

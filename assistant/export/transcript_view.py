@@ -77,5 +77,5 @@ def _text(caption: Caption) -> Run:
 
 def _name(captions: Sequence[Caption], lang: str) -> str:
     """Return the language of captions, or "as it was said" where there are several."""
-    spoken = {caption.rendering.lang if caption.rendering else caption.lang for caption in captions}
+    spoken = {caption.translation.lang if caption.translation else caption.lang for caption in captions}
     return language_name(spoken.pop(), lang) if len(spoken) == 1 else wording_of(lang).original

@@ -43,7 +43,7 @@ class CaptionEditorDeps:
 
 
 class CaptionEditorRooms(Protocol):
-    """What the editor needs of the rooms."""
+    """What the caption editor needs of the rooms."""
 
     async def room(self, name: str) -> Room:
         """Return a room; raises `RoomUnknown`."""
@@ -53,7 +53,7 @@ class CaptionEditorRooms(Protocol):
 
 
 class CaptionEditorTracks(Protocol):
-    """What the editor needs of those who speak."""
+    """What the caption editor needs of those who speak."""
 
     async def rename(self, room: str, participant: str, name: str) -> None:
         """Let the tracks of a participant in a room go on under another name."""

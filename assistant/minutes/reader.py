@@ -1,4 +1,4 @@
-"""What a language model makes of a meeting, as drafts take it."""
+"""What a language model makes of a meeting, checked against what was said."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from assistant.translation.translator import TranslationService
 async def translate_minutes(
     minutes: Minutes,
     lang: str,
-    translator: TranslationService,
+    translations: TranslationService,
     glossary: Glossary,
     skip: Callable[[str], bool],
 ) -> Minutes:
@@ -24,7 +24,7 @@ async def translate_minutes(
     Args:
         minutes: In their reference language, with statements in whatever language they were said.
         lang: BCP-47 primary subtag.
-        translator: Translates.
+        translations: Translates.
         glossary: Terms to keep or to render as it says.
         skip: Whether a text needs no translation, such as a mask.
 
@@ -33,9 +33,12 @@ async def translate_minutes(
         TranslationFailed: The engine cannot translate.
     """
     reference = minutes.meeting.language
-    if lang != reference and translator.routes.route(reference, lang) is None:
+    if lang != reference and translations.routes.route(reference, lang) is None:
         offered = sorted(
-            {reference, *(to for to in translator.routes.targets if translator.routes.route(reference, to))}
+            {
+                reference,
+                *(to for to in translations.routes.targets if translations.routes.route(reference, to)),
+            }
         )
         raise LanguageUnavailable(
             f"These minutes are in “{reference}”, from which nothing leads to “{lang}”; "
@@ -43,7 +46,7 @@ async def translate_minutes(
         )
     texts = [(reference, text) for text in _own_texts(minutes)]
     texts += [(statement.lang, statement.text) for statement in minutes.statements]
-    known = await _translated(texts, lang, translator, glossary, skip)
+    known = await _translated(texts, lang, translations, glossary, skip)
 
     def own(text: str) -> str:
         return known.get((reference, text), text)
@@ -87,22 +90,22 @@ def _own_texts(minutes: Minutes) -> list[str]:
 async def _translated(
     texts: list[tuple[str, str]],
     lang: str,
-    translator: TranslationService,
+    translations: TranslationService,
     glossary: Glossary,
     skip: Callable[[str], bool],
 ) -> dict[tuple[str, str], str]:
     """Return the translation of each text that has a way, language by language in one call each."""
     known: dict[tuple[str, str], str] = {}
     for source in dict.fromkeys(source for source, _ in texts):
-        route = translator.routes.route(source, lang)
+        route = translations.routes.route(source, lang)
         if source == lang or route is None:
             continue
         wanted = [
             text for text in dict.fromkeys(text for one, text in texts if one == source) if not skip(text)
         ]
-        sentences = [translator.split(source, text) for text in wanted]
+        sentences = [translations.split(source, text) for text in wanted]
         flat = [sentence for parts in sentences for sentence in parts]
-        done = iter(await translator.translate(flat, route, Terminology(glossary, source, lang), "history"))
+        done = iter(await translations.translate(flat, route, Terminology(glossary, source, lang), "history"))
         for text, parts in zip(wanted, sentences, strict=True):
             known[source, text] = " ".join(next(done).strip() for _ in parts)
     return known

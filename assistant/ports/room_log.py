@@ -15,7 +15,7 @@ Wanted = Callable[[RoomEvent], bool]
 
 
 class Subscription(Protocol):
-    """What happens in a room from some moment on, for one task; it never holds up who appends.
+    """What happens in a room from some moment on, for one task; it never holds up those who append.
 
     Events come in the order of `seq`. Of a caption that changed while its reader was busy, and of what takes
     no number, only the latest comes, in its newest place.
@@ -86,7 +86,7 @@ class RoomLog(Protocol):
         """
 
     def tell(self, event: ToldEvent) -> None:
-        """Tell everybody how things stand now; never blocks."""
+        """Tell everybody who is subscribed how things stand now, without a number; never blocks."""
 
     async def snapshot_and_subscribe(
         self, since: int | None = None, wanted: Wanted | None = None

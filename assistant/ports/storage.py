@@ -44,10 +44,10 @@ class TranscriptStore(Protocol):
     async def set_glossary(self, name: str, terms: Sequence[Term]) -> None:
         """Replace the glossary of a room; raises `RoomUnknown`."""
 
-    async def house_glossary(self) -> Sequence[Term]:
+    async def organisation_glossary(self) -> Sequence[Term]:
         """Return the terms of the organisation, for all rooms; none where none were ever set."""
 
-    async def set_house_glossary(self, terms: Sequence[Term]) -> None:
+    async def set_organisation_glossary(self, terms: Sequence[Term]) -> None:
         """Replace the terms of the organisation."""
 
     async def delete_room(self, name: str) -> None:
@@ -107,7 +107,7 @@ class TranscriptStore(Protocol):
     async def translations(self, room: str, lang: str, *, since: int = -1) -> Sequence[Caption]:
         """Return the translations into `lang` of a room's finals whose `seq` > `since`.
 
-        In the order of `start_seconds`, then `seq`; some may render an older revision of their final.
+        In the order of `start_seconds`, then `seq`; some may translate an older revision of their final.
         """
 
     async def translated_languages(self, room: str) -> Sequence[str]:

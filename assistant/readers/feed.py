@@ -38,7 +38,12 @@ class Hello:
 
 
 class CaptionFeed:
-    """One reader's captions, each as `view` shows it, of the public version or whole; iterate it once."""
+    """One reader's captions: what was missed, and then what happens; iterate it once.
+
+    Attributes:
+        hello: What the reader learns first.
+        public: The public version, of which the reader sees no more; None: the reader sees all.
+    """
 
     def __init__(
         self,
@@ -50,23 +55,32 @@ class CaptionFeed:
         *,
         public: PublicView | None = None,
     ) -> None:
+        """Create a feed of a subscription.
+
+        Args:
+            hello: What the reader learns first.
+            missed: What comes first, in the order of `seq`.
+            status: How late captions are.
+            subscription: What happens from then on; the feed closes it.
+            view: Returns a caption as the reader sees it, or None where it is not shown.
+            public: The public version, if the reader sees no more than that.
+        """
         self.hello = hello
-        self.public = public is not None
-        self._public_view = public
+        self.public = public
         self._view = view
         self._status = status
         self._subscription = subscription
         self._missed = missed
         self._let_go: asyncio.Future[AssistantError] = asyncio.get_running_loop().create_future()
         self._at_once = False
-        self._closed: Callable[[], None] | None = None
+        self._closed: Callable[[], None] = lambda: None
 
     def on_close(self, call: Callable[[], None]) -> None:
-        """Call this once when the feed ends."""
+        """Call this when the feed ends, and perhaps again; it has to do nothing then."""
         self._closed = call
 
     def let_go(self, why: AssistantError, *, at_once: bool = False) -> None:
-        """End the feed: its iterator raises `why`, with `at_once` before what was published already."""
+        """Let the iterator raise `why` behind what was published already, or `at_once` before it."""
         self._at_once |= at_once
         if not self._let_go.done():
             self._let_go.set_result(why)
@@ -74,12 +88,16 @@ class CaptionFeed:
     def close(self) -> None:
         """Stop; the iterator ends."""
         self._subscription.close()
-        closed, self._closed = self._closed, None
-        if closed:
-            closed()
+        self._closed()
 
     async def __aiter__(self) -> AsyncIterator[Caption | Status]:
-        """Yield what was missed in the order of `seq`, then what happens; ends by raising why."""
+        """Yield what was missed in the order of `seq`, then what happens.
+
+        Raises:
+            AssistantError: Why the feed was let go.
+            RoomDeleted: The room was deleted.
+            ReaderTooSlow: Too much waits for the reader.
+        """
         for caption in self._missed:
             self._check_at_once()
             yield caption
@@ -110,9 +128,9 @@ class CaptionFeed:
 
     async def _following(self, events: AsyncIterator[RoomEvent]) -> RoomEvent:
         event = await anext(events)
-        if self._public_view:
+        if self.public:
             # Clerks may have marked or changed something before it, which decides how it is shown.
-            await self._public_view.until(seq_of(event))
+            await self.public.until(seq_of(event))
         return event
 
     def _shown(self, event: RoomEvent) -> Caption | Status | None:

@@ -108,18 +108,17 @@ class PublicView:
             raise not_known()
 
     def show(self, caption: Caption) -> Caption | None:
-        """Return a caption or a translation as these readers see it; None: not at all."""
+        """Return a caption or a translation as these readers see it; None where it is withheld."""
         if caption.public_only:
             return caption
         if self._redaction.hides(caption):
             return None
         shown = self._mask.masked(caption)
         revised = self._revised.get(caption.id, 0)
-        rendering = shown.rendering
-        if rendering and rendering.source_rev < revised:
-            shown = replace(shown, rendering=replace(rendering, source_rev=revised))
-        translated = rendering is not None and not rendering.problem
-        return shown if translated or shown.rev >= revised else replace(shown, rev=revised)
+        translation = shown.translation
+        if translation and translation.source_rev < revised:
+            shown = replace(shown, translation=replace(translation, source_rev=revised))
+        return shown if shown.is_translated or shown.rev >= revised else replace(shown, rev=revised)
 
     def hides(self, caption: Caption) -> bool:
         """Return whether these readers are not shown a caption."""
@@ -218,7 +217,7 @@ class PublicView:
         for caption in captions:
             was, now = before[_key(caption)], self.show(caption)
             if now is None:
-                if was is not None and caption.rendering is None:
+                if was is not None and caption.translation is None:
                     amended.append(_withdrawn(caption))
             elif caption.seq < at and (was is None or mask.hide(caption.text) != now.text):
                 amended.append(now)
@@ -230,13 +229,13 @@ class PublicView:
             batch = [
                 replace(self._translating_newest(caption), public_only=True)
                 for caption in captions
-                if (caption.rendering is not None) is translated
+                if (caption.translation is not None) is translated
             ]
             if not batch:
                 continue
             seqs = await self.log.append([PublicVersionAmended(caption) for caption in batch])
             for published in map(revised, batch, seqs):
-                if published.rendering is None:
+                if published.translation is None:
                     self._revised[published.id] = published.rev
                 key = _key(published)
                 self._amendments.pop(key, None)
@@ -244,11 +243,11 @@ class PublicView:
 
     def _translating_newest(self, caption: Caption) -> Caption:
         """Return a translation as one of the revision that the caption has for these readers."""
-        rendering = caption.rendering
-        if rendering is None:
+        translation = caption.translation
+        if translation is None:
             return caption
-        newest = max(rendering.source_rev, self._revised.get(caption.id, 0))
-        return replace(caption, rendering=replace(rendering, source_rev=newest))
+        newest = max(translation.source_rev, self._revised.get(caption.id, 0))
+        return replace(caption, translation=replace(translation, source_rev=newest))
 
 
 def not_known() -> StoreUnavailable:
@@ -273,4 +272,4 @@ def _withdrawn(caption: Caption) -> Caption:
 
 
 def _key(caption: Caption) -> _Key:
-    return caption.id, caption.rendering.lang if caption.rendering else ""
+    return caption.id, caption.target

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
 
 import structlog
 
@@ -18,26 +19,17 @@ from assistant.ports.room_log import Snapshot
 from assistant.ports.storage import TranscriptStore
 from assistant.readers.feed import CaptionFeed, Hello
 from assistant.readers.public_view import PublicView, not_known
+from assistant.rooms.registry import RoomRegistry
 from assistant.rooms.room import RoomSession
 from assistant.translation.room_translations import RoomTranslations
 
 _log = structlog.get_logger(__name__)
 
 
-class ReadRooms(Protocol):
-    """What readers need of the rooms."""
-
-    async def enter(self, name: str) -> RoomSession:
-        """Return a room in use; raises `RoomUnknown`."""
-
-    def translations_of(self, room: str) -> RoomTranslations | None:
-        """Return the languages of a room that is in use; None for any other."""
-
-
 class Readers:
     """All feeds of this process; a language is translated while it has one."""
 
-    def __init__(self, rooms: ReadRooms, store: TranscriptStore, minutes: MinutesStore) -> None:
+    def __init__(self, rooms: RoomRegistry, store: TranscriptStore, minutes: MinutesStore) -> None:
         """Create a registry.
 
         Args:
@@ -50,14 +42,14 @@ class Readers:
         self._minutes = minutes
         self._public: dict[str, PublicView] = {}
         self._public_door = asyncio.Lock()
-        self._feeds: dict[str, set[CaptionFeed]] = {}
+        self._feeds: set[CaptionFeed] = set()
 
     @property
     def count(self) -> int:
         """How many feeds are open."""
-        return sum(map(len, self._feeds.values()))
+        return len(self._feeds)
 
-    async def read(
+    async def open_feed(
         self,
         room: str,
         shown: ReaderLanguages | None = None,
@@ -83,7 +75,16 @@ class Readers:
         translations = self._rooms.translations_of(entered.name)
         if translations is None:
             raise RoomDeleted("This room was deleted.")
-        return await self._open(entered, translations, shown or ReaderLanguages(), since, view)
+        reading = _Reading(entered, translations, shown or ReaderLanguages(), since, view)
+        with ExitStack() as undo:
+            if lang := reading.shown.translation:
+                await translations.open(lang)
+                undo.callback(translations.release, lang)
+            feed = await reading.open()
+            self._feeds.add(feed)
+            undo.callback(self._feeds.discard, feed)
+            feed.on_close(undo.pop_all().close)
+        return feed
 
     async def close(self) -> None:
         """Let all readers go."""
@@ -94,13 +95,12 @@ class Readers:
         """Return what of a room readers of the public version see."""
         async with self._public_door:
             view = self._public.get(room.name)
-            if view is not None and view.log is room.log:
-                return view
-            if view is not None:  # of a room that was deleted
-                await view.close()
-            view = PublicView(room.log, self._store, self._minutes, partial(self._ended, room.name))
-            await view.start()
-            self._public[room.name] = view
+            if view is None or view.log is not room.log:
+                if view:  # of a room that was deleted
+                    await view.close()
+                view = PublicView(room.log, self._store, self._minutes, partial(self._ended, room.name))
+                await view.start()
+                self._public[room.name] = view
             return view
 
     def _ended(self, room: str, error: Exception | None) -> None:
@@ -112,144 +112,95 @@ class Readers:
         _log.warning("public_view_lost", room=room, code=code)
         self.let_go(not_known(), room=room, public_only=True)
 
-    async def _open(
-        self,
-        room: RoomSession,
-        translations: RoomTranslations,
-        shown: ReaderLanguages,
-        since: int | None,
-        public: PublicView | None,
-    ) -> CaptionFeed:
-        if shown.translation:
-            await translations.open(shown.translation)
-        try:
-            feed = await self._feed(room, translations, shown, since, public)
-        except BaseException:
-            if shown.translation:
-                translations.release(shown.translation)
-            raise
-        self._feeds.setdefault(room.name, set()).add(feed)
-
-        def closed() -> None:
-            self._forget(room.name, feed)
-            if shown.translation:
-                translations.release(shown.translation)
-
-        feed.on_close(closed)
-        return feed
-
     def let_go(self, why: AssistantError, *, room: str | None = None, public_only: bool = False) -> None:
         """End the feeds of one room, or all; with `public_only`, those of the public version."""
-        for name in list(self._feeds) if room is None else [room]:
-            for feed in set(self._feeds.get(name, ())):
-                if feed.public or not public_only:
-                    self._forget(name, feed)
-                    feed.let_go(why)
+        for feed in set(self._feeds):
+            if room in {None, feed.hello.room} and (feed.public or not public_only):
+                self._feeds.discard(feed)
+                feed.let_go(why)
 
-    def _forget(self, room: str, feed: CaptionFeed) -> None:
-        feeds = self._feeds.get(room, set())
-        feeds.discard(feed)
-        if not feeds:
-            self._feeds.pop(room, None)
 
-    async def _feed(
-        self,
-        room: RoomSession,
-        translations: RoomTranslations,
-        shown: ReaderLanguages,
-        since: int | None,
-        public: PublicView | None,
-    ) -> CaptionFeed:
-        in_languages = translations.view(shown)
-        view = _view(in_languages, public)
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What one reader asked for.
 
-        def wanted(event: RoomEvent) -> bool:
-            if not isinstance(event, CaptionEvent):
-                return isinstance(event, StatusChanged)
-            if public is None:
-                return view(event.caption) is not None
-            # What is withheld is not known before the public version has come so far.
-            return event.caption.public_only or in_languages(event.caption) is not None
+    Attributes:
+        room: The room.
+        translations: The languages of the room.
+        shown: In which languages the reader sees it.
+        since: The newest event that the reader has seen; None: nothing of the past is asked for.
+        public: The public version; None: the reader sees all.
+    """
 
-        snapshot = await room.log.snapshot_and_subscribe(since, wanted)
+    room: RoomSession
+    translations: RoomTranslations
+    shown: ReaderLanguages
+    since: int | None
+    public: PublicView | None
+
+    async def open(self) -> CaptionFeed:
+        """Return the feed."""
+        snapshot = await self.room.log.snapshot_and_subscribe(self.since, self._wanted)
         try:
-            if public:
-                await public.until(snapshot.seq)
-            missed = await self._missed(snapshot, translations, shown, since, view, public)
+            if self.public:
+                await self.public.until(snapshot.seq)
+            missed = await self._missed(snapshot)
         except BaseException:
             snapshot.subscription.close()
             raise
         hello = Hello(
-            room=room.name,
+            room=self.room.name,
             seq=snapshot.seq,
-            shown=shown,
-            languages=(SOURCE, *translations.languages),
-            now_seconds=room.seconds_now,
+            shown=self.shown,
+            languages=(SOURCE, *self.translations.languages),
+            now_seconds=self.room.seconds_now,
             open_ids=tuple(
-                caption.id for caption in snapshot.open if public is None or not public.hides(caption)
+                caption.id for caption in snapshot.open if not (self.public and self.public.hides(caption))
             ),
         )
+        return CaptionFeed(
+            hello, missed, snapshot.status, snapshot.subscription, self._view, public=self.public
+        )
+
+    def _view(self, caption: Caption) -> Caption | None:
+        """Return what is published as this reader sees it; None: not at all."""
+        if self.public is None:
+            return None if caption.public_only else self.translations.view(caption, self.shown)
+        shown = self.public.show(caption)
+        return self.translations.view(shown, self.shown) if shown else None
+
+    def _wanted(self, event: RoomEvent) -> bool:
+        if not isinstance(event, CaptionEvent):
+            return isinstance(event, StatusChanged)
+        if self.public is None:
+            return self._view(event.caption) is not None
+        # What is withheld is not known before the public version has come so far.
+        return event.caption.public_only or self.translations.view(event.caption, self.shown) is not None
+
+    async def _missed(self, snapshot: Snapshot) -> list[Caption]:
+        """Return what grows, and all that came since an event, in the order of `seq`."""
+        lang = self.shown.translation
+        growing = [*snapshot.open, *(self.translations.growing(lang) if lang else ())]
+        missed = [caption for caption in map(self._view, growing) if caption]
+        if self.since is not None:
+            missed = [caption for caption in missed if caption.seq > self.since]
+            missed += await self._finals(snapshot.missed, self.since)
         # What came after the snapshot is in the subscription.
         so_far = [caption for caption in missed if caption.seq <= snapshot.seq]
-        ordered = sorted(so_far, key=lambda caption: caption.seq)
-        return CaptionFeed(hello, ordered, snapshot.status, snapshot.subscription, view, public=public)
+        return sorted(so_far, key=lambda caption: caption.seq)
 
-    async def _missed(
-        self,
-        snapshot: Snapshot,
-        translations: RoomTranslations,
-        shown: ReaderLanguages,
-        since: int | None,
-        view: _View,
-        public: PublicView | None,
-    ) -> list[Caption]:
-        """Return what grows, and all that came since an event, as this reader sees it."""
-        missed = [caption for caption in map(view, snapshot.open) if caption]
-        if shown.translation:
-            growing = translations.growing(shown.translation)
-            missed += [caption for caption in map(public.show, growing) if caption] if public else growing
-        if since is None:
-            return missed
-        missed = [caption for caption in missed if caption.seq > since]
-        finals = await self._finals(snapshot.missed, translations, shown, since)
-        return missed + (_publicly_missed(finals, since, view, public) if public else finals)
-
-    async def _finals(
-        self,
-        finals: Sequence[Caption],
-        translations: RoomTranslations,
-        shown: ReaderLanguages,
-        since: int,
-    ) -> list[Caption]:
+    async def _finals(self, finals: Sequence[Caption], since: int) -> list[Caption]:
         """Return finals since an event, each once in each language that the reader sees it in."""
-        missed = await translations.missed(shown.translation, since, finals) if shown.translation else []
-        if not shown.source:
+        lang = self.shown.translation
+        missed = await self.translations.missed(lang, since, finals) if lang else []
+        if self.shown.source:
+            spoken = {caption.id: caption for caption in finals}
+            for mark in missed:
+                before = spoken.get(mark.id)
+                if not mark.is_translated and (before is None or mark.rev >= before.rev):
+                    spoken[mark.id] = mark
+            missed = [*(caption for caption in missed if caption.is_translated), *spoken.values()]
+        if self.public is None:
             return missed
-        translated = [caption for caption in missed if caption.rendering and not caption.rendering.problem]
-        marked = {caption.id: caption for caption in missed if caption not in translated}
-        spoken = {caption.id: caption for caption in finals}
-        current = {
-            id_: mark for id_, mark in marked.items() if id_ not in spoken or mark.rev >= spoken[id_].rev
-        }
-        return [*translated, *(spoken | current).values()]
-
-
-_View = Callable[[Caption], Caption | None]
-
-
-def _view(in_languages: _View, public: PublicView | None) -> _View:
-    """Return how a reader sees what is published: in languages, and of the public version or whole."""
-
-    def whole(caption: Caption) -> Caption | None:
-        return None if caption.public_only else in_languages(caption)
-
-    def withheld(caption: Caption) -> Caption | None:
-        shown = public.show(caption) if public else None
-        return in_languages(shown) if shown else None
-
-    return whole if public is None else withheld
-
-
-def _publicly_missed(finals: Sequence[Caption], since: int, view: _View, public: PublicView) -> list[Caption]:
-    missed = public.missed(since, finals)
-    return [shown for one in missed if (shown := view(one) if one.public_only else one)]
+        amended = self.public.missed(since, missed)
+        return [shown for one in amended if (shown := self._view(one) if one.public_only else one)]

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from assistant.core.captions.caption import Caption, Rendering
+from assistant.core.captions.caption import Caption, Translation, translated, untranslated
 from assistant.core.errors import LanguageUnavailable
 from assistant.core.glossary.glossary import Glossary
 from assistant.core.translation.live import Carried, LiveTranslation
 from assistant.core.translation.terminology import Terminology
-from assistant.translation.stream import untranslated
 from assistant.translation.translator import TranslationService
 
 
 async def translate_recording(
     captions: Sequence[Caption],
-    desk: TranslationService,
+    translations: TranslationService,
     lang: str,
     *,
     glossary: Glossary | None = None,
@@ -26,7 +25,7 @@ async def translate_recording(
 
     Args:
         captions: Finals of one speaker, in order.
-        desk: Translates.
+        translations: Translates.
         lang: BCP-47 primary subtag.
         glossary: Terms to keep or to render as it says.
         progress: Told how much is done, 0..1.
@@ -36,34 +35,30 @@ async def translate_recording(
         TranslationFailed: The engine cannot translate.
     """
     spoken = {caption.source_lang for caption in captions} - {lang}
-    if spoken and not any(desk.routes.route(source, lang) for source in spoken):
+    if spoken and not any(translations.routes.route(source, lang) for source in spoken):
         said = ", ".join(sorted(spoken))
-        offered = ", ".join(desk.routes.targets) or "none"
+        offered = ", ".join(translations.routes.targets) or "none"
         raise LanguageUnavailable(
             f"There is no way from {said} to {lang}; languages that can be had with some: {offered}."
         )
     done: list[Caption] = []
     carried: Carried | None = None
     for number, caption in enumerate(captions, 1):
-        route = desk.routes.route(caption.source_lang, lang)
+        route = translations.routes.route(caption.source_lang, lang)
         if caption.source_lang == lang or route is None:
             done.append(caption if caption.source_lang == lang else untranslated(caption, lang))
             carried = None
             continue
         live = LiveTranslation(lang, carried)
-        plan = live.plan(desk.split(caption.source_lang, caption.text), final=True)
-        terms = Terminology(glossary or Glossary(), caption.source_lang, lang)
-        text = live.take(plan, await desk.translate(plan.sentences, route, terms, "history")).text
+        plan = live.plan(translations.split(caption.source_lang, caption.text), final=True)
+        terms = Terminology.of(glossary or Glossary(), caption.source_lang, lang)
+        text = live.take(plan, await translations.translate(plan.sentences, route, terms, "history")).text
         if live.before and carried:
             done[-1] = _with_end(done[-1], carried.translation, live.before)
-        done.append(_translated(caption, text, Rendering(lang, caption.rev, route.via)))
+        done.append(translated(caption, text, Translation(lang, caption.rev, route.via)))
         carried = live.unfinished()
         progress(number / len(captions))
     return done
-
-
-def _translated(caption: Caption, text: str, rendering: Rendering) -> Caption:
-    return replace(caption, lang=rendering.lang, text=text, stable=len(text), words=(), rendering=rendering)
 
 
 def _with_end(caption: Caption, end: str, better: str) -> Caption:

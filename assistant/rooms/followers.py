@@ -1,4 +1,4 @@
-"""Those who follow every room that is in use: minutes, notices, translation by the recogniser, detectors."""
+"""What follows every room that is in use: minutes, notices, translation by the recogniser, detectors."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _log = structlog.get_logger(__name__)
 
 
 class RoomFollower(Protocol):
-    """Learns what happens in rooms, from the moment on at which they are in use."""
+    """Somebody who learns what happens in every room, from the moment on at which it is in use."""
 
     def wants(self, event: RoomEvent) -> bool:
         """Return whether an event matters here."""

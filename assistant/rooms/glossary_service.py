@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 
 from assistant.core.errors import RoomUnknown
@@ -13,40 +14,40 @@ from assistant.rooms.room import RoomSession
 
 
 class GlossaryService:
-    """Keeps glossaries, and brings what changes to the rooms that are in use.
-
-    Attributes:
-        changes: How often a glossary was changed; a room that was read before the newest is read again.
-    """
+    """Keeps glossaries, and brings what changes to the rooms that are in use."""
 
     def __init__(self, store: TranscriptStore, base: Glossary | None = None) -> None:
         """Use what is stored; `base` are the terms that the settings name, which come last."""
-        self.changes = 0
         self._store = store
         self._base = base or Glossary()
         self._organisation = Glossary()
         self._in_use: dict[str, RoomSession] = {}
+        # Held from the writing of a glossary until rooms use it: what is stored last is what is used, and a
+        # room that is opened meanwhile does not go on with what it read before.
+        self._changing = asyncio.Lock()
 
     async def start(self) -> None:
         """Read the terms of the organisation."""
-        self._organisation = Glossary(tuple(await self._store.house_glossary()))
+        self._organisation = Glossary(tuple(await self._store.organisation_glossary()))
 
     @property
     def for_all_rooms(self) -> Glossary:
         """The terms of the organisation, and then those of the settings."""
         return self._organisation.followed_by(self._base)
 
-    def attach(self, room: RoomSession) -> None:
-        """Let changes take effect in a room from the next final on."""
-        self._in_use[room.name] = room
+    async def attach(self, room: RoomSession) -> None:
+        """Give a room its terms, now and whenever they change; raises `RoomUnknown`."""
+        async with self._changing:
+            room.use_glossaries(await self.of_room(room.name), self.for_all_rooms)
+            self._in_use[room.name] = room
 
     def detach(self, room: str) -> None:
-        """A room is not in use any more."""
+        """Bring no more changes to a room, which is not in use any more."""
         self._in_use.pop(room, None)
 
     async def of_organisation(self) -> Glossary:
         """Return the terms of the organisation, without those of the settings."""
-        return Glossary(tuple(await self._store.house_glossary()))
+        return Glossary(tuple(await self._store.organisation_glossary()))
 
     async def set_of_organisation(self, terms: Iterable[Term | str]) -> Glossary:
         """Replace the terms of the organisation, in all rooms; return them as they are kept.
@@ -55,11 +56,11 @@ class GlossaryService:
             GlossaryInvalid: A term cannot be one, or there are too many.
         """
         glossary = Glossary.of(terms)
-        await self._store.set_house_glossary(glossary.terms)
-        self._organisation = glossary
-        self.changes += 1
-        for room in self._in_use.values():
-            room.use_house_glossary(self.for_all_rooms)
+        async with self._changing:
+            await self._store.set_organisation_glossary(glossary.terms)
+            self._organisation = glossary
+            for room in self._in_use.values():
+                room.use_glossaries(room.own_glossary, self.for_all_rooms)
         return glossary
 
     async def of_room(self, name: str) -> Glossary:
@@ -77,10 +78,8 @@ class GlossaryService:
             GlossaryInvalid: A term cannot be one, or there are too many.
         """
         glossary = Glossary.of(terms)
-        room = self._in_use.get(check_room_name(name))
-        if room:
-            await room.set_glossary(glossary)
-        else:
-            await self._store.set_glossary(name, glossary.terms)
-            self.changes += 1
+        async with self._changing:
+            await self._store.set_glossary(check_room_name(name), glossary.terms)
+            if room := self._in_use.get(name):
+                room.use_glossaries(glossary, self.for_all_rooms)
         return glossary

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from weakref import WeakValueDictionary
 
 import structlog
 
@@ -31,8 +33,8 @@ from assistant.translation.translator import TranslationService
 
 _log = structlog.get_logger(__name__)
 
-OpenLog = Callable[[Room], RoomLog]
-"""Returns the log of a room as it is stored."""
+OpenLog = Callable[[Room], Awaitable[RoomLog]]
+"""Opens the log of a room as it is stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,9 @@ class RoomRegistry:
         self._started: TrackDeps | None = None
         self._rooms: dict[str, RoomSession] = {}
         self._translations: dict[str, RoomTranslations] = {}
-        self._deleting: set[str] = set()
-        self._deletions = 0
+        # Held while a room is opened or deleted, so that it is never opened twice, and nobody is given one
+        # that is half open or half deleted.
+        self._doors: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def start(self, deps: TrackDeps) -> None:
         """Begin to open rooms."""
@@ -94,7 +97,7 @@ class RoomRegistry:
 
     @property
     def in_use(self) -> Mapping[str, RoomSession]:
-        """The rooms that are in use, by name."""
+        """The rooms that are in use, by name; one that is still opened is not among them."""
         return self._rooms
 
     # --- rooms ------------------------------------------------------------------------------------
@@ -140,44 +143,32 @@ class RoomRegistry:
 
     async def delete_room(self, name: str) -> None:
         """Delete a room with everything said in it; raises `RoomUnknown`."""
-        stored = await self.room(name)
-        self._deletions += 1
-        self._deleting.add(name)
-        try:
+        async with self._door(name):
+            stored = await self.room(name)
             room = self._rooms.pop(name, None)
             translations = self._translations.pop(name, None)
             self._glossaries.detach(name)
             self._deps.final_audio.forget(name)
             if translations:
                 await translations.close()
-            log = room.log if room else self._open_log(stored)
-            await log.append([RoomRemoved()])
-        except AssistantError:
-            # Whoever comes now gets the room as it is stored.
-            await self.followers.detach(name)
-            raise
-        finally:
-            self._deleting.discard(name)
+            try:
+                log = room.log if room else await self._open_log(stored)
+                await log.append([RoomRemoved()])
+            except AssistantError:
+                # Whoever comes now gets the room as it is stored.
+                await self.followers.detach(name)
+                raise
 
     async def enter(self, name: str) -> RoomSession:
-        """Return a room in use; raises `RoomUnknown`."""
+        """Return a room in use; raises `RoomUnknown`.
+
+        Whoever else opens the same room at the same time gets the same one, once all who follow it do so.
+        """
         check_room_name(name)
-        while name not in self._rooms:
-            before = self._deletions, self._glossaries.changes
-            room = await self.room(name)
-            heard = [track.heard_seconds for track in await self._store.tracks(name)]
-            session = RoomSession(
-                room,
-                self._open_log(room),
-                self._store,
-                self._deps.clock,
-                self._glossaries.for_all_rooms,
-                heard_seconds=max(heard, default=0.0),
-            )
-            if name in self._deleting:
-                raise RoomUnknown(f"There is no room {name}.")
-            if name not in self._rooms and before == (self._deletions, self._glossaries.changes):
-                await self._use(session, room.languages)
+        if name not in self._rooms:
+            async with self._door(name):
+                if name not in self._rooms:
+                    await self._open(name)
         return self._rooms[name]
 
     async def enter_to_speak(self, name: str) -> RoomSession:
@@ -192,7 +183,7 @@ class RoomRegistry:
         return (await self.enter(name)).log
 
     async def glossary_of(self, name: str) -> Glossary:
-        """Return the names and terms that hold in a room, those of the organisation included.
+        """Return the names and terms that hold in a room, with those of the organisation and the settings.
 
         Raises:
             RoomUnknown: There is no such room.
@@ -245,8 +236,8 @@ class RoomRegistry:
 
     @property
     def translations(self) -> TranslationService:
-        """What translates."""
-        return self._deps.desk
+        """The service that translates for all rooms."""
+        return self._deps.translations
 
     def translations_of(self, room: str) -> RoomTranslations | None:
         """Return the languages of a room that is in use; None for any other."""
@@ -262,22 +253,37 @@ class RoomRegistry:
     def _by_speech(self) -> bool:
         return BY_SPEECH in self._deps.scheduler.capabilities.translates_to
 
-    async def _use(self, session: RoomSession, languages: Iterable[str]) -> None:
-        """Let a room be used, translated into the languages that it always is."""
+    def _door(self, name: str) -> asyncio.Lock:
+        return self._doors.setdefault(name, asyncio.Lock())
+
+    async def _open(self, name: str) -> None:
+        """Let a room be used, with its terms and followers, in the languages that it always has."""
+        room = await self.room(name)
+        log = await self._open_log(room)
+        heard = [track.heard_seconds for track in await self._store.tracks(name)]
+        session = RoomSession(room, log, self._store, self._deps.clock, heard_seconds=max(heard, default=0.0))
         translations = RoomTranslations(
-            session.log,
+            log,
             self.translations,
             self._store,
             lambda: session.glossary,
             by_speech=self._by_speech,
             linger_seconds=self._rules.linger_seconds,
         )
-        self._deps.final_audio.ask(session.name, translations.wants_speech)
-        self._glossaries.attach(session)
-        self._rooms[session.name], self._translations[session.name] = session, translations
-        await self.followers.attach(session.log)
-        for lang in dict.fromkeys((*languages, *self._rules.translate_to)):
-            if lang in translations.languages:
-                await translations.open(lang)
-            else:
-                _log.warning("language_unavailable", room=session.name, lang=lang)
+        try:
+            await self._glossaries.attach(session)
+            self._deps.final_audio.ask(name, translations.wants_speech)
+            await self.followers.attach(log)
+            for lang in dict.fromkeys((*room.languages, *self._rules.translate_to)):
+                if lang in translations.languages:
+                    await translations.open(lang)
+                else:
+                    _log.warning("language_unavailable", room=name, lang=lang)
+        except BaseException:
+            self._glossaries.detach(name)
+            self._deps.final_audio.forget(name)
+            await self.followers.detach(name)
+            await translations.close()
+            raise
+        # Last, and without waiting in between: who finds a room here finds all of it.
+        self._rooms[name], self._translations[name] = session, translations

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 
 from assistant.core.captions.caption import Caption
@@ -32,6 +31,7 @@ class RoomSession:
     Attributes:
         log: What happens in the room, and how it is told.
         context: What a final of this room is told beforehand.
+        own_glossary: The names and terms of the room itself, without those of the organisation.
     """
 
     def __init__(
@@ -40,21 +40,26 @@ class RoomSession:
         log: RoomLog,
         store: TranscriptStore,
         clock: Clock,
-        house_glossary: Glossary | None = None,
         *,
         heard_seconds: float = 0.0,
     ) -> None:
-        """Go on with a room as it is stored; `heard_seconds` is how far it has come, in its own time."""
+        """Go on with a room as it is stored, without terms until it is given some.
+
+        Args:
+            room: As it is stored.
+            log: What happens in the room.
+            store: Has what was said.
+            clock: Times the room.
+            heard_seconds: How far the room has come, in its own time.
+        """
         self.name = room.name
         self.log = log
-        self._own_glossary = Glossary(room.glossary)
-        self._house_glossary = house_glossary or Glossary()
-        self.context = MeetingContext(self._own_glossary.followed_by(self._house_glossary))
+        self.context = MeetingContext()
+        self.own_glossary = Glossary()
         self._status = ON_TIME
         self._lateness = Lateness()
         self._store = store
         self._clock = clock
-        self._setting_glossary = asyncio.Lock()
         self._began_monotonic: float | None = None
         if room.began_at is not None:
             # The wall clock may have been set back since.
@@ -73,8 +78,8 @@ class RoomSession:
         """Seconds since the room began; 0 before that."""
         return 0.0 if self._began_monotonic is None else self._clock.monotonic() - self._began_monotonic
 
-    async def show(self, partial: Caption) -> Caption:
-        """Publish a partial revision; return it with its number."""
+    async def show_partial(self, partial: Caption) -> Caption:
+        """Publish a revision of a caption that still grows; return it with its number."""
         (seq,) = await self.log.append([PartialShown(partial)])
         return revised(partial, seq)
 
@@ -118,21 +123,10 @@ class RoomSession:
         """The names and terms that hold here, those of the room first."""
         return self.context.glossary
 
-    async def set_glossary(self, glossary: Glossary) -> None:
-        """Store the room's own glossary, and use it from the next final on.
-
-        Raises:
-            RoomUnknown: The room was deleted.
-        """
-        async with self._setting_glossary:  # what is stored last is what is used
-            await self._store.set_glossary(self.name, glossary.terms)
-            self._own_glossary = glossary
-            self.use_house_glossary(self._house_glossary)
-
-    def use_house_glossary(self, glossary: Glossary) -> None:
-        """Let the terms of the organisation follow those of the room, from the next final on."""
-        self._house_glossary = glossary
-        self.context.glossary = self._own_glossary.followed_by(glossary)
+    def use_glossaries(self, own: Glossary, shared: Glossary) -> None:
+        """Use the terms of the room, and then those of all rooms, from the next final on."""
+        self.own_glossary = own
+        self.context.glossary = own.followed_by(shared)
 
     def observe_lateness(self, behind_seconds: float, now_seconds: float) -> None:
         """Let readers know how late captions are (monotonic time), where that is news."""

@@ -100,7 +100,7 @@ class CaptionService:
         await self._started.scheduler.close()
         await self.readers.close()
         await self.rooms.close()
-        await self._started.desk.close()
+        await self._started.translations.close()
         await self._started.store.close()
 
     async def delete_room(self, name: str) -> None:

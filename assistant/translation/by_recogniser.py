@@ -7,7 +7,6 @@ was said stands there already, marked.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -60,13 +59,12 @@ class SpeechTranslator:
         self._clock = clock
         self._audio = audio
         self._translations_of = translations_of
-        self._waiting: deque[_Heard] = deque()
-        self._changed = asyncio.Event()
+        self._waiting: asyncio.Queue[_Heard] = asyncio.Queue(_MOST_WAITING)
         self._tasks = TaskOwner()
         self._tasks.start(self._work(), "speech-translation")
 
     def wants(self, event: RoomEvent) -> bool:
-        """Return whether an event is a final that nothing better follows at once."""
+        """Return whether an event is a final that no refined revision follows at once."""
         return isinstance(event, FinalAppended) and not event.caption.improves
 
     async def take(self, room: str, event: RoomEvent) -> None:
@@ -78,13 +76,12 @@ class SpeechTranslator:
         if translations is None or not translations.expect(event.caption):
             return
         if waveform is None:  # nobody asked for its audio before it was published
-            await translations.spoken(event.caption, "")
+            await translations.publish_from_speech(event.caption, "")
             return
-        self._waiting.append(_Heard(event.caption, waveform, translations))
-        self._changed.set()
-        if len(self._waiting) > _MOST_WAITING:
-            left_out = self._waiting.popleft()
-            await left_out.translations.spoken(left_out.caption, "")
+        left_out = self._waiting.get_nowait() if self._waiting.full() else None
+        self._waiting.put_nowait(_Heard(event.caption, waveform, translations))
+        if left_out:
+            await left_out.translations.publish_from_speech(left_out.caption, "")
 
     async def close(self) -> None:
         """Stop."""
@@ -92,17 +89,14 @@ class SpeechTranslator:
 
     async def _work(self) -> None:
         while True:
-            while not self._waiting:
-                self._changed.clear()
-                await self._changed.wait()
-            heard = self._waiting.popleft()
+            heard = await self._waiting.get()
             text = ""
             try:
                 text = await self._translated(heard)
             except Exception as error:  # noqa: BLE001 - one bad stretch of audio must not end it
                 _log.warning("translation_lost", lang=BY_SPEECH, error=type(error).__name__)
             try:
-                await heard.translations.spoken(heard.caption, text)
+                await heard.translations.publish_from_speech(heard.caption, text)
             except Exception as error:  # noqa: BLE001 - nor may a full disk
                 _log.warning("translation_lost", lang=BY_SPEECH, error=type(error).__name__)
 

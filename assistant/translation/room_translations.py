@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeGuard
 
-from assistant.core.captions.caption import Caption, Problem
+from assistant.core.captions.caption import Caption, Problem, untranslated
 from assistant.core.errors import LanguageUnavailable, RoomDeleted
 from assistant.core.glossary.glossary import Glossary
 from assistant.core.language import ReaderLanguages
@@ -16,7 +16,7 @@ from assistant.core.translation.routes import Route, RouteTable
 from assistant.ports.room_log import RoomLog
 from assistant.ports.storage import TranscriptStore
 from assistant.tasks.owner import TaskOwner
-from assistant.translation.stream import TranslationStream, untranslated
+from assistant.translation.stream import TranslationStream
 from assistant.translation.translator import TranslationService
 
 LINGER_SECONDS = 20.0
@@ -39,10 +39,10 @@ class Readable:
     by_speech: bool
 
 
-def readable_languages(desk: TranslationService, *, by_speech: bool) -> list[Readable]:
+def readable_languages(service: TranslationService, *, by_speech: bool) -> list[Readable]:
     """Return all languages that something can be translated into."""
-    targets = sorted({*desk.routes.targets, *([BY_SPEECH] if by_speech else [])})
-    return [Readable(lang, desk.routes.into(lang), by_speech and lang == BY_SPEECH) for lang in targets]
+    targets = sorted({*service.routes.targets, *([BY_SPEECH] if by_speech else [])})
+    return [Readable(lang, service.routes.into(lang), by_speech and lang == BY_SPEECH) for lang in targets]
 
 
 def unreachable(
@@ -67,7 +67,7 @@ class RoomTranslations:
 
     Args:
         log: Of the room.
-        desk: Translates.
+        service: Translates.
         store: Has the finals, and keeps their translations.
         glossary: Returns the terms that hold in the room.
         by_speech: Whether the recogniser can translate speech into English.
@@ -78,7 +78,7 @@ class RoomTranslations:
     def __init__(
         self,
         log: RoomLog,
-        desk: TranslationService,
+        service: TranslationService,
         store: TranscriptStore,
         glossary: Callable[[], Glossary],
         *,
@@ -87,7 +87,7 @@ class RoomTranslations:
     ) -> None:
         self._log = log
         self._glossary = glossary
-        self._desk = desk
+        self._service = service
         self._store = store
         self._by_speech = by_speech
         self._linger_seconds = linger_seconds
@@ -99,8 +99,10 @@ class RoomTranslations:
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """What can be read here."""
-        return tuple(readable.lang for readable in readable_languages(self._desk, by_speech=self._by_speech))
+        """The codes of the languages that the room can be read in."""
+        return tuple(
+            readable.lang for readable in readable_languages(self._service, by_speech=self._by_speech)
+        )
 
     def check(self, lang: str) -> str:
         """Return `lang`, or raise `LanguageUnavailable`."""
@@ -122,12 +124,11 @@ class RoomTranslations:
         """
         self.check(lang)
         self._uses[lang] += 1
-        closing = self._closing.pop(lang, None)
-        if closing:
+        if closing := self._closing.pop(lang, None):
             closing.cancel()
         stream = self._streams.get(lang)
         if stream is None:
-            stream = TranslationStream(self._log, lang, self._desk, self._store, self._glossary)
+            stream = TranslationStream(self._log, lang, self._service, self._store, self._glossary)
             self._streams[lang] = stream
             try:
                 await stream.start()
@@ -137,64 +138,65 @@ class RoomTranslations:
         return stream
 
     def release(self, lang: str) -> None:
-        """End one use of a language; some time after the last one it is closed."""
+        """End one use of a language, which is closed some time after its last use."""
         self._uses[lang] -= 1
         if self._uses[lang] <= 0 and lang in self._streams:
             self._closing[lang] = self._tasks.start(self._close_later(lang), f"translate-{lang}")
 
     async def _close_later(self, lang: str) -> None:
         await asyncio.sleep(self._linger_seconds)
-        # From here on nobody takes it up again: who opens it now opens a new one.
+        # Forgotten before anything is awaited: whoever opens the language from here on opens a new stream.
         del self._closing[lang], self._uses[lang]
         stream = self._streams.pop(lang)
         await stream.close()
 
-    def view(self, shown: ReaderLanguages) -> Callable[[Caption], Caption | None]:
-        """Return how a reader sees a caption or a translation that is published; None: not at all."""
-
-        def view(caption: Caption) -> Caption | None:
-            if caption.rendering:
-                return caption if caption.rendering.lang == shown.translation else None
-            # What was no speech goes from every page.
-            plain = caption.source_lang == shown.translation or (caption.final and not caption.text)
-            if not plain and shown.translation and self._leads_nowhere(caption, shown.translation):
-                return untranslated(caption, shown.translation, self._reason(caption, shown.translation))
-            return caption if plain or shown.source else None
-
-        return view
+    def view(self, caption: Caption, shown: ReaderLanguages) -> Caption | None:
+        """Return a published caption or translation as a reader sees it; None where it is not shown."""
+        lang = shown.translation
+        if caption.target:
+            return caption if caption.target == lang else None
+        # What was no speech goes from every page.
+        plain = caption.source_lang == lang or (caption.final and not caption.text)
+        if not plain and lang and self._lacks_route(caption.source_lang, lang):
+            return untranslated(caption, lang, self._reason(caption, lang))
+        return caption if plain or shown.source else None
 
     def wants_speech(self, source: str) -> bool:
         """Return whether somebody waits for the recogniser's translation of finals in a language."""
-        return BY_SPEECH in self._streams and self._heard(BY_SPEECH) and self._route_lacks(source, BY_SPEECH)
+        return self._by_speech and BY_SPEECH in self._streams and self._lacks_route(source, BY_SPEECH)
 
     def expect(self, caption: Caption) -> bool:
-        """Note that the recogniser is about to translate a final; False where nobody waits for that."""
+        """Return whether somebody waits for the recogniser's translation of a final, and expect it then."""
         stream = self._streams.get(BY_SPEECH)
-        begins_seq = stream.begins_seq if stream else None
-        live = begins_seq is not None and begins_seq < caption.seq
-        wanted = live and bool(caption.text) and self.wants_speech(caption.source_lang)
-        if wanted:
-            self._expected.add(caption.id)
-        return wanted
+        if stream is None or stream.begins_seq is None or stream.begins_seq >= caption.seq:
+            return False
+        if not caption.text or not self.wants_speech(caption.source_lang):
+            return False
+        self._expected.add(caption.id)
+        return True
 
-    async def spoken(self, caption: Caption, text: str) -> None:
-        """Publish the recogniser's translation of a final; empty where it failed."""
+    async def publish_from_speech(self, caption: Caption, text: str) -> None:
+        """Publish the recogniser's translation of a final; an empty text means that it failed."""
         self._expected.discard(caption.id)
-        stream = self._streams.get(BY_SPEECH)
-        if stream:
-            await stream.spoken(caption, text)
+        if stream := self._streams.get(BY_SPEECH):
+            await stream.publish_from_speech(caption, text)
 
     def growing(self, lang: str) -> list[Caption]:
-        """Return what readers of `lang` see of translations of captions that have not ended."""
+        """Return the translations into `lang` of the captions that still grow, as readers see them now.
+
+        Raises:
+            RoomDeleted: The languages of the room are closed.
+        """
         stream = self._streams.get(lang)
         if stream is None:
             raise RoomDeleted("This room was deleted.")
         return [caption for caption in stream.shown.values() if not caption.final]
 
     async def missed(self, lang: str, since: int, finals: Sequence[Caption]) -> list[Caption]:
-        """Return finals as a reader of `lang` has not seen them since that event, in no order.
+        """Return the finals that a reader of `lang` has missed since an event, in no order.
 
-        That are translations, captions said in that language, and those that are not translated.
+        They are translations, captions that were said in that language, and captions as they were said where
+        nothing translates them, with the reason.
 
         Args:
             lang: What the reader reads.
@@ -208,9 +210,10 @@ class RoomTranslations:
         known = {caption.id: caption for caption in stored} | on_their_way
         found = {id_: caption for id_, caption in known.items() if caption.seq > since}
         for caption in finals:
+            lacks_route = self._lacks_route(caption.source_lang, lang)
             if caption.source_lang == lang or not caption.text:
                 found[caption.id] = caption
-            elif self._leads_nowhere(caption, lang) and not _renders(known.get(caption.id), caption):
+            elif lacks_route and not _translates(known.get(caption.id), caption):
                 found[caption.id] = self._untranslated(caption, lang)
         return list(found.values())
 
@@ -225,7 +228,7 @@ class RoomTranslations:
         stream = await self.open(lang)
         try:
             await stream.fill()
-            await stream.settled()
+            await stream.wait_for_finals()
             done = {caption.id: caption for caption in await self._store.translations(self._log.name, lang)}
             newest = {caption.id: caption for caption in await self._store.captions(self._log.name)}
         finally:
@@ -236,28 +239,22 @@ class RoomTranslations:
     def _written(self, caption: Caption, translation: Caption | None, lang: str) -> Caption:
         if caption.source_lang == lang:
             return caption
-        return translation if _renders(translation, caption) else self._untranslated(caption, lang)
+        return translation if _translates(translation, caption) else self._untranslated(caption, lang)
 
     def _untranslated(self, caption: Caption, lang: str) -> Caption:
         """Return a final of the past as it was said, and why."""
-        nowhere = self._leads_nowhere(caption, lang)
+        nowhere = self._lacks_route(caption.source_lang, lang)
         return untranslated(caption, lang, self._reason(caption, lang, past=True) if nowhere else "failed")
 
     def _reason(self, caption: Caption, lang: str, *, past: bool = False) -> Problem:
         """Return why a caption is not translated that no text model leads from."""
-        if not self._heard(lang):
+        if not self._by_speech or lang != BY_SPEECH:
             return "no_route"
         gone = caption.edited or (past and caption.final and caption.id not in self._expected)
         return "too_late" if gone else "follows"
 
-    def _leads_nowhere(self, caption: Caption, lang: str) -> bool:
-        return self._route_lacks(caption.source_lang, lang)
-
-    def _route_lacks(self, source: str, lang: str) -> bool:
-        return source != lang and self._desk.routes.route(source, lang) is None
-
-    def _heard(self, lang: str) -> bool:
-        return self._by_speech and lang == BY_SPEECH
+    def _lacks_route(self, source: str, lang: str) -> bool:
+        return source != lang and self._service.routes.route(source, lang) is None
 
     async def close(self) -> None:
         """Close all languages."""
@@ -269,7 +266,7 @@ class RoomTranslations:
         )
 
 
-def _renders(translation: Caption | None, caption: Caption) -> TypeGuard[Caption]:
+def _translates(translation: Caption | None, caption: Caption) -> TypeGuard[Caption]:
     """Whether a translation is one of this revision of a caption."""
-    rendering = translation.rendering if translation else None
-    return rendering is not None and rendering.source_rev == caption.rev
+    made = translation.translation if translation else None
+    return made is not None and made.source_rev == caption.rev

@@ -1,74 +1,32 @@
 """One room in one language: its captions translated as they are said, and those of before.
 
-Three tasks share the work, so that none waits for another at the desk: captions that have ended, in
-the order in which they did; captions that grow, always in their newest revision; and captions of
-the past. What grows may be skipped, finals never are.
+Three tasks share the work, so that none of them waits for another: captions that have ended, in the order
+in which they did; captions that grow, always in their newest revision; and captions of the past. What
+grows may be skipped, finals never are.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict, deque
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
 
 import structlog
 
-from assistant.core.captions.caption import Caption, Problem, Rendering
-from assistant.core.captions.events import (
-    CaptionTranslated,
-    NotEnded,
-    NotRevised,
-    Precondition,
-    PreconditionFailed,
-    RoomEvent,
-    SpokenEvent,
-    is_marked,
-    revised,
-)
-from assistant.core.errors import (
-    AssistantError,
-    ReaderTooSlow,
-    RoomUnknown,
-    StoreUnavailable,
-    TranslationFailed,
-)
+from assistant.core.captions.caption import Caption, Translation
+from assistant.core.captions.events import RoomEvent, SpokenEvent
+from assistant.core.errors import AssistantError, ReaderTooSlow, RoomUnknown, StoreUnavailable
 from assistant.core.glossary.glossary import Glossary
-from assistant.core.translation.live import Carried, LiveTranslation, RetranslationRules
-from assistant.core.translation.routes import Route
-from assistant.core.translation.terminology import Terminology
+from assistant.core.translation.live import RetranslationRules
 from assistant.ports.room_log import RoomLog, Subscription
 from assistant.ports.storage import TranscriptStore
-from assistant.ports.translation import TranslationKind
 from assistant.tasks.owner import TaskOwner
-from assistant.tasks.retries import Backoff
+from assistant.translation.caption_translator import CaptionTranslator
+from assistant.translation.publisher import STORE_PAUSES, TranslationPublisher
 from assistant.translation.translator import TranslationService
 
 _log = structlog.get_logger(__name__)
-_FOLLOWED_CAPTIONS = 200
-_SURE_PROBABILITY = 0.99
-_SAVING_SECONDS = 1.0
-"""How long a translation that is shown waits for being stored, before the next is made."""
-_STORE_PAUSES = Backoff(0.25, 1.0)
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """A speaker's last final, its translation, and what that left unfinished."""
-
-    translation: Caption
-    carried: Carried | None
-
-
-@dataclass(slots=True)
-class _Followed:
-    """A caption on its way: what is shown of it, its newest revision, and the final that it continues."""
-
-    live: LiveTranslation
-    newest: Caption
-    before: _Told | None
-    translated: str = ""
-    ended: bool = False
 
 
 class TranslationStream:
@@ -85,7 +43,7 @@ class TranslationStream:
         self,
         log: RoomLog,
         lang: str,
-        desk: TranslationService,
+        service: TranslationService,
         store: TranscriptStore,
         glossary: Callable[[], Glossary],
     ) -> None:
@@ -94,35 +52,31 @@ class TranslationStream:
         Args:
             log: Of the room.
             lang: BCP-47 primary subtag.
-            desk: Translates.
+            service: Translates.
             store: Has the finals, and keeps their translations.
             glossary: Returns the terms that hold in the room.
         """
         self.lang = lang
-        self.shown: dict[str, Caption] = {}
         self.begins_seq: int | None = None
         self._log = log
-        self._glossary = glossary
-        self._desk = desk
         self._store = store
         self._rules = RetranslationRules()
+        self._publisher = TranslationPublisher(log, lang, store)
+        self.shown = self._publisher.shown
+        self._translator = CaptionTranslator(self._publisher, service, glossary, self._rules)
         self._finals: dict[str, Caption] = {}
         self._partials: dict[str, Caption] = {}
         self._past: deque[Caption] = deque()
-        self._followed: OrderedDict[str, _Followed] = OrderedDict()
-        self._told: dict[TranslationKind, dict[str, _Told]] = {"final": {}, "history": {}}
-        # Revisions of finals: that of the past which is being translated, and those that are.
+        # The final of the past that is being translated, and its revision.
         self._working: dict[str, int] = {}
-        self._rendered: dict[str, int] = {}
         self._filling = asyncio.Lock()
-        self._saving = TaskOwner()
+        # Replaced whenever something changes: who took it before a look waits for what comes after.
         self._changed = asyncio.Event()
-        self._terms: tuple[Glossary, dict[str, Terminology]] | None = None
         self._closed = False
         self._tasks = TaskOwner()
-        for take in (self._final, self._partial, self._of_the_past):
-            self._tasks.start(self._work(take), f"translate-{lang}")
-        self._tasks.start(desk.warm(), f"translate-{lang}")
+        for step in (self._next_final, self._next_partial, self._next_of_the_past):
+            self._start(self._work(step))
+        self._start(service.warm())
 
     async def start(self) -> None:
         """Follow the room from here on, and ask for what was said before."""
@@ -133,60 +87,54 @@ class TranslationStream:
         self.begins_seq = snapshot.seq
         for caption in snapshot.open:
             self._offer(caption)
-        self._tasks.start(self._follow_log(snapshot.subscription), f"translate-{self.lang}")
+        self._start(self._follow_log(snapshot.subscription))
         await self.fill()
 
     async def close(self) -> None:
-        """Stop; what was not translated is when somebody opens the language again."""
+        """Stop; what is left is translated when somebody opens the language again."""
         self._closed = True
         await self._tasks.close()
-        await self._saving.wait()
+        await self._publisher.close()
         # Whoever waits for the rest waits no longer.
         self._finals.clear()
         self._past.clear()
         self._wake()
 
-    def route(self, source: str) -> Route | None:
-        """Return how text in `source` gets into this language."""
-        return self._desk.routes.route(source, self.lang)
-
     async def fill(self) -> None:
         """Ask for a translation of every final that has none yet, the newest first."""
         async with self._filling:
-            done = {
-                caption.id: caption.rendering.source_rev
-                for caption in await self._store.translations(self._log.name, self.lang)
-                if caption.rendering
-            }
+            stored = await self._store.translations(self._log.name, self.lang)
             captions = await self._store.captions(self._log.name)
-            done |= self._rendered
-            waiting = self._unsettled()
+            done = {caption.id: caption.translation.source_rev for caption in stored if caption.translation}
+            done |= self._publisher.translated_revs
+            waiting = self._awaited()
             missing = [
                 caption
                 for caption in captions
                 if done.get(caption.id, -1) < caption.rev
                 and caption.id not in waiting
-                and self._translatable(caption)
+                and self._translator.can_translate(caption)
             ]
-            chains = reversed(_chains(missing, self._rules))
-            self._past.extend(caption for chain in chains for caption in chain)
+            for chain in reversed(_chains(missing, self._rules)):
+                self._past.extend(chain)
             self._wake()
 
-    async def settled(self) -> None:
+    async def wait_for_finals(self) -> None:
         """Wait until every final that was asked for before has been tried."""
-        asked = self._unsettled()
-        while asked & self._unsettled():
+        asked = self._awaited()
+        while asked & self._awaited():
             await self._changed.wait()
 
-    async def spoken(self, caption: Caption, text: str) -> None:
-        """Publish what the recogniser made of the speech of a final; empty where it made nothing."""
+    async def publish_from_speech(self, caption: Caption, text: str) -> None:
+        """Publish the recogniser's translation of a final; an empty text shows the final as it was said."""
         newest = await self._store.caption(self._log.name, caption.id)
         if newest is None or newest.rev != caption.rev:
             return  # somebody has corrected it meanwhile
         if text:
-            await self._publish(caption, text, Rendering(self.lang, caption.rev, how="speech"))
+            made = Translation(self.lang, caption.rev, how="speech")
+            await self._publisher.publish_translation(caption, text, made)
         else:
-            await self._show_untranslated(caption)
+            await self._publisher.publish_untranslated(caption)
 
     # --- what is said ------------------------------------------------------------------------------
 
@@ -209,9 +157,7 @@ class TranslationStream:
 
     def _offer(self, caption: Caption) -> None:
         """Take a new revision of a caption as it was said; never blocks."""
-        followed = self._followed.get(caption.id)
-        if followed:
-            followed.newest = caption
+        self._translator.note_revision(caption)
         if caption.final:
             self._partials.pop(caption.id, None)
             self._finals[caption.id] = caption
@@ -226,62 +172,53 @@ class TranslationStream:
         while True:
             # Taken before the look, so that no news is missed in between.
             changed = self._changed
+            found = True
             try:
                 found = await step()
                 failures = 0
             except StoreUnavailable as error:  # what it was about is still there
                 _log.warning("translation_waits", lang=self.lang, code=error.code)
                 failures += 1
-                await asyncio.sleep(_STORE_PAUSES.pause_seconds(failures))
-                found = True
+                await asyncio.sleep(STORE_PAUSES.pause_seconds(failures))
             except AssistantError as error:
                 # It is tried again when somebody opens the language anew.
                 _log.warning("translation_lost", lang=self.lang, code=error.code)
-                found = True
             except Exception as error:  # noqa: BLE001 - one bad text must not end a language
                 _log.warning("translation_lost", lang=self.lang, error=type(error).__name__)
-                found = True
             if found:
                 self._wake()
             else:
                 await changed.wait()
 
-    async def _final(self) -> bool:
+    async def _next_final(self) -> bool:
         if not self._finals:
             return False
         caption = next(iter(self._finals.values()))
-        if caption.rev in {self._working.get(caption.id), self._rendered.get(caption.id)}:
-            self._done_with(caption)  # it was found in the store before the log told of it
-            return True
+        done = True
         try:
-            await self._translate_final(caption, "final")
+            # Else it was found in the store before the log told of it.
+            if caption.rev not in {self._working.get(caption.id), self._translated_rev(caption)}:
+                await self._translator.translate_final(caption, "final")
         except StoreUnavailable:
-            raise  # it could not be numbered: it is translated again
+            done = False  # it could not be numbered: it is translated again
+            raise
         except Exception:
-            try:
-                if self._rendered.get(caption.id) != caption.rev:  # else it is only not stored
-                    await self._show_untranslated(caption)
-            finally:
-                self._done_with(caption)
+            if self._translated_rev(caption) != caption.rev:  # else it is only not stored
+                await self._publisher.publish_untranslated(caption)
             raise
-        except BaseException:
-            self._done_with(caption)
-            raise
-        self._done_with(caption)
+        finally:
+            if done and self._finals.get(caption.id) is caption:  # else a better revision came meanwhile
+                del self._finals[caption.id]
         return True
 
-    def _done_with(self, caption: Caption) -> None:
-        if self._finals.get(caption.id) is caption:  # else a better revision came meanwhile
-            del self._finals[caption.id]
-
-    async def _of_the_past(self) -> bool:
+    async def _next_of_the_past(self) -> bool:
         if not self._past:
             return False
         caption = self._past.popleft()
-        if caption.id not in self._finals and self._rendered.get(caption.id, -1) < caption.rev:
+        if caption.id not in self._finals and self._translated_rev(caption) < caption.rev:
             self._working[caption.id] = caption.rev
             try:
-                await self._translate_final(caption, "history")
+                await self._translator.translate_final(caption, "history")
             except StoreUnavailable:
                 self._past.appendleft(caption)
                 raise
@@ -289,217 +226,26 @@ class TranslationStream:
                 del self._working[caption.id]
         return True
 
-    async def _partial(self) -> bool:
+    async def _next_partial(self) -> bool:
         # The last sentence of a speaker may go on in this caption, so it is translated first.
-        unsettled = {caption.participant for caption in self._finals.values()}
-        ready = [caption for caption in self._partials.values() if caption.participant not in unsettled]
-        if not ready:
+        ending = {caption.participant for caption in self._finals.values()}
+        ready = next((one for one in self._partials.values() if one.participant not in ending), None)
+        if ready is None:
             return False
-        del self._partials[ready[0].id]
-        await self._translate_partial(ready[0])
+        del self._partials[ready.id]
+        await self._translator.translate_partial(ready)
         return True
 
-    # --- one caption -----------------------------------------------------------------------------
+    # --- inside ----------------------------------------------------------------------------------
 
-    async def _translate_partial(self, caption: Caption) -> None:
-        if caption.source_lang == self.lang:
-            return
-        route = self.route(caption.source_lang)
-        if route is None:
-            return
-        followed = self._follow(caption, "final")
-        text = caption.text[: caption.stable]
-        if text == followed.translated:
-            return
-        followed.translated = text
-        live = followed.live
-        plan = live.plan(self._desk.split(caption.source_lang, live.unsettled(text)), final=False)
-        if not plan.sentences:
-            return
-        terms = self._terminology(caption.source_lang)
-        try:
-            parts = await self._desk.translate(plan.sentences, route, terms, "partial")
-        except TranslationFailed:
-            if caption.id not in self.shown:  # else what was promised stays
-                await self._show_untranslated(caption)
-            return
-        if followed.newest.final:
-            return
-        shown = live.take(plan, parts)
-        rendering = Rendering(self.lang, caption.rev, route.via)
-        translation = replace(
-            caption, lang=self.lang, text=shown.text, stable=shown.stable, rendering=rendering
-        )
-        published = await self._publish_if(translation, NotEnded(caption.id))
-        if published:
-            self.shown[caption.id] = published
+    def _translated_rev(self, caption: Caption) -> int:
+        return self._publisher.translated_revs.get(caption.id, -1)
 
-    async def _translate_final(self, caption: Caption, kind: TranslationKind) -> None:
-        if not self._translatable(caption):
-            self._forget(caption)
-            self.shown.pop(caption.id, None)
-            return
-        source = await self._language_of(caption)
-        route = self.route(source)
-        if route is None:
-            # In the reader's language already, whatever the recogniser took it for.
-            self._forget(caption)
-            await self._publish(caption, caption.text, Rendering(self.lang, caption.rev))
-            return
-        followed = self._begin(caption, kind) if kind == "history" else self._follow(caption, kind)
-        if followed.ended or not followed.live.begun:
-            # Its first words may have come before the end of the sentence that they belong to; and what
-            # is corrected is translated anew, without changing the caption before once more.
-            improved = followed.ended and followed.before is None
-            followed = self._begin(caption, kind)
-            if improved:
-                followed.before = None
-            if kind == "final":
-                self._followed[caption.id] = followed
-        followed.ended = True
-        live = followed.live
-        plan = live.plan(self._desk.split(source, live.unsettled(caption.text)), final=True)
-        try:
-            parts = await self._desk.translate(plan.sentences, route, self._terminology(source), kind)
-        except TranslationFailed:
-            await self._show_untranslated(caption)
-            return
-        text = live.take(plan, parts).text
-        translation = await self._publish(caption, text, Rendering(self.lang, caption.rev, route.via))
-        if translation is None:
-            return
-        if live.before and followed.before:
-            before, followed.before = followed.before, None
-            await self._improve(before, live.before)
-        last = self._told[kind].get(caption.participant)
-        if last is None or last.translation.start_seconds <= caption.start_seconds:
-            self._told[kind][caption.participant] = _Told(translation, live.unfinished())
-
-    async def _improve(self, before: _Told, better: str) -> None:
-        """Publish the caption before once more: its last sentence went on, and is translated as one."""
-        translation, carried = before.translation, before.carried
-        rendering = translation.rendering
-        if carried is None or rendering is None or not translation.text.endswith(carried.translation):
-            return
-        if self._rendered.get(translation.id) != rendering.source_rev:
-            return  # it says something else by now
-        text = translation.text.removesuffix(carried.translation) + better
-        await self._publish(replace(translation, refined=True), text, rendering)
-
-    async def _publish(self, caption: Caption, text: str, rendering: Rendering) -> Caption | None:
-        translation = replace(
-            caption, lang=self.lang, text=text, stable=len(text), words=(), rendering=rendering
-        )
-        published = await self._publish_if(translation, NotRevised(caption.id, rendering.source_rev))
-        if published is None:
-            return None
-        self.shown[caption.id] = published
-        self._rendered[caption.id] = rendering.source_rev
-        # What has begun to be written is written, also if the language is closed meanwhile.
-        saving = self._saving.start(self._save(published), f"translate-{self.lang}")
-        # A store that is away holds up no reader.
-        done, _ = await asyncio.wait({saving}, timeout=_SAVING_SECONDS)
-        for saved in done:
-            saved.result()
-        return published
-
-    async def _publish_if(self, translation: Caption, precondition: Precondition) -> Caption | None:
-        """Publish a translation, unless what it renders has changed when its turn has come."""
-        try:
-            (seq,) = await self._log.append([CaptionTranslated(translation)], [precondition])
-        except PreconditionFailed:
-            return None
-        return replace(translation, seq=seq) if is_marked(translation) else revised(translation, seq)
-
-    async def _save(self, translation: Caption) -> None:
-        failures = 0
-        while self.shown.get(translation.id) is translation:  # else a newer one is stored instead
-            try:
-                await self._store.save_translation(translation)
-            except StoreUnavailable as error:
-                _log.warning("translation_not_stored", lang=self.lang, code=error.code)
-                if self._closed:  # it can be made again
-                    break
-                failures += 1
-                await asyncio.sleep(_STORE_PAUSES.pause_seconds(failures))
-            else:
-                break
-        if self.shown.get(translation.id) is translation:
-            del self.shown[translation.id]
-
-    async def _show_untranslated(self, caption: Caption) -> None:
-        """Show a caption whose translation failed as it was said."""
-        unchanged = NotRevised(caption.id, caption.rev) if caption.final else NotEnded(caption.id)
-        published = await self._publish_if(untranslated(caption, self.lang, "failed"), unchanged)
-        if published is None:
-            return
-        self.shown[caption.id] = published
-        failed = [id_ for id_, shown in self.shown.items() if shown.final and is_marked(shown)]
-        for id_ in failed[:-_FOLLOWED_CAPTIONS]:
-            del self.shown[id_]
-
-    # --- what is known of a caption ----------------------------------------------------------------
-
-    def _translatable(self, caption: Caption) -> bool:
-        # What was no speech goes from every page by itself.
-        return (
-            caption.source_lang != self.lang
-            and bool(caption.text.strip())
-            and self.route(caption.source_lang) is not None
-        )
-
-    async def _language_of(self, caption: Caption) -> str:
-        """Return what a final is written in: the recogniser may have been told, or taken it for, another."""
-        try:
-            guess = await self._desk.identify(caption.text)
-        except TranslationFailed:
-            return caption.source_lang
-        if guess is None or guess.probability < _SURE_PROBABILITY:
-            return caption.source_lang
-        known = guess.language == self.lang or self.route(guess.language) is not None
-        return guess.language if known else caption.source_lang
-
-    def _follow(self, caption: Caption, kind: TranslationKind) -> _Followed:
-        followed = self._followed.get(caption.id)
-        if followed is None:
-            followed = self._followed[caption.id] = self._begin(caption, kind)
-            while len(self._followed) > _FOLLOWED_CAPTIONS:
-                self._followed.popitem(last=False)
-        return followed
-
-    def _begin(self, caption: Caption, kind: TranslationKind) -> _Followed:
-        """Begin a translation, with what the speaker's last caption left unfinished just before."""
-        told = self._told[kind].get(caption.participant)
-        before = None
-        if told and told.translation.source_lang == caption.source_lang and told.translation.id != caption.id:
-            pause_seconds = caption.start_seconds - told.translation.end_seconds
-            between = any(
-                other.newest.participant == caption.participant
-                and not other.newest.final
-                and other.newest.start_seconds < caption.start_seconds
-                for other in self._followed.values()
-            )
-            near = abs(pause_seconds) <= self._rules.joined_seconds
-            before = told if near and not between else None
-        live = LiveTranslation(self.lang, before.carried if before else None, self._rules)
-        return _Followed(live, caption, before)
-
-    def _forget(self, caption: Caption) -> None:
-        self._followed.pop(caption.id, None)
-        for told in self._told.values():
-            told.pop(caption.participant, None)
-
-    def _terminology(self, source: str) -> Terminology:
-        glossary = self._glossary()
-        if self._terms is None or self._terms[0] is not glossary:
-            self._terms = (glossary, {})
-        terms = self._terms[1]
-        if source not in terms:
-            terms[source] = Terminology(glossary, source, self.lang)
-        return terms[source]
-
-    def _unsettled(self) -> set[str]:
+    def _awaited(self) -> set[str]:
         return {*self._finals, *self._working, *(caption.id for caption in self._past)}
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        self._tasks.start(work, f"translate-{self.lang}")
 
     def _wake(self) -> None:
         self._changed.set()
@@ -522,8 +268,3 @@ def _chains(captions: list[Caption], rules: RetranslationRules) -> list[list[Cap
 
 def _is_spoken(event: RoomEvent) -> bool:
     return isinstance(event, SpokenEvent)
-
-
-def untranslated(caption: Caption, lang: str, problem: Problem = "no_route") -> Caption:
-    """Return a caption as a reader of `lang` gets it where it is not translated."""
-    return replace(caption, rendering=Rendering(lang, caption.rev, problem=problem))

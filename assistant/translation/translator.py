@@ -24,7 +24,7 @@ REMEMBERED_SENTENCES = 20_000
 _RANKS: dict[TranslationKind, int] = {"final": 0, "partial": 1, "history": 2}
 _LEAST_LETTERS = 40
 _TURN_CHARACTERS = 1000
-"""What is translated before what is said meanwhile: about a second."""
+"""So many characters are translated in one turn, which takes about a second; then the next turn is given."""
 _REMEMBERED_GUESSES = 200
 _Key = tuple[str, str]
 
@@ -100,7 +100,7 @@ class TranslationService:
         return done
 
     async def identify(self, text: str) -> LanguageGuess | None:
-        """Return the language that a text is written in; None where it is too short to be sure."""
+        """Return the language that a text is written in; None for a text that is too short to be sure."""
         if sum(character.isalpha() for character in text) < _LEAST_LETTERS:
             return None
         if text not in self._guesses:
@@ -116,7 +116,7 @@ class TranslationService:
         try:
             await self._engine.identify("")
         except TranslationFailed:
-            return  # whoever translates will learn of it
+            return  # whoever translates learns of it then
 
     async def close(self) -> None:
         """Let go of the engine."""

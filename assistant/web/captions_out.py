@@ -58,7 +58,7 @@ class ReaderQuery:
 
     async def open(self, service: CaptionService) -> CaptionFeed:
         """Return the captions that were asked for."""
-        return await service.readers.read(self.room, self.shown, self.since, public=self.public)
+        return await service.readers.open_feed(self.room, self.shown, self.since, public=self.public)
 
     def switched(self, message: LanguageMessage) -> ReaderQuery:
         """Return what a reader asks for who chooses another language: everything in it."""

@@ -102,7 +102,7 @@ def clerks_router() -> APIRouter:
         if wanted.text is None and wanted.speaker is None:
             raise InvalidInput("Say what is to be corrected: the text, the speaker, or both.")
         speaker = (wanted.speaker.participant, wanted.speaker.name) if wanted.speaker else None
-        edited = await _desk(request).correct(
+        edited = await _editor(request).correct(
             check_room_name(room), caption_id, wanted.text, speaker=speaker, rev=wanted.rev
         )
         return CaptionMessage.of(edited)
@@ -110,7 +110,7 @@ def clerks_router() -> APIRouter:
     @router.post("/captions/replace", response_model_exclude_none=True)
     async def replace(room: str, wanted: Replace, request: Request) -> ReplacedMessage:
         """Replace a text in all captions; with `preview` nothing is changed."""
-        done = await _desk(request).replace(
+        done = await _editor(request).replace(
             check_room_name(room),
             wanted.find,
             wanted.replace,
@@ -124,13 +124,13 @@ def clerks_router() -> APIRouter:
     @router.post("/captions/{caption_id}/split", response_model_exclude_none=True)
     async def split(room: str, caption_id: str, cut: Cut, request: Request) -> CaptionsMessage:
         """Make two captions of one."""
-        done = await _desk(request).split(check_room_name(room), caption_id, cut.at, cut.rev)
+        done = await _editor(request).split(check_room_name(room), caption_id, cut.at, cut.rev)
         return CaptionsMessage(captions=[CaptionMessage.of(caption) for caption in done])
 
     @router.post("/captions/{caption_id}/merge", response_model_exclude_none=True)
     async def merge(room: str, caption_id: str, join: Join, request: Request) -> CaptionsMessage:
         """Make one caption of two that follow each other; the second one is emptied."""
-        done = await _desk(request).merge(
+        done = await _editor(request).merge(
             check_room_name(room), caption_id, join.with_, join.rev, join.with_rev
         )
         return CaptionsMessage(captions=[CaptionMessage.of(caption) for caption in done])
@@ -138,21 +138,21 @@ def clerks_router() -> APIRouter:
     @router.patch("/participants/{participant}")
     async def rename(room: str, participant: str, wanted: NewName, request: Request) -> RenamedMessage:
         """Call a participant otherwise, in everything that was said and from now on."""
-        count = await _desk(request).rename(check_room_name(room), participant, wanted.name)
+        count = await _editor(request).rename(check_room_name(room), participant, wanted.name)
         return RenamedMessage(captions=count)
 
     @router.get("/captions/{caption_id}/audio", response_class=Response)
     async def audio(room: str, caption_id: str, request: Request) -> Response:
         """Return what was heard of a caption, as WAV (mono, 16 kHz), where audio is kept."""
-        desk = _desk(request)
-        session, span = await desk.audio(check_room_name(room), caption_id)
-        pcm = await asyncio.to_thread(desk.read_audio, session, span)
+        editor = _editor(request)
+        session, span = await editor.audio(check_room_name(room), caption_id)
+        pcm = await asyncio.to_thread(editor.read_audio, session, span)
         return Response(_wave(pcm.tobytes()), media_type="audio/wav")
 
     return router
 
 
-def _desk(request: Request) -> CaptionEditor:
+def _editor(request: Request) -> CaptionEditor:
     return services_of(request).clerks
 
 

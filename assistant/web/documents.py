@@ -66,11 +66,11 @@ def documents_router() -> APIRouter:
         recipient: str = "",
     ) -> Response:
         """Return the minutes as a file: docx, odt, pdf, html, md, txt or json."""
-        desk, name = services_of(request).minutes, check_room_name(room)
+        minutes, name = services_of(request).minutes, check_room_name(room)
         media_type = media_type_of(format)
         services_of(request).captions.reserve.check(Use.DOCUMENT)
         public, wanted = is_public(audience), language_of(lang)
-        kept = await desk.version(name, version)
+        kept = await minutes.version(name, version)
         page = Print(format, wanted, public=public, recipient=recipient)
         document = await unless_gone(request, print_minutes(_printer(request), name, kept, page))
         marks = ("minutes", f"v{kept.number}", wanted, "public" if public else "")
@@ -81,13 +81,13 @@ def documents_router() -> APIRouter:
         room: str, request: Request, lang: str = "", audience: str = "", recipient: str = ""
     ) -> Response:
         """Return the public version of the newest minutes that are published, as a page to read."""
-        desk, name = services_of(request).minutes, check_room_name(room)
+        minutes, name = services_of(request).minutes, check_room_name(room)
         reader = reader_of(request)
         if reader:
             check_choice(reader, audience=audience, recipient=recipient)
             recipient = reader.recipient
         await services_of(request).captions.rooms.room(name)
-        kept = await desk.views.published(name)
+        kept = await minutes.views.published(name)
         if kept is None:
             raise MinutesUnknown("No minutes of this room are published.")
         wanted = Print(

@@ -92,15 +92,15 @@ def jobs_router() -> APIRouter:
         fields = wanted.model_dump()
         if wanted.language:
             fields["language"] = parse_spoken_language(wanted.language)
-        desk = _desk(request)
-        return desk.message(await desk.transcribe(fields))
+        jobs = _jobs(request)
+        return jobs.message(await jobs.transcribe(fields))
 
     @router.post("/api/v2/async-jobs/summarize/", include_in_schema=False)
     @router.post("/api/v2/async-jobs/summarize")
     async def summarize(wanted: SummarizeRequest, request: Request) -> dict[str, str]:
         """Accept a transcript in text; its summary, Markdown, is told to the webhook."""
-        desk = _desk(request)
-        return desk.message(await desk.summarize(wanted.model_dump()))
+        jobs = _jobs(request)
+        return jobs.message(await jobs.summarize(wanted.model_dump()))
 
     @router.get("/api/v2/async-jobs/transcribe/{job}")
     async def get_transcript_job(job: str, request: Request) -> dict[str, str]:
@@ -115,7 +115,7 @@ def jobs_router() -> APIRouter:
     @router.get(RESULTS + "{job}/{secret}", response_class=Response)
     async def get_result(job: str, secret: str, request: Request) -> Response:
         """Return what came of a job: a transcript with times, scores and speakers, or a summary."""
-        done = await _desk(request).result(job, secret)
+        done = await _jobs(request).result(job, secret)
         kind = "application/json" if done.kind == "transcript" else "text/markdown; charset=utf-8"
         return Response(done.result, media_type=kind)
 
@@ -142,11 +142,11 @@ def jobs_router() -> APIRouter:
 
 
 async def _state(request: Request, kind: JobKind, job: str) -> dict[str, str]:
-    desk = _desk(request)
-    return desk.message(await desk.job(kind, job))
+    jobs = _jobs(request)
+    return jobs.message(await jobs.job(kind, job))
 
 
-def _desk(request: Request) -> JobService:
+def _jobs(request: Request) -> JobService:
     jobs = services_of(request).jobs
     if jobs is None:
         raise Unavailable("This service takes no jobs.")

@@ -124,8 +124,8 @@ class CaptionMessage(Message):
     @classmethod
     def of(cls, caption: Caption) -> CaptionMessage:
         """Return the message for a caption."""
-        rendering = caption.rendering
-        translation = rendering if rendering and not rendering.problem else None
+        asked = caption.translation
+        translation = asked if caption.is_translated else None
         return cls(
             seq=caption.seq,
             id=caption.id,
@@ -144,7 +144,7 @@ class CaptionMessage(Message):
             source_rev=translation.source_rev if translation else None,
             via=(translation.via or None) if translation else None,
             how="speech" if translation and translation.how == "speech" else None,
-            untranslated=(rendering.problem or None) if rendering else None,
+            untranslated=(asked.problem or None) if asked else None,
         )
 
 

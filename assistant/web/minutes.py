@@ -37,11 +37,11 @@ def minutes_router() -> APIRouter:
     ) -> MinutesMessage:
         """Return a version of a room's minutes, the newest one if none is named."""
         services, name = services_of(request), check_room_name(room)
-        desk = services.minutes
-        found = await desk.version(name, version)
+        minutes = services.minutes
+        found = await minutes.version(name, version)
         public = is_public(audience)
         if lang or public:
-            found = await desk.views.shown(name, found, lang=language_of(lang), public=public)
+            found = await minutes.views.shown(name, found, lang=language_of(lang), public=public)
         return await _message(services, name, found)
 
     @router.post("/minutes", responses={202: {"model": MinutesMessage}})
@@ -55,13 +55,13 @@ def minutes_router() -> APIRouter:
         services, name = services_of(request), check_room_name(room)
         wanted = wanted or NewDraft()
         _check(wanted)
-        desk = services.minutes
+        minutes = services.minutes
         if wanted.wait:
-            return await _message(services, name, await desk.draft(name, wanted.wish))
+            return await _message(services, name, await minutes.draft(name, wanted.wish))
         await services.captions.rooms.room(name)
-        desk.draft_later(name, wanted.wish)
+        minutes.draft_later(name, wanted.wish)
         response.status_code = HTTPStatus.ACCEPTED
-        return await _message(services, name, await _version_or_none(desk, name))
+        return await _message(services, name, await _version_or_none(minutes, name))
 
     @router.patch("/minutes")
     async def edit_minutes(room: str, change: MinutesEdit, request: Request) -> MinutesMessage:
@@ -125,17 +125,17 @@ def _check(wanted: NewDraft) -> None:
         raise InvalidInput(error.message) from error
 
 
-async def _version_or_none(desk: MinutesService, room: str) -> MinutesVersion | None:
+async def _version_or_none(minutes: MinutesService, room: str) -> MinutesVersion | None:
     try:
-        return await desk.version(room)
+        return await minutes.version(room)
     except MinutesUnknown:
         return None
 
 
 async def _message(services: Services, room: str, version: MinutesVersion | None) -> MinutesMessage:
-    desk = services.minutes
-    drafting = desk.drafting(room)
-    found = version or desk.nothing_yet(room)
+    minutes = services.minutes
+    drafting = minutes.drafting(room)
+    found = version or minutes.nothing_yet(room)
     language = found.minutes.meeting.language
     routes = services.captions.rooms.translations.routes
     reachable = [to for to in routes.targets if routes.route(language, to)]
@@ -147,12 +147,12 @@ async def _message(services: Services, room: str, version: MinutesVersion | None
         changed_at=found.changed_at,
         changed_by=found.changed_by,
         minutes=found.minutes,
-        level=await desk.records.level(room, found.minutes),
-        levels=scale_message(desk.rules.scale, language),
+        level=await minutes.records.level(room, found.minutes),
+        levels=scale_message(minutes.rules.scale, language),
         drafting=DraftingMessage(step=drafting[0], done=drafting[1]) if drafting else None,
-        transcript_changed=bool(version) and await desk.views.transcript_changed(room, found),
+        transcript_changed=bool(version) and await minutes.views.transcript_changed(room, found),
         audio_kept=services.settings.audio_kept,
-        model_configured=desk.model is not None,
+        model_configured=minutes.model is not None,
         docs_configured=services.settings.docs_configured,
         languages=[language, *reachable],
     )

@@ -51,9 +51,9 @@ def minutes_records_router() -> APIRouter:
         room: str, request: Request, version: Count | None = None, since: Count = 0
     ) -> ChangesMessage:
         """Return who changed what in a version, the oldest change first."""
-        desk, name = services_of(request).minutes, check_room_name(room)
-        number = (await desk.version(name, version)).number
-        return ChangesMessage.of(await desk.changes(name, number, since))
+        minutes, name = services_of(request).minutes, check_room_name(room)
+        number = (await minutes.version(name, version)).number
+        return ChangesMessage.of(await minutes.changes(name, number, since))
 
     @router.get("/minutes/copies")
     async def list_copies(room: str, request: Request) -> CopiesMessage:
@@ -111,8 +111,10 @@ async def _sent_agenda(request: Request) -> list[str]:
 
 
 async def _level_message(services: Services, room: str) -> RoomLevelMessage:
-    desk = services.minutes
+    minutes = services.minutes
     found = await services.captions.rooms.room(room)
-    changes = [LevelChangeMessage.model_validate(change) for change in await desk.records.level_changes(room)]
-    scale = desk.rules.scale
+    changes = [
+        LevelChangeMessage.model_validate(change) for change in await minutes.records.level_changes(room)
+    ]
+    scale = minutes.rules.scale
     return RoomLevelMessage(level=scale.of(found.level).code, levels=scale_message(scale), changes=changes)

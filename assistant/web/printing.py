@@ -59,20 +59,20 @@ async def print_minutes(printer: Printer, room: str, kept: MinutesVersion, wante
         LanguageUnavailable: Nothing leads into that language.
         WorkersBusy, WorkTooLarge: It cannot be made now, or at all.
     """
-    desk = printer.services.minutes
+    minutes = printer.services.minutes
     reference = kept.minutes.meeting.language
 
     async def make(wanted: Print) -> bytes:
-        shown = await desk.views.shown(
+        shown = await minutes.views.shown(
             room, kept, lang=wanted.lang, public=wanted.public, credential=printer.credential
         )
-        level = desk.rules.scale.of(await desk.records.level(room, shown.minutes))
-        options = await _options(desk, room, kept.number, level, wanted, reference)
+        level = minutes.rules.scale.of(await minutes.records.level(room, shown.minutes))
+        options = await _options(minutes, room, kept.number, level, wanted, reference)
         statements = sum(len(item.statements) for item in shown.minutes.items)
         light = wanted.kind not in _HEAVY and statements <= _FEW
         return await printer.work(partial(render_minutes, shown, wanted.kind, options), light=light)
 
-    if desk.rules.scale.of(await desk.records.level(room, kept.minutes)).numbered:
+    if minutes.rules.scale.of(await minutes.records.level(room, kept.minutes)).numbered:
         return await make(wanted)
     anybody_s = _nobody_s(wanted)
     key = ("minutes", room, kept.number, kept.revision, anybody_s)
@@ -81,13 +81,13 @@ async def print_minutes(printer: Printer, room: str, kept: MinutesVersion, wante
 
 async def print_transcript(printer: Printer, room: Room, wanted: Print) -> bytes:
     """Return what was said in a room as a file; raises as `print_minutes` does."""
-    desk = printer.services.minutes
+    minutes = printer.services.minutes
 
     async def make(wanted: Print) -> bytes:
         captions = await _said(printer, room, wanted.lang, wanted)
         others = [] if wanted.beside is None else await _said(printer, room, wanted.beside, wanted)
-        level = desk.rules.scale.of(await desk.records.transcript_level(room.name))
-        options = await _options(desk, room.name, _TRANSCRIPT, level, wanted)
+        level = minutes.rules.scale.of(await minutes.records.transcript_level(room.name))
+        options = await _options(minutes, room.name, _TRANSCRIPT, level, wanted)
         if not wanted.lang:
             options = replace(options, lang=_most_spoken(captions))
         title = wanted.title or room.title
@@ -99,7 +99,7 @@ async def print_transcript(printer: Printer, room: Room, wanted: Print) -> bytes
             light=light,
         )
 
-    if desk.rules.scale.of(await desk.records.transcript_level(room.name)).numbered:
+    if minutes.rules.scale.of(await minutes.records.transcript_level(room.name)).numbered:
         return await make(wanted)
     anybody_s = _nobody_s(wanted)
     return await printer.shared(("transcript", room, anybody_s), partial(make, anybody_s))
@@ -142,17 +142,19 @@ class Printer:
 
 
 async def _said(printer: Printer, room: Room, lang: str, wanted: Print) -> Sequence[Caption]:
-    desk = printer.services.minutes
+    minutes = printer.services.minutes
     if wanted.by_link:
-        return await desk.views.public_transcript(room.name, lang, credential=printer.credential)
-    return await desk.views.transcript(room.name, lang, public=wanted.public, credential=printer.credential)
+        return await minutes.views.public_transcript(room.name, lang, credential=printer.credential)
+    return await minutes.views.transcript(
+        room.name, lang, public=wanted.public, credential=printer.credential
+    )
 
 
 async def _options(
-    desk: MinutesService, room: str, version: int, level: Level, wanted: Print, reference: str = ""
+    minutes: MinutesService, room: str, version: int, level: Level, wanted: Print, reference: str = ""
 ) -> PrintOptions:
     """Return how a copy is printed, and count it; `reference` is the language of what is not translated."""
-    number, who = await _counted(desk, room, version, level, wanted)
+    number, who = await _counted(minutes, room, version, level, wanted)
     return PrintOptions(
         lang=wanted.lang or reference,
         level=level,
@@ -164,7 +166,7 @@ async def _options(
 
 
 async def _counted(
-    desk: MinutesService, room: str, version: int, level: Level, wanted: Print
+    minutes: MinutesService, room: str, version: int, level: Level, wanted: Print
 ) -> tuple[int, str]:
     """Return the number of this copy and who gets it; 0 where copies of this level are not counted."""
     if not level.numbered:
@@ -178,7 +180,7 @@ async def _counted(
         )
     if not who:
         raise RecipientMissing("Copies at this level are numbered: say who gets this one with recipient=….")
-    copy = await desk.records.give_copy(room, version, who, wanted.kind)
+    copy = await minutes.records.give_copy(room, version, who, wanted.kind)
     return copy.number, copy.recipient
 
 

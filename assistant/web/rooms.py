@@ -51,9 +51,9 @@ def rooms_router() -> APIRouter:
         found = await service.rooms.room(check_room_name(room))
         kind = ReadRoomMessage if reader_of(request) else RoomDetailMessage
         message = kind.of(found, await service.rooms.languages_read(found.name))
-        desk = services_of(request).minutes
-        published = await desk.views.published(found.name)
-        level = desk.rules.scale.of(await desk.records.transcript_level(found.name))
+        minutes = services_of(request).minutes
+        published = await minutes.views.published(found.name)
+        level = minutes.rules.scale.of(await minutes.records.transcript_level(found.name))
         names = dict(level.names) or {"en": level.code}
         further = {"minutes": published.number if published else 0}
         return message.model_copy(update=further | {"level_names": names if level.marked else {}})

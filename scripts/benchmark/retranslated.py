@@ -22,7 +22,7 @@ class Retranslated:
     async def show(self, source: str, *, final: bool) -> Rendering:
         """Return what the service would show; where there is nothing new to translate, that stays."""
         live = self._live
-        plan = live.plan(split_sentences(self._source, live.unsettled(source)), final=final)
+        plan = live.plan(split_sentences(self._source, live.unstable(source)), final=final)
         if plan.sentences or final:
             shown = live.take(plan, await self._translate(plan.sentences))
             self._shown = Rendering(shown.text, shown.stable)

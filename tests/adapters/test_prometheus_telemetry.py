@@ -63,7 +63,7 @@ def test_rejections_and_audio_are_counted() -> None:
 
 
 def test_gauges_are_read_when_asked_for() -> None:
-    """The state of the hub is that of the moment of asking; nothing is read before."""
+    """The state of the service is that of the moment of asking; nothing is read before."""
     telemetry = PrometheusTelemetry()
     now = [_IDLE]
     reads: list[ServiceStatistics] = []

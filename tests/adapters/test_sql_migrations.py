@@ -108,7 +108,7 @@ async def test_glossaries_of_plain_texts_are_still_read(path: Path) -> None:
     connection.close()
     store = await SqlTranscriptStore.open(f"sqlite:///{path}")
     assert (await store.rooms())[0].glossary == (Term("DINUM"), Term("Ana Ribeiro"))
-    assert await store.house_glossary() == ()
+    assert await store.organisation_glossary() == ()
     await store.close()
 
 

@@ -16,12 +16,13 @@ from pathlib import Path
 import pytest
 
 from assistant.adapters.sql_store import SqlTranscriptStore
-from assistant.core.captions.caption import Caption, Rendering
+from assistant.core.captions.caption import Caption, Translation
 from assistant.core.errors import CaptionUnknown, RoomUnknown, SessionUnknown, StoreUnavailable
 from assistant.core.glossary.terms import Term
 from assistant.core.rooms import Room, Track
 from assistant.core.speech.audio import Span
 from assistant.core.speech.hypothesis import Word
+from tests.captions import a_caption
 from tests.small_disk import IN_A_NAMESPACE, can_mount
 
 RICH = Term.of(
@@ -33,18 +34,12 @@ RICH = Term.of(
 )
 ROOM = Room("r", "Weekly", 1_700_000_000.25)
 TRACK = Track("s", "r", "p", "Ana", "auto", 12.5)
-CAPTION = Caption(
+CAPTION = a_caption(
+    4,
+    "Ça va ?",
     room="r",
-    seq=4,
     id="c1",
-    rev=4,
     participant="p",
-    speaker="Ana",
-    lang="fr",
-    source_lang="fr",
-    text="Ça va ?",
-    stable=7,
-    final=True,
     start_seconds=12.75,
     end_seconds=13.5,
     words=(Word(" Ça", Span(0, 4000), 0.9), Word(" va ?", Span(4000, 12000), 0.123456789)),
@@ -116,14 +111,14 @@ async def test_the_organisation_keeps_a_glossary_apart_from_rooms(
     store: SqlTranscriptStore, url: str
 ) -> None:
     """There is none at first; it is replaced as a whole, survives a restart, and rooms have no part in it."""
-    assert await store.house_glossary() == ()
-    await store.set_house_glossary([Term("DINUM")])
-    await store.set_house_glossary([RICH, Term("Visio")])
+    assert await store.organisation_glossary() == ()
+    await store.set_organisation_glossary([Term("DINUM")])
+    await store.set_organisation_glossary([RICH, Term("Visio")])
     await store.delete_room("r")
     reopened = await SqlTranscriptStore.open(url)
-    assert await reopened.house_glossary() == (RICH, Term("Visio"))
-    await reopened.set_house_glossary([])
-    assert await store.house_glossary() == ()
+    assert await reopened.organisation_glossary() == (RICH, Term("Visio"))
+    await reopened.set_organisation_glossary([])
+    assert await store.organisation_glossary() == ()
     await reopened.close()
 
 
@@ -386,7 +381,7 @@ async def test_broken_database_is_told_without_internals(store: SqlTranscriptSto
 def _translation(seq: int, text: str, lang: str = "en", source_rev: int = 4, **changes: object) -> Caption:
     caption = replace(
         CAPTION, seq=seq, rev=seq, lang=lang, text=text, stable=len(text), words=(),
-        rendering=Rendering(lang, source_rev),
+        translation=Translation(lang, source_rev),
     )  # fmt: skip
     return replace(caption, **changes)  # type: ignore[arg-type] # names are checked by replace
 
@@ -394,8 +389,8 @@ def _translation(seq: int, text: str, lang: str = "en", source_rev: int = 4, **c
 async def test_a_translation_is_kept_in_its_newest_revision(store: SqlTranscriptStore) -> None:
     """With all that it says of its making; an older revision that comes late changes nothing."""
     await _append(store, CAPTION)
-    rendering = Rendering("en", 4, ("es", "de"), "speech")
-    newest = _translation(9, "How is it?", rendering=rendering, refined=True)
+    translation = Translation("en", 4, ("es", "de"), "speech")
+    newest = _translation(9, "How is it?", translation=translation, refined=True)
     for caption in (_translation(7, "How are you?"), newest, _translation(8, "What?")):
         await store.save_translation(caption)
     await store.save_translation(_translation(10, "Como vai?", "pt"))
@@ -415,8 +410,8 @@ async def test_a_translation_shares_what_is_known_of_its_final(store: SqlTranscr
     first, second = await store.translations("r", "en")
     assert (first.text, first.speaker, second.text) == ("First.", "Ana Ribeiro", "Second.")
     assert second.start_seconds == 20.0
-    assert first.rendering is not None
-    assert first.rendering.source_rev == 4
+    assert first.translation is not None
+    assert first.translation.source_rev == 4
 
 
 async def test_what_is_gone_has_no_translation(store: SqlTranscriptStore) -> None:

@@ -25,10 +25,10 @@ from assistant.backup.archive import MANIFEST
 from assistant.backup.create import Sources, create_backup
 from assistant.backup.restore import restore_backup, verify_backup
 from assistant.cli.application import build
-from assistant.core.captions.caption import Caption
 from assistant.core.errors import BackupFailed, BackupInvalid, DataFolderInUse
 from assistant.core.rooms import Room, Track
 from assistant.core.speech.audio import SAMPLE_RATE, Span
+from tests.captions import a_caption
 
 SECOND = SAMPLE_RATE
 ROOM = "council"
@@ -52,7 +52,7 @@ class Moments:
         """Do nothing."""
 
 
-class BotRooms:
+class DataFolder:
     """A data directory as a service has it: a store, a journal, one track."""
 
     def __init__(self, data: Path, store: SqlTranscriptStore) -> None:
@@ -90,13 +90,13 @@ TRACK = Track(session="ana", room=ROOM, participant="ana", name="Ana", language=
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[BotRooms]:
+async def data_folder(tmp_path: Path) -> AsyncIterator[DataFolder]:
     """Give a data directory whose store is open."""
     data = tmp_path / "data"
     store = await SqlTranscriptStore.open(f"sqlite:///{data / 'transcripts.db'}")
     await store.create_room(Room(name=ROOM, title="", created_at=1.0))
     await store.save_track(TRACK)
-    yield BotRooms(data, store)
+    yield DataFolder(data, store)
     await store.close()
 
 
@@ -120,52 +120,54 @@ def heard_again(settled: int, journal: FileAudioJournal) -> list[int]:
     return list(dict.fromkeys(journal.load("ana", Span(settled, length)).tolist()))
 
 
-async def test_what_was_acknowledged_is_captioned_or_heard_again(house: BotRooms, tmp_path: Path) -> None:
+async def test_what_was_acknowledged_is_captioned_or_heard_again(
+    data_folder: DataFolder, tmp_path: Path
+) -> None:
     """At rest: the settled part is in the database, the rest in the journal, and nothing in both."""
-    house.receive(5)
-    house.settle(2)
-    create_backup(house.sources, tmp_path / "b.tar")
+    data_folder.receive(5)
+    data_folder.settle(2)
+    create_backup(data_folder.sources, tmp_path / "b.tar")
     settled, received, journal = restored(tmp_path / "b.tar", tmp_path / "there")
     assert (settled, received) == (2 * SECOND, 5 * SECOND)
     assert heard_again(settled, journal) == [2, 3, 4]
 
 
 async def test_audio_that_is_settled_and_dropped_meanwhile_is_not_lost(
-    house: BotRooms, tmp_path: Path
+    data_folder: DataFolder, tmp_path: Path
 ) -> None:
     """What the journal loses between the two copies is in the database, since that is copied later."""
-    house.receive(5)
-    house.settle(1)
-    create_backup(house.sources, tmp_path / "b.tar", Moments(transcripts=lambda: house.settle(4)))
+    data_folder.receive(5)
+    data_folder.settle(1)
+    create_backup(data_folder.sources, tmp_path / "b.tar", Moments(transcripts=lambda: data_folder.settle(4)))
     settled, _, journal = restored(tmp_path / "b.tar", tmp_path / "there")
     assert settled == 4 * SECOND
     assert heard_again(settled, journal) == [4]
 
 
 async def test_segments_that_vanish_while_they_are_listed_are_no_error(
-    house: BotRooms, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    data_folder: DataFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Settled between listing and reading: the database, which comes later, has it."""
-    house.receive(5)
+    data_folder.receive(5)
     read = Path.read_bytes
 
     def late(path: Path) -> bytes:
         if path.name.startswith("000000000000000"):
-            house.settle(3)
+            data_folder.settle(3)
         return read(path)
 
     monkeypatch.setattr(Path, "read_bytes", late)
-    create_backup(house.sources, tmp_path / "b.tar")
+    create_backup(data_folder.sources, tmp_path / "b.tar")
     settled, _, journal = restored(tmp_path / "b.tar", tmp_path / "there")
     assert heard_again(settled, journal) == [3, 4]
 
 
 async def test_a_last_segment_that_is_written_anew_is_found_again(
-    house: BotRooms, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    data_folder: DataFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What is not settled of it is nowhere else, so its new name is looked for."""
-    house.journal = FileAudioJournal(house.data / "journal")
-    house.receive(5)
+    data_folder.journal = FileAudioJournal(data_folder.data / "journal")
+    data_folder.receive(5)
     read, moved = Path.read_bytes, 0
 
     def shortened(path: Path) -> bytes:
@@ -179,23 +181,23 @@ async def test_a_last_segment_that_is_written_anew_is_found_again(
         return read(path)
 
     monkeypatch.setattr(Path, "read_bytes", shortened)
-    create_backup(house.sources, tmp_path / "b.tar", Moments(transcripts=lambda: house.settle(2)))
+    create_backup(data_folder.sources, tmp_path / "b.tar", Moments(transcripts=lambda: data_folder.settle(2)))
     settled, _, journal = restored(tmp_path / "b.tar", tmp_path / "there")
     assert moved == 2
     assert heard_again(settled, journal) == [2, 3, 4]
 
 
 async def test_a_track_that_went_on_far_meanwhile_goes_on_from_what_is_captioned(
-    house: BotRooms, tmp_path: Path
+    data_folder: DataFolder, tmp_path: Path
 ) -> None:
     """The next sample gets the number that it would have had, so times are right and nothing comes twice."""
 
     def go_on() -> None:
-        house.receive(5)
-        house.settle(8)
+        data_folder.receive(5)
+        data_folder.settle(8)
 
-    house.receive(5)
-    create_backup(house.sources, tmp_path / "b.tar", Moments(transcripts=go_on))
+    data_folder.receive(5)
+    create_backup(data_folder.sources, tmp_path / "b.tar", Moments(transcripts=go_on))
     settled, received, journal = restored(tmp_path / "b.tar", tmp_path / "there")
     assert (settled, received) == (8 * SECOND, 8 * SECOND)
     assert journal.length_samples("ana") == 8 * SECOND
@@ -204,46 +206,48 @@ async def test_a_track_that_went_on_far_meanwhile_goes_on_from_what_is_captioned
     assert journal.load("ana", Span(8 * SECOND, 9 * SECOND))[0] == 8
 
 
-async def test_what_was_received_after_the_copy_never_was(house: BotRooms, tmp_path: Path) -> None:
+async def test_what_was_received_after_the_copy_never_was(data_folder: DataFolder, tmp_path: Path) -> None:
     """A client that resumes is asked for it again; the record is as long as the database says."""
 
     def go_on() -> None:
-        house.receive(5)
-        house.settle(2)
+        data_folder.receive(5)
+        data_folder.settle(2)
 
-    house.receive(5)
-    create_backup(house.sources, tmp_path / "b.tar", Moments(transcripts=go_on))
+    data_folder.receive(5)
+    create_backup(data_folder.sources, tmp_path / "b.tar", Moments(transcripts=go_on))
     settled, received, journal = restored(tmp_path / "b.tar", tmp_path / "there")
     assert received == journal.length_samples("ana") == 5 * SECOND
     assert heard_again(settled, journal) == [2, 3, 4]
 
 
-async def test_audio_of_rooms_that_are_gone_does_not_come_back(house: BotRooms, tmp_path: Path) -> None:
+async def test_audio_of_rooms_that_are_gone_does_not_come_back(
+    data_folder: DataFolder, tmp_path: Path
+) -> None:
     """A room that was deleted while the backup was made leaves no audio behind when it is restored."""
-    house.receive(2)
+    data_folder.receive(2)
 
     def delete() -> None:
-        with sqlite3.connect(house.data / "transcripts.db") as database:
+        with sqlite3.connect(data_folder.data / "transcripts.db") as database:
             database.execute("PRAGMA foreign_keys=ON")
             database.execute("DELETE FROM rooms")
         database.close()
 
-    create_backup(house.sources, tmp_path / "b.tar", Moments(transcripts=delete))
+    create_backup(data_folder.sources, tmp_path / "b.tar", Moments(transcripts=delete))
     restore_backup(tmp_path / "b.tar", tmp_path / "there", alone)
     assert list((tmp_path / "there" / "journal").iterdir()) == []
 
 
-async def test_a_snapshot_has_no_deleted_words(house: BotRooms, tmp_path: Path) -> None:
+async def test_a_snapshot_has_no_deleted_words(data_folder: DataFolder, tmp_path: Path) -> None:
     """What was deleted before the backup is not in its free pages either."""
     text = "unmistakable secret " * 200
-    caption = Caption(ROOM, 1, "c1", 1, "ana", "Ana", "en", "en", text, len(text), True, 0.0, 1.0)  # noqa: FBT003 - its fields in order
-    await house.store.append(caption, session="ana", durable_samples=0)
-    await house.store.delete_room(ROOM)
-    create_backup(house.sources, tmp_path / "b.tar")
+    caption = a_caption(1, text, room=ROOM, participant="ana")
+    await data_folder.store.append(caption, session="ana", durable_samples=0)
+    await data_folder.store.delete_room(ROOM)
+    create_backup(data_folder.sources, tmp_path / "b.tar")
     assert b"unmistakable" not in (tmp_path / "b.tar").read_bytes()
 
 
-async def test_glossary_levels_and_weights_come_along(house: BotRooms, tmp_path: Path) -> None:
+async def test_glossary_levels_and_weights_come_along(data_folder: DataFolder, tmp_path: Path) -> None:
     """Files that settings name are in it; weights only when asked for, without work in progress."""
     glossary, levels, weights = tmp_path / "terms.csv", tmp_path / "levels.toml", tmp_path / "models"
     glossary.write_text("term\nDINUM\n")
@@ -253,7 +257,7 @@ async def test_glossary_levels_and_weights_come_along(house: BotRooms, tmp_path:
     (weights / ".staging-1").mkdir()
     (weights / ".staging-1" / "half").write_bytes(b"half")
     (weights / "link").symlink_to("/etc/hostname")
-    sources = replace(house.sources, glossary=glossary, levels=levels)
+    sources = replace(data_folder.sources, glossary=glossary, levels=levels)
     create_backup(sources, tmp_path / "without.tar")
     contents = create_backup(replace(sources, weights_dir=weights), tmp_path / "with.tar")
     assert [file.path for file in contents.files if file.path.startswith("models")] == [
@@ -270,10 +274,10 @@ async def test_glossary_levels_and_weights_come_along(house: BotRooms, tmp_path:
 
 
 async def test_a_backup_is_for_its_owner_and_is_never_half(
-    house: BotRooms, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    data_folder: DataFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What fails on the way leaves nothing, neither under the final name nor beside it."""
-    house.receive(2)
+    data_folder.receive(2)
     target = tmp_path / "backups" / "b.tar"
     target.parent.mkdir()
 
@@ -283,38 +287,38 @@ async def test_a_backup_is_for_its_owner_and_is_never_half(
     with monkeypatch.context() as patched:
         patched.setattr("assistant.backup.create.take_snapshot", full)
         with pytest.raises(BackupFailed, match="No space left"):
-            create_backup(house.sources, target)
+            create_backup(data_folder.sources, target)
     assert list(target.parent.iterdir()) == []
-    create_backup(house.sources, target)
+    create_backup(data_folder.sources, target)
     assert target.stat().st_mode & 0o777 == 0o600
     assert list(target.parent.iterdir()) == [target]
     with pytest.raises(BackupFailed, match="already"):
-        create_backup(house.sources, target)
+        create_backup(data_folder.sources, target)
 
 
 async def test_what_a_killed_backup_left_is_cleared_away(
-    house: BotRooms, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    data_folder: DataFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """But not what another one is writing just now."""
     left = tmp_path / ".assistant-backup-dead"
     left.mkdir()
     (left / "transcripts.db").write_bytes(b"words")
-    create_backup(house.sources, tmp_path / "one.tar")
+    create_backup(data_folder.sources, tmp_path / "one.tar")
     assert left.exists()
     later = time.time() + 3600
     monkeypatch.setattr("assistant.backup.create.time.time", lambda: later)
-    create_backup(house.sources, tmp_path / "two.tar")
+    create_backup(data_folder.sources, tmp_path / "two.tar")
     assert not left.exists()
 
 
 async def test_a_disk_without_room_is_told_before_anything_is_written(
-    house: BotRooms, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    data_folder: DataFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The sentence says how much is needed."""
     usage = type("Usage", (), {"free": 1 << 20})()
     monkeypatch.setattr("assistant.backup.create.shutil.disk_usage", lambda _: usage)
     with pytest.raises(BackupFailed, match="MB"):
-        create_backup(house.sources, tmp_path / "b.tar")
+        create_backup(data_folder.sources, tmp_path / "b.tar")
     assert not (tmp_path / "b.tar").exists()
 
 
@@ -377,11 +381,11 @@ SPOILT = (
 
 @pytest.mark.parametrize("case", SPOILT)
 async def test_a_spoilt_backup_is_refused_and_restores_nothing(
-    house: BotRooms, tmp_path: Path, case: str
+    data_folder: DataFolder, tmp_path: Path, case: str
 ) -> None:
     """Whatever is wrong with it, checking says so, and what is in the data directory stays as it is."""
-    house.receive(2)
-    create_backup(house.sources, tmp_path / "b.tar")
+    data_folder.receive(2)
+    create_backup(data_folder.sources, tmp_path / "b.tar")
     bad = tmp_path / "bad.tar"
     bad.write_bytes(spoilt((tmp_path / "b.tar").read_bytes())[case])
     with pytest.raises(BackupInvalid):
@@ -396,24 +400,24 @@ async def test_a_spoilt_backup_is_refused_and_restores_nothing(
     assert not list(tmp_path.rglob("evil*"))  # noqa: ASYNC240 - a test may wait for its disk
 
 
-async def test_a_store_of_a_newer_version_is_refused(house: BotRooms, tmp_path: Path) -> None:
+async def test_a_store_of_a_newer_version_is_refused(data_folder: DataFolder, tmp_path: Path) -> None:
     """Both when it is copied and when it is checked, before a service would fail on it."""
-    create_backup(house.sources, tmp_path / "b.tar")
-    with sqlite3.connect(house.data / "transcripts.db") as database:
+    create_backup(data_folder.sources, tmp_path / "b.tar")
+    with sqlite3.connect(data_folder.data / "transcripts.db") as database:
         database.execute("UPDATE alembic_version SET version_num = '9999'")
     database.close()
     with pytest.raises(BackupFailed, match="newer version"):
-        create_backup(house.sources, tmp_path / "newer.tar")
+        create_backup(data_folder.sources, tmp_path / "newer.tar")
     assert verify_backup(tmp_path / "b.tar").database == "sqlite"
 
 
 # --- bringing back ---------------------------------------------------------------------------------
 
 
-async def test_restoring_keeps_what_was_there_aside(house: BotRooms, tmp_path: Path) -> None:
+async def test_restoring_keeps_what_was_there_aside(data_folder: DataFolder, tmp_path: Path) -> None:
     """Only with --force, and without the weights, which are of use to both."""
-    house.receive(2)
-    create_backup(house.sources, tmp_path / "b.tar")
+    data_folder.receive(2)
+    create_backup(data_folder.sources, tmp_path / "b.tar")
     there = tmp_path / "there"
     (there / "models").mkdir(parents=True)
     (there / "transcripts.db").write_bytes(b"old")
@@ -429,7 +433,7 @@ async def test_restoring_keeps_what_was_there_aside(house: BotRooms, tmp_path: P
     assert all(path.stat().st_mode & 0o077 == 0 for path in brought)
 
 
-def test_nothing_is_restored_under_a_running_service(house: BotRooms, tmp_path: Path) -> None:
+def test_nothing_is_restored_under_a_running_service(data_folder: DataFolder, tmp_path: Path) -> None:
     """Whoever has the data folder keeps it, and is named; nothing of the backup gets into it."""
     code = (
         "import sys\n"
@@ -439,7 +443,7 @@ def test_nothing_is_restored_under_a_running_service(house: BotRooms, tmp_path: 
         "    print('claimed', flush=True)\n"
         "    sys.stdin.read()\n"
     )
-    create_backup(house.sources, tmp_path / "b.tar")
+    create_backup(data_folder.sources, tmp_path / "b.tar")
     folder = tmp_path / "held"
     with subprocess.Popen(
         [sys.executable, "-c", code, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -461,11 +465,11 @@ def invoke(*arguments: object) -> Result:
     return CliRunner().invoke(build(), [str(argument) for argument in arguments])
 
 
-async def test_the_commands_tell_what_they_did(house: BotRooms, tmp_path: Path) -> None:
+async def test_the_commands_tell_what_they_did(data_folder: DataFolder, tmp_path: Path) -> None:
     """Create, verify, restore, as the documentation has it."""
-    house.receive(1)
+    data_folder.receive(1)
     archive, there = tmp_path / "b.tar", tmp_path / "there"
-    assert "holds 2 files" in invoke("backup", "create", archive, "--data-dir", house.data).output
+    assert "holds 2 files" in invoke("backup", "create", archive, "--data-dir", data_folder.data).output
     assert "is whole" in invoke("backup", "verify", archive).output
     assert "is restored" in invoke("backup", "restore", archive, "--data-dir", there).output
     assert (there / "transcripts.db").exists()
@@ -474,12 +478,12 @@ async def test_the_commands_tell_what_they_did(house: BotRooms, tmp_path: Path) 
 
 
 async def test_transcripts_in_another_database_are_named(
-    house: BotRooms, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    data_folder: DataFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The rest is backed up; that the transcripts are not, and how they are, is said without the address."""
-    house.receive(1)
+    data_folder.receive(1)
     monkeypatch.setenv("ASSISTANT_DATABASE_URL", "postgresql://user:secret@db/name")
-    told = invoke("backup", "create", tmp_path / "b.tar", "--data-dir", house.data)
+    told = invoke("backup", "create", tmp_path / "b.tar", "--data-dir", data_folder.data)
     assert told.exit_code == 0
     assert "pg_dump" in told.output
     assert "secret" not in told.output

@@ -10,12 +10,13 @@ import pytest
 
 from assistant.bots import caption_relay
 from assistant.bots.caption_relay import CaptionRelay, RelayRules
-from assistant.core.captions.caption import Caption, Rendering
+from assistant.core.captions.caption import Caption, Translation
 from assistant.core.errors import AssistantError, LanguageUnavailable, RoomDeleted, StoreUnavailable
 from assistant.core.language import ReaderLanguages
 from assistant.core.meetings.meeting import MeetingParticipant
 from assistant.tasks.retries import Backoff
 from tests.bots.scripted_meeting import ScriptedMeeting, ScriptedPlatform
+from tests.captions import a_caption
 from tests.waiting import until
 
 
@@ -68,7 +69,7 @@ class ScriptedFeeds:
     published: dict[str, list[Caption]] = field(default_factory=dict)
     seq: int = 0
 
-    async def read(
+    async def open_feed(
         self, room: str, shown: ReaderLanguages | None = None, since: int | None = None
     ) -> ScriptedFeed:
         """Return a feed, or refuse."""
@@ -87,21 +88,14 @@ class ScriptedFeeds:
         for lang, shown in (("source", text), ("fr", text.upper())):
             if only in {"", lang}:
                 self.seq += 1
-                caption = Caption(
-                    room="r",
-                    seq=self.seq,
+                caption = a_caption(
+                    self.seq,
+                    shown,
                     id=id_,
-                    rev=self.seq,
-                    participant="ana",
-                    speaker="Ana",
                     lang="en" if lang == "source" else lang,
                     source_lang="en",
-                    text=shown,
-                    stable=len(shown),
                     final=final,
-                    start_seconds=0.0,
-                    end_seconds=1.0,
-                    rendering=None if lang == "source" else Rendering(lang, self.seq),
+                    translation=None if lang == "source" else Translation(lang, self.seq),
                 )
                 self.published.setdefault(lang, []).append(caption)
                 if lang in self.open:

@@ -1,4 +1,4 @@
-"""A listener in a scripted meeting, over the real hub: who is heard, what comes back, and what goes wrong."""
+"""A listener in a scripted meeting, with real captions: who is heard, what comes back, what goes wrong."""
 
 from __future__ import annotations
 
@@ -37,20 +37,20 @@ from assistant.ports.system import Clock
 from assistant.rooms.service import CaptionService
 from assistant.tasks.retries import Backoff
 from tests.bots.scripted_meeting import ScriptedPlatform
+from tests.caption_service import StartService, stores_of
 from tests.fakes import ManualClock, ScriptedTextEngine, silence, speech
-from tests.hubs import StartHub, stores_of
 from tests.waiting import until
 
 MEETING = "council"
 ANA, BOB = MeetingParticipant("ana", "Ana"), MeetingParticipant("bob", "Bob", language="fr")
 MIC_ANA, MIC_BOB = AudioOffer("ana", "TR_ana"), AudioOffer("bob", "TR_bob")
 
-OpenDesk = Callable[..., BotManager]
+OpenBots = Callable[..., BotManager]
 
 
-async def address_of(hub: CaptionService, room: str) -> str:
+async def address_of(service: CaptionService, room: str) -> str:
     """Return where a room is read that is there already: a link to another one leads nowhere."""
-    return f"https://here.example/rooms/{(await hub.rooms.room(room)).name}"
+    return f"https://here.example/rooms/{(await service.rooms.room(room)).name}"
 
 
 @pytest.fixture(autouse=True)
@@ -69,52 +69,52 @@ def platform() -> ScriptedPlatform:
 
 
 @pytest.fixture
-async def open_desk(platform: ScriptedPlatform) -> AsyncIterator[OpenDesk]:
-    """Open desks; what is still open is closed."""
-    desks = []
+async def open_bots(platform: ScriptedPlatform) -> AsyncIterator[OpenBots]:
+    """Open managers; what is still open is closed."""
+    managers = []
 
-    def open_(hub: CaptionService, clock: Clock | None = None, **rules: Any) -> BotManager:
+    def open_(service: CaptionService, clock: Clock | None = None, **rules: Any) -> BotManager:
         tools = BotDeps(
-            rooms=hub.rooms,
-            tracks=hub.tracks,
-            readers=hub.readers,
-            store=stores_of(hub).meetings,
+            rooms=service.rooms,
+            tracks=service.tracks,
+            readers=service.readers,
+            store=stores_of(service).meetings,
             platforms=(platform,),
             clock=clock or SystemClock(),
-            link=partial(address_of, hub),
+            link=partial(address_of, service),
             rules=BotRules(**{"empty_seconds": 60.0, "languages": ("en",), **rules}),
         )
-        desk = BotManager(tools, ["council-*"])
-        desks.append(desk)
-        return desk
+        bots = BotManager(tools, ["council-*"])
+        managers.append(bots)
+        return bots
 
     yield open_
-    for desk in desks:
-        await desk.close()
+    for bots in managers:
+        await bots.close()
 
 
 def words(first: int, count: int) -> str:
     return " ".join(f"W{number}" for number in range(first, first + count))
 
 
-async def listened(hub: CaptionService) -> Sequence[ListenerRecord]:
-    return await stores_of(hub).meetings.listeners()
+async def listened(service: CaptionService) -> Sequence[ListenerRecord]:
+    return await stores_of(service).meetings.listeners()
 
 
-async def attendance(hub: CaptionService) -> Sequence[Stay]:
-    return await stores_of(hub).meetings.stays(MEETING)
+async def attendance(service: CaptionService) -> Sequence[Stay]:
+    return await stores_of(service).meetings.stays(MEETING)
 
 
-async def texts(hub: CaptionService, participant: str) -> str:
-    captions = await hub.rooms.transcript(MEETING)
+async def texts(service: CaptionService, participant: str) -> str:
+    captions = await service.rooms.transcript(MEETING)
     return " ".join(caption.text for caption in captions if caption.participant == participant)
 
 
-async def until_said(hub: CaptionService, participant: str, text: str) -> None:
+async def until_said(service: CaptionService, participant: str, text: str) -> None:
     """Wait until the transcript has that text of a participant; it is spoken faster than it plays."""
 
     async def said() -> bool:
-        return text in await texts(hub, participant)
+        return text in await texts(service, participant)
 
     await until(said, f"“{text}” of {participant}")
 
@@ -125,18 +125,18 @@ def on_screen(platform: ScriptedPlatform, who: str) -> list[str]:
 
 
 async def joined(
-    desk: BotManager, platform: ScriptedPlatform, *people: tuple[MeetingParticipant, AudioOffer]
+    bots: BotManager, platform: ScriptedPlatform, *people: tuple[MeetingParticipant, AudioOffer]
 ) -> None:
     """Let people come and speak, and the listener hear them."""
     for participant, offer in people:
         platform.come(participant)
         platform.publish(offer)
-    await desk.open(MEETING, "api")
-    await until(lambda: desk.status(MEETING).heard == len(people))
+    await bots.open(MEETING, "api")
+    await until(lambda: bots.status(MEETING).heard == len(people))
 
 
-def unheard(desk: BotManager) -> dict[str, str]:
-    return dict(desk.status(MEETING).unheard)
+def unheard(bots: BotManager) -> dict[str, str]:
+    return dict(bots.status(MEETING).unheard)
 
 
 def text_engine() -> ScriptedTextEngine:
@@ -147,16 +147,16 @@ def text_engine() -> ScriptedTextEngine:
 
 
 async def test_everybody_is_heard_and_reads_in_their_language(
-    start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk
+    start_service: StartService, platform: ScriptedPlatform, open_bots: OpenBots
 ) -> None:
     """Each as a participant of our room; captions come back under one segment for each language."""
-    hub = await start_hub(text=text_engine())
-    desk = open_desk(hub)
-    await joined(desk, platform, (ANA, MIC_ANA), (BOB, MIC_BOB))
+    service = await start_service(text=text_engine())
+    bots = open_bots(service)
+    await joined(bots, platform, (ANA, MIC_ANA), (BOB, MIC_BOB))
     platform.meeting.say("TR_ana", speech(0, 3), silence(1.5))
-    await until_said(hub, "ana", words(0, 3))
+    await until_said(service, "ana", words(0, 3))
     platform.meeting.say("TR_bob", speech(3, 3), silence(1.5))
-    await until_said(hub, "bob", words(3, 3))
+    await until_said(service, "bob", words(3, 3))
     await until(lambda: on_screen(platform, "ana")[-1:] == [words(3, 3)])
     await until(lambda: on_screen(platform, "bob")[-1:] == ["W3·fr W4·fr W5·fr"])
     assert on_screen(platform, "ana") == [words(0, 3), words(3, 3)]
@@ -172,95 +172,95 @@ async def test_everybody_is_heard_and_reads_in_their_language(
 
 
 async def test_a_track_counts_as_heard_from_when_it_arrives(
-    start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk
+    start_service: StartService, platform: ScriptedPlatform, open_bots: OpenBots
 ) -> None:
     """While the platform has not handed a track over, what is said is lost, so its status says so."""
-    hub = await start_hub()
-    desk = open_desk(hub)
+    service = await start_service()
+    bots = open_bots(service)
     platform.at_once = False
     platform.come(ANA)
     platform.publish(MIC_ANA)
-    await desk.open(MEETING, "api", key="first")
+    await bots.open(MEETING, "api", key="first")
     await until(lambda: platform.meetings and platform.meeting.hears("TR_ana"))
-    assert desk.status(MEETING).heard == 0
+    assert bots.status(MEETING).heard == 0
     platform.meeting.hand_over("TR_ana")
-    assert desk.status(MEETING).heard == 1
-    await desk.open(MEETING, "api", key="second")
+    assert bots.status(MEETING).heard == 1
+    await bots.open(MEETING, "api", key="second")
     await until(lambda: platform.meeting.key == "second" and platform.meeting.hears("TR_ana"))
-    assert desk.status(MEETING).heard == 0
+    assert bots.status(MEETING).heard == 0
     platform.meeting.say("TR_ana", speech(0, 3))
     platform.meeting.hand_over("TR_ana")
-    assert desk.status(MEETING).heard == 1
+    assert bots.status(MEETING).heard == 1
     platform.meeting.say("TR_ana", speech(3, 3), silence(1.5))
-    await until_said(hub, "ana", words(3, 3))
-    assert await texts(hub, "ana") == words(3, 3)
+    await until_said(service, "ana", words(3, 3))
+    assert await texts(service, "ana") == words(3, 3)
 
 
 async def test_a_microphone_published_anew_and_a_screen(
-    start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk
+    start_service: StartService, platform: ScriptedPlatform, open_bots: OpenBots
 ) -> None:
     """Nothing of the old track is lost to the new one; a screen's sound is a speaker of its own."""
-    hub = await start_hub()
-    desk = open_desk(hub)
-    await joined(desk, platform, (ANA, MIC_ANA))
+    service = await start_service()
+    bots = open_bots(service)
+    await joined(bots, platform, (ANA, MIC_ANA))
     platform.meeting.say("TR_ana", speech(0, 6))
     platform.withdraw("TR_ana")
     platform.publish(AudioOffer("ana", "TR_new"))
     platform.publish(AudioOffer("ana", "TR_screen", screen=True))
-    await until(lambda: desk.status(MEETING).heard == 2)
+    await until(lambda: bots.status(MEETING).heard == 2)
     platform.meeting.say("TR_new", speech(6, 3), silence(1.5))
     platform.meeting.say("TR_screen", speech(9, 3), silence(1.5))
-    await until_said(hub, "ana", words(6, 3))
-    assert await texts(hub, "ana") == words(0, 9)
-    await until_said(hub, "ana#screen", words(9, 3))
-    assert {caption.speaker for caption in await hub.rooms.transcript(MEETING)} == {"Ana", "Ana (screen)"}
+    await until_said(service, "ana", words(6, 3))
+    assert await texts(service, "ana") == words(0, 9)
+    await until_said(service, "ana#screen", words(9, 3))
+    assert {caption.speaker for caption in await service.rooms.transcript(MEETING)} == {"Ana", "Ana (screen)"}
 
 
 async def test_of_two_microphones_the_older_is_heard_again(
-    start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk
+    start_service: StartService, platform: ScriptedPlatform, open_bots: OpenBots
 ) -> None:
     """The newer one takes over while there is one."""
-    hub = await start_hub()
-    desk = open_desk(hub)
-    await joined(desk, platform, (ANA, MIC_ANA))
+    service = await start_service()
+    bots = open_bots(service)
+    await joined(bots, platform, (ANA, MIC_ANA))
     platform.publish(AudioOffer("ana", "TR_second"))
     await until(lambda: platform.meeting.hears("TR_second"))
     platform.meeting.say("TR_second", speech(0, 2), silence(1.5))
-    await until_said(hub, "ana", words(0, 2))
+    await until_said(service, "ana", words(0, 2))
     platform.meeting.say("TR_ana", silence(0.2))
     await until(lambda: not platform.meeting.hears("TR_ana"))
     platform.withdraw("TR_second")
     await until(lambda: platform.meeting.hears("TR_ana"))
     platform.meeting.say("TR_ana", speech(2, 2), silence(1.5))
-    await until_said(hub, "ana", words(2, 2))
+    await until_said(service, "ana", words(2, 2))
 
 
 async def test_whoever_cannot_be_heard_is_named(
-    start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk
+    start_service: StartService, platform: ScriptedPlatform, open_bots: OpenBots
 ) -> None:
     """For want of a key, with a wrong one, for a name that our rooms do not take, or for want of room."""
-    hub = await start_hub(rules=TrackRegistryRules(max_tracks=1))
-    desk = open_desk(hub)
-    await joined(desk, platform, (ANA, MIC_ANA))
+    service = await start_service(rules=TrackRegistryRules(max_tracks=1))
+    bots = open_bots(service)
+    await joined(bots, platform, (ANA, MIC_ANA))
     platform.come(BOB)
     platform.publish(AudioOffer("bob", "TR_bob", encrypted=True))
-    await until(lambda: unheard(desk) == {"bob": "encrypted"})
+    await until(lambda: unheard(bots) == {"bob": "encrypted"})
     platform.withdraw("TR_bob")
     platform.meeting.happen(AudioUnheard("bob", "wrong_key"))
-    await until(lambda: unheard(desk) == {"bob": "wrong_key"})
+    await until(lambda: unheard(bots) == {"bob": "wrong_key"})
     platform.meeting.happen(AudioUnheard("bob", ""))
-    await until(lambda: not unheard(desk))
+    await until(lambda: not unheard(bots))
     platform.publish(MIC_BOB)
-    await until(lambda: unheard(desk) == {"bob": "capacity"})
-    assert desk.status(MEETING).code == "capacity_reached"
+    await until(lambda: unheard(bots) == {"bob": "capacity"})
+    assert bots.status(MEETING).code == "capacity_reached"
     platform.meeting.say("TR_bob", speech(0, 2), silence(1.5))
     platform.go("ana")
-    await until_said(hub, "bob", words(0, 2))
-    assert not unheard(desk)
+    await until_said(service, "bob", words(0, 2))
+    assert not unheard(bots)
     long = MeetingParticipant("x" * 300, "Long")
     platform.come(long)
     platform.publish(AudioOffer(long.identity, "TR_long"))
-    await until(lambda: unheard(desk) == {long.identity: "unreadable"})
+    await until(lambda: unheard(bots) == {long.identity: "unreadable"})
     assert len(platform.meeting.taps["TR_long"]) == 1
 
 
@@ -273,40 +273,40 @@ async def ask(platform: ScriptedPlatform, identity: str, method: str, payload: s
 
 
 async def test_an_opt_out_holds_from_that_moment(
-    start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk
+    start_service: StartService, platform: ScriptedPlatform, open_bots: OpenBots
 ) -> None:
     """By request and by attribute, for all tracks of somebody, until both say otherwise."""
-    hub = await start_hub()
-    desk = open_desk(hub)
-    await joined(desk, platform, (ANA, MIC_ANA), (BOB, MIC_BOB))
+    service = await start_service()
+    bots = open_bots(service)
+    await joined(bots, platform, (ANA, MIC_ANA), (BOB, MIC_BOB))
     assert await ask(platform, "ana", "captions.opt_out") == {"opt_out": True}
     platform.meeting.say("TR_ana", speech(0, 3), silence(1.5))
     platform.publish(AudioOffer("ana", "TR_screen", screen=True))
     platform.come(replace(BOB, opted_out=True))
-    await until(lambda: unheard(desk) == {"ana": "opted_out", "bob": "opted_out"})
+    await until(lambda: unheard(bots) == {"ana": "opted_out", "bob": "opted_out"})
     assert not any(map(platform.meeting.hears, ("TR_ana", "TR_bob", "TR_screen")))
     assert await ask(platform, "bob", "captions.opt_out", '{"opt_out": false}') == {"opt_out": True}
     assert await ask(platform, "ana", "captions.opt_out", "false") == {"opt_out": False}
     assert all(map(platform.meeting.hears, ("TR_ana", "TR_screen")))
     platform.meeting.say("TR_ana", speech(3, 3), silence(1.5))
-    await until_said(hub, "ana", words(3, 3))
-    assert await texts(hub, "ana") == words(3, 3)
+    await until_said(service, "ana", words(3, 3))
+    assert await texts(service, "ana") == words(3, 3)
 
 
 async def test_an_opt_out_outlives_the_connection_and_the_process(
-    start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk
+    start_service: StartService, platform: ScriptedPlatform, open_bots: OpenBots
 ) -> None:
     """Nobody is heard in between, and the wish is on disk when it is answered."""
-    hub = await start_hub()
-    desk = open_desk(hub)
-    await joined(desk, platform, (ANA, MIC_ANA), (BOB, MIC_BOB))
+    service = await start_service()
+    bots = open_bots(service)
+    await joined(bots, platform, (ANA, MIC_ANA), (BOB, MIC_BOB))
     await ask(platform, "ana", "captions.opt_out")
-    assert [record.opted_out for record in await listened(hub)] == [("ana",)]
+    assert [record.opted_out for record in await listened(service)] == [("ana",)]
     platform.meeting.end(ended=False)
-    await until(lambda: len(platform.meetings) == 2 and desk.status(MEETING).heard == 1)
+    await until(lambda: len(platform.meetings) == 2 and bots.status(MEETING).heard == 1)
     assert "TR_ana" not in platform.meeting.taps
-    await desk.close()
-    again = open_desk(hub)
+    await bots.close()
+    again = open_bots(service)
     await again.start()
     await until(lambda: len(platform.meetings) == 3 and again.status(MEETING).heard == 1)
     assert unheard(again) == {"ana": "opted_out"}
@@ -314,42 +314,42 @@ async def test_an_opt_out_outlives_the_connection_and_the_process(
 
 
 async def test_the_last_wish_counts(
-    start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk
+    start_service: StartService, platform: ScriptedPlatform, open_bots: OpenBots
 ) -> None:
     """However fast somebody changes their mind, on disk and in the meeting."""
-    hub = await start_hub()
-    desk = open_desk(hub)
-    await joined(desk, platform, (ANA, MIC_ANA))
+    service = await start_service()
+    bots = open_bots(service)
+    await joined(bots, platform, (ANA, MIC_ANA))
     for last, answers in ((True, (False, True)), (False, (True, False, True, False))):
         await asyncio.gather(
             *(ask(platform, "ana", "captions.opt_out", json.dumps({"opt_out": out})) for out in answers)
         )
         assert platform.meeting.hears("TR_ana") is not last
-        assert [record.opted_out for record in await listened(hub)] == [("ana",) if last else ()]
+        assert [record.opted_out for record in await listened(service)] == [("ana",) if last else ()]
 
 
 async def test_an_opt_out_is_no_reason_to_come_back(
-    start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk
+    start_service: StartService, platform: ScriptedPlatform, open_bots: OpenBots
 ) -> None:
     """A wish that comes while the listener leaves does not put it on the list of those that return."""
-    hub = await start_hub()
-    desk = open_desk(hub)
-    await joined(desk, platform, (ANA, MIC_ANA))
-    leaving = asyncio.create_task(desk.leave(MEETING))
-    while desk.listens(MEETING):
+    service = await start_service()
+    bots = open_bots(service)
+    await joined(bots, platform, (ANA, MIC_ANA))
+    leaving = asyncio.create_task(bots.leave(MEETING))
+    while bots.listens(MEETING):
         await asyncio.sleep(0)
     await ask(platform, "ana", "captions.opt_out")
     await leaving
-    assert list(await listened(hub)) == []
+    assert list(await listened(service)) == []
 
 
 async def test_requests_that_cannot_be_met(
-    start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk
+    start_service: StartService, platform: ScriptedPlatform, open_bots: OpenBots
 ) -> None:
     """Are refused by name; what can be met is answered."""
-    hub = await start_hub(text=text_engine())
-    desk = open_desk(hub)
-    await joined(desk, platform)
+    service = await start_service(text=text_engine())
+    bots = open_bots(service)
+    await joined(bots, platform)
     await until(lambda: platform.meetings)
     for method, payload, error in (
         ("captions.opt_out", "maybe", MessageInvalid),
@@ -370,50 +370,50 @@ async def test_requests_that_cannot_be_met(
 
 
 async def test_a_broken_connection_costs_no_captions(
-    start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk
+    start_service: StartService, platform: ScriptedPlatform, open_bots: OpenBots
 ) -> None:
     """What was heard before it broke is captioned, and shown when the listener is back, in each language."""
-    hub = await start_hub(text=text_engine())
-    desk = open_desk(hub)
-    await joined(desk, platform, (ANA, MIC_ANA), (BOB, MIC_BOB))
+    service = await start_service(text=text_engine())
+    bots = open_bots(service)
+    await joined(bots, platform, (ANA, MIC_ANA), (BOB, MIC_BOB))
     platform.meeting.say("TR_ana", speech(0, 3), silence(1.5))
     await until(lambda: on_screen(platform, "bob") == ["W0·fr W1·fr W2·fr"])
     platform.gate.clear()
     platform.meeting.say("TR_ana", speech(3, 5))
     platform.meeting.end(ended=False)
-    await until_said(hub, "ana", words(3, 5))
-    assert desk.status(MEETING).state == "joining"
+    await until_said(service, "ana", words(3, 5))
+    assert bots.status(MEETING).state == "joining"
     platform.gate.set()
     await until(lambda: on_screen(platform, "ana")[-1:] == [words(3, 5)])
     await until(lambda: on_screen(platform, "bob")[-1:] == [" ".join(f"W{n}·fr" for n in range(3, 8))])
     assert on_screen(platform, "ana") == [words(0, 3), words(3, 5)]
     said = [chunk.text for meeting in platform.meetings for chunk in meeting.chunks]
     assert " ".join(said) == words(0, 8)
-    await until(lambda: desk.status(MEETING).heard == 2)
+    await until(lambda: bots.status(MEETING).heard == 2)
     platform.meeting.say("TR_ana", speech(8, 2), silence(1.5))
-    await until_said(hub, "ana", words(8, 2))
+    await until_said(service, "ana", words(8, 2))
 
 
 @pytest.mark.parametrize("error", [MeetingUnreachable("away"), RuntimeError("a library's own")])
 async def test_what_keeps_it_out_is_told_and_tried_again(
-    start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk, error: Exception
+    start_service: StartService, platform: ScriptedPlatform, open_bots: OpenBots, error: Exception
 ) -> None:
     """Whatever it is."""
-    hub = await start_hub()
-    desk = open_desk(hub)
+    service = await start_service()
+    bots = open_bots(service)
     platform.refusals = [error] * 3
-    await desk.open(MEETING, "api")
-    await until(lambda: desk.problem)
-    assert desk.problem
-    assert desk.problem.code == "meeting_unreachable"
-    await until(lambda: desk.status(MEETING).state == "listening")
-    assert desk.problem is None
+    await bots.open(MEETING, "api")
+    await until(lambda: bots.problem)
+    assert bots.problem
+    assert bots.problem.code == "meeting_unreachable"
+    await until(lambda: bots.status(MEETING).state == "listening")
+    assert bots.problem is None
 
 
 async def test_listeners_of_many_meetings_come_back_apart(
-    start_hub: StartHub,
+    start_service: StartService,
     platform: ScriptedPlatform,
-    open_desk: OpenDesk,
+    open_bots: OpenBots,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Where the platform is away for all of them at once, each waits as long as chance says."""
@@ -424,42 +424,42 @@ async def test_listeners_of_many_meetings_come_back_apart(
         return 0.01 * len(drawn)
 
     monkeypatch.setattr(listener, "_PAUSES", Backoff(1.0, 3.0, draw))
-    hub = await start_hub()
-    desk = open_desk(hub)
+    service = await start_service()
+    bots = open_bots(service)
     meetings = [f"council-{number}" for number in range(3)]
     platform.refusals = [MeetingUnreachable("away")] * 9
     for meeting in meetings:
-        await desk.open(meeting, "api")
-    await until(lambda: all(desk.status(meeting).state == "listening" for meeting in meetings))
+        await bots.open(meeting, "api")
+    await until(lambda: all(bots.status(meeting).state == "listening" for meeting in meetings))
     assert len(drawn) == 9
     assert set(drawn) <= {(0.5, 1.5), (1.0, 3.0), (1.5, 3.0)}
 
 
 async def test_a_key_that_comes_while_it_joins_is_used(
-    start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk
+    start_service: StartService, platform: ScriptedPlatform, open_bots: OpenBots
 ) -> None:
     """And one that comes later; the same one changes nothing."""
-    hub = await start_hub()
-    desk = open_desk(hub)
+    service = await start_service()
+    bots = open_bots(service)
     platform.gate.clear()
-    await desk.open(MEETING, "api")
+    await bots.open(MEETING, "api")
     await until(lambda: platform.joining)
-    await desk.open(MEETING, "api", key="first")
+    await bots.open(MEETING, "api", key="first")
     platform.gate.set()
     await until(
         lambda: (
             platform.meetings
             and platform.meeting.key == "first"
-            and desk.status(MEETING).state == "listening"
+            and bots.status(MEETING).state == "listening"
         )
     )
-    await desk.open(MEETING, "api", key="second")
-    await until(lambda: platform.meeting.key == "second" and desk.status(MEETING).state == "listening")
+    await bots.open(MEETING, "api", key="second")
+    await until(lambda: platform.meeting.key == "second" and bots.status(MEETING).state == "listening")
     count = len(platform.meetings)
-    await desk.open(MEETING, "api", key="second")
-    await desk.open(MEETING, "api")
+    await bots.open(MEETING, "api", key="second")
+    await bots.open(MEETING, "api")
     platform.come(ANA)  # whoever comes is seen after the keys are compared
-    await until(lambda: desk.status(MEETING).participants == 1)
+    await until(lambda: bots.status(MEETING).participants == 1)
     assert len(platform.meetings) == count
     assert all(meeting.closed for meeting in platform.meetings[:-1])
 
@@ -467,51 +467,55 @@ async def test_a_key_that_comes_while_it_joins_is_used(
 # --- leaving ---------------------------------------------------------------------------------------
 
 
-async def test_the_meeting_ends(start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk) -> None:
+async def test_the_meeting_ends(
+    start_service: StartService, platform: ScriptedPlatform, open_bots: OpenBots
+) -> None:
     """What was said is finished, everybody has left, and nobody comes back."""
-    hub = await start_hub()
-    desk = open_desk(hub)
-    await joined(desk, platform, (ANA, MIC_ANA))
+    service = await start_service()
+    bots = open_bots(service)
+    await joined(bots, platform, (ANA, MIC_ANA))
     platform.meeting.say("TR_ana", speech(0, 3))
     platform.meeting.end(ended=True)
-    await until(lambda: not desk.statuses())
-    assert await texts(hub, "ana") == words(0, 3)
-    assert list(await listened(hub)) == []
-    assert [stay.left_at is not None for stay in await attendance(hub)] == [True]
+    await until(lambda: not bots.statuses())
+    assert await texts(service, "ana") == words(0, 3)
+    assert list(await listened(service)) == []
+    assert [stay.left_at is not None for stay in await attendance(service)] == [True]
 
 
-async def test_it_is_sent_out(start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk) -> None:
+async def test_it_is_sent_out(
+    start_service: StartService, platform: ScriptedPlatform, open_bots: OpenBots
+) -> None:
     """What was said comes back first; asked twice it leaves once; then it may be asked in."""
-    hub = await start_hub()
-    desk = open_desk(hub)
-    await joined(desk, platform, (ANA, MIC_ANA))
+    service = await start_service()
+    bots = open_bots(service)
+    await joined(bots, platform, (ANA, MIC_ANA))
     platform.meeting.say("TR_ana", speech(0, 4))
-    leaving = asyncio.gather(desk.leave(MEETING), desk.leave(MEETING))
-    while desk.listens(MEETING):
+    leaving = asyncio.gather(bots.leave(MEETING), bots.leave(MEETING))
+    while bots.listens(MEETING):
         await asyncio.sleep(0)  # no longer than that: it leaves at once
     assert not leaving.done(), "who is leaving is no reason not to send another one"
-    status: BotStatus = await desk.open(MEETING, "dispatch")
+    status: BotStatus = await bots.open(MEETING, "dispatch")
     assert status.state == "joining"
     await leaving
     assert on_screen(platform, "ana") == [words(0, 4)]
     assert platform.meetings[0].closed
-    await until(lambda: desk.status(MEETING).heard == 1)
-    assert [record.door for record in await listened(hub)] == ["dispatch"]
-    await desk.leave(MEETING)
+    await until(lambda: bots.status(MEETING).heard == 1)
+    assert [record.door for record in await listened(service)] == ["dispatch"]
+    await bots.leave(MEETING)
     with pytest.raises(ListenerUnknown):
-        desk.status(MEETING)
+        bots.status(MEETING)
 
 
 async def test_it_is_sent_out_while_it_joins(
-    start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk
+    start_service: StartService, platform: ScriptedPlatform, open_bots: OpenBots
 ) -> None:
     """It never gets in."""
-    hub = await start_hub()
-    desk = open_desk(hub)
+    service = await start_service()
+    bots = open_bots(service)
     platform.gate.clear()
-    await desk.open(MEETING, "api")
-    await desk.leave(MEETING)
-    assert (platform.meetings, desk.statuses(), list(await listened(hub))) == (
+    await bots.open(MEETING, "api")
+    await bots.leave(MEETING)
+    assert (platform.meetings, bots.statuses(), list(await listened(service))) == (
         [],
         [],
         [],
@@ -519,69 +523,69 @@ async def test_it_is_sent_out_while_it_joins(
 
 
 async def test_an_empty_meeting_is_left(
-    start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk
+    start_service: StartService, platform: ScriptedPlatform, open_bots: OpenBots
 ) -> None:
     """Bots are nobody; as long as somebody is there it stays."""
-    hub, clock = await start_hub(), ManualClock()
-    desk = open_desk(hub, clock, empty_seconds=60.0)
-    await joined(desk, platform, (ANA, MIC_ANA))
+    service, clock = await start_service(), ManualClock()
+    bots = open_bots(service, clock, empty_seconds=60.0)
+    await joined(bots, platform, (ANA, MIC_ANA))
     platform.come(MeetingParticipant("bot", "Recorder", automatic=True))
 
     async def seen_now() -> bool:
-        return [stay.seen_at for stay in await attendance(hub)] == [clock.now()]
+        return [stay.seen_at for stay in await attendance(service)] == [clock.now()]
 
     for _ in range(3):  # who is there is noted before it is asked whether that is nobody
         clock.seconds += 70.0
         await until(seen_now)
-    assert desk.status(MEETING).participants == 1
+    assert bots.status(MEETING).participants == 1
     platform.go("ana")
-    await until(lambda: desk.status(MEETING).participants == 0)
+    await until(lambda: bots.status(MEETING).participants == 0)
     clock.seconds += 70.0
-    await until(lambda: not desk.statuses())
-    assert [stay.participant for stay in await attendance(hub)] == ["ana"]
+    await until(lambda: not bots.statuses())
+    assert [stay.participant for stay in await attendance(service)] == ["ana"]
 
 
 @pytest.mark.parametrize("somebody", [True, False])
 async def test_a_room_deleted_under_it(
-    start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk, *, somebody: bool
+    start_service: StartService, platform: ScriptedPlatform, open_bots: OpenBots, *, somebody: bool
 ) -> None:
     """It leaves, whether or not somebody is heard, and makes nothing of the room anew."""
-    hub = await start_hub()
-    desk = open_desk(hub)
-    await joined(desk, platform, *([(ANA, MIC_ANA)] if somebody else []))
-    await until(lambda: desk.status(MEETING).state == "listening")
-    await until(lambda: hub.statistics().readers == 1)
-    await hub.delete_room(MEETING)
+    service = await start_service()
+    bots = open_bots(service)
+    await joined(bots, platform, *([(ANA, MIC_ANA)] if somebody else []))
+    await until(lambda: bots.status(MEETING).state == "listening")
+    await until(lambda: service.statistics().readers == 1)
+    await service.delete_room(MEETING)
     if somebody:
         platform.meeting.say("TR_ana", silence(0.1))
-    await until(lambda: not desk.statuses())
-    assert list(await hub.rooms.every_room()) == []
-    assert list(await listened(hub)) == []
-    assert list(await attendance(hub)) == []
+    await until(lambda: not bots.statuses())
+    assert list(await service.rooms.every_room()) == []
+    assert list(await listened(service)) == []
+    assert list(await attendance(service)) == []
 
 
 async def test_after_the_end_of_a_process_it_comes_back(
-    start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk
+    start_service: StartService, platform: ScriptedPlatform, open_bots: OpenBots
 ) -> None:
     """The same people have not left; who left meanwhile did so when they were last seen."""
-    hub = await start_hub(rooms=())
-    desk = open_desk(hub)
-    await joined(desk, platform, (ANA, MIC_ANA), (BOB, MIC_BOB))
-    await until(lambda: desk.status(MEETING).participants == 2)
+    service = await start_service(rooms=())
+    bots = open_bots(service)
+    await joined(bots, platform, (ANA, MIC_ANA), (BOB, MIC_BOB))
+    await until(lambda: bots.status(MEETING).participants == 2)
     platform.meeting.say("TR_ana", speech(0, 3))
-    await desk.close()
-    assert await texts(hub, "ana") == words(0, 3)
+    await bots.close()
+    assert await texts(service, "ana") == words(0, 3)
     assert platform.meeting.closed
     with pytest.raises(ShuttingDown):
-        await desk.open(MEETING, "api")
+        await bots.open(MEETING, "api")
     platform.go("bob")
-    again = open_desk(hub)
+    again = open_bots(service)
     await again.start()
     await until(lambda: again.status(MEETING).heard == 1)
     # Who is missing is known once all who are there are.
 
     async def known() -> dict[str, Stay] | None:
-        stays = {stay.participant: stay for stay in await attendance(hub)}
+        stays = {stay.participant: stay for stay in await attendance(service)}
         return stays if stays["bob"].left_at else None
 
     stays = await until(known, "the end of Bob's stay")
@@ -593,19 +597,19 @@ async def test_after_the_end_of_a_process_it_comes_back(
 
 @pytest.mark.parametrize("doubt", [None, MeetingUnreachable("away")])
 async def test_a_meeting_that_ended_meanwhile(
-    start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk, doubt: AssistantError | None
+    start_service: StartService, platform: ScriptedPlatform, open_bots: OpenBots, doubt: AssistantError | None
 ) -> None:
     """Is closed with everybody's stay; where nobody can say whether it ended, the listener goes and sees."""
-    hub = await start_hub()
-    desk = open_desk(hub)
-    await joined(desk, platform, (ANA, MIC_ANA))
-    await desk.close()
+    service = await start_service()
+    bots = open_bots(service)
+    await joined(bots, platform, (ANA, MIC_ANA))
+    await bots.close()
     platform.over, platform.doubt = True, doubt
-    again = open_desk(hub)
+    again = open_bots(service)
     await again.start()
-    assert [record.meeting for record in await listened(hub)] == ([MEETING] if doubt else [])
+    assert [record.meeting for record in await listened(service)] == ([MEETING] if doubt else [])
     assert bool(again.statuses()) == bool(doubt)
-    stay = (await attendance(hub))[0]
+    stay = (await attendance(service))[0]
     assert stay.left_at == (None if doubt else stay.seen_at)
 
 
@@ -613,44 +617,47 @@ async def test_a_meeting_that_ended_meanwhile(
 
 
 async def test_attendance_survives_a_disk_that_is_away(
-    start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
+    start_service: StartService,
+    platform: ScriptedPlatform,
+    open_bots: OpenBots,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The listener stays, and writes later who came and went."""
-    hub = await start_hub()
-    desk = open_desk(hub)
-    await joined(desk, platform, (ANA, MIC_ANA))
-    kind, save = type(stores_of(hub).meetings), type(stores_of(hub).meetings).save_stay
+    service = await start_service()
+    bots = open_bots(service)
+    await joined(bots, platform, (ANA, MIC_ANA))
+    kind, save = type(stores_of(service).meetings), type(stores_of(service).meetings).save_stay
 
     async def fail(_store: object, stay: Stay) -> None:
         raise StoreUnavailable(stay.participant)
 
     monkeypatch.setattr(kind, "save_stay", fail)
     platform.come(BOB)
-    await until(lambda: desk.status(MEETING).participants == 2)
+    await until(lambda: bots.status(MEETING).participants == 2)
     platform.come(replace(BOB, name="Bobby"))
     platform.go("bob")
-    await until(lambda: desk.status(MEETING).participants == 1)
+    await until(lambda: bots.status(MEETING).participants == 1)
     monkeypatch.setattr(kind, "save_stay", save)
     platform.meeting.end(ended=True)
-    await until(lambda: not desk.statuses())
-    stays = await attendance(hub)
+    await until(lambda: not bots.statuses())
+    stays = await attendance(service)
     assert [(stay.participant, stay.name) for stay in stays] == [("ana", "Ana"), ("bob", "Bobby")]
     assert all(stay.left_at for stay in stays)
     assert len(platform.meetings) == 1
 
 
 async def test_everybody_is_told_once_who_listens(
-    start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk
+    start_service: StartService, platform: ScriptedPlatform, open_bots: OpenBots
 ) -> None:
     """When they come, when they come again, and later where they could not be reached; bots are not."""
-    hub = await start_hub(rooms=())
-    desk = open_desk(hub)
-    await joined(desk, platform, (ANA, MIC_ANA), (BOB, MIC_BOB))
+    service = await start_service(rooms=())
+    bots = open_bots(service)
+    await joined(bots, platform, (ANA, MIC_ANA), (BOB, MIC_BOB))
     platform.come(MeetingParticipant("bot", "Recorder", automatic=True))
     told = platform.meeting.announcements
     await until(lambda: told)
     platform.come(replace(ANA, name="Ana Souza"))
-    await until(lambda: desk.status(MEETING).participants == 2)
+    await until(lambda: bots.status(MEETING).participants == 2)
     assert [to for _, to in told] == [("ana", "bob")]
     document = json.loads(told[0][0].document)
     assert (document["hears"], document["listener"], document["room"]) == (True, "listener", "council")
@@ -660,80 +667,83 @@ async def test_everybody_is_told_once_who_listens(
     await until(lambda: [to for _, to in told] == [("ana", "bob"), ("bob",)])
     platform.meeting.unreachable = True
     platform.come(MeetingParticipant("eve", "Eve"))
-    await until(lambda: desk.status(MEETING).participants == 3)
+    await until(lambda: bots.status(MEETING).participants == 3)
     platform.meeting.unreachable = False
     platform.come(MeetingParticipant("kim", "Kim"))
     await until(lambda: told[-1][1] == ("eve", "kim"))
 
 
 async def test_everybody_is_told_that_nothing_can_be_heard(
-    start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk
+    start_service: StartService, platform: ScriptedPlatform, open_bots: OpenBots
 ) -> None:
     """Once, whoever was told something else before; the chat may be left alone."""
-    hub = await start_hub()
-    desk = open_desk(hub, notices=False)
-    await joined(desk, platform, (ANA, MIC_ANA))
+    service = await start_service()
+    bots = open_bots(service, notices=False)
+    await joined(bots, platform, (ANA, MIC_ANA))
     told = platform.meeting.announcements
     await until(lambda: told)
     platform.publish(AudioOffer("ana", "TR_secret", encrypted=True))
     platform.publish(AudioOffer("ana", "TR_secret2", encrypted=True))
     await until(lambda: len(told) == 2)
-    await until(lambda: desk.status(MEETING).unheard)
+    await until(lambda: bots.status(MEETING).unheard)
     announcement, to = told[1]
     assert (to, announcement.text, json.loads(announcement.document)["hears"]) == ((), "", False)
     assert len(told) == 2
 
 
-# --- the desk ----------------------------------------------------------------------------------------
+# --- the bot manager ----------------------------------------------------------------------------------------
 
 
 async def test_one_listener_for_a_meeting(
-    start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk
+    start_service: StartService, platform: ScriptedPlatform, open_bots: OpenBots
 ) -> None:
     """However many ask at the same time."""
-    hub = await start_hub()
-    desk = open_desk(hub)
-    await asyncio.gather(*(desk.open(MEETING, "dispatch") for _ in range(5)))
-    await until(lambda: desk.status_of_room(MEETING).state == "listening")
-    assert (len(platform.meetings), len(desk.statuses())) == (1, 1)
-    assert desk.wants("council-7")
-    assert not desk.wants("private")
+    service = await start_service()
+    bots = open_bots(service)
+    await asyncio.gather(*(bots.open(MEETING, "dispatch") for _ in range(5)))
+    await until(lambda: bots.status_of_room(MEETING).state == "listening")
+    assert (len(platform.meetings), len(bots.statuses())) == (1, 1)
+    assert bots.wants("council-7")
+    assert not bots.wants("private")
     with pytest.raises(ListenerUnknown):
-        desk.status_of_room("private")
+        bots.status_of_room("private")
     with pytest.raises(ListenerUnknown):
-        await desk.leave("private")
-    await desk.over("private")
+        await bots.leave("private")
+    await bots.over("private")
 
 
 async def test_a_machine_that_is_full_takes_no_meeting(
-    start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk, monkeypatch: pytest.MonkeyPatch
+    start_service: StartService,
+    platform: ScriptedPlatform,
+    open_bots: OpenBots,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It says so before it goes there, and leaves nothing behind."""
-    hub = await start_hub()
-    desk = open_desk(hub)
+    service = await start_service()
+    bots = open_bots(service)
 
     def full() -> None:
         raise CapacityReached("full")
 
-    assert desk.has_power()
-    monkeypatch.setattr(hub.tracks, "check_power", full)
+    assert bots.has_power()
+    monkeypatch.setattr(service.tracks, "check_power", full)
     with pytest.raises(CapacityReached):
-        await desk.dispatched(MEETING)
-    assert not desk.has_power()
-    assert (platform.meetings, list(await listened(hub))) == ([], [])
+        await bots.dispatched(MEETING)
+    assert not bots.has_power()
+    assert (platform.meetings, list(await listened(service))) == ([], [])
 
 
 async def test_without_text_streams_only_pieces_go_in(
-    start_hub: StartHub, platform: ScriptedPlatform, open_desk: OpenDesk
+    start_service: StartService, platform: ScriptedPlatform, open_bots: OpenBots
 ) -> None:
     """And the other way round, as the operator wants."""
     for rules in (RelayRules(text_streams=False), RelayRules(legacy_packets=False)):
-        hub = await start_hub()
-        desk = open_desk(hub, relay=rules)
-        await joined(desk, platform, (ANA, MIC_ANA))
+        service = await start_service()
+        bots = open_bots(service, relay=rules)
+        await joined(bots, platform, (ANA, MIC_ANA))
         platform.meeting.say("TR_ana", speech(0, 3), silence(1.5))
-        await until_said(hub, "ana", words(0, 3))
-        await desk.leave(MEETING)
+        await until_said(service, "ana", words(0, 3))
+        await bots.leave(MEETING)
         assert bool(platform.meeting.shown) == rules.text_streams
         assert bool(platform.meeting.chunks) == rules.legacy_packets
-        await hub.delete_room(MEETING)
+        await service.delete_room(MEETING)

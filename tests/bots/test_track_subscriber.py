@@ -16,18 +16,18 @@ from assistant.core.speech.audio import Pcm
 from assistant.rooms.service import CaptionService
 from assistant.tasks.retries import Backoff
 from tests.bots.scripted_meeting import ScriptedTap
+from tests.caption_service import StartService, captioned
 from tests.fakes import LevelTranscriber, silence, speech
-from tests.hubs import StartHub, captioned
 from tests.waiting import PATIENCE_SECONDS, until
 
 ANA = Join("council", "ana", "Ana", language="en", admitted=True)
 
 
 class Door:
-    """The hub's door, which refuses as often as it is told, and counts."""
+    """The service's door, which refuses as often as it is told, and counts."""
 
-    def __init__(self, hub: CaptionService, *refusals: Exception) -> None:
-        self.hub = hub
+    def __init__(self, service: CaptionService, *refusals: Exception) -> None:
+        self.service = service
         self.refusals = list(refusals)
         self.joined: list[Join] = []
 
@@ -36,7 +36,7 @@ class Door:
         if self.refusals:
             raise self.refusals.pop(0)
         self.joined.append(join)
-        return await self.hub.tracks.connect(join)
+        return await self.service.tracks.connect(join)
 
 
 @pytest.fixture(autouse=True)
@@ -49,42 +49,42 @@ def words(first: int, count: int) -> str:
     return " ".join(f"W{number}" for number in range(first, first + count))
 
 
-async def transcript(hub: CaptionService) -> list[tuple[str, str]]:
-    return [(caption.speaker, caption.text) for caption in await hub.rooms.transcript("council")]
+async def transcript(service: CaptionService) -> list[tuple[str, str]]:
+    return [(caption.speaker, caption.text) for caption in await service.rooms.transcript("council")]
 
 
-async def test_what_a_tap_holds_is_captioned(start_hub: StartHub) -> None:
+async def test_what_a_tap_holds_is_captioned(start_service: StartService) -> None:
     """To its end, also where it ends in the middle of speech."""
-    hub = await start_hub()
+    service = await start_service()
     tap = ScriptedTap()
-    ear = TrackSubscriber(hub.tracks, ANA, tap)
+    ear = TrackSubscriber(service.tracks, ANA, tap)
     tap.say(speech(0, 3), silence(1.0), speech(3, 4))
     tap.end()
     seq = await ear.finish()
-    assert await transcript(hub) == [("Ana", words(0, 3)), ("Ana", words(3, 4))]
-    assert seq == (await hub.rooms.transcript("council"))[-1].seq
+    assert await transcript(service) == [("Ana", words(0, 3)), ("Ana", words(3, 4))]
+    assert seq == (await service.rooms.transcript("council"))[-1].seq
     assert ear.done
     assert tap.closed
 
 
-async def test_audio_waits_while_there_is_no_room(start_hub: StartHub) -> None:
+async def test_audio_waits_while_there_is_no_room(start_service: StartService) -> None:
     """Who is refused says so, comes in when that is possible, and has lost nothing."""
-    hub = await start_hub()
+    service = await start_service()
     tap = ScriptedTap()
     refusals = [CapacityReached("full") for _ in range(3)] + [StoreUnavailable("disk")]
-    ear = TrackSubscriber(Door(hub, *refusals), ANA, tap)
+    ear = TrackSubscriber(Door(service, *refusals), ANA, tap)
     tap.say(speech(0, 3))
     await until(lambda: isinstance(ear.problem, CapacityReached))
     await until(lambda: ear.problem is None)
     tap.end()
     await ear.finish()
-    assert await transcript(hub) == [("Ana", words(0, 3))]
+    assert await transcript(service) == [("Ana", words(0, 3))]
 
 
-async def test_whoever_is_never_let_in_ends(start_hub: StartHub) -> None:
+async def test_whoever_is_never_let_in_ends(start_service: StartService) -> None:
     """A last try when the tap ends; then nobody waits for ever."""
-    hub = await start_hub()
-    door = Door(hub, *(CapacityReached("full") for _ in range(10_000)))
+    service = await start_service()
+    door = Door(service, *(CapacityReached("full") for _ in range(10_000)))
     ear = TrackSubscriber(door, ANA, ScriptedTap())
     await until(lambda: ear.problem)
     ear.release()
@@ -92,23 +92,23 @@ async def test_whoever_is_never_let_in_ends(start_hub: StartHub) -> None:
     assert not door.joined
 
 
-async def test_from_the_moment_of_silence_nothing_is_taken_in(start_hub: StartHub) -> None:
+async def test_from_the_moment_of_silence_nothing_is_taken_in(start_service: StartService) -> None:
     """What has come but was not taken in yet is forgotten; what was taken in is captioned."""
-    hub = await start_hub()
+    service = await start_service()
     tap = ScriptedTap()
-    ear = TrackSubscriber(hub.tracks, ANA, tap)
+    ear = TrackSubscriber(service.tracks, ANA, tap)
     tap.say(speech(0, 4))
     await until(lambda: ear.received_samples >= len(speech(0, 4)))
     tap.say(speech(4, 4))
     ear.silence()
     tap.say(speech(8, 4))
     await ear.finish()
-    assert await transcript(hub) == [("Ana", words(0, 4))]
+    assert await transcript(service) == [("Ana", words(0, 4))]
 
 
-async def test_silence_comes_between_the_seconds_of_one_reading(start_hub: StartHub) -> None:
+async def test_silence_comes_between_the_seconds_of_one_reading(start_service: StartService) -> None:
     """Who refuses to be heard while much waits is not heard to its end."""
-    hub = await start_hub()
+    service = await start_service()
     tap = ScriptedTap()
 
     class Slow(Door):
@@ -123,77 +123,77 @@ async def test_silence_comes_between_the_seconds_of_one_reading(start_hub: Start
             connection.send_audio = send_and_refuse  # type: ignore[method-assign] # watched
             return connection
 
-    ear = TrackSubscriber(Slow(hub), ANA, tap)
+    ear = TrackSubscriber(Slow(service), ANA, tap)
     tap.say(speech(0, 20))
     await ear.finish()
-    said = await transcript(hub)
+    said = await transcript(service)
     assert len(said) == 1
     assert said[0][1] in {words(0, 2), words(0, 1)}
 
 
-async def test_release_hears_what_has_come(start_hub: StartHub) -> None:
+async def test_release_hears_what_has_come(start_service: StartService) -> None:
     """Unlike silence."""
-    hub = await start_hub()
+    service = await start_service()
     tap = ScriptedTap()
-    ear = TrackSubscriber(hub.tracks, ANA, tap)
+    ear = TrackSubscriber(service.tracks, ANA, tap)
     tap.say(speech(0, 4))
     ear.release()
     tap.say(speech(4, 4))
     await ear.finish()
-    assert await transcript(hub) == [("Ana", words(0, 4))]
+    assert await transcript(service) == [("Ana", words(0, 4))]
 
 
-async def test_the_name_is_what_it_was_when_something_was_said(start_hub: StartHub) -> None:
+async def test_the_name_is_what_it_was_when_something_was_said(start_service: StartService) -> None:
     """Also where it changed before the first word was let in."""
-    hub = await start_hub()
-    await hub.rooms.create_room("council")  # who asks for its captions may be quicker than who joins
+    service = await start_service()
+    await service.rooms.create_room("council")  # who asks for its captions may be quicker than who joins
     tap = ScriptedTap()
-    door = Door(hub, CapacityReached("full"))
+    door = Door(service, CapacityReached("full"))
     ear = TrackSubscriber(door, ANA, tap)
     await until(lambda: ear.problem)
     ear.rename("Ana Souza")
     await until(lambda: door.joined)
     assert door.joined[0].name == "Ana Souza"
     tap.say(speech(0, 3), silence(1.5))
-    await until_said(hub, 1)
+    await until_said(service, 1)
     ear.rename("Ana S.")
     tap.say(speech(3, 3))
     tap.end()
     await ear.finish()
-    assert await transcript(hub) == [("Ana Souza", words(0, 3)), ("Ana S.", words(3, 3))]
+    assert await transcript(service) == [("Ana Souza", words(0, 3)), ("Ana S.", words(3, 3))]
 
 
-async def until_said(hub: CaptionService, count: int) -> None:
+async def until_said(service: CaptionService, count: int) -> None:
     """Wait until so many captions are in the transcript."""
-    await captioned(hub, count)
+    await captioned(service, count)
 
 
-async def test_a_newer_ear_waits_for_the_older(start_hub: StartHub) -> None:
+async def test_a_newer_ear_waits_for_the_older(start_service: StartService) -> None:
     """A microphone that is published anew takes nothing from what was said into the old one."""
-    hub = await start_hub(LevelTranscriber(delay_seconds=0.05))
+    service = await start_service(LevelTranscriber(delay_seconds=0.05))
     taps = [ScriptedTap(), ScriptedTap()]
-    older = TrackSubscriber(hub.tracks, ANA, taps[0])
+    older = TrackSubscriber(service.tracks, ANA, taps[0])
     for first in range(0, 24, 3):
         taps[0].say(speech(first, 3), silence(1.0))
     taps[0].end()
-    newer = TrackSubscriber(hub.tracks, ANA, taps[1], older)
+    newer = TrackSubscriber(service.tracks, ANA, taps[1], older)
     taps[1].say(speech(24, 3))
     taps[1].end()
     finishing = asyncio.create_task(older.finish())
     await newer.finish()
     await finishing
-    said = {text for _, text in await transcript(hub)}
+    said = {text for _, text in await transcript(service)}
     assert said == {words(first, 3) for first in range(0, 27, 3)}
 
 
-async def test_an_ear_ends_with_its_room(start_hub: StartHub) -> None:
+async def test_an_ear_ends_with_its_room(start_service: StartService) -> None:
     """And says why."""
-    hub = await start_hub()
+    service = await start_service()
     tap = ScriptedTap()
-    ear = TrackSubscriber(hub.tracks, ANA, tap)
+    ear = TrackSubscriber(service.tracks, ANA, tap)
     tap.say(speech(0, 2))
     await until(lambda: ear.received_samples)
-    await hub.delete_room("council")
+    await service.delete_room("council")
     tap.say(np.ones(1600, np.int16))
     await until(lambda: ear.done)
     assert isinstance(ear.problem, RoomDeleted)
@@ -202,11 +202,11 @@ async def test_an_ear_ends_with_its_room(start_hub: StartHub) -> None:
 
 
 async def test_a_disk_that_is_full_for_a_while_is_told(
-    start_hub: StartHub, monkeypatch: pytest.MonkeyPatch
+    start_service: StartService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Audio is heard on; the problem goes when the disk is back."""
     monkeypatch.setattr(ears, "_ACK_SECONDS", 0.0)
-    hub = await start_hub()
+    service = await start_service()
     failing = True
     acknowledge = TrackConnection.acknowledge
 
@@ -217,7 +217,7 @@ async def test_a_disk_that_is_full_for_a_while_is_told(
 
     monkeypatch.setattr(TrackConnection, "acknowledge", acknowledge_or_fail)
     tap = ScriptedTap()
-    ear = TrackSubscriber(hub.tracks, ANA, tap)
+    ear = TrackSubscriber(service.tracks, ANA, tap)
     tap.say(speech(0, 2))
     await until(lambda: isinstance(ear.problem, StoreUnavailable))
     failing = False
@@ -225,4 +225,4 @@ async def test_a_disk_that_is_full_for_a_while_is_told(
     await until(lambda: ear.problem is None)
     tap.end()
     await ear.finish()
-    assert await transcript(hub) == [("Ana", words(0, 4))]
+    assert await transcript(service) == [("Ana", words(0, 4))]

@@ -32,9 +32,9 @@ from assistant.web.app import create_app
 from assistant.web.server import CaptionServer
 from assistant.web.services import Lifetime, Part, Services, WebSettings
 from assistant.web.wrong_tokens import WrongTokens
+from tests.caption_service import service_of
 from tests.council import COUNCIL, hold
 from tests.fakes import CountingTelemetry, LevelDetector, LevelTranscriber, ScriptedTextEngine, split_at_dots
-from tests.hubs import service_of
 from tests.waiting import PATIENCE_SECONDS, until
 
 
@@ -43,8 +43,8 @@ class Council:
     """A running service; `call` runs something in its loop."""
 
     url: str
-    hub: CaptionService
-    desk: MinutesService
+    service: CaptionService
+    minutes: MinutesService
     loop: asyncio.AbstractEventLoop
 
     def call(self, work: Coroutine[Any, Any, object]) -> object:
@@ -106,18 +106,22 @@ def council_service(
                 new_detector=LevelDetector,
                 clock=time,
                 telemetry=telemetry,
-                desk=TranslationService(engine, RouteTable(engine.models), split_at_dots, telemetry, time),
+                translations=TranslationService(
+                    engine, RouteTable(engine.models), split_at_dots, telemetry, time
+                ),
                 open_recording=open_recording,
                 keep_audio=True,
             )
 
-        hub = service_of(open_tools, stores)
-        desk = MinutesService(hub.rooms, stores.minutes, stores.meetings, time, MinutesRules("Europe/Paris"))
-        hub.rooms.followers.add(desk.follower)
+        service = service_of(open_tools, stores)
+        minutes = MinutesService(
+            service.rooms, stores.minutes, stores.meetings, time, MinutesRules("Europe/Paris")
+        )
+        service.rooms.followers.add(minutes.follower)
         editor = CaptionEditorDeps(stores.transcripts, stores.meetings, journal, audio_kept=True)
-        beside = partners(hub, stores, folder) if partners else Partners()
+        beside = partners(service, stores, folder) if partners else Partners()
         services = Services(
-            hub,
+            service,
             WebSettings(
                 token=token,
                 officer_tokens=officers,
@@ -129,11 +133,11 @@ def council_service(
             new_decoder=create_decoder,
             metrics=PrometheusTelemetry(),
             clock=time,
-            lifetime=Lifetime(hub, (desk, *beside.parts)),
+            lifetime=Lifetime(service, (minutes, *beside.parts)),
             links=ReaderLinks("http://127.0.0.1", token, 24.0, time, stores.links),
             docs=LaSuiteDocs("", ""),
-            minutes=desk,
-            clerks=CaptionEditor(hub.rooms, hub.tracks, editor),
+            minutes=minutes,
+            clerks=CaptionEditor(service.rooms, service.tracks, editor),
             meetings=stores.meetings,
             listeners=beside.listeners,
             jobs=beside.jobs,
@@ -143,8 +147,8 @@ def council_service(
         serving = asyncio.create_task(server.serve())
         await until(lambda: server.started)
         hostile = ("mallory", "<script>alert(1)</script>", "<img src=x onerror=alert(2)> Bonsoir.")
-        await hold(hub, "conseil", (*COUNCIL, hostile))
-        found.append(Council(f"http://127.0.0.1:{server.port}", hub, desk, asyncio.get_running_loop()))
+        await hold(service, "conseil", (*COUNCIL, hostile))
+        found.append(Council(f"http://127.0.0.1:{server.port}", service, minutes, asyncio.get_running_loop()))
         ready.set()
         await stop.wait()
         server.should_exit = True

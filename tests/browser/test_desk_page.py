@@ -43,8 +43,8 @@ def desk(english_browser: Chrome, council: Council) -> Iterator[Chrome]:
     resize(browser, 1400, 900)
     browser.get(f"{council.url}/")
     browser.execute_script(_NAME)
-    council.call(council.desk.records.set_agenda("conseil", AGENDA))
-    council.call(council.desk.draft("conseil"))
+    council.call(council.minutes.records.set_agenda("conseil", AGENDA))
+    council.call(council.minutes.draft("conseil"))
     browser.get(f"{council.url}/rooms/conseil/minutes?ui=en")
     until(lambda: browser.execute_script("return document.documentElement.dataset.ready"), "the desk")
     yield browser
@@ -103,7 +103,7 @@ def frozen(browser: Chrome) -> bool:
 
 
 def revision(council: Council) -> int:
-    version: Any = council.call(council.desk.version("conseil"))
+    version: Any = council.call(council.minutes.version("conseil"))
     return int(version.revision)
 
 
@@ -202,18 +202,18 @@ def test_what_is_confidential_is_marked(desk: Chrome, council: Council) -> None:
     choose_line(desk, 4)
     steadily(lambda: Select(one(desk, "#selection select")).select_by_visible_text("Restricted"))
     until(lambda: one(desk, "#level").text.lower() == "restricted", "the level")
-    public: Any = council.call(council.desk.views.transcript("conseil", public=True))
+    public: Any = council.call(council.minutes.views.transcript("conseil", public=True))
     assert not any("Je propose de porter" in caption.text for caption in public)
 
 
 def test_two_clerks_see_each_other(desk: Chrome, council: Council) -> None:
     """What another one does appears; who changes the same is asked whose words stay."""
-    version: Any = council.call(council.desk.version("conseil"))
+    version: Any = council.call(council.minutes.version("conseil"))
     action = next(one for one in version.minutes.statements if one.kind == "action")
 
     def other(document: dict[str, object]) -> None:
         operations = parse_operations([document])
-        council.call(council.desk.edit("conseil", revision(council), operations, author="M. Autre"))
+        council.call(council.minutes.edit("conseil", revision(council), operations, author="M. Autre"))
 
     other({"op": "set", "target": "meeting", "fields": {"place": "Salle B"}})
     place = "return document.querySelector('#head-place').value"
@@ -288,9 +288,9 @@ def test_readers_are_led_to_published_minutes(desk: Chrome, council: Council) ->
     desk.get(f"{council.url}/rooms/conseil?ui=en")
     until(lambda: "Conseil municipal" in one(desk, "#room").text, "the title")
     assert not one(desk, "#published").is_displayed()
-    version: Any = council.call(council.desk.approve("conseil", 1, "M. Maire"))
-    council.call(council.desk.publish("conseil", version.revision, "M. Maire"))
-    council.call(council.desk.records.set_room_level("conseil", "restricted", author="M. Maire"))
+    version: Any = council.call(council.minutes.approve("conseil", 1, "M. Maire"))
+    council.call(council.minutes.publish("conseil", version.revision, "M. Maire"))
+    council.call(council.minutes.records.set_room_level("conseil", "restricted", author="M. Maire"))
     desk.refresh()
     until(lambda: one(desk, "#published").is_displayed(), "the link")
     assert one(desk, "#protection").text.lower() == "restricted"

@@ -17,8 +17,9 @@ from tests.browser.chromium import complaints
 from tests.browser.council_service import council_service
 from tests.browser.readings import HELLO, choose, click, open_room, shown, texts, until
 from tests.browser.scripted_partner import Partner
+from tests.captions import a_caption
 from tests.waiting import PATIENCE_SECONDS
-from tests.web.fakes import FakeHub, a_caption
+from tests.web.fakes import FakeCaptions
 from tests.web.serving import Service, serving
 
 pytestmark = pytest.mark.browser
@@ -41,10 +42,10 @@ def _copied(browser: Chrome) -> str:
 
 
 async def _with_service(visit: Callable[[Service], None]) -> None:
-    """Let a browser visit the real service, with its gate, beside a scripted hub."""
-    hub = FakeHub(finals={"weekly": [a_caption(3, "Bonjour.")]})
-    async with serving(hub, token=_TOKEN) as service:
-        await hub.rooms.create_room("weekly", "Weekly meeting", ["DINUM"])
+    """Let a browser visit the real service, with its gate, beside a scripted captions."""
+    fake = FakeCaptions(finals={"weekly": [a_caption(3, "Bonjour.")]})
+    async with serving(fake, token=_TOKEN) as service:
+        await fake.rooms.create_room("weekly", "Weekly meeting", ["DINUM"])
         await asyncio.to_thread(visit, service)
 
 
@@ -62,11 +63,11 @@ async def test_a_reader_link_shows_everything_that_reading_takes_and_nothing_tha
 
     def visit(service: Service) -> None:
         complaints(browser)
-        _open(browser, service, service.hub.links.token(derive_key(_TOKEN)))
+        _open(browser, service, service.fake.links.token(derive_key(_TOKEN)))
         until(lambda: texts(browser, ".stable") == ["Bonjour."], "the caption")
         until(lambda: texts(browser, "#room") == ["Weekly meeting"], "the title")
         choose(browser, "#language", "pt")
-        until(lambda: len(service.hub.feeds) == 2, "the other language")
+        until(lambda: len(service.fake.feeds) == 2, "the other language")
         for left_out in ("#terms-button", "#speak", "#empty-speak"):
             assert not shown(browser, left_out)
         reachable = [
@@ -95,7 +96,7 @@ async def test_a_reader_passes_on_the_link_that_it_has(english_browser: Chrome) 
     browser = english_browser
 
     def visit(service: Service) -> None:
-        token = service.hub.links.token(derive_key(_TOKEN))
+        token = service.fake.links.token(derive_key(_TOKEN))
         _open(browser, service, token)
         _allow_clipboard(browser)
         click(browser, "#share-button")
@@ -121,10 +122,10 @@ async def test_a_link_that_opens_nothing_here_is_told_and_not_tried_again(
     browser = english_browser
 
     def visit(service: Service) -> None:
-        _open(browser, service, service.hub.links.token(derive_key(_TOKEN), room, expires_at=expires_at))
+        _open(browser, service, service.fake.links.token(derive_key(_TOKEN), room, expires_at=expires_at))
         until(lambda: texts(browser, "#notice") == [sentence], "the sentence")
         until(lambda: texts(browser, "#state-text") == ["Disconnected"], "the end")
-        assert service.hub.feeds == []
+        assert service.fake.feeds == []
 
     await _with_service(visit)
 
@@ -224,11 +225,11 @@ async def test_a_link_is_listed_and_taken_back(english_browser: Chrome) -> None:
         browser.find_element(By.ID, "link-recipient").send_keys("Mme Roy")
         click(browser, "#copy")
         until(lambda: "For Mme Roy, until" in texts(browser, "#links-list")[0], "the link")
-        (kept,) = service.hub.links.known.values()
+        (kept,) = service.fake.links.known.values()
         assert kept.recipient == "Mme Roy"
         click(browser, "#links-list button")
         until(lambda: texts(browser, "#links-list li") == [], "an empty list")
-        assert service.hub.links.known == {}
+        assert service.fake.links.known == {}
 
     await _with_service(visit)
 
@@ -238,7 +239,7 @@ async def test_whose_link_is_taken_back_is_told_and_left_alone(english_browser: 
     browser = english_browser
 
     def visit(service: Service) -> None:
-        token = service.hub.links.token(derive_key(_TOKEN))
+        token = service.fake.links.token(derive_key(_TOKEN))
         _open(browser, service, token)
         until(lambda: texts(browser, ".stable") == ["Bonjour."], "the caption")
         answer = httpx.delete(

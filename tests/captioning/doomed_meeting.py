@@ -12,29 +12,28 @@ from pathlib import Path
 
 from assistant.adapters.system_clock import SystemClock
 from assistant.captioning.track_registry import Join, TrackRegistryRules
+from tests.caption_service import open_service, running
 from tests.fakes import CountingTelemetry, LevelTranscriber, silence, speech
-from tests.hubs import open_hub
 from tests.waiting import until
 
 
 async def meet(folder: Path, when: str) -> None:
     """Hold it."""
     telemetry = CountingTelemetry()
-    hub = await open_hub(
+    service = await open_service(
         folder,
         LevelTranscriber(),
         telemetry,
         SystemClock(),
         TrackRegistryRules(park_seconds=0.2, look_seconds=0.05),
     )
-    connection = await hub.tracks.connect(Join("council", "alice", "Alice Martin", "en"))
+    connection = await service.tracks.connect(Join("council", "alice", "Alice Martin", "en"))
     for piece in (speech(0, 3), silence(1.0)):
         await connection.send_audio(piece)
     print(connection.session, await connection.acknowledge(), flush=True)  # noqa: T201 - the test reads it
     await connection.detach()
-    speakers = hub.tracks
     if when == "parked":
-        await until(lambda: not speakers.tracks and not speakers._background)
+        await until(lambda: not service.tracks.tracks and not running("track-"))
     print(when, flush=True)  # noqa: T201
     await asyncio.Event().wait()
 

@@ -86,8 +86,8 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> FailingDisk:
 class ResendingClient:
     """Speaks as the public client does: what is not acknowledged is kept, and sent again where asked."""
 
-    def __init__(self, hub: CaptionService, join: Join) -> None:
-        self.hub = hub
+    def __init__(self, service: CaptionService, join: Join) -> None:
+        self.service = service
         self.join = join
         self.session: str | None = None
         self.refusals = 0
@@ -100,7 +100,7 @@ class ResendingClient:
 
         async def joined() -> TrackConnection | None:
             try:
-                return await self.hub.tracks.connect(join)
+                return await self.service.tracks.connect(join)
             except StoreUnavailable:
                 self.refusals += 1
                 return None

@@ -28,11 +28,11 @@ from assistant.core.space_reserve import SpaceReserve
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm, Span
 from assistant.rooms.service import CaptionService
 from assistant.tasks.retries import Backoff
-from assistant.translation import stream as translation_stream
+from assistant.translation import publisher
 from tests.bots.scripted_meeting import ScriptedTap
+from tests.caption_service import StartService, captioned, clerks_of, crash, journal_of, stores_of
 from tests.captioning.failing_disk import FAULTS, FailingDisk, ResendingClient, disk
 from tests.fakes import LevelTranscriber, ScriptedTextEngine, silence, speech
-from tests.hubs import StartHub, captioned, clerks_of, stores_of
 from tests.waiting import PATIENCE_SECONDS, until
 
 __all__ = ["disk"]
@@ -44,14 +44,14 @@ PASSAGES = [np.concatenate([speech(first, 3), silence(1.0)]) for first in range(
 ALL = np.concatenate(PASSAGES)
 
 
-async def texts(hub: CaptionService) -> list[str]:
-    return [caption.text for caption in await hub.rooms.transcript("council")]
+async def texts(service: CaptionService) -> list[str]:
+    return [caption.text for caption in await service.rooms.transcript("council")]
 
 
-async def all_texts(hub: CaptionService, count: int = len(SAID)) -> list[str]:
+async def all_texts(service: CaptionService, count: int = len(SAID)) -> list[str]:
     """Return the transcript once it has so many captions."""
-    await captioned(hub, count)
-    return await texts(hub)
+    await captioned(service, count)
+    return await texts(service)
 
 
 def recorded(folder: Path, session: str | None) -> Pcm:
@@ -64,18 +64,18 @@ def recorded(folder: Path, session: str | None) -> Pcm:
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("breaking", [False, True], ids=["connected", "reconnecting"])
 async def test_no_word_is_lost_or_doubled(
-    start_hub: StartHub, disk: FailingDisk, tmp_path: Path, fault: str, *, breaking: bool
+    start_service: StartService, disk: FailingDisk, tmp_path: Path, fault: str, *, breaking: bool
 ) -> None:
     """Three outages within words, whether the client stays or comes back meanwhile; the record is whole."""
-    hub = await start_hub(keep_audio=True)
-    client = ResendingClient(hub, ANA)
+    service = await start_service(keep_audio=True)
+    client = ResendingClient(service, ANA)
     await client.connect()
     for number, passage in enumerate(PASSAGES):
         middle = 5_000
         await client.say(passage[:middle])
         if number in {1, 3, 6}:
             if fault == "descriptors":
-                hub._deps.journal.close()  # type: ignore[attr-defined] # so that it has to open files
+                journal_of(service).close()  # so that it has to open files
             disk.fault = fault
         await client.say(passage[middle:-3_000])
         if disk.fault and breaking:
@@ -91,108 +91,102 @@ async def test_no_word_is_lost_or_doubled(
     assert client.backlog.acknowledged_samples == len(ALL)
     np.testing.assert_array_equal(recorded(tmp_path, client.session), ALL)
     await client.stop()
-    assert await texts(hub) == SAID
-    assert hub.problems() == []
+    assert await texts(service) == SAID
+    assert service.problems() == []
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 async def test_a_process_that_dies_while_the_disk_fails_loses_nothing(
-    start_hub: StartHub, disk: FailingDisk, fault: str
+    start_service: StartService, disk: FailingDisk, fault: str
 ) -> None:
     """The next process asks the client for all that the journal does not have."""
-    hub = await start_hub()
-    client = ResendingClient(hub, ANA)
+    service = await start_service()
+    client = ResendingClient(service, ANA)
     for passage in PASSAGES[:3]:
         await client.say(passage)
-    await all_texts(hub, 2)
+    await all_texts(service, 2)
     if fault == "descriptors":
-        hub._deps.journal.close()  # type: ignore[attr-defined] # so that it has to open files
+        journal_of(service).close()  # so that it has to open files
     disk.fault = fault
     for passage in PASSAGES[3:5]:
         await client.say(passage)
-    await hub._watching.close()
-    for track in hub.tracks.tracks.values():
-        await track._stop_working()
-    hub.tracks.tracks.clear()
+    await crash(service)
     disk.fault = ""
-    client.hub = await start_hub()
+    client.service = await start_service()
     client.connection = None
     for passage in PASSAGES[5:]:
         await client.say(passage)
     await client.stop()
-    assert await texts(client.hub) == SAID
+    assert await texts(client.service) == SAID
 
 
 async def test_audio_that_a_loss_of_power_took_is_not_captioned_twice(
-    start_hub: StartHub, tmp_path: Path
+    start_service: StartService, tmp_path: Path
 ) -> None:
     """Where the journal has less than is captioned, the client goes on behind that, at the right times."""
-    hub = await start_hub()
-    client = ResendingClient(hub, ANA)
+    service = await start_service()
+    client = ResendingClient(service, ANA)
     for passage in PASSAGES[:2]:
         await client.say(passage)
-    before = await hub.rooms.transcript("council") if await all_texts(hub, 2) else []
-    await hub._watching.close()
-    for track in hub.tracks.tracks.values():
-        await track._stop_working()
-    hub.tracks.tracks.clear()
+    before = await service.rooms.transcript("council") if await all_texts(service, 2) else []
+    await crash(service)
     shutil.rmtree(tmp_path / "journal")
-    hub = await start_hub()
-    resumed = await hub.tracks.connect(replace(ANA, session=client.session))
+    service = await start_service()
+    resumed = await service.tracks.connect(replace(ANA, session=client.session))
     ends = round((before[-1].end_seconds - before[0].start_seconds) * SAMPLE_RATE)
     assert len(PASSAGES[0]) < ends <= resumed.received_samples <= 2 * len(PASSAGES[0])
     await resumed.send_audio(ALL[resumed.received_samples : 3 * len(PASSAGES[0])])
     await resumed.stop()
-    after = await hub.rooms.transcript("council")
+    after = await service.rooms.transcript("council")
     assert [caption.text for caption in after] == SAID[:3]
     assert after[2].start_seconds > after[1].end_seconds
 
 
-async def test_trouble_is_told_while_it_lasts(start_hub: StartHub, disk: FailingDisk) -> None:
+async def test_trouble_is_told_while_it_lasts(start_service: StartService, disk: FailingDisk) -> None:
     """The problem names what is wrong, and goes when the disk is back, though nobody speaks any more."""
-    hub = await start_hub()
-    client = ResendingClient(hub, ANA)
+    service = await start_service()
+    client = ResendingClient(service, ANA)
     await client.connect()
     disk.fault = "full"
     await client.say(PASSAGES[0])
-    assert hub.problems() == ["Received audio cannot be kept: the disk is full."]
-    assert hub.missing() == []
+    assert service.problems() == ["Received audio cannot be kept: the disk is full."]
+    assert service.missing() == []
     await client.break_off()
     disk.fault = ""
-    await until(lambda: not hub.problems())
+    await until(lambda: not service.problems())
 
 
 async def test_a_sender_waits_when_memory_is_full_and_is_sent_away_in_the_end(
-    start_hub: StartHub, disk: FailingDisk, monkeypatch: pytest.MonkeyPatch
+    start_service: StartService, disk: FailingDisk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was not taken in was not acknowledged either, so it comes again when the disk is back."""
     monkeypatch.setattr(hearing, "_MOST_PENDING_SECONDS", 2.0)
     monkeypatch.setattr(connections, "_PATIENCE_SECONDS", 0.3)
     monkeypatch.setattr(connections, "_LOOK_SECONDS", 0.05)
-    hub = await start_hub()
-    client = ResendingClient(hub, ANA)
+    service = await start_service()
+    client = ResendingClient(service, ANA)
     await client.connect()
     disk.fault = "full"
     talking = asyncio.create_task(client.say(ALL))
     await until(lambda: client.connection is None)
-    (track,) = hub.tracks.tracks.values()
+    (track,) = service.tracks.tracks.values()
     assert track.front_end.received_samples <= 3 * 16_000
     disk.fault = ""
     await talking
     await client.stop()
-    assert await texts(hub) == SAID
+    assert await texts(service) == SAID
 
 
 async def test_a_meeting_waits_for_the_disk(
-    start_hub: StartHub, disk: FailingDisk, monkeypatch: pytest.MonkeyPatch
+    start_service: StartService, disk: FailingDisk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody can send a meeting's audio again, so its listener holds what does not fit any more."""
     monkeypatch.setattr(hearing, "_MOST_PENDING_SECONDS", 2.0)
     monkeypatch.setattr(connections, "_PATIENCE_SECONDS", 0.2)
     monkeypatch.setattr(ears, "_DISK_PAUSES", Backoff(0.05, 0.05))
-    hub = await start_hub()
+    service = await start_service()
     tap = ScriptedTap()
-    ear = TrackSubscriber(hub.tracks, ANA, tap)
+    ear = TrackSubscriber(service.tracks, ANA, tap)
     tap.say(PASSAGES[0])
     await until(lambda: ear.received_samples == len(PASSAGES[0]))
     disk.fault = "full"
@@ -202,13 +196,13 @@ async def test_a_meeting_waits_for_the_disk(
     disk.fault = ""
     tap.end()
     await ear.finish()
-    assert await texts(hub) == SAID
+    assert await texts(service) == SAID
 
 
-async def test_a_stop_waits_for_the_disk(start_hub: StartHub, disk: FailingDisk) -> None:
+async def test_a_stop_waits_for_the_disk(start_service: StartService, disk: FailingDisk) -> None:
     """Whoever stops while nothing can be kept gets the last caption when it can."""
-    hub = await start_hub()
-    client = ResendingClient(hub, ANA)
+    service = await start_service()
+    client = ResendingClient(service, ANA)
     await client.say(PASSAGES[0])
     disk.fault = "full"
     await client.say(speech(3, 3))
@@ -217,94 +211,94 @@ async def test_a_stop_waits_for_the_disk(start_hub: StartHub, disk: FailingDisk)
     assert not stopping.done()
     disk.fault = ""
     await stopping
-    assert await texts(hub) == SAID[:2]
-    assert not hub.tracks.tracks
+    assert await texts(service) == SAID[:2]
+    assert not service.tracks.tracks
 
 
 async def test_a_track_that_cannot_be_parked_stays_and_holds_up_nobody(
-    start_hub: StartHub, disk: FailingDisk
+    start_service: StartService, disk: FailingDisk
 ) -> None:
     """While somebody's last words wait for the disk, others come in; they can go on where they were."""
-    hub = await start_hub(
+    service = await start_service(
         rules=TrackRegistryRules(park_seconds=0.0, look_seconds=0.05),
         track_rules=TrackRules(lost_seconds=0.0),
     )
-    client = ResendingClient(hub, ANA)
+    client = ResendingClient(service, ANA)
     await client.connect()
     disk.fault = "full"
     await client.say(PASSAGES[0])
     await client.break_off()
-    speakers = hub.tracks
+    speakers = service.tracks
     await until(lambda: speakers._tended)
     async with asyncio.timeout(PATIENCE_SECONDS):
-        await hub.tracks.connect(BEN)
+        await service.tracks.connect(BEN)
     assert client.session in speakers.tracks
     disk.fault = ""
     await until(lambda: client.session not in speakers.tracks)
     await client.connect()
     await client.say(PASSAGES[1])
     await client.stop()
-    assert await texts(hub) == SAID[:2]
+    assert await texts(service) == SAID[:2]
 
 
-async def test_with_the_last_of_the_disk_those_who_speak_go_on(start_hub: StartHub) -> None:
+async def test_with_the_last_of_the_disk_those_who_speak_go_on(start_service: StartService) -> None:
     """Nobody new comes in below a quarter of the reserve; who was in stays, and may come back."""
     free = [1_000]
     reserve = SpaceReserve(1_000, lambda: free[0])
-    hub = await start_hub(reserve=reserve)
-    client = ResendingClient(hub, ANA)
+    service = await start_service(reserve=reserve)
+    client = ResendingClient(service, ANA)
     await client.say(PASSAGES[0])
     free[0] = 240
-    await until(hub.problems)
+    await until(service.problems)
     with pytest.raises(DiskLow):
-        await hub.tracks.connect(BEN)
+        await service.tracks.connect(BEN)
     await client.say(PASSAGES[1])
     await client.break_off()
     await client.say(PASSAGES[2])
     await client.stop()
-    assert await texts(hub) == SAID[:3]
+    assert await texts(service) == SAID[:3]
     free[0] = 1_000
-    await until(lambda: not hub.problems())
-    await hub.tracks.connect(BEN)
+    await until(lambda: not service.problems())
+    await service.tracks.connect(BEN)
 
 
 # --- the database -------------------------------------------------------------------------------
 
 
-async def seen_of(hub: CaptionService, seen: list[Caption], lang: str = SOURCE) -> None:
-    async for event in await hub.readers.read("council", ReaderLanguages.parse(lang)):
+async def seen_of(service: CaptionService, seen: list[Caption], lang: str = SOURCE) -> None:
+    async for event in await service.readers.open_feed("council", ReaderLanguages.parse(lang)):
         if isinstance(event, Caption):
             seen.append(event)  # noqa: PERF401 - as they come, for whoever looks meanwhile
 
 
 async def test_finals_wait_while_another_process_holds_the_database(
-    start_hub: StartHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    start_service: StartService, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each final goes out once, numbered on, when the database is free again; until then that is told."""
     monkeypatch.setattr(sql_engine, "BUSY_SECONDS", 0.05)
-    hub = await start_hub()
-    client = ResendingClient(hub, ANA)
+    service = await start_service()
+    client = ResendingClient(service, ANA)
     await client.connect()
     seen: list[Caption] = []
-    reading = asyncio.create_task(seen_of(hub, seen))
+    reading = asyncio.create_task(seen_of(service, seen))
     await client.say(PASSAGES[0])
-    await all_texts(hub, 1)
+    await all_texts(service, 1)
     holder = sqlite3.connect(tmp_path / "t.db", isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
     for passage in PASSAGES[1:4]:
         await client.say(passage)
     assert client.backlog.acknowledged_samples == 4 * len(PASSAGES[0]), "audio is safe all the same"
-    await until(hub.problems)
-    assert "another process writes to it" in hub.problems()[0]
+    await until(service.problems)
+    assert "another process writes to it" in service.problems()[0]
     with pytest.raises(StoreUnavailable):
-        await clerks_of(hub).correct("council", (await hub.rooms.transcript("council"))[0].id, "W0")
+        await clerks_of(service).correct("council", (await service.rooms.transcript("council"))[0].id, "W0")
     holder.execute("ROLLBACK")
     holder.close()
     for passage in PASSAGES[4:]:
         await client.say(passage)
     await client.stop()
-    assert await texts(hub) == SAID
-    await until(lambda: not hub.problems())
+    assert await texts(service) == SAID
+    await until(lambda: not service.problems())
     reading.cancel()
     finals = [caption for caption in seen if caption.final]
     assert [caption.text for caption in finals] == SAID
@@ -314,11 +308,11 @@ async def test_finals_wait_while_another_process_holds_the_database(
 
 @pytest.mark.parametrize("failing", [1, 2])
 async def test_a_final_and_its_refinement_come_once_each(
-    start_hub: StartHub, monkeypatch: pytest.MonkeyPatch, failing: int
+    start_service: StartService, monkeypatch: pytest.MonkeyPatch, failing: int
 ) -> None:
     """Where storing one of the two fails, only that one is tried again, and nothing is recognised anew."""
     transcriber = LevelTranscriber(rewrite=lambda text: text.replace("W", "X"))
-    hub = await start_hub(transcriber)
+    service = await start_service(transcriber)
     append: Callable[..., Awaitable[None]] = SqlTranscriptStore.append
     calls: list[Caption] = []
 
@@ -329,10 +323,10 @@ async def test_a_final_and_its_refinement_come_once_each(
         await append(store, caption, **where)
 
     monkeypatch.setattr(SqlTranscriptStore, "append", append_or_fail)
-    client = ResendingClient(hub, ANA)
+    client = ResendingClient(service, ANA)
     await client.connect()
     seen: list[Caption] = []
-    reading = asyncio.create_task(seen_of(hub, seen))
+    reading = asyncio.create_task(seen_of(service, seen))
     await client.say(PASSAGES[0][:12_000])
     await until(lambda: seen)
     await client.say(PASSAGES[0][12_000:20_000])
@@ -347,12 +341,12 @@ async def test_a_final_and_its_refinement_come_once_each(
 
 
 async def test_a_translation_is_shown_at_once_and_stored_when_that_works(
-    start_hub: StartHub, monkeypatch: pytest.MonkeyPatch
+    start_service: StartService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Readers do not wait for a database that is away; late ones and files have it afterwards."""
-    monkeypatch.setattr(translation_stream, "_STORE_PAUSES", Backoff(0.02, 0.02))
-    monkeypatch.setattr(translation_stream, "_SAVING_SECONDS", 0.05)
-    hub = await start_hub(text=ScriptedTextEngine())
+    monkeypatch.setattr(publisher, "STORE_PAUSES", Backoff(0.02, 0.02))
+    monkeypatch.setattr(publisher, "_SAVING_SECONDS", 0.05)
+    service = await start_service(text=ScriptedTextEngine())
     save: Callable[..., Awaitable[None]] = SqlTranscriptStore.save_translation
     away = True
 
@@ -363,8 +357,8 @@ async def test_a_translation_is_shown_at_once_and_stored_when_that_works(
 
     monkeypatch.setattr(SqlTranscriptStore, "save_translation", save_or_fail)
     seen: list[Caption] = []
-    reading = asyncio.create_task(seen_of(hub, seen, "fr"))
-    client = ResendingClient(hub, ANA)
+    reading = asyncio.create_task(seen_of(service, seen, "fr"))
+    client = ResendingClient(service, ANA)
     await client.say(np.concatenate(PASSAGES[:2]))
     await client.stop()
 
@@ -372,11 +366,13 @@ async def test_a_translation_is_shown_at_once_and_stored_when_that_works(
         return [caption.text for caption in seen if caption.final and caption.lang == "fr"]
 
     await until(lambda: len(finals()) == 2)
-    assert not await stores_of(hub).transcripts.translations("council", "fr")
+    assert not await stores_of(service).transcripts.translations("council", "fr")
     away = False
 
     async def stored() -> list[str]:
-        return [caption.text for caption in await stores_of(hub).transcripts.translations("council", "fr")]
+        return [
+            caption.text for caption in await stores_of(service).transcripts.translations("council", "fr")
+        ]
 
     async def all_stored() -> bool:
         return len(await stored()) == 2

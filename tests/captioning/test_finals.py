@@ -15,8 +15,8 @@ from assistant.core.speech.context import MeetingContext
 from assistant.core.speech.hypothesis import Hypothesis
 from assistant.rooms.room import RoomSession
 from assistant.rooms.service import CaptionService
+from tests.caption_service import StartService
 from tests.fakes import CountingTelemetry, silence, speech
-from tests.hubs import StartHub
 from tests.waiting import until
 
 ALICE = Join("council", "alice", "Alice", "en")
@@ -31,12 +31,12 @@ async def say(connection: TrackConnection, first: int) -> None:
         await asyncio.sleep(0.01)
 
 
-async def texts(hub: CaptionService) -> list[str]:
-    return [caption.text for caption in await hub.rooms.transcript("council")]
+async def texts(service: CaptionService) -> list[str]:
+    return [caption.text for caption in await service.rooms.transcript("council")]
 
 
 async def test_a_fault_of_the_second_pass_costs_no_word_that_readers_saw(
-    start_hub: StartHub, monkeypatch: pytest.MonkeyPatch, telemetry: CountingTelemetry
+    start_service: StartService, monkeypatch: pytest.MonkeyPatch, telemetry: CountingTelemetry
 ) -> None:
     """Where no final can be made, whatever the reason, the words of the partials are the final."""
     put_right = MeetingContext.put_right
@@ -47,19 +47,19 @@ async def test_a_fault_of_the_second_pass_costs_no_word_that_readers_saw(
         return put_right(context, hypothesis)
 
     monkeypatch.setattr(MeetingContext, "put_right", faulty)
-    hub = await start_hub(track_rules=ONE_TRY)
-    connection = await hub.tracks.connect(ALICE)
+    service = await start_service(track_rules=ONE_TRY)
+    connection = await service.tracks.connect(ALICE)
     await say(connection, 0)
     await say(connection, 10)
     await connection.stop()
-    first, second = await texts(hub)
+    first, second = await texts(service)
     assert first.split()[:3] == ["W0", "W1", "W2"]
     assert second.split() == ["W10", "W11", "W12", "W13"]
     assert telemetry.rejected == {"failed": 1}
 
 
 async def test_a_final_that_cannot_be_published_holds_up_no_other(
-    start_hub: StartHub, monkeypatch: pytest.MonkeyPatch
+    start_service: StartService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not even with the words that readers saw: it is given up, and the next one is stored."""
     append_final = RoomSession.append_final
@@ -70,10 +70,10 @@ async def test_a_final_that_cannot_be_published_holds_up_no_other(
         return await append_final(room, final, session=session, durable_samples=durable_samples)
 
     monkeypatch.setattr(RoomSession, "append_final", faulty)
-    hub = await start_hub(track_rules=ONE_TRY)
-    connection = await hub.tracks.connect(ALICE)
+    service = await start_service(track_rules=ONE_TRY)
+    connection = await service.tracks.connect(ALICE)
     await say(connection, 0)
     await say(connection, 10)
-    await until(lambda: not hub.tracks.tracks[connection.session].utterances.ended)
+    await until(lambda: not service.tracks.tracks[connection.session].utterances.ended)
     await connection.stop()
-    assert await texts(hub) == ["W10 W11 W12 W13"]
+    assert await texts(service) == ["W10 W11 W12 W13"]

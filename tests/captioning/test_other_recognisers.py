@@ -21,8 +21,8 @@ from assistant.core.speech.audio import Pcm
 from assistant.engines.registry import RECOGNISERS
 from assistant.readers.feed import CaptionFeed
 from assistant.settings import Settings
+from tests.caption_service import StartService
 from tests.fakes import LevelDetector, LevelTranscriber, silence, speech
-from tests.hubs import StartHub
 from tests.recordings.transcribing import transcribed_now
 from tests.scripted_recogniser import FILES, ScriptedRecogniser, TimelessRecogniser
 from tests.waiting import until
@@ -112,18 +112,18 @@ def check_promises(seen: list[Caption]) -> None:
 
 @pytest.mark.parametrize("kind", [ScriptedRecogniser, TimelessRecogniser])
 async def test_a_meeting_is_captioned_whatever_the_recogniser_lacks(
-    start_hub: StartHub, load: Load, kind: type[ScriptedRecogniser]
+    start_service: StartService, load: Load, kind: type[ScriptedRecogniser]
 ) -> None:
     """Two people, one of whom talks for forty seconds on end: partials, stable prefixes, finals, transcript.
 
     The recogniser streams, is never given words, and hears those that readers were promised otherwise.
     """
     transcriber = load(kind)
-    hub = await start_hub(transcriber)
+    service = await start_service(transcriber)
     seen: list[Caption] = []
-    reading = asyncio.create_task(collect(await hub.readers.read("council"), seen))
-    alice = await hub.tracks.connect(Join("council", "alice", "Alice Martin", language="en"))
-    bob = await hub.tracks.connect(Join("council", "bob", "Bob Roy"))
+    reading = asyncio.create_task(collect(await service.readers.open_feed("council"), seen))
+    alice = await service.tracks.connect(Join("council", "alice", "Alice Martin", language="en"))
+    bob = await service.tracks.connect(Join("council", "bob", "Bob Roy"))
     await say(alice, silence(0.5), speech(0, 6), silence(1.0), talk(6, 80), silence(1.0))
     await say(bob, silence(0.5), speech(100, 5), silence(1.0))
     last = max(await alice.stop(), await bob.stop())
@@ -136,7 +136,7 @@ async def test_a_meeting_is_captioned_whatever_the_recogniser_lacks(
     promised = [caption.text[: caption.stable].split() for caption in growing]
     assert max(map(len, promised)) > 8, "promises go on although what they hold is heard anew"
 
-    transcript = await hub.rooms.transcript("council")
+    transcript = await service.rooms.transcript("council")
     said = {name: [c for c in transcript if c.participant == name] for name in ("alice", "bob")}
     for name, first, count in (("alice", 0, 86), ("bob", 100, 5)):
         texts = " ".join(caption.text for caption in said[name]).lower().split()

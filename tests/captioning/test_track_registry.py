@@ -16,8 +16,8 @@ from assistant.captioning.track_registry import Join, TrackRegistryRules
 from assistant.core.errors import StoreUnavailable
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm, Span
 from assistant.rooms.service import CaptionService
+from tests.caption_service import StartService, captioned, crash, running
 from tests.fakes import LevelTranscriber, silence, speech
-from tests.hubs import StartHub, captioned
 from tests.waiting import until
 
 ANA = Join("council", "ana", "Ana", language="en")
@@ -31,21 +31,18 @@ async def talk(connection: TrackConnection) -> None:
         await connection.send_audio(silence(1.0))
 
 
-async def crashed(start_hub: StartHub) -> str:
+async def crashed(start_service: StartService) -> str:
     """Leave behind what a process received of eight utterances, without a caption; return the session."""
-    hub = await start_hub(LevelTranscriber(delay_seconds=60.0))
-    connection = await hub.tracks.connect(ANA)
+    service = await start_service(LevelTranscriber(delay_seconds=60.0))
+    connection = await service.tracks.connect(ANA)
     await talk(connection)
     await connection.acknowledge()
-    await hub._watching.close()
-    for track in hub.tracks.tracks.values():
-        await track.abandon()
-    hub.tracks.tracks.clear()
+    await crash(service)
     return connection.session
 
 
-async def texts(hub: CaptionService) -> list[str]:
-    return sorted(caption.text for caption in await hub.rooms.transcript("council"))
+async def texts(service: CaptionService) -> list[str]:
+    return sorted(caption.text for caption in await service.rooms.transcript("council"))
 
 
 @pytest.fixture(autouse=True)
@@ -61,26 +58,26 @@ def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(FileAudioJournal, "load", load_slowly)
 
 
-async def test_who_joins_anew_loses_nothing_of_before_the_crash(start_hub: StartHub) -> None:
+async def test_who_joins_anew_loses_nothing_of_before_the_crash(start_service: StartService) -> None:
     """Their older track is heard to its end, while the new one is heard already."""
-    await crashed(start_hub)
-    hub = await start_hub()
-    connection = await hub.tracks.connect(ANA)
-    assert len(hub.tracks._replays) == 1, "the older track is still being heard again"
+    await crashed(start_service)
+    service = await start_service()
+    connection = await service.tracks.connect(ANA)
+    assert len(running("track-replay")) == 1, "the older track is still being heard again"
     await connection.send_audio(speech(30, 2))
     await connection.stop()
-    await until(lambda: not hub.tracks.tracks)
-    assert await texts(hub) == sorted([*SAID, "W30 W31"])
+    await until(lambda: not service.tracks.tracks)
+    assert await texts(service) == sorted([*SAID, "W30 W31"])
 
 
-async def test_a_shutdown_while_the_older_track_is_heard_loses_nothing(start_hub: StartHub) -> None:
+async def test_a_shutdown_while_the_older_track_is_heard_loses_nothing(start_service: StartService) -> None:
     """The next process hears the rest of it; at most the word that is cut in two stands there twice."""
-    await crashed(start_hub)
-    hub = await start_hub()
-    await hub.tracks.connect(ANA)
-    assert hub.tracks._replays
-    await hub.close()
-    again = await start_hub()
+    await crashed(start_service)
+    service = await start_service()
+    await service.tracks.connect(ANA)
+    assert running("track-replay")
+    await service.close()
+    again = await start_service()
 
     async def all_said() -> bool:
         return set(" ".join(await texts(again)).split()) >= set(" ".join(SAID).split())
@@ -89,37 +86,39 @@ async def test_a_shutdown_while_the_older_track_is_heard_loses_nothing(start_hub
     assert len(" ".join(await texts(again)).split()) <= 25
 
 
-async def test_a_stop_that_the_shutdown_overtakes_loses_nothing(start_hub: StartHub) -> None:
+async def test_a_stop_that_the_shutdown_overtakes_loses_nothing(start_service: StartService) -> None:
     """What waits for its final when time is up is in the journal, and the next process captions it."""
-    hub = await start_hub(LevelTranscriber(delay_seconds=0.5), TrackRegistryRules(shutdown_seconds=0.05))
-    connection = await hub.tracks.connect(ANA)
+    service = await start_service(
+        LevelTranscriber(delay_seconds=0.5), TrackRegistryRules(shutdown_seconds=0.05)
+    )
+    connection = await service.tracks.connect(ANA)
     await talk(connection)
     stopping = asyncio.gather(connection.stop(), connection.stop(), return_exceptions=True)
-    await until(lambda: not hub.statistics().tracks)
-    await hub.close()
+    await until(lambda: not service.statistics().tracks)
+    await service.close()
     await stopping
-    again = await start_hub()
+    again = await start_service()
     await captioned(again, len(SAID))
     assert await texts(again) == sorted(SAID)
 
 
 async def test_what_could_not_be_heard_again_stays_for_the_next_start(
-    start_hub: StartHub, monkeypatch: pytest.MonkeyPatch
+    start_service: StartService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever resumes their track meanwhile is sent away, also once it has left memory; no word goes."""
-    session = await crashed(start_hub)
+    session = await crashed(start_service)
 
     async def fail(*_arguments: object, **_options: object) -> None:
         raise RuntimeError
 
     with monkeypatch.context() as broken:
         broken.setattr(TrackSession, "receive", fail)
-        hub = await start_hub(rules=TrackRegistryRules(park_seconds=0.0, look_seconds=0.02))
-        await until(lambda: not hub.tracks.tracks)
+        service = await start_service(rules=TrackRegistryRules(park_seconds=0.0, look_seconds=0.02))
+        await until(lambda: not service.tracks.tracks)
     with pytest.raises(StoreUnavailable):
-        await hub.tracks.connect(replace(ANA, session=session))
-    await until(lambda: not hub.tracks.tracks)
-    await hub.close()
-    again = await start_hub()
+        await service.tracks.connect(replace(ANA, session=session))
+    await until(lambda: not service.tracks.tracks)
+    await service.close()
+    again = await start_service()
     await captioned(again, len(SAID))
     assert await texts(again) == sorted(SAID)

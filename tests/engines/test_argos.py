@@ -66,7 +66,7 @@ def test_without_a_letter_text_stays_as_it_is(to_english: ArgosTranslator, text:
 
 
 def test_absurd_text_gets_an_answer(to_english: ArgosTranslator) -> None:
-    """Noise comes through, control characters are spaces, long text is translated in portions."""
+    """Noise comes through, control characters are spaces, long text is translated in chunks."""
     assert to_english.translate(["x" * 10_000]) == ["x" * 10_000]
     assert to_english.translate(["Merci\x00beaucoup.\ud800"]) == ["Thank you very much."]
     long = to_english.translate(["Pourriez-vous venir à la réunion de demain ? " * 50])[0]

@@ -73,7 +73,7 @@ def test_ten_thousand_characters_without_a_space_take_no_time(to_portuguese: Fir
 
 
 def test_long_text_is_translated_to_its_end(to_portuguese: FirefoxTranslator) -> None:
-    """The model alone would stop in the middle and stutter; in portions, nothing is lost."""
+    """The model alone would stop in the middle and stutter; in chunks, nothing is lost."""
     numbers = [f"Item number {number} was accepted by the members of the council" for number in range(10, 50)]
     translated = to_portuguese.translate(["; ".join(numbers) + "."])[0]
     heard = {word.strip(".,;:") for word in translated.split()}

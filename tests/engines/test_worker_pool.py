@@ -27,6 +27,7 @@ from assistant.export.glossary_csv import read_csv
 from assistant.export.minutes_formats import render_minutes
 from assistant.export.minutes_view import PrintOptions
 from assistant.minutes.drafting.draft import DraftSource, draft
+from tests.captions import a_caption
 from tests.export.council_minutes import council
 from tests.waiting import until
 
@@ -101,11 +102,8 @@ async def test_everything_that_is_printed_makes_the_way() -> None:
 
 
 def said(text: str, seq: int) -> Caption:
-    return Caption(
-        "weekly", seq, f"s.{seq}", seq, "p1", "Ana", "fr", "fr", text, len(text),
-        final=True, start_seconds=float(seq), end_seconds=seq + 1.0,
-        words=(Word(text, Span(0, 100), 0.9, (1, 2)),),
-    )  # fmt: skip
+    words = (Word(text, Span(0, 100), 0.9, (1, 2)),)
+    return a_caption(seq, text, start_seconds=float(seq), end_seconds=seq + 1.0, words=words)
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from assistant.export.formats import render
 from assistant.export.glossary_csv import read_csv
 from assistant.export.glossary_tbx import read_tbx
 from assistant.minutes.drafting.agenda_files import read_agenda
+from tests.captions import a_caption
 
 _TIMES = 8
 _MOST_RATIO = 24
@@ -61,12 +62,16 @@ def _calendar(inside: str) -> bytes:
 def _captions(count: int) -> list[Caption]:
     text = "The council votes on the budget of the town."
     return [
-        Caption(
-            "weekly", at, f"s.{at}", at, f"p{at % 3}", f"Ana {at % 3}", "en", "en", text, len(text),
-            final=True, start_seconds=at * 5.0, end_seconds=at * 5.0 + 4,
+        a_caption(
+            at,
+            text,
+            participant=f"p{at % 3}",
+            speaker=f"Ana {at % 3}",
+            start_seconds=at * 5.0,
+            end_seconds=at * 5.0 + 4,
         )
         for at in range(count)
-    ]  # fmt: skip
+    ]
 
 
 def _said(name: str) -> Minutes:

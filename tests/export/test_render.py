@@ -11,24 +11,16 @@ from typing import Any
 
 import pytest
 
-from assistant.core.captions.caption import Caption, Rendering
+from assistant.core.captions.caption import Caption, Translation
 from assistant.core.errors import FormatUnknown
 from assistant.core.speech.audio import Span
 from assistant.core.speech.hypothesis import Word
 from assistant.export import FORMATS, render
+from tests.captions import a_caption
 
-HELLO = Caption(
-    room="weekly",
-    seq=3,
+HELLO = a_caption(
+    3,
     id="c1",
-    rev=3,
-    participant="p1",
-    speaker="Ana",
-    lang="fr",
-    source_lang="fr",
-    text="Bonjour à tous.",
-    stable=15,
-    final=True,
     start_seconds=65.2,
     end_seconds=66.9,
     words=(
@@ -59,10 +51,10 @@ def _text(captions: list[Caption], name: str = "txt", **names: Any) -> str:
 
 def test_a_translated_transcript_marks_what_is_not_translated() -> None:
     """It stands apart, with the language it was said in; JSON says why, and what translations render."""
-    translated = replace(HELLO, lang="en", text="Hello.", words=(), rendering=Rendering("en", 3, ("pt",)))
-    spoken = replace(MORE, lang="en", text="We begin.", rendering=Rendering("en", 5, how="speech"))
+    translated = replace(HELLO, lang="en", text="Hello.", words=(), translation=Translation("en", 3, ("pt",)))
+    spoken = replace(MORE, lang="en", text="We begin.", translation=Translation("en", 5, how="speech"))
     basque = replace(REPLY, participant="p1", speaker="Ana", lang="eu", source_lang="eu", text="Bai.")
-    left = replace(basque, rendering=Rendering("en", 7, problem="no_route"))
+    left = replace(basque, translation=Translation("en", 7, problem="no_route"))
     captions = [translated, spoken, left]
     assert _text(captions) == "[00:01:05] Ana: Hello. We begin.\n[00:01:10] Ana [eu]: Bai.\n"
     assert "**Ana \\[eu\\]:** Bai." in _text(captions, "md")

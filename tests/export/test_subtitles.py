@@ -11,15 +11,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assistant.core.captions.caption import Caption, Rendering
+from assistant.core.captions.caption import Caption, Translation
 from assistant.core.speech.audio import Span
 from assistant.core.speech.hypothesis import Word, text_of
 from assistant.export import render
 from assistant.export.layout import MAX_LINE_COLUMNS, blocks, columns
+from tests.captions import a_caption
 
-BASE = Caption(
-    "r", 1, "c", 1, "p1", "Ana", "en", "en", "Hello.", 6, final=True, start_seconds=0.0, end_seconds=2.0
-)
+BASE = a_caption(1, "Hello.", lang="en", source_lang="en", start_seconds=0.0, end_seconds=2.0)
 NAMES = {"p1": "Ana", "p2": "Bo <b> & co", "p3": ""}
 
 
@@ -246,10 +245,10 @@ def test_srt_names_the_speaker_when_it_changes() -> None:
 
 def test_what_is_not_translated_is_marked() -> None:
     """In SubRip behind the name, anew when it ends; in WebVTT in each cue, as a span of its language too."""
-    translated = replace(BASE, lang="en", source_lang="fr", rendering=Rendering("en", 1))
+    translated = replace(BASE, lang="en", source_lang="fr", translation=Translation("en", 1))
     foreign = replace(
         BASE, id="d", lang="eu", source_lang="eu", text="Egun on. " * 12, start_seconds=3, end_seconds=9,
-        rendering=Rendering("en", 1, problem="no_route"),
+        translation=Translation("en", 1, problem="no_route"),
     )  # fmt: skip
     again = replace(translated, id="e", start_seconds=10, end_seconds=11)
     subrip = [cue.lines for cue in read_srt(render([translated, foreign, again], "srt"))]
@@ -271,8 +270,8 @@ def test_what_is_not_translated_is_marked() -> None:
 
 def test_what_nobody_is_named_for_is_marked_too() -> None:
     """Without a speaker's name the language stands alone."""
-    problem = Rendering("en", 1, problem="failed")
-    foreign = replace(BASE, speaker="", lang="eu", source_lang="eu", text="Egun on.", rendering=problem)
+    problem = Translation("en", 1, problem="failed")
+    foreign = replace(BASE, speaker="", lang="eu", source_lang="eu", text="Egun on.", translation=problem)
     assert read_srt(render([foreign], "srt"))[0].lines == ["[eu]: Egun on."]
     assert render([foreign], "vtt").decode().endswith("\n[eu] <lang eu>Egun on.</lang>\n")
 

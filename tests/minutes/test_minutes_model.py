@@ -8,28 +8,19 @@ from collections.abc import Callable
 import pytest
 
 from assistant.bootstrap import build_model_reader
-from assistant.core.captions.caption import Caption
 from assistant.core.errors import InvalidInput, ModelAnswerInvalid, ModelUnreachable
 from assistant.minutes.drafting.draft import DraftSource, Reading
 from assistant.minutes.model import ModelReader
 from assistant.ports.minutes import ModelPrompt
 from assistant.settings import Settings
+from tests.captions import a_caption
 
 
 def reading(lines: int) -> Reading:
     captions = [
-        Caption(
-            room="r",
-            seq=number,
-            id=f"c{number}",
-            rev=number,
-            participant="p",
-            speaker="P",
-            lang="fr",
-            source_lang="fr",
-            text=f"Le dossier numéro {number} de la cantine est prêt. " * 6,
-            stable=1,
-            final=True,
+        a_caption(
+            number,
+            f"Le dossier numéro {number} de la cantine est prêt. " * 6,
             start_seconds=float(number),
             end_seconds=number + 0.5,
         )

@@ -29,37 +29,37 @@ from assistant.minutes.drafts import DraftWish, MinutesRules
 from assistant.minutes.reader import ModelFindings, ModelReading
 from assistant.minutes.service import MinutesService
 from assistant.rooms.service import CaptionService
+from tests.caption_service import StartService, clerks_of, minutes_of, stores_of
 from tests.council import hold
 from tests.fakes import ScriptedTextEngine
-from tests.hubs import StartHub, clerks_of, minutes_of, stores_of
 from tests.waiting import PATIENCE_SECONDS, until
 
 AGENDA = ("Budget de la cantine", "Travaux rue du Moulin", "Questions diverses")
 
-OpenService = Callable[..., Awaitable[tuple[CaptionService, MinutesService]]]
+OpenMinutes = Callable[..., Awaitable[tuple[CaptionService, MinutesService]]]
 
 
 @pytest.fixture
-async def open_service(start_hub: StartHub) -> AsyncIterator[OpenService]:
+async def open_minutes(start_service: StartService) -> AsyncIterator[OpenMinutes]:
     """A council has met in the room `conseil`."""
     services: list[MinutesService] = []
 
     async def open_(
-        model: ModelReading | None = None, **hub_options: Any
+        model: ModelReading | None = None, **service_options: Any
     ) -> tuple[CaptionService, MinutesService]:
-        hub = await start_hub(**hub_options)
+        captions = await start_service(**service_options)
         service = MinutesService(
-            hub.rooms,
-            stores_of(hub).minutes,
-            stores_of(hub).meetings,
+            captions.rooms,
+            stores_of(captions).minutes,
+            stores_of(captions).meetings,
             SystemClock(),
             MinutesRules("Europe/Paris", "Ville", quiet_seconds=0.1),
             model,
         )
-        hub.rooms.followers.add(service.follower)
-        await hold(hub, "conseil")
+        captions.rooms.followers.add(service.follower)
+        await hold(captions, "conseil")
         services.append(service)
-        return hub, service
+        return captions, service
 
     yield open_
     for service in services:
@@ -83,9 +83,9 @@ async def edit(
     return edited.version
 
 
-async def test_a_council_gets_minutes(open_service: OpenService) -> None:
+async def test_a_council_gets_minutes(open_minutes: OpenMinutes) -> None:
     """Items, a vote with its numbers, an action with its day, the open question, all with evidence."""
-    _, service = await open_service()
+    _, service = await open_minutes()
     version = await service.draft("conseil", DraftWish(author="Mme Greffe", agenda=AGENDA))
     minutes = version.minutes
     assert (version.number, version.revision, version.status, version.changed_by) == (
@@ -108,21 +108,21 @@ async def test_a_council_gets_minutes(open_service: OpenService) -> None:
         assert {evidence.caption for evidence in statement.evidence} <= said
 
 
-async def test_an_empty_meeting_has_minutes_that_say_so(open_service: OpenService) -> None:
+async def test_an_empty_meeting_has_minutes_that_say_so(open_minutes: OpenMinutes) -> None:
     """No items, nobody, no times; a meeting of one word has that word's speaker."""
-    hub, service = await open_service()
-    await hub.rooms.create_room("empty", "Nobody came")
+    captions, service = await open_minutes()
+    await captions.rooms.create_room("empty", "Nobody came")
     empty = (await service.draft("empty")).minutes
     assert (empty.items, empty.attendees, empty.meeting.began_at) == ((), (), None)
-    await hold(hub, "word", (("roy", "Mme Roy", "Oui."),))
+    await hold(captions, "word", (("roy", "Mme Roy", "Oui."),))
     word = (await service.draft("word")).minutes
     assert [person.name for person in word.attendees] == ["Mme Roy"]
     assert list(word.statements) == []
 
 
-async def test_what_is_not_there_is_said(open_service: OpenService) -> None:
+async def test_what_is_not_there_is_said(open_minutes: OpenMinutes) -> None:
     """No room, no minutes, no such version, an agenda without items."""
-    hub, service = await open_service()
+    captions, service = await open_minutes()
     with pytest.raises(RoomUnknown):
         await service.draft("nowhere")
     with pytest.raises(MinutesUnknown):
@@ -132,12 +132,12 @@ async def test_what_is_not_there_is_said(open_service: OpenService) -> None:
         await service.version("conseil", 7)
     with pytest.raises(AgendaInvalid):
         await service.draft("conseil", DraftWish(agenda=[" "]))
-    del hub
+    del captions
 
 
-async def test_two_clerks_cannot_overwrite_each_other(open_service: OpenService) -> None:
+async def test_two_clerks_cannot_overwrite_each_other(open_minutes: OpenMinutes) -> None:
     """Who comes second with an old revision learns what was changed, and nothing is stored."""
-    _, service = await open_service()
+    _, service = await open_minutes()
     version = await service.draft("conseil")
     await edit(service, version, {"op": "set", "target": "meeting", "fields": {"title": "Premier"}})
     with pytest.raises(RevisionConflict) as raised:
@@ -149,9 +149,9 @@ async def test_two_clerks_cannot_overwrite_each_other(open_service: OpenService)
     assert (await service.version("conseil")).minutes.meeting.title == "Premier"
 
 
-async def test_edits_at_once_are_made_one_after_the_other(open_service: OpenService) -> None:
+async def test_edits_at_once_are_made_one_after_the_other(open_minutes: OpenMinutes) -> None:
     """Of ten on the same revision one wins, nine learn of it."""
-    _, service = await open_service()
+    _, service = await open_minutes()
     version = await service.draft("conseil")
     done = await asyncio.gather(
         *(
@@ -164,9 +164,9 @@ async def test_edits_at_once_are_made_one_after_the_other(open_service: OpenServ
     assert sum(isinstance(one, RevisionConflict) for one in done) == 9
 
 
-async def test_published_minutes_are_never_changed(open_service: OpenService) -> None:
+async def test_published_minutes_are_never_changed(open_minutes: OpenMinutes) -> None:
     """Approved ones are reopened, published ones superseded; each step has its author."""
-    _, service = await open_service()
+    _, service = await open_minutes()
     version = await service.draft("conseil")
     with pytest.raises(MinutesFrozen):
         await service.publish("conseil", version.revision, "Mme Greffe")
@@ -193,9 +193,9 @@ async def test_published_minutes_are_never_changed(open_service: OpenService) ->
     ]
 
 
-async def test_a_correction_changes_the_minutes_that_rest_on_it(open_service: OpenService) -> None:
+async def test_a_correction_changes_the_minutes_that_rest_on_it(open_minutes: OpenMinutes) -> None:
     """What the method told is told anew; what the clerk wrote is marked; watchers hear of it."""
-    hub, service = await open_service()
+    captions, service = await open_minutes()
     version = await service.draft("conseil", DraftWish(agenda=AGENDA))
     point = next(one for one in version.minutes.statements if "neuf euros" in one.text)
     action = next(one for one in version.minutes.statements if one.kind == "action")
@@ -220,7 +220,7 @@ async def test_a_correction_changes_the_minutes_that_rest_on_it(open_service: Op
         (point, "Le coût du repas est passé à huit euros avec la hausse de l'énergie."),
         (action, "Je vous envoie le tableau des coûts d'ici jeudi."),
     ):
-        newest = (await clerks_of(hub).correct("conseil", statement.evidence[0].caption, text)).seq
+        newest = (await clerks_of(captions).correct("conseil", statement.evidence[0].caption, text)).seq
     await until(caught_up)
     await until(lambda: "minutes" in seen)
     watching.cancel()
@@ -233,14 +233,14 @@ async def test_a_correction_changes_the_minutes_that_rest_on_it(open_service: Op
     assert [change.action for change in await service.changes("conseil", 1)][-1] == "transcript_corrected"
 
 
-async def test_a_correction_after_publication_leaves_the_minutes_alone(open_service: OpenService) -> None:
+async def test_a_correction_after_publication_leaves_the_minutes_alone(open_minutes: OpenMinutes) -> None:
     """They only tell that the transcript has changed since."""
-    hub, service = await open_service()
+    captions, service = await open_minutes()
     version = await service.draft("conseil")
     approved = await service.approve("conseil", version.revision, "M. Maire")
     published = await service.publish("conseil", approved.revision, "M. Maire")
     caption = (await service.views.transcript("conseil"))[0]
-    await clerks_of(hub).correct("conseil", caption.id, "Autre chose.")
+    await clerks_of(captions).correct("conseil", caption.id, "Autre chose.")
 
     def following() -> bool:
         return any(task.get_name() in {"minutes-follow", "minutes"} for task in asyncio.all_tasks())
@@ -251,9 +251,9 @@ async def test_a_correction_after_publication_leaves_the_minutes_alone(open_serv
     assert await service.views.transcript_changed("conseil", published)
 
 
-async def test_levels_rise_freely_and_fall_with_a_reason(open_service: OpenService) -> None:
+async def test_levels_rise_freely_and_fall_with_a_reason(open_minutes: OpenMinutes) -> None:
     """Of rooms and of what is in a document; the reason is kept."""
-    _, service = await open_service()
+    _, service = await open_minutes()
     version = await service.draft("conseil")
     statement = next(iter(version.minutes.statements))
     up = {"op": "set", "target": f"statement:{statement.id}", "fields": {"level": "restricted"}}
@@ -282,9 +282,9 @@ async def test_levels_rise_freely_and_fall_with_a_reason(open_service: OpenServi
     ]
 
 
-async def test_numbered_copies_are_registered(open_service: OpenService) -> None:
+async def test_numbered_copies_are_registered(open_minutes: OpenMinutes) -> None:
     """Each has a number of its own, whoever asks at the same time."""
-    _, service = await open_service()
+    _, service = await open_minutes()
     copies = await asyncio.gather(
         *(service.records.give_copy("conseil", 1, f"Mme {name}", "pdf") for name in ("A", "B", "C"))
     )
@@ -292,10 +292,10 @@ async def test_numbered_copies_are_registered(open_service: OpenService) -> None
     assert [copy.number for copy in await service.records.copies("conseil")] == [1, 2, 3]
 
 
-async def test_minutes_in_another_language(open_service: OpenService) -> None:
+async def test_minutes_in_another_language(open_minutes: OpenMinutes) -> None:
     """Every text goes there; a language without a route is refused with those there are."""
     engine = ScriptedTextEngine(models=(TextModel("fr-en", "fr", "en", "argos", 0.8, 10.0),))
-    _, service = await open_service(text=engine)
+    _, service = await open_minutes(text=engine)
     version = await service.draft("conseil", DraftWish(agenda=AGENDA))
     shown = await service.views.shown("conseil", version, lang="en")
     assert all(one.lang == "en" for one in shown.minutes.statements)
@@ -304,10 +304,10 @@ async def test_minutes_in_another_language(open_service: OpenService) -> None:
         await service.views.shown("conseil", version, lang="de")
 
 
-async def test_the_public_version_never_reaches_the_translator(open_service: OpenService) -> None:
+async def test_the_public_version_never_reaches_the_translator(open_minutes: OpenMinutes) -> None:
     """What is confidential is taken out before anything is translated."""
     engine = ScriptedTextEngine(models=(TextModel("fr-en", "fr", "en", "argos", 0.8, 10.0),))
-    _, service = await open_service(text=engine)
+    _, service = await open_minutes(text=engine)
     version = await service.draft("conseil", DraftWish(agenda=AGENDA))
     version = await edit(
         service, version, {"op": "set", "target": "attendee:petit", "fields": {"confidential": True}}
@@ -336,26 +336,26 @@ class Model:
         return ModelFindings((told,))
 
 
-async def test_a_model_adds_to_what_the_method_finds(open_service: OpenService) -> None:
+async def test_a_model_adds_to_what_the_method_finds(open_minutes: OpenMinutes) -> None:
     """Its points replace the ranked ones of that item; votes and actions of the method stay."""
-    _, service = await open_service(model=Model())
+    _, service = await open_minutes(model=Model())
     version = await service.draft("conseil", DraftWish(agenda=AGENDA))
     assert "Résumé de 14 lignes." in texts(version, "point")
     assert texts(version, "vote")
     assert texts(version, "action")
 
 
-async def test_a_model_that_fails_is_told_of(open_service: OpenService) -> None:
+async def test_a_model_that_fails_is_told_of(open_minutes: OpenMinutes) -> None:
     """The draft is made by method, and says so."""
-    _, service = await open_service(model=Model(("model_unreachable",)))
+    _, service = await open_minutes(model=Model(("model_unreachable",)))
     version = await service.draft("conseil", DraftWish(agenda=AGENDA))
     assert version.minutes.draft_notes == ("model_unreachable",)
     assert texts(version, "point")
 
 
-async def test_a_draft_in_the_background_tells_how_far_it_is(open_service: OpenService) -> None:
+async def test_a_draft_in_the_background_tells_how_far_it_is(open_minutes: OpenMinutes) -> None:
     """Steps come as events, and the minutes in the end."""
-    _, service = await open_service()
+    _, service = await open_minutes()
     kinds: list[str] = []
 
     async def watch() -> None:
@@ -374,26 +374,26 @@ async def test_a_draft_in_the_background_tells_how_far_it_is(open_service: OpenS
     await until(lambda: service.drafting("conseil") is None)
 
 
-async def test_minutes_survive_the_process(open_service: OpenService, start_hub: StartHub) -> None:
+async def test_minutes_survive_the_process(open_minutes: OpenMinutes, start_service: StartService) -> None:
     """Another process on the same store shows the same version with its history."""
-    hub, service = await open_service()
+    captions, service = await open_minutes()
     version = await service.draft("conseil", DraftWish(agenda=AGENDA))
     version = await edit(service, version, {"op": "set", "target": "meeting", "fields": {"place": "Mairie"}})
     await service.close()
-    await hub.close()
-    again = minutes_of(await start_hub())
+    await captions.close()
+    again = minutes_of(await start_service())
     assert await again.version("conseil") == version
     assert [change.action for change in await again.changes("conseil", 1)] == ["drafted", "edited"]
     assert list(await again.records.agenda("conseil")) == list(AGENDA)
 
 
-async def test_a_deleted_room_takes_its_minutes_along(open_service: OpenService) -> None:
+async def test_a_deleted_room_takes_its_minutes_along(open_minutes: OpenMinutes) -> None:
     """Nothing of it stays in the store."""
-    hub, service = await open_service()
+    captions, service = await open_minutes()
     version = await service.draft("conseil", DraftWish(agenda=AGENDA))
     await service.records.give_copy("conseil", version.number, "Mme A", "pdf")
-    await hub.delete_room("conseil")
-    store = stores_of(hub).minutes
+    await captions.delete_room("conseil")
+    store = stores_of(captions).minutes
     assert await store.version("conseil") is None
     assert list(await store.changes("conseil", 1)) == []
     assert list(await store.copies("conseil")) == []
@@ -402,9 +402,9 @@ async def test_a_deleted_room_takes_its_minutes_along(open_service: OpenService)
         parse_operations([{"op": "set", "target": "item:x", "fields": {"title": ""}}])
 
 
-async def test_who_watches_a_room_that_is_deleted_is_let_go(open_service: OpenService) -> None:
+async def test_who_watches_a_room_that_is_deleted_is_let_go(open_minutes: OpenMinutes) -> None:
     """What happened before comes first: each step of a draft that counts, then the end."""
-    hub, service = await open_service()
+    captions, service = await open_minutes()
     seen: list[str] = []
 
     async def watch() -> None:
@@ -413,7 +413,7 @@ async def test_who_watches_a_room_that_is_deleted_is_let_go(open_service: OpenSe
     watching = asyncio.create_task(watch())
     await asyncio.sleep(0)
     await service.draft("conseil")
-    await hub.delete_room("conseil")
+    await captions.delete_room("conseil")
     async with asyncio.timeout(PATIENCE_SECONDS):
         await watching
     assert {"drafting", "minutes"} <= set(seen)

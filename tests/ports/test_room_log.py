@@ -16,7 +16,7 @@ from assistant.adapters.memory_room_log import MemoryRoomLog
 from assistant.adapters.sql_database import SqlDatabase
 from assistant.adapters.sql_minutes import SqlMinutesStore
 from assistant.adapters.sql_store import SqlTranscriptStore
-from assistant.core.captions.caption import Caption, Rendering, RevisionRefused
+from assistant.core.captions.caption import Caption, RevisionRefused, Translation
 from assistant.core.captions.events import (
     CaptionEdited,
     CaptionEvent,
@@ -47,6 +47,7 @@ from assistant.core.errors import (
 from assistant.core.minutes.document import Change, Meeting, Minutes, MinutesVersion
 from assistant.core.rooms import Room, Track
 from assistant.ports.room_log import RoomLog, Subscription
+from tests.captions import a_caption
 
 ROOM = "council"
 LATE = Status(4.0, degraded=True)
@@ -62,7 +63,7 @@ IMPLEMENTATIONS: dict[str, Open] = {"memory": open_memory}
 
 
 @dataclass
-class House:
+class RoomStorage:
     """Opens the log of one room, as processes do that come one after the other."""
 
     implementation: Open
@@ -77,45 +78,30 @@ class House:
 
 
 @pytest.fixture(params=IMPLEMENTATIONS)
-async def house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[House]:
+async def storage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[RoomStorage]:
     """A room with one track."""
     database = await SqlDatabase.open(f"sqlite+aiosqlite:///{tmp_path / 't.db'}")
     store = SqlTranscriptStore(database)
     await store.create_room(Room(ROOM, "", 1.0))
     await store.save_track(Track("s", ROOM, "ana", "Ana", "fr", 0.0))
-    yield House(IMPLEMENTATIONS[request.param], store, SqlMinutesStore(database))
+    yield RoomStorage(IMPLEMENTATIONS[request.param], store, SqlMinutesStore(database))
     await store.close()
 
 
 @pytest.fixture
-async def log(house: House) -> RoomLog:
-    return await house.open()
+async def log(storage: RoomStorage) -> RoomLog:
+    return await storage.open()
 
 
-def caption(id_: str = "s.0", text: str = "Bonjour", **changes: object) -> Caption:
-    base = Caption(
-        room=ROOM,
-        seq=0,
-        id=id_,
-        rev=0,
-        participant="ana",
-        speaker="Ana",
-        lang="fr",
-        source_lang="fr",
-        text=text,
-        stable=len(text),
-        final=False,
-        start_seconds=1.0,
-        end_seconds=2.0,
-    )
-    return replace(base, **changes)  # type: ignore[arg-type] # a test names the fields it changes
+def caption(id_: str = "s.0", text: str = "Bonjour", **changes: Any) -> Caption:
+    return replace(a_caption(0, text, room=ROOM, id=id_, participant="ana", final=False), **changes)
 
 
-def partial(id_: str = "s.0", text: str = "Bonjour", **changes: object) -> PartialShown:
+def partial(id_: str = "s.0", text: str = "Bonjour", **changes: Any) -> PartialShown:
     return PartialShown(caption(id_, text, **changes))
 
 
-def final(id_: str = "s.0", text: str = "Bonjour.", **changes: object) -> FinalAppended:
+def final(id_: str = "s.0", text: str = "Bonjour.", **changes: Any) -> FinalAppended:
     return FinalAppended(caption(id_, text, final=True, **changes), "s", 0)
 
 
@@ -123,8 +109,8 @@ def edit(id_: str = "s.0", text: str = "Bonsoir.") -> CaptionEdited:
     return CaptionEdited(caption(id_, text, final=True, edited=True))
 
 
-def translation(id_: str = "s.0", lang: str = "en", *, rev: int = 1, **changes: object) -> CaptionTranslated:
-    return CaptionTranslated(caption(id_, "Hello.", lang=lang, rendering=Rendering(lang, rev), **changes))
+def translation(id_: str = "s.0", lang: str = "en", *, rev: int = 1, **changes: Any) -> CaptionTranslated:
+    return CaptionTranslated(caption(id_, "Hello.", lang=lang, translation=Translation(lang, rev), **changes))
 
 
 def saved(revision: int = 1, number: int = 1, status: Any = "draft") -> MinutesSaved:
@@ -177,7 +163,7 @@ async def test_what_is_shown_in_place_of_a_translation_keeps_the_revision_of_its
     """It is no revision of its own, though it is an event of its own."""
     (rev,) = await log.append([final()])
     everything = (await log.snapshot_and_subscribe()).subscription
-    marked = caption(final=True, rev=rev, rendering=Rendering("en", rev, problem="failed"))
+    marked = caption(final=True, rev=rev, translation=Translation("en", rev, problem="failed"))
     (seq,) = await log.append([CaptionTranslated(marked)])
     (seen,) = shown(await waiting(log, everything))
     assert (seen.seq, seen.rev) == (seq, rev)
@@ -195,32 +181,32 @@ async def test_what_only_tells_takes_no_number(log: RoomLog) -> None:
     assert numbers == [await log.position(), 0]
 
 
-async def test_numbers_go_on_after_a_crash(house: House) -> None:
+async def test_numbers_go_on_after_a_crash(storage: RoomStorage) -> None:
     """What a process may have handed out is never handed out again, and only what is reserved is."""
-    log = await house.open()
+    log = await storage.open()
     (last,) = await log.append([partial()])
-    room = await house.store.room(ROOM)
+    room = await storage.store.room(ROOM)
     assert room
     assert last < room.seq_reserved
-    again = await house.open()
+    again = await storage.open()
     (following,) = await again.append([partial()])
     assert following > last
-    assert await house.store.captions(ROOM) == [], "partials live in memory"
+    assert await storage.store.captions(ROOM) == [], "partials live in memory"
 
 
 async def test_a_number_whose_reservation_failed_is_not_handed_out(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    storage: RoomStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is told either."""
-    log = await house.open()
+    log = await storage.open()
     everything = (await log.snapshot_and_subscribe()).subscription
     with monkeypatch.context() as patch:
-        patch.setattr(house.store, "reserve_seq", _fails)
+        patch.setattr(storage.store, "reserve_seq", _fails)
         with pytest.raises(StoreUnavailable):
             await log.append([partial()])
     assert await waiting(log, everything) == []
     (seq,) = await log.append([partial()])
-    room = await house.store.room(ROOM)
+    room = await storage.store.room(ROOM)
     assert room
     assert seq < room.seq_reserved
 
@@ -228,9 +214,9 @@ async def test_a_number_whose_reservation_failed_is_not_handed_out(
 # --- on disk first ----------------------------------------------------------------------------------
 
 
-async def test_what_is_seen_is_on_disk(house: House) -> None:
+async def test_what_is_seen_is_on_disk(storage: RoomStorage) -> None:
     """Finals, edits and minutes: at the moment a reader gets one, the store has it."""
-    log = await house.open()
+    log = await storage.open()
     everything = aiter((await log.snapshot_and_subscribe()).subscription)
 
     async def next_caption() -> Caption:
@@ -240,28 +226,28 @@ async def test_what_is_seen_is_on_disk(house: House) -> None:
 
     await log.append([final()])
     seen = await next_caption()
-    assert await house.store.captions(ROOM) == [seen]
+    assert await storage.store.captions(ROOM) == [seen]
     await log.append([edit()])
     seen = await next_caption()
-    assert await house.store.captions(ROOM) == [seen]
+    assert await storage.store.captions(ROOM) == [seen]
     await log.append([saved()])
     event = await anext(everything)
     assert isinstance(event, MinutesSaved)
-    assert await house.minutes.version(ROOM) == event.version
+    assert await storage.minutes.version(ROOM) == event.version
 
 
 @pytest.mark.parametrize(
     ("method", "event"), [("append", final()), ("edit", edit()), ("delete_room", RoomRemoved())]
 )
 async def test_what_is_not_stored_is_not_seen(
-    house: House, monkeypatch: pytest.MonkeyPatch, method: str, event: RoomEvent
+    storage: RoomStorage, monkeypatch: pytest.MonkeyPatch, method: str, event: RoomEvent
 ) -> None:
     """Where the disk fails everything is as before: the caption still grows, and the next try works."""
-    log = await house.open()
+    log = await storage.open()
     await log.append([partial("s.9")])
     everything = (await log.snapshot_and_subscribe()).subscription
     with monkeypatch.context() as patch:
-        patch.setattr(house.store, method, _fails)
+        patch.setattr(storage.store, method, _fails)
         with pytest.raises(StoreUnavailable):
             await log.append([event])
     assert await waiting(log, everything) == []
@@ -270,17 +256,17 @@ async def test_what_is_not_stored_is_not_seen(
     assert len(await waiting(log, everything)) == 1
 
 
-async def test_a_final_of_a_track_that_is_not_known_is_refused(house: House) -> None:
+async def test_a_final_of_a_track_that_is_not_known_is_refused(storage: RoomStorage) -> None:
     """It would belong to a room that was deleted."""
-    log = await house.open()
+    log = await storage.open()
     with pytest.raises(SessionUnknown):
         await log.append([replace(final(), session="nobody")])
-    assert await house.store.captions(ROOM) == []
+    assert await storage.store.captions(ROOM) == []
 
 
-async def test_all_or_none(house: House) -> None:
+async def test_all_or_none(storage: RoomStorage) -> None:
     """Several edits are in the store together; kinds that no transaction holds are refused together."""
-    log = await house.open()
+    log = await storage.open()
     everything = (await log.snapshot_and_subscribe()).subscription
     refused: list[list[RoomEvent]] = [
         [edit("a"), final("b")],
@@ -291,12 +277,12 @@ async def test_all_or_none(house: House) -> None:
         with pytest.raises(ValueError, match="one transaction"):
             await log.append(events)
     assert await waiting(log, everything) == []
-    assert await house.store.captions(ROOM) == []
+    assert await storage.store.captions(ROOM) == []
 
 
-async def test_minutes_that_others_changed_meanwhile_are_refused(house: House) -> None:
+async def test_minutes_that_others_changed_meanwhile_are_refused(storage: RoomStorage) -> None:
     """The store says which revision comes before; nobody is told."""
-    log = await house.open()
+    log = await storage.open()
     await log.append([saved(1)])
     everything = (await log.snapshot_and_subscribe()).subscription
     with pytest.raises(RevisionConflict):
@@ -307,39 +293,39 @@ async def test_minutes_that_others_changed_meanwhile_are_refused(house: House) -
 # --- promises and preconditions -----------------------------------------------------------------------
 
 
-async def test_what_was_promised_is_kept(house: House) -> None:
+async def test_what_was_promised_is_kept(storage: RoomStorage) -> None:
     """Neither a partial nor a final takes back what readers were promised; nothing of it is stored."""
-    log = await house.open()
+    log = await storage.open()
     everything = (await log.snapshot_and_subscribe()).subscription
     await log.append([partial(text="Bonjour à")])
     for event in (partial(text="Bonsoir à"), final(text="Bonsoir.")):
         with pytest.raises(RevisionRefused):
             await log.append([event])
     assert [one.text for one in shown(await waiting(log, everything))] == ["Bonjour à"]
-    assert await house.store.captions(ROOM) == []
+    assert await storage.store.captions(ROOM) == []
     await log.append([final(text="Bonjour à tous.")])
 
 
 @pytest.mark.parametrize("opened_anew", [False, True])
-async def test_an_edit_of_an_older_revision_fails(house: House, *, opened_anew: bool) -> None:
+async def test_an_edit_of_an_older_revision_fails(storage: RoomStorage, *, opened_anew: bool) -> None:
     """It names the revision that its clerk has seen; one that is the newest passes, also after a crash."""
-    log = await house.open()
+    log = await storage.open()
     (first,) = await log.append([final()])
     (second,) = await log.append([edit()], [NotRevised("s.0", first)])
     if opened_anew:
-        log = await house.open()
+        log = await storage.open()
     everything = (await log.snapshot_and_subscribe()).subscription
     with pytest.raises(PreconditionFailed) as failed:
         await log.append([edit(text="Trop tard.")], [NotRevised("s.0", first)])
     assert failed.value.precondition == NotRevised("s.0", first)
     assert await waiting(log, everything) == []
     await log.append([edit(text="À temps.")], [NotRevised("s.0", second)])
-    assert [one.text for one in await house.store.captions(ROOM)] == ["À temps."]
+    assert [one.text for one in await storage.store.captions(ROOM)] == ["À temps."]
 
 
-async def test_one_precondition_that_fails_stops_all(house: House) -> None:
+async def test_one_precondition_that_fails_stops_all(storage: RoomStorage) -> None:
     """Of a merge neither caption is changed where one was meanwhile."""
-    log = await house.open()
+    log = await storage.open()
     (first,) = await log.append([final("s.0")])
     (other,) = await log.append([final("s.1")])
     await log.append([edit("s.1", "Autre.")])
@@ -347,7 +333,7 @@ async def test_one_precondition_that_fails_stops_all(house: House) -> None:
         await log.append(
             [edit("s.0", "Les deux."), edit("s.1", "")], [NotRevised("s.0", first), NotRevised("s.1", other)]
         )
-    assert [one.text for one in await house.store.captions(ROOM)] == ["Bonjour.", "Autre."]
+    assert [one.text for one in await storage.store.captions(ROOM)] == ["Bonjour.", "Autre."]
 
 
 async def test_what_may_depend_on_a_caption(log: RoomLog) -> None:
@@ -374,9 +360,9 @@ async def test_neither_translations_nor_the_public_version_revise_a_caption(log:
 # --- snapshot and subscription ------------------------------------------------------------------------
 
 
-async def test_nothing_falls_between_snapshot_and_subscription(house: House) -> None:
+async def test_nothing_falls_between_snapshot_and_subscription(storage: RoomStorage) -> None:
     """Appends go on while readers come: each has every final once, before or after its snapshot."""
-    log = await house.open()
+    log = await storage.open()
 
     async def talk() -> None:
         for number in range(40):
@@ -491,9 +477,9 @@ async def test_that_minutes_were_published_is_always_told(log: RoomLog) -> None:
     ]
 
 
-async def test_a_subscription_holds_only_what_is_wanted(house: House) -> None:
+async def test_a_subscription_holds_only_what_is_wanted(storage: RoomStorage) -> None:
     """What a reader does not want takes no place; that the room is gone is wanted by all."""
-    log = await house.open(max_pending=1)
+    log = await storage.open(max_pending=1)
     wanted = (
         await log.snapshot_and_subscribe(wanted=lambda event: isinstance(event, MinutesSaved))
     ).subscription
@@ -505,9 +491,9 @@ async def test_a_subscription_holds_only_what_is_wanted(house: House) -> None:
     assert [type(event) async for event in wanted] == [RoomRemoved]
 
 
-async def test_a_reader_that_is_gone_is_let_go(house: House) -> None:
+async def test_a_reader_that_is_gone_is_let_go(storage: RoomStorage) -> None:
     """More pending events than the bound end the subscription with `ReaderTooSlow`, and only that one."""
-    log = await house.open(max_pending=3)
+    log = await storage.open(max_pending=3)
     slow = (await log.snapshot_and_subscribe()).subscription
     quick = (await log.snapshot_and_subscribe()).subscription
     for number in range(4):
@@ -520,9 +506,9 @@ async def test_a_reader_that_is_gone_is_let_go(house: House) -> None:
         await anext(iterator)
 
 
-async def test_revisions_of_what_waits_need_no_place(house: House) -> None:
+async def test_revisions_of_what_waits_need_no_place(storage: RoomStorage) -> None:
     """They never make a reader too slow."""
-    log = await house.open(max_pending=1)
+    log = await storage.open(max_pending=1)
     subscription = (await log.snapshot_and_subscribe()).subscription
     last = 0
     for _ in range(50):
@@ -545,13 +531,13 @@ async def test_closing_ends_a_subscription(log: RoomLog) -> None:
     assert [event async for event in subscription] == []
 
 
-async def test_nothing_follows_a_deletion(house: House) -> None:
+async def test_nothing_follows_a_deletion(storage: RoomStorage) -> None:
     """What came before is delivered, then that the room is gone; who comes later is refused."""
-    log = await house.open()
+    log = await storage.open()
     subscription = (await log.snapshot_and_subscribe()).subscription
     (last,) = await log.append([final()])
     (gone,) = await log.append([RoomRemoved()])
-    assert await house.store.room(ROOM) is None
+    assert await storage.store.room(ROOM) is None
     assert seqs([event async for event in subscription]) == [last, gone]
     log.tell(StatusChanged(LATE))
     for ask in (log.append([partial()]), log.snapshot_and_subscribe(), log.append([final()])):
@@ -559,17 +545,19 @@ async def test_nothing_follows_a_deletion(house: House) -> None:
             await ask
 
 
-async def test_a_slow_disk_lets_nobody_overtake(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_slow_disk_lets_nobody_overtake(
+    storage: RoomStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """While a final is written, partials, readers and edits wait: `seq` grows for everybody."""
-    log = await house.open()
+    log = await storage.open()
     everything = (await log.snapshot_and_subscribe()).subscription
-    writes, really = asyncio.Event(), house.store.append
+    writes, really = asyncio.Event(), storage.store.append
 
     async def slow(*args: Any, **named: Any) -> None:
         await writes.wait()
         await really(*args, **named)
 
-    monkeypatch.setattr(house.store, "append", slow)
+    monkeypatch.setattr(storage.store, "append", slow)
     writing = asyncio.create_task(log.append([final("s.0")]))
     await asyncio.sleep(0)
     showing = asyncio.create_task(log.append([partial("s.1")]))
@@ -604,7 +592,7 @@ def test_conflation_keeps_the_latest(
         store = SqlTranscriptStore(database)
         await store.create_room(Room(ROOM, "", 1.0))
         await store.save_track(Track("s", ROOM, "ana", "Ana", "fr", 0.0))
-        log = await House(implementation, store, SqlMinutesStore(database)).open()
+        log = await RoomStorage(implementation, store, SqlMinutesStore(database)).open()
         subscription = (await log.snapshot_and_subscribe()).subscription
         got: list[Caption] = []
         latest: dict[str, int] = {}

@@ -19,9 +19,9 @@ from assistant.minutes.drafts import MinutesRules
 from assistant.minutes.service import MinutesService
 from assistant.readers.feed import CaptionFeed
 from assistant.rooms.service import CaptionService
+from tests.caption_service import StartService, clerks_of, minutes_of, stores_of
 from tests.council import hold
 from tests.fakes import ScriptedTextEngine
-from tests.hubs import StartHub, clerks_of, minutes_of, stores_of
 from tests.waiting import PATIENCE_SECONDS
 
 ENGLISH = TextModel("fr-en", "fr", "en", "argos", 0.8, 10.0)
@@ -48,7 +48,7 @@ class Page:
     def take(self, caption: Caption) -> None:
         """Show a caption, or take one away."""
         self.came.append(caption)
-        lang = caption.rendering.lang if caption.rendering else ""
+        lang = caption.translation.lang if caption.translation else ""
         known = self.shown.get((caption.id, lang))
         assert known is None or known.rev != caption.rev or known == caption
         if known is None or caption.rev > known.rev:
@@ -77,21 +77,23 @@ class Page:
 class Council:
     """A council that has met, its captions' ids, and who reads."""
 
-    hub: CaptionService
-    desk: MinutesService
+    service: CaptionService
+    minutes: MinutesService
     ids: Sequence[str]
     pages: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def read(self, since: int | None = 0, lang: str = "source", *, public: bool = True) -> Page:
         """Open a page."""
-        page = Page(await self.hub.readers.read(ROOM, ReaderLanguages.parse(lang), since, public=public))
+        page = Page(
+            await self.service.readers.open_feed(ROOM, ReaderLanguages.parse(lang), since, public=public)
+        )
         self.pages.append(asyncio.create_task(page.follow()))
         return page
 
     async def change(self, *operations: object) -> None:
         """Change the minutes as a clerk does."""
-        version = await self.desk.version(ROOM)
-        await self.desk.edit(ROOM, version.revision, parse_operations(list(operations)), author="Greffe")
+        version = await self.minutes.version(ROOM)
+        await self.minutes.edit(ROOM, version.revision, parse_operations(list(operations)), author="Greffe")
 
     async def mark(self, *ids: str) -> None:
         """Mark captions as confidential."""
@@ -103,17 +105,17 @@ Open = Callable[..., Awaitable[Council]]
 
 
 @pytest.fixture
-async def open_council(start_hub: StartHub) -> AsyncIterator[Open]:
+async def open_council(start_service: StartService) -> AsyncIterator[Open]:
     """A council has met, and there is a draft of its minutes."""
     councils: list[Council] = []
 
     async def open_() -> Council:
-        hub = await start_hub(text=ScriptedTextEngine(models=(ENGLISH,)))
-        desk = minutes_of(hub, MinutesRules("Europe/Paris"))
-        hub.rooms.followers.add(desk.follower)
-        ids = await hold(hub, ROOM)
-        await desk.draft(ROOM)
-        councils.append(Council(hub, desk, ids))
+        service = await start_service(text=ScriptedTextEngine(models=(ENGLISH,)))
+        minutes = minutes_of(service, MinutesRules("Europe/Paris"))
+        service.rooms.followers.add(minutes.follower)
+        ids = await hold(service, ROOM)
+        await minutes.draft(ROOM)
+        councils.append(Council(service, minutes, ids))
         return councils[-1]
 
     yield open_
@@ -121,7 +123,7 @@ async def open_council(start_hub: StartHub) -> AsyncIterator[Open]:
         for page in council.pages:
             page.cancel()
         await asyncio.gather(*council.pages, return_exceptions=True)
-        await council.desk.close()
+        await council.minutes.close()
 
 
 async def test_a_passage_that_is_marked_goes_from_open_pages_in_every_language(open_council: Open) -> None:
@@ -139,7 +141,7 @@ async def test_a_passage_that_is_marked_goes_from_open_pages_in_every_language(o
         gone = page.came[-1]
         assert (gone.id, gone.text, gone.speaker, gone.participant) == (secret, "", "", "")
         assert gone.seq > whole.feed.hello.seq
-    await clerks_of(council.hub).correct(ROOM, council.ids[0], "Bonsoir.")
+    await clerks_of(council.service).correct(ROOM, council.ids[0], "Bonsoir.")
     await whole.until(lambda: whole.texts[0] == "Bonsoir.")
     assert len(whole.shown) == 14
     assert all(one.text for one in whole.came)
@@ -160,7 +162,7 @@ async def test_who_comes_later_sees_no_sign_of_it_and_who_comes_back_learns_of_i
     await back.until(lambda: bool(back.came))
     assert [(one.id, one.text) for one in back.came] == [(council.ids[3], "")]
     again = await council.read(since=back.came[-1].seq)
-    await clerks_of(council.hub).correct(ROOM, council.ids[0], "Bonsoir.")
+    await clerks_of(council.service).correct(ROOM, council.ids[0], "Bonsoir.")
     await again.until(lambda: bool(again.came))
     assert [one.text for one in again.came] == ["Bonsoir."]
 
@@ -174,17 +176,17 @@ async def test_no_edit_of_what_is_marked_brings_it_back(open_council: Open) -> N
     await council.mark(second)
     await page.until(lambda: len(page.shown) == 26)
     before = len(page.came)
-    await clerks_of(council.hub).correct(ROOM, second, "Je propose un terrain secret pour la mairie.")
-    await clerks_of(council.hub).split(ROOM, second, 11)
-    await clerks_of(council.hub).merge(ROOM, first, second)
+    await clerks_of(council.service).correct(ROOM, second, "Je propose un terrain secret pour la mairie.")
+    await clerks_of(council.service).split(ROOM, second, 11)
+    await clerks_of(council.service).merge(ROOM, first, second)
     await page.until(lambda: (first, "") not in page.shown)
-    await clerks_of(council.hub).correct(ROOM, council.ids[0], "Bonsoir.")
+    await clerks_of(council.service).correct(ROOM, council.ids[0], "Bonsoir.")
     await page.until(lambda: page.texts[0] == "Bonsoir.")
     assert not any("propose" in one.text or "terrain" in one.text for one in page.came[before:])
-    shown = await council.desk.views.public_transcript(ROOM, "en")
+    shown = await council.minutes.views.public_transcript(ROOM, "en")
     assert not any("propose" in one.text or "terrain" in one.text for one in shown)
     # The draft is made anew after corrections; what unmarks it goes out once that is done.
-    await council.desk.draft(ROOM)
+    await council.minutes.draft(ROOM)
     await council.change({"op": "remove", "target": "passage:p"})
     await page.until(lambda: any("terrain" in text for text in page.texts))
 
@@ -193,15 +195,15 @@ async def test_a_person_who_is_confidential_is_silent_from_then_on(open_council:
     """Their words go, those that they say later never come, and their name is masked in what others say."""
     council = await open_council()
     named = "Merci à M. Petit pour ce rapport."
-    await clerks_of(council.hub).correct(ROOM, council.ids[0], named)
-    await council.desk.draft(ROOM)
+    await clerks_of(council.service).correct(ROOM, council.ids[0], named)
+    await council.minutes.draft(ROOM)
     page = await council.read()
     await page.until(lambda: named in page.texts)
     await council.change({"op": "set", "target": "attendee:petit", "fields": {"confidential": True}})
     await page.until(lambda: "Merci à […] pour ce rapport." in " ".join(page.texts).replace("M. […]", "[…]"))
     await page.until(lambda: not any(one.participant == "petit" for one in page.shown.values()))
     before = len(page.came)
-    await hold(council.hub, ROOM, (("petit", "M. Petit", "Un mot de plus."), ("roy", "Mme Roy", "Fin.")))
+    await hold(council.service, ROOM, (("petit", "M. Petit", "Un mot de plus."), ("roy", "Mme Roy", "Fin.")))
     await page.until(lambda: any(one.text == "Fin." for one in page.came[before:]))
     assert not any("Un mot" in one.text for one in page.came)
 
@@ -233,19 +235,19 @@ async def test_reading_makes_no_room(open_council: Open) -> None:
     """Neither one that never was nor one that was deleted, whatever is asked of it."""
     council = await open_council()
     await council.read()
-    await council.hub.delete_room(ROOM)
+    await council.service.delete_room(ROOM)
     for room in (ROOM, "nowhere"):
         for asked in (
-            council.hub.readers.read(room),
-            council.hub.readers.read(room, public=True),
-            council.hub.rooms.transcript(room, "en"),
-            council.hub.rooms.glossary_of(room),
-            council.hub.rooms.enter(room),
-            council.desk.views.public_transcript(room),
+            council.service.readers.open_feed(room),
+            council.service.readers.open_feed(room, public=True),
+            council.service.rooms.transcript(room, "en"),
+            council.service.rooms.glossary_of(room),
+            council.service.rooms.enter(room),
+            council.minutes.views.public_transcript(room),
         ):
             with pytest.raises(RoomUnknown):
                 await asked
-    assert ROOM not in {room.name for room in await council.hub.rooms.every_room()}
+    assert ROOM not in {room.name for room in await council.service.rooms.every_room()}
 
 
 async def test_where_it_is_not_known_what_is_public_nothing_is_shown(
@@ -255,16 +257,16 @@ async def test_where_it_is_not_known_what_is_public_nothing_is_shown(
     council = await open_council()
     page = await council.read()
     await page.until(lambda: len(page.shown) == 14)
-    reads = stores_of(council.hub).transcripts.translated_languages
+    reads = stores_of(council.service).transcripts.translated_languages
 
     async def fails(room: str) -> Sequence[str]:
         del room
         raise StoreUnavailable("The disk is full.")
 
-    monkeypatch.setattr(stores_of(council.hub).transcripts, "translated_languages", fails)
+    monkeypatch.setattr(stores_of(council.service).transcripts, "translated_languages", fails)
     await council.mark(council.ids[3])
     with pytest.raises(StoreUnavailable):
         await council.pages[-1]
-    monkeypatch.setattr(stores_of(council.hub).transcripts, "translated_languages", reads)
+    monkeypatch.setattr(stores_of(council.service).transcripts, "translated_languages", reads)
     back = await council.read()
     await back.until(lambda: len(back.shown) == 13)

@@ -41,13 +41,13 @@ class _Tools:
 
 
 async def _turns(content: bytes, folder: Path) -> tuple[SpokenTurn, ...]:
-    desk = JobService(cast("JobDeps", cast("Any", _Tools(content))), JobRules(folder))
+    jobs = JobService(cast("JobDeps", cast("Any", _Tools(content))), JobRules(folder))
     metadata = {
         "cloud_storage_url": "http://storage/notes",
         "started_at": 1_767_348_000.0,
         "ended_at": 1_767_348_060.0,
     }
-    return await desk._turns({"metadata": metadata}, folder / "notes")
+    return await jobs._turns({"metadata": metadata}, folder / "notes")
 
 
 async def test_notes_tell_who_spoke(tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ from assistant.core.speech.audio import SAMPLE_RATE
 from assistant.ports.jobs import Document
 from assistant.recordings.jobs import JobDeps, JobRules, JobService
 from assistant.tasks.retries import Backoff
+from tests.caption_service import StartService, stores_of
 from tests.fakes import silence, speech
-from tests.hubs import StartHub, stores_of
 from tests.waiting import until
 
 WANTED = {"cloud_storage_url": "http://storage/one.wav", "user_sub": "ana"}
@@ -59,15 +59,15 @@ async def summarise(text: str) -> str:
     return text
 
 
-async def test_a_job_waits_for_the_disk(start_hub: StartHub, tmp_path: Path) -> None:
+async def test_a_job_waits_for_the_disk(start_service: StartService, tmp_path: Path) -> None:
     """It is no fault of the job, so it is not given up; and with little space left none is accepted."""
     free = [1_000]
-    hub = await start_hub(reserve=SpaceReserve(1_000, lambda: free[0]))
+    service = await start_service(reserve=SpaceReserve(1_000, lambda: free[0]))
     storage = Storage(failures=2 * MOST_ATTEMPTS)
     tools = JobDeps(
-        recordings=hub.recordings,
-        reserve=hub.reserve,
-        store=stores_of(hub).jobs,
+        recordings=service.recordings,
+        reserve=service.reserve,
+        store=stores_of(service).jobs,
         source=storage,
         dialect=LaSuiteDialect(),
         webhook=None,
@@ -78,13 +78,13 @@ async def test_a_job_waits_for_the_disk(start_hub: StartHub, tmp_path: Path) -> 
         write=lambda _, title: title,
         summarise=summarise,
     )
-    desk = JobService(tools, JobRules(tmp_path / "uploads", pauses=Backoff(0.01, 0.01)))
-    await desk.start()
+    jobs = JobService(tools, JobRules(tmp_path / "uploads", pauses=Backoff(0.01, 0.01)))
+    await jobs.start()
     try:
-        accepted = await desk.transcribe(dict(WANTED))
+        accepted = await jobs.transcribe(dict(WANTED))
 
         async def done() -> Job | None:
-            job = await desk.job("transcript", accepted.id)
+            job = await jobs.job("transcript", accepted.id)
             return None if job.state == "pending" else job
 
         job = await until(done)
@@ -93,8 +93,8 @@ async def test_a_job_waits_for_the_disk(start_hub: StartHub, tmp_path: Path) -> 
         assert storage.failures == 0
         assert list((tmp_path / "uploads").iterdir()) == []
         free[0] = 999
-        hub.reserve.measure()
+        service.reserve.measure()
         with pytest.raises(DiskLow):
-            await desk.transcribe(dict(WANTED))
+            await jobs.transcribe(dict(WANTED))
     finally:
-        await desk.close()
+        await jobs.close()

@@ -11,10 +11,11 @@ from assistant.core.errors import LanguageUnavailable
 from assistant.core.translation.routes import RouteTable
 from assistant.recordings.translation import translate_recording
 from assistant.translation.translator import TranslationService
+from tests.captions import a_caption
 from tests.fakes import CountingTelemetry, ManualClock, ScriptedTextEngine, split_at_dots
 
 
-def desk(engine: ScriptedTextEngine) -> TranslationService:
+def translations(engine: ScriptedTextEngine) -> TranslationService:
     return TranslationService(
         engine, RouteTable(engine.models), split_at_dots, CountingTelemetry(), ManualClock()
     )
@@ -22,7 +23,7 @@ def desk(engine: ScriptedTextEngine) -> TranslationService:
 
 def captions(*texts: str, lang: str = "en") -> list[Caption]:
     return [
-        Caption("talk", n, f"c{n}", n, "p", "P", lang, lang, text, len(text), True, float(n), n + 0.5)  # noqa: FBT003 - final
+        a_caption(n, text, lang=lang, source_lang=lang, start_seconds=float(n), end_seconds=n + 0.5)
         for n, text in enumerate(texts, 1)
     ]
 
@@ -32,7 +33,7 @@ async def test_every_caption_is_translated_and_sentences_stay_whole() -> None:
     done: list[float] = []
     engine = ScriptedTextEngine()
     found = await translate_recording(
-        captions("Hello. We meet because", "it rains."), desk(engine), "fr", progress=done.append
+        captions("Hello. We meet because", "it rains."), translations(engine), "fr", progress=done.append
     )
     assert [caption.text for caption in found] == ["Hello·fr. We·fr meet·fr because·fr", "it·fr rains·fr."]
     assert ("en-fr", ("We meet because it rains.",)) in engine.asked
@@ -44,15 +45,19 @@ async def test_every_caption_is_translated_and_sentences_stay_whole() -> None:
 async def test_what_cannot_be_translated_stays_and_is_marked() -> None:
     """Captions in the language itself stay unmarked."""
     spoken = [*captions("Hello."), *captions("Kaixo.", lang="eu"), *captions("Bonjour.", lang="fr")]
-    found = await translate_recording(spoken, desk(ScriptedTextEngine()), "fr")
+    found = await translate_recording(spoken, translations(ScriptedTextEngine()), "fr")
     assert [caption.text for caption in found] == ["Hello·fr.", "Kaixo.", "Bonjour."]
-    assert [caption.rendering and caption.rendering.problem for caption in found] == ["", "no_route", None]
+    assert [caption.translation and caption.translation.problem for caption in found] == [
+        "",
+        "no_route",
+        None,
+    ]
 
 
 async def test_a_recording_that_nothing_of_can_be_translated() -> None:
     """Is told before work begins, with the languages that can be had."""
     with pytest.raises(LanguageUnavailable, match="eu to fr"):
-        await translate_recording(captions("Kaixo.", lang="eu"), desk(ScriptedTextEngine()), "fr")
-    assert await translate_recording([], desk(ScriptedTextEngine()), "fr") == []
+        await translate_recording(captions("Kaixo.", lang="eu"), translations(ScriptedTextEngine()), "fr")
+    assert await translate_recording([], translations(ScriptedTextEngine()), "fr") == []
     same = [replace(caption, lang="fr", source_lang="fr") for caption in captions("Bonjour.")]
-    assert await translate_recording(same, desk(ScriptedTextEngine()), "fr") == same
+    assert await translate_recording(same, translations(ScriptedTextEngine()), "fr") == same

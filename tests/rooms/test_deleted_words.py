@@ -26,9 +26,9 @@ from assistant.core.translation.routes import TextModel
 from assistant.minutes.drafts import DraftWish, MinutesRules
 from assistant.minutes.service import MinutesService
 from assistant.rooms.service import CaptionService
+from tests.caption_service import StartService, clerks_of, minutes_of, stores_of
 from tests.council import hold
 from tests.fakes import ScriptedTextEngine, silence, speech
-from tests.hubs import StartHub, clerks_of, minutes_of, stores_of
 from tests.small_disk import IN_A_NAMESPACE, can_mount
 from tests.waiting import until
 
@@ -54,62 +54,62 @@ def found(folder: Path, words: Iterable[str] = WORDS) -> dict[str, list[str]]:
     return {word: names for word, names in hits.items() if names}
 
 
-async def meet(hub: CaptionService, desk: MinutesService) -> None:
+async def meet(service: CaptionService, minutes: MinutesService) -> None:
     """Leave everything in a room that may be left in one."""
-    ids = await hold(hub, "conseil", SAID)
-    await hub.glossaries.set_of_room("conseil", [Term(REPLACED)])
-    await hub.glossaries.set_of_room("conseil", [Term("Pangolin")])
-    await hub.rooms.transcript("conseil", "en")
-    await clerks_of(hub).correct("conseil", ids[0], "Premier point, le budget du Markhor.")
-    await desk.records.set_agenda("conseil", ["Budget du Saola"])
-    version = await desk.draft("conseil", DraftWish(author="Mme Kakapo", agenda=("Budget du Saola",)))
-    await desk.records.give_copy("conseil", version.number, "M. Bilby", "minutes")
-    await stores_of(hub).meetings.save_stay(Stay("conseil", "quagga", "Mme Axolotl", 1.0, 2.0, 3.0))
+    ids = await hold(service, "conseil", SAID)
+    await service.glossaries.set_of_room("conseil", [Term(REPLACED)])
+    await service.glossaries.set_of_room("conseil", [Term("Pangolin")])
+    await service.rooms.transcript("conseil", "en")
+    await clerks_of(service).correct("conseil", ids[0], "Premier point, le budget du Markhor.")
+    await minutes.records.set_agenda("conseil", ["Budget du Saola"])
+    version = await minutes.draft("conseil", DraftWish(author="Mme Kakapo", agenda=("Budget du Saola",)))
+    await minutes.records.give_copy("conseil", version.number, "M. Bilby", "minutes")
+    await stores_of(service).meetings.save_stay(Stay("conseil", "quagga", "Mme Axolotl", 1.0, 2.0, 3.0))
 
 
 @pytest.fixture
-async def hub(start_hub: StartHub) -> CaptionService:
+async def service(start_service: StartService) -> CaptionService:
     engine = ScriptedTextEngine(models=(TextModel("fr-en", "fr", "en", "argos", 0.8, 10.0),))
-    return await start_hub(text=engine)
+    return await start_service(text=engine)
 
 
-async def test_a_deleted_room_leaves_no_word(hub: CaptionService, tmp_path: Path) -> None:
+async def test_a_deleted_room_leaves_no_word(service: CaptionService, tmp_path: Path) -> None:
     """Captions before and after they were edited, translations, minutes, agenda, glossary, names, copies."""
-    desk = minutes_of(hub, MinutesRules("Europe/Paris", "Ville"))
-    await hold(hub, "other", [("roy", "Mme Roy", f"Ligne {number}.") for number in range(40)])
-    await meet(hub, desk)
+    minutes = minutes_of(service, MinutesRules("Europe/Paris", "Ville"))
+    await hold(service, "other", [("roy", "Mme Roy", f"Ligne {number}.") for number in range(40)])
+    await meet(service, minutes)
     await until(lambda: found(tmp_path, ["Numbat·en"]))
     assert sorted(found(tmp_path)) == sorted(WORDS)
-    await hub._scrub(quiet=True)
+    await stores_of(service).transcripts.scrub(quiet=True)
     assert found(tmp_path, [REPLACED]) == {}
-    await desk.close()
-    await hub.delete_room("conseil")
+    await minutes.close()
+    await service.delete_room("conseil")
     assert found(tmp_path, [*WORDS, "conseil"]) == {}
-    assert len(await hub.rooms.transcript("other")) == 40
+    assert len(await service.rooms.transcript("other")) == 40
 
 
-async def test_a_deleted_room_leaves_no_sound(hub: CaptionService, tmp_path: Path) -> None:
+async def test_a_deleted_room_leaves_no_sound(service: CaptionService, tmp_path: Path) -> None:
     """Also while somebody is still talking into it."""
-    connection = await hub.tracks.connect(Join("conseil", "quagga", "Mme Axolotl", "en"))
+    connection = await service.tracks.connect(Join("conseil", "quagga", "Mme Axolotl", "en"))
     await connection.send_audio(np.concatenate([speech(0, 2), silence(1.0), speech(3, 4)]))
     await connection.acknowledge()
     wanted = speech(4, 1).astype("<i2").tobytes()
     assert any(wanted in data for data in contents(tmp_path).values())
-    await hub.delete_room("conseil")
+    await service.delete_room("conseil")
     assert not [name for name in contents(tmp_path) if name.endswith(".pcm")]
     assert found(tmp_path) == {}
 
 
-async def test_a_job_that_is_over_leaves_no_word(hub: CaptionService, tmp_path: Path) -> None:
+async def test_a_job_that_is_over_leaves_no_word(service: CaptionService, tmp_path: Path) -> None:
     """Neither what a summary was made of, nor, when its time has come, the summary."""
     pending = Job("j1", "summary", "pending", '{"content": "Zibeline"}', 1.0, "s")
-    await stores_of(hub).jobs.save_job(pending)
-    await stores_of(hub).jobs.save_job(
+    await stores_of(service).jobs.save_job(pending)
+    await stores_of(service).jobs.save_job(
         Job("j1", "summary", "success", "{}", 1.0, "s", result="Numbat " * 900)
     )
-    await hub._scrub(quiet=False)
+    await stores_of(service).transcripts.scrub(quiet=False)
     assert list(found(tmp_path)) == ["Numbat"]
-    await stores_of(hub).jobs.forget_jobs(2.0)
+    await stores_of(service).jobs.forget_jobs(2.0)
     assert found(tmp_path) == {}
 
 
@@ -159,10 +159,11 @@ async def test_a_large_database_waits_for_a_quiet_moment(
 async def test_what_a_killed_process_deleted_goes_at_the_next_start(tmp_path: Path) -> None:
     """Its files, copied as they were between the deletion and the scrubbing, are clean once opened."""
     (tmp_path / "a").mkdir()
-    store = await SqlTranscriptStore.open(f"sqlite:///{tmp_path / 'a' / 't.db'}")
+    database = await SqlDatabase.open(f"sqlite:///{tmp_path / 'a' / 't.db'}")
+    store = SqlTranscriptStore(database)
     await store.create_room(Room("r", "Zibeline", 1.0))
     await store.save_track(Track("s", "r", "quagga", "Mme Axolotl", "fr", 0.0))
-    async with store._database.transaction(deletes=True) as connection:
+    async with database.transaction(deletes=True) as connection:
         await connection.exec_driver_sql("DELETE FROM rooms")
     shutil.copytree(tmp_path / "a", tmp_path / "b")
     assert found(tmp_path / "b")

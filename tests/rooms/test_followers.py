@@ -16,7 +16,7 @@ from assistant.core.captions.events import (
 )
 from assistant.ports.room_log import RoomLog
 from assistant.rooms.followers import Followers
-from tests.hubs import StartHub
+from tests.caption_service import StartService
 from tests.waiting import until
 
 
@@ -49,9 +49,9 @@ async def followers() -> AsyncIterator[Followers]:
 
 
 @pytest.fixture
-async def log(start_hub: StartHub) -> RoomLog:
-    hub = await start_hub()
-    return await hub.rooms.log("council")
+async def log(start_service: StartService) -> RoomLog:
+    service = await start_service()
+    return await service.rooms.log("council")
 
 
 async def test_a_follower_gets_what_it_wants_until_the_room_is_gone(

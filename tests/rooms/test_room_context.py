@@ -24,10 +24,12 @@ from assistant.core.speech.audio import Span
 from assistant.core.speech.context import ContextRules, MeetingContext
 from assistant.core.speech.hypothesis import Word
 from assistant.rooms.room import RoomSession
+from tests.caption_service import StartService
+from tests.captions import a_caption
 from tests.fakes import ManualClock
-from tests.hubs import StartHub
 
 HEARD = ("words",)
+ORGANISATION = Glossary.of(("Dinum", "Visio"))
 TELLING = ContextRules(speech_bytes=120)
 
 
@@ -48,29 +50,23 @@ async def store(database: SqlDatabase) -> SqlTranscriptStore:
 
 @pytest.fixture
 async def room(store: SqlTranscriptStore, database: SqlDatabase) -> RoomSession:
-    """Return the room in use, in a house that knows `Visio` and has another spelling of `DINUM`."""
+    """Return the room in use, in an organisation that knows `Visio` and has another spelling of `DINUM`."""
     stored = await store.room("council")
     assert stored
     log = MemoryRoomLog(stored, store, SqlMinutesStore(database))
-    session = RoomSession(stored, log, store, ManualClock(), Glossary.of(("Dinum", "Visio")))
-    session.context = MeetingContext(session.context.glossary, TELLING)
+    session = RoomSession(stored, log, store, ManualClock())
+    session.context = MeetingContext(rules=TELLING)
+    session.use_glossaries(Glossary(stored.glossary), ORGANISATION)
     return session
 
 
 def final(text: str, *, probability: float = 0.95, refined: bool = False) -> Caption:
-    return Caption(
+    return a_caption(
+        0,
+        text,
         room="council",
-        seq=0,
         id="s.0",
-        rev=0,
         participant="ana",
-        speaker="Ana",
-        lang="fr",
-        source_lang="fr",
-        text=text,
-        stable=len(text),
-        final=True,
-        start_seconds=1.0,
         end_seconds=3.0,
         refined=refined,
         words=tuple(
@@ -84,27 +80,24 @@ async def settle(room: RoomSession, caption: Caption) -> Caption:
     return await room.append_final(caption, session="s", durable_samples=0)
 
 
-async def test_a_room_knows_its_own_terms_before_those_of_the_house(room: RoomSession) -> None:
-    """The spelling of the room wins; what it replaces takes effect at once and is in the store."""
+async def test_a_room_knows_its_own_terms_before_those_of_the_organisation(room: RoomSession) -> None:
+    """The spelling of the room wins; what it replaces takes effect at once."""
     assert room.context.context_for("ana", "fr", 0.0, HEARD) == "DINUM, Visio."
-    await room.set_glossary(Glossary.of(["Ana Ribeiro"]))
+    room.use_glossaries(Glossary.of(["Ana Ribeiro"]), ORGANISATION)
     assert room.context.context_for("ana", "fr", 0.0, HEARD) == "Ana Ribeiro, Dinum, Visio."
 
 
 async def test_what_the_organisation_changes_reaches_a_room_in_use(room: RoomSession) -> None:
     """The room's own terms stay first; one of which the room has only the spelling gets the rest."""
     known = Term.of("Dinum", sounds_like=["di noume"], keep=True)
-    room.use_house_glossary(Glossary.of([known, "Docs"]))
+    room.use_glossaries(room.own_glossary, Glossary.of([known, "Docs"]))
     spellings: tuple[str, ...] = room.context.glossary.spellings
     assert spellings == ("DINUM", "Docs")
     assert room.context.glossary.terms[0] == replace(known, spelling="DINUM")
-    await room.set_glossary(Glossary.of(["Ana Ribeiro"]))
-    assert room.context.glossary.spellings == ("Ana Ribeiro", "Dinum", "Docs")
 
 
 async def test_finals_are_remembered_refined_and_edited(room: RoomSession) -> None:
     """The latest text of a caption is what the next final is told."""
-    await room.set_glossary(Glossary())
     room.context.glossary = Glossary()
     await settle(room, final("bon jour à tous"))
     assert room.context.context_for("ana", "fr", 4.0, HEARD) == "bon jour à tous"
@@ -135,18 +128,20 @@ async def test_two_who_edit_at_once_lose_neither(room: RoomSession) -> None:
     assert sorted(kept.text.split()) == ["bonjour", "tous", "vraiment", "à"]
 
 
-async def test_a_hub_keeps_the_glossary_of_a_room(start_hub: StartHub) -> None:
+async def test_a_service_keeps_the_glossary_of_a_room(start_service: StartService) -> None:
     """It is made with the room, replaced later, there after a restart, and gone with the room."""
-    hub = await start_hub(rooms=())
+    service = await start_service(rooms=())
     rich = Term.of("town hall", language="en", translations={"fr": "mairie"})
-    assert (await hub.rooms.create_room("council", "", ["DINUM"])).glossary == (Term("DINUM"),)
-    assert (await hub.rooms.create_room("council", "", ["Visio"])).glossary == (Term("DINUM"),)
-    assert (await hub.glossaries.set_of_room("council", [" Ana  Ribeiro", "ana ribeiro", rich])).terms == (
+    assert (await service.rooms.create_room("council", "", ["DINUM"])).glossary == (Term("DINUM"),)
+    assert (await service.rooms.create_room("council", "", ["Visio"])).glossary == (Term("DINUM"),)
+    assert (
+        await service.glossaries.set_of_room("council", [" Ana  Ribeiro", "ana ribeiro", rich])
+    ).terms == (
         Term("Ana Ribeiro"),
         rich,
     )
-    await hub.close()
-    again = await start_hub(rooms=())
+    await service.close()
+    again = await start_service(rooms=())
     assert (await again.glossaries.of_room("council")).terms == (Term("Ana Ribeiro"), rich)
     await again.delete_room("council")
     for ask in (again.glossaries.set_of_room("council", ["DINUM"]), again.glossaries.of_room("council")):
@@ -157,29 +152,32 @@ async def test_a_hub_keeps_the_glossary_of_a_room(start_hub: StartHub) -> None:
     assert await again.rooms.every_room() == []
 
 
-async def test_a_glossary_that_is_refused_changes_nothing(start_hub: StartHub) -> None:
+async def test_a_glossary_that_is_refused_changes_nothing(start_service: StartService) -> None:
     """Neither that of a room nor that of the organisation."""
-    hub = await start_hub(rooms=())
-    await hub.rooms.create_room("council", "", ["DINUM"])
-    await hub.glossaries.set_of_organisation(["Visio"])
-    for replace_by in (partial(hub.glossaries.set_of_room, "council"), hub.glossaries.set_of_organisation):
+    service = await start_service(rooms=())
+    await service.rooms.create_room("council", "", ["DINUM"])
+    await service.glossaries.set_of_organisation(["Visio"])
+    for replace_by in (
+        partial(service.glossaries.set_of_room, "council"),
+        service.glossaries.set_of_organisation,
+    ):
         with pytest.raises(GlossaryInvalid):
             await replace_by(["fine", "x" * 100])
-    assert (await hub.glossaries.of_room("council")).spellings == ("DINUM",)
-    assert (await hub.glossaries.of_organisation()).spellings == ("Visio",)
+    assert (await service.glossaries.of_room("council")).spellings == ("DINUM",)
+    assert (await service.glossaries.of_organisation()).spellings == ("Visio",)
 
 
-async def test_a_hub_keeps_the_glossary_of_the_organisation(start_hub: StartHub) -> None:
+async def test_a_service_keeps_the_glossary_of_the_organisation(start_service: StartService) -> None:
     """It counts in every room before that of the file, at once, and after a restart."""
     file = Glossary.of(["Docs", "visio"])
-    hub = await start_hub(glossary=file, rooms=())
-    await hub.rooms.create_room("council", "", ["DINUM"])
-    used = await hub.rooms.enter_to_speak("council")
+    service = await start_service(glossary=file, rooms=())
+    await service.rooms.create_room("council", "", ["DINUM"])
+    used = await service.rooms.enter_to_speak("council")
     assert used.context.glossary.spellings == ("DINUM", "Docs", "visio")
-    assert (await hub.glossaries.set_of_organisation(["Visio"])).spellings == ("Visio",)
+    assert (await service.glossaries.set_of_organisation(["Visio"])).spellings == ("Visio",)
     assert used.context.glossary.spellings == ("DINUM", "Visio", "Docs")
-    await hub.close()
-    again = await start_hub(glossary=file, rooms=())
+    await service.close()
+    again = await start_service(glossary=file, rooms=())
     assert (await again.glossaries.of_organisation()).spellings == ("Visio",)
     assert (await again.rooms.enter_to_speak("council")).context.glossary.spellings == (
         "DINUM",

@@ -8,19 +8,19 @@ import threading
 import numpy as np
 
 from assistant.captioning.track_registry import Join
+from tests.caption_service import StartService
 from tests.fakes import LevelTranscriber, silence, speech
-from tests.hubs import StartHub
 from tests.waiting import PATIENCE_SECONDS
 
 BURST_SAMPLES = 16_000
 
 
 async def test_acknowledgements_and_finals_come_while_the_shared_threads_are_stuck(
-    start_hub: StartHub,
+    start_service: StartService,
 ) -> None:
     """Bursts are heard, what was sent is acknowledged, and finals are published."""
-    hub = await start_hub(LevelTranscriber())
-    connection = await hub.tracks.connect(Join("council", "ana", "Ana", "en"))
+    service = await start_service(LevelTranscriber())
+    connection = await service.tracks.connect(Join("council", "ana", "Ana", "en"))
     freed = threading.Event()
     stuck = [asyncio.create_task(asyncio.to_thread(freed.wait)) for _ in range(64)]
     await asyncio.sleep(0)
@@ -34,5 +34,5 @@ async def test_acknowledgements_and_finals_come_while_the_shared_threads_are_stu
     finally:
         freed.set()
         await asyncio.gather(*stuck)
-    [caption] = await hub.rooms.transcript("council")
+    [caption] = await service.rooms.transcript("council")
     assert caption.text

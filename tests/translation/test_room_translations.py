@@ -16,38 +16,47 @@ from assistant.core.language import ReaderLanguages
 from assistant.core.rooms import Track
 from assistant.ports.translation import LanguageGuess
 from assistant.rooms.service import CaptionService
+from tests.caption_service import StartService, clerks_of, running, stores_of
+from tests.captions import a_caption
 from tests.fakes import LevelTranscriber, ScriptedTextEngine, silence, speech, text_model
-from tests.hubs import StartHub, clerks_of, stores_of
 from tests.waiting import until
 
 
 class Talk:
     """Says captions in a room, without audio."""
 
-    def __init__(self, hub: CaptionService, room: str = "council") -> None:
-        self.hub = hub
+    def __init__(self, service: CaptionService, room: str = "council") -> None:
+        self.service = service
         self.room = room
         self.at_seconds = 0.0
 
     async def caption(self, id_: str, text: str, *, stable: int, final: bool, **changes: object) -> Caption:
         """Publish a revision."""
-        fields: dict[str, object] = {
-            "participant": "alice",
-            "speaker": "Alice",
-            "lang": "en",
-            "source_lang": "en",
-            "start_seconds": self.at_seconds,
-            "end_seconds": self.at_seconds + 1.0,
-        } | changes
-        draft = Caption(room=self.room, seq=0, id=id_, rev=0, text=text, stable=stable, final=final, **fields)  # type: ignore[arg-type] # a test names the fields it changes
-        room = await self.hub.rooms.enter_to_speak(self.room)
+        published = a_caption(
+            0,
+            text,
+            **{
+                "room": self.room,
+                "id": id_,
+                "stable": stable,
+                "final": final,
+                "participant": "alice",
+                "speaker": "Alice",
+                "lang": "en",
+                "source_lang": "en",
+                "start_seconds": self.at_seconds,
+                "end_seconds": self.at_seconds + 1.0,
+            }
+            | changes,
+        )
+        room = await self.service.rooms.enter_to_speak(self.room)
         if not final:
-            return await room.show(draft)
-        await stores_of(self.hub).transcripts.save_track(
-            Track("s", self.room, draft.participant, "Alice", "auto", 0.0)
+            return await room.show_partial(published)
+        await stores_of(self.service).transcripts.save_track(
+            Track("s", self.room, published.participant, "Alice", "auto", 0.0)
         )
         self.at_seconds += 1.0
-        return await room.append_final(draft, session="s", durable_samples=0)
+        return await room.append_final(published, session="s", durable_samples=0)
 
     async def grows(self, id_: str, text: str, **changes: object) -> Caption:
         """Show a partial of which all is promised."""
@@ -60,10 +69,10 @@ class Talk:
 
 @asynccontextmanager
 async def reading(
-    hub: CaptionService, lang: str, since: int | None = None, room: str = "council"
+    service: CaptionService, lang: str, since: int | None = None, room: str = "council"
 ) -> AsyncIterator[list[Caption]]:
     """Collect what a reader gets."""
-    feed = await hub.readers.read(room, ReaderLanguages.parse(lang), since)
+    feed = await service.readers.open_feed(room, ReaderLanguages.parse(lang), since)
     seen: list[Caption] = []
 
     async def collect() -> None:
@@ -82,30 +91,25 @@ def has(seen: Sequence[Caption], text: str) -> Callable[[], bool]:
     return lambda: any(caption.text == text for caption in seen)
 
 
-def translating() -> list[asyncio.Task[object]]:
-    """Return the tasks of languages that are open."""
-    return [task for task in asyncio.all_tasks() if task.get_name().startswith("translate-")]
-
-
 async def all_came(talk: Talk, seen: list[Caption], lang: str = "fr") -> None:
     """Wait until a reader of a language has got all finals of it, and nothing more is to come.
 
     What is said then in that language is not translated, so it comes behind everything else.
     """
-    await talk.hub.rooms.transcript(talk.room, lang)
+    await talk.service.rooms.transcript(talk.room, lang)
     last = await talk.ends("the end", "Fin.", participant="clerk", lang=lang, source_lang=lang)
     await until(lambda: any(caption.id == last.id for caption in seen), f"the end of what is read in {lang}")
     seen[:] = [caption for caption in seen if caption.id != last.id]
 
 
-async def test_each_reader_gets_one_language(start_hub: StartHub) -> None:
-    """As spoken, translated, or both; a translation names the revision that it renders."""
-    hub = await start_hub(text=ScriptedTextEngine())
-    talk = Talk(hub)
+async def test_each_reader_gets_one_language(start_service: StartService) -> None:
+    """As spoken, translated, or both; a translation names the revision that it translates."""
+    service = await start_service(text=ScriptedTextEngine())
+    talk = Talk(service)
     async with (
-        reading(hub, "source") as source,
-        reading(hub, "fr") as french,
-        reading(hub, "source,fr") as both,
+        reading(service, "source") as source,
+        reading(service, "fr") as french,
+        reading(service, "source,fr") as both,
     ):
         await talk.grows("c1", "We meet here today")
         final = await talk.ends("c1", "We meet here today.")
@@ -117,58 +121,62 @@ async def test_each_reader_gets_one_language(start_hub: StartHub) -> None:
     partial, last = french[0], french[-1]
     assert (partial.text, partial.final) == ("We·fr meet·fr here·fr", False)
     assert last.final
-    assert last.rendering is not None
-    assert last.rendering.source_rev == final.rev
+    assert last.translation is not None
+    assert last.translation.source_rev == final.rev
     assert last.seq > final.seq
     assert (last.id, last.speaker, last.start_seconds) == ("c1", "Alice", 0.0)
 
 
-async def test_what_is_in_the_readers_language_is_not_translated(start_hub: StartHub) -> None:
+async def test_what_is_in_the_readers_language_is_not_translated(start_service: StartService) -> None:
     """A mixed meeting: French comes as it was said, English in French."""
     engine = ScriptedTextEngine()
-    hub = await start_hub(text=engine)
-    talk = Talk(hub)
-    async with reading(hub, "fr") as french:
+    service = await start_service(text=engine)
+    talk = Talk(service)
+    async with reading(service, "fr") as french:
         await talk.ends("c1", "Bonjour.", lang="fr", source_lang="fr")
         await talk.ends("c2", "Hello.")
         await until(has(french, "Hello·fr."))
-    assert [(caption.id, caption.rendering is None) for caption in french] == [("c1", True), ("c2", False)]
+    assert [(caption.id, caption.translation is None) for caption in french] == [("c1", True), ("c2", False)]
     assert engine.asked == [("en-fr", ("Hello.",))]
 
 
-async def test_a_missing_route_is_said_and_never_an_empty_line(start_hub: StartHub) -> None:
+async def test_a_missing_route_is_said_and_never_an_empty_line(start_service: StartService) -> None:
     """Partials and finals come as they were said, marked, and so does what was said before."""
-    hub = await start_hub(text=ScriptedTextEngine())
-    talk = Talk(hub)
+    service = await start_service(text=ScriptedTextEngine())
+    talk = Talk(service)
     basque = {"lang": "eu", "source_lang": "eu"}
-    async with reading(hub, "fr") as french:
+    async with reading(service, "fr") as french:
         await talk.grows("c1", "Kaixo guztioi", **basque)
         await until(has(french, "Kaixo guztioi"))
         await talk.ends("c1", "Kaixo guztioi.", **basque)
         await until(has(french, "Kaixo guztioi."))
-    async with reading(hub, "fr", since=0) as later:
+    async with reading(service, "fr", since=0) as later:
         await until(has(later, "Kaixo guztioi."))
     for caption in (*french, *later):
-        assert caption.rendering is not None
-        assert (caption.rendering.problem, caption.lang) == ("no_route", "eu")
+        assert caption.translation is not None
+        assert (caption.translation.problem, caption.lang) == ("no_route", "eu")
 
 
-async def test_a_route_may_lead_through_another_language(start_hub: StartHub) -> None:
+async def test_a_route_may_lead_through_another_language(start_service: StartService) -> None:
     """French to Portuguese goes through English, and the caption says so."""
-    hub = await start_hub(text=ScriptedTextEngine())
-    async with reading(hub, "pt") as seen:
-        await Talk(hub).ends("c1", "Bonjour.", lang="fr", source_lang="fr")
+    service = await start_service(text=ScriptedTextEngine())
+    async with reading(service, "pt") as seen:
+        await Talk(service).ends("c1", "Bonjour.", lang="fr", source_lang="fr")
         await until(has(seen, "Bonjour·en·pt."))
-    assert seen[-1].rendering is not None
-    assert seen[-1].rendering.via == ("en",)
+    assert seen[-1].translation is not None
+    assert seen[-1].translation.via == ("en",)
 
 
-async def test_many_readers_cost_one_translation(start_hub: StartHub) -> None:
+async def test_many_readers_cost_one_translation(start_service: StartService) -> None:
     """Each revision is translated once for each language, however many read it; repeats cost nothing."""
     engine = ScriptedTextEngine()
-    hub = await start_hub(text=engine)
-    talk = Talk(hub)
-    async with reading(hub, "fr") as one, reading(hub, "fr") as two, reading(hub, "source,fr") as three:
+    service = await start_service(text=engine)
+    talk = Talk(service)
+    async with (
+        reading(service, "fr") as one,
+        reading(service, "fr") as two,
+        reading(service, "source,fr") as three,
+    ):
         await talk.ends("c1", "Yes. Good morning.")
         for seen in (one, two, three):
             await until(has(seen, "Yes·fr. Good·fr morning·fr."))
@@ -177,150 +185,150 @@ async def test_many_readers_cost_one_translation(start_hub: StartHub) -> None:
     assert engine.asked == [("en-fr", ("Yes.", "Good morning."))]
 
 
-async def test_nobody_reads_nothing_is_translated(start_hub: StartHub) -> None:
+async def test_nobody_reads_nothing_is_translated(start_service: StartService) -> None:
     """After the last reader of a language has left, and until another comes, who gets all of it."""
     engine = ScriptedTextEngine()
-    hub = await start_hub(text=engine)
-    talk = Talk(hub)
+    service = await start_service(text=engine)
+    talk = Talk(service)
     await talk.ends("c1", "Before.")
-    async with reading(hub, "fr") as seen:
+    async with reading(service, "fr") as seen:
         await until(has(seen, "Before·fr."))
     asked = len(engine.asked)
-    await until(lambda: not translating())
+    await until(lambda: not running("translate-"))
     await talk.ends("c2", "Meanwhile.")
-    assert not translating(), "nobody is there who would"
+    assert not running("translate-"), "nobody is there who would"
     assert len(engine.asked) == asked
-    async with reading(hub, "fr", since=0) as again:
+    async with reading(service, "fr", since=0) as again:
         await until(has(again, "Meanwhile·fr."))
     assert {caption.text for caption in again} == {"Before·fr.", "Meanwhile·fr."}
 
 
-async def test_a_reader_who_comes_back_gets_what_was_missed(start_hub: StartHub) -> None:
+async def test_a_reader_who_comes_back_gets_what_was_missed(start_service: StartService) -> None:
     """With `since`, translations made meanwhile come first, once each."""
-    hub = await start_hub(text=ScriptedTextEngine())
-    talk = Talk(hub)
-    async with reading(hub, "fr") as stays:
-        async with reading(hub, "fr") as seen:
+    service = await start_service(text=ScriptedTextEngine())
+    talk = Talk(service)
+    async with reading(service, "fr") as stays:
+        async with reading(service, "fr") as seen:
             await talk.ends("c1", "One.")
             await until(has(seen, "One·fr."))
         last = seen[-1].seq
         await talk.ends("c2", "Two.")
         await talk.grows("c3", "Three four five six")
         await until(has(stays, "Three·fr four·fr five·fr"))
-        async with reading(hub, "fr", since=last) as again:
+        async with reading(service, "fr", since=last) as again:
             await until(has(again, "Three·fr four·fr five·fr"))
     assert [caption.text for caption in again] == ["Two·fr.", "Three·fr four·fr five·fr"]
 
 
-async def test_history_comes_newest_first(start_hub: StartHub) -> None:
+async def test_history_comes_newest_first(start_service: StartService) -> None:
     """A new reader sees the end of the talk before its beginning."""
-    hub = await start_hub(text=ScriptedTextEngine())
-    talk = Talk(hub)
+    service = await start_service(text=ScriptedTextEngine())
+    talk = Talk(service)
     for number in range(4):
         await talk.ends(f"c{number}", f"Number {number}.")
         talk.at_seconds += 60
-    async with reading(hub, "fr") as seen:
+    async with reading(service, "fr") as seen:
         await until(lambda: len(seen) == 4)
     assert [caption.id for caption in seen] == ["c3", "c2", "c1", "c0"]
     assert [caption.seq for caption in seen] == sorted(caption.seq for caption in seen)
 
 
-async def test_a_correction_is_translated(start_hub: StartHub) -> None:
+async def test_a_correction_is_translated(start_service: StartService) -> None:
     """A clerk's text reaches readers of every language, marked as edited, and their transcripts."""
-    hub = await start_hub(text=ScriptedTextEngine())
-    talk = Talk(hub)
-    async with reading(hub, "fr") as seen:
+    service = await start_service(text=ScriptedTextEngine())
+    talk = Talk(service)
+    async with reading(service, "fr") as seen:
         await talk.ends("c1", "Hallo.")
         await until(has(seen, "Hallo·fr."))
-        await clerks_of(hub).correct("council", "c1", "Hello.")
+        await clerks_of(service).correct("council", "c1", "Hello.")
         await until(has(seen, "Hello·fr."))
     assert seen[-1].edited
-    assert [caption.text for caption in await hub.rooms.transcript("council", "fr")] == ["Hello·fr."]
+    assert [caption.text for caption in await service.rooms.transcript("council", "fr")] == ["Hello·fr."]
 
 
-async def test_what_was_no_speech_goes_in_every_language(start_hub: StartHub) -> None:
-    """A final without text removes the caption for readers of translations too."""
-    hub = await start_hub(text=ScriptedTextEngine())
-    talk = Talk(hub)
-    async with reading(hub, "fr") as seen:
+async def test_what_was_no_speech_goes_in_every_language(start_service: StartService) -> None:
+    """A refined final without text removes the caption for readers of translations too."""
+    service = await start_service(text=ScriptedTextEngine())
+    talk = Talk(service)
+    async with reading(service, "fr") as seen:
         await talk.grows("c1", "Thanks for watching this")
         await until(has(seen, "Thanks·fr for·fr watching·fr"))
-        room = await hub.rooms.enter_to_speak("council")
-        room.log._open.clear()  # type: ignore[attr-defined] # as if nobody had seen it grow
-        await talk.ends("c1", "")
-        await until(lambda: seen[-1].final)
-    assert seen[-1].text == ""
+        await talk.ends("c1", "Thanks for watching this.")
+        await until(has(seen, "Thanks·fr for·fr watching·fr this·fr."))
+        await talk.ends("c1", "", refined=True)
+        await until(has(seen, ""))
+    assert seen[-1].final
 
 
-async def test_a_failure_shows_what_was_said(start_hub: StartHub) -> None:
+async def test_a_failure_shows_what_was_said(start_service: StartService) -> None:
     """The reader gets the text as it was said, with a mark; the next reader brings another try."""
     engine = ScriptedTextEngine(failures={"Bad luck."})
-    hub = await start_hub(text=engine)
-    talk = Talk(hub)
-    async with reading(hub, "fr") as seen:
+    service = await start_service(text=engine)
+    talk = Talk(service)
+    async with reading(service, "fr") as seen:
         await talk.ends("c1", "Bad luck.")
         await talk.ends("c2", "Good luck.")
         await until(has(seen, "Good·fr luck·fr."))
-    assert seen[0].rendering is not None
-    assert (seen[0].text, seen[0].rendering.problem) == ("Bad luck.", "failed")
+    assert seen[0].translation is not None
+    assert (seen[0].text, seen[0].translation.problem) == ("Bad luck.", "failed")
     engine.failures.clear()
-    async with reading(hub, "fr", since=0) as again:
+    async with reading(service, "fr", since=0) as again:
         await until(has(again, "Bad·fr luck·fr."))
 
 
-async def test_a_transcript_is_translated_on_demand(start_hub: StartHub) -> None:
+async def test_a_transcript_is_translated_on_demand(start_service: StartService) -> None:
     """Nobody had read it in French; what has no route stays as it was said."""
     engine = ScriptedTextEngine()
-    hub = await start_hub(text=engine)
-    talk = Talk(hub)
+    service = await start_service(text=engine)
+    talk = Talk(service)
     await talk.ends("c1", "Hello.")
     await talk.ends("c2", "Kaixo.", lang="eu", source_lang="eu")
     await talk.ends("c3", "Bonjour.", lang="fr", source_lang="fr")
-    captions = await hub.rooms.transcript("council", "fr")
+    captions = await service.rooms.transcript("council", "fr")
     assert [(caption.lang, caption.text) for caption in captions] == [
         ("fr", "Hello·fr."),
         ("eu", "Kaixo."),
         ("fr", "Bonjour."),
     ]
-    assert await hub.rooms.languages_read("council") == ["fr"]
+    assert await service.rooms.languages_read("council") == ["fr"]
     with pytest.raises(LanguageUnavailable):
-        await hub.rooms.transcript("council", "de")
+        await service.rooms.transcript("council", "de")
     asked = len(engine.asked)
-    await hub.rooms.transcript("council", "fr")
+    await service.rooms.transcript("council", "fr")
     assert len(engine.asked) == asked
 
 
-async def test_a_room_may_always_be_translated(start_hub: StartHub) -> None:
+async def test_a_room_may_always_be_translated(start_service: StartService) -> None:
     """Into its own languages and the house's, without a reader; after a restart what lacks is caught up."""
     engine = ScriptedTextEngine(failures={"Two."})
-    hub = await start_hub(rooms=(), text=engine, translate_to=("pt",))
-    await hub.rooms.create_room("council", languages=["fr"])
-    talk = Talk(hub)
+    service = await start_service(rooms=(), text=engine, translate_to=("pt",))
+    await service.rooms.create_room("council", languages=["fr"])
+    talk = Talk(service)
     await talk.ends("c1", "One.")
     await talk.ends("c2", "Two.")
     for lang in ("fr", "pt"):
-        await until(partial(stored, hub, lang, 1))
-    assert await hub.rooms.languages_read("council") == ["fr", "pt"]
-    await hub.close()
-    again = await start_hub(rooms=(), text=ScriptedTextEngine(), translate_to=("pt",))
+        await until(partial(stored, service, lang, 1))
+    assert await service.rooms.languages_read("council") == ["fr", "pt"]
+    await service.close()
+    again = await start_service(rooms=(), text=ScriptedTextEngine(), translate_to=("pt",))
     await again.rooms.enter_to_speak("council")
     for lang in ("fr", "pt"):
         texts = await until(partial(stored, again, lang, 2))
         assert texts == [f"One·{lang}.", f"Two·{lang}."]
 
 
-async def stored(hub: CaptionService, lang: str, count: int) -> list[str]:
+async def stored(service: CaptionService, lang: str, count: int) -> list[str]:
     """Return the translations that are on disk, once they are so many."""
-    texts = [caption.text for caption in await stores_of(hub).transcripts.translations("council", lang)]
+    texts = [caption.text for caption in await stores_of(service).transcripts.translations("council", lang)]
     return texts if len(texts) >= count else []
 
 
-async def test_under_load_partials_are_skipped_and_finals_are_not(start_hub: StartHub) -> None:
+async def test_under_load_partials_are_skipped_and_finals_are_not(start_service: StartService) -> None:
     """A slow engine translates the newest partial only, and every final."""
     engine = ScriptedTextEngine(delay_seconds=0.05)
-    hub = await start_hub(text=engine)
-    talk = Talk(hub)
-    async with reading(hub, "fr") as seen:
+    service = await start_service(text=engine)
+    talk = Talk(service)
+    async with reading(service, "fr") as seen:
         for number in range(4):
             words = ""
             for word in range(12):
@@ -334,14 +342,14 @@ async def test_under_load_partials_are_skipped_and_finals_are_not(start_hub: Sta
     assert len(engine.asked) < 30
 
 
-async def test_a_sentence_in_two_captions_reads_as_one(start_hub: StartHub) -> None:
+async def test_a_sentence_in_two_captions_reads_as_one(start_service: StartService) -> None:
     """The second caption is translated with the first, whose last words may change once for that."""
     engine = ScriptedTextEngine(
         rewrite=lambda text: text.replace("not·fr go·fr", "leave·fr no·fr") if "you" in text else text
     )
-    hub = await start_hub(text=engine)
-    talk = Talk(hub)
-    async with reading(hub, "fr") as seen:
+    service = await start_service(text=engine)
+    talk = Talk(service)
+    async with reading(service, "fr") as seen:
         await talk.ends("c1", "Today we do not go")
         await until(has(seen, "Today·fr we·fr do·fr not·fr go·fr"))
         await talk.ends("c2", "without you.")
@@ -353,12 +361,12 @@ async def test_a_sentence_in_two_captions_reads_as_one(start_hub: StartHub) -> N
     ]
 
 
-async def test_other_speakers_do_not_finish_a_sentence(start_hub: StartHub) -> None:
+async def test_other_speakers_do_not_finish_a_sentence(start_service: StartService) -> None:
     """Only the same speaker goes on, in the same language and soon."""
     engine = ScriptedTextEngine()
-    hub = await start_hub(text=engine)
-    talk = Talk(hub)
-    async with reading(hub, "fr") as seen:
+    service = await start_service(text=engine)
+    talk = Talk(service)
+    async with reading(service, "fr") as seen:
         await talk.ends("c1", "I think that")
         await talk.ends("c2", "No way.", participant="bob")
         await until(has(seen, "No·fr way·fr."))
@@ -368,56 +376,58 @@ async def test_other_speakers_do_not_finish_a_sentence(start_hub: StartHub) -> N
     assert ("en-fr", ("another day.",)) in engine.asked
 
 
-async def test_text_in_another_language_than_the_recogniser_took_it_for(start_hub: StartHub) -> None:
+async def test_text_in_another_language_than_the_recogniser_took_it_for(start_service: StartService) -> None:
     """What is written in the reader's language stays; what is surely another goes through its own route."""
     french = "Nous avons décidé de reporter la réunion de la semaine prochaine."
     engine = ScriptedTextEngine(languages={french: LanguageGuess("fr", 0.999)})
-    hub = await start_hub(text=engine)
-    async with reading(hub, "fr") as seen, reading(hub, "pt") as portuguese:
-        await Talk(hub).ends("c1", french)
+    service = await start_service(text=engine)
+    async with reading(service, "fr") as seen, reading(service, "pt") as portuguese:
+        await Talk(service).ends("c1", french)
         await until(has(seen, french))
         await until(lambda: bool(portuguese))
-    assert portuguese[-1].rendering is not None
-    assert portuguese[-1].rendering.via == ("en",)
+    assert portuguese[-1].translation is not None
+    assert portuguese[-1].translation.via == ("en",)
     assert ("en-fr", (french,)) not in engine.asked
 
 
-async def test_a_language_that_cannot_be_told_is_what_the_recogniser_says(start_hub: StartHub) -> None:
+async def test_a_language_that_cannot_be_told_is_what_the_recogniser_says(
+    start_service: StartService,
+) -> None:
     """A broken identifier costs no translation."""
     english = "We have decided to put off the meeting of the next week."
-    hub = await start_hub(text=ScriptedTextEngine(unidentified={english}))
-    async with reading(hub, "fr") as seen:
-        await Talk(hub).ends("c1", english)
+    service = await start_service(text=ScriptedTextEngine(unidentified={english}))
+    async with reading(service, "fr") as seen:
+        await Talk(service).ends("c1", english)
         await until(lambda: bool(seen) and seen[-1].final)
     assert seen[-1].text.startswith("We·fr have·fr")
 
 
-async def test_a_reader_of_a_language_that_nothing_leads_to(start_hub: StartHub) -> None:
+async def test_a_reader_of_a_language_that_nothing_leads_to(start_service: StartService) -> None:
     """Is told so, with the languages that there are."""
-    hub = await start_hub(text=ScriptedTextEngine(models=[text_model("en", "fr")]))
+    service = await start_service(text=ScriptedTextEngine(models=[text_model("en", "fr")]))
     with pytest.raises(LanguageUnavailable, match="source, fr"):
-        await hub.readers.read("council", ReaderLanguages.parse("de"))
+        await service.readers.open_feed("council", ReaderLanguages.parse("de"))
     with pytest.raises(LanguageUnavailable):
-        await hub.rooms.create_room("other", languages=["de"])
+        await service.rooms.create_room("other", languages=["de"])
 
 
-async def test_deleting_a_room_ends_its_translations(start_hub: StartHub) -> None:
+async def test_deleting_a_room_ends_its_translations(start_service: StartService) -> None:
     """Nothing is translated or stored for a room that is gone."""
     engine = ScriptedTextEngine(delay_seconds=0.05)
-    hub = await start_hub(text=engine)
-    talk = Talk(hub)
-    async with reading(hub, "fr"):
+    service = await start_service(text=engine)
+    talk = Talk(service)
+    async with reading(service, "fr"):
         await talk.ends("c1", "Hello.")
-        await hub.delete_room("council")
-    assert not translating()
+        await service.delete_room("council")
+    assert not running("translate-")
 
 
-async def test_speech_is_translated_as_it_is_heard(start_hub: StartHub) -> None:
+async def test_speech_is_translated_as_it_is_heard(start_service: StartService) -> None:
     """From audio to a translated final, through the whole service."""
     engine = ScriptedTextEngine()
-    hub = await start_hub(LevelTranscriber(), text=engine)
-    async with reading(hub, "fr") as seen:
-        connection = await hub.tracks.connect(Join("council", "alice", "Alice", language="en"))
+    service = await start_service(LevelTranscriber(), text=engine)
+    async with reading(service, "fr") as seen:
+        connection = await service.tracks.connect(Join("council", "alice", "Alice", language="en"))
         for piece in (speech(0, 6), silence(1.0)):
             for start in range(0, len(piece), 1_600):
                 await connection.send_audio(piece[start : start + 1_600])
@@ -426,57 +436,61 @@ async def test_speech_is_translated_as_it_is_heard(start_hub: StartHub) -> None:
         await until(lambda: bool(seen) and seen[-1].final)
     assert seen[-1].text == " ".join(f"W{n}·fr" for n in range(6))
     assert engine.closed is False
-    await hub.close()
+    await service.close()
     assert engine.closed
 
 
-async def test_the_recogniser_translates_what_no_text_model_can(start_hub: StartHub) -> None:
+async def test_the_recogniser_translates_what_no_text_model_can(start_service: StartService) -> None:
     """Into English: the caption stands as it was said, marked, until the speech is translated."""
     transcriber = LevelTranscriber(rewrite=lambda text: text.replace("W", "w"), translates=True)
-    hub = await start_hub(transcriber, text=ScriptedTextEngine(models=[text_model("en", "fr")]))
-    async with reading(hub, "en") as seen, reading(hub, "fr") as french:
-        connection = await hub.tracks.connect(Join("council", "alice", "Alice", language="fr"))
-        for piece in (speech(0, 4), silence(1.0)):
-            await connection.send_audio(piece)
-        await connection.stop()
-        await until(lambda: bool(seen) and seen[-1].rendering is not None and not seen[-1].rendering.problem)
-    translated = seen[-1]
-    assert (translated.lang, translated.source_lang, translated.final) == ("en", "fr", True)
-    assert translated.rendering is not None
-    assert translated.rendering.how == "speech"
-    marks = [caption.rendering.problem for caption in seen[:-1] if caption.rendering]
-    assert set(marks) == {"follows"}
-    assert {caption.lang for caption in french} == {"fr"}
-    assert sum(request.translate for request in transcriber.requests) == 1
-    assert [caption.lang for caption in await hub.rooms.transcript("council", "en")] == ["en"]
-    await clerks_of(hub).correct("council", translated.id, "Tout autre chose.")
-    async with reading(hub, "en", since=0) as later:
-        await until(lambda: bool(later))
-    assert later[-1].rendering is not None
-    assert (later[-1].text, later[-1].rendering.problem) == ("Tout autre chose.", "too_late")
-
-
-async def test_speech_that_nobody_can_translate_any_more(start_hub: StartHub) -> None:
-    """Finals from before the reader came are too late, and those it fails over have failed."""
-    transcriber = LevelTranscriber(translates=True, mute_translations=True)
-    hub = await start_hub(transcriber, text=ScriptedTextEngine())
-    await Talk(hub).ends("c1", "Kaixo.", lang="eu", source_lang="eu")
-    async with reading(hub, "en", since=0) as seen:
-        connection = await hub.tracks.connect(Join("council", "bob", "Bob", language="de"))
+    service = await start_service(transcriber, text=ScriptedTextEngine(models=[text_model("en", "fr")]))
+    async with reading(service, "en") as seen, reading(service, "fr") as french:
+        connection = await service.tracks.connect(Join("council", "alice", "Alice", language="fr"))
         for piece in (speech(0, 4), silence(1.0)):
             await connection.send_audio(piece)
         await connection.stop()
         await until(
-            lambda: bool(seen) and seen[-1].rendering is not None and seen[-1].rendering.problem == "failed"
+            lambda: bool(seen) and seen[-1].translation is not None and not seen[-1].translation.problem
         )
-    assert seen[0].rendering is not None
-    assert (seen[0].text, seen[0].rendering.problem) == ("Kaixo.", "too_late")
+    translated = seen[-1]
+    assert (translated.lang, translated.source_lang, translated.final) == ("en", "fr", True)
+    assert translated.translation is not None
+    assert translated.translation.how == "speech"
+    marks = [caption.translation.problem for caption in seen[:-1] if caption.translation]
+    assert set(marks) == {"follows"}
+    assert {caption.lang for caption in french} == {"fr"}
+    assert sum(request.translate for request in transcriber.requests) == 1
+    assert [caption.lang for caption in await service.rooms.transcript("council", "en")] == ["en"]
+    await clerks_of(service).correct("council", translated.id, "Tout autre chose.")
+    async with reading(service, "en", since=0) as later:
+        await until(lambda: bool(later))
+    assert later[-1].translation is not None
+    assert (later[-1].text, later[-1].translation.problem) == ("Tout autre chose.", "too_late")
 
 
-async def test_a_mark_is_no_revision(start_hub: StartHub) -> None:
+async def test_speech_that_nobody_can_translate_any_more(start_service: StartService) -> None:
+    """Finals from before the reader came are too late, and those it fails over have failed."""
+    transcriber = LevelTranscriber(translates=True, mute_translations=True)
+    service = await start_service(transcriber, text=ScriptedTextEngine())
+    await Talk(service).ends("c1", "Kaixo.", lang="eu", source_lang="eu")
+    async with reading(service, "en", since=0) as seen:
+        connection = await service.tracks.connect(Join("council", "bob", "Bob", language="de"))
+        for piece in (speech(0, 4), silence(1.0)):
+            await connection.send_audio(piece)
+        await connection.stop()
+        await until(
+            lambda: (
+                bool(seen) and seen[-1].translation is not None and seen[-1].translation.problem == "failed"
+            )
+        )
+    assert seen[0].translation is not None
+    assert (seen[0].text, seen[0].translation.problem) == ("Kaixo.", "too_late")
+
+
+async def test_a_mark_is_no_revision(start_service: StartService) -> None:
     """What comes as it was said is the caption itself, with its revision and its place among the events."""
-    hub = await start_hub(text=ScriptedTextEngine())
-    async with reading(hub, "fr") as seen:
-        spoken = await Talk(hub).ends("c1", "Kaixo.", lang="eu", source_lang="eu")
+    service = await start_service(text=ScriptedTextEngine())
+    async with reading(service, "fr") as seen:
+        spoken = await Talk(service).ends("c1", "Kaixo.", lang="eu", source_lang="eu")
         await until(lambda: bool(seen))
     assert (seen[0].rev, seen[0].seq) == (spoken.rev, spoken.seq)

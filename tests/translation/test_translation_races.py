@@ -15,9 +15,9 @@ from assistant.core.language import ReaderLanguages
 from assistant.core.rooms import Track
 from assistant.ports.room_log import Subscription
 from assistant.rooms.service import CaptionService
+from tests.caption_service import StartService, clerks_of, running, stores_of
 from tests.fakes import ScriptedTextEngine
-from tests.hubs import StartHub, clerks_of, stores_of
-from tests.translation.test_room_translations import Talk, all_came, has, reading, translating
+from tests.translation.test_room_translations import Talk, all_came, has, reading
 from tests.waiting import PATIENCE_SECONDS, until
 
 
@@ -25,7 +25,7 @@ def texts(seen: Sequence[Caption], id_: str) -> list[tuple[int, bool, bool, str]
     return [(c.rev, c.final, c.refined, c.text) for c in seen if c.id == id_]
 
 
-async def renderings(hub: CaptionService, published: list[Caption]) -> Subscription:
+async def renderings(service: CaptionService, published: list[Caption]) -> Subscription:
     """Note every translation that is published from now on; return what to close."""
 
     def note(event: RoomEvent) -> bool:
@@ -33,46 +33,46 @@ async def renderings(hub: CaptionService, published: list[Caption]) -> Subscript
             published.append(event.caption)
         return False
 
-    return (await (await hub.rooms.log("council")).snapshot_and_subscribe(wanted=note)).subscription
+    return (await (await service.rooms.log("council")).snapshot_and_subscribe(wanted=note)).subscription
 
 
-async def test_edit_of_a_caption_that_waits_in_history(start_hub: StartHub) -> None:
+async def test_edit_of_a_caption_that_waits_in_history(start_service: StartService) -> None:
     """A clerk's correction stands, though the old text still waited among the past."""
-    hub = await start_hub(text=ScriptedTextEngine(delay_seconds=0.02))
-    talk = Talk(hub)
+    service = await start_service(text=ScriptedTextEngine(delay_seconds=0.02))
+    talk = Talk(service)
     for n in range(6):
         await talk.ends(f"c{n}", f"Number {n}.")
         talk.at_seconds += 60
-    async with reading(hub, "fr", since=0) as seen:
+    async with reading(service, "fr", since=0) as seen:
         await until(has(seen, "Number·fr 5·fr."))
-        await clerks_of(hub).correct("council", "c0", "Edited.")
+        await clerks_of(service).correct("council", "c0", "Edited.")
         await until(has(seen, "Number·fr 1·fr."))
         await all_came(talk, seen)
-        stored = {c.id: c.text for c in await stores_of(hub).transcripts.translations("council", "fr")}
+        stored = {c.id: c.text for c in await stores_of(service).transcripts.translations("council", "fr")}
     last = [c for c in seen if c.id == "c0"][-1]
     assert (last.text, stored["c0"]) == ("Edited·fr.", "Edited·fr."), texts(seen, "c0")
 
 
-async def test_two_transcripts_at_once(start_hub: StartHub) -> None:
+async def test_two_transcripts_at_once(start_service: StartService) -> None:
     """What two ask for at once is published once."""
-    hub = await start_hub(text=ScriptedTextEngine(delay_seconds=0.01))
-    talk = Talk(hub)
+    service = await start_service(text=ScriptedTextEngine(delay_seconds=0.01))
+    talk = Talk(service)
     for n in range(5):
         await talk.ends(f"c{n}", f"Number {n}.")
         talk.at_seconds += 60
     published: list[Caption] = []
-    subscription = await renderings(hub, published)
-    await asyncio.gather(hub.rooms.transcript("council", "fr"), hub.rooms.transcript("council", "fr"))
+    subscription = await renderings(service, published)
+    await asyncio.gather(service.rooms.transcript("council", "fr"), service.rooms.transcript("council", "fr"))
     subscription.close()
     assert len(published) == 5, [(c.id, c.rev) for c in published]
 
 
-async def test_final_while_filling(start_hub: StartHub, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_final_while_filling(start_service: StartService, monkeypatch: pytest.MonkeyPatch) -> None:
     """A final that comes while a language is opened is translated once."""
-    hub = await start_hub(text=ScriptedTextEngine())
-    talk = Talk(hub)
+    service = await start_service(text=ScriptedTextEngine())
+    talk = Talk(service)
     await talk.ends("c0", "Zero.")
-    real, read, go_on = stores_of(hub).transcripts.translations, asyncio.Event(), asyncio.Event()
+    real, read, go_on = stores_of(service).transcripts.translations, asyncio.Event(), asyncio.Event()
 
     async def slow(*args: Any, **kwargs: Any) -> Any:
         found = await real(*args, **kwargs)
@@ -80,88 +80,92 @@ async def test_final_while_filling(start_hub: StartHub, monkeypatch: pytest.Monk
         await go_on.wait()
         return found
 
-    monkeypatch.setattr(stores_of(hub).transcripts, "translations", slow)
+    monkeypatch.setattr(stores_of(service).transcripts, "translations", slow)
     published: list[Caption] = []
-    subscription = await renderings(hub, published)
-    opening = asyncio.create_task(hub.readers.read("council", ReaderLanguages.parse("fr")))
+    subscription = await renderings(service, published)
+    opening = asyncio.create_task(service.readers.open_feed("council", ReaderLanguages.parse("fr")))
     await read.wait()
     await talk.ends("c1", "One.")
     go_on.set()
     feed = await opening
-    await hub.rooms.transcript("council", "fr")  # waits for all that is to be translated
+    await service.rooms.transcript("council", "fr")  # waits for all that is to be translated
     feed.close()
     subscription.close()
     assert [c.id for c in published].count("c1") == 1, [(c.id, c.rev, c.text) for c in published]
 
 
-async def test_a_transcript_ends_when_its_room_does(start_hub: StartHub) -> None:
+async def test_a_transcript_ends_when_its_room_does(start_service: StartService) -> None:
     """Who waits for a transcript of a room that is deleted does not wait for ever."""
     engine = ScriptedTextEngine(delay_seconds=0.2)
-    hub = await start_hub(text=engine)
-    talk = Talk(hub)
+    service = await start_service(text=engine)
+    talk = Talk(service)
     for n in range(5):
         await talk.ends(f"c{n}", f"Number {n}.")
         talk.at_seconds += 60
-    asked = asyncio.create_task(hub.rooms.transcript("council", "fr"))
+    asked = asyncio.create_task(service.rooms.transcript("council", "fr"))
     await until(lambda: engine.asked)
-    await hub.delete_room("council")
+    await service.delete_room("council")
     done, _ = await asyncio.wait({asked}, timeout=PATIENCE_SECONDS)
     asked.cancel()
     await asyncio.gather(asked, return_exceptions=True)
     assert done
 
 
-async def test_opening_that_fails_is_no_use(start_hub: StartHub, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_opening_that_fails_is_no_use(
+    start_service: StartService, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A reader who could not be served leaves no language open."""
-    hub = await start_hub(text=ScriptedTextEngine())
-    await hub.rooms.enter_to_speak("council")
+    service = await start_service(text=ScriptedTextEngine())
+    await service.rooms.enter_to_speak("council")
 
     async def broken(*_args: Any, **_kwargs: Any) -> None:
         raise StoreUnavailable("scripted")
 
     with monkeypatch.context() as patch:
-        patch.setattr(stores_of(hub).transcripts, "translations", broken)
+        patch.setattr(stores_of(service).transcripts, "translations", broken)
         with pytest.raises(StoreUnavailable):
-            await hub.readers.read("council", ReaderLanguages.parse("fr"))
-    await until(lambda: not translating(), "the end of what was opened")
+            await service.readers.open_feed("council", ReaderLanguages.parse("fr"))
+    await until(lambda: not running("translate-"), "the end of what was opened")
 
 
-async def test_language_changes_into_the_readers(start_hub: StartHub) -> None:
+async def test_language_changes_into_the_readers(start_service: StartService) -> None:
     """A partial taken for English whose final is French leaves no partial translation behind."""
-    hub = await start_hub(text=ScriptedTextEngine())
-    talk = Talk(hub)
-    async with reading(hub, "fr"), reading(hub, "source,fr") as both:
+    service = await start_service(text=ScriptedTextEngine())
+    talk = Talk(service)
+    async with reading(service, "fr"), reading(service, "source,fr") as both:
         await talk.grows("c1", "Nous allons bien merci")
         await until(has(both, "Nous·fr allons·fr bien·fr"))
         await talk.ends("c1", "Nous allons bien merci.", lang="fr", source_lang="fr")
         await all_came(talk, both)
-        async with reading(hub, "fr", since=0) as later:
+        async with reading(service, "fr", since=0) as later:
             await until(has(later, "Fin."))
-        left = dict(hub.rooms._translations["council"]._streams["fr"].shown)
+        translations = service.rooms.translations_of("council")
+        assert translations
+        left = translations.growing("fr")
     assert [(c.id, c.final) for c in later] == [("c1", True), ("the end", True)], [
         (c.seq, c.final, c.text) for c in later
     ]
     assert not left
 
 
-async def test_refined_once(start_hub: StartHub) -> None:
+async def test_refined_once(start_service: StartService) -> None:
     """A translation is improved once by the next caption, however often that changes."""
     engine = ScriptedTextEngine(
         rewrite=lambda text: text.replace("not·fr go·fr", "leave·fr no·fr") if "you" in text else text
     )
-    hub = await start_hub(text=engine)
-    talk = Talk(hub)
-    async with reading(hub, "fr") as seen:
+    service = await start_service(text=engine)
+    talk = Talk(service)
+    async with reading(service, "fr") as seen:
         await talk.ends("c1", "Today we do not go")
         await until(has(seen, "Today·fr we·fr do·fr not·fr go·fr"))
         await talk.ends("c2", "without you.")
         await until(lambda: seen[-1].refined)
-        await clerks_of(hub).correct("council", "c2", "With you.")
+        await clerks_of(service).correct("council", "c2", "With you.")
         await all_came(talk, seen)
     assert len([c for c in seen if c.id == "c1" and c.refined]) == 1, (texts(seen, "c1"), texts(seen, "c2"))
 
 
-async def test_unexpected_error_over_a_final_is_shown(start_hub: StartHub) -> None:
+async def test_unexpected_error_over_a_final_is_shown(start_service: StartService) -> None:
     """Whatever breaks, a reader sees the final, at least as it was said."""
 
     class Short(ScriptedTextEngine):
@@ -170,38 +174,38 @@ async def test_unexpected_error_over_a_final_is_shown(start_hub: StartHub) -> No
             found = await super().translate(model, sentences)
             return found[1:] if "Bad." in sentences else found
 
-    hub = await start_hub(text=Short())
-    talk = Talk(hub)
-    async with reading(hub, "fr") as seen:
+    service = await start_service(text=Short())
+    talk = Talk(service)
+    async with reading(service, "fr") as seen:
         await talk.ends("c1", "Bad.")
         await until(has(seen, "Bad."))
 
 
-async def test_seq_is_reserved_first(start_hub: StartHub, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_seq_is_reserved_first(start_service: StartService, monkeypatch: pytest.MonkeyPatch) -> None:
     """A number whose reservation failed is not handed out."""
-    hub = await start_hub(text=ScriptedTextEngine())
-    talk = Talk(hub)
-    room = await hub.rooms.enter_to_speak("council")
+    service = await start_service(text=ScriptedTextEngine())
+    talk = Talk(service)
+    room = await service.rooms.enter_to_speak("council")
 
     async def broken(*_args: Any, **_kwargs: Any) -> None:
         raise StoreUnavailable("scripted")
 
     with monkeypatch.context() as patch:
-        patch.setattr(stores_of(hub).transcripts, "reserve_seq", broken)
+        patch.setattr(stores_of(service).transcripts, "reserve_seq", broken)
         with pytest.raises(StoreUnavailable):
             await talk.ends("c1", "Hello.")
     await talk.ends("c1", "Hello.")
-    stored = await stores_of(hub).transcripts.room("council")
+    stored = await stores_of(service).transcripts.room("council")
     assert stored
     assert await room.log.position() < stored.seq_reserved
 
 
-async def test_a_failed_partial_takes_nothing_back(start_hub: StartHub) -> None:
+async def test_a_failed_partial_takes_nothing_back(start_service: StartService) -> None:
     """A translation that fails once leaves what was promised."""
     engine = ScriptedTextEngine()
-    hub = await start_hub(text=engine)
-    talk = Talk(hub)
-    async with reading(hub, "fr") as seen:
+    service = await start_service(text=engine)
+    talk = Talk(service)
+    async with reading(service, "fr") as seen:
         await talk.grows("c1", "One two three. Four five six")
         await until(lambda: bool(seen))
         engine.failures.add("Four five six seven")
@@ -216,37 +220,37 @@ async def test_a_failed_partial_takes_nothing_back(start_hub: StartHub) -> None:
 
 
 async def test_partial_after_a_final_in_the_readers_language(
-    start_hub: StartHub, monkeypatch: pytest.MonkeyPatch
+    start_service: StartService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A partial translation that waited for the lock does not come after the final."""
     engine = ScriptedTextEngine()
-    hub = await start_hub(text=engine)
-    talk = Talk(hub)
-    real = stores_of(hub).transcripts.append
+    service = await start_service(text=engine)
+    talk = Talk(service)
+    real = stores_of(service).transcripts.append
 
     async def slow(*args: Any, **kwargs: Any) -> Any:
         await until(lambda: engine.asked)
         return await real(*args, **kwargs)
 
-    monkeypatch.setattr(stores_of(hub).transcripts, "append", slow)
-    async with reading(hub, "fr") as seen:
+    monkeypatch.setattr(stores_of(service).transcripts, "append", slow)
+    async with reading(service, "fr") as seen:
         await talk.grows("c1", "Nous allons bien merci")
-        await stores_of(hub).transcripts.save_track(Track("s", "council", "alice", "Alice", "auto", 0.0))
+        await stores_of(service).transcripts.save_track(Track("s", "council", "alice", "Alice", "auto", 0.0))
         await talk.ends("c1", "Nous allons bien merci.", lang="fr", source_lang="fr")
         await all_came(talk, seen)
     assert seen[-1].final, [(c.seq, c.final, c.text) for c in seen]
 
 
-async def test_history_and_edit_at_once(start_hub: StartHub) -> None:
+async def test_history_and_edit_at_once(start_service: StartService) -> None:
     """An edit that overtakes the old text at the engine stands."""
     engine = ScriptedTextEngine(delay_seconds=0.03)
-    hub = await start_hub(text=engine)
-    talk = Talk(hub)
+    service = await start_service(text=engine)
+    talk = Talk(service)
     await talk.ends("k", "Known already.")
-    await hub.rooms.transcript("council", "fr")
+    await service.rooms.transcript("council", "fr")
     await talk.ends("c1", "Old one.")
-    async with reading(hub, "fr", since=0) as seen:
+    async with reading(service, "fr", since=0) as seen:
         await until(lambda: ("en-fr", ("Old one.",)) in engine.asked)
-        await clerks_of(hub).correct("council", "c1", "Known already.")
+        await clerks_of(service).correct("council", "c1", "Known already.")
         await all_came(talk, seen)
     assert [c for c in seen if c.id == "c1"][-1].text == "Known·fr already·fr.", texts(seen, "c1")

@@ -18,8 +18,9 @@ from assistant.core.captions.caption import Caption
 from assistant.core.language import ReaderLanguages
 from assistant.core.rooms import Track
 from assistant.rooms.service import CaptionService
+from tests.caption_service import StartService, clerks_of, stores_of
+from tests.captions import a_caption
 from tests.fakes import ScriptedTextEngine
-from tests.hubs import StartHub, clerks_of, stores_of
 from tests.waiting import until
 
 ROOM = "council"
@@ -66,11 +67,11 @@ class Page:
         """Check the promises, and show a caption."""
         assert caption.seq > (self.seen[-1].seq if self.seen else 0), "in order, and each once"
         self.seen.append(caption)
-        plain = caption.rendering is None or bool(caption.rendering.problem)
+        plain = caption.translation is None or bool(caption.translation.problem)
         slot = self.spoken if plain else self.translated
         before = slot.get(caption.id)
         if before is not None:
-            if caption.rev < before.rev and plain and caption.rendering:
+            if caption.rev < before.rev and plain and caption.translation:
                 return  # a mark on words that have changed since
             _check(before, caption)
         if caption.final and not caption.text:
@@ -88,14 +89,14 @@ class Page:
 
 def _check(before: Caption, after: Caption) -> None:
     """Hold the contract of revisions."""
-    problem = after.rendering is not None and bool(after.rendering.problem)
+    problem = after.translation is not None and bool(after.translation.problem)
     assert after.rev > before.rev or (problem and after.rev == before.rev), (before, after)
     if problem or after.edited:
         return
-    if before.rendering and after.rendering:
-        assert after.rendering.source_rev >= before.rendering.source_rev, (before, after)
+    if before.translation and after.translation:
+        assert after.translation.source_rev >= before.translation.source_rev, (before, after)
         if before.final:
-            newer = after.rendering.source_rev > before.rendering.source_rev
+            newer = after.translation.source_rev > before.translation.source_rev
             assert newer or (after.refined and not before.refined), (before, after)
     if not before.final:
         kept = before.text[: before.stable] if before.source_lang == after.source_lang else ""
@@ -126,7 +127,7 @@ def _wanting(page: Page, said: dict[str, Caption]) -> list[object]:
             continue
         text, problem = _expected(caption, target)
         shown = translated if caption.source_lang != target and not problem else spoken
-        mark = shown.rendering.problem if shown and shown.rendering else ""
+        mark = shown.translation.problem if shown and shown.translation else ""
         # What was promised before the language was known keeps the way it went.
         direct = shown.text.replace(PIVOT, "·") if shown else ""
         if shown is None or (direct, shown.final, mark) != (text, True, problem):
@@ -138,8 +139,8 @@ def _wanting(page: Page, said: dict[str, Caption]) -> list[object]:
 class Speaker:
     """Says random things in the ways in which captions come to be."""
 
-    def __init__(self, hub: CaptionService, name: str, dice: random.Random) -> None:
-        self.hub = hub
+    def __init__(self, service: CaptionService, name: str, dice: random.Random) -> None:
+        self.service = service
         self.name = name
         self.dice = dice
         self.ended: list[str] = []
@@ -150,16 +151,25 @@ class Speaker:
             await self._caption(growing=growing)
             if self.ended and self.dice.random() < 0.15:
                 text = f"Somebody wrote {len(self.ended)} instead{self.dice.choice(['', '.'])}"
-                await clerks_of(self.hub).correct(ROOM, self.dice.choice(self.ended), text)
+                await clerks_of(self.service).correct(ROOM, self.dice.choice(self.ended), text)
 
     async def _caption(self, *, growing: bool) -> None:
-        room, dice = await self.hub.rooms.enter_to_speak(ROOM), self.dice
+        room, dice = await self.service.rooms.enter_to_speak(ROOM), self.dice
         number = len(self.ended) + 1
         language = dice.choice(["en", "en", "fr", "eu"])
-        base = Caption(
-            ROOM, 0, f"{self.name}.{number}", 0, self.name, self.name, language, language, "", 0,
-            final=False, start_seconds=float(number), end_seconds=number + 0.9,
-        )  # fmt: skip
+        base = a_caption(
+            0,
+            "",
+            room=ROOM,
+            id=f"{self.name}.{number}",
+            participant=self.name,
+            speaker=self.name,
+            lang=language,
+            source_lang=language,
+            final=False,
+            start_seconds=float(number),
+            end_seconds=number + 0.9,
+        )
         words = [dice.choice(WORDS) for _ in range(dice.randint(1, 14))]
         if dice.random() < 0.1:
             words[dice.randrange(len(words))] = UNLUCKY
@@ -167,7 +177,7 @@ class Speaker:
         for count in range(1, len(words) + 1, dice.randint(1, 3)) if growing else ():
             text = " ".join(words[:count])
             stable = max(stable, len(" ".join(words[: max(0, count - dice.randint(0, 2))])))
-            await room.show(replace(base, text=text, stable=stable))
+            await room.show_partial(replace(base, text=text, stable=stable))
             await asyncio.sleep(dice.choice([0, 0, 0.002, 0.008]))
         language = dice.choice(["en", "fr", "eu"]) if dice.random() < 0.1 else language
         text = "" if dice.random() < 0.1 and not stable else " ".join(words)
@@ -183,12 +193,12 @@ class Speaker:
             )
 
 
-async def _read(hub: CaptionService, page: Page, dice: random.Random, kind: str) -> None:
+async def _read(service: CaptionService, page: Page, dice: random.Random, kind: str) -> None:
     """Follow the room; who leaves comes back with what was seen last, who switches begins anew."""
     stays = dice.randint(2, 4)
     while True:
         since = page.seen[-1].seq if page.seen else 0
-        feed = await hub.readers.read(ROOM, page.shown, since)
+        feed = await service.readers.open_feed(ROOM, page.shown, since)
         left = dice.randint(3, 25) if kind != "stays" and stays else -1
         stays -= kind == "switches" and stays > 0
         async for event in feed:
@@ -204,34 +214,36 @@ async def _read(hub: CaptionService, page: Page, dice: random.Random, kind: str)
 
 
 @pytest.mark.parametrize("seed", range(6))
-async def test_every_page_is_right_in_the_end(start_hub: StartHub, seed: int) -> None:
+async def test_every_page_is_right_in_the_end(start_service: StartService, seed: int) -> None:
     """Promises hold on the way, and each page ends with what was said last, in its language.
 
     Whatever readers leave, come back or switch, whatever clerks correct, also of what was said before
     the language was opened, and whoever asks for transcripts meanwhile.
     """
     dice = random.Random(seed)  # noqa: S311
-    hub = await start_hub(text=UnevenEngine(), linger_seconds=5.0)
-    await hub.rooms.enter_to_speak(ROOM)
-    speakers = [Speaker(hub, f"p{n}", random.Random(seed * 10 + n)) for n in range(SPEAKERS)]  # noqa: S311
+    service = await start_service(text=UnevenEngine(), linger_seconds=5.0)
+    await service.rooms.enter_to_speak(ROOM)
+    speakers = [Speaker(service, f"p{n}", random.Random(seed * 10 + n)) for n in range(SPEAKERS)]  # noqa: S311
     for speaker in speakers:
-        await stores_of(hub).transcripts.save_track(Track(speaker.name, ROOM, speaker.name, "P", "auto", 0.0))
+        await stores_of(service).transcripts.save_track(
+            Track(speaker.name, ROOM, speaker.name, "P", "auto", 0.0)
+        )
     await asyncio.gather(*(speaker.talk(8, growing=False) for speaker in speakers))
     kinds = [("source", "stays"), ("fr", "stays"), ("pt", "stays"), ("en", "stays"), ("source,pt", "stays")]
     kinds += [("fr", "leaves"), ("source,fr", "leaves"), ("pt", "switches")]
     pages = [Page(lang) for lang, _ in kinds]
     readers = [
-        asyncio.create_task(_read(hub, page, random.Random(seed + n), kind))  # noqa: S311
+        asyncio.create_task(_read(service, page, random.Random(seed + n), kind))  # noqa: S311
         for n, (page, (_, kind)) in enumerate(zip(pages, kinds, strict=True))
     ]
 
     async def ask() -> None:
         for _ in range(3):
             await asyncio.sleep(dice.random() * 0.05)
-            await hub.rooms.transcript(ROOM, dice.choice(["fr", "pt"]))
+            await service.rooms.transcript(ROOM, dice.choice(["fr", "pt"]))
 
     await asyncio.gather(ask(), ask(), *(speaker.talk(dice.randint(6, 10)) for speaker in speakers))
-    said = {caption.id: caption for caption in await hub.rooms.transcript(ROOM)}
+    said = {caption.id: caption for caption in await service.rooms.transcript(ROOM)}
     await until(
         lambda: any(reader.done() for reader in readers) or not any(_wanting(page, said) for page in pages)
     )

@@ -18,15 +18,15 @@ from tests.waiting import until
 PLAIN = Terminology(Glossary(), "en", "fr")
 
 
-def desk(engine: ScriptedTextEngine, remembered: int = 100) -> TranslationService:
+def translations(engine: ScriptedTextEngine, remembered: int = 100) -> TranslationService:
     routes = RouteTable(engine.models)
     return TranslationService(
         engine, routes, split_at_dots, CountingTelemetry(), ManualClock(), remembered=remembered
     )
 
 
-def route(desk: TranslationService, source: str = "en", target: str = "fr") -> Route:
-    found = desk.routes.route(source, target)
+def route(translations: TranslationService, source: str = "en", target: str = "fr") -> Route:
+    found = translations.routes.route(source, target)
     assert found is not None
     return found
 
@@ -34,7 +34,7 @@ def route(desk: TranslationService, source: str = "en", target: str = "fr") -> R
 async def test_finals_go_before_partials_and_those_before_history() -> None:
     """Of one kind, who asked first."""
     engine = ScriptedTextEngine(delay_seconds=0.01)
-    queue = desk(engine)
+    queue = translations(engine)
     order: tuple[tuple[TranslationKind, str], ...] = (
         ("history", "first"),
         ("history", "h"),
@@ -51,7 +51,7 @@ async def test_finals_go_before_partials_and_those_before_history() -> None:
 async def test_who_leaves_the_queue_holds_nobody_up() -> None:
     """A cancelled request gives its turn to the next, also in the moment in which it comes."""
     engine = ScriptedTextEngine(delay_seconds=0.01)
-    queue = desk(engine)
+    queue = translations(engine)
     tasks = [
         asyncio.create_task(queue.translate([text], route(queue), PLAIN, "final")) for text in ("a", "b", "c")
     ]
@@ -64,7 +64,7 @@ async def test_who_leaves_the_queue_holds_nobody_up() -> None:
 
 async def test_a_failure_passes_the_turn_on() -> None:
     """The next sentence is translated all the same."""
-    queue = desk(ScriptedTextEngine(failures={"a"}))
+    queue = translations(ScriptedTextEngine(failures={"a"}))
     with pytest.raises(Exception, match="scripted"):
         await queue.translate(["a"], route(queue), PLAIN, "final")
     assert await queue.translate(["b"], route(queue), PLAIN, "final") == ["b·fr"]
@@ -73,7 +73,7 @@ async def test_a_failure_passes_the_turn_on() -> None:
 async def test_lately_translated_sentences_are_remembered() -> None:
     """Up to a number; the one that was not used for longest is forgotten first."""
     engine = ScriptedTextEngine()
-    queue = desk(engine, remembered=2)
+    queue = translations(engine, remembered=2)
     for text in ("a", "b", "a", "c", "a", "b"):
         await queue.translate([text], route(queue), PLAIN, "final")
     assert [sentences[0] for _, sentences in engine.asked] == ["a", "b", "c", "b"]
@@ -81,7 +81,7 @@ async def test_lately_translated_sentences_are_remembered() -> None:
 
 async def test_more_sentences_than_are_remembered() -> None:
     """A call has all its translations, whatever is forgotten meanwhile."""
-    queue = desk(ScriptedTextEngine(), remembered=1)
+    queue = translations(ScriptedTextEngine(), remembered=1)
     assert await queue.translate(["a", "b", "a"], route(queue), PLAIN, "final") == ["a·fr", "b·fr", "a·fr"]
 
 
@@ -108,7 +108,7 @@ class Wants(Terminology):
 async def test_terms_are_tried_for_until_they_are_there() -> None:
     """The first attempt that has them is taken, and no other is asked for after it."""
     engine = ScriptedTextEngine()
-    queue = desk(engine)
+    queue = translations(engine)
     terms = Wants("mairie", ("the HOLDER", "never asked"))
     assert await queue.translate(["the town hall"], route(queue), terms, "final") == ["the·fr mairie"]
     assert [sentences[0] for _, sentences in engine.asked] == ["the town hall", "the HOLDER"]
@@ -116,7 +116,7 @@ async def test_terms_are_tried_for_until_they_are_there() -> None:
 
 async def test_terms_that_cannot_be_had_cost_no_words() -> None:
     """Where no attempt brings them, the plain translation stands."""
-    queue = desk(ScriptedTextEngine())
+    queue = translations(ScriptedTextEngine())
     terms = Wants("mairie", ("x", "y"))
     assert await queue.translate(["the town hall"], route(queue), terms, "final") == [
         "the·fr town·fr hall·fr"
@@ -126,7 +126,7 @@ async def test_terms_that_cannot_be_had_cost_no_words() -> None:
 async def test_a_long_text_of_the_past_gives_way_to_what_is_said() -> None:
     """A transcript or minutes that somebody downloads are translated a little at a time."""
     engine = ScriptedTextEngine(delay_seconds=0.01)
-    queue = desk(engine)
+    queue = translations(engine)
     past = [f"{number} " + "word " * 60 for number in range(40)]
     translating = asyncio.create_task(queue.translate(past, route(queue), PLAIN, "history"))
     await until(lambda: engine.asked)

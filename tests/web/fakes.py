@@ -1,4 +1,4 @@
-"""A scripted hub: what the web layer may ask for, with everything it was told written down.
+"""A scripted captions: what the web layer may ask for, with everything it was told written down.
 
 `fakes_checked` holds it against the real one.
 """
@@ -43,36 +43,17 @@ from assistant.core.translation.routes import RouteTable
 from assistant.ports.system import ServiceStatistics
 from assistant.readers.feed import Hello
 from assistant.translation.room_translations import Readable
+from tests.captions import a_caption
 from tests.fakes import text_model
 
 LANGUAGES = ("source", "pt")
 
 
-def a_caption(seq: int, text: str = "Bonjour à tous.", **changes: object) -> Caption:
-    """Return a final caption numbered `seq`."""
-    caption = Caption(
-        room="weekly",
-        seq=seq,
-        id=f"c{seq}",
-        rev=seq,
-        participant="p1",
-        speaker="Ana",
-        lang="fr",
-        source_lang="fr",
-        text=text,
-        stable=len(text),
-        final=True,
-        start_seconds=1.0,
-        end_seconds=2.3456,
-    )
-    return replace(caption, **changes)  # type: ignore[arg-type] # names are checked by replace
-
-
 class FakeConnection:
     """Takes samples as fast as `gate` lets it."""
 
-    def __init__(self, hub: FakeHub, join: Join, session: str, received_samples: int) -> None:
-        self.hub = hub
+    def __init__(self, fake: FakeCaptions, join: Join, session: str, received_samples: int) -> None:
+        self.fake = fake
         self.join = join
         self.session = session
         self.received_samples = received_samples
@@ -92,16 +73,16 @@ class FakeConnection:
     async def send_audio(self, pcm: Pcm) -> None:
         if self._why.done():
             raise self._why.result()
-        if self.hub.feed_fault:
-            raise self.hub.feed_fault
+        if self.fake.feed_fault:
+            raise self.fake.feed_fault
         self.heard.set()
-        await self.hub.gate.wait()
+        await self.fake.gate.wait()
         self.pieces.append(pcm)
 
     async def acknowledge(self) -> int:
-        if self.hub.disk_fault:
+        if self.fake.disk_fault:
             self.refused += 1
-            raise self.hub.disk_fault
+            raise self.fake.disk_fault
         self.acknowledged.append(self.received_samples + len(self.samples))
         return self.acknowledged[-1]
 
@@ -125,7 +106,7 @@ class FakeConnection:
 
 
 class FakeFeed:
-    """Yields what is put into it, then what the hub publishes; conflates nothing."""
+    """Yields what is put into it, then what the service publishes; conflates nothing."""
 
     def __init__(self, hello: Hello, missed: Sequence[Caption]) -> None:
         self.hello = hello
@@ -201,7 +182,7 @@ class FakeMeetings:
 
 
 @dataclass(eq=False)
-class FakeHub:
+class FakeCaptions:
     """Rooms in memory; nothing is recognised."""
 
     lacks: list[str] = field(default_factory=list)
@@ -215,7 +196,7 @@ class FakeHub:
     translated: dict[str, list[Caption]] = field(default_factory=dict)
     connections: list[FakeConnection] = field(default_factory=list)
     feeds: list[FakeFeed] = field(default_factory=list)
-    house: Glossary = field(default_factory=Glossary)
+    organisation: Glossary = field(default_factory=Glossary)
     seq: int = 7
     open_for_readers: set[str] = field(default_factory=lambda: {"weekly"})
     public: list[bool] = field(default_factory=list)
@@ -249,7 +230,7 @@ class FakeHub:
         return ServiceStatistics(len(self.known), len(self.connections), 1, len(self.feeds), 2, 3, 0.5)
 
     @property
-    def rooms(self) -> FakeHub:
+    def rooms(self) -> FakeCaptions:
         """Its own rooms, tracks, readers and glossaries."""
         return self
 
@@ -287,11 +268,11 @@ class FakeHub:
         return glossary
 
     async def of_organisation(self) -> Glossary:
-        return self.house
+        return self.organisation
 
     async def set_of_organisation(self, terms: Iterable[Term | str]) -> Glossary:
-        self.house = Glossary.of(terms)
-        return self.house
+        self.organisation = Glossary.of(terms)
+        return self.organisation
 
     async def room(self, name: str) -> Room:
         if name not in self.known:
@@ -364,7 +345,7 @@ class FakeHub:
         self.connections.append(FakeConnection(self, join, session, received_samples))
         return self.connections[-1]
 
-    async def read(
+    async def open_feed(
         self,
         room: str,
         shown: ReaderLanguages | None = None,

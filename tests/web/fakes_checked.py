@@ -19,7 +19,7 @@ from assistant.readers.registry import Readers
 from assistant.rooms.glossary_service import GlossaryService
 from assistant.rooms.registry import RoomRegistry
 from assistant.rooms.service import CaptionService
-from tests.web.fakes import FakeConnection, FakeFeed, FakeHub, FakeMinutesStore
+from tests.web.fakes import FakeCaptions, FakeConnection, FakeFeed, FakeMinutesStore
 
 _Asked = ParamSpec("_Asked")
 _Answer = TypeVar("_Answer")
@@ -40,7 +40,7 @@ def _value(real: _Answer) -> Callable[[_Answer], None]:
     raise NotImplementedError
 
 
-def check_service(real: CaptionService, fake: FakeHub) -> None:
+def check_service(real: CaptionService, fake: FakeCaptions) -> None:
     """Compare what the web layer asks of the service itself."""
     _call(real.start)(fake.start)
     _call(real.close)(fake.close)
@@ -51,7 +51,7 @@ def check_service(real: CaptionService, fake: FakeHub) -> None:
     _value(real.reserve)(fake.reserve)
 
 
-def check_rooms(real: RoomRegistry, fake: FakeHub) -> None:
+def check_rooms(real: RoomRegistry, fake: FakeCaptions) -> None:
     """Compare what it asks of the rooms."""
     _call(real.create_room)(fake.rooms.create_room)
     _call(real.room)(fake.rooms.room)
@@ -63,22 +63,24 @@ def check_rooms(real: RoomRegistry, fake: FakeHub) -> None:
     _call(real.readable)(fake.rooms.readable)
 
 
-def check_parts(tracks: TrackRegistry, readers: Readers, glossaries: GlossaryService, fake: FakeHub) -> None:
+def check_parts(
+    tracks: TrackRegistry, readers: Readers, glossaries: GlossaryService, fake: FakeCaptions
+) -> None:
     """Compare what it asks of who speaks, who reads, and the terms that hold."""
     _asked(tracks.connect)(fake.tracks.connect)
-    _asked(readers.read)(fake.readers.read)
+    _asked(readers.open_feed)(fake.readers.open_feed)
     _call(glossaries.of_room)(fake.glossaries.of_room)
     _call(glossaries.set_of_room)(fake.glossaries.set_of_room)
     _call(glossaries.of_organisation)(fake.glossaries.of_organisation)
     _call(glossaries.set_of_organisation)(fake.glossaries.set_of_organisation)
 
 
-def check_clerks(real: CaptionEditor, fake: FakeHub) -> None:
+def check_clerks(real: CaptionEditor, fake: FakeCaptions) -> None:
     """Compare what it asks for clerks."""
     _call(real.correct)(fake.correct)
 
 
-def check_stores(fake: FakeHub, minutes: FakeMinutesStore, real: MinutesStore) -> LinkStore:
+def check_stores(fake: FakeCaptions, minutes: FakeMinutesStore, real: MinutesStore) -> LinkStore:
     """Compare the stores; of minutes, the one question that is asked."""
     _call(real.version)(minutes.version)
     return fake.links

@@ -27,7 +27,7 @@ from assistant.web.server import CaptionServer
 from assistant.web.services import Lifetime, Services, WebhookReader, WebSettings
 from assistant.web.wrong_tokens import WrongTokens
 from tests.waiting import PATIENCE_SECONDS
-from tests.web.fakes import FakeHub
+from tests.web.fakes import FakeCaptions
 
 _PATIENT = {"open_timeout": PATIENCE_SECONDS, "ping_timeout": PATIENCE_SECONDS}
 
@@ -36,7 +36,7 @@ _PATIENT = {"open_timeout": PATIENCE_SECONDS, "ping_timeout": PATIENCE_SECONDS}
 class Service:
     """A running service."""
 
-    hub: FakeHub
+    fake: FakeCaptions
     server: CaptionServer
     http: httpx.AsyncClient
 
@@ -61,32 +61,32 @@ class Service:
 
 @asynccontextmanager
 async def serving(
-    hub: FakeHub | None = None,
+    fake: FakeCaptions | None = None,
     listeners: BotManager | None = None,
     webhooks: WebhookReader | None = None,
     workers: WorkerPool | None = None,
     wrong_tokens: WrongTokens | None = None,
     **settings: Any,
 ) -> AsyncIterator[Service]:
-    """Run the service with a scripted hub until the block ends; `settings` as in WebSettings."""
-    hub = hub or FakeHub()
+    """Run the service with a scripted captions until the block ends; `settings` as in WebSettings."""
+    fake = fake or FakeCaptions()
     telemetry = PrometheusTelemetry()
-    telemetry.follow(hub.statistics)
+    telemetry.follow(fake.statistics)
     web = WebSettings(**settings)
     clock = SystemClock()
-    minutes = MinutesService(hub, hub.minutes_store, hub.meetings, clock)  # type: ignore[arg-type]
+    minutes = MinutesService(fake, fake.minutes_store, fake.meetings, clock)  # type: ignore[arg-type]
     services = Services(
-        hub,  # type: ignore[arg-type] # scripted; fakes_checked compares
+        fake,  # type: ignore[arg-type] # scripted; fakes_checked compares
         web,
         new_decoder=create_decoder,
         metrics=telemetry,
         clock=clock,
-        lifetime=Lifetime(hub, (minutes, *filter(None, (listeners, workers)))),  # type: ignore[arg-type]
-        links=ReaderLinks("https://captions.example.org", web.token, 24.0, clock, hub.links),
+        lifetime=Lifetime(fake, (minutes, *filter(None, (listeners, workers)))),  # type: ignore[arg-type]
+        links=ReaderLinks("https://captions.example.org", web.token, 24.0, clock, fake.links),
         docs=LaSuiteDocs("", ""),
         minutes=minutes,
-        clerks=hub,  # type: ignore[arg-type] # scripted
-        meetings=hub.meetings,
+        clerks=fake,  # type: ignore[arg-type] # scripted
+        meetings=fake.meetings,
         workers=workers or ThreadWorkers(),
         listeners=listeners,
         webhooks=webhooks,
@@ -100,9 +100,9 @@ async def serving(
         base_url=f"http://127.0.0.1:{server.port}", trust_env=False, timeout=PATIENCE_SECONDS
     ) as http:
         try:
-            yield Service(hub, server, http)
+            yield Service(fake, server, http)
         finally:
-            hub.gate.set()
+            fake.gate.set()
             await server.shutdown()
 
 

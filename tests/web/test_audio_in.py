@@ -15,7 +15,7 @@ from websockets.asyncio.client import ClientConnection
 
 from assistant.core.errors import CapacityReached, ModelMissing, StoreUnavailable
 from tests.waiting import until
-from tests.web.fakes import FakeHub
+from tests.web.fakes import FakeCaptions
 from tests.web.serving import Service, ending, receive, serving
 
 _SPEECH = Path(__file__).parents[1] / "fixtures" / "speech" / "jfk.flac"
@@ -74,11 +74,11 @@ async def _works(service: Service) -> None:
         await socket.send(bytes(3_200))
         await socket.send(_STOP)
         assert (await ending(socket)) == (None, 1000)
-    assert len(service.hub.connections[-1].samples) == 1_600
+    assert len(service.fake.connections[-1].samples) == 1_600
 
 
 async def test_audio_is_heard_acknowledged_and_stopped() -> None:
-    """`ready`, then every sample in order, `ack` of what the hub holds safe, `stopped`, close 1000."""
+    """`ready`, then every sample in order, `ack` of what the service holds safe, `stopped`, close 1000."""
     pcm = _noise(40_000)
     async with (
         serving(ack_seconds=0.02) as service,
@@ -92,7 +92,7 @@ async def test_audio_is_heard_acknowledged_and_stopped() -> None:
         await socket.send(_STOP)
         assert await receive(socket) == {"type": "stopped", "seq": 42}
         assert await ending(socket) == (None, 1000)
-        connection = service.hub.connections[0]
+        connection = service.fake.connections[0]
         assert np.array_equal(connection.samples, pcm)
         assert (connection.join.participant, connection.join.name, connection.join.language) == (
             "ana",
@@ -110,7 +110,7 @@ async def test_acknowledgements_are_paced() -> None:
             await socket.send(bytes(320))
         await socket.send(_STOP)
         assert (await receive(socket))["type"] == "stopped"
-        assert service.hub.connections[0].acknowledged == []
+        assert service.fake.connections[0].acknowledged == []
 
 
 async def test_other_rates_and_channels_become_mono_at_16_khz() -> None:
@@ -122,7 +122,7 @@ async def test_other_rates_and_channels_become_mono_at_16_khz() -> None:
             await socket.send(stereo[start : start + 19_200])
         await socket.send(_STOP)
         assert await ending(socket) == (None, 1000)
-        assert len(service.hub.connections[0].samples) == 16_000
+        assert len(service.fake.connections[0].samples) == 16_000
 
 
 async def test_a_browsers_recording_is_heard_while_it_arrives() -> None:
@@ -133,7 +133,7 @@ async def test_a_browsers_recording_is_heard_while_it_arrives() -> None:
         half = len(data) // 2
         for start in range(0, half, 777):
             await socket.send(data[start : min(start + 777, half)])
-        connection = service.hub.connections[0]
+        connection = service.fake.connections[0]
         await until(lambda: len(connection.samples) > 4 * 16_000)
         await socket.send(data[half:])
         await socket.send(_STOP)
@@ -142,13 +142,13 @@ async def test_a_browsers_recording_is_heard_while_it_arrives() -> None:
 
 
 async def test_a_burst_is_fed_in_pieces() -> None:
-    """A frame with minutes of audio reaches the hub second by second."""
+    """A frame with minutes of audio reaches the service second by second."""
     async with serving() as service, service.audio(sample_rate=8_000) as socket:
         await receive(socket)
         await socket.send(bytes(2 * 8_000 * 60))
         await socket.send(_STOP)
         assert await ending(socket) == (None, 1000)
-        connection = service.hub.connections[0]
+        connection = service.fake.connections[0]
         assert max(len(piece) for piece in connection.pieces) <= 16_000
         assert len(connection.samples) == 60 * 16_000
 
@@ -160,7 +160,7 @@ async def test_silence_gathers_and_speech_does_not() -> None:
         for talking in (False, True):
             async with service.audio() as socket:
                 await receive(socket)
-                connection = service.hub.connections[-1]
+                connection = service.fake.connections[-1]
                 connection.talking = talking
                 pcm = _noise(100 * 160)
                 for start in range(0, len(pcm), 160):
@@ -182,7 +182,7 @@ async def test_audio_before_a_bad_frame_is_heard() -> None:
             await socket.send(pcm[start : start + 160].tobytes())
         await socket.send(b"odd")
         assert await ending(socket) == ("audio_malformed", 4400)
-        assert np.array_equal(service.hub.connections[0].samples, pcm)
+        assert np.array_equal(service.fake.connections[0].samples, pcm)
 
 
 async def test_a_broken_connection_is_resumed() -> None:
@@ -191,49 +191,49 @@ async def test_a_broken_connection_is_resumed() -> None:
         async with service.audio() as socket:
             session = (await receive(socket))["session"]
             await socket.send(bytes(6_400))
-            await until(lambda: len(service.hub.connections[0].samples) == 3_200)
+            await until(lambda: len(service.fake.connections[0].samples) == 3_200)
             socket.transport.abort()
-        await until(service.hub.connections[0].ended.is_set)
-        assert service.hub.connections[0].end == "detach"
+        await until(service.fake.connections[0].ended.is_set)
+        assert service.fake.connections[0].end == "detach"
         async with service.audio(session=session) as socket:
             assert await receive(socket) == {"type": "ready", "session": session, "offset_samples": 3_200}
 
 
 async def test_what_a_client_sent_before_it_vanished_is_heard() -> None:
     """Though nothing can be told to it any more: all of its audio counts, and so does its stop."""
-    hub = FakeHub()
-    async with serving(hub, ack_seconds=0.0) as service:
+    fake = FakeCaptions()
+    async with serving(fake, ack_seconds=0.0) as service:
         async with service.audio() as socket:
             await receive(socket)
-            hub.gate.clear()
+            fake.gate.clear()
             await socket.send(bytes(640))
-            await until(hub.connections[0].heard.is_set)
+            await until(fake.connections[0].heard.is_set)
             for _ in range(5):
                 await socket.send(bytes(640))
             await socket.send(_STOP)
-        hub.gate.set()
-        await until(hub.connections[0].ended.is_set)
-        assert hub.connections[0].end == "stop"
-        assert len(hub.connections[0].samples) == 6 * 320
+        fake.gate.set()
+        await until(fake.connections[0].ended.is_set)
+        assert fake.connections[0].end == "stop"
+        assert len(fake.connections[0].samples) == 6 * 320
 
 
-async def test_the_sender_waits_for_a_busy_hub() -> None:
-    """While the hub takes nothing, nothing more is read from that client, and others are served."""
-    hub = FakeHub()
-    async with serving(hub) as service, service.audio() as socket:
+async def test_the_sender_waits_for_a_busy_service() -> None:
+    """While the service takes nothing, nothing more is read from that client, and others are served."""
+    fake = FakeCaptions()
+    async with serving(fake) as service, service.audio() as socket:
         await receive(socket)
-        hub.gate.clear()
+        fake.gate.clear()
         sending = asyncio.create_task(_flood(socket))
-        await until(hub.connections[0].heard.is_set)
+        await until(fake.connections[0].heard.is_set)
         await until(socket.transport.get_write_buffer_size, "a client that cannot send")
         assert (await service.http.get("/health/live")).status_code == 200
-        assert hub.connections[0].pieces == []
+        assert fake.connections[0].pieces == []
         assert not sending.done()
-        hub.gate.set()
+        fake.gate.set()
         await sending
         await socket.send(_STOP)
         assert await ending(socket) == (None, 1000)
-        assert len(hub.connections[0].samples) == 24 * (1 << 19)
+        assert len(fake.connections[0].samples) == 24 * (1 << 19)
 
 
 async def _flood(socket: ClientConnection) -> None:
@@ -247,7 +247,7 @@ async def test_bad_queries_are_named() -> None:
         for path, code in _BAD_QUERIES:
             async with service.socket(path) as socket:
                 assert (path, await ending(socket)) == (path, (code, 4400))
-        assert service.hub.connections == []
+        assert service.fake.connections == []
         await _works(service)
 
 
@@ -274,7 +274,7 @@ async def test_bad_frames_end_one_connection_only() -> None:
                 assert (await receive(socket))["type"] == "ready"
                 await socket.send(frame)
                 assert (frame[:80], await ending(socket)) == (frame[:80], (code, close_code))
-            connection = service.hub.connections[-1]
+            connection = service.fake.connections[-1]
             await until(connection.ended.is_set)
             assert connection.end == "detach"
             await _works(service)
@@ -307,7 +307,7 @@ async def test_the_newer_connection_takes_over() -> None:
                 await socket.send(bytes(640))
                 await socket.send(_STOP)
                 assert await ending(socket) == (None, 1000)
-        assert len(service.hub.connections[-1].samples) == 320
+        assert len(service.fake.connections[-1].samples) == 320
 
 
 @pytest.mark.parametrize(
@@ -318,9 +318,9 @@ async def test_the_newer_connection_takes_over() -> None:
         (RuntimeError("secret path /srv/x"), "internal", 4500),
     ],
 )
-async def test_a_hub_that_refuses_is_quoted(fault: Exception, code: str, close_code: int) -> None:
+async def test_a_service_that_refuses_is_quoted(fault: Exception, code: str, close_code: int) -> None:
     """A refusal reaches the client with its code; a fault in the service as `internal`, without its text."""
-    async with serving(FakeHub(join_fault=fault)) as service, service.audio() as socket:
+    async with serving(FakeCaptions(join_fault=fault)) as service, service.audio() as socket:
         message = await receive(socket)
         assert message["code"] == code
         assert "secret" not in message["message"]
@@ -335,25 +335,25 @@ async def test_an_unknown_session_cannot_be_resumed() -> None:
 
 async def test_a_full_disk_is_no_acknowledgement() -> None:
     """While audio cannot be made safe no `ack` goes out; once it can, all of it is acknowledged."""
-    hub = FakeHub(disk_fault=StoreUnavailable("The disk is full."))
-    async with serving(hub, ack_seconds=0.01) as service, service.audio() as socket:
+    fake = FakeCaptions(disk_fault=StoreUnavailable("The disk is full."))
+    async with serving(fake, ack_seconds=0.01) as service, service.audio() as socket:
         await receive(socket)
         await socket.send(bytes(640))
-        await until(lambda: hub.connections[0].refused)
+        await until(lambda: fake.connections[0].refused)
         await socket.send(bytes(640))
-        await until(lambda: len(hub.connections[0].samples) == 640)
-        hub.disk_fault = None
+        await until(lambda: len(fake.connections[0].samples) == 640)
+        fake.disk_fault = None
         assert await receive(socket) == {"type": "ack", "offset_samples": 640}, "none came before"
 
 
 async def test_a_fault_while_hearing_is_contained() -> None:
     """An exception that nobody foresaw ends one connection, with `internal`."""
-    hub = FakeHub(feed_fault=ZeroDivisionError("secret"))
-    async with serving(hub) as service, service.audio() as socket:
+    fake = FakeCaptions(feed_fault=ZeroDivisionError("secret"))
+    async with serving(fake) as service, service.audio() as socket:
         await receive(socket)
         await socket.send(bytes(640))
         assert await ending(socket) == ("internal", 4500)
-        hub.feed_fault = None
+        fake.feed_fault = None
         await _works(service)
 
 
@@ -361,7 +361,7 @@ async def test_deleting_the_room_ends_its_audio() -> None:
     """Speakers of a deleted room are told room_deleted."""
     async with serving() as service, service.audio() as socket:
         await receive(socket)
-        await service.hub.rooms.create_room("weekly")
+        await service.fake.rooms.create_room("weekly")
         assert (await service.http.delete("/v1/rooms/weekly")).status_code == 204
         assert await ending(socket) == ("room_deleted", 4410)
 

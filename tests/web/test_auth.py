@@ -22,7 +22,7 @@ async def _code(service: Service, method: str, path: str, **headers: str) -> str
 async def test_everything_but_health_and_pages_wants_the_token() -> None:
     """Without the token nothing of a meeting is given; with it, by header or query, everything."""
     async with serving(token=_TOKEN) as service:
-        await service.hub.rooms.create_room("weekly")
+        await service.fake.rooms.create_room("weekly")
         for path in (
             "/v1/rooms",
             "/v1/rooms/weekly",
@@ -53,7 +53,7 @@ async def test_sockets_want_the_token() -> None:
                 assert await ending(socket) == ("token_invalid", 4401)
             async with service.socket(f"/v1/rooms/weekly/{path}token={_ENCODED}") as socket:
                 assert (await receive(socket))["type"] in {"ready", "hello"}
-        assert len(service.hub.connections) == 1
+        assert len(service.fake.connections) == 1
 
 
 async def test_pages_of_other_origins_may_not_use_the_service() -> None:

@@ -14,8 +14,9 @@ import pytest
 
 from assistant.core.captions.lateness import Status
 from assistant.core.errors import RoomDeleted
+from tests.captions import a_caption
 from tests.waiting import PATIENCE_SECONDS, until
-from tests.web.fakes import FakeHub, a_caption
+from tests.web.fakes import FakeCaptions
 from tests.web.serving import Service, serving
 
 _PATH = "/v1/rooms/weekly/captions/events"
@@ -60,8 +61,8 @@ async def test_events_are_those_of_the_socket_and_numbered() -> None:
         first = await events.block()
         assert first[0] == "retry: 2000"
         assert json.loads(first[1].removeprefix("data: "))["type"] == "hello"
-        service.hub.publish(Status(4.0, degraded=True))
-        service.hub.publish(a_caption(9))
+        service.fake.publish(Status(4.0, degraded=True))
+        service.fake.publish(a_caption(9))
         assert await events.event() == (None, {"type": "status", "behind_seconds": 4.0, "degraded": True})
         number, caption = await events.event()
         assert number == "9"
@@ -70,8 +71,8 @@ async def test_events_are_those_of_the_socket_and_numbered() -> None:
 
 async def test_a_browser_resumes_by_itself() -> None:
     """Last-Event-ID, which a reconnecting EventSource sends, beats the `since` of the address."""
-    hub = FakeHub(finals={"weekly": [a_caption(3), a_caption(5), a_caption(6)]})
-    async with serving(hub) as service, _reading(service, "?since=1", **{"Last-Event-ID": "5"}) as events:
+    fake = FakeCaptions(finals={"weekly": [a_caption(3), a_caption(5), a_caption(6)]})
+    async with serving(fake) as service, _reading(service, "?since=1", **{"Last-Event-ID": "5"}) as events:
         assert (await events.event())[1]["type"] == "hello"
         assert (await events.event())[0] == "6"
 
@@ -82,7 +83,7 @@ async def test_a_quiet_stream_shows_signs_of_life() -> None:
         await events.block()
         for _ in range(3):
             assert (await events.block())[0].startswith(":")
-        service.hub.publish(a_caption(9))
+        service.fake.publish(a_caption(9))
         assert (await events.event())[0] == "9"
 
 
@@ -104,10 +105,10 @@ async def test_bad_requests_are_ordinary_errors() -> None:
 
 
 async def test_the_reason_of_an_end_is_the_last_event() -> None:
-    """When the hub lets a reader go, an error message comes and the stream ends."""
+    """When the service lets a reader go, an error message comes and the stream ends."""
     async with serving() as service, _reading(service) as events:
         await events.event()
-        service.hub.publish(RoomDeleted("This room was deleted."))
+        service.fake.publish(RoomDeleted("This room was deleted."))
         assert (await events.event())[1] == {
             "type": "error",
             "code": "room_deleted",
@@ -122,7 +123,7 @@ async def test_a_reader_that_leaves_is_noticed() -> None:
     async with serving() as service:
         async with _reading(service) as events:
             await events.event()
-        await until(service.hub.feeds[0].closed.is_set)
+        await until(service.fake.feeds[0].closed.is_set)
 
 
 async def test_a_stuck_reader_is_let_go() -> None:
@@ -132,7 +133,7 @@ async def test_a_stuck_reader_is_let_go() -> None:
             deaf.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 4_096)
             deaf.connect(("127.0.0.1", service.server.port))
             deaf.sendall(f"GET {_PATH} HTTP/1.1\r\nHost: {service.host}\r\n\r\n".encode())
-            await until(lambda: service.hub.feeds)
+            await until(lambda: service.fake.feeds)
             for number in range(1_500):
-                service.hub.publish(a_caption(8 + number, "x" * 9_000))
-            await until(service.hub.feeds[0].closed.is_set)
+                service.fake.publish(a_caption(8 + number, "x" * 9_000))
+            await until(service.fake.feeds[0].closed.is_set)

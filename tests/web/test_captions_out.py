@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 
 from assistant.client.messages import CaptionEvent, parse_message
-from assistant.core.captions.caption import Rendering
+from assistant.core.captions.caption import Translation
 from assistant.core.captions.lateness import Status
 from assistant.core.errors import LanguageUnavailable, MessageInvalid, RoomDeleted
 from assistant.web.messages import LanguageMessage
 from assistant.web.messages import parse_message as parse_frame
+from tests.captions import a_caption
 from tests.waiting import until
-from tests.web.fakes import FakeHub, a_caption
+from tests.web.fakes import FakeCaptions
 from tests.web.serving import Service, ending, receive, serving
 
 
@@ -23,7 +24,7 @@ async def _works(service: Service) -> None:
     """Show that another reader gets captions."""
     async with service.captions() as socket:
         assert (await receive(socket))["type"] == "hello"
-        service.hub.publish(a_caption(50))
+        service.fake.publish(a_caption(50))
         assert (await receive(socket))["seq"] == 50
 
 
@@ -39,7 +40,7 @@ async def test_hello_then_captions_as_the_contract_writes_them() -> None:
             "languages": ["source", "pt"],
             "open": ["open1"],
         }
-        service.hub.publish(a_caption(8))
+        service.fake.publish(a_caption(8))
         assert await receive(socket) == {
             "type": "caption",
             "seq": 8,
@@ -62,8 +63,8 @@ async def test_refined_is_said_only_of_the_second_pass() -> None:
     """`refined` is true on a better second pass and absent otherwise."""
     async with serving() as service, service.captions() as socket:
         await receive(socket)
-        service.hub.publish(a_caption(8, refined=True))
-        service.hub.publish(a_caption(9, edited=True))
+        service.fake.publish(a_caption(8, refined=True))
+        service.fake.publish(a_caption(9, edited=True))
         assert (await receive(socket))["refined"] is True
         edited = await receive(socket)
         assert edited["edited"] is True
@@ -74,7 +75,7 @@ async def test_our_own_client_reads_what_is_written() -> None:
     """The client's parser and the service agree on every field."""
     async with serving() as service, service.captions() as socket:
         await receive(socket)
-        service.hub.publish(a_caption(8, final=False, stable=7))
+        service.fake.publish(a_caption(8, final=False, stable=7))
         message = parse_message(await socket.recv())
         assert isinstance(message, CaptionEvent)
         assert (message.seq, message.stable, message.final, message.end_seconds) == (8, 7, False, 2.346)
@@ -84,41 +85,41 @@ async def test_lateness_is_told() -> None:
     """A status of the room reaches its readers."""
     async with serving() as service, service.captions() as socket:
         await receive(socket)
-        service.hub.publish(Status(4.0, degraded=True))
+        service.fake.publish(Status(4.0, degraded=True))
         assert await receive(socket) == {"type": "status", "behind_seconds": 4.0, "degraded": True}
 
 
 async def test_what_was_missed_comes_first() -> None:
     """With `since`, captions after it follow the greeting."""
-    hub = FakeHub(finals={"weekly": [a_caption(3), a_caption(5), a_caption(6)]})
-    async with serving(hub) as service, service.captions("?since=4") as socket:
+    fake = FakeCaptions(finals={"weekly": [a_caption(3), a_caption(5), a_caption(6)]})
+    async with serving(fake) as service, service.captions("?since=4") as socket:
         await receive(socket)
         assert [(await receive(socket))["seq"] for _ in range(2)] == [5, 6]
 
 
 async def test_a_language_that_is_switched_to_begins_anew() -> None:
     """A language message is answered by a hello and everything in that language; the old feed ends."""
-    hub = FakeHub(finals={"weekly": [a_caption(3), a_caption(5)]})
-    async with serving(hub) as service, service.captions("?lang=pt-BR") as socket:
+    fake = FakeCaptions(finals={"weekly": [a_caption(3), a_caption(5)]})
+    async with serving(fake) as service, service.captions("?lang=pt-BR") as socket:
         assert (await receive(socket))["lang"] == "pt"
         await socket.send(json.dumps({"type": "language", "lang": "source"}))
         assert (await receive(socket))["lang"] == "source"
         assert [(await receive(socket))["seq"] for _ in range(2)] == [3, 5]
-        await until(hub.feeds[0].closed.is_set)
+        await until(fake.feeds[0].closed.is_set)
         await socket.send(json.dumps({"type": "language", "lang": "source,pt", "since": 3}))
         assert (await receive(socket))["lang"] == "source,pt"
         assert (await receive(socket))["seq"] == 5
-        service.hub.publish(a_caption(8))
+        service.fake.publish(a_caption(8))
         assert (await receive(socket))["seq"] == 8
 
 
-async def test_a_translation_says_what_it_renders_and_how() -> None:
-    """Translations carry the revision they render, the languages between, and what was translated."""
+async def test_a_translation_says_what_it_translates_and_how() -> None:
+    """Translations carry the revision they translate, the languages between, and what was translated."""
     async with serving() as service, service.captions("?lang=pt") as socket:
         await receive(socket)
-        service.hub.publish(a_caption(8, lang="pt", rendering=Rendering("pt", 4, ("en",))))
-        service.hub.publish(a_caption(9, lang="pt", rendering=Rendering("pt", 5, how="speech")))
-        service.hub.publish(a_caption(10, rendering=Rendering("pt", 6, problem="no_route")))
+        service.fake.publish(a_caption(8, lang="pt", translation=Translation("pt", 4, ("en",))))
+        service.fake.publish(a_caption(9, lang="pt", translation=Translation("pt", 5, how="speech")))
+        service.fake.publish(a_caption(10, translation=Translation("pt", 6, problem="no_route")))
         through, spoken, untranslated = [await receive(socket) for _ in range(3)]
         assert (through["lang"], through["source_rev"], through["via"]) == ("pt", 4, ["en"])
         assert "how" not in through
@@ -193,7 +194,7 @@ async def test_bad_messages_end_one_reader_only() -> None:
                 await receive(socket)
                 await socket.send(frame)
                 assert (frame[:80], await ending(socket)) == (frame[:80], (code, close_code))
-            await until(service.hub.feeds[-1].closed.is_set)
+            await until(service.fake.feeds[-1].closed.is_set)
             await _works(service)
 
 
@@ -202,18 +203,18 @@ async def test_a_reader_that_leaves_is_noticed() -> None:
     async with serving() as service:
         async with service.captions() as socket:
             await receive(socket)
-        await until(service.hub.feeds[0].closed.is_set)
+        await until(service.fake.feeds[0].closed.is_set)
         async with service.captions() as socket:
             await receive(socket)
             socket.transport.abort()
-        await until(service.hub.feeds[1].closed.is_set)
+        await until(service.fake.feeds[1].closed.is_set)
 
 
 async def test_readers_of_a_deleted_room_are_told() -> None:
-    """The hub's reason for ending a feed reaches the reader with its close code."""
+    """The service's reason for ending a feed reaches the reader with its close code."""
     async with serving() as service, service.captions() as socket:
         await receive(socket)
-        service.hub.publish(RoomDeleted("This room was deleted."))
+        service.fake.publish(RoomDeleted("This room was deleted."))
         assert await ending(socket) == ("room_deleted", 4410)
 
 
@@ -232,10 +233,10 @@ async def test_a_stuck_reader_holds_nobody_up_and_is_let_go() -> None:
         async with service.captions(**options) as stuck, service.captions() as other:
             await receive(other)
             for number in range(400):
-                service.hub.publish(a_caption(8 + number, "x" * 9_000))
+                service.fake.publish(a_caption(8 + number, "x" * 9_000))
                 assert (await receive(other))["seq"] == 8 + number
-            await until(service.hub.feeds[0].closed.is_set)
-            assert not service.hub.feeds[1].closed.is_set()
+            await until(service.fake.feeds[0].closed.is_set)
+            assert not service.fake.feeds[1].closed.is_set()
             stuck.transport.abort()
 
 
@@ -245,6 +246,6 @@ async def test_a_reader_that_wakes_up_learns_why_it_was_let_go() -> None:
         options: dict[str, Any] = {"sock": _deaf_socket(service), "max_queue": 1, "ping_interval": None}
         async with service.captions(**options) as stuck:
             for number in range(400):
-                service.hub.publish(a_caption(8 + number, "x" * 9_000))
-            await until(service.hub.feeds[0].closed.is_set)
+                service.fake.publish(a_caption(8 + number, "x" * 9_000))
+            await until(service.fake.feeds[0].closed.is_set)
             assert await ending(stuck) == ("reader_too_slow", 4429)

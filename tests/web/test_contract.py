@@ -31,7 +31,7 @@ from assistant.minutes.service import MinutesService
 from assistant.readers.links import ReaderLinks
 from assistant.web.app import create_app
 from assistant.web.services import Lifetime, Services, WebSettings
-from tests.web.fakes import FakeHub
+from tests.web.fakes import FakeCaptions
 from tests.web.whole_service import WholeService, whole_service
 
 _EXAMPLES = int(os.environ.get("ASSISTANT_FUZZ_EXAMPLES", "10"))
@@ -50,20 +50,20 @@ _CHECKS = [
 
 
 def _operations() -> dict[str, APIOperation[Any, Any, Any, Any]]:
-    clock, hub = SystemClock(), FakeHub()
-    minutes = MinutesService(hub, hub.minutes_store, hub.meetings, clock)  # type: ignore[arg-type] # scripted
+    clock, fake = SystemClock(), FakeCaptions()
+    minutes = MinutesService(fake, fake.minutes_store, fake.meetings, clock)  # type: ignore[arg-type] # scripted
     services = Services(
-        hub,  # type: ignore[arg-type] # scripted; fakes_checked compares
+        fake,  # type: ignore[arg-type] # scripted; fakes_checked compares
         WebSettings(),
         new_decoder=create_decoder,
         metrics=PrometheusTelemetry(),
         clock=clock,
-        lifetime=Lifetime(hub),  # type: ignore[arg-type] # scripted
-        links=ReaderLinks("https://captions.example.org", "", 24.0, clock, hub.links),
+        lifetime=Lifetime(fake),  # type: ignore[arg-type] # scripted
+        links=ReaderLinks("https://captions.example.org", "", 24.0, clock, fake.links),
         docs=LaSuiteDocs("", ""),
         minutes=minutes,
-        clerks=hub,  # type: ignore[arg-type] # scripted
-        meetings=hub.meetings,
+        clerks=fake,  # type: ignore[arg-type] # scripted
+        meetings=fake.meetings,
     )
     app = create_app(services)
     config = schemathesis.config.SchemathesisConfig()

@@ -13,7 +13,7 @@ import pytest
 
 from assistant.core.errors import DiskLow
 from assistant.core.space_reserve import SpaceReserve, Use
-from tests.web.fakes import FakeHub
+from tests.web.fakes import FakeCaptions
 from tests.web.serving import serving
 
 FORM = {"file": ("said.wav", b"RIFF" + bytes(200_000))}
@@ -88,13 +88,13 @@ async def test_an_upload_without_a_folder_is_refused_for_now(
 
 async def test_any_other_route_says_so_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """A file that cannot be written is no fault of the service, wherever that happens."""
-    hub = FakeHub()
+    fake = FakeCaptions()
 
     async def failing(*_: object) -> None:
         raise OSError(errno.EIO, os.strerror(errno.EIO), "/secret/path")
 
-    monkeypatch.setattr(hub, "create_room", failing)
-    async with serving(hub) as service:
+    monkeypatch.setattr(fake, "create_room", failing)
+    async with serving(fake) as service:
         answer = await service.http.post("/v1/rooms", json=ROOM)
     assert code_of(answer) == (503, "store_unavailable", True)
     assert "secret" not in answer.text
@@ -102,7 +102,7 @@ async def test_any_other_route_says_so_too(monkeypatch: pytest.MonkeyPatch) -> N
 
 async def test_trouble_shows_where_operators_look() -> None:
     """It makes the service not unready: whoever is connected is captioned."""
-    async with serving(FakeHub(trouble=["Received audio cannot be kept."])) as service:
+    async with serving(FakeCaptions(trouble=["Received audio cannot be kept."])) as service:
         answer = await service.http.get("/health/ready")
     assert answer.status_code == 200
     assert answer.json()["problems"] == ["Received audio cannot be kept."]
@@ -152,7 +152,7 @@ async def test_below_the_reserve_recordings_and_then_files_are_refused(tmp_path:
     free = [99 * MIB]
     reserve = SpaceReserve(100 * MIB, lambda: free[0])
     reserve.measure()
-    async with serving(FakeHub(reserve=reserve), uploads_dir=tmp_path / "uploads") as service:
+    async with serving(FakeCaptions(reserve=reserve), uploads_dir=tmp_path / "uploads") as service:
         await service.http.post("/v1/rooms", json=ROOM)
         answer = await service.http.post("/v1/audio/transcriptions", files=FORM)
         assert code_of(answer) == (503, "disk_low", True)

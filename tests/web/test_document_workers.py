@@ -14,8 +14,9 @@ import httpx
 
 from assistant.core.errors import WorkersBusy, WorkTooLarge
 from assistant.engines.worker_pool import PoolLimits, WorkerPool
+from tests.captions import a_caption
 from tests.waiting import until
-from tests.web.fakes import FakeHub, a_caption
+from tests.web.fakes import FakeCaptions
 from tests.web.serving import Service, receive, serving
 
 T = TypeVar("T")
@@ -38,11 +39,11 @@ class CountingPool(WorkerPool):
         return await super().run(work, credential=credential)
 
 
-async def a_hub() -> FakeHub:
-    hub = FakeHub()
-    await hub.rooms.create_room("weekly", "Weekly meeting")
-    hub.finals["weekly"] = [a_caption(seq) for seq in range(1, 6)]
-    return hub
+async def a_fake() -> FakeCaptions:
+    fake = FakeCaptions()
+    await fake.rooms.create_room("weekly", "Weekly meeting")
+    fake.finals["weekly"] = [a_caption(seq) for seq in range(1, 6)]
+    return fake
 
 
 async def download(service: Service, client: httpx.AsyncClient | None = None) -> httpx.Response:
@@ -52,7 +53,7 @@ async def download(service: Service, client: httpx.AsyncClient | None = None) ->
 async def test_readers_who_want_the_same_share_it() -> None:
     """Thirty readers at once cost as much as two: one who begins it, and all who ask meanwhile."""
     pool = CountingPool()
-    async with serving(await a_hub(), workers=pool) as service:
+    async with serving(await a_fake(), workers=pool) as service:
         answers = await asyncio.gather(*(download(service) for _ in range(30)))
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.content for answer in answers}) == 1
@@ -61,11 +62,11 @@ async def test_readers_who_want_the_same_share_it() -> None:
 
 async def test_who_asks_after_a_correction_gets_it() -> None:
     """Sharing never hands out what is older than the request."""
-    hub, pool = await a_hub(), CountingPool()
-    async with serving(hub, workers=pool) as service:
+    fake, pool = await a_fake(), CountingPool()
+    async with serving(fake, workers=pool) as service:
         begun = asyncio.create_task(download(service))
         await until(lambda: pool.asked)
-        hub.finals["weekly"] = [a_caption(1, "Corrected.")]
+        fake.finals["weekly"] = [a_caption(1, "Corrected.")]
         answers = await asyncio.gather(download(service), begun)
     newer, older = (
         zipfile.ZipFile(io.BytesIO(answer.content)).read("word/document.xml").decode() for answer in answers
@@ -77,7 +78,7 @@ async def test_who_asks_after_a_correction_gets_it() -> None:
 async def test_while_workers_are_stuck_captioning_goes_on() -> None:
     """A talker is acknowledged, the service answers, and a reader who must wait is told so at once."""
     pool = WorkerPool(PoolLimits(workers=1, waiting=2, waiting_each=1))
-    async with serving(await a_hub(), workers=pool) as service:
+    async with serving(await a_fake(), workers=pool) as service:
         stuck = [asyncio.create_task(pool.run(SLEEP, credential=name)) for name in ("a", "b", "c")]
         await until(lambda: pool.pids)
         async with service.audio() as socket:
@@ -100,7 +101,7 @@ async def test_while_workers_are_stuck_captioning_goes_on() -> None:
 async def test_what_is_too_large_is_told() -> None:
     """A document past its limits is refused with a status, a code and a sentence; the next is made."""
     pool = WorkerPool(PoolLimits(result_bytes=1 << 10))
-    async with serving(await a_hub(), workers=pool) as service:
+    async with serving(await a_fake(), workers=pool) as service:
         answer = await download(service)
         assert answer.status_code == 422
         assert answer.json()["error"]["code"] == WorkTooLarge.code
@@ -111,7 +112,7 @@ async def test_what_is_too_large_is_told() -> None:
 async def test_a_reader_who_goes_away_frees_the_place() -> None:
     """What nobody waits for any more is not made."""
     pool = CountingPool(PoolLimits(workers=1))
-    async with serving(await a_hub(), workers=pool) as service:
+    async with serving(await a_fake(), workers=pool) as service:
         stuck = asyncio.create_task(pool.run(SLEEP, credential="a"))
         await until(lambda: pool.pids)
         async with httpx.AsyncClient(
@@ -129,7 +130,7 @@ async def test_a_reader_who_goes_away_frees_the_place() -> None:
 async def test_glossaries_and_agendas_are_read_there() -> None:
     """What is wrong with a file is told as before."""
     pool = CountingPool()
-    async with serving(await a_hub(), workers=pool) as service:
+    async with serving(await a_fake(), workers=pool) as service:
         kind = {"Content-Type": "text/csv"}
         good = await service.http.post(
             "/v1/glossary/read", content=b"term\nDigium\n", headers=kind, timeout=PATIENCE_SECONDS
@@ -149,7 +150,7 @@ async def test_glossaries_and_agendas_are_read_there() -> None:
 async def test_the_service_ends_at_once_whatever_its_workers_do() -> None:
     """Whoever waits for a document learns that the service ends; nothing waits for the document."""
     pool = WorkerPool(PoolLimits(workers=1))
-    async with serving(await a_hub(), workers=pool) as service:
+    async with serving(await a_fake(), workers=pool) as service:
         stuck = asyncio.create_task(pool.run(SLEEP, credential="a"))
         await until(lambda: pool.pids)
         waiting = asyncio.create_task(download(service))

@@ -45,7 +45,7 @@ async def put(service: Service, path: str, body: bytes, kind: str) -> tuple[int,
 async def test_a_glossary_is_shown_and_replaced(path: str) -> None:
     """JSON says what is known and no more; plain texts are terms; the answer is what is kept."""
     async with serving() as service:
-        await service.hub.rooms.create_room("weekly")
+        await service.fake.rooms.create_room("weekly")
         assert (await service.http.get(path)).json() == {"terms": []}
         sent = {
             "terms": [RICH | {"keep": False}, {"term": " Kowalski ", "keep": True}, "Digium", " ", "digium"]
@@ -70,7 +70,7 @@ async def test_a_glossary_is_shown_and_replaced(path: str) -> None:
 async def test_files_are_taken_by_their_content_type(path: str, kind: str, document: bytes) -> None:
     """CSV and TBX mean the same as JSON."""
     async with serving() as service:
-        await service.hub.rooms.create_room("weekly")
+        await service.fake.rooms.create_room("weekly")
         status, kept = await put(service, path, document, kind)
         assert (status, [term["term"] for term in kept["terms"]]) == (200, list(GLOSSARY.spellings))
         assert kept["terms"][0] == RICH
@@ -82,8 +82,8 @@ async def test_files_are_taken_by_their_content_type(path: str, kind: str, docum
 async def test_files_are_given_with_a_name(path: str, name: str) -> None:
     """Each format has its media type; what is given can be taken again."""
     async with serving() as service:
-        await service.hub.rooms.create_room("weekly", glossary=GLOSSARY.terms)
-        await service.hub.glossaries.set_of_organisation(GLOSSARY.terms)
+        await service.fake.rooms.create_room("weekly", glossary=GLOSSARY.terms)
+        await service.fake.glossaries.set_of_organisation(GLOSSARY.terms)
         for ending, kind, read in (
             ("csv", "text/csv; charset=utf-8", read_csv),
             ("tbx", "application/x-tbx+xml", read_tbx),
@@ -100,7 +100,7 @@ async def test_a_file_can_be_read_without_keeping_it() -> None:
         headers = {"content-type": "text/csv"}
         response = await service.http.post("/v1/glossary/read", content=write_csv(GLOSSARY), headers=headers)
         assert response.json()["terms"][0] == RICH
-        assert service.hub.house == Glossary()
+        assert service.fake.organisation == Glossary()
 
 
 @BOTH
@@ -125,8 +125,8 @@ async def test_what_is_no_glossary_is_refused_with_its_place(
 ) -> None:
     """The code is for programs, the sentence for people; what was kept stays."""
     async with serving() as service:
-        await service.hub.rooms.create_room("weekly", glossary=["DINUM"])
-        await service.hub.glossaries.set_of_organisation(["DINUM"])
+        await service.fake.rooms.create_room("weekly", glossary=["DINUM"])
+        await service.fake.glossaries.set_of_organisation(["DINUM"])
         status, answer = await put(service, path, body, kind)
         assert (status, answer["error"]["code"]) == (400, code)
         assert told in answer["error"]["message"]
@@ -136,7 +136,7 @@ async def test_what_is_no_glossary_is_refused_with_its_place(
 async def test_errors_of_glossaries_have_codes() -> None:
     """An unknown room, a wrong name, an unknown format."""
     async with serving() as service:
-        await service.hub.rooms.create_room("weekly")
+        await service.fake.rooms.create_room("weekly")
         for path, status, code in (
             ("/v1/rooms/other/glossary", 404, "room_unknown"),
             ("/v1/rooms/we%20ekly/glossary", 400, "room_name_invalid"),
@@ -164,7 +164,7 @@ async def test_a_glossary_may_be_larger_than_other_bodies(path: str) -> None:
             yield b" " * 100_000
 
     async with serving() as service:
-        await service.hub.rooms.create_room("weekly")
+        await service.fake.rooms.create_room("weekly")
         assert (await put(service, path, padded, "application/xml"))[0] == 200
         assert (await put(service, path, full, "text/csv"))[0] == 200
         for body in (b" " * 1_100_000, pieces()):

@@ -24,7 +24,7 @@ from assistant.core.meetings.attendance import Stay
 from assistant.core.meetings.meeting import AudioOffer, ListenerRecord, MeetingParticipant
 from tests.bots.scripted_meeting import ScriptedPlatform
 from tests.waiting import until
-from tests.web.fakes import FakeHub
+from tests.web.fakes import FakeCaptions
 from tests.web.serving import Service, serving
 
 KEY, SECRET = "devkey", "a-secret-for-tests-that-is-long-enough"  # gitleaks:allow
@@ -62,8 +62,8 @@ class Meetings:
         """Keep nothing of it."""
 
 
-class MeetingHall(FakeHub):
-    """A scripted hub that knows meetings."""
+class MeetingHall(FakeCaptions):
+    """A scripted captions that knows meetings."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -84,11 +84,11 @@ async def address_of(room: str) -> str:
 @asynccontextmanager
 async def listening(*platforms: ScriptedPlatform, **settings: Any) -> AsyncIterator[Service]:
     """Run the service with platforms of scripted meetings."""
-    hub = MeetingHall()
-    tools = BotDeps(hub, hub, hub, hub.meetings, platforms, SystemClock(), address_of)  # type: ignore[arg-type] # scripted
-    desk = BotManager(tools, ["council-*"])
+    fake = MeetingHall()
+    tools = BotDeps(fake, fake, fake, fake.meetings, platforms, SystemClock(), address_of)  # type: ignore[arg-type] # scripted
+    bots = BotManager(tools, ["council-*"])
     webhooks = LiveKitWebhooks(LiveKitAccess("ws://127.0.0.1:9", KEY, SECRET))
-    async with serving(hub, desk, webhooks, **settings) as service:
+    async with serving(fake, bots, webhooks, **settings) as service:
         yield service
 
 
@@ -212,8 +212,8 @@ async def test_a_full_machine_says_so() -> None:
         while not ready.json()["problems"]:
             ready = await service.http.get("/health/ready")
         assert (ready.status_code, ready.json()["problems"]) == (200, ["It is away."])
-        assert isinstance(service.hub, MeetingHall)
-        service.hub.full = True
+        assert isinstance(service.fake, MeetingHall)
+        service.fake.full = True
         refused = await service.http.post("/v1/rooms/other/listener")
         assert (refused.status_code, refused.json()["error"]["code"]) == (503, "capacity_reached")
 
@@ -221,9 +221,9 @@ async def test_a_full_machine_says_so() -> None:
 async def test_attendance_shows_stays() -> None:
     """By arrival; a break of seconds is none."""
     async with listening(ScriptedPlatform()) as service:
-        assert isinstance(service.hub, MeetingHall)
-        await service.hub.rooms.create_room("weekly")
-        service.hub.meetings.there = [
+        assert isinstance(service.fake, MeetingHall)
+        await service.fake.rooms.create_room("weekly")
+        service.fake.meetings.there = [
             Stay("weekly", "ana", "Ana", 100.0, 200.0, 200.0),
             Stay("weekly", "bob", "Bob", 150.0, 160.0),
             Stay("weekly", "ana", "Ana Souza", 205.0, 300.0, 300.0),
@@ -263,8 +263,8 @@ async def test_a_webhook_sends_a_listener(body: bytes, *, listens: bool) -> None
         assert (answer.status_code, answer.json()) == (200, {"listening": listens})
         if listens:
             await until(lambda: platform.meetings)
-        assert isinstance(service.hub, MeetingHall)
-        assert [record.door for record in service.hub.meetings.kept.values()] == ["webhook"] * listens
+        assert isinstance(service.fake, MeetingHall)
+        assert [record.door for record in service.fake.meetings.kept.values()] == ["webhook"] * listens
 
 
 @pytest.mark.parametrize(

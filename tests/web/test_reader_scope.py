@@ -9,8 +9,9 @@ import time
 import pytest
 
 from assistant.core.identity.reader_tokens import derive_key, make_reader_token
+from tests.captions import a_caption
 from tests.waiting import PATIENCE_SECONDS
-from tests.web.fakes import FakeHub, a_caption
+from tests.web.fakes import FakeCaptions
 from tests.web.serving import Service, ending, receive, serving
 
 _TOKEN = "s3cret"  # noqa: S105 - guards nothing
@@ -19,11 +20,11 @@ _KEY = derive_key(_TOKEN)
 
 def _reader_token(service: Service, *, seconds: float = 600.0, recipient: str = "") -> str:
     expires_at = time.time() + seconds
-    return service.hub.links.token(_KEY, expires_at=expires_at, recipient=recipient)
+    return service.fake.links.token(_KEY, expires_at=expires_at, recipient=recipient)
 
 
-def _hub() -> FakeHub:
-    return FakeHub(finals={"weekly": [a_caption(3, "Bonjour.")]})
+def a_fake() -> FakeCaptions:
+    return FakeCaptions(finals={"weekly": [a_caption(3, "Bonjour.")]})
 
 
 async def _raw(service: Service, method: str, target: str, token: str) -> tuple[int, str]:
@@ -44,8 +45,8 @@ async def _raw(service: Service, method: str, target: str, token: str) -> tuple[
 
 async def test_a_reader_reads_its_room() -> None:
     """The room, its transcript, the languages and both ways of captions, by header or address."""
-    async with serving(_hub(), token=_TOKEN) as service:
-        await service.hub.rooms.create_room("weekly", glossary=["DINUM"])
+    async with serving(a_fake(), token=_TOKEN) as service:
+        await service.fake.rooms.create_room("weekly", glossary=["DINUM"])
         token = _reader_token(service)
         for path in ("/v1/rooms/weekly", "/v1/rooms/weekly/transcript?format=txt", "/v1/languages"):
             joint = "&" if "?" in path else "?"
@@ -58,13 +59,13 @@ async def test_a_reader_reads_its_room() -> None:
             assert (await receive(socket))["type"] == "hello"
         async with service.captions(f"?token={_TOKEN}") as socket:
             assert (await receive(socket))["type"] == "hello"
-        assert service.hub.public == [True, True, False]
+        assert service.fake.public == [True, True, False]
 
 
 async def test_a_reader_sees_a_room_without_its_names_and_terms() -> None:
     """They are for those who prepare the meeting, who see them as before."""
     async with serving(token=_TOKEN) as service:
-        await service.hub.rooms.create_room("weekly", glossary=["DINUM"], languages=["pt"])
+        await service.fake.rooms.create_room("weekly", glossary=["DINUM"], languages=["pt"])
         seen = (await service.http.get(f"/v1/rooms/weekly?token={_reader_token(service)}")).json()
         whole = (await service.http.get(f"/v1/rooms/weekly?token={_TOKEN}")).json()
         assert whole.pop("glossary") == ["DINUM"]
@@ -104,14 +105,14 @@ async def test_a_reader_gets_nothing_else(method: str, path: str) -> None:
     """Neither what else there is of its room, nor another room, nor one whose name begins alike."""
     async with serving(token=_TOKEN) as service:
         for room in ("weekly", "weekly2", "week", "other"):
-            await service.hub.rooms.create_room(room)
+            await service.fake.rooms.create_room(room)
         response = await service.http.request(
             method, path, headers={"Authorization": f"Bearer {_reader_token(service)}"}
         )
         assert response.status_code == 403
         if method != "HEAD":
             assert response.json()["error"]["code"] == "scope_insufficient"
-        assert {room.name for room in await service.hub.rooms.every_room()} == {
+        assert {room.name for room in await service.fake.rooms.every_room()} == {
             "weekly",
             "weekly2",
             "week",
@@ -154,7 +155,7 @@ async def test_no_spelling_of_a_path_leads_further(path: str) -> None:
     """What is not the plain address of something readable shows nothing, however it is written."""
     async with serving(token=_TOKEN) as service:
         for room in ("weekly", "Weekly", "other"):
-            await service.hub.rooms.create_room(room, f"Title of {room}")
+            await service.fake.rooms.create_room(room, f"Title of {room}")
         status, body = await _raw(service, "GET", path, _reader_token(service))
         assert status in {400, 403, 404}
         assert "Title of" not in body
@@ -164,7 +165,7 @@ async def test_an_escaped_letter_is_the_letter() -> None:
     """The service decodes an address once, before it looks: then it is the reader's own room."""
     async with serving(token=_TOKEN) as service:
         for room in ("weekly", "other"):
-            await service.hub.rooms.create_room(room)
+            await service.fake.rooms.create_room(room)
         assert (await _raw(service, "GET", "/v1/rooms/%77eekly", _reader_token(service)))[0] == 200
         assert (await _raw(service, "GET", "/v1/rooms/%6fther", _reader_token(service)))[0] == 403
 
@@ -185,16 +186,16 @@ async def test_sockets_open_for_reading_only() -> None:
         ):
             async with service.socket(f"{path}token={token}") as socket:
                 assert await ending(socket) == ("scope_insufficient", 4403)
-        assert not service.hub.connections
+        assert not service.fake.connections
 
 
 async def test_wrong_tokens_of_every_kind_get_the_same_answer() -> None:
     """Unknown, changed, expired, taken back, of another service or of an older form: nobody learns which."""
     async with serving(token=_TOKEN) as service:
-        await service.hub.rooms.create_room("weekly")
+        await service.fake.rooms.create_room("weekly")
         expires_at = time.time() + 600
         revoked = _reader_token(service)
-        await service.hub.links.revoke_link("weekly", revoked.split(".")[2])
+        await service.fake.links.revoke_link("weekly", revoked.split(".")[2])
         wrong = (
             "guessed",
             _reader_token(service, seconds=-1),
@@ -225,7 +226,7 @@ async def test_a_service_token_that_looks_like_a_readers_opens_everything() -> N
 async def test_links_are_made_with_the_token_of_the_service() -> None:
     """The answer has the address, with a token that opens the room, and when that ends."""
     async with serving(token=_TOKEN) as service:
-        await service.hub.rooms.create_room("weekly")
+        await service.fake.rooms.create_room("weekly")
         headers = {"Authorization": f"Bearer {_TOKEN}"}
         made = await service.http.post("/v1/rooms/weekly/links", headers=headers)
         assert made.status_code == 201
@@ -248,7 +249,7 @@ async def test_links_are_made_with_the_token_of_the_service() -> None:
 async def test_who_a_link_is_for_is_told_as_it_is_kept() -> None:
     """On one line, without control characters: this stands on numbered copies."""
     async with serving(token=_TOKEN) as service:
-        await service.hub.rooms.create_room("weekly")
+        await service.fake.rooms.create_room("weekly")
         address, headers = "/v1/rooms/weekly/links", {"Authorization": f"Bearer {_TOKEN}"}
         made = await service.http.post(address, headers=headers, json={"recipient": "Mme\u0000\nRoy"})
         listed = (await service.http.get(address, headers=headers)).json()["links"]
@@ -258,7 +259,7 @@ async def test_who_a_link_is_for_is_told_as_it_is_kept() -> None:
 async def test_without_a_token_links_are_plain() -> None:
     """A service that asks for no token makes links that need none and do not expire."""
     async with serving() as service:
-        await service.hub.rooms.create_room("weekly")
+        await service.fake.rooms.create_room("weekly")
         made = await service.http.post("/v1/rooms/weekly/links", json={"hours": 1})
         told = {"url": "https://captions.example.org/rooms/weekly", "expires_at": None, "id": ""}
         assert made.json() == told | {"audience": "public", "recipient": ""}

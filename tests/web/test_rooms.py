@@ -10,12 +10,15 @@ import pytest
 
 from assistant.core.errors import LanguageUnknown
 from assistant.core.language import ReaderLanguages
-from tests.web.fakes import FakeHub, a_caption
+from tests.captions import a_caption
+from tests.web.fakes import FakeCaptions
 from tests.web.serving import serving
 
 
-def _hub() -> FakeHub:
-    return FakeHub(finals={"weekly": [a_caption(3, "Bonjour."), a_caption(5, "Salut.", start_seconds=3.0)]})
+def a_fake() -> FakeCaptions:
+    return FakeCaptions(
+        finals={"weekly": [a_caption(3, "Bonjour."), a_caption(5, "Salut.", start_seconds=3.0)]}
+    )
 
 
 async def test_rooms_are_made_listed_shown_and_deleted() -> None:
@@ -62,10 +65,10 @@ async def test_a_room_is_made_with_a_glossary_and_shows_its_terms() -> None:
 
 async def test_a_transcript_comes_in_another_language() -> None:
     """Translated captions make the document; its name says in which language it is."""
-    hub = _hub()
-    hub.translated["weekly"] = [a_caption(3, "Bom dia.", lang="pt")]
-    async with serving(hub) as service:
-        await service.hub.rooms.create_room("weekly", "Weekly meeting", (), ["pt"])
+    fake = a_fake()
+    fake.translated["weekly"] = [a_caption(3, "Bom dia.", lang="pt")]
+    async with serving(fake) as service:
+        await service.fake.rooms.create_room("weekly", "Weekly meeting", (), ["pt"])
         response = await service.http.get("/v1/rooms/weekly/transcript?lang=pt-BR&format=txt")
         assert "Bom dia." in response.text
         assert 'filename="weekly.pt.txt"' in response.headers["content-disposition"]
@@ -75,8 +78,8 @@ async def test_a_transcript_comes_in_another_language() -> None:
 @pytest.mark.parametrize("lang", ["", "source", "source,source"])
 async def test_a_transcript_is_as_it_was_said_unless_asked_otherwise(lang: str) -> None:
     """An empty language is none, as on the sockets."""
-    async with serving(_hub()) as service:
-        await service.hub.rooms.create_room("weekly")
+    async with serving(a_fake()) as service:
+        await service.fake.rooms.create_room("weekly")
         response = await service.http.get(f"/v1/rooms/weekly/transcript?format=txt&lang={lang}")
         assert "Bonjour." in response.text
         assert 'filename="weekly.txt"' in response.headers["content-disposition"]
@@ -84,8 +87,8 @@ async def test_a_transcript_is_as_it_was_said_unless_asked_otherwise(lang: str) 
 
 async def test_a_transcript_is_in_one_language() -> None:
     """Two translations are refused as on the sockets, and what readers may have besides with a sentence."""
-    async with serving(_hub()) as service:
-        await service.hub.rooms.create_room("weekly")
+    async with serving(a_fake()) as service:
+        await service.fake.rooms.create_room("weekly")
         both = await service.http.get("/v1/rooms/weekly/transcript?lang=source,pt")
         told = both.json()["error"]
         assert (told["code"], told["message"]) == (
@@ -123,8 +126,8 @@ async def test_languages_say_through_which_route() -> None:
 
 async def test_transcripts_come_in_every_format() -> None:
     """Each format has its media type and file name and holds what was said."""
-    async with serving(_hub()) as service:
-        await service.hub.rooms.create_room("weekly", "Weekly meeting")
+    async with serving(a_fake()) as service:
+        await service.fake.rooms.create_room("weekly", "Weekly meeting")
         for name, media_type in {
             "json": "application/json",
             "txt": "text/plain; charset=utf-8",
@@ -143,8 +146,8 @@ async def test_transcripts_come_in_every_format() -> None:
 
 async def test_a_clerk_corrects_a_caption() -> None:
     """PATCH answers with the new revision."""
-    async with serving(_hub()) as service:
-        await service.hub.rooms.create_room("weekly")
+    async with serving(a_fake()) as service:
+        await service.fake.rooms.create_room("weekly")
         response = await service.http.patch("/v1/rooms/weekly/captions/c3", json={"text": "Bonsoir."})
         assert response.status_code == 200
         caption = response.json()
@@ -183,8 +186,8 @@ _BAD_REQUESTS = [
 
 async def test_bad_requests_are_named() -> None:
     """Every error of HTTP has one shape: a code, a sentence and whether to try again."""
-    async with serving(_hub()) as service:
-        await service.hub.rooms.create_room("weekly")
+    async with serving(a_fake()) as service:
+        await service.fake.rooms.create_room("weekly")
         for method, path, body, status, code in _BAD_REQUESTS:
             headers = {"content-type": "application/json"}
             response = await service.http.request(method, path, content=body, headers=headers)
@@ -210,10 +213,10 @@ async def test_a_body_without_a_size_is_bounded_too() -> None:
 
 async def test_a_fault_shows_nothing_of_its_inside() -> None:
     """An exception nobody foresaw is answered with `internal` and without its text."""
-    hub = _hub()
-    async with serving(hub) as service:
-        await hub.rooms.create_room("weekly")
-        hub.finals["weekly"] = None  # type: ignore[assignment] # breaks the transcript
+    fake = a_fake()
+    async with serving(fake) as service:
+        await fake.rooms.create_room("weekly")
+        fake.finals["weekly"] = None  # type: ignore[assignment] # breaks the transcript
         response = await service.http.get("/v1/rooms/weekly/transcript")
         assert response.status_code == 500
         assert response.json()["error"]["code"] == "internal"
@@ -222,12 +225,12 @@ async def test_a_fault_shows_nothing_of_its_inside() -> None:
 
 async def test_health_says_what_is_missing() -> None:
     """Alive is always told; ready only when captions can be made, else with the reasons."""
-    hub = FakeHub()
-    async with serving(hub) as service:
+    fake = FakeCaptions()
+    async with serving(fake) as service:
         assert (await service.http.get("/health/live")).json() == {"status": "alive"}
         ready = await service.http.get("/health/ready")
         assert (ready.status_code, ready.json()) == (200, {"ready": True, "missing": [], "problems": []})
-        hub.lacks.append("The weights are not installed.")
+        fake.lacks.append("The weights are not installed.")
         ready = await service.http.get("/health/ready")
         assert ready.status_code == 503
         assert ready.json() == {
@@ -237,11 +240,11 @@ async def test_health_says_what_is_missing() -> None:
         }
 
 
-async def test_measurements_show_the_hub_now() -> None:
-    """The gauges are those of the hub at the moment of asking."""
+async def test_measurements_show_the_service_now() -> None:
+    """The gauges are those of the service at the moment of asking."""
     async with serving() as service:
         for name in ("a", "b"):
-            await service.hub.rooms.create_room(name)
+            await service.fake.rooms.create_room(name)
         response = await service.http.get("/metrics")
         assert response.headers["content-type"].startswith("text/plain; version=")
         assert "assistant_rooms 2.0" in response.text

@@ -14,7 +14,7 @@ import structlog
 from assistant.adapters.event_log import configure_logging
 from assistant.web.server import CaptionServer
 from tests.waiting import until
-from tests.web.fakes import FakeHub
+from tests.web.fakes import FakeCaptions
 from tests.web.serving import ending, receive, serving
 
 
@@ -30,33 +30,33 @@ def log() -> Iterator[io.StringIO]:
     root.handlers, root.level = before, level
 
 
-async def test_stopping_tells_everybody_and_closes_the_hub_once() -> None:
+async def test_stopping_tells_everybody_and_closes_the_service_once() -> None:
     """Speakers are told to resume; readers get the last captions, then the reason; then all ends."""
-    hub = FakeHub()
+    fake = FakeCaptions()
     async with AsyncExitStack() as stack:
-        service = await stack.enter_async_context(serving(hub))
+        service = await stack.enter_async_context(serving(fake))
         speaker = await stack.enter_async_context(service.audio())
         reader = await stack.enter_async_context(service.captions())
         await receive(speaker)
         await receive(reader)
-        assert hub.starts == 1
+        assert fake.starts == 1
         stopping = asyncio.create_task(service.server.shutdown())
         assert (await receive(reader))["text"] == "The last words."
         assert await ending(reader) == ("shutting_down", 4503)
         assert await ending(speaker) == ("shutting_down", 4503)
         await stopping
-        assert hub.closes == 1
+        assert fake.closes == 1
 
 
 async def test_ready_turns_false_before_the_door_closes() -> None:
     """While open work is finished, balancers are told to send nobody here."""
 
-    class SlowHub(FakeHub):
+    class SlowCaptions(FakeCaptions):
         async def close(self) -> None:
             await released.wait()
 
     released = asyncio.Event()
-    async with serving(SlowHub()) as service:
+    async with serving(SlowCaptions()) as service:
         stopping = asyncio.create_task(service.server.shutdown())
         await until(lambda: service.server._services.lifetime.closing)
         ready = await service.http.get("/health/ready")
@@ -66,14 +66,14 @@ async def test_ready_turns_false_before_the_door_closes() -> None:
         await stopping
 
 
-async def test_a_hub_that_fails_to_close_does_not_keep_the_server(log: io.StringIO) -> None:
-    """Connections end even when the hub cannot close properly; the log says so."""
+async def test_a_service_that_fails_to_close_does_not_keep_the_server(log: io.StringIO) -> None:
+    """Connections end even when the service cannot close properly; the log says so."""
 
-    class BrokenHub(FakeHub):
+    class BrokenCaptions(FakeCaptions):
         async def close(self) -> None:
             raise OSError("disk gone")
 
-    async with serving(BrokenHub()):
+    async with serving(BrokenCaptions()):
         pass
     assert "hub_close_failed" in log.getvalue()
 
@@ -81,8 +81,8 @@ async def test_a_hub_that_fails_to_close_does_not_keep_the_server(log: io.String
 async def test_tokens_and_words_stay_out_of_the_log(log: io.StringIO) -> None:
     """Neither requests nor socket handshakes nor faults write the token."""
     token = "s3cret"  # noqa: S105 - guards nothing
-    hub = FakeHub(feed_fault=ZeroDivisionError("inside"))
-    async with serving(hub, token=token) as service:
+    fake = FakeCaptions(feed_fault=ZeroDivisionError("inside"))
+    async with serving(fake, token=token) as service:
         await service.http.get("/v1/rooms?token=s3cret")
         async with service.audio(token=token) as socket:
             await receive(socket)

@@ -15,7 +15,7 @@ from assistant.tasks.shared_runs import SharedRuns
 from assistant.tasks.threads import ThreadWorkers
 from assistant.web.printing import Print, Printer, print_transcript
 from assistant.web.services import Services
-from tests.web.fakes import a_caption
+from tests.captions import a_caption
 
 
 class RisingMinutes:

@@ -80,7 +80,7 @@ async def test_a_right_token_is_not_held_up_by_wrong_ones_of_the_same_address() 
     pauses.gate = asyncio.Event()
     wrong = WrongTokens(ManualClock(), sleep=pauses)
     async with serving(token=_TOKEN, wrong_tokens=wrong) as service:
-        await service.hub.rooms.create_room("weekly")
+        await service.fake.rooms.create_room("weekly")
         guesses = [asyncio.create_task(service.http.get(f"/v1/rooms?token=guess{n}")) for n in range(30)]
         await until(lambda: len(pauses.seconds) >= 25)
         async with asyncio.timeout(PATIENCE_SECONDS):
@@ -98,7 +98,7 @@ async def test_every_way_to_try_a_token_is_counted() -> None:
     pauses = Pauses()
     wrong = WrongTokens(ManualClock(), sleep=pauses)
     async with serving(token=_TOKEN, officer_tokens=(_OFFICER,), wrong_tokens=wrong) as service:
-        await service.hub.rooms.create_room("weekly")
+        await service.fake.rooms.create_room("weekly")
         for _ in range(5):
             await service.http.get("/v1/rooms", headers={"Authorization": "Bearer guess"})
         assert pauses.seconds == []

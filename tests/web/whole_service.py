@@ -90,11 +90,11 @@ def _link(council: Council) -> str:
     return str(answer.json()["url"].rpartition("token=")[2])
 
 
-def _partners(hub: CaptionService, stores: SqlStores, folder: Path) -> Partners:
+def _partners(service: CaptionService, stores: SqlStores, folder: Path) -> Partners:
     clock = SystemClock()
     tools = JobDeps(
-        recordings=hub.recordings,
-        reserve=hub.reserve,
+        recordings=service.recordings,
+        reserve=service.reserve,
         store=stores.jobs,
         source=HttpRecordingSource(("https://storage.example/",), 1 << 20),
         dialect=LaSuiteDialect(),
@@ -107,7 +107,15 @@ def _partners(hub: CaptionService, stores: SqlStores, folder: Path) -> Partners:
         summarise=_summary,
     )
     listeners = BotManager(
-        BotDeps(hub.rooms, hub.tracks, hub.readers, stores.meetings, (ScriptedPlatform(),), clock, _link_to),
+        BotDeps(
+            service.rooms,
+            service.tracks,
+            service.readers,
+            stores.meetings,
+            (ScriptedPlatform(),),
+            clock,
+            _link_to,
+        ),
         [],
     )
     return Partners(

@@ -7,7 +7,7 @@ clerk's corrections (`edited`) may change it. Each change is a revision with a h
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from assistant.core.speech.hypothesis import Word
@@ -19,12 +19,12 @@ only the recogniser could have, while it was spoken."""
 
 
 @dataclass(frozen=True, slots=True)
-class Rendering:
+class Translation:
     """What makes a caption the translation of another one.
 
     Attributes:
         lang: BCP-47 code of the language that its readers asked for.
-        source_rev: The revision of the caption that it renders.
+        source_rev: The revision of the caption that it translates.
         via: The languages it went through.
         how: Whether the text was translated, or the speech itself.
         problem: Why it could not be translated; it is then shown as it was said.
@@ -58,7 +58,7 @@ class Caption:
         edited: Whether a clerk corrected this revision.
         refined: Whether this revision is the better second pass over a final.
         words: Word times of a final in the spoken language, samples from the caption's start.
-        rendering: Of a translation: of what, and how; None for a caption as it was said.
+        translation: Of a translation: of what, and how; None for a caption as it was said.
         confident: How many leading characters of a partial the recogniser is confident of; None: all that are
             stable.
         improves: Of a final: whether its refined revision follows at once.
@@ -82,10 +82,32 @@ class Caption:
     edited: bool = False
     refined: bool = False
     words: tuple[Word, ...] = ()
-    rendering: Rendering | None = None
+    translation: Translation | None = None
     confident: int | None = None
     improves: bool = False
     public_only: bool = False
+
+    @property
+    def target(self) -> str:
+        """The language that its readers asked for; empty for a caption as it was said."""
+        return self.translation.lang if self.translation else ""
+
+    @property
+    def is_translated(self) -> bool:
+        """Whether `text` is a translation, and not what was said in place of one."""
+        return self.translation is not None and not self.translation.problem
+
+
+def translated(caption: Caption, text: str, translation: Translation) -> Caption:
+    """Return a caption in another language, all of it stable."""
+    return replace(
+        caption, lang=translation.lang, text=text, stable=len(text), words=(), translation=translation
+    )
+
+
+def untranslated(caption: Caption, lang: str, problem: Problem = "no_route") -> Caption:
+    """Return a caption as a reader of `lang` gets it where it is not translated."""
+    return replace(caption, translation=Translation(lang, caption.rev, problem=problem))
 
 
 class RevisionRefused(ValueError):

@@ -185,7 +185,7 @@ def numbered(event: NumberedEvent, seq: int) -> NumberedEvent:
 
 def is_marked(caption: Caption) -> bool:
     """Return whether a caption is shown as it was said in place of a translation."""
-    return caption.rendering is not None and bool(caption.rendering.problem)
+    return caption.translation is not None and not caption.is_translated
 
 
 def seq_of(event: RoomEvent) -> int:

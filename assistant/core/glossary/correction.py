@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from assistant.core.glossary.glossary import Glossary
-from assistant.core.glossary.phonetics import LONGER_WORD, WORDS_OF_A_TERM, SoundIndex, closeness, letters
+from assistant.core.glossary.phonetics import LONGER_WORD, WORDS_OF_A_TERM, PhoneticIndex, closeness, letters
 from assistant.core.glossary.terms import Term
 from assistant.core.speech.audio import Span
 from assistant.core.speech.hypothesis import Word, capitalised
@@ -27,7 +27,7 @@ class CorrectionRules:
     """When words are taken for a name.
 
     Attributes:
-        close: Words must share so much of their sound with a name (see `sounds.closeness`).
+        close: Words must share so much of their sound with a name (see `phonetics.closeness`).
         doubtful: Words that are close to a name must be less likely than this.
         doubtful_pieces: The same for words with a capital that are written in pieces; plain words
             without a capital are not taken for names that they are only close to.
@@ -148,7 +148,7 @@ def _forms(term: Term, language: str) -> Iterator[_Form]:
 
 def _matches(words: tuple[Word, ...], forms: Sequence[_Form], rules: CorrectionRules) -> Iterator[_Match]:
     """Yield what words in a row may become; what is right already becomes itself."""
-    index = SoundIndex([form.sound for form in forms])
+    index = PhoneticIndex([form.sound for form in forms])
     right = {form.written for form in forms if form.kind != "part"}
     for heard in _windows(words):
         if " ".join(heard.text.split()) in right:
@@ -174,12 +174,7 @@ def _windows(words: tuple[Word, ...]) -> Iterator[_Heard]:
             parts = _PARTS.fullmatch("".join(word.text for word in some))
             if not parts:
                 continue
-            before, elided, text, after = (
-                parts["before"],
-                parts["elided"] or "",
-                parts["text"],
-                parts["after"],
-            )
+            before, elided, text, after = parts.groups(default="")
             yield _Heard(start, some, before + elided, text, after)
             if elided:
                 yield _Heard(start, some, before, elided + text, after)

@@ -1,7 +1,7 @@
 """The names and terms of a meeting: one list that recognition, correction and translation go by.
 
 Whisper spells as the text before it spells, so a list of terms in front of the audio is enough. Few
-fit, so of a long list only those are told that sound like what the drafts heard.
+fit, so of a long list only those are told that sound like what the partials heard.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class Glossary:
         nobody says make short utterances worse.
 
         Args:
-            heard_words: What a draft heard, with or without punctuation.
+            heard_words: What the partials heard, with or without punctuation.
             most_bytes: Longest line in UTF-8: a recogniser's tokens are made of bytes, so this bounds
                 them in every script.
             language: What is spoken; terms are told as they are called in it. Empty: not known.

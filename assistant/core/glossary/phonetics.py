@@ -10,13 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from rapidfuzz.distance import Levenshtein
 
 ALIKE = 0.5
-"""From this likeness on a term may have been meant by what was heard."""
+"""A term that is at least so like what was heard may have been meant."""
 
 WORDS_OF_A_TERM = 3
-"""A term may have been heard as so many words in a row."""
+"""A term may have been heard as up to so many words in a row."""
 
 LONGER_WORD = 5
-"""A word of a name with so many sounds is known on its own."""
+"""A word of a name with at least so many sounds is recognised on its own."""
 
 _SPELLINGS = (
     (re.compile("ph"), "f"),
@@ -45,7 +45,7 @@ def closeness(first: str, second: str) -> float:
     return Levenshtein.normalized_similarity(first, second)
 
 
-class SoundIndex:
+class PhoneticIndex:
     """Finds among many sounds those that are like one, without comparing each.
 
     Pairs of letters find terms that were heard as other words (`Kowalski` as `cova ski`) and cost
@@ -79,7 +79,7 @@ def likeness(terms: Sequence[Sequence[str]], heard_words: Sequence[str]) -> Mapp
         heard_words: What was heard, with or without punctuation.
     """
     sounds = [(number, sound) for number, forms in enumerate(terms) for sound in _sounds_of(forms)]
-    index = SoundIndex([sound for _, sound in sounds])
+    index = PhoneticIndex([sound for _, sound in sounds])
     found: defaultdict[int, float] = defaultdict(float)
     for heard in _windows(heard_words):
         for place, alike in index.near(heard):

@@ -24,7 +24,7 @@ _PLURALS = (
 _KEPT_PATTERNS = 4096
 
 
-class Occurrence(NamedTuple):
+class TermMatch(NamedTuple):
     """A term in a text, from `start` up to `end`; `number` says which one."""
 
     start: int
@@ -32,7 +32,7 @@ class Occurrence(NamedTuple):
     number: int
 
 
-class TermFinder:
+class TermMatcher:
     """Finds many terms at once; where several begin at one place, the longest.
 
     Articles that are joined to a word (`l'`, `d'`) are no part of it. A term of one word with a
@@ -49,9 +49,9 @@ class TermFinder:
             if words_of(terms[number]):
                 self._by_letter[terms[number][0].lower()].append(number)
 
-    def find(self, text: str) -> list[Occurrence]:
+    def find(self, text: str) -> list[TermMatch]:
         """Return the terms in a text in their order; they do not overlap."""
-        found: list[Occurrence] = []
+        found: list[TermMatch] = []
         start = 0
         while start < len(text):
             here = self._at(text, start)
@@ -60,7 +60,7 @@ class TermFinder:
             start = here.end if here else start + 1
         return found
 
-    def _at(self, text: str, start: int) -> Occurrence | None:
+    def _at(self, text: str, start: int) -> TermMatch | None:
         for number in self._by_letter.get(text[start].lower(), ()):
             term = self._terms[number]
             place = _pattern(term, _plural).match(text, start)
@@ -69,7 +69,7 @@ class TermFinder:
                 and _bordered(text, start, place.end())
                 and (not _is_name(term) or text[start].isupper())
             ):
-                return Occurrence(start, place.end(), number)
+                return TermMatch(start, place.end(), number)
         return None
 
 

@@ -1,4 +1,4 @@
-"""Text of any kind and length, cut into portions that a text model can digest."""
+"""Text of any kind and length, cut into chunks that a text model can digest."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-LONGEST_PORTION = 300
+LONGEST_CHUNK = 300
 """Characters; longer sentences are rare in speech, and small models begin to stutter beyond."""
 
 SHORTEST_CLAUSE = 40
@@ -25,7 +25,7 @@ _PAUSES = (re.compile(r",\s|[、，]"), re.compile(r"\s"))
 
 
 @dataclass(frozen=True, slots=True)
-class Portion:
+class Chunk:
     """A part of a sentence.
 
     Attributes:
@@ -37,40 +37,40 @@ class Portion:
     translatable: bool
 
 
-def translate_in_portions(
+def translate_in_chunks(
     sentences: Sequence[str],
     translate: Callable[[list[str]], list[str]],
-    longest: int = LONGEST_PORTION,
+    longest: int = LONGEST_CHUNK,
 ) -> list[str]:
     """Return the translation of each sentence, in order, where `translate` takes only short text.
 
     A sentence without a letter comes back as it is. `translate` is called at most once, with
     everything that a model should see.
     """
-    cut = [portions(sentence, longest) for sentence in sentences]
-    wanted = [portion.text for parts in cut for portion in parts if portion.translatable]
+    cut = [chunks(sentence, longest) for sentence in sentences]
+    wanted = [chunk.text for parts in cut for chunk in parts if chunk.translatable]
     done = iter(translate(wanted) if wanted else ())
     return [
-        " ".join(next(done) if portion.translatable else portion.text for portion in parts)
+        " ".join(next(done) if chunk.translatable else chunk.text for chunk in parts)
         if has_letter(sentence)
         else sentence
         for sentence, parts in zip(sentences, cut, strict=True)
     ]
 
 
-def portions(sentence: str, longest: int = LONGEST_PORTION) -> list[Portion]:
-    """Return the portions of a sentence, which hold all of it but its white space.
+def chunks(sentence: str, longest: int = LONGEST_CHUNK) -> list[Chunk]:
+    """Return the chunks of a sentence, which hold all of it but its white space.
 
     Control characters and halves of surrogate pairs count as white space. What is longer is cut at
     the end of each clause, else at a comma, a space, or where the length is reached. A word that is
     too long to be one, and what has no letter, is not translatable.
     """
     text = _plain(sentence)
-    found: list[Portion] = []
+    found: list[Chunk] = []
     done = 0
     for word in _UNBREAKABLE.finditer(text):
         found.extend(_readable(text[done : word.start()], longest))
-        found.append(Portion(word.group(), translatable=False))
+        found.append(Chunk(word.group(), translatable=False))
         done = word.end()
     found.extend(_readable(text[done:], longest))
     return found
@@ -88,18 +88,18 @@ def _plain(text: str) -> str:
     )
 
 
-def _readable(text: str, longest: int) -> Iterator[Portion]:
+def _readable(text: str, longest: int) -> Iterator[Chunk]:
     text = text.strip()
     too_long = len(text) > longest
     while text:
         end = _border(text, longest) if too_long else len(text)
         part = text[:end].strip()
-        yield Portion(part, translatable=has_letter(part))
+        yield Chunk(part, translatable=has_letter(part))
         text = text[end:].strip()
 
 
 def _border(text: str, longest: int) -> int:
-    """Return where the first portion of a long text, or of what is left of one, ends."""
+    """Return where the first chunk of a long text, or of what is left of one, ends."""
     # Of several clauses at a time small models leave some out; so each goes by itself.
     clause = _CLAUSE_END.search(text, min(SHORTEST_CLAUSE, longest // 4), longest + 1)
     if clause:

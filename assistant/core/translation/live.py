@@ -100,7 +100,7 @@ class LiveTranslation:
         self._carried = carried
         self._rules = rules or RetranslationRules()
         self._source = ""
-        self._settled = ""
+        self._stable = ""
         self._open_shown: tuple[str, ...] = ()
         self._open_last: tuple[str, ...] = ()
         self._contradicted = 0
@@ -112,10 +112,10 @@ class LiveTranslation:
         return bool(self._source)
 
     def plan(self, pieces: Sequence[str], *, final: bool) -> Plan:
-        """Return what to translate of `unsettled(text)`, cut into sentences.
+        """Return which sentences of `unstable(text)` to translate.
 
         Args:
-            pieces: The sentences; put together they are that text.
+            pieces: That text, cut into sentences; put together they are the text again.
             final: Whether nothing follows.
         """
         kept = _solid(pieces)
@@ -129,14 +129,14 @@ class LiveTranslation:
             sentences[0] = f"{self._carried.source}{self._gap}{sentences[0]}"
         return Plan(tuple(sentences), tuple(kept), grows, joined)
 
-    def unsettled(self, text: str) -> str:
+    def unstable(self, text: str) -> str:
         """Return the part of a source text whose translation is not promised yet.
 
         That is all of it where the text no longer begins with what was translated, as after a
         correction; then nothing counts as promised any more.
         """
         if not text.startswith(self._source):
-            self._source = self._settled = ""
+            self._source = self._stable = ""
             self._restart()
         return text[len(self._source) :]
 
@@ -154,13 +154,13 @@ class LiveTranslation:
             self._last = plan.pieces[len(parts) - 1].strip(), parts[-1]
         for piece, part in zip(plan.pieces, parts, strict=False):
             self._source += piece
-            self._settled = self._joined(self._settled, part)
+            self._stable = self._joined(self._stable, part)
         if parts:
             self._restart()
         if plan.open:
             self._steady(opened)
-        shown = self._joined(self._settled, "".join(self._open_shown).strip())
-        return Shown(shown, len(self._settled))
+        shown = self._joined(self._stable, "".join(self._open_shown).strip())
+        return Shown(shown, len(self._stable))
 
     def unfinished(self) -> Carried | None:
         """Return what a final leaves open for the speaker's next caption; None where its sentence ended."""

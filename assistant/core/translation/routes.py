@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Literal
 
 Engine = Literal["firefox", "argos"]
 How = Literal["text", "speech"]
-
-MOST_LEGS = 2
-"""A third translation of a translation is no help to a reader."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,24 +96,14 @@ def _worth(model: TextModel, wanted: Mapping[str, int]) -> tuple[bool, int, floa
 
 
 def _routes(best: Mapping[tuple[str, str], TextModel]) -> dict[tuple[str, str], Route]:
-    outgoing: defaultdict[str, list[TextModel]] = defaultdict(list)
-    for (source, _), model in sorted(best.items()):
-        outgoing[source].append(model)
-    found: dict[tuple[str, str], Route] = {pair: Route((model,)) for pair, model in best.items()}
-    paths = list(found.values())
-    for _ in range(MOST_LEGS - 1):
-        paths = [
-            Route((*path.legs, leg))
-            for path in paths
-            for leg in outgoing[path.legs[-1].target]
-            if leg.target != path.legs[0].source and leg.target not in path.via
-        ]
-        for path in paths:
-            pair = (path.legs[0].source, path.legs[-1].target)
-            before = found.get(pair)
-            if before is None or (
-                # A direct model was chosen for its pair, perhaps by the operator: no detour beats it.
-                len(before.legs) > 1 and (path.quality, -path.cost_ms) > (before.quality, -before.cost_ms)
-            ):
-                found[pair] = path
+    """Return routes of one model or two: a third translation of a translation is no help to a reader."""
+    found = {pair: Route((model,)) for pair, model in best.items()}
+    for first, second in product(best.values(), repeat=2):
+        pair = (first.source, second.target)
+        # A direct model was chosen for its pair, perhaps by the operator: no detour beats it.
+        if first.target != second.source or first.source == second.target or pair in best:
+            continue
+        route, before = Route((first, second)), found.get(pair)
+        if before is None or (route.quality, -route.cost_ms) > (before.quality, -before.cost_ms):
+            found[pair] = route
     return found

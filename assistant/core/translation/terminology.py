@@ -11,11 +11,11 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from assistant.core.glossary.glossary import Glossary
-from assistant.core.glossary.term_matching import TermFinder, places_of, words_of
+from assistant.core.glossary.term_matching import TermMatcher, places_of, words_of
 from assistant.core.glossary.terms import Term
 from assistant.core.speech.hypothesis import capitalised
 
@@ -24,6 +24,10 @@ _INVENTED = (
     *("Plintor", "Vexmar", "Drolvin", "Gralbek", "Mirzok", "Fendrax", "Wolbrin", "Jaxvor"),
 )
 """Names that nobody has; a sentence with more terms than that does without them."""
+
+
+_KEPT = 64
+"""So many terminologies are kept: one for each pair of languages of the rooms that talk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,13 @@ class Terminology:
             if pair:
                 pairs.setdefault(pair.source.casefold(), pair)
         self._targets = [pair.target for pair in pairs.values()]
-        self._finder = TermFinder([pair.source for pair in pairs.values()])
+        self._matcher = TermMatcher([pair.source for pair in pairs.values()])
+
+    @classmethod
+    @lru_cache(_KEPT)
+    def of(cls, glossary: Glossary, source: str, target: str) -> Terminology:
+        """Return what was made for the same before, or make it."""
+        return cls(glossary, source, target)
 
     def attempts(self, sentence: str) -> tuple[Attempt, ...]:
         """Return ways to have a sentence translated: try them until nothing is `missing`.
@@ -115,7 +125,7 @@ class Terminology:
     def _found(self, sentence: str) -> list[_Found]:
         return [
             _Found(place.start, place.end, self._targets[place.number])
-            for place in self._finder.find(sentence)
+            for place in self._matcher.find(sentence)
         ]
 
 
@@ -136,15 +146,11 @@ def _fits(target: str, text: str) -> bool:
 
 def _replaced(sentence: str, found: Sequence[_Found], stand_ins: Mapping[str, str]) -> str:
     """Return a sentence with what stands for the terms in their place, with a capital at its beginning."""
-    parts: list[str] = []
-    done = 0
-    for term in found:
-        stands = stand_ins[term.target]
-        if _begins(sentence, term.start) and sentence[term.start].isupper():
-            stands = capitalised(stands)
-        parts += [sentence[done : term.start], stands]
-        done = term.end
-    return "".join((*parts, sentence[done:]))
+    places = []
+    for start, end, target in found:
+        begins = _begins(sentence, start) and sentence[start].isupper()
+        places.append((start, end, capitalised(stand_ins[target]) if begins else stand_ins[target]))
+    return _rewritten(sentence, places)
 
 
 def _restored(names: Mapping[str, str], answer: str) -> str:
@@ -159,15 +165,14 @@ def _restored(names: Mapping[str, str], answer: str) -> str:
 def _in_case(targets: Sequence[str], answer: str) -> str:
     """Return the answer of a model with names in their own case."""
     for target in targets:
-        if target == target.lower():
-            continue
-        places = [
-            (start, end, target)
-            for start, end in places_of(target, answer)
-            if answer[start:end].casefold() == target.casefold()
-        ]
-        answer = _rewritten(answer, places)
+        if target != target.lower():
+            same = [place for place in places_of(target, answer) if _same(answer[slice(*place)], target)]
+            answer = _rewritten(answer, [(*place, target) for place in same])
     return answer
+
+
+def _same(text: str, target: str) -> bool:
+    return text.casefold() == target.casefold()
 
 
 def _rewritten(text: str, places: Sequence[tuple[int, int, str]]) -> str:
@@ -177,7 +182,7 @@ def _rewritten(text: str, places: Sequence[tuple[int, int, str]]) -> str:
     for start, end, stands in places:
         parts += [text[done:start], stands]
         done = end
-    return "".join((*parts, text[done:])) if parts else text
+    return "".join((*parts, text[done:]))
 
 
 def _unchanged(answer: str) -> str:
@@ -186,4 +191,4 @@ def _unchanged(answer: str) -> str:
 
 def _begins(text: str, start: int) -> bool:
     """Whether a sentence begins at `start`, but for marks."""
-    return not any(text[at].isalnum() for at in range(start))
+    return not any(map(str.isalnum, text[:start]))

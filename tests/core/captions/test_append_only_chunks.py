@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from assistant.core.captions.append_only_chunks import AppendOnlyChunks
 from assistant.core.captions.caption import Caption
+from tests.captions import a_caption
 
 
 def revision(
@@ -26,16 +27,10 @@ def revision(
     improves: bool = False,
 ) -> Caption:
     """Return a partial of which so much is promised, or a final with `final=True`."""
-    return Caption(
-        room="r",
-        seq=seq,
+    return a_caption(
+        seq,
+        text,
         id=id_,
-        rev=seq,
-        participant="ana",
-        speaker="Ana",
-        lang="en",
-        source_lang="en",
-        text=text,
         stable=len(text) if stable is None else stable,
         final=final,
         start_seconds=0.0,

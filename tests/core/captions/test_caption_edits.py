@@ -9,29 +9,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.core.captions.caption import Caption
 from assistant.core.captions.edits import MOST_CHARACTERS, corrected, given_to, merged, replacer, split
 from assistant.core.errors import CaptionsApart, ParticipantInvalid, SplitInvalid, TextTooLong
 from assistant.core.speech.audio import Span
 from assistant.core.speech.hypothesis import Word
+from tests.captions import a_caption
 
 WORDS = (
     Word("Bonjour", Span(0, 8_000), 0.9),
     Word(" à", Span(8_000, 9_600), 0.9),
     Word(" tous.", Span(16_000, 24_000), 0.9),
 )
-CAPTION = Caption(
-    room="r",
-    seq=3,
+CAPTION = a_caption(
+    3,
     id="s.0",
-    rev=3,
     participant="roy",
     speaker="Mme Roy",
-    lang="fr",
-    source_lang="fr",
-    text="Bonjour à tous.",
-    stable=15,
-    final=True,
     start_seconds=10.0,
     end_seconds=11.5,
     words=WORDS,

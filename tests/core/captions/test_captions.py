@@ -7,10 +7,9 @@ from dataclasses import replace
 import pytest
 
 from assistant.core.captions.caption import Caption, RevisionRefused, check_successor
+from tests.captions import a_caption
 
-PARTIAL = Caption(
-    "r", 4, "c", 4, "p", "P", "en", "en", "the vote is", 8, final=False, start_seconds=0.0, end_seconds=1.0
-)
+PARTIAL = a_caption(4, "the vote is", id="c", stable=8, final=False)
 
 
 def following(before: Caption, **changes: object) -> Caption:

@@ -9,6 +9,7 @@ from assistant.core.captions.caption import Caption
 from assistant.core.captions.speaker_turns import SpokenTurn, split_by_turns
 from assistant.core.speech.audio import SAMPLE_RATE, Span
 from assistant.core.speech.hypothesis import Word
+from tests.captions import a_caption
 
 
 def caption(words: int, start_seconds: float = 10.0) -> Caption:
@@ -18,10 +19,8 @@ def caption(words: int, start_seconds: float = 10.0) -> Caption:
         for number in range(words)
     )
     text = "".join(word.text for word in said).strip()
-    return Caption(
-        "r", 1, "c", 1, "S", "S", "en", "en", text, len(text), final=True,
-        start_seconds=start_seconds, end_seconds=start_seconds + words, words=said,
-    )  # fmt: skip
+    end_seconds = start_seconds + words
+    return a_caption(1, text, id="c", start_seconds=start_seconds, end_seconds=end_seconds, words=said)
 
 
 def test_a_caption_is_split_where_the_speaker_changes() -> None:

@@ -21,21 +21,16 @@ from assistant.core.minutes.document import (
     Statement,
 )
 from assistant.core.minutes.redaction import MASK, NameMask, Redaction, public_captions, public_minutes
+from tests.captions import a_caption
 
 
 def said(number: int, participant: str, text: str, id_: str = "") -> Caption:
-    return Caption(
-        room="r",
-        seq=number,
+    return a_caption(
+        number,
+        text,
         id=id_ or f"c{number}",
-        rev=number,
         participant=participant,
         speaker={"roy": "Mme Anne Roy", "petit": "M. Petit"}.get(participant, participant),
-        lang="fr",
-        source_lang="fr",
-        text=text,
-        stable=len(text),
-        final=True,
         start_seconds=float(number),
         end_seconds=number + 0.9,
     )

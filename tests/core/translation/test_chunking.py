@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.core.translation.chunking import LONGEST_WORD, Portion, portions, translate_in_portions
+from assistant.core.translation.chunking import LONGEST_WORD, Chunk, chunks, translate_in_chunks
 
 
 def shouted(texts: list[str]) -> list[str]:
@@ -14,18 +14,18 @@ def shouted(texts: list[str]) -> list[str]:
 
 
 def texts(sentence: str, longest: int = 40) -> list[str]:
-    return [portion.text for portion in portions(sentence, longest)]
+    return [chunk.text for chunk in chunks(sentence, longest)]
 
 
 def test_short_sentences_are_translated_whole() -> None:
-    """One call, one portion each, in order."""
+    """One call, one chunk each, in order."""
     calls: list[list[str]] = []
 
     def translate(wanted: list[str]) -> list[str]:
         calls.append(wanted)
         return shouted(wanted)
 
-    assert translate_in_portions(["good morning.", "thank you."], translate) == [
+    assert translate_in_chunks(["good morning.", "thank you."], translate) == [
         "GOOD MORNING.",
         "THANK YOU.",
     ]
@@ -35,8 +35,8 @@ def test_short_sentences_are_translated_whole() -> None:
 @pytest.mark.parametrize("text", ["", " ", "42", "12:30 – 14 %", "…", "?!", "😀🎉", "\x00", "—", "\ud800"])
 def test_what_has_no_letter_comes_back_as_it_is(text: str) -> None:
     """Digits, signs and emoji are the same in every language; no model sees them."""
-    assert translate_in_portions([text, "a"], shouted) == [text, "A"]
-    assert translate_in_portions([text], lambda _: pytest.fail("a model was asked")) == [text]
+    assert translate_in_chunks([text, "a"], shouted) == [text, "A"]
+    assert translate_in_chunks([text], lambda _: pytest.fail("a model was asked")) == [text]
 
 
 def test_control_characters_count_as_white_space() -> None:
@@ -66,25 +66,25 @@ def test_scripts_without_spaces_are_cut_too() -> None:
 def test_what_is_too_long_to_be_a_word_is_left_alone() -> None:
     """Addresses and noise come through as they are, between what is translated."""
     noise = "x" * (LONGEST_WORD + 1)
-    assert portions(f"see {noise} now") == [
-        Portion("see", translatable=True),
-        Portion(noise, translatable=False),
-        Portion("now", translatable=True),
+    assert chunks(f"see {noise} now") == [
+        Chunk("see", translatable=True),
+        Chunk(noise, translatable=False),
+        Chunk("now", translatable=True),
     ]
-    assert translate_in_portions([f"see {noise} now"], shouted) == [f"SEE {noise} NOW"]
-    assert translate_in_portions(["x" * 10_000], shouted) == ["x" * 10_000]
-    assert translate_in_portions(["x" * LONGEST_WORD], shouted) == ["X" * LONGEST_WORD]
+    assert translate_in_chunks([f"see {noise} now"], shouted) == [f"SEE {noise} NOW"]
+    assert translate_in_chunks(["x" * 10_000], shouted) == ["x" * 10_000]
+    assert translate_in_chunks(["x" * LONGEST_WORD], shouted) == ["X" * LONGEST_WORD]
 
 
 @given(st.text(st.characters() | st.sampled_from(" .,;。x\n"), max_size=400), st.integers(20, 60))
 def test_nothing_is_lost(text: str, longest: int) -> None:
-    """Portions hold every character but white space and control characters, and none is too long."""
-    found = portions(text, longest)
-    kept = "".join("".join(portion.text for portion in found).split())
-    plain = "".join(portions(text, 10**6)[0].text.split()) if len(found) == 1 else kept
+    """Chunks hold every character but white space and control characters, and none is too long."""
+    found = chunks(text, longest)
+    kept = "".join("".join(chunk.text for chunk in found).split())
+    plain = "".join(chunks(text, 10**6)[0].text.split()) if len(found) == 1 else kept
     assert kept == plain
     missing = set(text) - set(kept)
     assert all(letter.isspace() or not letter.isprintable() for letter in missing)
     assert len(kept) == sum(letter in set(kept) for letter in text)
-    assert all(len(portion.text) <= longest for portion in found if portion.translatable)
-    assert all(portion.text.strip() == portion.text != "" for portion in found)
+    assert all(len(chunk.text) <= longest for chunk in found if chunk.translatable)
+    assert all(chunk.text.strip() == chunk.text != "" for chunk in found)

@@ -24,7 +24,7 @@ def follow(
     live: LiveTranslation, text: str, *, final: bool = False, translate: Translate = in_capitals
 ) -> Shown:
     """Translate a revision as the service does."""
-    plan = live.plan(split_at_dots("en", live.unsettled(text)), final=final)
+    plan = live.plan(split_at_dots("en", live.unstable(text)), final=final)
     return live.take(plan, [translate(sentence) for sentence in plan.sentences])
 
 
@@ -51,7 +51,7 @@ def test_a_sentence_that_ended_is_promised() -> None:
     live = LiveTranslation("fr")
     shown = follow(live, "One two. Three four five")
     assert shown.text[: shown.stable] == "ONE TWO."
-    plan = live.plan(split_at_dots("en", live.unsettled("One two. Three four five six")), final=False)
+    plan = live.plan(split_at_dots("en", live.unstable("One two. Three four five six")), final=False)
     assert plan.sentences == ("Three four five six",)
 
 

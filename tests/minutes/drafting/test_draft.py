@@ -13,6 +13,7 @@ from assistant.minutes.drafting.draft import DraftSource, draft
 from assistant.minutes.drafting.findings import find
 from assistant.minutes.drafting.lines import Line, split_sentences
 from assistant.minutes.drafting.votes import read_vote, read_votes
+from tests.captions import a_caption
 
 ON = date(2026, 11, 25)
 
@@ -25,7 +26,16 @@ def lines(lang: str, *said: tuple[str, str]) -> list[Line]:
 
 def captions(lang: str, *said: tuple[str, str]) -> list[Caption]:
     return [
-        Caption("r", at, f"c{at}", at, who, who, lang, lang, text, len(text), True, at * 5.0, at * 5.0 + 4)  # noqa: FBT003
+        a_caption(
+            at,
+            text,
+            participant=who,
+            speaker=who,
+            lang=lang,
+            source_lang=lang,
+            start_seconds=at * 5.0,
+            end_seconds=at * 5.0 + 4,
+        )
         for at, (who, text) in enumerate(said)
     ]
 

@@ -265,7 +265,7 @@ async def test_json_is_nested_only_so_deep(service: Service, depth: int, status:
 )
 async def test_every_route_keeps_to_the_depth(service: Service, method: str, path: str) -> None:
     """None of them reads deeper JSON, in whatever encoding; it is never a fault of the service."""
-    await service.hub.rooms.create_room("weekly")
+    await service.fake.rooms.create_room("weekly")
     text = '{"metadata": ' * 20_000
     for body in (text.encode()[:60_000], text.encode("utf-16")[:60_000]):
         answer = await service.http.request(

@@ -1,7 +1,8 @@
-"""A hub on a real store, journal and log, with a scripted recogniser."""
+"""A service on a real store, journal and log, with a scripted recogniser."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from weakref import WeakKeyDictionary
@@ -19,17 +20,19 @@ from assistant.captioning.track_registry import TrackRegistry, TrackRegistryRule
 from assistant.core.captions.caption import Caption
 from assistant.core.captions.lateness import Status
 from assistant.core.glossary.glossary import Glossary
+from assistant.core.rooms import Room
 from assistant.core.space_reserve import SpaceReserve
 from assistant.core.translation.routes import RouteTable
 from assistant.minutes.caption_editor import CaptionEditor, CaptionEditorDeps
 from assistant.minutes.drafts import MinutesRules
 from assistant.minutes.service import MinutesService
+from assistant.ports.room_log import RoomLog
 from assistant.ports.speech import Transcriber
 from assistant.ports.system import Clock
 from assistant.readers.registry import Readers
 from assistant.recordings.service import RecordingService
 from assistant.rooms.glossary_service import GlossaryService
-from assistant.rooms.registry import RoomRegistry, RoomRules
+from assistant.rooms.registry import OpenLog, RoomRegistry, RoomRules
 from assistant.rooms.service import CaptionService
 from assistant.translation.translator import TranslationService
 from tests.fakes import (
@@ -41,10 +44,11 @@ from tests.fakes import (
 )
 from tests.waiting import until
 
-StartHub = Callable[..., Awaitable[CaptionService]]
+StartService = Callable[..., Awaitable[CaptionService]]
 
 
 _STORES: WeakKeyDictionary[CaptionService, SqlStores] = WeakKeyDictionary()
+_JOURNALS: WeakKeyDictionary[CaptionService, FileAudioJournal] = WeakKeyDictionary()
 _CLERKS: WeakKeyDictionary[CaptionService, CaptionEditor] = WeakKeyDictionary()
 
 
@@ -55,12 +59,17 @@ def service_of(
     glossary: Glossary | None = None,
     room_rules: RoomRules | None = None,
     reserve: SpaceReserve | None = None,
+    open_log: OpenLog | None = None,
 ) -> CaptionService:
     """Return live captions that keep what they hear in stores."""
+
+    async def memory_log(room: Room) -> RoomLog:
+        return MemoryRoomLog(room, stores.transcripts, stores.minutes)
+
     glossaries = GlossaryService(stores.transcripts, glossary)
     rooms = RoomRegistry(
         stores.transcripts,
-        lambda room: MemoryRoomLog(room, stores.transcripts, stores.minutes),
+        open_log or memory_log,
         glossaries,
         room_rules,
     )
@@ -77,31 +86,50 @@ def service_of(
     return service
 
 
-def stores_of(hub: CaptionService) -> SqlStores:
-    """Return the stores of a hub."""
-    return _STORES[hub]
+def stores_of(service: CaptionService) -> SqlStores:
+    """Return the stores of a service."""
+    return _STORES[service]
 
 
-def minutes_of(hub: CaptionService, rules: MinutesRules | None = None) -> MinutesService:
-    """Return what makes minutes of the rooms of a hub."""
-    stores = stores_of(hub)
-    return MinutesService(hub.rooms, stores.minutes, stores.meetings, SystemClock(), rules)
+def journal_of(service: CaptionService) -> FileAudioJournal:
+    """Return the journal of a service."""
+    return _JOURNALS[service]
 
 
-def clerks_of(hub: CaptionService) -> CaptionEditor:
-    """Return what clerks may do to the captions of a hub."""
-    return _CLERKS[hub]
+def running(*names: str) -> list[asyncio.Task[object]]:
+    """Return the background tasks that have not ended and whose names begin with one of these."""
+    return [task for task in asyncio.all_tasks() if task.get_name().startswith(names)]
+
+
+async def crash(service: CaptionService) -> None:
+    """End a service as if its process were killed: nothing is finished, and nobody is told."""
+    tasks = running("service-monitor", "disk-monitor", "partials", "finals")
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    service.tracks.tracks.clear()
+
+
+def minutes_of(service: CaptionService, rules: MinutesRules | None = None) -> MinutesService:
+    """Return what makes minutes of the rooms of a service."""
+    stores = stores_of(service)
+    return MinutesService(service.rooms, stores.minutes, stores.meetings, SystemClock(), rules)
+
+
+def clerks_of(service: CaptionService) -> CaptionEditor:
+    """Return what clerks may do to the captions of a service."""
+    return _CLERKS[service]
 
 
 @pytest.fixture
 def telemetry() -> CountingTelemetry:
-    """What the hub reports."""
+    """What the service reports."""
     return CountingTelemetry()
 
 
 @pytest.fixture
-async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterator[StartHub]:
-    """Start hubs on the same directory, one after the other; what is still open is closed."""
+async def start_service(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterator[StartService]:
+    """Start services on the same directory, one after the other; what is still open is closed."""
     running: list[CaptionService] = []
     recognisers: list[Transcriber] = []
 
@@ -122,7 +150,7 @@ async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterat
         reserve: SpaceReserve | None = None,
     ) -> CaptionService:
         recognisers.append(transcriber or LevelTranscriber())
-        hub = await open_hub(
+        service = await open_service(
             tmp_path,
             recognisers[-1],
             telemetry,
@@ -139,19 +167,19 @@ async def start_hub(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIterat
             reserve=reserve,
         )
         for room in rooms:
-            await hub.rooms.create_room(room)
-        running.append(hub)
-        return hub
+            await service.rooms.create_room(room)
+        running.append(service)
+        return service
 
     yield start
     for recogniser in recognisers:
         if isinstance(recogniser, LevelTranscriber):
             recogniser.hurry.set()
-    for hub in running:
-        await hub.close()
+    for service in running:
+        await service.close()
 
 
-async def open_hub(
+async def open_service(
     folder: Path,
     transcriber: Transcriber,
     telemetry: CountingTelemetry,
@@ -167,8 +195,9 @@ async def open_hub(
     glossary: Glossary | None = None,
     keep_audio: bool = False,
     reserve: SpaceReserve | None = None,
+    open_log: OpenLog | None = None,
 ) -> CaptionService:
-    """Start a hub whose data is in a folder."""
+    """Start a service whose data is in a folder."""
     text = engine or ScriptedTextEngine(models=())
     routes = RouteTable(text.models, preferred)
 
@@ -184,40 +213,42 @@ async def open_hub(
             new_detector=LevelDetector,
             clock=clock,
             telemetry=telemetry,
-            desk=TranslationService(text, routes, split_at_dots, telemetry, clock),
+            translations=TranslationService(text, routes, split_at_dots, telemetry, clock),
             open_recording=open_recording,
             rules=track_rules or TrackRules(),
             missing=missing,
             keep_audio=keep_audio,
         )
 
-    hub = service_of(
+    service = service_of(
         open_tools,
         stores,
         rules,
         glossary,
         RoomRules(tuple(translate_to), linger_seconds),
         reserve,
+        open_log,
     )
-    await hub.start()
+    _JOURNALS[service] = journal
+    await service.start()
     deps = CaptionEditorDeps(stores.transcripts, stores.meetings, journal, audio_kept=keep_audio)
-    _CLERKS[hub] = CaptionEditor(hub.rooms, hub.tracks, deps)
-    return hub
+    _CLERKS[service] = CaptionEditor(service.rooms, service.tracks, deps)
+    return service
 
 
-async def captioned(hub: CaptionService, count: int, room: str = "council") -> list[Caption]:
+async def captioned(service: CaptionService, count: int, room: str = "council") -> list[Caption]:
     """Return a room's transcript once it has so many captions."""
 
     async def enough() -> list[Caption]:
-        captions = list(await hub.rooms.transcript(room))
+        captions = list(await service.rooms.transcript(room))
         return captions if len(captions) >= count else []
 
     return await until(enough, f"{count} captions in {room}")
 
 
-async def caught_up(hub: CaptionService, seen: Sequence[Caption | Status], room: str = "council") -> None:
+async def caught_up(service: CaptionService, seen: Sequence[Caption | Status], room: str = "council") -> None:
     """Wait until who collects what is said, as it is said, has got the newest event of a room."""
-    feed = await hub.readers.read(room)
+    feed = await service.readers.open_feed(room)
     feed.close()
     newest = feed.hello.seq
     await until(
