@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, TypeVar, get_args, get_type_hints
 
 import pytest
 from fastapi import FastAPI
@@ -24,13 +24,17 @@ from starlette.routing import BaseRoute
 from typer import Typer
 from typer.main import get_command
 
+from assistant.core.errors import AssistantError
+
+K = TypeVar("K")
+
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "assistant"
 SNAPSHOT = Path(__file__).parent / "fixtures" / "documented_names.json"
 COMMAND = f"python -m tests.{Path(__file__).stem}"
 
 _PLACES = ("web", "export", "cli")
-_SENDERS = re.compile(r"(http_)?jobs|docs_publisher|(minutes_)?(news|watchers)")
+_SENDERS = re.compile(r"(http_|lasuite_)?jobs|lasuite_notes|docs_publisher|(minutes_)?(news|watchers)")
 """Modules elsewhere that write what others read: what is posted, and what the pages hear of minutes."""
 
 _CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
@@ -76,11 +80,9 @@ def metrics() -> Iterator[str]:
 
 def error_codes() -> Iterator[str]:
     """Yield the code of every error class."""
-    for tree in _trees().values():
-        for node in ast.walk(tree):
-            match node:
-                case ast.Assign(targets=[ast.Name(id="code")], value=ast.Constant(value=str(code))):
-                    yield code
+    _app()
+    import_module("assistant.client.errors")
+    yield from (kind.code for kind in _subclasses(AssistantError) if kind.__module__.startswith("assistant."))
 
 
 def log_events() -> Iterator[str]:
@@ -244,8 +246,8 @@ def _routes(app: FastAPI) -> Iterator[BaseRoute]:
             waiting += router.routes
 
 
-def _subclasses(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
-    for subclass in model.__subclasses__():
+def _subclasses(kind: type[K]) -> Iterator[type[K]]:
+    for subclass in kind.__subclasses__():
         yield subclass
         yield from _subclasses(subclass)
 

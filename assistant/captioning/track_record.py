@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import replace
+
+import structlog
 
 from assistant.captioning.audio_front_end import AudioFrontEnd
 from assistant.core.errors import StoreUnavailable
@@ -11,6 +12,8 @@ from assistant.core.rooms import Track
 from assistant.core.speech.audio import samples_of
 from assistant.core.speech.utterance import OVERLAP_SECONDS
 from assistant.ports.storage import TranscriptStore
+
+_log = structlog.get_logger(__name__)
 
 
 class TrackRecord:
@@ -59,5 +62,7 @@ class TrackRecord:
 
     async def forget_before(self, samples: int) -> None:
         """Let go of audio; where the disk does not let it go now, it goes with what follows."""
-        with contextlib.suppress(StoreUnavailable):
+        try:
             await self._front_end.journal.drop_before(samples)
+        except StoreUnavailable as error:
+            _log.warning("audio_not_removed", room=self.track.room, code=error.code)

@@ -11,7 +11,6 @@ import typer
 
 from assistant.adapters.http_client import open_blocking_http_client
 from assistant.cli.console import out, read_settings
-from assistant.client.connection import Endpoint
 from assistant.core.errors import AssistantError, InvalidInput, Unavailable
 from assistant.core.meetings.meeting import check_meeting_name, room_name_for
 
@@ -39,6 +38,8 @@ def join(
     """
     meeting = check_meeting_name(meeting)
     path = f"/v1/rooms/{quote(room_name_for(meeting), safe='')}/listener"
+    from assistant.client.connection import Endpoint
+
     headers = Endpoint(url, read_settings().token).headers
     try:
         with open_blocking_http_client(_ANSWER_SECONDS, base_url=url, headers=headers) as service:
