@@ -13,6 +13,16 @@ _ROOT = Path(__file__).parents[2]
 
 Run = Callable[..., str]
 
+_TRAINING_SECONDS = 900.0
+"""A recipe computes all the time: beside others that do so too, it takes several times as long as alone."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give what trains the time that it may take."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(_TRAINING_SECONDS + 60.0))
+
 
 @pytest.fixture
 def run_training() -> Run:
@@ -30,7 +40,7 @@ def run_training() -> Run:
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
-            timeout=170,
+            timeout=_TRAINING_SECONDS,
         )
         assert done.returncode == 0, done.stdout
         return done.stdout

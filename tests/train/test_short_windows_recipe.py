@@ -33,7 +33,6 @@ def speech(tmp_path: Path) -> Path:
 
 @pytest.mark.weights
 @pytest.mark.slow
-@pytest.mark.timeout(300)
 def test_the_recipe_runs_from_speech_to_weights(
     run_training: Run, whisper_weights: Path, speech: Path, tmp_path: Path
 ) -> None:
