@@ -30,7 +30,7 @@ from assistant.core.captions.events import (
     seq_of,
 )
 from assistant.core.captions.lateness import ON_TIME, Status
-from assistant.core.errors import ReaderTooSlow, RoomUnknown, SinceInFuture
+from assistant.core.errors import ReaderTooSlow, RoomUnknown, SinceInFuture, StoreUnavailable
 from assistant.core.rooms import Room
 from assistant.ports.minutes import MinutesStore
 from assistant.ports.room_log import Snapshot, Wanted
@@ -77,6 +77,7 @@ class MemoryRoomLog:
         self._revisions: dict[str, int] = {}
         self._status: Status = ON_TIME
         self._removed = False
+        self._closed = False
         self._subscriptions: list[MemorySubscription] = []
 
     async def append(
@@ -84,7 +85,7 @@ class MemoryRoomLog:
     ) -> Sequence[int]:
         """Number events, keep those that are kept, and tell everybody of them: of all, or of none."""
         async with self._lock:
-            self._check_exists()
+            self._check_goes_on()
             await self._check(preconditions)
             done = [
                 event if isinstance(event, ToldEvent) else await self._numbered(event) for event in events
@@ -99,7 +100,7 @@ class MemoryRoomLog:
 
     def tell(self, event: ToldEvent) -> None:
         """Tell everybody how things stand now; never blocks."""
-        if not self._removed:
+        if not (self._removed or self._closed):
             self._note(event)
             self._publish(event)
 
@@ -108,7 +109,7 @@ class MemoryRoomLog:
     ) -> Snapshot:
         """Return the room as it is, with a subscription to what follows; nothing falls between the two."""
         async with self._lock:
-            self._check_exists()
+            self._check_goes_on()
             seq, open_, status = self._seq, tuple(self._open.values()), self._status
             if since is not None and since > seq:
                 raise SinceInFuture(f"This room has come to {seq}, not to {since}. Connect without since.")
@@ -130,11 +131,19 @@ class MemoryRoomLog:
         async with self._lock:
             return self._seq
 
+    def close(self) -> None:
+        """Append nothing more here; whoever is subscribed gets what waits, and then the end."""
+        self._closed = True
+        for subscription in tuple(self._subscriptions):
+            subscription.end()
+
     # --- inside -------------------------------------------------------------------------------------
 
-    def _check_exists(self) -> None:
+    def _check_goes_on(self) -> None:
         if self._removed:
             raise RoomUnknown(f"There is no room {self.name}.")
+        if self._closed:
+            raise StoreUnavailable("This room is being opened anew; try again in a moment.")
 
     async def _check(self, preconditions: Sequence[Precondition]) -> None:
         asked = {each.caption_id for each in preconditions if isinstance(each, NotRevised)}
@@ -240,18 +249,18 @@ class MemorySubscription:
         elif len(self._pending) >= self._max_pending:
             self._too_slow = True
             self._pending.clear()
-            self._end()
+            self.end()
             return
         self._pending[key] = event
         self._changed.set()
         if last:
-            self._end()
+            self.end()
 
     def close(self) -> None:
         """Stop: what is pending is dropped and the iterator ends, even while somebody waits on it."""
         self._too_slow = False
         self._pending.clear()
-        self._end()
+        self.end()
 
     def __aiter__(self) -> MemorySubscription:
         return self
@@ -273,7 +282,8 @@ class MemorySubscription:
             await self._changed.wait()
         return self._pending.pop(next(iter(self._pending)))
 
-    def _end(self) -> None:
+    def end(self) -> None:
+        """Take nothing more; the iterator ends behind what is pending."""
         self._changed.set()
         if not self._ended:
             self._ended = True

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -120,7 +121,8 @@ class TrackRegistry:
         self._replaying = TaskOwner()
         self._background = TaskOwner()
         # Held by whoever lets somebody in, parks a track or deletes a room, one of them at a time. It is
-        # taken before `TrackSession.receiving`, never while that is held.
+        # taken before `TrackSession.receiving` and before a room is entered or deleted, never while one of
+        # these is done.
         self._door = asyncio.Lock()
         self._closing = False
         self._talking = TalkingAverage()
@@ -189,19 +191,24 @@ class TrackRegistry:
         """Caption what a process before this one received but did not finish; what it finished goes."""
         journal, run = self._deps.journal, self._deps.rounds.threads.run
         for track in await self._deps.store.tracks(open_only=True):
-            length_samples = await run(journal.length_samples, track.session)
-            left_samples = length_samples - track.durable_samples
-            if left_samples > 0:
-                _log.info("track_recovered", room=track.room, seconds=round(seconds_of(left_samples), 1))
-                room = await self._enter(track.room)
-                restored = self._start(track, room, track.durable_samples, length_samples)
-                replay = self._replay(restored, length_samples)
-                self._replays[track.session] = self._replaying.start(replay, "track-replay")
+            async with self._door:  # a room that was deleted since has no audio any more
+                length_samples = await run(journal.length_samples, track.session)
+                left_samples = length_samples - track.durable_samples
+                if left_samples > 0:
+                    _log.info("track_recovered", room=track.room, seconds=round(seconds_of(left_samples), 1))
+                    room = await self._enter(track.room)
+                    restored = self._start(track, room, track.durable_samples, length_samples)
+                    replay = self._replay(restored, length_samples)
+                    self._replays[track.session] = self._replaying.start(replay, "track-replay")
         if not self._deps.keep_audio:
             await sweep_journal(self._deps, self.tracks)
 
-    async def delete(self, room: str, why: RoomDeleted) -> None:
-        """Let go of everybody in a room and forget their audio."""
+    @asynccontextmanager
+    async def deleting(self, room: str, why: RoomDeleted) -> AsyncIterator[None]:
+        """Let go of everybody in a room and forget their audio; until the block ends nobody is let in.
+
+        Whoever wants to be heard meanwhile waits, and finds the room as the block leaves it.
+        """
         async with self._door:
             for session in [session for session, track in self.tracks.items() if track.room.name == room]:
                 self._let_go(session, why)
@@ -212,6 +219,7 @@ class TrackRegistry:
                     await self.tracks.pop(session).abandon()
             for kept in await self._deps.store.tracks(room):
                 await self._deps.rounds.threads.run(self._deps.journal.delete, kept.session)
+            yield
 
     async def rename(self, room: str, participant: str, name: str) -> None:
         """Let the tracks of a participant in a room go on under another name."""

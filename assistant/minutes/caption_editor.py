@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -22,6 +23,7 @@ from assistant.core.minutes.redaction import PART
 from assistant.core.rooms import Room, check_participant
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm, Span, samples_of
 from assistant.ports.meetings import MeetingStore
+from assistant.ports.room_log import RoomLog
 from assistant.ports.storage import AudioJournal, TranscriptStore
 from assistant.rooms.room import RoomSession
 
@@ -50,6 +52,9 @@ class CaptionEditorRooms(Protocol):
 
     async def enter(self, name: str) -> RoomSession:
         """Return a room in use."""
+
+    def log(self, room: str) -> AbstractAsyncContextManager[RoomLog]:
+        """Lend the log of a room; raises `RoomUnknown`."""
 
 
 class CaptionEditorTracks(Protocol):
@@ -157,7 +162,8 @@ class CaptionEditor:
         if mine:
             await self._edit(room, {caption.id: None for caption in mine}, change)
         else:
-            (await self._rooms.enter(room)).log.tell(TranscriptCorrected())
+            async with self._rooms.log(room) as log:
+                log.tell(TranscriptCorrected())
         return len(mine)
 
     async def replace(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
@@ -77,8 +78,8 @@ class MinutesRooms(Protocol):
     async def transcript(self, room: str, lang: str = "") -> Sequence[Caption]:
         """Return finals with text, in a language."""
 
-    async def log(self, room: str) -> RoomLog:
-        """Return the log of a room; raises `RoomUnknown`."""
+    def log(self, room: str) -> AbstractAsyncContextManager[RoomLog]:
+        """Lend the log of a room; raises `RoomUnknown`."""
 
     async def glossary_of(self, room: str) -> Glossary:
         """Return the names and terms that hold in a room."""

@@ -160,7 +160,8 @@ class MinutesService:
         except AssistantError as error:
             _log.warning("draft_failed", room=room, code=error.code)
             with contextlib.suppress(AssistantError):
-                (await self._rooms.log(room)).tell(DraftingFailed(error.code))
+                async with self._rooms.log(room) as log:
+                    log.tell(DraftingFailed(error.code))
         finally:
             self._drafting.pop(room, None)
 
@@ -191,14 +192,14 @@ class MinutesService:
         captions: Sequence[Caption],
         corrected: frozenset[str] = frozenset(),
     ) -> MinutesVersion:
-        log = await self._rooms.log(room)
-        self._tell_step(log, "reading", 0.0)
-        try:
-            minutes = await self._maker.make(
-                room, captions, wish, before, corrected, partial(self._tell_step, log)
-            )
-        finally:
-            self._drafting.pop(room, None)
+        async with self._rooms.log(room) as log:
+            self._tell_step(log, "reading", 0.0)
+            try:
+                minutes = await self._maker.make(
+                    room, captions, wish, before, corrected, partial(self._tell_step, log)
+                )
+            finally:
+                self._drafting.pop(room, None)
         seq = max((caption.seq for caption in captions), default=0)
         return await self._save(room, before, minutes, action=action, author=wish.author, seq=seq)
 
@@ -335,7 +336,8 @@ class MinutesService:
             changed_by=by,
         )
         change = Change(version.number, version.revision, at, by, action, operations, one_line(reason))
-        await (await self._rooms.log(room)).append([MinutesSaved(version, change)])
+        async with self._rooms.log(room) as log:
+            await log.append([MinutesSaved(version, change)])
         _log.info("minutes_changed", room=room, action=action, version=version.number, rev=version.revision)
         return version
 

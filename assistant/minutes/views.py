@@ -115,16 +115,16 @@ class MinutesViews:
         return await self._store.version(room, newest.number - 1) if newest.number > 1 else None
 
     async def watch(self, room: str) -> AsyncGenerator[MinutesEvent]:
-        """Yield what happens to the minutes of a room from now on; end when it is deleted."""
-        log = await self._rooms.log(room)
-        subscription = (await log.snapshot_and_subscribe(wanted=concerns_minutes)).subscription
-        try:
-            async for event in subscription:
-                told = minutes_event(event)
-                if told:
-                    yield told
-        finally:
-            subscription.close()
+        """Yield what happens to the minutes of a room from now on; end when it is deleted, or opened anew."""
+        async with self._rooms.log(room) as log:
+            subscription = (await log.snapshot_and_subscribe(wanted=concerns_minutes)).subscription
+            try:
+                async for event in subscription:
+                    told = minutes_event(event)
+                    if told:
+                        yield told
+            finally:
+                subscription.close()
 
     async def _without_withheld(
         self, room: str, lang: str, minutes: Minutes, credential: str

@@ -25,7 +25,7 @@ class Subscription(Protocol):
     """
 
     def __aiter__(self) -> AsyncIterator[RoomEvent]:
-        """Yield events; end after `RoomRemoved`, or when the subscription is closed."""
+        """Yield events; end after `RoomRemoved`, or when the subscription or the log is closed."""
 
     def close(self) -> None:
         """Stop; what is pending is dropped and the iterator ends."""
@@ -57,7 +57,8 @@ class RoomLog(Protocol):
     what takes no number live in memory.
 
     Raises:
-        StoreUnavailable: From what is awaited, when the disk cannot be used; nothing is appended then.
+        StoreUnavailable: From what is awaited, when the disk cannot be used, or once the log was closed;
+            nothing is appended then.
         RoomUnknown: From what is awaited, once the room was deleted.
     """
 
@@ -103,3 +104,9 @@ class RoomLog(Protocol):
 
     async def position(self) -> int:
         """Return the number of the newest event."""
+
+    def close(self) -> None:
+        """Append nothing more here; whoever is subscribed gets what waits, and then the end.
+
+        The room itself goes on: its log can be opened anew, and numbers its events behind these.
+        """

@@ -115,6 +115,8 @@ class CaptionFeed:
                     try:
                         event = upcoming.result()
                     except StopAsyncIteration:
+                        if self._let_go.done():  # the log was closed, and this says why
+                            raise self._let_go.result() from None
                         return
                     upcoming = asyncio.ensure_future(self._following(events))
                     shown = self._shown(event)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Protocol
 
 import structlog
 
 from assistant.core.captions.events import RoomEvent
-from assistant.core.errors import ReaderTooSlow, RoomUnknown
+from assistant.core.errors import AssistantError, ReaderTooSlow
 from assistant.ports.room_log import RoomLog, Subscription
 from assistant.tasks.owner import TaskOwner
 
@@ -30,32 +31,41 @@ class Followers:
 
     def __init__(self) -> None:
         self._followers: list[RoomFollower] = []
-        self._following: dict[str, TaskOwner] = {}
+        self._tasks = TaskOwner()
+        # The newest task of each follower in each room.
+        self._following: dict[tuple[str, RoomFollower], asyncio.Task[None]] = {}
 
     def add(self, follower: RoomFollower) -> None:
         """Let somebody follow the rooms that are opened from now on."""
         self._followers.append(follower)
 
     async def attach(self, log: RoomLog) -> None:
-        """Let everybody follow a room; nothing that happens once this returns is missed."""
-        # Those of rooms that were deleted have ended by themselves.
-        self._following = {name: tasks for name, tasks in self._following.items() if tasks}
+        """Let everybody follow a room until its log is closed; what happens from here on is not missed."""
         for follower in self._followers:
             snapshot = await log.snapshot_and_subscribe(wanted=follower.wants)
-            tasks = self._following.setdefault(log.name, TaskOwner())
-            tasks.start(self._follow(follower, log, snapshot.subscription), "room-follower")
-
-    async def detach(self, room: str) -> None:
-        """Stop following a room."""
-        if tasks := self._following.pop(room, None):
-            await tasks.close()
+            key = log.name, follower
+            work = self._follow(follower, log, snapshot.subscription, self._following.get(key))
+            self._following[key] = task = self._tasks.start(work, "room-follower")
+            task.add_done_callback(partial(self._forget, key))
 
     async def close(self) -> None:
         """Stop following."""
-        await asyncio.gather(*(tasks.close() for tasks in self._following.values()))
+        await self._tasks.close()
 
-    async def _follow(self, follower: RoomFollower, log: RoomLog, subscription: Subscription) -> None:
+    def _forget(self, key: tuple[str, RoomFollower], task: asyncio.Task[None]) -> None:
+        if self._following.get(key) is task:
+            del self._following[key]
+
+    async def _follow(
+        self,
+        follower: RoomFollower,
+        log: RoomLog,
+        subscription: Subscription,
+        before: asyncio.Task[None] | None,
+    ) -> None:
         try:
+            if before:  # what an earlier log of the room told comes first
+                await asyncio.wait([before])
             while True:
                 try:
                     async for event in subscription:
@@ -65,7 +75,7 @@ class Followers:
                     subscription = (await log.snapshot_and_subscribe(wanted=follower.wants)).subscription
                 else:
                     return
-        except RoomUnknown:
+        except AssistantError:  # the room was deleted, or its log closed
             return
         finally:
             subscription.close()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
@@ -13,7 +14,7 @@ import structlog
 from assistant.captioning.deps import TrackDeps, started
 from assistant.core.captions.caption import Caption
 from assistant.core.captions.events import RoomRemoved
-from assistant.core.errors import AssistantError, LanguageUnavailable, RoomUnknown
+from assistant.core.errors import LanguageUnavailable, RoomUnknown
 from assistant.core.glossary.glossary import Glossary
 from assistant.core.glossary.terms import Term
 from assistant.core.rooms import Room, check_room_name
@@ -52,11 +53,24 @@ class RoomRules:
     default_level: str = ""
 
 
+@dataclass(slots=True)
+class _OpenedLog:
+    """The one log of a room.
+
+    Attributes:
+        log: The log.
+        holders: How many work with it: the room that is in use, and whoever borrows the log.
+    """
+
+    log: RoomLog
+    holders: int = 0
+
+
 class RoomRegistry:
     """Rooms on disk and in use.
 
     Attributes:
-        followers: Learn what happens in the rooms that are in use.
+        followers: Learn what happens in the rooms whose log is open.
     """
 
     def __init__(
@@ -80,10 +94,11 @@ class RoomRegistry:
         self._glossaries = glossaries
         self._rules = rules or RoomRules()
         self._started: TrackDeps | None = None
+        self._logs: dict[str, _OpenedLog] = {}
         self._rooms: dict[str, RoomSession] = {}
         self._translations: dict[str, RoomTranslations] = {}
-        # Held while a room is opened or deleted, so that it is never opened twice, and nobody is given one
-        # that is half open or half deleted.
+        # Held while a room or its log is opened or deleted, so that it is never opened twice, and nobody is
+        # given one that is half open or half deleted.
         self._doors: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def start(self, deps: TrackDeps) -> None:
@@ -142,22 +157,24 @@ class RoomRegistry:
         return await self._store.rooms()
 
     async def delete_room(self, name: str) -> None:
-        """Delete a room with everything said in it; raises `RoomUnknown`."""
+        """Delete a room with everything said in it; raises `RoomUnknown`.
+
+        Where that fails, for whatever reason, the room is in use no more, and its log is closed: whoever
+        comes then gets it as it is stored.
+        """
         async with self._door(name):
-            stored = await self.room(name)
-            room = self._rooms.pop(name, None)
+            opened = await self._hold_log(name)
+            self._rooms.pop(name, None)
             translations = self._translations.pop(name, None)
             self._glossaries.detach(name)
             self._deps.final_audio.forget(name)
-            if translations:
-                await translations.close()
             try:
-                log = room.log if room else await self._open_log(stored)
-                await log.append([RoomRemoved()])
-            except AssistantError:
-                # Whoever comes now gets the room as it is stored.
-                await self.followers.detach(name)
-                raise
+                if translations:
+                    await translations.close()
+                await opened.log.append([RoomRemoved()])
+            finally:
+                del self._logs[name]
+                opened.log.close()
 
     async def enter(self, name: str) -> RoomSession:
         """Return a room in use; raises `RoomUnknown`.
@@ -178,9 +195,20 @@ class RoomRegistry:
             await self.create_room(name)
         return await self.enter(name)
 
-    async def log(self, name: str) -> RoomLog:
-        """Return the log of a room; raises `RoomUnknown`."""
-        return (await self.enter(name)).log
+    @asynccontextmanager
+    async def log(self, name: str) -> AsyncIterator[RoomLog]:
+        """Lend the log of a room until the block ends; raises `RoomUnknown`.
+
+        A room is not in use for that alone: its log is followed as any other, and closed when nobody has it
+        any more.
+        """
+        check_room_name(name)
+        async with self._door(name):
+            opened = await self._hold_log(name)
+        try:
+            yield opened.log
+        finally:
+            self._release_log(name, opened)
 
     async def glossary_of(self, name: str) -> Glossary:
         """Return the names and terms that hold in a room, with those of the organisation and the settings.
@@ -188,7 +216,7 @@ class RoomRegistry:
         Raises:
             RoomUnknown: There is no such room.
         """
-        return (await self.enter(name)).glossary
+        return (await self._glossaries.of_room(name)).followed_by(self._glossaries.for_all_rooms)
 
     # --- what was said ----------------------------------------------------------------------------
 
@@ -256,10 +284,38 @@ class RoomRegistry:
     def _door(self, name: str) -> asyncio.Lock:
         return self._doors.setdefault(name, asyncio.Lock())
 
+    async def _hold_log(self, name: str) -> _OpenedLog:
+        """Return the log of a room for one more holder; the room's door is held meanwhile."""
+        opened = self._logs.get(name)
+        if opened is None:
+            opened = _OpenedLog(await self._open_log(await self.room(name)))
+            try:
+                await self.followers.attach(opened.log)
+            except BaseException:
+                opened.log.close()
+                raise
+            self._logs[name] = opened
+        # Nothing is awaited since it was found: the last holder may leave at any time, and closes it.
+        opened.holders += 1
+        return opened
+
+    def _release_log(self, name: str, opened: _OpenedLog) -> None:
+        opened.holders -= 1
+        if opened.holders == 0 and self._logs.get(name) is opened:
+            del self._logs[name]
+            opened.log.close()
+
     async def _open(self, name: str) -> None:
         """Let a room be used, with its terms and followers, in the languages that it always has."""
+        opened = await self._hold_log(name)
+        try:
+            await self._use(name, opened.log)
+        except BaseException:
+            self._release_log(name, opened)
+            raise
+
+    async def _use(self, name: str, log: RoomLog) -> None:
         room = await self.room(name)
-        log = await self._open_log(room)
         heard = [track.heard_seconds for track in await self._store.tracks(name)]
         session = RoomSession(room, log, self._store, self._deps.clock, heard_seconds=max(heard, default=0.0))
         translations = RoomTranslations(
@@ -273,7 +329,6 @@ class RoomRegistry:
         try:
             await self._glossaries.attach(session)
             self._deps.final_audio.ask(name, translations.wants_speech)
-            await self.followers.attach(log)
             for lang in dict.fromkeys((*room.languages, *self._rules.translate_to)):
                 if lang in translations.languages:
                     await translations.open(lang)
@@ -282,7 +337,6 @@ class RoomRegistry:
         except BaseException:
             self._glossaries.detach(name)
             self._deps.final_audio.forget(name)
-            await self.followers.detach(name)
             await translations.close()
             raise
         # Last, and without waiting in between: who finds a room here finds all of it.

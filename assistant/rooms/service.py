@@ -11,7 +11,7 @@ import structlog
 
 from assistant.captioning.deps import TrackDeps, started
 from assistant.captioning.track_registry import TrackRegistry
-from assistant.core.errors import AssistantError, RoomDeleted, StoreUnavailable
+from assistant.core.errors import AssistantError, RoomDeleted, StoreUnavailable, Unavailable
 from assistant.core.space_reserve import SpaceReserve
 from assistant.ports.system import ServiceStatistics
 from assistant.readers.registry import Readers
@@ -25,6 +25,7 @@ from assistant.translation.by_recogniser import SpeechTranslator
 _log = structlog.get_logger(__name__)
 _SCRUB_LOOKS = 10
 _DISK_SECONDS = 1.0
+_NOT_DELETED = "This room could not be deleted; connect again in a moment."
 
 
 class CaptionService:
@@ -106,12 +107,14 @@ class CaptionService:
     async def delete_room(self, name: str) -> None:
         """Delete a room with everything said in it; raises `RoomUnknown`."""
         await self.rooms.room(name)
-        await self.tracks.delete(name, RoomDeleted("This room was deleted."))
-        try:
-            await self.rooms.delete_room(name)
-        except AssistantError as error:
-            self.readers.let_go(error, room=name)
-            raise
+        async with self.tracks.deleting(name, RoomDeleted("This room was deleted.")):
+            try:
+                await self.rooms.delete_room(name)
+            except BaseException as error:
+                # Nothing was awaited since the log was closed: readers learn why before they see its end.
+                why = error if isinstance(error, AssistantError) else Unavailable(_NOT_DELETED)
+                self.readers.let_go(why, room=name)
+                raise
 
     def missing(self) -> list[str]:
         """Return what keeps the service from working, in sentences; empty when it is ready."""

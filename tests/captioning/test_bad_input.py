@@ -201,7 +201,7 @@ async def test_babble_stays_bounded(
     ids = {caption.id for caption in seen.captions}
     assert len(ids) <= minutes * 60 / 5
     assert max((caption.end_seconds - caption.start_seconds for caption in seen.finals), default=0.0) <= 29
-    assert not (await (await service.rooms.log("council")).snapshot_and_subscribe()).open, (
+    assert not (await (await service.rooms.enter("council")).log.snapshot_and_subscribe()).open, (
         "nothing stays open"
     )
 

@@ -90,7 +90,7 @@ async def test_at_twice_the_capacity_every_word_comes_once_and_the_delay_ends(
     assert most_queued <= 12, "each track has at most one partial and one final waiting"
 
     async def on_time() -> bool:
-        log = await service.rooms.log("council")
+        log = (await service.rooms.enter("council")).log
         snapshot = await log.snapshot_and_subscribe()
         snapshot.subscription.close()
         return snapshot.status == ON_TIME

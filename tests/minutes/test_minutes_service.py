@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from assistant.adapters.system_clock import SystemClock
+from assistant.core.captions.events import MinutesSaved, RoomEvent
 from assistant.core.errors import (
     AgendaInvalid,
     LanguageUnavailable,
@@ -64,6 +65,22 @@ async def open_minutes(start_service: StartService) -> AsyncIterator[OpenMinutes
     yield open_
     for service in services:
         await service.close()
+
+
+class Publications:
+    """Notes which versions of which rooms were published."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, int]] = []
+
+    def wants(self, event: RoomEvent) -> bool:
+        """Want publications."""
+        return isinstance(event, MinutesSaved) and event.version.status == "published"
+
+    async def take(self, room: str, event: RoomEvent) -> None:
+        """Note one."""
+        assert isinstance(event, MinutesSaved)
+        self.told.append((room, event.version.number))
 
 
 def texts(version: MinutesVersion, kind: str) -> list[str]:
@@ -417,3 +434,29 @@ async def test_who_watches_a_room_that_is_deleted_is_let_go(open_minutes: OpenMi
     async with asyncio.timeout(PATIENCE_SECONDS):
         await watching
     assert {"drafting", "minutes"} <= set(seen)
+
+
+async def test_minutes_of_an_old_room_are_watched_and_saved_without_bringing_it_into_use(
+    start_service: StartService,
+) -> None:
+    """Who follows rooms learns of the minutes all the same; nothing is left once nobody watches."""
+    captions = await start_service(text=ScriptedTextEngine(), translate_to=("fr",))
+    service = minutes_of(captions)
+    news = Publications()
+    captions.rooms.followers.add(news)
+    before = asyncio.all_tasks()
+    watching = service.views.watch("council")
+    first = asyncio.ensure_future(anext(watching))
+    await asyncio.sleep(0)
+    version = await service.draft("council", DraftWish(agenda=AGENDA))
+    assert (await first).kind == "drafting"
+    await watching.aclose()
+    version = await service.approve("council", version.revision, "Greffe")
+    version = await service.publish("council", version.revision, "Greffe")
+    await service.views.shown("council", version, lang="fr")
+    assert not captions.rooms.in_use
+    await until(lambda: news.told == [("council", 1)])
+    await until(lambda: not (asyncio.all_tasks() - before), "no task is left")
+    async with captions.rooms.log("council") as log:
+        assert await log.position() > version.transcript_seq
+    await service.close()

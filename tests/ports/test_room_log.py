@@ -611,3 +611,29 @@ def test_conflation_keeps_the_latest(
         await store.close()
 
     asyncio.run(play())
+
+
+# --- closing ----------------------------------------------------------------------------------------
+
+
+async def test_a_log_that_is_closed_gives_what_waits_and_ends(log: RoomLog) -> None:
+    """Nothing more is appended or told, and nobody else is subscribed."""
+    subscription = (await log.snapshot_and_subscribe()).subscription
+    await log.append([final()])
+    log.close()
+    log.tell(DraftingProgressed("reading", 0.0))
+    for refused in (log.append([edit()]), log.snapshot_and_subscribe()):
+        with pytest.raises(StoreUnavailable):
+            await refused
+    assert [caption.text for caption in shown([event async for event in subscription])] == ["Bonjour."]
+
+
+async def test_a_room_goes_on_in_its_next_log(storage: RoomStorage) -> None:
+    """With higher numbers, from whatever event somebody has seen."""
+    log = await storage.open()
+    first, second = [(await log.append([event]))[0] for event in (final(), final("s.1", "Madame."))]
+    log.close()
+    again = await storage.open()
+    snapshot = await again.snapshot_and_subscribe(since=first)
+    assert [caption.text for caption in snapshot.missed] == ["Madame."]
+    assert min(await again.append([edit()])) > second

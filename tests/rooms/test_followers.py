@@ -12,6 +12,7 @@ from assistant.core.captions.events import (
     DraftingProgressed,
     RoomEvent,
     RoomRemoved,
+    ToldEvent,
     TranscriptCorrected,
 )
 from assistant.ports.room_log import RoomLog
@@ -51,7 +52,7 @@ async def followers() -> AsyncIterator[Followers]:
 @pytest.fixture
 async def log(start_service: StartService) -> RoomLog:
     service = await start_service()
-    return await service.rooms.log("council")
+    return (await service.rooms.enter("council")).log
 
 
 async def test_a_follower_gets_what_it_wants_until_the_room_is_gone(
@@ -73,14 +74,40 @@ async def test_a_follower_gets_what_it_wants_until_the_room_is_gone(
     ]
 
 
-async def test_who_is_detached_hears_no_more(followers: Followers, log: RoomLog) -> None:
-    """Only of that room."""
-    notes = Notes()
-    followers.add(notes)
-    await followers.attach(log)
-    await followers.detach("elsewhere")
-    log.tell(DraftingProgressed("reading", 0.0))
-    await until(lambda: notes.taken)
-    await followers.detach("council")
-    await log.append([RoomRemoved()])
-    assert not notes.removed.is_set()
+class SlowNotes(Notes):
+    """Notes an event once it may."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = asyncio.Event()
+        self.may = asyncio.Event()
+
+    async def take(self, room: str, event: RoomEvent) -> None:
+        """Note an event, in time."""
+        self.asked.set()
+        await self.may.wait()
+        await super().take(room, event)
+
+
+async def test_what_waits_when_a_log_is_closed_is_taken_before_what_its_next_log_tells(
+    start_service: StartService,
+) -> None:
+    """Whoever borrows the log of a room that is not in use waits for no follower; none misses anything."""
+    service = await start_service()
+    notes = SlowNotes()
+    service.rooms.followers.add(notes)
+    told: list[ToldEvent] = [
+        DraftingProgressed("reading", 0.0),
+        DraftingFailed("busy"),
+        DraftingProgressed("anew", 0.5),
+    ]
+    async with service.rooms.log("council") as first:
+        first.tell(told[0])
+        first.tell(told[1])
+    async with service.rooms.log("council") as second:
+        second.tell(told[2])
+    assert first is not second
+    await notes.asked.wait()
+    notes.may.set()
+    await until(lambda: len(notes.taken) == len(told))
+    assert notes.taken == [("council", event) for event in told]

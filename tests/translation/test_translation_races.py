@@ -33,7 +33,7 @@ async def renderings(service: CaptionService, published: list[Caption]) -> Subsc
             published.append(event.caption)
         return False
 
-    return (await (await service.rooms.log("council")).snapshot_and_subscribe(wanted=note)).subscription
+    return (await (await service.rooms.enter("council")).log.snapshot_and_subscribe(wanted=note)).subscription
 
 
 async def test_edit_of_a_caption_that_waits_in_history(start_service: StartService) -> None:
