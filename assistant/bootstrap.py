@@ -205,7 +205,7 @@ def build_captions(
         return await _open_deps(settings, stores, journal, telemetry)
 
     async def open_log(room: Room) -> RoomLog:
-        return MemoryRoomLog(room, stores.transcripts, stores.minutes)
+        return await MemoryRoomLog.open(room, stores.transcripts, stores.minutes)
 
     reserve = SpaceReserve(settings.disk_reserve_mb << 20, lambda: disk_usage(settings.data_dir).free)
     glossaries = GlossaryService(stores.transcripts, build_glossary(settings))

@@ -64,7 +64,7 @@ def service_of(
     """Return live captions that keep what they hear in stores."""
 
     async def memory_log(room: Room) -> RoomLog:
-        return MemoryRoomLog(room, stores.transcripts, stores.minutes)
+        return await MemoryRoomLog.open(room, stores.transcripts, stores.minutes)
 
     glossaries = GlossaryService(stores.transcripts, glossary)
     rooms = RoomRegistry(
@@ -148,6 +148,7 @@ async def start_service(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIt
         *,
         keep_audio: bool = False,
         reserve: SpaceReserve | None = None,
+        open_log: OpenLog | None = None,
     ) -> CaptionService:
         recognisers.append(transcriber or LevelTranscriber())
         service = await open_service(
@@ -165,6 +166,7 @@ async def start_service(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIt
             glossary=glossary,
             keep_audio=keep_audio,
             reserve=reserve,
+            open_log=open_log,
         )
         for room in rooms:
             await service.rooms.create_room(room)

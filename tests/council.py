@@ -35,7 +35,7 @@ COUNCIL = (
 async def hold(
     service: CaptionService, room: str, lines: Sequence[tuple[str, str, str]] = COUNCIL, lang: str = "fr"
 ) -> list[str]:
-    """Let people say lines in a room, five seconds each; return the captions' ids."""
+    """Let people say lines in a room after what was said, five seconds each; return the captions' ids."""
     await service.rooms.create_room(room, "Conseil municipal")
     store = stores_of(service).transcripts
     await store.begin_room(room, 1_795_629_600.0)  # 25 November 2026, 18.00 in Paris
@@ -46,7 +46,7 @@ async def hold(
             await store.save_track(Track(sessions[participant], room, participant, name, lang, 0.0))
     ids = []
     entered = await service.rooms.enter_to_speak(room)
-    for number, (participant, name, text) in enumerate(lines):
+    for number, (participant, name, text) in enumerate(lines, len(await store.captions(room))):
         caption = a_caption(
             0,
             text,

@@ -8,9 +8,10 @@ the list: events are published in the order of `seq`, so readers receive them in
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Self
 
-from assistant.core.captions.caption import Caption, check_successor
+from assistant.core.captions.caption import Caption, RevisionRefused, check_final_successor, check_successor
 from assistant.core.captions.events import (
     CaptionEdited,
     CaptionEvent,
@@ -24,6 +25,7 @@ from assistant.core.captions.events import (
     PreconditionFailed,
     RoomEvent,
     RoomRemoved,
+    SpokenEvent,
     StatusChanged,
     ToldEvent,
     numbered,
@@ -53,6 +55,7 @@ class MemoryRoomLog:
         store: TranscriptStore,
         minutes: MinutesStore,
         *,
+        revisions: Mapping[str, int],
         max_pending: int = MAX_PENDING_EVENTS,
     ) -> None:
         """Go on with a room as it is stored.
@@ -61,6 +64,7 @@ class MemoryRoomLog:
             room: Says which numbers may have been handed out.
             store: Keeps finals and edits.
             minutes: Keeps minutes.
+            revisions: The latest revision of each caption that is stored.
             max_pending: How many events may wait for a reader before it is let go.
         """
         self.name = room.name
@@ -74,11 +78,30 @@ class MemoryRoomLog:
         self._seq = room.seq_reserved
         self._reserved = room.seq_reserved
         self._open: dict[str, Caption] = {}
-        self._revisions: dict[str, int] = {}
+        # Of every caption that has ended, also before this process, so that neither a precondition nor a
+        # promise asks the store while everybody waits for the lock. It grows with the transcript and no
+        # faster: a name and a number for each, about 200 bytes, less than a megabyte for a day of talk.
+        self._revisions = dict(revisions)
+        # Those of them that nothing but an edit may follow. What a process before this one has stored is not
+        # refined any more either, as its audio is not read again.
+        self._improved = set(revisions)
         self._status: Status = ON_TIME
         self._removed = False
         self._closed = False
         self._subscriptions: list[MemorySubscription] = []
+
+    @classmethod
+    async def open(
+        cls,
+        room: Room,
+        store: TranscriptStore,
+        minutes: MinutesStore,
+        *,
+        max_pending: int = MAX_PENDING_EVENTS,
+    ) -> Self:
+        """Go on with a room whose captions are in the store."""
+        revisions = await store.revisions(room.name)
+        return cls(room, store, minutes, revisions=revisions, max_pending=max_pending)
 
     async def append(
         self, events: Sequence[RoomEvent], preconditions: Sequence[Precondition] = ()
@@ -86,7 +109,7 @@ class MemoryRoomLog:
         """Number events, keep those that are kept, and tell everybody of them: of all, or of none."""
         async with self._lock:
             self._check_goes_on()
-            await self._check(preconditions)
+            self._check(preconditions)
             done = [
                 event if isinstance(event, ToldEvent) else await self._numbered(event) for event in events
             ]
@@ -145,12 +168,7 @@ class MemoryRoomLog:
         if self._closed:
             raise StoreUnavailable("This room is being opened anew; try again in a moment.")
 
-    async def _check(self, preconditions: Sequence[Precondition]) -> None:
-        asked = {each.caption_id for each in preconditions if isinstance(each, NotRevised)}
-        unknown = asked - self._revisions.keys()
-        if unknown:  # of before this process
-            stored = await self._store.captions_by_id(self.name, sorted(unknown))
-            self._revisions |= {id_: caption.rev for id_, caption in stored.items()}
+    def _check(self, preconditions: Sequence[Precondition]) -> None:
         for each in preconditions:
             match each:
                 case NotRevised(id_, rev):
@@ -170,10 +188,15 @@ class MemoryRoomLog:
         return numbered(event, following)
 
     def _check_promises(self, event: RoomEvent) -> None:
-        if isinstance(event, PartialShown | FinalAppended):
-            before = self._open.get(event.caption.id)
-            if before:
-                check_successor(before, event.caption)
+        if not isinstance(event, SpokenEvent):
+            return  # translations depend on what they translate, and promise nothing by themselves
+        caption = event.caption
+        if caption.id in self._revisions:
+            check_final_successor(caption, improved=caption.id in self._improved)
+        elif before := self._open.get(caption.id):
+            if isinstance(event, CaptionEdited):
+                raise RevisionRefused("a caption that grows cannot be edited yet")
+            check_successor(before, caption)
 
     def _note(self, event: RoomEvent) -> None:
         match event:
@@ -182,8 +205,11 @@ class MemoryRoomLog:
             case FinalAppended(caption):
                 self._open.pop(caption.id, None)
                 self._revisions[caption.id] = caption.rev
+                if caption.refined:
+                    self._improved.add(caption.id)
             case CaptionEdited(caption):
                 self._revisions[caption.id] = caption.rev
+                self._improved.add(caption.id)
             case StatusChanged(status):
                 self._status = status
             case RoomRemoved():

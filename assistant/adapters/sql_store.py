@@ -225,6 +225,13 @@ class SqlTranscriptStore:
         found = await asyncio.to_thread(_to_captions, rows)
         return {caption.id: caption for caption in found}
 
+    async def revisions(self, room: str) -> Mapping[str, int]:
+        """Return the number of the latest revision of each caption of `room`, by the captions' ids."""
+        rows = await self._database.fetch(
+            sa.select(captions.c.id, captions.c.rev).where(captions.c.room == room)
+        )
+        return dict(map(tuple, rows))
+
     async def save_translation(self, caption: Caption) -> None:
         """Store the translation of a final, in place of an older revision of it.
 

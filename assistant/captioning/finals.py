@@ -95,21 +95,31 @@ class Finals:
     def _note_failure(self, waiting: EndedUtterance) -> None:
         """Note that an utterance could not be finalised; after some tries its final is what readers saw.
 
-        Where not even that can be published, it is given up, so that others need not wait for it for ever.
+        Where not even that can be published, it is told as lost, with its times, and those behind it go on.
+        Its place is not kept for the next start, which reads all audio behind one durable offset: what was
+        captioned behind it meanwhile would be captioned twice.
         """
         waiting.failures += 1
         if waiting.failures == self.deps.rules.attempts:
-            utterance, span = waiting.utterance, waiting.speech.span
-            _log.error(
-                "audio_not_captioned",
-                room=self.room.name,
-                start_seconds=round(self.front_end.timeline.seconds_at(span.start_samples), 1),
-                seconds=round(span.length_seconds, 1),
-            )
+            utterance = waiting.utterance
+            self._tell_not_captioned(waiting, lost=False)
             utterance.finalised = True  # a partial that comes late must not follow the final
             waiting.final = FinalText(utterance.language, utterance.shown_words, rejected="failed")
         elif waiting.failures >= 2 * self.deps.rules.attempts:
+            self._tell_not_captioned(waiting, lost=True)
+            self.deps.telemetry.utterance_rejected("failed")
             self.utterances.ended.popleft()
+
+    def _tell_not_captioned(self, waiting: EndedUtterance, *, lost: bool) -> None:
+        """Tell whoever runs the service what could not be captioned, and whether what readers saw is lost."""
+        span = waiting.speech.span
+        _log.error(
+            "audio_not_captioned",
+            room=self.room.name,
+            start_seconds=round(self.front_end.timeline.seconds_at(span.start_samples), 1),
+            seconds=round(span.length_seconds, 1),
+            lost=lost,
+        )
 
     async def _keep_audio(self, waiting: EndedUtterance, final: FinalText) -> None:
         """Keep the audio of a final where somebody works on it once it is published."""

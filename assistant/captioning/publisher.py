@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from assistant.captioning.track_record import TrackRecord
-from assistant.core.captions.caption import Caption
+from assistant.core.captions.caption import Caption, RevisionRefused
 from assistant.core.speech.audio import Span
 from assistant.core.speech.hypothesis import confident_words, text_of
 from assistant.core.speech.stabilisation import Shown
@@ -58,17 +58,21 @@ class CaptionPublisher:
         for words in revisions[len(published) :]:
             text, refined = text_of(words), bool(published)
             caption = self._caption(utterance, text, len(text), span.end_samples, final.language)
-            caption = await self._room.append_final(
-                replace(
-                    caption,
-                    final=True,
-                    refined=refined,
-                    words=words,
-                    improves=not refined and final.better is not None,
-                ),
-                session=self._record.track.session,
-                durable_samples=span.end_samples,
+            caption = replace(
+                caption,
+                final=True,
+                refined=refined,
+                words=words,
+                improves=not refined and final.better is not None,
             )
+            try:
+                caption = await self._room.append_final(
+                    caption, session=self._record.track.session, durable_samples=span.end_samples
+                )
+            except RevisionRefused:
+                if refined:
+                    break  # a clerk has edited the final meanwhile, and that stands
+                raise
             published.append(caption)
             self.last_seq = caption.seq
         return published[-1]

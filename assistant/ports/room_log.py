@@ -81,7 +81,9 @@ class RoomLog(Protocol):
 
         Raises:
             PreconditionFailed: One does not hold.
-            RevisionRefused: A caption would break what readers were promised.
+            RevisionRefused: A caption would break what readers were promised: a partial takes its stable
+                prefix back or follows a final, or a final changes otherwise than by one refined revision and
+                by clerks.
             SessionUnknown: The track of a final is not known in the room.
             RevisionConflict: Minutes were changed meanwhile.
         """

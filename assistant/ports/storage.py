@@ -97,6 +97,9 @@ class TranscriptStore(Protocol):
     async def captions_by_id(self, room: str, ids: Sequence[str]) -> Mapping[str, Caption]:
         """Return the latest revisions of captions by their ids, of those that there are."""
 
+    async def revisions(self, room: str) -> Mapping[str, int]:
+        """Return the number of the latest revision of each caption of `room`, by the captions' ids."""
+
     async def save_translation(self, caption: Caption) -> None:
         """Store the translation of a final, in place of an older revision of it.
 

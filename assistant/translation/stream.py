@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
@@ -19,14 +19,16 @@ from assistant.core.captions.events import RoomEvent, SpokenEvent
 from assistant.core.errors import AssistantError, ReaderTooSlow, RoomUnknown, StoreUnavailable
 from assistant.core.glossary.glossary import Glossary
 from assistant.core.translation.live import RetranslationRules
-from assistant.ports.room_log import RoomLog, Subscription
+from assistant.ports.room_log import RoomLog, Snapshot, Subscription
 from assistant.ports.storage import TranscriptStore
 from assistant.tasks.owner import TaskOwner
+from assistant.tasks.retries import keep_trying
 from assistant.translation.caption_translator import CaptionTranslator
 from assistant.translation.publisher import STORE_PAUSES, TranslationPublisher
 from assistant.translation.translator import TranslationService
 
 _log = structlog.get_logger(__name__)
+T = TypeVar("T")
 
 
 class TranslationStream:
@@ -80,13 +82,11 @@ class TranslationStream:
 
     async def start(self) -> None:
         """Follow the room from here on, and ask for what was said before."""
-        snapshot = await self._log.snapshot_and_subscribe(wanted=_is_spoken)
+        snapshot = await self._subscribe()
         if self._closed:
             snapshot.subscription.close()
             return
         self.begins_seq = snapshot.seq
-        for caption in snapshot.open:
-            self._offer(caption)
         self._start(self._follow_log(snapshot.subscription))
         await self.fill()
 
@@ -145,15 +145,31 @@ class TranslationStream:
                     async for event in subscription:
                         if isinstance(event, SpokenEvent):
                             self._offer(event.caption)
-                except ReaderTooSlow:  # what was missed is of the past by now
-                    subscription = (await self._log.snapshot_and_subscribe(wanted=_is_spoken)).subscription
-                    await self.fill()
+                except ReaderTooSlow:
+                    subscription = (await self._patiently(self._subscribe)).subscription
+                    # What was missed is of the past by now. It is asked for beside what is said from here on,
+                    # which goes on also while the store is away.
+                    self._start(self._patiently(self.fill))
                 else:
                     return
         except RoomUnknown:
             return
         finally:
             subscription.close()
+
+    async def _subscribe(self) -> Snapshot:
+        """Follow what is said from here on, with what grows now."""
+        snapshot = await self._log.snapshot_and_subscribe(wanted=_is_spoken)
+        for caption in snapshot.open:
+            self._offer(caption)
+        return snapshot
+
+    async def _patiently(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Do what keeps the language going, however long the store is away."""
+        return await keep_trying(work, StoreUnavailable, STORE_PAUSES, self._note_wait)
+
+    def _note_wait(self, error: StoreUnavailable, _failures: int) -> None:
+        _log.warning("translation_waits", lang=self.lang, code=error.code)
 
     def _offer(self, caption: Caption) -> None:
         """Take a new revision of a caption as it was said; never blocks."""
@@ -177,8 +193,8 @@ class TranslationStream:
                 found = await step()
                 failures = 0
             except StoreUnavailable as error:  # what it was about is still there
-                _log.warning("translation_waits", lang=self.lang, code=error.code)
                 failures += 1
+                self._note_wait(error, failures)
                 await asyncio.sleep(STORE_PAUSES.pause_seconds(failures))
             except AssistantError as error:
                 # It is tried again when somebody opens the language anew.

@@ -248,6 +248,8 @@ async def test_many_captions_are_edited_and_found_by_their_ids(store: SqlTranscr
     found = await store.captions_by_id("r", [*wanted, "nobody", "elsewhere"])
     assert found == {caption.id: caption for caption in many} | {newer.id: newer}
     assert await store.captions_by_id("r", []) == {}
+    assert await store.revisions("r") == {caption.id: caption.rev for caption in many} | {newer.id: 2000}
+    assert await store.revisions("nowhere") == {}
 
 
 async def test_captions_of_a_deleted_room_do_not_return(store: SqlTranscriptStore) -> None:

@@ -340,6 +340,39 @@ async def test_a_final_and_its_refinement_come_once_each(
     assert sum(request.quality == "final" for request in transcriber.requests) == 1
 
 
+async def test_a_refinement_that_waited_does_not_replace_what_a_clerk_wrote(
+    start_service: StartService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where storing it failed until the final was edited, it is left out, and the track goes on."""
+    service = await start_service(LevelTranscriber(rewrite=lambda text: text.replace("W", "X")))
+    append: Callable[..., Awaitable[None]] = SqlTranscriptStore.append
+    edited, waits = asyncio.Event(), asyncio.Event()
+
+    async def append_or_fail(store: SqlTranscriptStore, caption: Caption, **where: object) -> None:
+        if caption.refined and not edited.is_set():
+            waits.set()
+            raise StoreUnavailable("The disk is full.")
+        await append(store, caption, **where)
+
+    monkeypatch.setattr(SqlTranscriptStore, "append", append_or_fail)
+    client = ResendingClient(service, ANA)
+    await client.connect()
+    seen: list[Caption] = []
+    reading = asyncio.create_task(seen_of(service, seen))
+    await client.say(PASSAGES[0][:20_000])
+    await until(lambda: seen and seen[-1].stable, "a promise, which the final has to keep")
+    await client.say(PASSAGES[0][20_000:])
+    await until(waits.is_set)
+    await clerks_of(service).correct("council", seen[-1].id, "Mended.")
+    edited.set()
+    await client.say(PASSAGES[1])
+    await client.stop()
+    reading.cancel()
+    mended, following = await texts(service)
+    assert mended == "Mended."
+    assert following.split()[-1] in {"X5", "W5"}
+
+
 async def test_a_translation_is_shown_at_once_and_stored_when_that_works(
     start_service: StartService, monkeypatch: pytest.MonkeyPatch
 ) -> None:

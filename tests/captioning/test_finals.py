@@ -6,6 +6,7 @@ import asyncio
 
 import numpy as np
 import pytest
+from structlog.testing import capture_logs
 
 from assistant.captioning.connection import TrackConnection
 from assistant.captioning.deps import TrackRules
@@ -59,9 +60,9 @@ async def test_a_fault_of_the_second_pass_costs_no_word_that_readers_saw(
 
 
 async def test_a_final_that_cannot_be_published_holds_up_no_other(
-    start_service: StartService, monkeypatch: pytest.MonkeyPatch
+    start_service: StartService, monkeypatch: pytest.MonkeyPatch, telemetry: CountingTelemetry
 ) -> None:
-    """Not even with the words that readers saw: it is given up, and the next one is stored."""
+    """Not even with the words that readers saw: the next one is stored, and what is lost is told."""
     append_final = RoomSession.append_final
 
     async def faulty(room: RoomSession, final: Caption, *, session: str, durable_samples: int) -> Caption:
@@ -72,8 +73,14 @@ async def test_a_final_that_cannot_be_published_holds_up_no_other(
     monkeypatch.setattr(RoomSession, "append_final", faulty)
     service = await start_service(track_rules=ONE_TRY)
     connection = await service.tracks.connect(ALICE)
-    await say(connection, 0)
-    await say(connection, 10)
-    await until(lambda: not service.tracks.tracks[connection.session].utterances.ended)
-    await connection.stop()
+    with capture_logs() as events:
+        await say(connection, 0)
+        await say(connection, 10)
+        await until(lambda: not service.tracks.tracks[connection.session].utterances.ended)
+        await connection.stop()
     assert await texts(service) == ["W10 W11 W12 W13"]
+    told = [event for event in events if event["event"] == "audio_not_captioned"]
+    assert [event["lost"] for event in told] == [False, True]
+    assert told[-1]["room"] == "council"
+    assert told[-1]["start_seconds"] < 1.0 < told[-1]["seconds"]
+    assert telemetry.rejected == {"failed": 1}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+import inspect
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.adapters.memory_room_log import MemoryRoomLog
+from assistant.adapters.memory_room_log import MemoryRoomLog, MemorySubscription, key_of
 from assistant.adapters.sql_database import SqlDatabase
 from assistant.adapters.sql_minutes import SqlMinutesStore
 from assistant.adapters.sql_store import SqlTranscriptStore
@@ -52,11 +53,13 @@ from tests.captions import a_caption
 ROOM = "council"
 LATE = Status(4.0, degraded=True)
 
-Open = Callable[[Room, SqlTranscriptStore, SqlMinutesStore, int], RoomLog]
+Open = Callable[[Room, SqlTranscriptStore, SqlMinutesStore, int], Awaitable[RoomLog]]
 
 
-def open_memory(room: Room, store: SqlTranscriptStore, minutes: SqlMinutesStore, max_pending: int) -> RoomLog:
-    return MemoryRoomLog(room, store, minutes, max_pending=max_pending)
+async def open_memory(
+    room: Room, store: SqlTranscriptStore, minutes: SqlMinutesStore, max_pending: int
+) -> RoomLog:
+    return await MemoryRoomLog.open(room, store, minutes, max_pending=max_pending)
 
 
 IMPLEMENTATIONS: dict[str, Open] = {"memory": open_memory}
@@ -74,7 +77,7 @@ class RoomStorage:
         """Go on with the room as it is stored."""
         room = await self.store.room(ROOM)
         assert room
-        return self.implementation(room, self.store, self.minutes, max_pending)
+        return await self.implementation(room, self.store, self.minutes, max_pending)
 
 
 @pytest.fixture(params=IMPLEMENTATIONS)
@@ -304,6 +307,85 @@ async def test_what_was_promised_is_kept(storage: RoomStorage) -> None:
     assert [one.text for one in shown(await waiting(log, everything))] == ["Bonjour à"]
     assert await storage.store.captions(ROOM) == []
     await log.append([final(text="Bonjour à tous.")])
+
+
+@pytest.mark.parametrize("opened_anew", [False, True])
+async def test_a_final_is_not_overtaken_by_a_partial(storage: RoomStorage, *, opened_anew: bool) -> None:
+    """Neither for a reader who has not taken it yet nor for who comes later: it grows no more."""
+    log = await storage.open()
+    everything = (await log.snapshot_and_subscribe()).subscription
+    await log.append([partial()])
+    (rev,) = await log.append([final()])
+    if opened_anew:
+        assert seqs(await waiting(log, everything)) == [rev]
+        log = await storage.open()
+        everything = (await log.snapshot_and_subscribe()).subscription
+    with pytest.raises(RevisionRefused):
+        await log.append([partial(text="Bonjour à")])
+    assert seqs(await waiting(log, everything)) == ([] if opened_anew else [rev])
+    assert (await log.snapshot_and_subscribe()).open == ()
+    with pytest.raises(PreconditionFailed):
+        await log.append([translation()], [NotEnded("s.0")])
+
+
+async def test_what_waits_for_a_reader_is_overtaken_by_nothing_older() -> None:
+    """Whatever carries events to it: neither a partial nor an older revision takes the place of a final."""
+    subscription = MemorySubscription(10, lambda _: None)
+    for event in (final(rev=5, seq=5), partial(rev=6, seq=6), final(rev=4, seq=4)):
+        subscription.offer(event, key_of(event))
+    assert seqs([await anext(aiter(subscription))]) == [5]
+    following = partial("s.1", rev=7, seq=7)
+    subscription.offer(following, key_of(following))
+    assert seqs([await anext(aiter(subscription))]) == [7], "there was nothing else"
+
+
+async def test_a_final_changes_by_one_refined_revision_and_by_clerks(storage: RoomStorage) -> None:
+    """Not by another final, not by two refined revisions, and a clerk's text by nobody else."""
+    log = await storage.open()
+    refined = final(text="Bonsoir.", refined=True)
+
+    async def refuses(*events: RoomEvent) -> None:
+        for event in events:
+            with pytest.raises(RevisionRefused):
+                await log.append([event])
+
+    await log.append([final()])
+    await refuses(final(text="Bonsoir."))
+    await log.append([refined])
+    await refuses(refined, final())
+    await log.append([edit(text="Madame.")])
+    await refuses(refined, replace(edit(), caption=replace(edit().caption, edited=False)))
+    await log.append([edit(text="Madame, Monsieur.")])
+    log = await storage.open()
+    await refuses(refined, final())
+    assert [one.text for one in await storage.store.captions(ROOM)] == ["Madame, Monsieur."]
+
+
+async def test_what_grows_is_not_edited(log: RoomLog) -> None:
+    """Its final would have to take the clerk's words back."""
+    await log.append([partial()])
+    with pytest.raises(RevisionRefused):
+        await log.append([edit()])
+    await log.append([final()])
+    await log.append([edit()])
+
+
+async def test_what_was_said_before_is_translated_while_the_store_is_away(
+    storage: RoomStorage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether it was revised is known without asking: who talks does not wait for the past of the room."""
+    log = await storage.open()
+    revs = {id_: (await log.append([final(id_)]))[0] for id_ in ("s.0", "s.1", "s.2")}
+    log = await storage.open()
+    await log.append([edit("s.1")])
+    everything = (await log.snapshot_and_subscribe()).subscription
+    for name, _ in inspect.getmembers(storage.store, inspect.iscoroutinefunction):
+        monkeypatch.setattr(storage.store, name, _fails)
+    for id_ in ("s.0", "s.2"):
+        await log.append([translation(id_, rev=revs[id_], final=True)], [NotRevised(id_, revs[id_])])
+    with pytest.raises(PreconditionFailed):
+        await log.append([translation("s.1", rev=revs["s.1"])], [NotRevised("s.1", revs["s.1"])])
+    assert [one.id for one in shown(await waiting(log, everything))] == ["s.0", "s.2"]
 
 
 @pytest.mark.parametrize("opened_anew", [False, True])

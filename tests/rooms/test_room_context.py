@@ -53,7 +53,7 @@ async def room(store: SqlTranscriptStore, database: SqlDatabase) -> RoomSession:
     """Return the room in use, in an organisation that knows `Visio` and has another spelling of `DINUM`."""
     stored = await store.room("council")
     assert stored
-    log = MemoryRoomLog(stored, store, SqlMinutesStore(database))
+    log = await MemoryRoomLog.open(stored, store, SqlMinutesStore(database))
     session = RoomSession(stored, log, store, ManualClock())
     session.context = MeetingContext(rules=TELLING)
     session.use_glossaries(Glossary(stored.glossary), ORGANISATION)

@@ -50,7 +50,7 @@ class DistantLogs:
                     raise StoreUnavailable("The log is away.")
                 return await super().snapshot_and_subscribe(since, wanted)
 
-        self.opened.append(DistantLog(room, self.stores.transcripts, self.stores.minutes))
+        self.opened.append(await DistantLog.open(room, self.stores.transcripts, self.stores.minutes))
         return self.opened[-1]
 
 

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
+from assistant.adapters.memory_room_log import MemoryRoomLog
 from assistant.core.captions.caption import Caption
 from assistant.core.captions.events import CaptionTranslated, RoomEvent
 from assistant.core.errors import StoreUnavailable
 from assistant.core.language import ReaderLanguages
-from assistant.core.rooms import Track
-from assistant.ports.room_log import Subscription
+from assistant.core.rooms import Room, Track
+from assistant.ports.room_log import RoomLog, Subscription
 from assistant.rooms.service import CaptionService
 from tests.caption_service import StartService, clerks_of, running, stores_of
 from tests.fakes import ScriptedTextEngine
@@ -126,6 +127,41 @@ async def test_opening_that_fails_is_no_use(
         with pytest.raises(StoreUnavailable):
             await service.readers.open_feed("council", ReaderLanguages.parse("fr"))
     await until(lambda: not running("translate-"), "the end of what was opened")
+
+
+async def test_a_language_that_fell_behind_goes_on_while_the_store_is_away(
+    start_service: StartService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is said meanwhile is translated at once, and what was missed when the store is back."""
+
+    async def open_log(room: Room) -> RoomLog:
+        return await MemoryRoomLog.open(room, stores.transcripts, stores.minutes, max_pending=5)
+
+    service = await start_service(text=ScriptedTextEngine(), translate_to=("fr",), open_log=open_log)
+    stores = stores_of(service)
+    talk, tries = Talk(service), 0
+
+    async def translated(id_: str) -> bool:
+        return any(caption.id == id_ for caption in await stores.transcripts.translations("council", "fr"))
+
+    async def away(*_args: Any, **_kwargs: Any) -> Any:
+        nonlocal tries
+        tries += 1
+        raise StoreUnavailable("scripted")
+
+    await talk.ends("c0", "Zero.")
+    await until(lambda: translated("c0"))
+    with monkeypatch.context() as patch:
+        patch.setattr(stores.transcripts, "captions", away)
+        # Nothing is awaited from the final on that lets anybody take what waits.
+        await talk.ends("missed", "One.")
+        for n in range(6):
+            await talk.grows(f"p{n}", "Two", participant=f"p{n}")
+        await until(lambda: tries)
+        await talk.ends("c1", "Three.")
+        await until(lambda: translated("c1"))
+        assert not await translated("missed")
+    await until(lambda: translated("missed"))
 
 
 async def test_language_changes_into_the_readers(start_service: StartService) -> None:

@@ -122,12 +122,22 @@ def check_successor(before: Caption, after: Caption) -> None:
     """
     if before.id != after.id or after.rev <= before.rev:
         raise RevisionRefused(f"revision {after.rev} cannot follow {before.rev}")
-    if after.edited:
-        return
     if before.final:
-        if before.edited or before.refined or not after.refined:
-            raise RevisionRefused("a final changes only by one refined revision or an edit")
+        check_final_successor(after, improved=before.edited or before.refined)
+        return
+    if after.edited:
         return
     kept = before.text[: before.stable]
     if after.stable < before.stable or not after.text.startswith(kept):
         raise RevisionRefused("the stable prefix was taken back")
+
+
+def check_final_successor(after: Caption, *, improved: bool) -> None:
+    """Raise `RevisionRefused` unless `after` may follow a final of the same caption.
+
+    Args:
+        after: The next revision.
+        improved: Whether the final was refined or edited already.
+    """
+    if not after.edited and (improved or not after.refined):
+        raise RevisionRefused("a final changes only by one refined revision or an edit")
