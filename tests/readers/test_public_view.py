@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from assistant.core.captions.caption import Caption
-from assistant.core.errors import RoomUnknown, StoreUnavailable
+from assistant.core.errors import AssistantError, RoomUnknown, StoreUnavailable
 from assistant.core.language import ReaderLanguages
 from assistant.core.minutes import redaction
 from assistant.core.minutes.operations import parse_operations
@@ -36,14 +36,20 @@ class Page:
     shown: dict[tuple[str, str], Caption] = field(default_factory=dict)
     came: list[Caption] = field(default_factory=list)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
+    failed: AssertionError | None = None
 
     async def follow(self) -> None:
         """Take what comes until the feed ends."""
         async with aclosing(aiter(self.feed)) as events:  # type: ignore[type-var] # a generator
             async for event in events:
                 if isinstance(event, Caption):
-                    self.take(event)
-                    self.changed.set()
+                    try:
+                        self.take(event)
+                    except AssertionError as failed:
+                        self.failed = failed
+                        raise
+                    finally:
+                        self.changed.set()
 
     def take(self, caption: Caption) -> None:
         """Show a caption, or take one away."""
@@ -67,6 +73,8 @@ class Page:
             while not holds():
                 self.changed.clear()
                 await self.changed.wait()
+                if self.failed:
+                    raise self.failed
 
     async def until_shown(self, count: int) -> None:
         """Wait until so many captions are shown."""
@@ -122,8 +130,12 @@ async def open_council(start_service: StartService) -> AsyncIterator[Open]:
     for council in councils:
         for page in council.pages:
             page.cancel()
-        await asyncio.gather(*council.pages, return_exceptions=True)
+        ended = await asyncio.gather(*council.pages, return_exceptions=True)
         await council.minutes.close()
+        # A page may be let go; what it noticed itself fails the test.
+        for problem in ended:
+            if isinstance(problem, Exception) and not isinstance(problem, AssistantError):
+                raise problem
 
 
 async def test_a_passage_that_is_marked_goes_from_open_pages_in_every_language(open_council: Open) -> None:
