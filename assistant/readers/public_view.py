@@ -99,7 +99,7 @@ class PublicView:
     async def start(self) -> None:
         """Read what is withheld now, and follow the room from here on."""
         snapshot = await self.log.snapshot_and_subscribe(
-            wanted=lambda event: not isinstance(event, ToldEvent)
+            wanted=lambda event: not isinstance(event, ToldEvent | PublicVersionAmended)
         )
         try:
             self._open = {caption.id: caption for caption in snapshot.open}
@@ -195,7 +195,7 @@ class PublicView:
                 await self._refresh(seq)
             case _:
                 pass
-        if isinstance(event, CaptionEvent) and not isinstance(event, PublicVersionAmended):
+        if isinstance(event, CaptionEvent):
             await self._settle(event.caption)
 
     async def _settle(self, caption: Caption) -> None:
@@ -267,7 +267,7 @@ class PublicView:
         # are of an old revision.
         spoken = {caption.id: caption for caption in finals}
         growing = [caption for id_, caption in self._open.items() if id_ not in spoken]
-        captions = [caption for caption in [*spoken.values(), *growing, *translations] if caption.text]
+        captions = [*spoken.values(), *growing, *translations]
         before, mask = {_key(one): self.show(one) for one in captions}, self._mask
         self._use(redaction, [*spoken.values(), *growing])
         amended = []
@@ -275,8 +275,11 @@ class PublicView:
             was, now, translation = before[_key(caption)], self.show(caption), caption.translation
             said = spoken.get(caption.id, caption)
             if now is None:
+                # Emptied ones as well: whoever was away has their words still, and is not told of the edit.
                 if translation is None and caption.id in self._shown:
                     amended.append(_Amendment(_withdrawn(caption), caption.rev))
+            elif not now.text:
+                pass
             elif was is None and translation and translation.source_rev != said.rev:
                 pass  # the words were corrected while they were withheld: the translation comes anew
             elif caption.seq < at and (was is None or mask.hide(caption.text) != now.text):
