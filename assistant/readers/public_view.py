@@ -105,8 +105,8 @@ class PublicView:
             self._open = {caption.id: caption for caption in snapshot.open}
             captions = await self._read()
             self._use(await self._load(captions), captions)
-            for caption in captions:
-                self.show(caption)  # whoever came in an earlier process may have it
+            # Whoever came in an earlier process may have them.
+            self._shown = {caption.id for caption in captions if not self.hides(caption)}
         except BaseException:
             snapshot.subscription.close()
             raise
