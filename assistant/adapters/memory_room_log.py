@@ -23,6 +23,7 @@ from assistant.core.captions.events import (
     PartialShown,
     Precondition,
     PreconditionFailed,
+    PublicVersionAmended,
     RoomEvent,
     RoomRemoved,
     SpokenEvent,
@@ -136,7 +137,7 @@ class MemoryRoomLog:
             seq, open_, status = self._seq, tuple(self._open.values()), self._status
             if since is not None and since > seq:
                 raise SinceInFuture(f"This room has come to {seq}, not to {since}. Connect without since.")
-            subscription = MemorySubscription(self._max_pending, self._subscriptions.remove, wanted)
+            subscription = MemorySubscription(self._max_pending, self._subscriptions.remove, wanted, seq)
             self._subscriptions.append(subscription)
         missed: tuple[Caption, ...] = ()
         if since is not None:
@@ -172,7 +173,8 @@ class MemoryRoomLog:
         for each in preconditions:
             match each:
                 case NotRevised(id_, rev):
-                    holds = self._revisions.get(id_, rev) <= rev
+                    grows = self._open.get(id_)
+                    holds = (grows.rev if grows else self._revisions.get(id_, rev)) <= rev
                 case NotEnded(id_):
                     holds = id_ in self._open
             if not holds:
@@ -245,7 +247,11 @@ class MemorySubscription:
     """What one reader has not taken yet: an iterator for one task, holding a bounded number of events."""
 
     def __init__(
-        self, max_pending: int, on_end: Callable[[MemorySubscription], None], wanted: Wanted | None = None
+        self,
+        max_pending: int,
+        on_end: Callable[[MemorySubscription], None],
+        wanted: Wanted | None = None,
+        seq: int = 0,
     ) -> None:
         """Create an open subscription.
 
@@ -253,6 +259,7 @@ class MemorySubscription:
             max_pending: How many events may wait before the reader counts as too slow.
             on_end: Called once, when nothing more is to be offered.
             wanted: Which events are kept; None for all.
+            seq: The newest event before the first that is offered.
         """
         self._wanted = wanted
         self._max_pending = max_pending
@@ -261,32 +268,44 @@ class MemorySubscription:
         self._changed = asyncio.Event()
         self._ended = False
         self._too_slow = False
+        # The newest event that was offered, and up to which of them nothing is left to do. Before the reader
+        # has asked for an event, and from taking one to asking for the next, it has something in hand; what
+        # is dropped because the subscription ends is never done.
+        self._offered = self._done = seq
+        self._in_hand = True
+        self._dropped = False
+        self._moved = asyncio.Event()
 
     def offer(self, event: RoomEvent, key: _Key) -> None:
         """Keep an event for the reader, in place of what it overtakes, which has its key; never blocks."""
+        if self._ended:
+            return
         last = isinstance(event, RoomRemoved)
-        if self._ended or (self._wanted and not last and not self._wanted(event)):
-            return
+        self._offered = max(self._offered, seq_of(event))
         waiting = self._pending.get(key)
-        if waiting is not None:
-            if _overtaken(waiting, event):
-                return
-            del self._pending[key]
-        elif len(self._pending) >= self._max_pending:
+        if self._wanted and not last and not self._wanted(event):
+            self._advance()
+        elif waiting is None and len(self._pending) >= self._max_pending:
             self._too_slow = True
-            self._pending.clear()
-            self.end()
-            return
-        self._pending[key] = event
-        self._changed.set()
-        if last:
-            self.end()
+            self._drop()
+        elif waiting is None or not _overtaken(waiting, event):
+            self._pending.pop(key, None)
+            self._pending[key] = event
+            self._changed.set()
+            if last:
+                self.end()
+
+    async def until(self, seq: int) -> bool:
+        """Wait until the reader is done with everything up to a number; False where it never will be."""
+        while self._done < seq and not self._dropped:
+            self._moved.clear()
+            await self._moved.wait()
+        return self._done >= seq
 
     def close(self) -> None:
         """Stop: what is pending is dropped and the iterator ends, even while somebody waits on it."""
         self._too_slow = False
-        self._pending.clear()
-        self.end()
+        self._drop()
 
     def __aiter__(self) -> MemorySubscription:
         return self
@@ -298,6 +317,8 @@ class MemorySubscription:
             ReaderTooSlow: Once, after more events were pending than the bound allows.
             StopAsyncIteration: The subscription is over.
         """
+        self._in_hand = False
+        self._advance()
         while not self._pending:
             if self._too_slow:
                 self._too_slow = False
@@ -306,7 +327,21 @@ class MemorySubscription:
                 raise StopAsyncIteration
             self._changed.clear()
             await self._changed.wait()
+        self._in_hand = True
         return self._pending.pop(next(iter(self._pending)))
+
+    def _advance(self) -> None:
+        """Note how far the reader has come, unless it has an event in hand."""
+        if not self._in_hand and not self._dropped:
+            waiting = next((seq for seq in map(seq_of, self._pending.values()) if seq), 0)
+            self._done = waiting - 1 if waiting else self._offered
+            self._moved.set()
+
+    def _drop(self) -> None:
+        self._dropped = True
+        self._moved.set()
+        self._pending.clear()
+        self.end()
 
     def end(self) -> None:
         """Take nothing more; the iterator ends behind what is pending."""
@@ -320,19 +355,27 @@ def key_of(event: RoomEvent) -> _Key:
     """Name what a newer event replaces: a caption as it was said, one translation of it, a kind of news.
 
     The language of speech is no part of the name, because a partial may be taken for another language
-    than the final that replaces it. What was done to minutes is not overtaken by what was done since to
-    another version of them, nor by another status: that something was published is always told.
+    than the final that replaces it. What readers of the public version alone are shown is named apart: a
+    revision that they are not shown must not take the place of what withdraws an earlier one. What was done
+    to minutes is not overtaken by what was done since to another version of them, nor by another status:
+    that something was published is always told.
     """
     if isinstance(event, MinutesSaved):
         return "minutes", str(event.version.number), event.version.status
     if isinstance(event, ToldEvent | RoomRemoved):
         return (type(event).__name__,)
-    return "caption", event.caption.id, event.caption.target
+    kind = "public" if isinstance(event, PublicVersionAmended) else "caption"
+    return kind, event.caption.id, event.caption.target
 
 
 def _overtaken(waiting: RoomEvent, event: RoomEvent) -> bool:
-    """Whether an event is older than what waits in its place: a partial after its final is nothing new."""
+    """Whether an event is older than what waits in its place: a partial after its final is nothing new.
+
+    To readers of the public version it is, as a partial that was withdrawn has become a final for them.
+    """
     if isinstance(event, CaptionEvent) and isinstance(waiting, CaptionEvent):
+        if isinstance(event, PublicVersionAmended):
+            return False
         before, after = waiting.caption, event.caption
         return after.rev < before.rev or (before.final and not after.final)
     return False

@@ -27,6 +27,13 @@ class Subscription(Protocol):
     def __aiter__(self) -> AsyncIterator[RoomEvent]:
         """Yield events; end after `RoomRemoved`, or when the subscription or the log is closed."""
 
+    async def until(self, seq: int) -> bool:
+        """Wait until the task is done with everything up to a number; return False where it never will be.
+
+        It is done with an event once it asks for the next one. What the subscription does not hold, as it is
+        not wanted or was replaced, needs nothing of the task, so that this never waits for such an event.
+        """
+
     def close(self) -> None:
         """Stop; what is pending is dropped and the iterator ends."""
 

@@ -420,9 +420,14 @@ async def test_one_precondition_that_fails_stops_all(storage: RoomStorage) -> No
 
 async def test_what_may_depend_on_a_caption(log: RoomLog) -> None:
     """A translation of what grows fails once that has ended, one of a final once that was revised."""
-    await log.append([partial()])
+    (first,) = await log.append([partial()])
+    (second,) = await log.append([partial()], [NotRevised("s.0", first)])
+    with pytest.raises(PreconditionFailed):
+        await log.append([partial()], [NotRevised("s.0", first)])
     await log.append([translation()], [NotEnded("s.0")])
     (rev,) = await log.append([final()])
+    with pytest.raises(PreconditionFailed):
+        await log.append([partial()], [NotRevised("s.0", second)])
     with pytest.raises(PreconditionFailed):
         await log.append([translation()], [NotEnded("s.0")])
     await log.append([translation(rev=rev, final=True)], [NotRevised("s.0", rev)])
@@ -544,6 +549,56 @@ async def test_translations_do_not_replace_each_other(log: RoomLog) -> None:
     ):
         await log.append([event])
     assert [one.lang for one in shown(await waiting(log, subscription))] == ["en", "pt", "de"]
+
+
+async def test_what_the_public_version_alone_is_shown_is_delivered(log: RoomLog) -> None:
+    """A revision that these readers may not see does not take the place of what withdraws the caption."""
+    subscription = (await log.snapshot_and_subscribe()).subscription
+    await log.append([final()])
+    (gone,) = await log.append([PublicVersionAmended(caption(text="", final=True, public_only=True))])
+    (edited,) = await log.append([edit()])
+    assert seqs(await waiting(log, subscription)) == [gone, edited]
+    await log.append([PublicVersionAmended(caption(text="", final=True, public_only=True))])
+    (again,) = await log.append([PublicVersionAmended(caption(public_only=True))])
+    assert seqs(await waiting(log, subscription)) == [again]
+
+
+async def test_whoever_depends_on_a_subscriber_waits_until_it_is_done(log: RoomLog) -> None:
+    """It is done with an event once it asks for the next; nobody waits for what it never gets."""
+    snapshot = await log.snapshot_and_subscribe(wanted=lambda event: not isinstance(event, CaptionTranslated))
+    subscription = snapshot.subscription
+    (first,) = await log.append([final("a")])
+    (overtaken,) = await log.append([partial("a")])
+    depending = asyncio.create_task(subscription.until(overtaken))
+    events = aiter(subscription)
+    assert seqs([await anext(events)]) == [first]
+    await asyncio.sleep(0)
+    assert not depending.done(), "it has the first in hand"
+    asking = asyncio.ensure_future(anext(events))
+    assert await depending
+    (unwanted,) = await log.append([translation("a")])
+    assert await subscription.until(unwanted)
+    (last,) = await log.append([partial("c")])
+    assert seqs([await asking]) == [last]
+
+
+@pytest.mark.parametrize("ends", ["closed", "too slow", "removed"])
+async def test_nobody_waits_for_a_subscriber_that_is_gone(storage: RoomStorage, ends: str) -> None:
+    """What it had not taken is never done; at the end of a room it was done with everything."""
+    log = await storage.open(max_pending=1)
+    subscription = (await log.snapshot_and_subscribe()).subscription
+    depending = asyncio.create_task(subscription.until(await log.position() + 1))
+    await asyncio.sleep(0)
+    if ends == "removed":
+        await log.append([RoomRemoved()])
+        assert [type(event) async for event in subscription] == [RoomRemoved]
+    else:
+        await log.append([partial("a")])
+        if ends == "too slow":
+            await log.append([partial("b")])
+        else:
+            subscription.close()
+    assert await depending is (ends == "removed")
 
 
 async def test_that_minutes_were_published_is_always_told(log: RoomLog) -> None:

@@ -130,7 +130,7 @@ RoomEvent = NumberedEvent | ToldEvent
 
 @dataclass(frozen=True, slots=True)
 class NotRevised:
-    """No revision of a caption as it was said is newer than one that is known.
+    """No revision of a caption as it was said, partials included, is newer than one that is known.
 
     Attributes:
         caption_id: The caption.
