@@ -568,14 +568,16 @@ async def test_whoever_depends_on_a_subscriber_waits_until_it_is_done(log: RoomL
     snapshot = await log.snapshot_and_subscribe(wanted=lambda event: not isinstance(event, CaptionTranslated))
     subscription = snapshot.subscription
     (first,) = await log.append([final("a")])
-    (overtaken,) = await log.append([partial("a")])
+    (overtaken,) = await log.append([partial("b")])
+    (newer,) = await log.append([partial("b")])
     depending = asyncio.create_task(subscription.until(overtaken))
     events = aiter(subscription)
     assert seqs([await anext(events)]) == [first]
     await asyncio.sleep(0)
     assert not depending.done(), "it has the first in hand"
-    asking = asyncio.ensure_future(anext(events))
+    assert seqs([await anext(events)]) == [newer]
     assert await depending
+    asking = asyncio.ensure_future(anext(events))
     (unwanted,) = await log.append([translation("a")])
     assert await subscription.until(unwanted)
     (last,) = await log.append([partial("c")])
