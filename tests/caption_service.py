@@ -204,7 +204,7 @@ async def open_service(
     stores = SqlStores.at(f"sqlite+aiosqlite:///{folder / 't.db'}")
     journal = FileAudioJournal(folder / "journal")
 
-    async def open_tools() -> TrackDeps:
+    async def open_deps() -> TrackDeps:
         await stores.database.start()
         return TrackDeps(
             store=stores.transcripts,
@@ -221,7 +221,7 @@ async def open_service(
         )
 
     service = service_of(
-        open_tools,
+        open_deps,
         stores,
         rules,
         glossary,

@@ -246,7 +246,7 @@ def test_what_runs_in_the_service_cannot_download() -> None:
         ("rooms", "from assistant.adapters.sql_store import SqlTranscriptStore"),
         ("export", "from assistant.ports.storage import TranscriptStore"),
         ("minutes/drafting", "from assistant.ports.minutes import MinutesStore"),
-        ("minutes/drafting", "from assistant.minutes.service import MinutesDesk"),
+        ("minutes/drafting", "from assistant.minutes.service import MinutesService"),
         ("weights", "from assistant.engines.argos import ArgosTranslator"),
         ("web", "from assistant.engines.whisper import WhisperTranscriber"),
         ("web", "import sqlalchemy"),

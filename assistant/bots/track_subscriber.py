@@ -33,7 +33,7 @@ class Joins(Protocol):
 class TrackSubscriber:
     """Carries the audio of a tap to a track of our room until the tap ends or it is silenced.
 
-    `after` is an older ear of the same speaker, whose audio is taken in first.
+    `after` is an older subscriber of the same speaker, whose audio is taken in first.
 
     Attributes:
         problem: Why nothing is heard now; None while all is well.
@@ -53,7 +53,7 @@ class TrackSubscriber:
         self._acked_monotonic = 0.0
         self._silenced = False
         self._ending = asyncio.Event()
-        self._task = asyncio.create_task(self._run(after), name="ear")
+        self._task = asyncio.create_task(self._run(after), name="track-subscriber")
 
     @property
     def done(self) -> bool:
@@ -103,7 +103,7 @@ class TrackSubscriber:
         except AssistantError as error:
             self.problem = error
             _log.warning("ear_ended", room=self._join.room, code=error.code)
-        except Exception as error:  # noqa: BLE001 - whoever owns this ear sees that it has ended
+        except Exception as error:  # noqa: BLE001 - whoever owns this subscriber sees that it has ended
             _log.exception("ear_failed", room=self._join.room, error=type(error).__name__)
         finally:
             self._tap.close()
@@ -125,7 +125,10 @@ class TrackSubscriber:
                     break
 
     async def _joined(self) -> TrackConnection | None:
-        """Come in as soon as that is possible; None where nothing was to be heard before it was."""
+        """Return a connection as soon as the room takes one.
+
+        None where the tap ended or was silenced before the room did.
+        """
         failures = 0
         while not self._silenced:
             try:

@@ -18,7 +18,7 @@ from assistant.tasks.threads import Threads
 from assistant.translation.translator import TranslationService
 
 T = TypeVar("T")
-_HEARING_THREADS = 2
+_VOICE_THREADS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class TrackDeps:
     missing: tuple[str, ...] = ()
     keep_audio: bool = False
     rounds: WriteRounds = field(default_factory=WriteRounds)
-    hearing: Threads = field(default_factory=lambda: Threads("hearing", _HEARING_THREADS))
+    hearing: Threads = field(default_factory=lambda: Threads("voice-activity", _VOICE_THREADS))
     final_audio: FinalAudio = field(default_factory=FinalAudio)
 
 

@@ -181,7 +181,7 @@ def _measured(settings: Settings, transcriber: Transcriber) -> SpeakerEstimate:
         return _guessed(f"{settings.model} could not be run: {error}")
     basis = (
         f"{settings.model}, {capabilities.workers} at a time: a few seconds of speech take"
-        f" {costs.partial_seconds * 1000:.0f} ms as a draft; a final takes {costs.final_share * 1000:.0f} ms"
+        f" {costs.partial_seconds * 1000:.0f} ms as a partial; a final takes {costs.final_share * 1000:.0f} ms"
         " for each second of speech"
     )
     speakers = costs.talkers(workers=capabilities.workers, batch=capabilities.batch)

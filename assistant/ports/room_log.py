@@ -80,7 +80,7 @@ class RoomLog(Protocol):
 
         Raises:
             PreconditionFailed: One does not hold.
-            RevisionRefused: A caption would break what readers were promised.
+            RevisionRefused: A caption would take back what does not change any more.
             SessionUnknown: The track of a final is not known in the room.
             RevisionConflict: Minutes were changed meanwhile.
         """

@@ -97,7 +97,7 @@ def council_service(
         stores = SqlStores.at(f"sqlite+aiosqlite:///{folder / 't.db'}")
         journal = FileAudioJournal(folder / "journal")
 
-        async def open_tools() -> TrackDeps:
+        async def open_deps() -> TrackDeps:
             await stores.database.start()
             return TrackDeps(
                 store=stores.transcripts,
@@ -113,7 +113,7 @@ def council_service(
                 keep_audio=True,
             )
 
-        service = service_of(open_tools, stores)
+        service = service_of(open_deps, stores)
         minutes = MinutesService(
             service.rooms, stores.minutes, stores.meetings, time, MinutesRules("Europe/Paris")
         )
