@@ -80,7 +80,7 @@ ROOMS = {
     ),
     "engines": room(
         "one blocking library each: voice activity, Whisper, text models, languages; child processes",
-        "ports core",
+        "tasks ports core",
         EVERYTHING,
     ),
     "adapters": room(

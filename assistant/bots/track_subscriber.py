@@ -14,6 +14,7 @@ from assistant.captioning.track_registry import Join
 from assistant.core.errors import AssistantError, CapacityReached, ModelMissing, StoreUnavailable
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm, seconds_of
 from assistant.ports.meetings import AudioTap
+from assistant.tasks.owner import TaskOwner
 from assistant.tasks.retries import Backoff
 
 _log = structlog.get_logger(__name__)
@@ -53,7 +54,8 @@ class TrackSubscriber:
         self._acked_monotonic = 0.0
         self._silenced = False
         self._ending = asyncio.Event()
-        self._task = asyncio.create_task(self._run(after), name="track-subscriber")
+        self._tasks = TaskOwner()
+        self._task = self._tasks.start(self._run(after), "track-subscriber")
 
     @property
     def done(self) -> bool:
@@ -82,8 +84,11 @@ class TrackSubscriber:
 
     async def finish(self) -> int:
         """Wait until the tap has ended and all of it is captioned; return the `seq` of the last caption."""
-        await self._heard()
-        return await self._stop()
+        try:
+            await self._heard()
+            return await self._stop()
+        finally:
+            await self._tasks.close()
 
     async def _heard(self) -> None:
         await asyncio.wait([self._task])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
+from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -48,7 +49,7 @@ from assistant.tasks.retries import Backoff, keep_trying
 _log = structlog.get_logger(__name__)
 _TIDY_SECONDS = 600.0
 _FIRST_TOLD_SECONDS = 2.0
-_PAUSES = Backoff(5.0, 2 * 3600.0)
+_PAUSES = Backoff(5.0, 2 * 3600.0, spread=0.2)
 _MOST_STORE_PAUSE_SECONDS = 60.0
 _MOST_NOTES_BYTES = 1 << 24
 """A day of a hundred people who interrupt each other."""
@@ -109,6 +110,7 @@ class JobService:
         self._rules = rules
         self._pending: asyncio.Queue[str] = asyncio.Queue()
         self._open: set[str] = set()
+        self._setbacks: Counter[str] = Counter()  # job id to how often it had to wait for the store
         self._tasks = TaskOwner()
         most_seconds = min(rules.pauses.most_seconds, _MOST_STORE_PAUSE_SECONDS)
         self._store_pauses = replace(rules.pauses, most_seconds=most_seconds)
@@ -201,10 +203,10 @@ class JobService:
                     await self._do(job)
             except AssistantError as error:  # the database is away; the job is still in it
                 _log.warning("job_waits", code=error.code)
-                self._tell_later(self._again(id_))
+                self._wait_for_store(id_)
             except Exception as error:  # noqa: BLE001 - one job must not end the others
                 _log.exception("job_failed", error=type(error).__name__)
-                self._tell_later(self._again(id_))
+                self._wait_for_store(id_)
 
     async def _do(self, job: Job) -> None:
         """Do what is left of a job: to transcribe, then to publish where that was asked for."""
@@ -224,10 +226,10 @@ class JobService:
             _log.warning("job_waits", code=error.code)
             job = replace(job, attempts=job.attempts - 1)
             await self._keep(job)
-            self._tell_later(self._again(job.id))
+            self._wait_for_store(job.id)
         except Unavailable as error:
             if error.retryable and job.attempts < most:
-                self._tell_later(self._again(job.id, job.attempts))
+                self._tell_later(self._again(job.id, self._rules.pauses.pause_seconds(job.attempts)))
                 return
             await self._fail(job, self._deps.dialect.error_code(error))
         except AssistantError as error:
@@ -298,8 +300,13 @@ class JobService:
         except DocsNotConfigured as error:
             _log.warning("document_not_published", code=error.code)
 
-    async def _again(self, id_: str, failures: int = 1) -> None:
-        await asyncio.sleep(self._rules.pauses.pause_seconds(failures))
+    def _wait_for_store(self, id_: str) -> None:
+        """Do a job again later, after pauses that grow up to a minute; it is not at fault."""
+        self._setbacks[id_] += 1
+        self._tell_later(self._again(id_, self._store_pauses.pause_seconds(self._setbacks[id_])))
+
+    async def _again(self, id_: str, seconds: float) -> None:
+        await asyncio.sleep(seconds)
         self._pending.put_nowait(id_)
 
     async def _fail(self, job: Job, code: str) -> None:
@@ -321,6 +328,7 @@ class JobService:
         told = replace(job, deliver_at=at if self._deps.webhook else None)
         await self._keep(told)
         self._open.discard(job.id)
+        self._setbacks.pop(job.id, None)
         if self._deps.webhook:
             self._tell(told)
 
