@@ -39,7 +39,7 @@ ROOMS = {
     "ports": room("protocols of everything outside the domain", "core", "numpy"),
     "captioning": room(
         "captions: endpointing, scheduler, second pass; live: track, front end, journal writer, publisher",
-        "rooms translation tasks ports core",
+        "rooms tasks ports core",
         "numpy structlog",
     ),
     "rooms": room(

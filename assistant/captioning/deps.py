@@ -10,12 +10,10 @@ from assistant.captioning.final_audio import FinalAudio
 from assistant.captioning.journal_writer import WriteRounds
 from assistant.captioning.scheduler import InferenceScheduler
 from assistant.core.errors import Unavailable
-from assistant.ports.media import OpenRecording
 from assistant.ports.speech import VoiceDetector
 from assistant.ports.storage import AudioJournal, TranscriptStore
 from assistant.ports.system import Clock, Telemetry
 from assistant.tasks.threads import Threads
-from assistant.translation.translator import TranslationService
 
 T = TypeVar("T")
 _VOICE_THREADS = 2
@@ -59,8 +57,6 @@ class TrackDeps:
         new_detector: Makes the voice activity of one track.
         clock: Tells monotonic time.
         telemetry: Is told what is received, published and rejected.
-        translations: Translates.
-        open_recording: Opens a finished recording to be read.
         languages: Spoken languages to choose among; empty means all.
         rules: How often a track is looked at.
         missing: Sentences that say what is not there, without which nobody can be heard.
@@ -76,8 +72,6 @@ class TrackDeps:
     new_detector: Callable[[], VoiceDetector]
     clock: Clock
     telemetry: Telemetry
-    translations: TranslationService
-    open_recording: OpenRecording
     languages: frozenset[str] = frozenset()
     rules: TrackRules = TrackRules()
     missing: tuple[str, ...] = ()
