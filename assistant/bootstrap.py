@@ -201,31 +201,25 @@ def build_captions(
 ) -> CaptionService:
     """Return live captions; they open the stores and load weights when they start."""
 
-    async def open_deps() -> TrackDeps:
-        return await _open_deps(settings, stores, journal, telemetry)
-
     async def open_log(room: Room) -> RoomLog:
         return await MemoryRoomLog.open(room, stores.transcripts, stores.minutes)
 
     reserve = SpaceReserve(settings.disk_reserve_mb << 20, lambda: disk_usage(settings.data_dir).free)
     glossaries = GlossaryService(stores.transcripts, build_glossary(settings))
-    rooms = RoomRegistry(
-        stores.transcripts,
-        open_log,
-        glossaries,
-        RoomRules(tuple(settings.translate_to), default_level=settings.default_level),
-    )
+    room_rules = RoomRules(tuple(settings.translate_to), default_level=settings.default_level)
+    rooms = RoomRegistry(stores.transcripts, open_log, glossaries, room_rules)
     track_rules = TrackRegistryRules(**_same_named(TrackRegistryRules, settings))
     recording_rules = RecordingRules(
         at_once=settings.recordings_at_once, most_seconds=settings.max_recording_hours * 3600
     )
     return CaptionService(
-        open_deps,
+        partial(_open_deps, settings, stores, journal, telemetry),
         rooms,
         TrackRegistry(rooms.enter_to_speak, track_rules, reserve),
         Readers(rooms, stores.transcripts, stores.minutes),
         glossaries,
         RecordingService(lambda: glossaries.for_all_rooms, recording_rules),
+        open_recording,
         reserve,
     )
 
@@ -323,16 +317,11 @@ def build_model_reader(settings: Settings) -> ModelReader | None:
     Raises:
         InvalidInput: The address is none, or lies outside private networks and is not allowed.
     """
-    if not settings.minutes_model_url.rstrip("/"):
+    url = settings.minutes_model_url.rstrip("/")
+    if not url:
         return None
-    access = ModelAccess(
-        url=settings.minutes_model_url.rstrip("/"),
-        model=settings.minutes_model_name,
-        key=settings.minutes_model_key,
-        context_tokens=settings.minutes_model_context_tokens,
-        timeout_seconds=settings.minutes_model_timeout_seconds,
-        allowed_hosts=tuple(settings.minutes_model_allowed_hosts),
-    )
+    chosen = _same_named(ModelAccess, settings, "minutes_model_")
+    access = ModelAccess(**chosen | {"url": url, "model": settings.minutes_model_name})
     access.check_url()
     return ModelReader(OpenAiModel(access))
 
@@ -372,17 +361,9 @@ def build_meetings(
         notices=settings.livekit_notices,
         languages=tuple(settings.livekit_notice_languages),
     )
-    tools = BotDeps(
-        captions.rooms,
-        captions.tracks,
-        captions.readers,
-        store,
-        platforms,
-        SystemClock(),
-        links.shared,
-        rules,
-    )
-    bots = BotManager(tools, settings.livekit_rooms)
+    heard = captions.rooms, captions.tracks, captions.readers
+    deps = BotDeps(*heard, store, platforms, SystemClock(), links.shared, rules)
+    bots = BotManager(deps, settings.livekit_rooms)
     captions.rooms.followers.add(MinutesNews(bots, links.shared, rules.languages))
     workers = [AgentWorker(livekit, bots, version=__version__)] if livekit and settings.livekit_worker else []
     return Meetings(bots, LiveKitWebhooks(livekit) if livekit else None, (bots, *workers))
@@ -416,7 +397,7 @@ def build_jobs(
     summaries = Summaries(
         captions.rooms, workers, SystemClock(), zone, lambda told: write_summary(**asdict(told))
     )
-    tools = JobDeps(
+    deps = JobDeps(
         recordings=captions.recordings,
         reserve=captions.reserve,
         store=store,
@@ -431,7 +412,7 @@ def build_jobs(
         summarise=summaries.of,
     )
     rules = JobRules(settings.data_dir / UPLOADS, keep_seconds=settings.jobs_keep_hours * 3600)
-    return JobService(tools, rules)
+    return JobService(deps, rules)
 
 
 def build_links(settings: Settings, store: LinkStore) -> ReaderLinks:
@@ -447,7 +428,7 @@ def base_url_of(settings: Settings) -> str:
 
 async def _open_deps(
     settings: Settings, stores: SqlStores, journal: AudioJournal, telemetry: Telemetry
-) -> TrackDeps:
+) -> tuple[TrackDeps, TranslationService]:
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     load = partial(build_transcriber, settings)
     loading = asyncio.to_thread(load_recognition, load, open_recording, model=settings.model)
@@ -456,16 +437,15 @@ async def _open_deps(
     by_speech = recognition.transcriber.capabilities.translates_to
     for lang in unreachable(settings.translate_to, translations.routes, by_speech=by_speech):
         _log.warning("translation_route_missing", setting="ASSISTANT_TRANSLATE_TO", lang=lang)
-    return TrackDeps(
+    deps = TrackDeps(
         store=stores.transcripts,
         journal=journal,
         scheduler=InferenceScheduler(recognition.transcriber, telemetry, SystemClock(), recognition.costs),
         new_detector=build_detector_factory(),
         clock=SystemClock(),
         telemetry=telemetry,
-        translations=translations,
-        open_recording=open_recording,
         languages=frozenset(settings.languages),
         missing=recognition.missing,
         keep_audio=settings.keep_audio,
     )
+    return deps, translations

@@ -338,5 +338,5 @@ class Settings(BaseSettings):
 
     @property
     def journal_dir(self) -> Path:
-        """Where received audio is kept until it is settled."""
+        """Where received audio is kept until it is captioned."""
         return self.data_dir / "journal"

@@ -53,7 +53,7 @@ _CLERKS: WeakKeyDictionary[CaptionService, CaptionEditor] = WeakKeyDictionary()
 
 
 def service_of(
-    open_deps: Callable[[], Awaitable[TrackDeps]],
+    open_deps: Callable[[], Awaitable[tuple[TrackDeps, TranslationService]]],
     stores: SqlStores,
     rules: TrackRegistryRules | None = None,
     glossary: Glossary | None = None,
@@ -80,6 +80,7 @@ def service_of(
         Readers(rooms, stores.transcripts, stores.minutes),
         glossaries,
         RecordingService(lambda: glossaries.for_all_rooms),
+        open_recording,
         reserve,
     )
     _STORES[service] = stores
@@ -206,24 +207,23 @@ async def open_service(
     stores = SqlStores.at(f"sqlite+aiosqlite:///{folder / 't.db'}")
     journal = FileAudioJournal(folder / "journal")
 
-    async def open_tools() -> TrackDeps:
+    async def open_deps() -> tuple[TrackDeps, TranslationService]:
         await stores.database.start()
-        return TrackDeps(
+        deps = TrackDeps(
             store=stores.transcripts,
             journal=journal,
             scheduler=InferenceScheduler(transcriber, telemetry, clock),
             new_detector=LevelDetector,
             clock=clock,
             telemetry=telemetry,
-            translations=TranslationService(text, routes, split_at_dots, telemetry, clock),
-            open_recording=open_recording,
             rules=track_rules or TrackRules(),
             missing=missing,
             keep_audio=keep_audio,
         )
+        return deps, TranslationService(text, routes, split_at_dots, telemetry, clock)
 
     service = service_of(
-        open_tools,
+        open_deps,
         stores,
         rules,
         glossary,

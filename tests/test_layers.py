@@ -39,7 +39,7 @@ ROOMS = {
     "ports": room("protocols of everything outside the domain", "core", "numpy"),
     "captioning": room(
         "captions: endpointing, scheduler, second pass; live: track, front end, journal writer, publisher",
-        "rooms translation tasks ports core",
+        "rooms tasks ports core",
         "numpy structlog",
     ),
     "rooms": room(
@@ -80,7 +80,7 @@ ROOMS = {
     ),
     "engines": room(
         "one blocking library each: voice activity, Whisper, text models, languages; child processes",
-        "ports core",
+        "tasks ports core",
         EVERYTHING,
     ),
     "adapters": room(
@@ -246,7 +246,7 @@ def test_what_runs_in_the_service_cannot_download() -> None:
         ("rooms", "from assistant.adapters.sql_store import SqlTranscriptStore"),
         ("export", "from assistant.ports.storage import TranscriptStore"),
         ("minutes/drafting", "from assistant.ports.minutes import MinutesStore"),
-        ("minutes/drafting", "from assistant.minutes.service import MinutesDesk"),
+        ("minutes/drafting", "from assistant.minutes.service import MinutesService"),
         ("weights", "from assistant.engines.argos import ArgosTranslator"),
         ("web", "from assistant.engines.whisper import WhisperTranscriber"),
         ("web", "import sqlalchemy"),

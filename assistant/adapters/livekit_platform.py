@@ -14,6 +14,7 @@ from livekit import api, rtc
 from assistant.adapters.livekit_meeting import LiveKitMeeting
 from assistant.core.errors import MeetingRefused, MeetingUnreachable
 from assistant.ports.meetings import Answer
+from assistant.tasks.owner import TaskOwner
 
 _CONNECT_SECONDS = 10.0
 _TOKEN_HOURS = 24.0
@@ -106,6 +107,7 @@ class LiveKitPlatform:
         # The library writes whole access tokens into its messages.
         logging.getLogger("livekit").setLevel(logging.CRITICAL + 1)
         self._api: api.LiveKitAPI | None = None
+        self._tasks = TaskOwner()
 
     def has(self, meeting: str) -> bool:
         """Return that every name is one of a meeting here."""
@@ -118,9 +120,8 @@ class LiveKitPlatform:
         key = key or self._access.encryption_key
         joined = LiveKitMeeting(room, answer, has_key=bool(key))
         options = self._access.room_options(key)
-        connecting = asyncio.create_task(
-            room.connect(self._access.socket_url, self._access.meeting_token(meeting), options)
-        )
+        connection = room.connect(self._access.socket_url, self._access.meeting_token(meeting), options)
+        connecting = self._tasks.start(connection, "livekit-connection", awaited=True)
         try:
             await asyncio.shield(connecting)
         except rtc.ConnectError as error:
@@ -153,6 +154,7 @@ class LiveKitPlatform:
 
     async def close(self) -> None:
         """Let go of the platform."""
+        await self._tasks.close(_CONNECT_SECONDS)
         opened, self._api = self._api, None
         if opened is not None:
             await opened.aclose()

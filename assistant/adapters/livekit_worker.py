@@ -107,14 +107,11 @@ class AgentWorker:
             ),
         )
         await _tell(socket, agent.WorkerMessage(register=register))
-        tending = asyncio.create_task(self._tend(socket), name="livekit-worker-tending")
-        try:
+        async with TaskOwner() as tasks:
+            tasks.start(self._tend(socket), "livekit-worker-tending", awaited=True)
             async for data in socket:
                 if isinstance(data, bytes):
                     await self._hear(socket, agent.ServerMessage.FromString(data))
-        finally:
-            tending.cancel()
-            await asyncio.gather(tending, return_exceptions=True)
 
     async def _tend(self, socket: websockets.ClientConnection) -> None:
         """Tell the server now and then that we are here, and whether we can take more."""

@@ -107,7 +107,7 @@ def _add_journal(writer: BackupWriter, journal_dir: Path) -> None:
 def _add_record(writer: BackupWriter, folder: Path) -> None:
     """Add the segments of one record, from the last to the first.
 
-    While they are read the service may take away what is settled: whole segments, or the head of the last
+    While they are read the service may take away what is captioned: whole segments, or the head of the last
     one, whose rest it then writes anew under another name. So a last segment that vanished is looked for
     again: only one that was open in our hands, or is not there any more, has been dealt with. Earlier ones
     vanish for good, and only when the database has all of them.

@@ -122,8 +122,8 @@ def agree(database: Path, journal_dir: Path) -> None:
     """Let the copies of database and journal, made one after the other, agree on each track.
 
     What was said in rooms that were deleted while the backup was made is removed. Where a track was
-    settled further than its audio was copied, its record goes on from there, so that the next sample has
-    the number that it should have; where more was received than was copied and settled, it never was.
+    captioned further than its audio was copied, its record goes on from there, so that the next sample has
+    the number that it should have; where more was received than was copied and captioned, it never was.
     """
     journal = FileAudioJournal(journal_dir)
     known = sessions_in(database)

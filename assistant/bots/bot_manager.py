@@ -31,8 +31,8 @@ class BotManager:
     `patterns` name the meetings that are listened to without being asked, such as `council-*`.
     """
 
-    def __init__(self, tools: BotDeps, patterns: Sequence[str] = ()) -> None:
-        self._tools = tools
+    def __init__(self, deps: BotDeps, patterns: Sequence[str] = ()) -> None:
+        self._deps = deps
         self._patterns = tuple(patterns)
         self._listeners: dict[str, MeetingBot] = {}
         self._door = asyncio.Lock()
@@ -45,7 +45,7 @@ class BotManager:
 
     async def start(self) -> None:
         """Come back into the meetings in which a process before this one was, if they go on."""
-        records = await self._tools.store.listeners()
+        records = await self._deps.store.listeners()
         await asyncio.gather(*(self._resume(record) for record in records))
 
     async def close(self) -> None:
@@ -53,7 +53,7 @@ class BotManager:
         self._closing = True
         listeners = list(self._listeners.values())
         await asyncio.gather(*(listener.suspend() for listener in listeners))
-        await asyncio.gather(*(platform.close() for platform in self._tools.platforms))
+        await asyncio.gather(*(platform.close() for platform in self._deps.platforms))
 
     async def open(self, meeting: str, door: Door, *, key: str = "") -> BotStatus:
         """Listen to a meeting; where somebody does already, nothing changes but for a new key.
@@ -65,7 +65,7 @@ class BotManager:
             ShuttingDown: The service takes no more.
         """
         meeting = check_meeting_name(meeting)
-        self._tools.platform_of(meeting)
+        self._deps.platform_of(meeting)
         async with self._door:
             listener = self._listeners.get(meeting)
             if listener and listener.ending:
@@ -74,12 +74,12 @@ class BotManager:
             if self._closing:
                 raise ShuttingDown("The service is shutting down.")
             if listener is None:
-                self._tools.tracks.check_power()
-                record = ListenerRecord(meeting, room_name_for(meeting), door, self._tools.clock.now())
-                await self._tools.store.save_listener(record)
+                self._deps.tracks.check_power()
+                record = ListenerRecord(meeting, room_name_for(meeting), door, self._deps.clock.now())
+                await self._deps.store.save_listener(record)
                 if self._closing:
                     raise ShuttingDown("The service is shutting down; its next start goes there.")
-                listener = MeetingBot(record, self._tools, self._forget, key=key)
+                listener = MeetingBot(record, self._deps, self._forget, key=key)
                 self._listeners[meeting] = listener
                 with suppress(AssistantError):  # it tries again by itself
                     await listener.prepare()
@@ -115,7 +115,7 @@ class BotManager:
     def has_power(self) -> bool:
         """Return whether one more meeting can be taken."""
         try:
-            self._tools.tracks.check_power()
+            self._deps.tracks.check_power()
         except AssistantError:
             return False
         return not self._closing
@@ -155,15 +155,15 @@ class BotManager:
     async def _resume(self, record: ListenerRecord) -> None:
         """Come back into a meeting, or note that it ended while nobody was there."""
         try:
-            goes_on = await self._tools.platform_of(record.meeting).exists(record.meeting)
+            goes_on = await self._deps.platform_of(record.meeting).exists(record.meeting)
         except AssistantError:
             goes_on = True  # whoever cannot be asked now is asked by joining
         if goes_on:
             _log.info("listener_resumed", room=record.room)
-            self._listeners[record.meeting] = MeetingBot(record, self._tools, self._forget)
+            self._listeners[record.meeting] = MeetingBot(record, self._deps, self._forget)
             return
-        meetings = self._tools.store
-        await Attendance(record.room, meetings, self._tools.clock).end()
+        meetings = self._deps.store
+        await Attendance(record.room, meetings, self._deps.clock).end()
         await meetings.close_listener(record.meeting)
 
     def _forget(self, listener: MeetingBot) -> None:

@@ -49,13 +49,13 @@ class MeetingBot:
     def __init__(
         self,
         record: ListenerRecord,
-        tools: BotDeps,
+        deps: BotDeps,
         closed: Callable[[MeetingBot], None],
         *,
         key: str = "",
     ) -> None:
         self.record = record
-        self._tools = tools
+        self._deps = deps
         self._closed = closed
         self._key = self._used_key = key
         self._state: ListenerState = "joining"
@@ -63,12 +63,12 @@ class MeetingBot:
         self._meeting: Meeting | None = None
         self._everybody_known = False
         self._asked: dict[str, str] = {}
-        self._earshot = SubscriptionManager(tools.tracks, record.room, record.opted_out)
-        self._relay = CaptionRelay(tools.readers, record.room, self._earshot.track_of, tools.rules.relay)
-        self._attendance = Attendance(record.room, tools.store, tools.clock)
-        self._announcer = Announcer(record.room, "", self.readable, in_chat=tools.rules.notices)
-        self._empty_since = tools.clock.monotonic()
-        self._linked_at = tools.clock.monotonic()
+        self._subscriptions = SubscriptionManager(deps.tracks, record.room, record.opted_out)
+        self._relay = CaptionRelay(deps.readers, record.room, self._subscriptions.track_of, deps.rules.relay)
+        self._attendance = Attendance(record.room, deps.store, deps.clock)
+        self._announcer = Announcer(record.room, "", self.readable, in_chat=deps.rules.notices)
+        self._empty_since = deps.clock.monotonic()
+        self._linked_at = deps.clock.monotonic()
         self._saving = asyncio.Lock()
         self._over = asyncio.Event()
         self._leaving: asyncio.Task[None] | None = None
@@ -77,7 +77,7 @@ class MeetingBot:
 
     def status(self) -> BotStatus:
         """Return how it is doing."""
-        problem = self.problem or self._earshot.problem
+        problem = self.problem or self._subscriptions.problem
         return BotStatus(
             meeting=self.record.meeting,
             room=self.record.room,
@@ -85,14 +85,14 @@ class MeetingBot:
             problem=problem.message if problem else "",
             code=problem.code if problem else "",
             participants=len(self._present()),
-            heard=self._earshot.heard,
-            unheard=tuple(sorted(self._earshot.unheard().items())),
+            heard=self._subscriptions.heard,
+            unheard=tuple(sorted(self._subscriptions.unheard().items())),
             url=self._announcer.url,
         )
 
     async def prepare(self) -> Room:
         """Make the room where there is none, and then the link that leads to it."""
-        room = await self._tools.rooms.create_room(self.record.room, self.record.meeting)
+        room = await self._deps.rooms.create_room(self.record.room, self.record.meeting)
         await self.url()
         return room
 
@@ -138,7 +138,7 @@ class MeetingBot:
                 self._leave(self._end)
                 return
             self._state, self._everybody_known = "joining", False
-            self._earshot.leave()
+            self._subscriptions.leave()
             self._attendance.look_away()
             await self._relay.leave()
             await meeting.close()
@@ -157,18 +157,18 @@ class MeetingBot:
 
     async def _join(self) -> Meeting:
         room = await self.prepare()
-        self._announcer.languages = tuple(dict.fromkeys((*room.languages, *self._tools.rules.languages)))
+        self._announcer.languages = tuple(dict.fromkeys((*room.languages, *self._deps.rules.languages)))
         await self._attendance.load()
         self._used_key = self._key
         answering = partial(answer, self)
-        platform = self._tools.platform_of(self.record.meeting)
+        platform = self._deps.platform_of(self.record.meeting)
         return await platform.join(self.record.meeting, answering, key=self._used_key)
 
     async def _attend(self, meeting: Meeting) -> bool:
         """Follow one connection to the meeting; return whether the meeting is over."""
         self._meeting, self._problem, self._state = meeting, None, "listening"
-        self._empty_since = self._tools.clock.monotonic()
-        self._earshot.enter(meeting)
+        self._empty_since = self._deps.clock.monotonic()
+        self._subscriptions.enter(meeting)
         self._relay.enter(meeting)
         _log.info("meeting_joined", room=self.record.room)
         events = aiter(meeting.events())
@@ -193,12 +193,12 @@ class MeetingBot:
         """Do what is due now and then; return whether the meeting is over, or has been empty for long."""
         await self._attendance.tick()
         await self._renew_url()
-        if self._earshot.tick() or self._relay.room_deleted:
+        if self._subscriptions.tick() or self._relay.room_deleted:
             return True
-        now = self._tools.clock.monotonic()
+        now = self._deps.clock.monotonic()
         if self._present():
             self._empty_since = now
-        return now - self._empty_since >= self._tools.rules.empty_seconds
+        return now - self._empty_since >= self._deps.rules.empty_seconds
 
     def _leave(self, work: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
         """Begin to leave, once; return the task that does."""
@@ -222,7 +222,7 @@ class MeetingBot:
         await self._attendance.end()
         try:
             async with self._saving:
-                await self._tools.store.close_listener(self.record.meeting)
+                await self._deps.store.close_listener(self.record.meeting)
         except AssistantError as error:
             _log.warning("listener_not_recorded", room=self.record.room, code=error.code)
         await self._disconnect()
@@ -231,10 +231,10 @@ class MeetingBot:
 
     async def _disconnect(self, patience_seconds: float | None = None) -> None:
         meeting, self._meeting = self._meeting, None
-        self._earshot.leave()
-        await self._earshot.finished(patience_seconds)
+        self._subscriptions.leave()
+        await self._subscriptions.finished(patience_seconds)
         if meeting:
-            await self._relay.drain(self._earshot.last_seq)
+            await self._relay.drain(self._subscriptions.last_seq)
         await self._relay.leave()
         await self._announcer.close()
         if meeting:
@@ -245,21 +245,21 @@ class MeetingBot:
     async def _handle(self, event: MeetingEvent) -> None:
         match event:
             case ParticipantSeen(participant):
-                self._earshot.see(participant)
+                self._subscriptions.see(participant)
                 self._tell_people()
                 await self._attendance.see(participant)
             case ParticipantLeft(identity):
-                self._earshot.part(identity)
+                self._subscriptions.part(identity)
                 self._asked.pop(identity, None)
                 self._tell_people()
                 await self._attendance.leave(identity)
             case AudioOffered(offer):
-                self._earshot.offer(offer)
+                self._subscriptions.offer(offer)
                 self._tell_people()
             case AudioWithdrawn(track):
-                self._earshot.withdraw(track)
+                self._subscriptions.withdraw(track)
             case AudioUnheard(identity, reason):
-                self._earshot.note(identity, reason)
+                self._subscriptions.note(identity, reason)
             case PresentTold():
                 present = self._present()
                 self._everybody_known = True
@@ -269,7 +269,7 @@ class MeetingBot:
 
     def _present(self) -> dict[str, MeetingParticipant]:
         """Return the people in the meeting, without bots and recorders."""
-        people = self._earshot.people.items()
+        people = self._subscriptions.people.items()
         return {identity: person for identity, person in people if not person.automatic}
 
     def _tell_people(self) -> None:
@@ -285,7 +285,7 @@ class MeetingBot:
         )
         self._announcer.keep_only(present)
         if self._meeting:
-            self._announcer.tell(self._meeting, list(present), deaf=self._earshot.deaf)
+            self._announcer.tell(self._meeting, list(present), deaf=self._subscriptions.deaf)
 
     async def tell(self, announcement: Announcement) -> None:
         """Tell everybody in the meeting something; raises `MeetingUnreachable`."""
@@ -296,17 +296,17 @@ class MeetingBot:
 
     def readable(self) -> list[str]:
         """Return the languages that captions can be read in here."""
-        return [readable.lang for readable in self._tools.rooms.readable()]
+        return [readable.lang for readable in self._deps.rooms.readable()]
 
     async def url(self) -> str:
         """Return the address where captions can be read, which is good for a while."""
-        self._announcer.url = await self._tools.link(self.record.room)
-        self._linked_at = self._tools.clock.monotonic()
+        self._announcer.url = await self._deps.link(self.record.room)
+        self._linked_at = self._deps.clock.monotonic()
         return self._announcer.url
 
     async def _renew_url(self) -> None:
         """Let whoever comes later be told an address that is good for a while."""
-        if self._tools.clock.monotonic() - self._linked_at < _RENEW_SECONDS:
+        if self._deps.clock.monotonic() - self._linked_at < _RENEW_SECONDS:
             return
         try:
             await self.url()
@@ -320,9 +320,9 @@ class MeetingBot:
 
     async def opt_out(self, identity: str, *, out: bool) -> bool:
         """Hear somebody no more, or again; return whether they are left out now."""
-        self._earshot.opt_out(identity, out=out)
+        self._subscriptions.opt_out(identity, out=out)
         async with self._saving:  # so that a restart does not hear them again
-            self.record = replace(self.record, opted_out=self._earshot.opted_out)
+            self.record = replace(self.record, opted_out=self._subscriptions.opted_out)
             if not self.ending:
-                await self._tools.store.save_listener(self.record)
-        return self._earshot.has_opted_out(identity)
+                await self._deps.store.save_listener(self.record)
+        return self._subscriptions.has_opted_out(identity)

@@ -20,7 +20,7 @@ from assistant.tasks.owner import TaskOwner
 
 
 class SubscriptionManager:
-    """The people and audio of one meeting, and an ear for each track that may be heard.
+    """The people and audio of one meeting, and a subscriber for each track that may be heard.
 
     It outlives connections to the meeting: who opted out is never heard after one of them, and what was
     heard before it broke is finished in the background.
@@ -38,7 +38,7 @@ class SubscriptionManager:
         self._opted_out = set(opted_out)
         self._meeting: Meeting | None = None
         self._offers: dict[str, AudioOffer] = {}
-        self._ears: dict[str, TrackSubscriber] = {}
+        self._subscribers: dict[str, TrackSubscriber] = {}
         self._unheard: dict[str, Unheard] = {}
         self._tracks: dict[str, str] = {}
         self._ending: dict[str, TrackSubscriber] = {}  # by speaker, the newest
@@ -49,12 +49,14 @@ class SubscriptionManager:
     @property
     def problem(self) -> AssistantError | None:
         """What keeps somebody from being heard who could be; None while all is well."""
-        return next((ear.problem for ear in self._ears.values() if ear.problem), None)
+        return next(
+            (subscriber.problem for subscriber in self._subscribers.values() if subscriber.problem), None
+        )
 
     @property
     def heard(self) -> int:
         """How many tracks are listened to, of those that the platform has handed over."""
-        return sum(ear.receiving for ear in self._ears.values())
+        return sum(subscriber.receiving for subscriber in self._subscribers.values())
 
     @property
     def deaf(self) -> bool:
@@ -74,8 +76,8 @@ class SubscriptionManager:
     def unheard(self) -> dict[str, Unheard]:
         """Return whose audio is not listened to, and why."""
         unheard = dict(self._unheard)
-        for track, ear in self._ears.items():
-            if isinstance(ear.problem, CapacityReached) and track in self._offers:
+        for track, subscriber in self._subscribers.items():
+            if isinstance(subscriber.problem, CapacityReached) and track in self._offers:
                 unheard[self._offers[track].identity] = "capacity"
         unheard |= {identity: "opted_out" for identity in self.people if self.has_opted_out(identity)}
         return unheard | {offer.identity: "encrypted" for offer in self._offers.values() if offer.encrypted}
@@ -93,7 +95,7 @@ class SubscriptionManager:
     def leave(self) -> None:
         """There is no connection to the meeting any more: nothing is heard but what has come already."""
         self._meeting = None
-        for track in list(self._ears):
+        for track in list(self._subscribers):
             self._end(self._offers[track])
         self.people.clear()
         self._offers.clear()
@@ -110,8 +112,8 @@ class SubscriptionManager:
         if before is None or before.opted_out != participant.opted_out:
             self._heed(participant.identity)
         for track, offer in self._of(participant.identity).items():
-            if track in self._ears:
-                self._ears[track].rename(speaker_name(participant, offer))
+            if track in self._subscribers:
+                self._subscribers[track].rename(speaker_name(participant, offer))
 
     def part(self, identity: str) -> None:
         """Somebody went."""
@@ -145,15 +147,15 @@ class SubscriptionManager:
         self._heed(identity)
 
     def tick(self) -> bool:
-        """Listen again where an ear has ended before its time; return whether our room was deleted."""
-        for track in [track for track, ear in self._ears.items() if ear.done]:
-            ear, offer = self._ears.pop(track), self._offers[track]
-            self._finish(ear, offer.speaker)
-            if isinstance(ear.problem, RoomDeleted):
+        """Listen again where a subscriber has ended before its time; return whether our room was deleted."""
+        for track in [track for track, subscriber in self._subscribers.items() if subscriber.done]:
+            subscriber, offer = self._subscribers.pop(track), self._offers[track]
+            self._finish(subscriber, offer.speaker)
+            if isinstance(subscriber.problem, RoomDeleted):
                 return True
-            if isinstance(ear.problem, ShuttingDown | ParticipantReplaced):
+            if isinstance(subscriber.problem, ShuttingDown | ParticipantReplaced):
                 continue
-            if ear.problem is None or ear.problem.retryable:
+            if subscriber.problem is None or subscriber.problem.retryable:
                 self._listen(offer)
             else:
                 self._unheard[offer.identity] = "unreadable"
@@ -169,15 +171,15 @@ class SubscriptionManager:
         meeting, person = self._meeting, self.people.get(offer.identity)
         if meeting is None or person is None or offer.encrypted or self.has_opted_out(offer.identity):
             return
-        ear = self._ears.get(offer.track)
-        if ear and not ear.done:
+        subscriber = self._subscribers.get(offer.track)
+        if subscriber and not subscriber.done:
             return
-        if ear:
-            self._finish(ear, offer.speaker)
+        if subscriber:
+            self._finish(subscriber, offer.speaker)
         self._tracks[offer.speaker] = offer.track
         join = Join(self._room, offer.speaker, speaker_name(person, offer), admitted=True)
         after = self._ending.get(offer.speaker)
-        self._ears[offer.track] = TrackSubscriber(self._joins, join, meeting.listen(offer), after)
+        self._subscribers[offer.track] = TrackSubscriber(self._joins, join, meeting.listen(offer), after)
 
     def _heed(self, identity: str) -> None:
         """Hear somebody, or stop, as they wish."""
@@ -193,20 +195,20 @@ class SubscriptionManager:
 
     def _end(self, offer: AudioOffer, *, silenced: bool = False) -> None:
         """Hear a track no more; what has come is captioned, unless its owner is `silenced`."""
-        ear = self._ears.pop(offer.track, None)
-        if ear:
-            (ear.silence if silenced else ear.release)()
-            self._finish(ear, offer.speaker)
+        subscriber = self._subscribers.pop(offer.track, None)
+        if subscriber:
+            (subscriber.silence if silenced else subscriber.release)()
+            self._finish(subscriber, offer.speaker)
 
-    def _finish(self, ear: TrackSubscriber, speaker: str) -> None:
-        """Let an ear come to its end while the meeting goes on."""
+    def _finish(self, subscriber: TrackSubscriber, speaker: str) -> None:
+        """Let a subscriber come to its end while the meeting goes on."""
 
         async def finish() -> None:
             try:
-                self.last_seq = max(self.last_seq, await ear.finish())
+                self.last_seq = max(self.last_seq, await subscriber.finish())
             finally:
-                if self._ending.get(speaker) is ear:
+                if self._ending.get(speaker) is subscriber:
                     del self._ending[speaker]
 
-        self._ending[speaker] = ear
-        self._finishing.start(finish(), "ear-finishing")
+        self._ending[speaker] = subscriber
+        self._finishing.start(finish(), "subscriber-finishing")

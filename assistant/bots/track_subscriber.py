@@ -14,6 +14,7 @@ from assistant.captioning.track_registry import Join
 from assistant.core.errors import AssistantError, CapacityReached, ModelMissing, StoreUnavailable
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm, seconds_of
 from assistant.ports.meetings import AudioTap
+from assistant.tasks.owner import TaskOwner
 from assistant.tasks.retries import Backoff
 
 _log = structlog.get_logger(__name__)
@@ -33,7 +34,7 @@ class Joins(Protocol):
 class TrackSubscriber:
     """Carries the audio of a tap to a track of our room until the tap ends or it is silenced.
 
-    `after` is an older ear of the same speaker, whose audio is taken in first.
+    `after` is an older subscriber of the same speaker, whose audio is taken in first.
 
     Attributes:
         problem: Why nothing is heard now; None while all is well.
@@ -53,7 +54,8 @@ class TrackSubscriber:
         self._acked_monotonic = 0.0
         self._silenced = False
         self._ending = asyncio.Event()
-        self._task = asyncio.create_task(self._run(after), name="ear")
+        self._tasks = TaskOwner()
+        self._task = self._tasks.start(self._run(after), "track-subscriber")
 
     @property
     def done(self) -> bool:
@@ -82,8 +84,11 @@ class TrackSubscriber:
 
     async def finish(self) -> int:
         """Wait until the tap has ended and all of it is captioned; return the `seq` of the last caption."""
-        await self._heard()
-        return await self._stop()
+        try:
+            await self._heard()
+            return await self._stop()
+        finally:
+            await self._tasks.close()
 
     async def _heard(self) -> None:
         await asyncio.wait([self._task])
@@ -103,7 +108,7 @@ class TrackSubscriber:
         except AssistantError as error:
             self.problem = error
             _log.warning("ear_ended", room=self._join.room, code=error.code)
-        except Exception as error:  # noqa: BLE001 - whoever owns this ear sees that it has ended
+        except Exception as error:  # noqa: BLE001 - whoever owns this subscriber sees that it has ended
             _log.exception("ear_failed", room=self._join.room, error=type(error).__name__)
         finally:
             self._tap.close()
@@ -125,7 +130,10 @@ class TrackSubscriber:
                     break
 
     async def _joined(self) -> TrackConnection | None:
-        """Come in as soon as that is possible; None where nothing was to be heard before it was."""
+        """Return a connection as soon as the room takes one.
+
+        None where the tap ended or was silenced before the room did.
+        """
         failures = 0
         while not self._silenced:
             try:

@@ -1,4 +1,4 @@
-"""The way of one track's audio into the house: it is recorded, placed in time and cut into utterances.
+"""The way of one track's audio: it is recorded, placed in time and cut into utterances.
 
 Samples go to the journal in the order in which they came: what may be speech is forced to disk, silence
 is left to the operating system for a while, where it survives the death of the process. Utterances are found
@@ -51,7 +51,7 @@ class AudioFrontEnd:
         self.timeline = Timeline(origin_seconds)
         self.received_samples = start_samples
         self.safe_samples = start_samples
-        self.threads = threads or Threads("hearing", 1)
+        self.threads = threads or Threads("voice-activity", 1)
         self.journal = journal
         self.endpointer = Endpointer(detector, start_samples=start_samples)
         self.segmenter = self.endpointer.segmenter

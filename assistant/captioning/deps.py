@@ -10,15 +10,13 @@ from assistant.captioning.final_audio import FinalAudio
 from assistant.captioning.journal_writer import WriteRounds
 from assistant.captioning.scheduler import InferenceScheduler
 from assistant.core.errors import Unavailable
-from assistant.ports.media import OpenRecording
 from assistant.ports.speech import VoiceDetector
 from assistant.ports.storage import AudioJournal, TranscriptStore
 from assistant.ports.system import Clock, Telemetry
 from assistant.tasks.threads import Threads
-from assistant.translation.translator import TranslationService
 
 T = TypeVar("T")
-_HEARING_THREADS = 2
+_VOICE_THREADS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +57,6 @@ class TrackDeps:
         new_detector: Makes the voice activity of one track.
         clock: Tells monotonic time.
         telemetry: Is told what is received, published and rejected.
-        translations: Translates.
-        open_recording: Opens a finished recording to be read.
         languages: Spoken languages to choose among; empty means all.
         rules: How often a track is looked at.
         missing: Sentences that say what is not there, without which nobody can be heard.
@@ -76,14 +72,12 @@ class TrackDeps:
     new_detector: Callable[[], VoiceDetector]
     clock: Clock
     telemetry: Telemetry
-    translations: TranslationService
-    open_recording: OpenRecording
     languages: frozenset[str] = frozenset()
     rules: TrackRules = TrackRules()
     missing: tuple[str, ...] = ()
     keep_audio: bool = False
     rounds: WriteRounds = field(default_factory=WriteRounds)
-    hearing: Threads = field(default_factory=lambda: Threads("hearing", _HEARING_THREADS))
+    hearing: Threads = field(default_factory=lambda: Threads("voice-activity", _VOICE_THREADS))
     final_audio: FinalAudio = field(default_factory=FinalAudio)
 
 

@@ -70,8 +70,8 @@ class Partials:
             return False
         if self.cut_is_due:
             return True  # audio waits for it
-        heard_samples = segmenter.vad_offset - utterance.start_samples
-        voiced_samples = heard_samples - samples_of(max(0.0, segmenter.quiet_seconds - _BREATH_SECONDS))
+        seen_samples = segmenter.vad_offset - utterance.start_samples
+        voiced_samples = seen_samples - samples_of(max(0.0, segmenter.quiet_seconds - _BREATH_SECONDS))
         wanted_seconds = self.deps.rules.first_partial_seconds
         if utterance.partial_samples:
             wanted_seconds = self.deps.scheduler.step_seconds(self.deps.rules.step_seconds)

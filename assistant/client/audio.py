@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
@@ -18,6 +17,7 @@ from assistant.client.errors import ContractBroken
 from assistant.client.messages import STOP, Acknowledged, Ready, Stopped, parse_message
 from assistant.core.errors import AssistantError, SessionUnknown
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm
+from assistant.tasks.owner import TaskOwner
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class AudioStream:
         self._failure: AssistantError | None = None
         self._ready = False
         self._finished = False
-        self._runner: asyncio.Task[None] | None = None
+        self._tasks = TaskOwner()
 
     @property
     def session(self) -> str | None:
@@ -99,7 +99,7 @@ class AudioStream:
         Raises:
             AssistantError: The service refuses or cannot be reached.
         """
-        self._runner = asyncio.create_task(self._run(), name="audio-stream")
+        self._tasks.start(self._run(), "audio-stream")
         try:
             await self._until(lambda: self._ready)
         except BaseException:
@@ -143,10 +143,7 @@ class AudioStream:
 
     async def close(self) -> None:
         """Let the connection go; safe to call more than once."""
-        if self._runner is not None:
-            self._runner.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._runner
+        await self._tasks.close()
 
     async def _run(self) -> None:
         try:
@@ -191,13 +188,9 @@ class AudioStream:
         self._backlog.resume(ready.offset_samples)
         self._ready = True
         await self._notify()
-        tasks = [asyncio.create_task(self._listen(socket)), asyncio.create_task(self._pump(socket))]
-        try:
-            await asyncio.gather(*tasks)
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        async with TaskOwner() as tasks:
+            both = (self._listen(socket), "audio-stream-listen"), (self._pump(socket), "audio-stream-pump")
+            await asyncio.gather(*(tasks.start(work, name, awaited=True) for work, name in both))
 
     async def _listen(self, socket: ClientConnection) -> None:
         """Take messages until the track has ended; raise when the connection ends before."""

@@ -2,7 +2,7 @@
 
 A recogniser is one file beside this one, which alone imports its library; one line of `RECOGNISERS`; and the
 entries of its weights in the catalogue. What it can do it declares in its `capabilities`
-(`ports.speech.TranscriberCapabilities`); what it cannot, such as going on from given words, the house does
+(`ports.speech.TranscriberCapabilities`); what it cannot, such as going on from given words, is done
 for it (`captioning.fitted`). This module imports no library, so the catalogue can be checked without any.
 """
 
@@ -24,7 +24,7 @@ DEFAULT_RECOGNISER = "whisper"
 """What runs speech weights whose `engine` nobody named."""
 
 LONGEST_REQUEST_SECONDS = 29.0
-"""The longest audio that the house asks about: utterances are cut at 28 s, and finals hear a little more."""
+"""The longest audio that is asked about: utterances are cut at 28 s, and finals hear a little more."""
 
 
 class LoadRecogniser(Protocol):
@@ -72,7 +72,7 @@ def load_recogniser(
     """Import a recogniser's library and load its weights; the arguments are those of `LoadRecogniser`.
 
     Raises:
-        WeightsError: No recogniser is called `engine`, or it hears less at a time than the house asks about.
+        WeightsError: No recogniser is called `engine`, or it hears less at a time than is asked about.
         ModelMissing: Files of the weights are missing.
     """
     load: LoadRecogniser = pkgutil.resolve_name(RECOGNISERS[check_recogniser(engine)])

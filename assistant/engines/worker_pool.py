@@ -16,6 +16,7 @@ from assistant.core.errors import AssistantError, ShuttingDown, WorkersBusy, Wor
 from assistant.core.fair_queue import FairQueue
 from assistant.engines.child_process import ChildProcess
 from assistant.engines.pooled_worker import ERROR, HEADER, LENGTH, TOLD, TOO_LARGE
+from assistant.tasks.owner import TaskOwner
 
 _MODULE = "assistant.engines.pooled_worker"
 _ENVIRONMENT = {
@@ -79,6 +80,7 @@ class WorkerPool:
         )
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="documents")
         self._idle: list[_Worker] = []
+        self._tasks = TaskOwner()
         self._serving: dict[asyncio.Task[Any] | None, _Worker] = {}
         self._closed = False
 
@@ -112,7 +114,7 @@ class WorkerPool:
             _fail(request, _shutting_down())
         for worker in self._serving.values():
             worker.kill()
-        await asyncio.gather(*filter(None, self._serving), return_exceptions=True)
+        await self._tasks.wait()
         for worker in self._idle:
             worker.retire(self._threads)
         self._idle.clear()
@@ -138,7 +140,7 @@ class WorkerPool:
             credential, request = following
             worker = request.worker = self._idle.pop() if self._idle else _Worker(self._limits)
             worker.stop_clock()
-            task = asyncio.create_task(self._serve(credential, request, worker), name="document")
+            task = self._tasks.start(self._serve(credential, request, worker), "document")
             self._serving[task] = worker
 
     async def _serve(self, credential: str, request: _Request, worker: _Worker) -> None:

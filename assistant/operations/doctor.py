@@ -180,9 +180,9 @@ def _measured(settings: Settings, transcriber: Transcriber) -> SpeakerEstimate:
     except (AssistantError, RuntimeError, ValueError) as error:
         return _guessed(f"{settings.model} could not be run: {error}")
     basis = (
-        f"{settings.model}, {capabilities.workers} at a time: a few seconds of speech take"
-        f" {costs.partial_seconds * 1000:.0f} ms as a draft; a final takes {costs.final_share * 1000:.0f} ms"
-        " for each second of speech"
+        f"{settings.model}, {capabilities.workers} at a time: a few seconds of speech"
+        f" take {costs.partial_seconds * 1000:.0f} ms as a partial;"
+        f" a final takes {costs.final_share * 1000:.0f} ms for each second of speech"
     )
     speakers = costs.talkers(workers=capabilities.workers, batch=capabilities.batch)
     if settings.max_talkers:

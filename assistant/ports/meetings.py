@@ -1,4 +1,4 @@
-"""What the house needs from the platforms whose meetings it joins, as protocols."""
+"""What the service needs from the platforms whose meetings it joins, as protocols."""
 
 from __future__ import annotations
 

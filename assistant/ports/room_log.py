@@ -88,9 +88,9 @@ class RoomLog(Protocol):
 
         Raises:
             PreconditionFailed: One does not hold.
-            RevisionRefused: A caption would break what readers were promised: a partial takes its stable
-                prefix back or follows a final, or a final changes otherwise than by one refined revision and
-                by clerks.
+            RevisionRefused: A caption would take back what does not change any more: a partial its stable
+                prefix, or a final otherwise than by one refined revision and by clerks; or a partial
+                follows its final.
             SessionUnknown: The track of a final is not known in the room.
             RevisionConflict: Minutes were changed meanwhile.
         """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
+from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -48,7 +49,7 @@ from assistant.tasks.retries import Backoff, keep_trying
 _log = structlog.get_logger(__name__)
 _TIDY_SECONDS = 600.0
 _FIRST_TOLD_SECONDS = 2.0
-_PAUSES = Backoff(5.0, 2 * 3600.0)
+_PAUSES = Backoff(5.0, 2 * 3600.0, spread=0.2)
 _MOST_STORE_PAUSE_SECONDS = 60.0
 _MOST_NOTES_BYTES = 1 << 24
 """A day of a hundred people who interrupt each other."""
@@ -104,18 +105,19 @@ class JobService:
 
     problem: AssistantError | None = None
 
-    def __init__(self, tools: JobDeps, rules: JobRules) -> None:
-        self._tools = tools
+    def __init__(self, deps: JobDeps, rules: JobRules) -> None:
+        self._deps = deps
         self._rules = rules
         self._pending: asyncio.Queue[str] = asyncio.Queue()
         self._open: set[str] = set()
+        self._setbacks: Counter[str] = Counter()  # job id to how often it had to wait for the store
         self._tasks = TaskOwner()
         most_seconds = min(rules.pauses.most_seconds, _MOST_STORE_PAUSE_SECONDS)
         self._store_pauses = replace(rules.pauses, most_seconds=most_seconds)
 
     async def start(self) -> None:
         """Go on with what a process before this one accepted."""
-        for job in await self._tools.store.open_jobs():
+        for job in await self._deps.store.open_jobs():
             if job.state == "pending":
                 self._open.add(job.id)
                 self._pending.put_nowait(job.id)
@@ -136,7 +138,7 @@ class JobService:
             SourceForbidden: The recording lies where nothing is fetched from.
             CapacityReached: Too many wait already.
         """
-        self._tools.source.check(str(request["cloud_storage_url"]))
+        self._deps.source.check(str(request["cloud_storage_url"]))
         return await self._queue("transcript", request)
 
     async def summarize(self, request: dict[str, Any]) -> Job:
@@ -144,7 +146,7 @@ class JobService:
         return await self._queue("summary", request)
 
     async def _queue(self, kind: JobKind, request: dict[str, Any]) -> Job:
-        self._tools.reserve.check(Use.RECORDING)
+        self._deps.reserve.check(Use.RECORDING)
         if len(self._open) >= self._rules.most_open:
             raise CapacityReached("Enough jobs wait already; send this one again later.")
         id_ = secrets.token_hex(16)
@@ -159,23 +161,23 @@ class JobService:
 
     async def job(self, kind: JobKind, id_: str) -> Job:
         """Return a job; raises `JobUnknown`."""
-        job = await self._tools.store.job(id_)
+        job = await self._deps.store.job(id_)
         if job is None or job.kind != kind:
             raise JobUnknown("There is no such job.")
         return job
 
     async def result(self, id_: str, secret: str) -> Job:
         """Return a job that has a result, JSON or Markdown; raises `JobUnknown`."""
-        job = await self._tools.store.job(id_)
+        job = await self._deps.store.job(id_)
         known = job is not None and secrets.compare_digest(job.secret.encode(), secret.encode())
-        oldest = self._tools.clock.now() - self._rules.keep_seconds
+        oldest = self._deps.clock.now() - self._rules.keep_seconds
         if job is None or not known or job.state != "success" or job.created_at < oldest:
             raise JobUnknown("There is no such result.")
         return job
 
     def message(self, job: Job) -> dict[str, str]:
         """Return what is told of a job."""
-        return self._tools.dialect.message(job, self._tools.result_url(job.id, job.secret))
+        return self._deps.dialect.message(job, self._deps.result_url(job.id, job.secret))
 
     # --- work -------------------------------------------------------------------------------------
 
@@ -185,10 +187,10 @@ class JobService:
             kind=kind,
             state="pending",
             request=json.dumps(request),
-            created_at=self._tools.clock.now(),
+            created_at=self._deps.clock.now(),
             secret=secrets.token_urlsafe(24),
         )
-        await self._tools.store.save_job(job)
+        await self._deps.store.save_job(job)
         _log.info("job_accepted", kind=kind)
         return job
 
@@ -196,21 +198,21 @@ class JobService:
         while True:
             id_ = await self._pending.get()
             try:
-                job = await self._tools.store.job(id_)
+                job = await self._deps.store.job(id_)
                 if job and job.state == "pending":
                     await self._do(job)
             except AssistantError as error:  # the database is away; the job is still in it
                 _log.warning("job_waits", code=error.code)
-                self._tell_later(self._again(id_))
+                self._wait_for_store(id_)
             except Exception as error:  # noqa: BLE001 - one job must not end the others
                 _log.exception("job_failed", error=type(error).__name__)
-                self._tell_later(self._again(id_))
+                self._wait_for_store(id_)
 
     async def _do(self, job: Job) -> None:
         """Do what is left of a job: to transcribe, then to publish where that was asked for."""
         most = MOST_DELIVERIES if job.result else MOST_ATTEMPTS
         if job.attempts >= most:  # also where the process died over it each time
-            await self._fail(job, self._tools.dialect.error_code())
+            await self._fail(job, self._deps.dialect.error_code())
             return
         job = replace(job, attempts=job.attempts + 1)
         await self._keep(job)
@@ -224,14 +226,14 @@ class JobService:
             _log.warning("job_waits", code=error.code)
             job = replace(job, attempts=job.attempts - 1)
             await self._keep(job)
-            self._tell_later(self._again(job.id))
+            self._wait_for_store(job.id)
         except Unavailable as error:
             if error.retryable and job.attempts < most:
-                self._tell_later(self._again(job.id, job.attempts))
+                self._tell_later(self._again(job.id, self._rules.pauses.pause_seconds(job.attempts)))
                 return
-            await self._fail(job, self._tools.dialect.error_code(error))
+            await self._fail(job, self._deps.dialect.error_code(error))
         except AssistantError as error:
-            await self._fail(job, self._tools.dialect.error_code(error))
+            await self._fail(job, self._deps.dialect.error_code(error))
         else:
             await self._end(replace(job, state="success"))
 
@@ -239,10 +241,10 @@ class JobService:
         """Return a job with its result, kept on disk together with what is to be published."""
         request = json.loads(job.request)
         transcript = await self._transcript(request)
-        document = await asyncio.to_thread(lambda: json.dumps(self._tools.render(transcript)))
+        document = await asyncio.to_thread(lambda: json.dumps(self._deps.render(transcript)))
         wanted = request.get("push_to_docs_config")
         if wanted:
-            content = await asyncio.to_thread(self._tools.write, transcript.captions, wanted["title"])
+            content = await asyncio.to_thread(self._deps.write, transcript.captions, wanted["title"])
             link = wanted.get("download_link")
             request["content"] = f"{content}\n<{link}>\n" if link else content
         job = replace(job, result=document, request=json.dumps(request), attempts=1)
@@ -252,19 +254,19 @@ class JobService:
     async def _summarised(self, job: Job) -> Job:
         """Return a job with its summary; the text it was made of is not kept any longer."""
         request = json.loads(job.request)
-        summary = await self._tools.summarise(str(request.pop("content")))
+        summary = await self._deps.summarise(str(request.pop("content")))
         job = replace(job, result=summary, request=json.dumps(request), attempts=1)
         await self._keep(job)
         return job
 
     async def _transcript(self, request: dict[str, Any]) -> RecordingTranscript:
-        self._tools.reserve.check(Use.RECORDING)
+        self._deps.reserve.check(Use.RECORDING)
         async with temporary_folder(self._rules.folder) as place:
             path = place / "recording"
-            await self._tools.source.download(str(request["cloud_storage_url"]), path)
+            await self._deps.source.download(str(request["cloud_storage_url"]), path)
             turns = await self._turns(request, place / "notes")
             wanted = RecordingRequest(path, str(request.get("language") or AUTO), turns=turns)
-            return (await self._tools.recordings.transcribe(wanted)).whole()
+            return (await self._deps.recordings.transcribe(wanted)).whole()
 
     async def _turns(self, request: dict[str, Any], path: Path) -> tuple[SpokenTurn, ...]:
         """Return who spoke when; without that a transcript has no names, which is no reason for none."""
@@ -272,9 +274,9 @@ class JobService:
         if not metadata:
             return ()
         try:
-            await self._tools.source.download(str(metadata["cloud_storage_url"]), path)
+            await self._deps.source.download(str(metadata["cloud_storage_url"]), path)
             notes = await asyncio.to_thread(_read_notes, path)
-            return self._tools.dialect.turns(
+            return self._deps.dialect.turns(
                 notes,
                 began_at=float(metadata["started_at"]),
                 ended_at=float(metadata["ended_at"]),
@@ -294,12 +296,17 @@ class JobService:
             wanted["title"], request["content"], str(request["user_sub"]), wanted["user_email"]
         )
         try:
-            await self._tools.docs.publish(document)
+            await self._deps.docs.publish(document)
         except DocsNotConfigured as error:
             _log.warning("document_not_published", code=error.code)
 
-    async def _again(self, id_: str, failures: int = 1) -> None:
-        await asyncio.sleep(self._rules.pauses.pause_seconds(failures))
+    def _wait_for_store(self, id_: str) -> None:
+        """Do a job again later, after pauses that grow up to a minute; it is not at fault."""
+        self._setbacks[id_] += 1
+        self._tell_later(self._again(id_, self._store_pauses.pause_seconds(self._setbacks[id_])))
+
+    async def _again(self, id_: str, seconds: float) -> None:
+        await asyncio.sleep(seconds)
         self._pending.put_nowait(id_)
 
     async def _fail(self, job: Job, code: str) -> None:
@@ -312,25 +319,24 @@ class JobService:
         def note(error: StoreUnavailable, _: int) -> None:
             _log.warning("job_not_stored", code=error.code)
 
-        await keep_trying(
-            partial(self._tools.store.save_job, job), StoreUnavailable, self._store_pauses, note
-        )
+        await keep_trying(partial(self._deps.store.save_job, job), StoreUnavailable, self._store_pauses, note)
 
     async def _end(self, job: Job) -> None:
         """Keep what came of a job, and tell of it."""
         # La Suite learns of the id from our answer; it ignores what it is told of before.
-        at = max(self._tools.clock.now(), job.created_at + _FIRST_TOLD_SECONDS)
-        told = replace(job, deliver_at=at if self._tools.webhook else None)
+        at = max(self._deps.clock.now(), job.created_at + _FIRST_TOLD_SECONDS)
+        told = replace(job, deliver_at=at if self._deps.webhook else None)
         await self._keep(told)
         self._open.discard(job.id)
-        if self._tools.webhook:
+        self._setbacks.pop(job.id, None)
+        if self._deps.webhook:
             self._tell(told)
 
     # --- telling ----------------------------------------------------------------------------------
 
     def _tell(self, job: Job) -> None:
-        if self._tools.webhook:
-            self._tell_later(self._deliver(job, self._tools.webhook))
+        if self._deps.webhook:
+            self._tell_later(self._deliver(job, self._deps.webhook))
 
     def _tell_later(self, work: Coroutine[Any, Any, None]) -> None:
         self._tasks.start(work, "job-telling")
@@ -338,7 +344,7 @@ class JobService:
     async def _deliver(self, job: Job, webhook: Webhook) -> None:
         """Tell of a job again and again, with growing pauses, until that is confirmed or given up."""
         while job.deliver_at is not None:
-            await asyncio.sleep(max(0.0, job.deliver_at - self._tools.clock.now()))
+            await asyncio.sleep(max(0.0, job.deliver_at - self._deps.clock.now()))
             try:
                 await webhook.call(self.message(job))
                 job = replace(job, deliver_at=None)
@@ -347,13 +353,13 @@ class JobService:
                 job = replace(job, deliveries=job.deliveries + 1)
                 pause = self._rules.pauses.pause_seconds(job.deliveries)
                 given_up = job.deliveries >= MOST_DELIVERIES
-                job = replace(job, deliver_at=None if given_up else self._tools.clock.now() + pause)
+                job = replace(job, deliver_at=None if given_up else self._deps.clock.now() + pause)
             await self._keep(job)
 
     async def _tidy(self) -> None:
         while True:
             try:
-                await self._tools.store.forget_jobs(self._tools.clock.now() - self._rules.keep_seconds)
+                await self._deps.store.forget_jobs(self._deps.clock.now() - self._rules.keep_seconds)
             except AssistantError as error:
                 _log.warning("jobs_not_tidied", code=error.code)
             await asyncio.sleep(_TIDY_SECONDS)

@@ -24,6 +24,7 @@ from assistant.core.speech.segmentation import SpeechEnded
 from assistant.ports.media import OpenRecording, RecordingReader
 from assistant.ports.speech import TranscriptionRequest, VoiceDetector
 from assistant.ports.system import Clock
+from assistant.tasks.owner import TaskOwner
 from assistant.tasks.threads import Threads
 
 SPEAKERS = ("SPEAKER_00", "SPEAKER_01")
@@ -184,6 +185,7 @@ class Transcription:
         self._context = MeetingContext(Glossary.of(names).followed_by(glossary))
         self._channels = [_Channel(deps, speaker) for speaker in request.speakers[: reader.channels]]
         self._pending: deque[_Pending] = deque()
+        self._tasks = TaskOwner()
         self._captions: list[Caption] = []
         self._unread: set[tuple[str, Span]] = set()
         self._on_caption, self._progress = on_caption, progress
@@ -207,10 +209,7 @@ class Transcription:
                 await self._recognise_all(channel, await self._deps.threads.run(finish))
             await self._drain_to(0)
         finally:
-            tasks = [pending.task for pending in self._pending]
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._tasks.close()
         self._progress(1.0)
         captions = sorted(self._captions, key=lambda caption: (caption.start_seconds, caption.seq))
         unread = tuple(sorted(span for _, span in self._unread))
@@ -226,7 +225,7 @@ class Transcription:
     def _begin(self, found: _Found) -> _Pending:
         chosen = LanguageChooser(found.channel.memory, seconds_of(len(found.pcm)))
         recognition = self._recognise(found, chosen)
-        return _Pending(found, chosen, asyncio.create_task(recognition, name="recording-final"))
+        return _Pending(found, chosen, self._tasks.start(recognition, "recording-final", awaited=True))
 
     async def _drain_to(self, count: int) -> None:
         """Finalise the oldest utterances until no more than `count` are open."""

@@ -95,15 +95,16 @@ class RoomRegistry:
         self._rules = rules or RoomRules()
         self._started: TrackDeps | None = None
         self._logs: dict[str, _OpenedLog] = {}
+        self._translator: TranslationService | None = None
         self._rooms: dict[str, RoomSession] = {}
         self._translations: dict[str, RoomTranslations] = {}
         # Held while a room or its log is opened or deleted, so that it is never opened twice, and nobody is
         # given one that is half open or half deleted.
         self._doors: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    def start(self, deps: TrackDeps) -> None:
-        """Begin to open rooms."""
-        self._started = deps
+    def start(self, deps: TrackDeps, translations: TranslationService) -> None:
+        """Begin to open rooms, whose captions `translations` translates."""
+        self._started, self._translator = deps, translations
 
     async def close(self) -> None:
         """Close the languages of all rooms."""
@@ -265,7 +266,7 @@ class RoomRegistry:
     @property
     def translations(self) -> TranslationService:
         """The service that translates for all rooms."""
-        return self._deps.translations
+        return started(self._translator)
 
     def translations_of(self, room: str) -> RoomTranslations | None:
         """Return the languages of a room that is in use; None for any other."""

@@ -13,6 +13,7 @@ from assistant.captioning.deps import TrackDeps, started
 from assistant.captioning.track_registry import TrackRegistry
 from assistant.core.errors import AssistantError, RoomDeleted, StoreUnavailable, Unavailable
 from assistant.core.space_reserve import SpaceReserve
+from assistant.ports.media import OpenRecording
 from assistant.ports.system import ServiceStatistics
 from assistant.readers.registry import Readers
 from assistant.recordings.service import RecordingService
@@ -21,6 +22,7 @@ from assistant.rooms.glossary_service import GlossaryService
 from assistant.rooms.registry import RoomRegistry
 from assistant.tasks.owner import TaskOwner
 from assistant.translation.by_recogniser import SpeechTranslator
+from assistant.translation.translator import TranslationService
 
 _log = structlog.get_logger(__name__)
 _SCRUB_LOOKS = 10
@@ -42,15 +44,16 @@ class CaptionService:
 
     def __init__(
         self,
-        open_deps: Callable[[], Awaitable[TrackDeps]],
+        open_deps: Callable[[], Awaitable[tuple[TrackDeps, TranslationService]]],
         rooms: RoomRegistry,
         tracks: TrackRegistry,
         readers: Readers,
         glossaries: GlossaryService,
         recordings: RecordingService,
+        open_recording: OpenRecording,
         reserve: SpaceReserve | None = None,
     ) -> None:
-        """Create a service; `open_deps` opens what its parts share when it starts."""
+        """Create a service; `open_deps` opens what all tracks share, and what translates, when it starts."""
         self.rooms = rooms
         self.tracks = tracks
         self.readers = readers
@@ -58,22 +61,23 @@ class CaptionService:
         self.recordings = recordings
         self.reserve = reserve or SpaceReserve()
         self._open_deps = open_deps
+        self._open_recording = open_recording
         self._started: TrackDeps | None = None
         self._speech: SpeechTranslator | None = None
         self._watching = TaskOwner()
 
     async def start(self) -> None:
         """Begin to work, and caption what a process before this one received but did not finish."""
-        deps = await self._open_deps()
+        deps, translations = await self._open_deps()
         await self.glossaries.start()
         deps.scheduler.start()
-        self.rooms.start(deps)
+        self.rooms.start(deps, translations)
         self.tracks.start(deps)
         self.recordings.start(
             RecordingDeps(
                 scheduler=deps.scheduler,
                 new_detector=deps.new_detector,
-                open_recording=deps.open_recording,
+                open_recording=self._open_recording,
                 clock=deps.clock,
                 languages=deps.languages,
                 missing=deps.missing,
@@ -101,7 +105,7 @@ class CaptionService:
         await self._started.scheduler.close()
         await self.readers.close()
         await self.rooms.close()
-        await self._started.translations.close()
+        await self.rooms.translations.close()
         await self._started.store.close()
 
     async def delete_room(self, name: str) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import traceback
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import structlog
 
@@ -17,7 +17,8 @@ T = TypeVar("T")
 class TaskOwner:
     """Owns background tasks: notes when one fails, and lets none outlive it.
 
-    Its length is the number of tasks that have not ended.
+    As a context it closes itself, for tasks that end with the call that starts them. Its length is the number
+    of tasks that have not ended.
     """
 
     def __init__(self) -> None:
@@ -26,6 +27,14 @@ class TaskOwner:
 
     def __len__(self) -> int:
         return len(self._tasks)
+
+    async def __aenter__(self) -> Self:
+        """Begin with no tasks."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Cancel what has not ended, and wait until it has."""
+        await self.close()
 
     def start(self, work: Coroutine[Any, Any, T], name: str, *, awaited: bool = False) -> asyncio.Task[T]:
         """Begin to work in the background.
@@ -70,9 +79,19 @@ def _retrieve(task: asyncio.Task[Any]) -> None:
 
 
 def _note_failure(task: asyncio.Task[Any]) -> None:
-    """Log that a task failed, and where; not its error's message, which may quote what was said."""
+    """Log that a task failed, and where.
+
+    The traceback is without the error's message, which may quote what was said.
+    """
     error = None if task.cancelled() else task.exception()
     if isinstance(error, Exception):  # others, such as Ctrl-C, end the program, which tells of them itself
         frames = traceback.extract_tb(error.__traceback__)
         at = " ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames)
-        _log.error("background_work_failed", task=task.get_name(), error=type(error).__name__, at=at)
+        trace = "".join([*traceback.StackSummary.from_list(frames).format(), type(error).__name__])
+        _log.error(
+            "background_work_failed",
+            task=task.get_name(),
+            error=type(error).__name__,
+            at=at,
+            exception=f"Traceback (most recent call last):\n{trace}",
+        )

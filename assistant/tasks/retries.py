@@ -25,26 +25,29 @@ E = TypeVar("E", bound=Exception)
 class Backoff:
     """How long to wait after failures in a row.
 
-    The expected pause doubles with each failure up to the longest one. The pause itself lies anywhere
-    between a half and one and a half of it, and is never longer than the longest: whoever lost something
-    in the same moment does not come back in the same moment.
+    The expected pause doubles with each failure up to the longest one. The pause itself is that much shorter
+    or longer by chance, and is never longer than the longest: whoever lost something in the same moment does
+    not come back in the same moment.
 
     Attributes:
         first_seconds: The expected pause after the first failure.
         most_seconds: The longest pause.
         uniform: Draws a number between two others.
+        spread: The share of the expected pause by which it may be shorter or longer.
     """
 
     first_seconds: float
     most_seconds: float
     uniform: Callable[[float, float], float] = field(default=random.uniform, repr=False, compare=False)
+    spread: float = 0.5
 
     def pause_seconds(self, failures: int) -> float:
         """Return how long to wait after so many failures in a row."""
         state = RetryCallState(Retrying(), None, (), {})
         state.attempt_number = max(1, failures)
         expected_seconds = wait_exponential(self.first_seconds, self.most_seconds)(state)
-        return self.uniform(expected_seconds / 2, min(self.most_seconds, 1.5 * expected_seconds))
+        longest_seconds = min(self.most_seconds, (1 + self.spread) * expected_seconds)
+        return self.uniform((1 - self.spread) * expected_seconds, longest_seconds)
 
 
 async def keep_trying(

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Any, TypeVar
 
+from assistant.tasks.owner import TaskOwner
+
 T = TypeVar("T")
 
 
@@ -20,6 +22,7 @@ class SharedRuns:
     def __init__(self) -> None:
         self._running: dict[Hashable, asyncio.Task[Any]] = {}
         self._next: dict[Hashable, _Run] = {}
+        self._tasks = TaskOwner()
 
     async def run(self, key: Hashable, make: Callable[[], Awaitable[T]]) -> T:
         """Return what `make` returns, or what it returned to somebody else who asked for the same key.
@@ -29,7 +32,7 @@ class SharedRuns:
         run = self._next.get(key)
         if run is None:
             run = self._next[key] = _Run(self._running.get(key))
-            run.task = asyncio.create_task(self._make(key, run, make), name="shared-run")
+            run.task = self._tasks.start(self._make(key, run, make), "shared-run", awaited=True)
         run.waiters += 1
         try:
             result: T = await asyncio.shield(run.task)

@@ -71,7 +71,7 @@ class Admission:
         self._usable = most_descriptors - reserve
         self._last_resort = most_descriptors - reserve // 2
         self.most = self._usable
-        self.settle(0)
+        self.reserve(0)
         self._addresses = ClientAddresses(limits.trusted_proxies)
         self._places: dict[asyncio.Transport, Place] = {}
         self._waiting: dict[Place, None] = {}
@@ -87,7 +87,7 @@ class Admission:
         """How many may read or ask at a time, so that who talks finds a place."""
         return max(1, self.most - self.most // _TALKERS_SHARE)
 
-    def settle(self, open_descriptors: int) -> None:
+    def reserve(self, open_descriptors: int) -> None:
         """Note how many descriptors the service has in use beside connections, when all is loaded."""
         left = max(_FEWEST, self._usable - open_descriptors)
         self.most = min(self._limits.max_connections or left, left)

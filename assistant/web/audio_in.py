@@ -23,6 +23,7 @@ from assistant.core.language import AUTO, parse_spoken_language
 from assistant.core.rooms import check_participant, check_room_name
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm, joined
 from assistant.ports.media import AudioDecoder
+from assistant.tasks.owner import TaskOwner
 from assistant.tasks.threads import Threads
 from assistant.web.messages import (
     AckMessage,
@@ -33,7 +34,7 @@ from assistant.web.messages import (
     parse_message,
 )
 from assistant.web.services import Services, services_of
-from assistant.web.sockets import Gatherer, cancel, send, serve_socket
+from assistant.web.sockets import Gatherer, send, serve_socket
 
 _PCM = "pcm_s16le"
 _OPUS = "opus"
@@ -124,7 +125,8 @@ class AudioConversation:
         """Take audio until the client stops or leaves, or until the service wants the place."""
         connection = await self._services.captions.tracks.connect(self._query.join)
         inbox = Gatherer(self._socket, limit_bytes=_GATHERED_BYTES)
-        displaced = asyncio.create_task(connection.displaced(), name="audio-displaced")
+        tasks = TaskOwner()
+        displaced = tasks.start(connection.displaced(), "audio-displaced", awaited=True)
         displaced.add_done_callback(lambda _: inbox.stir())
         try:
             ready = ReadyMessage(session=connection.session, offset_samples=connection.received_samples)
@@ -132,7 +134,7 @@ class AudioConversation:
             while await self._step(connection, inbox, displaced):
                 pass
         finally:
-            await cancel(displaced)
+            await tasks.close()
             await inbox.close()
             # Of a track that stopped, or that another connection took over, nothing is left here.
             await connection.detach()

@@ -19,12 +19,13 @@ from assistant.core.captions.lateness import Status
 from assistant.core.errors import AssistantError
 from assistant.core.identity.reader_tokens import ReaderGrant
 from assistant.readers.feed import CaptionFeed
+from assistant.tasks.owner import TaskOwner
 from assistant.web.bounds import MOST_SEQ
 from assistant.web.captions_out import ReaderQuery, reader_too_slow, reading_through, upcoming_events
 from assistant.web.messages import ErrorMessage, HelloMessage, Message, message_of
 from assistant.web.reader_scope import reader_of
 from assistant.web.services import Services, services_of
-from assistant.web.sockets import Upcoming, cancel
+from assistant.web.sockets import Upcoming
 
 _log = structlog.get_logger(__name__)
 
@@ -79,13 +80,10 @@ class EventStream(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send events until one side ends."""
         del scope
-        left = asyncio.create_task(_until_gone(receive), name="events-reader-left")
-        try:
-            async with upcoming_events(self._feed) as events:
-                with self._services.lifetime.connection():
-                    await self._run(send, events, left)
-        finally:
-            await cancel(left)
+        async with TaskOwner() as tasks, upcoming_events(self._feed) as events:
+            left = tasks.start(_until_gone(receive), "events-reader-left", awaited=True)
+            with self._services.lifetime.connection():
+                await self._run(send, events, left)
 
     async def _run(self, send: Send, events: _Events, left: asyncio.Task[None]) -> None:
         try:

@@ -90,7 +90,7 @@ class CaptionServer(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start the service and listen."""
         await super().startup(sockets)
-        self.admission.settle(open_descriptors())
+        self.admission.reserve(open_descriptors())
         option: int | None = getattr(socket, "TCP_USER_TIMEOUT", None)  # Linux only; connections inherit it
         if option is None:
             return

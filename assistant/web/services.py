@@ -23,6 +23,7 @@ from assistant.ports.system import Clock, Workers
 from assistant.readers.links import ReaderLinks
 from assistant.recordings.jobs import JobService
 from assistant.rooms.service import CaptionService
+from assistant.tasks.owner import TaskOwner
 from assistant.tasks.shared_runs import SharedRuns
 from assistant.tasks.threads import ThreadWorkers
 from assistant.web.limits import Limits
@@ -118,6 +119,7 @@ class Lifetime:
     def __init__(self, service: CaptionService, parts: Sequence[Part] = ()) -> None:
         self._service = service
         self._parts = tuple(parts)
+        self._tasks = TaskOwner()
         self._closing: asyncio.Task[None] | None = None
         self._open = 0
         self._idle = asyncio.Event()
@@ -141,7 +143,7 @@ class Lifetime:
     async def close(self) -> None:
         """Close the parts, then the service; later calls wait for the first."""
         if self._closing is None:
-            self._closing = asyncio.create_task(self._close(), name="service-close")
+            self._closing = self._tasks.start(self._close(), "service-close", awaited=True)
         await asyncio.shield(self._closing)
 
     async def _close(self) -> None:

@@ -12,6 +12,7 @@ from starlette.types import Message as AsgiMessage
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketDisconnected
 
 from assistant.core.errors import AssistantError, MessageInvalid
+from assistant.tasks.owner import TaskOwner
 from assistant.web.errors import close_code_of, fault_of
 from assistant.web.messages import ErrorMessage, Message
 from assistant.web.services import services_of
@@ -85,13 +86,14 @@ class Upcoming(Generic[T]):
         """Take from `get`, one call at a time, in tasks of that name."""
         self._get = get
         self._name = name
+        self._tasks = TaskOwner()
         self._task: asyncio.Task[T] | None = None
 
     @property
     def task(self) -> asyncio.Task[T]:
         """The task that gets the next one; the same until `take` was called."""
         if self._task is None:
-            self._task = asyncio.create_task(self._get(), name=self._name)
+            self._task = self._tasks.start(self._get(), self._name, awaited=True)
         return self._task
 
     def take(self) -> T:
@@ -101,7 +103,7 @@ class Upcoming(Generic[T]):
 
     async def close(self) -> None:
         """Stop waiting."""
-        await cancel(self._task)
+        await self._tasks.close()
 
 
 async def receive(socket: WebSocket) -> bytes | str:
@@ -125,7 +127,8 @@ class Gatherer:
         self._open = asyncio.Event()
         self._open.set()
         self._stirred = asyncio.Event()
-        self._task = asyncio.create_task(self._read(), name="socket-receive")
+        self._tasks = TaskOwner()
+        self._task = self._tasks.start(self._read(), "socket-receive", awaited=True)
         self._task.add_done_callback(lambda _: self.stir())
 
     def stir(self) -> None:
@@ -168,7 +171,7 @@ class Gatherer:
 
     async def close(self) -> None:
         """Stop reading."""
-        await cancel(self._task)
+        await self._tasks.close()
 
     async def _read(self) -> None:
         while True:
@@ -197,11 +200,3 @@ def _content_of(message: AsgiMessage) -> bytes | str:
     if content is None:
         raise MessageInvalid("A frame without content came.")
     return content
-
-
-async def cancel(*tasks: asyncio.Task[Any] | None) -> None:
-    """Cancel tasks and wait until they are gone; what they raise is of no interest any more."""
-    going = [task for task in tasks if task is not None]
-    for task in going:
-        task.cancel()
-    await asyncio.gather(*going, return_exceptions=True)

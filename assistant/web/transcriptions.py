@@ -21,6 +21,7 @@ from assistant.core.language import AUTO, parse_spoken_language
 from assistant.export.formats import render
 from assistant.export.openai_formats import diarized, text_of_captions, verbose
 from assistant.recordings.transcription import RecordingRequest, RecordingTranscript
+from assistant.tasks.owner import TaskOwner
 from assistant.web.bounds import Seconds
 from assistant.web.credentials import credential_of
 from assistant.web.errors import error_response, fault_of
@@ -188,9 +189,9 @@ async def _answer(
 async def _events(services: Services, wanted: _Wanted, kept: contextlib.AsyncExitStack) -> AsyncIterator[str]:
     """Yield what is said as it is recognised, then all of it, as server-sent events."""
     found: asyncio.Queue[Caption | None] = asyncio.Queue()
-    async with kept:
+    async with kept, TaskOwner() as tasks:
         work = services.captions.recordings.transcribe(wanted.request, found.put_nowait)
-        working = asyncio.create_task(work, name="recording")
+        working = tasks.start(work, "recording", awaited=True)
         working.add_done_callback(lambda _: found.put_nowait(None))
         try:
             async for event in _progress(found, services.settings.heartbeat_seconds):
@@ -200,9 +201,6 @@ async def _events(services: Services, wanted: _Wanted, kept: contextlib.AsyncExi
             yield _event(document | {"text": text_of_captions(transcript.captions)})
         except Exception as error:  # noqa: BLE001 - the stream has begun, so no handler can answer any more
             yield f"event: error\ndata: {bytes(error_response(fault_of(error)).body).decode()}\n\n"
-        finally:
-            working.cancel()
-            await asyncio.gather(working, return_exceptions=True)
 
 
 async def _progress(found: asyncio.Queue[Caption | None], heartbeat_seconds: float) -> AsyncIterator[str]:

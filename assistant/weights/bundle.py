@@ -71,9 +71,9 @@ def write_bundle(
     for name in names:
         progress.begin(f"checking {name}", None)
         store.verify(name)
-    draft = archive.with_name(archive.name + ".part")
+    unfinished = archive.with_name(archive.name + ".part")
     try:
-        with tarfile.open(draft, "w", format=tarfile.PAX_FORMAT) as tar:
+        with tarfile.open(unfinished, "w", format=tarfile.PAX_FORMAT) as tar:
             index = [_describe(store, name) for name in names]
             content = json.dumps({"format": FORMAT, "models": index}, indent=1).encode()
             tar.addfile(plain_member(INDEX, len(content), _MODE), io.BytesIO(content))
@@ -82,9 +82,9 @@ def write_bundle(
             for name in names:
                 progress.begin(f"adding {name}", None)
                 _add_files(tar, store, name)
-        draft.replace(archive)
+        unfinished.replace(archive)
     except OSError as error:
-        draft.unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)
         raise WeightsError(f"The bundle {archive} cannot be written ({error.strerror}).") from error
 
 
@@ -220,8 +220,8 @@ def _admit(store: WeightsStore, entry: _Entry, *, vouched: bool) -> None:
     fitting = [source for source in sources if describes(source, entry.manifest)]
     if not fitting:
         raise HashMismatch(f"The bundle's files of {name} are not those of the catalogue here.")
-    settled = any(source.files and all(file.sha256 for file in source.files) for source in fitting)
-    if not settled and not vouched:
+    hashes_known = any(source.files and all(file.sha256 for file in source.files) for source in fitting)
+    if not hashes_known and not vouched:
         raise WeightsError(
             f"The catalogue does not know the SHA-256 of each file of {name};"
             " --allow-unknown-hash accepts those of the bundle."

@@ -85,7 +85,7 @@ class Source:
 
     @property
     def vouched(self) -> bool:
-        """Whether hashes settle every byte that would be installed."""
+        """Whether hashes vouch for every byte that would be installed."""
         files_known = bool(self.files) and all(file.sha256 for file in self.files)
         return files_known or all(download.sha256 for download in self.downloads)
 

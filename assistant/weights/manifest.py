@@ -88,9 +88,9 @@ def write_manifest(directory: Path, manifest: Manifest) -> None:
     Raises:
         OSError: The directory cannot be written.
     """
-    draft = directory / (MANIFEST + ".new")
-    draft.write_text(json.dumps(asdict(manifest), indent=1) + "\n", "utf-8")
-    draft.replace(directory / MANIFEST)
+    unfinished = directory / (MANIFEST + ".new")
+    unfinished.write_text(json.dumps(asdict(manifest), indent=1) + "\n", "utf-8")
+    unfinished.replace(directory / MANIFEST)
 
 
 def renew_manifest(directory: Path, manifest: Manifest) -> None:

@@ -113,7 +113,7 @@ def _known_archives(store: WeightsStore) -> set[str]:
 
 
 def _known(store: WeightsStore, package: _Package) -> bool:
-    """Return whether a hash of the catalogue settles each byte of `package`."""
+    """Return whether a hash of the catalogue vouches for each byte of `package`."""
     return any(
         place.vouched and describes(place, package.manifest)
         for model in store.catalog.models

@@ -12,9 +12,8 @@ from typing import Any
 import pytest
 
 from assistant.adapters.system_clock import SystemClock
-from assistant.bots import caption_relay
+from assistant.bots import caption_relay, track_subscriber
 from assistant.bots import meeting_bot as listener
-from assistant.bots import track_subscriber as ears
 from assistant.bots.bot_manager import BotManager
 from assistant.bots.caption_relay import RelayRules
 from assistant.bots.deps import BotDeps
@@ -56,7 +55,7 @@ async def address_of(service: CaptionService, room: str) -> str:
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is tried again is tried again at once."""
-    monkeypatch.setattr(ears, "_PAUSES", Backoff(0.02, 0.02))
+    monkeypatch.setattr(track_subscriber, "_PAUSES", Backoff(0.02, 0.02))
     monkeypatch.setattr(listener, "_PAUSES", Backoff(0.02, 0.02))
     monkeypatch.setattr(listener, "_TICK_SECONDS", 0.02)
     monkeypatch.setattr(caption_relay, "_PAUSES", Backoff(0.02, 0.02))

@@ -7,7 +7,7 @@ import asyncio
 import numpy as np
 import pytest
 
-from assistant.bots import track_subscriber as ears
+from assistant.bots import track_subscriber
 from assistant.bots.track_subscriber import TrackSubscriber
 from assistant.captioning.connection import TrackConnection
 from assistant.captioning.track_registry import Join
@@ -42,7 +42,7 @@ class Door:
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Refusals are tried again at once."""
-    monkeypatch.setattr(ears, "_PAUSES", Backoff(0.02, 0.02))
+    monkeypatch.setattr(track_subscriber, "_PAUSES", Backoff(0.02, 0.02))
 
 
 def words(first: int, count: int) -> str:
@@ -57,13 +57,13 @@ async def test_what_a_tap_holds_is_captioned(start_service: StartService) -> Non
     """To its end, also where it ends in the middle of speech."""
     service = await start_service()
     tap = ScriptedTap()
-    ear = TrackSubscriber(service.tracks, ANA, tap)
+    subscriber = TrackSubscriber(service.tracks, ANA, tap)
     tap.say(speech(0, 3), silence(1.0), speech(3, 4))
     tap.end()
-    seq = await ear.finish()
+    seq = await subscriber.finish()
     assert await transcript(service) == [("Ana", words(0, 3)), ("Ana", words(3, 4))]
     assert seq == (await service.rooms.transcript("council"))[-1].seq
-    assert ear.done
+    assert subscriber.done
     assert tap.closed
 
 
@@ -72,12 +72,12 @@ async def test_audio_waits_while_there_is_no_room(start_service: StartService) -
     service = await start_service()
     tap = ScriptedTap()
     refusals = [CapacityReached("full") for _ in range(3)] + [StoreUnavailable("disk")]
-    ear = TrackSubscriber(Door(service, *refusals), ANA, tap)
+    subscriber = TrackSubscriber(Door(service, *refusals), ANA, tap)
     tap.say(speech(0, 3))
-    await until(lambda: isinstance(ear.problem, CapacityReached))
-    await until(lambda: ear.problem is None)
+    await until(lambda: isinstance(subscriber.problem, CapacityReached))
+    await until(lambda: subscriber.problem is None)
     tap.end()
-    await ear.finish()
+    await subscriber.finish()
     assert await transcript(service) == [("Ana", words(0, 3))]
 
 
@@ -85,10 +85,10 @@ async def test_whoever_is_never_let_in_ends(start_service: StartService) -> None
     """A last try when the tap ends; then nobody waits for ever."""
     service = await start_service()
     door = Door(service, *(CapacityReached("full") for _ in range(10_000)))
-    ear = TrackSubscriber(door, ANA, ScriptedTap())
-    await until(lambda: ear.problem)
-    ear.release()
-    assert await asyncio.wait_for(ear.finish(), PATIENCE_SECONDS) == 0
+    subscriber = TrackSubscriber(door, ANA, ScriptedTap())
+    await until(lambda: subscriber.problem)
+    subscriber.release()
+    assert await asyncio.wait_for(subscriber.finish(), PATIENCE_SECONDS) == 0
     assert not door.joined
 
 
@@ -96,13 +96,13 @@ async def test_from_the_moment_of_silence_nothing_is_taken_in(start_service: Sta
     """What has come but was not taken in yet is forgotten; what was taken in is captioned."""
     service = await start_service()
     tap = ScriptedTap()
-    ear = TrackSubscriber(service.tracks, ANA, tap)
+    subscriber = TrackSubscriber(service.tracks, ANA, tap)
     tap.say(speech(0, 4))
-    await until(lambda: ear.received_samples >= len(speech(0, 4)))
+    await until(lambda: subscriber.received_samples >= len(speech(0, 4)))
     tap.say(speech(4, 4))
-    ear.silence()
+    subscriber.silence()
     tap.say(speech(8, 4))
-    await ear.finish()
+    await subscriber.finish()
     assert await transcript(service) == [("Ana", words(0, 4))]
 
 
@@ -118,14 +118,14 @@ async def test_silence_comes_between_the_seconds_of_one_reading(start_service: S
 
             async def send_and_refuse(pcm: Pcm) -> None:
                 await send_audio(pcm)
-                ear.silence()
+                subscriber.silence()
 
             connection.send_audio = send_and_refuse  # type: ignore[method-assign] # watched
             return connection
 
-    ear = TrackSubscriber(Slow(service), ANA, tap)
+    subscriber = TrackSubscriber(Slow(service), ANA, tap)
     tap.say(speech(0, 20))
-    await ear.finish()
+    await subscriber.finish()
     said = await transcript(service)
     assert len(said) == 1
     assert said[0][1] in {words(0, 2), words(0, 1)}
@@ -135,11 +135,11 @@ async def test_release_hears_what_has_come(start_service: StartService) -> None:
     """Unlike silence."""
     service = await start_service()
     tap = ScriptedTap()
-    ear = TrackSubscriber(service.tracks, ANA, tap)
+    subscriber = TrackSubscriber(service.tracks, ANA, tap)
     tap.say(speech(0, 4))
-    ear.release()
+    subscriber.release()
     tap.say(speech(4, 4))
-    await ear.finish()
+    await subscriber.finish()
     assert await transcript(service) == [("Ana", words(0, 4))]
 
 
@@ -149,17 +149,17 @@ async def test_the_name_is_what_it_was_when_something_was_said(start_service: St
     await service.rooms.create_room("council")  # who asks for its captions may be quicker than who joins
     tap = ScriptedTap()
     door = Door(service, CapacityReached("full"))
-    ear = TrackSubscriber(door, ANA, tap)
-    await until(lambda: ear.problem)
-    ear.rename("Ana Souza")
+    subscriber = TrackSubscriber(door, ANA, tap)
+    await until(lambda: subscriber.problem)
+    subscriber.rename("Ana Souza")
     await until(lambda: door.joined)
     assert door.joined[0].name == "Ana Souza"
     tap.say(speech(0, 3), silence(1.5))
     await until_said(service, 1)
-    ear.rename("Ana S.")
+    subscriber.rename("Ana S.")
     tap.say(speech(3, 3))
     tap.end()
-    await ear.finish()
+    await subscriber.finish()
     assert await transcript(service) == [("Ana Souza", words(0, 3)), ("Ana S.", words(3, 3))]
 
 
@@ -190,22 +190,22 @@ async def test_an_ear_ends_with_its_room(start_service: StartService) -> None:
     """And says why."""
     service = await start_service()
     tap = ScriptedTap()
-    ear = TrackSubscriber(service.tracks, ANA, tap)
+    subscriber = TrackSubscriber(service.tracks, ANA, tap)
     tap.say(speech(0, 2))
-    await until(lambda: ear.received_samples)
+    await until(lambda: subscriber.received_samples)
     await service.delete_room("council")
     tap.say(np.ones(1600, np.int16))
-    await until(lambda: ear.done)
-    assert isinstance(ear.problem, RoomDeleted)
+    await until(lambda: subscriber.done)
+    assert isinstance(subscriber.problem, RoomDeleted)
     assert tap.closed
-    assert await ear.finish() == 0
+    assert await subscriber.finish() == 0
 
 
 async def test_a_disk_that_is_full_for_a_while_is_told(
     start_service: StartService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Audio is heard on; the problem goes when the disk is back."""
-    monkeypatch.setattr(ears, "_ACK_SECONDS", 0.0)
+    monkeypatch.setattr(track_subscriber, "_ACK_SECONDS", 0.0)
     service = await start_service()
     failing = True
     acknowledge = TrackConnection.acknowledge
@@ -217,12 +217,12 @@ async def test_a_disk_that_is_full_for_a_while_is_told(
 
     monkeypatch.setattr(TrackConnection, "acknowledge", acknowledge_or_fail)
     tap = ScriptedTap()
-    ear = TrackSubscriber(service.tracks, ANA, tap)
+    subscriber = TrackSubscriber(service.tracks, ANA, tap)
     tap.say(speech(0, 2))
-    await until(lambda: isinstance(ear.problem, StoreUnavailable))
+    await until(lambda: isinstance(subscriber.problem, StoreUnavailable))
     failing = False
     tap.say(speech(2, 2))
-    await until(lambda: ear.problem is None)
+    await until(lambda: subscriber.problem is None)
     tap.end()
-    await ear.finish()
+    await subscriber.finish()
     assert await transcript(service) == [("Ana", words(0, 4))]

@@ -14,7 +14,6 @@ from assistant.adapters.audio_journal import FileAudioJournal
 from assistant.adapters.av_decoder import create_decoder
 from assistant.adapters.docs_publisher import LaSuiteDocs
 from assistant.adapters.prometheus_telemetry import PrometheusTelemetry
-from assistant.adapters.recording_file import open_recording
 from assistant.adapters.sql_stores import SqlStores
 from assistant.adapters.system_clock import SystemClock
 from assistant.bots.bot_manager import BotManager
@@ -97,23 +96,21 @@ def council_service(
         stores = SqlStores.at(f"sqlite+aiosqlite:///{folder / 't.db'}")
         journal = FileAudioJournal(folder / "journal")
 
-        async def open_tools() -> TrackDeps:
+        async def open_deps() -> tuple[TrackDeps, TranslationService]:
             await stores.database.start()
-            return TrackDeps(
+            deps = TrackDeps(
                 store=stores.transcripts,
                 journal=journal,
                 scheduler=InferenceScheduler(LevelTranscriber(), telemetry, time),
                 new_detector=LevelDetector,
                 clock=time,
                 telemetry=telemetry,
-                translations=TranslationService(
-                    engine, RouteTable(engine.models), split_at_dots, telemetry, time
-                ),
-                open_recording=open_recording,
                 keep_audio=True,
             )
+            routes = RouteTable(engine.models)
+            return deps, TranslationService(engine, routes, split_at_dots, telemetry, time)
 
-        service = service_of(open_tools, stores)
+        service = service_of(open_deps, stores)
         minutes = MinutesService(
             service.rooms, stores.minutes, stores.meetings, time, MinutesRules("Europe/Paris")
         )

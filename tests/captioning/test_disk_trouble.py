@@ -15,9 +15,9 @@ import pytest
 from assistant.adapters import sql_engine
 from assistant.adapters.audio_journal import FileAudioJournal
 from assistant.adapters.sql_store import SqlTranscriptStore
-from assistant.bots import track_subscriber as ears
+from assistant.bots import track_subscriber
 from assistant.bots.track_subscriber import TrackSubscriber
-from assistant.captioning import audio_front_end as hearing
+from assistant.captioning import audio_front_end
 from assistant.captioning import connection as connections
 from assistant.captioning.deps import TrackRules
 from assistant.captioning.track_registry import Join, TrackRegistryRules
@@ -160,7 +160,7 @@ async def test_a_sender_waits_when_memory_is_full_and_is_sent_away_in_the_end(
     start_service: StartService, disk: FailingDisk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What was not taken in was not acknowledged either, so it comes again when the disk is back."""
-    monkeypatch.setattr(hearing, "_MOST_PENDING_SECONDS", 2.0)
+    monkeypatch.setattr(audio_front_end, "_MOST_PENDING_SECONDS", 2.0)
     monkeypatch.setattr(connections, "_PATIENCE_SECONDS", 0.3)
     monkeypatch.setattr(connections, "_LOOK_SECONDS", 0.05)
     service = await start_service()
@@ -181,21 +181,21 @@ async def test_a_meeting_waits_for_the_disk(
     start_service: StartService, disk: FailingDisk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody can send a meeting's audio again, so its listener holds what does not fit any more."""
-    monkeypatch.setattr(hearing, "_MOST_PENDING_SECONDS", 2.0)
+    monkeypatch.setattr(audio_front_end, "_MOST_PENDING_SECONDS", 2.0)
     monkeypatch.setattr(connections, "_PATIENCE_SECONDS", 0.2)
-    monkeypatch.setattr(ears, "_DISK_PAUSES", Backoff(0.05, 0.05))
+    monkeypatch.setattr(track_subscriber, "_DISK_PAUSES", Backoff(0.05, 0.05))
     service = await start_service()
     tap = ScriptedTap()
-    ear = TrackSubscriber(service.tracks, ANA, tap)
+    subscriber = TrackSubscriber(service.tracks, ANA, tap)
     tap.say(PASSAGES[0])
-    await until(lambda: ear.received_samples == len(PASSAGES[0]))
+    await until(lambda: subscriber.received_samples == len(PASSAGES[0]))
     disk.fault = "full"
     tap.say(*PASSAGES[1:])
-    await until(lambda: isinstance(ear.problem, StoreUnavailable))
-    assert not ear.done
+    await until(lambda: isinstance(subscriber.problem, StoreUnavailable))
+    assert not subscriber.done
     disk.fault = ""
     tap.end()
-    await ear.finish()
+    await subscriber.finish()
     assert await texts(service) == SAID
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import resource
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -18,6 +20,7 @@ from tests.live.disk_outages import said
 from tests.live.service import LiveService
 from tests.meetings.guest import plain
 from tests.small_disk import IN_A_NAMESPACE, can_mount
+from tests.waiting import until
 
 pytestmark = [pytest.mark.weights, pytest.mark.slow]
 
@@ -40,6 +43,14 @@ def test_a_full_disk_costs_no_word(tmp_path: Path, whisper_weights: Path) -> Non
     assert "Received audio cannot be kept: the disk is full." in came["told"]
     assert came["refused"] == [[503, "store_unavailable"]]
     assert came["left"] == []
+
+
+def heard(service: LiveService, seconds: float) -> bool:
+    """Return whether the service has taken in so much audio."""
+    told = re.search(
+        r"^assistant_audio_received_seconds_total (\S+)", service.get("/metrics").text, re.MULTILINE
+    )
+    return told is not None and float(told[1]) >= seconds
 
 
 async def starve(service: LiveService, *, seconds: float) -> list[str]:
@@ -66,8 +77,8 @@ async def test_without_descriptors_the_talk_goes_on(service: LiveService, record
     """Twice no file can be opened and nobody comes in; who was in loses no word, then all is as before."""
     pcm: Pcm = recordings["jfk"].pcm
     talking = asyncio.create_task(said(service, "troubled", pcm))
-    for _ in range(2):
-        await asyncio.sleep(2.0)
+    for count in range(2):
+        await until(partial(asyncio.to_thread, heard, service, 2.0 * (count + 1)))
         got = await starve(service, seconds=2.0)
         assert "200" not in got
     assert plain(await talking) == plain(recordings["jfk"].text)

@@ -32,7 +32,7 @@ class _Storage:
         await asyncio.to_thread(path.write_bytes, self._content)
 
 
-class _Tools:
+class _Deps:
     """Nothing but a storage, and who can read them, is needed for notes."""
 
     def __init__(self, content: bytes) -> None:
@@ -41,7 +41,7 @@ class _Tools:
 
 
 async def _turns(content: bytes, folder: Path) -> tuple[SpokenTurn, ...]:
-    jobs = JobService(cast("JobDeps", cast("Any", _Tools(content))), JobRules(folder))
+    jobs = JobService(cast("JobDeps", cast("Any", _Deps(content))), JobRules(folder))
     metadata = {
         "cloud_storage_url": "http://storage/notes",
         "started_at": 1_767_348_000.0,

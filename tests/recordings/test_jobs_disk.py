@@ -60,11 +60,18 @@ async def summarise(text: str) -> str:
 
 
 async def test_a_job_waits_for_the_disk(start_service: StartService, tmp_path: Path) -> None:
-    """It is no fault of the job, so it is not given up; and with little space left none is accepted."""
+    """It is no fault of the job, so it is tried ever more rarely; with little space left none is accepted."""
     free = [1_000]
     service = await start_service(reserve=SpaceReserve(1_000, lambda: free[0]))
     storage = Storage(failures=2 * MOST_ATTEMPTS)
-    tools = JobDeps(
+    longest: list[float] = []
+
+    def at_once(_: float, most: float) -> float:
+        longest.append(most)
+        return 0.0
+
+    pauses = Backoff(1.0, 8.0, spread=0.0, uniform=at_once)
+    deps = JobDeps(
         recordings=service.recordings,
         reserve=service.reserve,
         store=stores_of(service).jobs,
@@ -78,7 +85,7 @@ async def test_a_job_waits_for_the_disk(start_service: StartService, tmp_path: P
         write=lambda _, title: title,
         summarise=summarise,
     )
-    jobs = JobService(tools, JobRules(tmp_path / "uploads", pauses=Backoff(0.01, 0.01)))
+    jobs = JobService(deps, JobRules(tmp_path / "uploads", pauses=pauses))
     await jobs.start()
     try:
         accepted = await jobs.transcribe(dict(WANTED))
@@ -91,6 +98,7 @@ async def test_a_job_waits_for_the_disk(start_service: StartService, tmp_path: P
         assert job
         assert (job.state, job.result) == ("success", '{"text": "W0 W1 W2"}')
         assert storage.failures == 0
+        assert longest == [1.0, 2.0, 4.0, 8.0, 8.0, 8.0]
         assert list((tmp_path / "uploads").iterdir()) == []
         free[0] = 999
         service.reserve.measure()

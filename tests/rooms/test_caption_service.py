@@ -35,6 +35,7 @@ from assistant.core.errors import (
 from assistant.core.glossary.terms import Term
 from assistant.core.language import ReaderLanguages
 from assistant.readers.feed import CaptionFeed
+from assistant.translation.translator import TranslationService
 from tests.caption_service import StartService, captioned, caught_up, clerks_of, crash, service_of, stores_of
 from tests.fakes import CountingTelemetry, LevelTranscriber, silence, speech
 from tests.waiting import PATIENCE_SECONDS, until
@@ -438,7 +439,7 @@ async def test_without_weights_the_service_reads_but_does_not_hear(start_service
 async def test_before_the_start_everything_is_unavailable() -> None:
     """A service that was never started says so and closes without harm."""
 
-    async def never() -> TrackDeps:
+    async def never() -> tuple[TrackDeps, TranslationService]:
         raise AssertionError
 
     service = service_of(never, SqlStores.at("sqlite+aiosqlite:///nowhere.db"))

@@ -94,6 +94,9 @@ async def test_what_the_organisation_changes_reaches_a_room_in_use(room: RoomSes
     spellings: tuple[str, ...] = room.context.glossary.spellings
     assert spellings == ("DINUM", "Docs")
     assert room.context.glossary.terms[0] == replace(known, spelling="DINUM")
+    room.use_glossaries(Glossary.of(["Ana Ribeiro"]), Glossary.of([known, "Docs"]))
+    spellings = room.context.glossary.spellings
+    assert spellings == ("Ana Ribeiro", "Dinum", "Docs")
 
 
 async def test_finals_are_remembered_refined_and_edited(room: RoomSession) -> None:

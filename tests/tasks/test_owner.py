@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 from pathlib import Path
 
+import pytest
 from structlog.testing import capture_logs
 
 from assistant.tasks.owner import TaskOwner
@@ -18,7 +20,7 @@ async def forever() -> None:
 
 
 async def fail() -> None:
-    raise ValueError("what somebody said")
+    raise ValueError(" ".join(["what", "somebody", "said"]))
 
 
 async def test_a_failure_is_logged_without_what_was_said() -> None:
@@ -32,7 +34,9 @@ async def test_a_failure_is_logged_without_what_was_said() -> None:
     assert event["event"] == "background_work_failed"
     assert (event["task"], event["error"], event["log_level"]) == ("telling", "ValueError", "error")
     assert event["at"].startswith("test_owner.py:")
-    assert "somebody" not in str(event)
+    assert "in fail\n" in event["exception"]
+    assert event["exception"].endswith("ValueError")
+    assert "what somebody said" not in str(event)
     assert not owner
 
 
@@ -92,6 +96,45 @@ async def test_a_task_may_close_its_own_owner() -> None:
     async with asyncio.timeout(PATIENCE_SECONDS):
         await owner.start(owner.close(), "closing")
     assert other.cancelled()
+
+
+async def test_a_context_ends_its_tasks() -> None:
+    """Tasks that are only needed during a call end with it, whether it fails or not."""
+    started = []
+
+    async def call() -> None:
+        async with TaskOwner() as tasks:
+            started.append(tasks.start(forever(), "waiting"))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await call()
+    assert started[0].cancelled()
+
+
+LOOPS = {
+    "bots/meeting_bot.py": "the next event of a meeting, beside the clock",
+    "readers/feed.py": "the next event of a room, beside the end of the feed",
+    "web/minutes_events.py": "the next event of the minutes, beside signs of life",
+    "demo/meeting.py": "a program of its own; the meeting, beside the wish to stop",
+    "cli/serve.py": "a program of its own; what goes on beside the server, whose faults end it",
+}
+"""Modules that make tasks without an owner: each cancels them in the function that makes them."""
+
+
+def makes_tasks(module: Path) -> bool:
+    """Return whether a module asks asyncio for a task."""
+    called = [
+        node.func for node in ast.walk(ast.parse(module.read_text("utf-8"))) if isinstance(node, ast.Call)
+    ]
+    names = {func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "") for func in called}
+    return bool(names & {"create_task", "ensure_future"})
+
+
+def test_every_task_has_an_owner() -> None:
+    """Only owners make tasks, and the few loops that are listed with a reason."""
+    makers = {path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py") if makes_tasks(path)}
+    assert makers == {*LOOPS, "tasks/owner.py"}
 
 
 def test_nobody_keeps_a_set_of_tasks_of_their_own() -> None:

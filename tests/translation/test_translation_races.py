@@ -26,7 +26,7 @@ def texts(seen: Sequence[Caption], id_: str) -> list[tuple[int, bool, bool, str]
     return [(c.rev, c.final, c.refined, c.text) for c in seen if c.id == id_]
 
 
-async def renderings(service: CaptionService, published: list[Caption]) -> Subscription:
+async def translations_of(service: CaptionService, published: list[Caption]) -> Subscription:
     """Note every translation that is published from now on; return what to close."""
 
     def note(event: RoomEvent) -> bool:
@@ -62,7 +62,7 @@ async def test_two_transcripts_at_once(start_service: StartService) -> None:
         await talk.ends(f"c{n}", f"Number {n}.")
         talk.at_seconds += 60
     published: list[Caption] = []
-    subscription = await renderings(service, published)
+    subscription = await translations_of(service, published)
     await asyncio.gather(service.rooms.transcript("council", "fr"), service.rooms.transcript("council", "fr"))
     subscription.close()
     assert len(published) == 5, [(c.id, c.rev) for c in published]
@@ -83,7 +83,7 @@ async def test_final_while_filling(start_service: StartService, monkeypatch: pyt
 
     monkeypatch.setattr(stores_of(service).transcripts, "translations", slow)
     published: list[Caption] = []
-    subscription = await renderings(service, published)
+    subscription = await translations_of(service, published)
     opening = asyncio.create_task(service.readers.open_feed("council", ReaderLanguages.parse("fr")))
     await read.wait()
     await talk.ends("c1", "One.")

@@ -153,8 +153,8 @@ def _matches(words: tuple[Word, ...], forms: Sequence[_Form], rules: CorrectionR
     for heard in _windows(words):
         if " ".join(heard.text.split()) in right:
             yield _Match((-2.0, -len(heard.text), 0), heard, heard.text)
-        settled = any(not word.tokens for word in heard.words)  # what was written here was meant
-        if settled or heard.probability >= rules.same_pieces:
+        meant = any(not word.tokens for word in heard.words)  # what was written here was meant
+        if meant or heard.probability >= rules.same_pieces:
             continue
         sound = letters(heard.text)
         for number, alike in index.near(sound) if sound else ():

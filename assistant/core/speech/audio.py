@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SAMPLE_RATE = 16_000
-"""Samples a second everywhere inside the house; edges convert."""
+"""Samples a second everywhere inside; edges convert."""
 
 FRAME_SAMPLES = 512
 """Samples of one voice-activity frame (32 ms), the size Silero was trained on."""

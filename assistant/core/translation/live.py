@@ -1,7 +1,7 @@
 """What readers of another language see of a caption that still grows.
 
-Only promised source words are translated. Sentences that have ended are translated once, and their
-translation is promised. The one that is still open is translated anew each time it grows
+Only source words of the stable prefix are translated. Sentences that have ended are translated
+once, and their translation is stable. The one that is still open is translated anew each time it grows
 (re-translation, Arivazhagan et al. 2020, "Re-translation versus Streaming for Simultaneous
 Translation"): its end is held back, for that depends most on what follows, and what is shown
 gives way only when translations contradict it again and again.
@@ -108,7 +108,7 @@ class LiveTranslation:
 
     @property
     def begun(self) -> bool:
-        """Whether the translation of a sentence is promised already."""
+        """Whether the translation of a sentence is stable already."""
         return bool(self._source)
 
     def plan(self, pieces: Sequence[str], *, final: bool) -> Plan:
@@ -130,10 +130,10 @@ class LiveTranslation:
         return Plan(tuple(sentences), tuple(kept), grows, joined)
 
     def unstable(self, text: str) -> str:
-        """Return the part of a source text whose translation is not promised yet.
+        """Return the part of a source text whose translation is not stable yet.
 
         That is all of it where the text no longer begins with what was translated, as after a
-        correction; then nothing counts as promised any more.
+        correction; then nothing counts as stable any more.
         """
         if not text.startswith(self._source):
             self._source = self._stable = ""

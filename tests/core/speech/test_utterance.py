@@ -87,7 +87,7 @@ def test_a_partial_that_changes_nothing_is_not_shown_again() -> None:
 
 
 def test_doubtful_first_partials_are_held_back() -> None:
-    """What the guards reject is never the first thing shown."""
+    """What the hallucination filter refuses is never the first thing shown."""
     followed = utterance()
     followed.window()
     assert followed.partial(hypothesis_of("thank you"), VoiceEvidence(0.3, 0.55), quiet_seconds=0.0) is None

@@ -40,6 +40,6 @@ def test_what_is_left_is_for_connections(
 ) -> None:
     """What is reserved and what the service has open itself is not given away, whatever is wanted."""
     admission = Admission(Limits(reserved_descriptors=reserved, max_connections=wanted), descriptors)
-    admission.settle(own)
+    admission.reserve(own)
     assert admission.most == most
     assert 0 < admission.most_beside_talkers < most
