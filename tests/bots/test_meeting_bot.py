@@ -494,7 +494,7 @@ async def test_it_is_sent_out(
         await asyncio.sleep(0)  # no longer than that: it leaves at once
     assert not leaving.done(), "who is leaving is no reason not to send another one"
     status: BotStatus = await bots.open(MEETING, "dispatch")
-    assert status.state == "joining"
+    assert status.state in {"joining", "listening"}, "another one comes in, however fast"
     await leaving
     assert on_screen(platform, "ana") == [words(0, 4)]
     assert platform.meetings[0].closed
