@@ -12,7 +12,7 @@ from functools import partial
 import pytest
 
 from assistant.core.captions.caption import Caption
-from assistant.core.errors import AssistantError, RoomUnknown, StoreUnavailable
+from assistant.core.errors import AssistantError, RevisionConflict, RoomUnknown, StoreUnavailable
 from assistant.core.language import ReaderLanguages
 from assistant.core.minutes import redaction
 from assistant.core.minutes.operations import parse_operations
@@ -119,9 +119,13 @@ class Council:
         return page
 
     async def change(self, *operations: object) -> None:
-        """Change the minutes as a clerk does."""
-        version = await self.minutes.version(ROOM)
-        await self.minutes.edit(ROOM, version.revision, parse_operations(list(operations)), author="Greffe")
+        """Change the minutes as a clerk does, who looks again where corrections changed them meanwhile."""
+        wanted = parse_operations(list(operations))
+        while True:
+            version = await self.minutes.version(ROOM)
+            with suppress(RevisionConflict):
+                await self.minutes.edit(ROOM, version.revision, wanted, author="Greffe")
+                return
 
     async def mark(self, *ids: str) -> None:
         """Mark captions as confidential."""
