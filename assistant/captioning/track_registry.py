@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from weakref import WeakValueDictionary
 
 import numpy as np
 import structlog
@@ -120,10 +121,13 @@ class TrackRegistry:
         self._stops: dict[str, asyncio.Task[int]] = {}
         self._replaying = TaskOwner()
         self._background = TaskOwner()
-        # Held by whoever lets somebody in, parks a track or deletes a room, one of them at a time. It is
-        # taken before `TrackSession.receiving` and before a room is entered or deleted, never while one of
-        # these is done.
+        # Held by whoever lets somebody in, parks a track or lets go of those of a room, one at a time.
+        # It is taken before `TrackSession.receiving` and before a room is entered, never while one of these
+        # is done.
         self._door = asyncio.Lock()
+        # Those of rooms, taken before `_door`, are held until a deletion has left the disk, which may take a
+        # while: who wants to be heard elsewhere does not wait for that.
+        self._doors: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._closing = False
         self._talking = TalkingAverage()
 
@@ -151,7 +155,7 @@ class TrackRegistry:
         stopping = self._stops.get(join.session or "")
         if stopping:  # what is sent into a track that ends would end with it
             await asyncio.wait([stopping])
-        async with self._door:
+        async with self._door_of(join.room), self._door:
             if self._closing:
                 raise ShuttingDown("The service is shutting down.")
             if self._deps.missing:
@@ -191,7 +195,8 @@ class TrackRegistry:
         """Caption what a process before this one received but did not finish; what it finished goes."""
         journal, run = self._deps.journal, self._deps.rounds.threads.run
         for track in await self._deps.store.tracks(open_only=True):
-            async with self._door:  # a room that was deleted since has no audio any more
+            # A room that was deleted since has no audio any more.
+            async with self._door_of(track.room), self._door:
                 length_samples = await run(journal.length_samples, track.session)
                 left_samples = length_samples - track.durable_samples
                 if left_samples > 0:
@@ -209,17 +214,21 @@ class TrackRegistry:
 
         Whoever wants to be heard meanwhile waits, and finds the room as the block leaves it.
         """
-        async with self._door:
-            for session in [session for session, track in self.tracks.items() if track.room.name == room]:
-                self._let_go(session, why)
-                if replay := self._replays.get(session):
-                    replay.cancel()
-                    await asyncio.wait([replay])
-                with contextlib.suppress(StoreUnavailable):  # what is deleted need not be kept
-                    await self.tracks.pop(session).abandon()
+        async with self._door_of(room):
+            async with self._door:
+                for session in [session for session, track in self.tracks.items() if track.room.name == room]:
+                    self._let_go(session, why)
+                    if replay := self._replays.get(session):
+                        replay.cancel()
+                        await asyncio.wait([replay])
+                    with contextlib.suppress(StoreUnavailable):  # what is deleted need not be kept
+                        await self.tracks.pop(session).abandon()
             for kept in await self._deps.store.tracks(room):
                 await self._deps.rounds.threads.run(self._deps.journal.delete, kept.session)
             yield
+
+    def _door_of(self, room: str) -> asyncio.Lock:
+        return self._doors.setdefault(room, asyncio.Lock())
 
     async def rename(self, room: str, participant: str, name: str) -> None:
         """Let the tracks of a participant in a room go on under another name."""

@@ -214,6 +214,8 @@ async def test_who_wants_to_speak_in_a_room_that_is_being_deleted_is_heard_in_a_
     deleting = asyncio.create_task(service.delete_room("council"))
     await began.wait()
     joining = asyncio.create_task(service.tracks.connect(Join("council", "ana", "Ana")))
+    elsewhere = await service.tracks.connect(Join("elsewhere", "eve", "Eve"))
+    assert not may.is_set(), "whoever speaks elsewhere does not wait for it"
     asyncio.get_running_loop().call_later(0.1, may.set)  # long enough to get in where the door is open
     connection = await joining
     await deleting
@@ -221,7 +223,7 @@ async def test_who_wants_to_speak_in_a_room_that_is_being_deleted_is_heard_in_a_
     await connection.send_audio(speech(0, 3))
     assert await connection.acknowledge() == len(speech(0, 3))
     assert [track.session for track in await store.tracks("council")] == [connection.session]
-    assert list(service.tracks.connections) == [connection.session]
+    assert list(service.tracks.connections) == [elsewhere.session, connection.session]
     assert journal_of(service).length_samples(first.session) == 0
     async with service.rooms.log("council") as log:
         assert log is (await service.rooms.enter("council")).log
