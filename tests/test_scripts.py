@@ -129,6 +129,15 @@ def test_a_moved_clone_makes_its_environment_anew(clone: Clone) -> None:
     assert clone.calls()[0].startswith("python3.11 -m venv")
 
 
+def test_an_environment_whose_making_was_interrupted_is_made_anew(clone: Clone) -> None:
+    """It has a Python, and no pip yet."""
+    half_made = clone.root / ".venv" / "bin"
+    half_made.mkdir(parents=True)
+    shutil.copy(clone.python, half_made / "python")
+    clone.run("scripts/run")
+    assert clone.calls()[0].startswith("python3.11 -m venv")
+
+
 @pytest.mark.parametrize("flags", [("--model", "whisper-small"), ("--model=whisper-small",)])
 def test_the_chosen_model_is_pulled_too(clone: Clone, flags: tuple[str, ...]) -> None:
     """A model that is named, or set in the environment, is there before the service starts."""
