@@ -35,7 +35,7 @@ def test_with_weights_the_estimate_is_measured(whisper_weights: Path, tmp_path: 
     assert ("pt", ("en",)) in report.translations
     assert report.unreachable == ("eu",)
     assert report.estimate.speakers >= 0
-    assert "as a draft" in report.estimate.basis
+    assert "as a partial" in report.estimate.basis
 
 
 @pytest.mark.weights
