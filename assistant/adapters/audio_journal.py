@@ -30,6 +30,7 @@ from pathlib import Path
 
 import numpy as np
 
+from assistant.adapters.data_folder import flush_directory
 from assistant.core.disk_errors import reason_of
 from assistant.core.errors import SessionUnknown, StoreUnavailable
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm, Span
@@ -391,7 +392,7 @@ def _write_segment(folder: Path, first_samples: int, data: bytes) -> int:
         _write_all(file, data)
         os.fsync(file)
         unfinished.replace(path)
-        _sync_directory(folder)
+        flush_directory(folder)
     except OSError:
         os.close(file)
         with suppress(OSError):
@@ -404,7 +405,7 @@ def _begin_segment(folder: Path, first_samples: int) -> int:
     """Create a segment whose name survives a power cut; return its descriptor."""
     path = folder / _segment_name(first_samples)
     with _closed_on_failure(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)) as file:
-        _sync_directory(folder)
+        flush_directory(folder)
     return file
 
 
@@ -413,15 +414,7 @@ def _make_directory(path: Path) -> None:
     if not path.is_dir():
         _make_directory(path.parent)
         path.mkdir(mode=0o700, exist_ok=True)
-        _sync_directory(path.parent)
-
-
-def _sync_directory(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        flush_directory(path.parent)
 
 
 @contextmanager

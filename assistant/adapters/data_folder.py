@@ -124,3 +124,12 @@ def _write(lock: int, told: dict[str, object]) -> None:
         os.pwrite(lock, content, 0)
     except OSError as error:  # a full disk; the lock holds all the same
         _log.warning("data_folder_lock_unnamed", error=type(error).__name__)
+
+
+def flush_directory(path: Path) -> None:
+    """Force the names in a directory to disk."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -16,8 +16,9 @@ from typing import IO
 from filelock import FileLock, Timeout
 
 from assistant import __version__
+from assistant.adapters.data_folder import flush_directory
 from assistant.adapters.sql_snapshot import check_snapshot, take_snapshot
-from assistant.backup.archive import DATABASE, BackupWriter, Contents, flush_directory, writing
+from assistant.backup.archive import DATABASE, BackupWriter, Contents, writing
 from assistant.core.errors import BackupFailed, StoreUnavailable
 from assistant.weights.manifest import length_bytes
 from assistant.weights.progress import Progress, Silent

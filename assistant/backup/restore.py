@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from assistant.adapters.audio_journal import FileAudioJournal
+from assistant.adapters.data_folder import flush_directory
 from assistant.adapters.sql_snapshot import check_snapshot, lower_received, open_tracks_in, sessions_in
-from assistant.backup.archive import DATABASE, Contents, flush_directory, read_through
+from assistant.backup.archive import DATABASE, Contents, read_through
 from assistant.core.errors import BackupFailed, BackupInvalid, StoreUnavailable
 from assistant.weights.progress import Progress, Silent
 

@@ -47,10 +47,8 @@ class SecondPass:
         span = utterance.final_span(ended)
         span = Span(span.start_samples, min(span.end_samples, front_end.segmenter.vad_offset))
         waveform = to_waveform(await front_end.journal.load(span))
-        at_seconds, heard_words = (
-            front_end.timeline.seconds_at(utterance.start_samples),
-            utterance.heard_words,
-        )
+        at_seconds = front_end.timeline.seconds_at(utterance.start_samples)
+        heard_words = utterance.heard_words
         told = self.context.context_for(self.participant, utterance.language, at_seconds, heard_words)
         language = utterance.language_for(len(waveform), final=True)
         request = TranscriptionRequest(waveform, language, context=told, quality="final")

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from weakref import WeakValueDictionary
 
 import numpy as np
 import structlog
@@ -33,6 +32,7 @@ from assistant.core.rooms import Track, check_participant
 from assistant.core.space_reserve import SpaceReserve, Use
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm, Span, seconds_of
 from assistant.rooms.room import RoomSession
+from assistant.tasks.named_locks import NamedLocks
 from assistant.tasks.owner import TaskOwner
 from assistant.tasks.retries import Backoff, keep_trying
 
@@ -127,7 +127,7 @@ class TrackRegistry:
         self._door = asyncio.Lock()
         # Those of rooms, taken before `_door`, are held until a deletion has left the disk, which may take a
         # while: who wants to be heard elsewhere does not wait for that.
-        self._doors: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._doors = NamedLocks()
         self._closing = False
         self._talking = TalkingAverage()
 
@@ -155,7 +155,7 @@ class TrackRegistry:
         stopping = self._stops.get(join.session or "")
         if stopping:  # what is sent into a track that ends would end with it
             await asyncio.wait([stopping])
-        async with self._door_of(join.room), self._door:
+        async with self._doors.of(join.room), self._door:
             if self._closing:
                 raise ShuttingDown("The service is shutting down.")
             if self._deps.missing:
@@ -196,7 +196,7 @@ class TrackRegistry:
         journal, run = self._deps.journal, self._deps.rounds.threads.run
         for track in await self._deps.store.tracks(open_only=True):
             # A room that was deleted since has no audio any more.
-            async with self._door_of(track.room), self._door:
+            async with self._doors.of(track.room), self._door:
                 length_samples = await run(journal.length_samples, track.session)
                 left_samples = length_samples - track.durable_samples
                 if left_samples > 0:
@@ -214,7 +214,7 @@ class TrackRegistry:
 
         Whoever wants to be heard meanwhile waits, and finds the room as the block leaves it.
         """
-        async with self._door_of(room):
+        async with self._doors.of(room):
             async with self._door:
                 for session in [session for session, track in self.tracks.items() if track.room.name == room]:
                     self._let_go(session, why)
@@ -226,9 +226,6 @@ class TrackRegistry:
             for kept in await self._deps.store.tracks(room):
                 await self._deps.rounds.threads.run(self._deps.journal.delete, kept.session)
             yield
-
-    def _door_of(self, room: str) -> asyncio.Lock:
-        return self._doors.setdefault(room, asyncio.Lock())
 
     async def rename(self, room: str, participant: str, name: str) -> None:
         """Let the tracks of a participant in a room go on under another name."""

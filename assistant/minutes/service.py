@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
-from weakref import WeakValueDictionary
 
 import structlog
 
@@ -31,6 +29,7 @@ from assistant.ports.meetings import MeetingStore
 from assistant.ports.minutes import MinutesStore
 from assistant.ports.room_log import RoomLog
 from assistant.ports.system import Clock, Workers
+from assistant.tasks.named_locks import NamedLocks
 from assistant.tasks.owner import TaskOwner
 from assistant.tasks.threads import ThreadWorkers
 
@@ -80,16 +79,12 @@ class MinutesService:
         self.records = MinutesRecords(rooms, store, clock, self.rules.scale)
         self._maker = DraftMaker(rooms, store, meetings, self.rules, model, workers)
         self._clock = clock
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._locks = NamedLocks()
         self._drafting: dict[str, tuple[DraftStep, float]] = {}
         self.follower = CorrectionFollower(self._redraft, self.rules.quiet_seconds)
         self._tasks = TaskOwner()
 
     problem: AssistantError | None = None
-
-    def _lock(self, room: str) -> asyncio.Lock:
-        """Return the lock of a room, which is there as long as somebody holds it or waits for it."""
-        return self._locks.setdefault(room, asyncio.Lock())
 
     async def start(self) -> None:
         """Begin to work."""
@@ -141,7 +136,7 @@ class MinutesService:
             AgendaInvalid: The agenda has no item, or too many.
         """
         wish = wish or DraftWish()
-        async with self._lock(room):
+        async with self._locks.of(room):
             before = await self._store.version(room)
             if wish.agenda is not None:
                 await self.records.set_agenda(room, wish.agenda)
@@ -168,7 +163,7 @@ class MinutesService:
     async def _redraft(self, room: str) -> None:
         """Make a draft anew after corrections; what is published stays, what is approved is reopened."""
         try:
-            async with self._lock(room):
+            async with self._locks.of(room):
                 before = await self._store.version(room)
                 if before is None or before.status == "published":
                     return
@@ -236,7 +231,7 @@ class MinutesService:
             LoweringRefused: A protection level would be lowered by somebody who may not, or without a reason.
             OperationInvalid: An operation names what is not there.
         """
-        async with self._lock(room):
+        async with self._locks.of(room):
             version = await self._current(room, revision)
             if version.status != "draft":
                 raise MinutesFrozen("These minutes are approved; reopen them, or draft a new version.")
@@ -288,7 +283,7 @@ class MinutesService:
         status: VersionStatus,
         reason: str = "",
     ) -> MinutesVersion:
-        async with self._lock(room):
+        async with self._locks.of(room):
             version = await self._current(room, revision)
             if version.status not in allowed:
                 raise MinutesFrozen(f"These minutes are {version.status}: that comes before or after.")

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from weakref import WeakValueDictionary
 
 import structlog
 
@@ -23,6 +21,7 @@ from assistant.ports.storage import TranscriptStore
 from assistant.rooms.followers import Followers
 from assistant.rooms.glossary_service import GlossaryService
 from assistant.rooms.room import RoomSession
+from assistant.tasks.named_locks import NamedLocks
 from assistant.translation.room_translations import (
     BY_SPEECH,
     LINGER_SECONDS,
@@ -100,7 +99,7 @@ class RoomRegistry:
         self._translations: dict[str, RoomTranslations] = {}
         # Held while a room or its log is opened or deleted, so that it is never opened twice, and nobody is
         # given one that is half open or half deleted.
-        self._doors: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._doors = NamedLocks()
 
     def start(self, deps: TrackDeps, translations: TranslationService) -> None:
         """Begin to open rooms, whose captions `translations` translates."""
@@ -163,7 +162,7 @@ class RoomRegistry:
         Where that fails, for whatever reason, the room is in use no more, and its log is closed: whoever
         comes then gets it as it is stored.
         """
-        async with self._door(name):
+        async with self._doors.of(name):
             opened = await self._hold_log(name)
             self._rooms.pop(name, None)
             translations = self._translations.pop(name, None)
@@ -184,7 +183,7 @@ class RoomRegistry:
         """
         check_room_name(name)
         if name not in self._rooms:
-            async with self._door(name):
+            async with self._doors.of(name):
                 if name not in self._rooms:
                     await self._open(name)
         return self._rooms[name]
@@ -204,7 +203,7 @@ class RoomRegistry:
         any more.
         """
         check_room_name(name)
-        async with self._door(name):
+        async with self._doors.of(name):
             opened = await self._hold_log(name)
         try:
             yield opened.log
@@ -281,9 +280,6 @@ class RoomRegistry:
     @property
     def _by_speech(self) -> bool:
         return BY_SPEECH in self._deps.scheduler.capabilities.translates_to
-
-    def _door(self, name: str) -> asyncio.Lock:
-        return self._doors.setdefault(name, asyncio.Lock())
 
     async def _hold_log(self, name: str) -> _OpenedLog:
         """Return the log of a room for one more holder; the room's door is held meanwhile."""
