@@ -78,7 +78,7 @@ from assistant.recordings.service import RecordingService, recordings_alone
 from assistant.recordings.transcription import RecordingDeps, RecordingRules
 from assistant.rooms.glossary_service import GlossaryService
 from assistant.rooms.registry import RoomRegistry, RoomRules
-from assistant.rooms.service import CaptionService
+from assistant.service.caption_service import CaptionService
 from assistant.settings import Settings
 from assistant.translation.room_translations import unreachable
 from assistant.translation.translator import TranslationService

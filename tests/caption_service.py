@@ -33,7 +33,7 @@ from assistant.readers.registry import Readers
 from assistant.recordings.service import RecordingService
 from assistant.rooms.glossary_service import GlossaryService
 from assistant.rooms.registry import OpenLog, RoomRegistry, RoomRules
-from assistant.rooms.service import CaptionService
+from assistant.service.caption_service import CaptionService
 from assistant.translation.translator import TranslationService
 from tests.fakes import (
     CountingTelemetry,

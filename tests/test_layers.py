@@ -6,6 +6,7 @@ import ast
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -39,18 +40,16 @@ ROOMS = {
     "ports": room("protocols of everything outside the domain", "core", "numpy"),
     "captioning": room(
         "captions: endpointing, scheduler, second pass; live: track, front end, journal writer, publisher",
-        "rooms tasks ports core",
+        "rooms translation tasks ports core",
         "numpy structlog",
     ),
     "rooms": room(
-        "which rooms there are, who follows them, their glossaries; live captions as one service",
-        "captioning translation readers recordings tasks ports core",
+        "which rooms there are, who follows them, their glossaries",
+        "translation tasks ports core",
         "structlog",
     ),
     "translation": room(
-        "the translator, one stream for each room and language",
-        "captioning tasks ports core",
-        "structlog",
+        "the translator, one stream for each room and language", "tasks ports core", "structlog"
     ),
     "readers": room("feeds, links and the public view", "rooms translation tasks ports core", "structlog"),
     "bots": room(
@@ -70,6 +69,11 @@ ROOMS = {
         "minutes by method: from captions to a draft; what a model answers, checked",
         "core",
         "numpy pydantic snowballstemmer icalendar text_to_num",
+    ),
+    "service": room(
+        "live captions as one service: what starts with it, is watched while it runs, and how it ends",
+        "captioning rooms translation readers recordings tasks ports core",
+        "structlog",
     ),
     "tasks": room("background work: its owners, threads, what is tried again", "ports", "structlog tenacity"),
     "export": room(
@@ -95,7 +99,8 @@ ROOMS = {
     ),
     "web": room(
         "FastAPI: sockets, HTTP, auth, pages",
-        "captioning rooms translation readers bots recordings minutes tasks export ports core __version__",
+        "service captioning rooms translation readers bots recordings minutes export "
+        "tasks ports core __version__",
         "fastapi starlette uvicorn websockets pydantic structlog python_multipart",
     ),
     "client": room(
@@ -193,6 +198,15 @@ def test_every_place_has_its_rules() -> None:
     assert places == set(ROOMS)
 
 
+def test_no_arrow_leads_back() -> None:
+    """Places are in an order: whatever a place may import never imports it again, by whatever way."""
+    ways = {
+        place: {place_named(name.split("/")) for name in rules.ours - {EVERYTHING, place}}
+        for place, rules in ROOMS.items()
+    }
+    assert list(TopologicalSorter(ways).static_order())
+
+
 def rooms_table() -> str:
     """Return the table of `docs/architecture.md`."""
     rows = ["| place | what lives there | may import |", "|---|---|---|"]
@@ -239,7 +253,7 @@ def test_what_runs_in_the_service_cannot_download() -> None:
         ("core", "from assistant import ports"),
         ("core", "from ..ports import Clock"),
         ("core", "def late():\n    import ctranslate2"),
-        ("ports", "from assistant.rooms.service import CaptionService"),
+        ("ports", "from assistant.service.caption_service import CaptionService"),
         ("engines", "from assistant.rooms import service"),
         ("adapters", "import assistant.web.app"),
         ("captioning", "from fastapi import WebSocket"),

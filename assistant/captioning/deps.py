@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 from assistant.captioning.final_audio import FinalAudio
 from assistant.captioning.journal_writer import WriteRounds
 from assistant.captioning.scheduler import InferenceScheduler
-from assistant.core.errors import Unavailable
 from assistant.ports.speech import VoiceDetector
 from assistant.ports.storage import AudioJournal, TranscriptStore
 from assistant.ports.system import Clock, Telemetry
 from assistant.tasks.threads import Threads
 
-T = TypeVar("T")
 _VOICE_THREADS = 2
 
 
@@ -79,10 +76,3 @@ class TrackDeps:
     rounds: WriteRounds = field(default_factory=WriteRounds)
     hearing: Threads = field(default_factory=lambda: Threads("voice-activity", _VOICE_THREADS))
     final_audio: FinalAudio = field(default_factory=FinalAudio)
-
-
-def started(deps: T | None) -> T:
-    """Return what there is once the service has started; raises `Unavailable` before."""
-    if deps is None:
-        raise Unavailable("The service is starting; try again in a moment.")
-    return deps

@@ -13,29 +13,24 @@ from assistant.core.speech.audio import Waveform
 _MOST_KEPT = 16
 """Finals; beyond that the oldest are let go."""
 
-Wants = Callable[[str], bool]
-"""Says whether the audio of finals in a language is wanted now."""
+Wants = Callable[[str, str], bool]
+"""Says whether the audio of finals in a room and a language (BCP-47 primary subtag) is wanted now."""
 
 
 class FinalAudio:
     """Keeps the audio of the last finals of rooms where it is wanted, until somebody takes it."""
 
     def __init__(self) -> None:
-        self._wants: dict[str, Wants] = {}
+        self._wants: Wants | None = None
         self._kept: OrderedDict[str, Waveform] = OrderedDict()
 
-    def ask(self, room: str, wants: Wants) -> None:
-        """Keep the audio of a room's finals while that is wanted."""
-        self._wants[room] = wants
-
-    def forget(self, room: str) -> None:
-        """Keep no more audio of a room."""
-        self._wants.pop(room, None)
+    def ask(self, wants: Wants) -> None:
+        """Keep the audio of finals where it is wanted; before this, none is kept."""
+        self._wants = wants
 
     def wanted(self, room: str, lang: str) -> bool:
         """Return whether somebody waits for the audio of finals in a language (BCP-47 primary subtag)."""
-        wants = self._wants.get(room)
-        return wants is not None and wants(lang)
+        return self._wants is not None and self._wants(room, lang)
 
     def put(self, caption_id: str, waveform: Waveform) -> None:
         """Keep the audio of a final that is about to be published."""

@@ -15,7 +15,7 @@ import structlog
 
 from assistant.captioning.audio_sweep import sweep_journal
 from assistant.captioning.connection import TrackConnection
-from assistant.captioning.deps import TrackDeps, started
+from assistant.captioning.deps import TrackDeps
 from assistant.captioning.track import TrackSession, TrackState
 from assistant.core.errors import (
     AssistantError,
@@ -31,6 +31,7 @@ from assistant.core.inference.capacity import TalkingAverage
 from assistant.core.rooms import Track, check_participant
 from assistant.core.space_reserve import SpaceReserve, Use
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm, Span, seconds_of
+from assistant.core.started import started
 from assistant.rooms.room import RoomSession
 from assistant.tasks.named_locks import NamedLocks
 from assistant.tasks.owner import TaskOwner

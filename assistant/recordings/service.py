@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant.captioning.deps import started
 from assistant.core.captions.caption import Caption
 from assistant.core.errors import CapacityReached, ModelMissing, RecordingTooLong
 from assistant.core.glossary.glossary import Glossary
+from assistant.core.started import started
 from assistant.recordings.transcription import (
     RecordingDeps,
     RecordingRequest,

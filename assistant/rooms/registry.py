@@ -9,15 +9,17 @@ from dataclasses import dataclass
 
 import structlog
 
-from assistant.captioning.deps import TrackDeps, started
 from assistant.core.captions.caption import Caption
 from assistant.core.captions.events import RoomRemoved
 from assistant.core.errors import LanguageUnavailable, RoomUnknown
 from assistant.core.glossary.glossary import Glossary
 from assistant.core.glossary.terms import Term
 from assistant.core.rooms import Room, check_room_name
+from assistant.core.started import started
 from assistant.ports.room_log import RoomLog
+from assistant.ports.speech import TranscriberCapabilities
 from assistant.ports.storage import TranscriptStore
+from assistant.ports.system import Clock
 from assistant.rooms.followers import Followers
 from assistant.rooms.glossary_service import GlossaryService
 from assistant.rooms.room import RoomSession
@@ -50,6 +52,23 @@ class RoomRules:
     translate_to: tuple[str, ...] = ()
     linger_seconds: float = LINGER_SECONDS
     default_level: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RoomDeps:
+    """What rooms need once the service has started.
+
+    Attributes:
+        clock: Times the rooms.
+        translations: Translates their captions.
+        capabilities: What the recogniser can do.
+        languages: Spoken languages to choose among; empty means all that are recognised.
+    """
+
+    clock: Clock
+    translations: TranslationService
+    capabilities: TranscriberCapabilities
+    languages: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -92,18 +111,17 @@ class RoomRegistry:
         self._open_log = open_log
         self._glossaries = glossaries
         self._rules = rules or RoomRules()
-        self._started: TrackDeps | None = None
+        self._started: RoomDeps | None = None
         self._logs: dict[str, _OpenedLog] = {}
-        self._translator: TranslationService | None = None
         self._rooms: dict[str, RoomSession] = {}
         self._translations: dict[str, RoomTranslations] = {}
         # Held while a room or its log is opened or deleted, so that it is never opened twice, and nobody is
         # given one that is half open or half deleted.
         self._doors = NamedLocks()
 
-    def start(self, deps: TrackDeps, translations: TranslationService) -> None:
-        """Begin to open rooms, whose captions `translations` translates."""
-        self._started, self._translator = deps, translations
+    def start(self, deps: RoomDeps) -> None:
+        """Begin to open rooms."""
+        self._started = deps
 
     async def close(self) -> None:
         """Close the languages of all rooms."""
@@ -167,7 +185,6 @@ class RoomRegistry:
             self._rooms.pop(name, None)
             translations = self._translations.pop(name, None)
             self._glossaries.detach(name)
-            self._deps.final_audio.forget(name)
             try:
                 if translations:
                     await translations.close()
@@ -252,7 +269,7 @@ class RoomRegistry:
 
     def spoken(self) -> tuple[str, ...]:
         """Return the languages that are recognised, in the order of their codes."""
-        return tuple(sorted(self._deps.languages or self._deps.scheduler.capabilities.languages))
+        return tuple(sorted(self._deps.languages or self._deps.capabilities.languages))
 
     def readable(self) -> list[Readable]:
         """Return the languages that captions can be read in, and how each is got."""
@@ -265,21 +282,26 @@ class RoomRegistry:
     @property
     def translations(self) -> TranslationService:
         """The service that translates for all rooms."""
-        return started(self._translator)
+        return self._deps.translations
 
     def translations_of(self, room: str) -> RoomTranslations | None:
         """Return the languages of a room that is in use; None for any other."""
         return self._translations.get(room)
 
+    def wants_speech(self, room: str, source: str) -> bool:
+        """Return whether a reader waits for the recogniser's translation of finals in a language."""
+        translations = self.translations_of(room)
+        return translations is not None and translations.wants_speech(source)
+
     # --- inside -----------------------------------------------------------------------------------
 
     @property
-    def _deps(self) -> TrackDeps:
+    def _deps(self) -> RoomDeps:
         return started(self._started)
 
     @property
     def _by_speech(self) -> bool:
-        return BY_SPEECH in self._deps.scheduler.capabilities.translates_to
+        return BY_SPEECH in self._deps.capabilities.translates_to
 
     async def _hold_log(self, name: str) -> _OpenedLog:
         """Return the log of a room for one more holder; the room's door is held meanwhile."""
@@ -325,7 +347,6 @@ class RoomRegistry:
         )
         try:
             await self._glossaries.attach(session)
-            self._deps.final_audio.ask(name, translations.wants_speech)
             for lang in dict.fromkeys((*room.languages, *self._rules.translate_to)):
                 if lang in translations.languages:
                     await translations.open(lang)
@@ -333,7 +354,6 @@ class RoomRegistry:
                     _log.warning("language_unavailable", room=name, lang=lang)
         except BaseException:
             self._glossaries.detach(name)
-            self._deps.final_audio.forget(name)
             await translations.close()
             raise
         # Last, and without waiting in between: who finds a room here finds all of it.

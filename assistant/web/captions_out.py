@@ -18,7 +18,7 @@ from assistant.core.language import SOURCE, ReaderLanguages
 from assistant.core.rooms import check_room_name
 from assistant.readers.feed import CaptionFeed
 from assistant.readers.links import LetGo, ReaderLinks
-from assistant.rooms.service import CaptionService
+from assistant.service.caption_service import CaptionService
 from assistant.web.messages import HelloMessage, LanguageMessage, Message, message_of, parse_message
 from assistant.web.reader_scope import reader_of
 from assistant.web.services import services_of

@@ -22,7 +22,7 @@ from assistant.ports.meetings import MeetingStore
 from assistant.ports.system import Clock, Workers
 from assistant.readers.links import ReaderLinks
 from assistant.recordings.jobs import JobService
-from assistant.rooms.service import CaptionService
+from assistant.service.caption_service import CaptionService
 from assistant.tasks.owner import TaskOwner
 from assistant.tasks.shared_runs import SharedRuns
 from assistant.tasks.threads import ThreadWorkers

@@ -33,7 +33,7 @@ from assistant.core.errors import (
 from assistant.core.meetings.attendance import Stay
 from assistant.core.meetings.meeting import AudioOffer, AudioUnheard, ListenerRecord, MeetingParticipant
 from assistant.ports.system import Clock
-from assistant.rooms.service import CaptionService
+from assistant.service.caption_service import CaptionService
 from assistant.tasks.retries import Backoff
 from tests.bots.scripted_meeting import ScriptedPlatform
 from tests.caption_service import StartService, stores_of

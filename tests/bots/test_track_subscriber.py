@@ -13,7 +13,7 @@ from assistant.captioning.connection import TrackConnection
 from assistant.captioning.track_registry import Join
 from assistant.core.errors import CapacityReached, RoomDeleted, StoreUnavailable
 from assistant.core.speech.audio import Pcm
-from assistant.rooms.service import CaptionService
+from assistant.service.caption_service import CaptionService
 from assistant.tasks.retries import Backoff
 from tests.bots.scripted_meeting import ScriptedTap
 from tests.caption_service import StartService, captioned

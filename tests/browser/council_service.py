@@ -25,7 +25,7 @@ from assistant.minutes.drafts import MinutesRules
 from assistant.minutes.service import MinutesService
 from assistant.readers.links import ReaderLinks
 from assistant.recordings.jobs import JobService
-from assistant.rooms.service import CaptionService
+from assistant.service.caption_service import CaptionService
 from assistant.translation.translator import TranslationService
 from assistant.web.app import create_app
 from assistant.web.server import CaptionServer

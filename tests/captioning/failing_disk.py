@@ -14,7 +14,7 @@ from assistant.captioning.track_registry import Join
 from assistant.client.backlog import Backlog
 from assistant.core.errors import StoreUnavailable
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm
-from assistant.rooms.service import CaptionService
+from assistant.service.caption_service import CaptionService
 from tests.waiting import until
 
 FAULTS = ("full", "half", "torn", "unforced", "read-only", "descriptors")

@@ -14,7 +14,7 @@ from assistant.captioning.connection import TrackConnection
 from assistant.captioning.track_registry import Join, TrackRegistryRules
 from assistant.core.errors import AudioNotKept, SessionUnknown
 from assistant.core.speech.audio import Pcm
-from assistant.rooms.service import CaptionService
+from assistant.service.caption_service import CaptionService
 from tests.caption_service import StartService, captioned, clerks_of, journal_of, running
 from tests.fakes import LevelTranscriber, ManualClock, silence, speech
 from tests.waiting import until

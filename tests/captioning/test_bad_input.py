@@ -22,7 +22,7 @@ from assistant.core.speech.audio import SAMPLE_RATE, Pcm, Span
 from assistant.core.speech.hypothesis import Hypothesis, Word
 from assistant.ports.speech import TranscriptionRequest
 from assistant.readers.feed import CaptionFeed
-from assistant.rooms.service import CaptionService
+from assistant.service.caption_service import CaptionService
 from tests.caption_service import StartService, captioned, caught_up
 from tests.fakes import WORD_SAMPLES, JumpingClock, LevelTranscriber, silence, speech
 from tests.waiting import until

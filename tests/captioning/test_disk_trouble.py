@@ -26,7 +26,7 @@ from assistant.core.errors import DiskLow, StoreUnavailable
 from assistant.core.language import SOURCE, ReaderLanguages
 from assistant.core.space_reserve import SpaceReserve
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm, Span
-from assistant.rooms.service import CaptionService
+from assistant.service.caption_service import CaptionService
 from assistant.tasks.retries import Backoff
 from assistant.translation import publisher
 from tests.bots.scripted_meeting import ScriptedTap

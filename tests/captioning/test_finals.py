@@ -15,7 +15,7 @@ from assistant.core.captions.caption import Caption
 from assistant.core.speech.context import MeetingContext
 from assistant.core.speech.hypothesis import Hypothesis
 from assistant.rooms.room import RoomSession
-from assistant.rooms.service import CaptionService
+from assistant.service.caption_service import CaptionService
 from tests.caption_service import StartService
 from tests.fakes import CountingTelemetry, silence, speech
 from tests.waiting import until

@@ -15,7 +15,7 @@ from assistant.core.captions.lateness import ON_TIME, Status
 from assistant.core.errors import CapacityReached
 from assistant.core.speech.audio import Pcm
 from assistant.readers.feed import CaptionFeed
-from assistant.rooms.service import CaptionService
+from assistant.service.caption_service import CaptionService
 from tests.caption_service import StartService, caught_up
 from tests.fakes import JumpingClock, LevelTranscriber, silence, speech
 from tests.waiting import until

@@ -15,7 +15,7 @@ from assistant.captioning.track import TrackSession
 from assistant.captioning.track_registry import Join, TrackRegistryRules
 from assistant.core.errors import StoreUnavailable
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm, Span
-from assistant.rooms.service import CaptionService
+from assistant.service.caption_service import CaptionService
 from tests.caption_service import StartService, captioned, crash, running
 from tests.fakes import LevelTranscriber, silence, speech
 from tests.waiting import until

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from tests.rooms.test_caption_service import say
 
 from assistant.captioning.track_registry import Join
 from assistant.core.captions.caption import Caption
@@ -25,11 +26,10 @@ from assistant.core.language import ReaderLanguages
 from assistant.core.meetings.attendance import Stay
 from assistant.core.translation.routes import TextModel
 from assistant.readers.feed import CaptionFeed
-from assistant.rooms.service import CaptionService
+from assistant.service.caption_service import CaptionService
 from tests.caption_service import StartService, clerks_of, journal_of, stores_of
 from tests.council import hold
 from tests.fakes import ScriptedTextEngine, silence, speech
-from tests.rooms.test_caption_service import say
 from tests.waiting import PATIENCE_SECONDS
 
 ENGLISH = TextModel("fr-en", "fr", "en", "argos", 0.8, 10.0)

@@ -29,7 +29,7 @@ from assistant.minutes.drafting.finding import Finding
 from assistant.minutes.drafts import DraftWish, MinutesRules
 from assistant.minutes.reader import ModelFindings, ModelReading
 from assistant.minutes.service import MinutesService
-from assistant.rooms.service import CaptionService
+from assistant.service.caption_service import CaptionService
 from tests.caption_service import StartService, clerks_of, minutes_of, stores_of
 from tests.council import hold
 from tests.fakes import ScriptedTextEngine

@@ -21,7 +21,7 @@ from assistant.minutes.drafts import MinutesRules
 from assistant.minutes.service import MinutesService
 from assistant.readers.feed import CaptionFeed
 from assistant.rooms.room import RoomSession
-from assistant.rooms.service import CaptionService
+from assistant.service.caption_service import CaptionService
 from tests.caption_service import StartService, clerks_of, minutes_of, stores_of
 from tests.captions import a_caption
 from tests.council import hold

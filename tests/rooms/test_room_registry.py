@@ -16,7 +16,7 @@ from assistant.core.captions.events import PartialShown, RoomRemoved
 from assistant.core.errors import RoomDeleted, RoomUnknown, StoreUnavailable, Unavailable
 from assistant.core.rooms import Room
 from assistant.ports.room_log import RoomLog, Snapshot, Wanted
-from assistant.rooms.service import CaptionService
+from assistant.service.caption_service import CaptionService
 from tests.caption_service import journal_of, open_service, stores_of
 from tests.captions import a_caption
 from tests.fakes import CountingTelemetry, LevelTranscriber, speech

@@ -15,7 +15,7 @@ from assistant.core.errors import LanguageUnavailable
 from assistant.core.language import ReaderLanguages
 from assistant.core.rooms import Track
 from assistant.ports.translation import LanguageGuess
-from assistant.rooms.service import CaptionService
+from assistant.service.caption_service import CaptionService
 from tests.caption_service import StartService, clerks_of, running, stores_of
 from tests.captions import a_caption
 from tests.fakes import LevelTranscriber, ScriptedTextEngine, silence, speech, text_model

@@ -15,7 +15,7 @@ from assistant.core.errors import StoreUnavailable
 from assistant.core.language import ReaderLanguages
 from assistant.core.rooms import Room, Track
 from assistant.ports.room_log import RoomLog, Subscription
-from assistant.rooms.service import CaptionService
+from assistant.service.caption_service import CaptionService
 from tests.caption_service import StartService, clerks_of, running, stores_of
 from tests.fakes import ScriptedTextEngine
 from tests.translation.test_room_translations import Talk, all_came, has, reading

@@ -17,7 +17,7 @@ import pytest
 from assistant.core.captions.caption import Caption
 from assistant.core.language import ReaderLanguages
 from assistant.core.rooms import Track
-from assistant.rooms.service import CaptionService
+from assistant.service.caption_service import CaptionService
 from tests.caption_service import StartService, clerks_of, stores_of
 from tests.captions import a_caption
 from tests.fakes import ScriptedTextEngine

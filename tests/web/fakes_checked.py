@@ -18,7 +18,7 @@ from assistant.readers.feed import CaptionFeed
 from assistant.readers.registry import Readers
 from assistant.rooms.glossary_service import GlossaryService
 from assistant.rooms.registry import RoomRegistry
-from assistant.rooms.service import CaptionService
+from assistant.service.caption_service import CaptionService
 from tests.web.fakes import FakeCaptions, FakeConnection, FakeFeed, FakeMinutesStore
 
 _Asked = ParamSpec("_Asked")

@@ -22,7 +22,7 @@ from assistant.export.formats import render
 from assistant.export.openai_formats import diarized
 from assistant.ports.jobs import Document
 from assistant.recordings.jobs import JobDeps, JobRules, JobService
-from assistant.rooms.service import CaptionService
+from assistant.service.caption_service import CaptionService
 from tests.bots.scripted_meeting import ScriptedPlatform
 from tests.browser.council_service import Council, Partners, council_service
 from tests.waiting import PATIENCE_SECONDS

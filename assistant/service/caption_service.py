@@ -9,19 +9,20 @@ from itertools import count
 
 import structlog
 
-from assistant.captioning.deps import TrackDeps, started
+from assistant.captioning.deps import TrackDeps
+from assistant.captioning.speech_translator import SpeechTranslator
 from assistant.captioning.track_registry import TrackRegistry
 from assistant.core.errors import AssistantError, RoomDeleted, StoreUnavailable, Unavailable
 from assistant.core.space_reserve import SpaceReserve
+from assistant.core.started import started
 from assistant.ports.media import OpenRecording
 from assistant.ports.system import ServiceStatistics
 from assistant.readers.registry import Readers
 from assistant.recordings.service import RecordingService
 from assistant.recordings.transcription import RecordingDeps
 from assistant.rooms.glossary_service import GlossaryService
-from assistant.rooms.registry import RoomRegistry
+from assistant.rooms.registry import RoomDeps, RoomRegistry
 from assistant.tasks.owner import TaskOwner
-from assistant.translation.by_recogniser import SpeechTranslator
 from assistant.translation.translator import TranslationService
 
 _log = structlog.get_logger(__name__)
@@ -71,7 +72,10 @@ class CaptionService:
         deps, translations = await self._open_deps()
         await self.glossaries.start()
         deps.scheduler.start()
-        self.rooms.start(deps, translations)
+        self.rooms.start(
+            RoomDeps(deps.clock, translations, deps.scheduler.capabilities, languages=deps.languages)
+        )
+        deps.final_audio.ask(self.rooms.wants_speech)
         self.tracks.start(deps)
         self.recordings.start(
             RecordingDeps(

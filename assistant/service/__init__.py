@@ -1,0 +1,1 @@
+"""Live captions as one service, made of the features."""
