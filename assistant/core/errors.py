@@ -72,7 +72,7 @@ class RoomNameInvalid(InvalidInput):
 
 
 class ParticipantInvalid(InvalidInput):
-    """A participant id or name is missing, too long or has control characters."""
+    """A participant id or name is missing, too long, or has nothing that can be seen."""
 
 
 class EncodingUnknown(InvalidInput):
