@@ -69,7 +69,7 @@ ROOMS = {
     "minutes/drafting": room(
         "minutes by method: from captions to a draft; what a model answers, checked",
         "core",
-        "numpy pydantic snowballstemmer icalendar text_to_num",
+        "numpy pydantic snowballstemmer icalendar dateutil text_to_num",
     ),
     "tasks": room("background work: its owners, threads, what is tried again", "ports", "structlog tenacity"),
     "export": room(
