@@ -12,6 +12,7 @@
     │   ├── RecordingCorrupt  RecordingWithoutAudio  RecordingTooLong  RecordingTooLarge
     │   ├── SourceForbidden
     │   ├── WorkTooLarge
+    │   ├── CharactersUnprintable
     │   ├── LevelUnknown  AgendaInvalid  OperationInvalid  RecipientMissing
     │   └── CaptionsApart  SplitInvalid
     ├── NotFound                RoomUnknown  CaptionUnknown  SessionUnknown  ListenerUnknown  LinkUnknown
@@ -165,6 +166,10 @@ class GlossaryInvalid(InvalidInput):
 
 class WorkTooLarge(InvalidInput):
     """A document or a file takes more time or memory than one may take here."""
+
+
+class CharactersUnprintable(InvalidInput):
+    """No font of this machine has some characters of a document; the sentence says which."""
 
 
 class LevelUnknown(InvalidInput):
