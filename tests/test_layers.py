@@ -68,7 +68,7 @@ ROOMS = {
     "minutes/drafting": room(
         "minutes by method: from captions to a draft; what a model answers, checked",
         "core",
-        "numpy pydantic snowballstemmer icalendar text_to_num",
+        "numpy pydantic snowballstemmer icalendar dateutil text_to_num",
     ),
     "service": room(
         "live captions as one service: what starts with it, is watched while it runs, and how it ends",

@@ -30,6 +30,9 @@ _OPUS_RATE = 48_000
 _SAMPLE_BYTES = 2
 _LAYOUTS = {1: "mono", 2: "stereo"}
 _MAGIC_BYTES = 4
+_USUAL_PACKET_SAMPLES = SAMPLE_RATE // 50
+_MOST_BAD_PACKETS = 250
+"""In a row: five seconds, as recorders cut them."""
 
 
 def create_decoder(encoding: str, sample_rate: int, channels: int) -> AudioDecoder:
@@ -53,8 +56,8 @@ def create_decoder(encoding: str, sample_rate: int, channels: int) -> AudioDecod
 class PcmDecoder:
     """Raw little-endian 16-bit audio to mono at 16 kHz; two channels are mixed in equal parts.
 
-    16 kHz mono passes without a copy. The number of samples out follows the number in exactly,
-    however long the stream.
+    Frames are of any size: what is cut off within a sample waits for the rest. 16 kHz mono passes without a
+    copy. The number of samples out follows the number in exactly, however long the stream.
     """
 
     def __init__(self, sample_rate: int, channels: int) -> None:
@@ -64,16 +67,17 @@ class PcmDecoder:
             raise ChannelsInvalid("Audio must have one or two channels.")
         self._rate = sample_rate
         self._channels = channels
+        self._torn = b""
         passes = sample_rate == SAMPLE_RATE and channels == 1
         self._resampler = None if passes else _mono_resampler()
 
     def feed(self, data: bytes) -> Pcm:
-        """Return the samples of `data`, which holds whole samples of all channels."""
-        if len(data) % (_SAMPLE_BYTES * self._channels):
-            raise AudioMalformed(
-                f"A frame of {PCM_ENCODING} must hold a multiple of {_SAMPLE_BYTES * self._channels} bytes."
-            )
-        samples = np.frombuffer(data, dtype="<i2")
+        """Return the samples of all channels that `data` completes."""
+        if self._torn:
+            data = self._torn + data
+        whole_bytes = len(data) - len(data) % (_SAMPLE_BYTES * self._channels)
+        self._torn = data[whole_bytes:]
+        samples = np.frombuffer(data, dtype="<i2", count=whole_bytes // _SAMPLE_BYTES)
         if self._resampler is None or not len(samples):
             return samples
         frame = AudioFrame.from_ndarray(samples.reshape(1, -1), format="s16", layout=_LAYOUTS[self._channels])
@@ -88,6 +92,7 @@ class PcmDecoder:
 class OpusDecoder:
     """WebM or Ogg with Opus to mono at 16 kHz; each packet is decoded when its last byte is there.
 
+    A packet that cannot be decoded is silence as long as the one before it, unless many in a row are such.
     The decoder itself leaves out the pre-skip that the header announces. Padding of the last packet
     (under 20 ms) is kept: only the end of a finished file could tell how much there is.
     """
@@ -97,6 +102,8 @@ class OpusDecoder:
         self._container: OpusContainer | None = None
         self._codec: AudioCodecContext | None = None
         self._resampler = _mono_resampler()
+        self._packet_samples = _USUAL_PACKET_SAMPLES
+        self._bad_packets = 0
 
     def feed(self, data: bytes) -> Pcm:
         """Return the samples of the packets that `data` completes."""
@@ -134,7 +141,14 @@ class OpusDecoder:
         try:
             frames = self._codec.decode(av.Packet(packet))
         except av.error.FFmpegError as error:
-            raise AudioMalformed("An Opus packet cannot be decoded.") from error
+            self._bad_packets += 1
+            if self._bad_packets > _MOST_BAD_PACKETS:
+                raise AudioMalformed("The Opus packets cannot be decoded.") from error
+            return [np.zeros(self._packet_samples, np.int16)]
+        self._bad_packets = 0
+        decoded_samples = sum(frame.samples for frame in frames)
+        if decoded_samples:
+            self._packet_samples = decoded_samples * SAMPLE_RATE // _OPUS_RATE
         return [_samples(self._resampler.resample(frame)) for frame in frames]
 
 

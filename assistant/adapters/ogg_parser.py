@@ -14,12 +14,15 @@ _CONTINUED = 0x01
 _BEGINS = 0x02
 _MAX_PACKET_BYTES = 1 << 20
 _FULL_SEGMENT = 255
+_MAX_LOST_BYTES = 1 << 18
+"""So much without a page is no damage: more than half a minute of speech."""
 
 
 class OggParser:
     """Follows the newest Opus stream of an Ogg file; other streams in it are ignored.
 
-    Holds at most one page (64 KiB) and one unfinished packet (1 MiB).
+    Holds at most one page (64 KiB) and one unfinished packet (1 MiB). Where bytes are damaged it goes on
+    at the next page; a packet of which a part is missing is left out.
     """
 
     def __init__(self) -> None:
@@ -28,6 +31,7 @@ class OggParser:
         self._packet = bytearray()
         self._joining = False
         self._tags_due = False
+        self._lost_bytes = 0
 
     def feed(self, data: bytes) -> Iterator[OpusBegan | bytes]:
         """Yield the packets that `data` completes."""
@@ -39,7 +43,7 @@ class OggParser:
         """Return header, segment table and body of the next page once it is complete."""
         buffer = self._buffer
         if not OGG_MAGIC.startswith(buffer[:4]):
-            raise AudioMalformed("An Ogg page does not start where one is due.")
+            self._to_next_page()
         if len(buffer) < _HEADER_BYTES:
             return None
         body_at = _HEADER_BYTES + buffer[26]
@@ -52,6 +56,18 @@ class OggParser:
         page = bytes(buffer[:_HEADER_BYTES]), table, bytes(buffer[body_at:end])
         del buffer[:end]
         return page
+
+    def _to_next_page(self) -> None:
+        """Leave out what is no page."""
+        if self._serial is None:
+            raise AudioMalformed("An Ogg page does not start where one is due.")
+        at = self._buffer.find(OGG_MAGIC)
+        if at < 0:
+            at = max(0, len(self._buffer) - len(OGG_MAGIC) + 1)
+        self._lost_bytes += at
+        del self._buffer[:at]
+        if self._lost_bytes > _MAX_LOST_BYTES:
+            raise AudioMalformed("The bytes are no Ogg pages any more.")
 
     def _read_page(self, header: bytes, table: bytes, body: bytes) -> Iterator[OpusBegan | bytes]:
         flags, serial = header[5], header[14:18]
@@ -67,8 +83,10 @@ class OggParser:
             yield from self._read_packets(table, body, continued=bool(flags & _CONTINUED))
 
     def _read_packets(self, table: bytes, body: bytes, *, continued: bool) -> Iterator[bytes]:
-        if continued != self._joining:
-            raise AudioMalformed("An Ogg page is missing.")
+        self._lost_bytes = 0
+        headless = continued and not self._joining
+        if not continued:
+            self._packet.clear()
         position = 0
         for segment_bytes in table:
             self._packet += body[position : position + segment_bytes]
@@ -79,7 +97,9 @@ class OggParser:
             if not self._joining:
                 packet = bytes(self._packet)
                 self._packet.clear()
-                if self._tags_due:
+                if headless:
+                    headless = False
+                elif self._tags_due:
                     self._tags_due = False
                 elif packet:
                     yield packet

@@ -7,6 +7,7 @@ recordings no special case.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from assistant.adapters.opus_packets import OpusBegan, parse_opus_head
@@ -29,6 +30,22 @@ _BLOCK = 0xA1
 
 _OPENED = frozenset((_SEGMENT, _CLUSTER, _BLOCK_GROUP))
 _HELD = frozenset((_EBML, _TRACKS, _SIMPLE_BLOCK, _BLOCK))
+_BLOCKS = frozenset((_SIMPLE_BLOCK, _BLOCK))
+_IN_CLUSTERS = frozenset(
+    (0xE7, 0x9B, 0xFB, 0xFA, 0x75A2, 0x75A1, 0xA4, 0xAF, 0xA7, 0xAB, 0xEC, 0xBF, 0x5854, 0x8E)
+)
+_BEHIND_CLUSTERS = frozenset((0x1C53BB6B, 0x1254C367, 0x114D9B74, 0x1549A966, 0x1941A469, 0x1043A770))
+_KNOWN = _OPENED | _HELD | _IN_CLUSTERS | _BEHIND_CLUSTERS
+_WHOLE_IDS = (b"\x1f\x43\xb6\x75", EBML_MAGIC)
+_NEXT = re.compile(b"\x1f\x43\xb6\x75|\x1a\x45\xdf\xa3|\xa3")
+_FIRST_BYTES = frozenset((0xA3, 0xA0, 0xE7, 0xEC, 0x1F, 0x1A, 0x1C))
+"""With which what follows a block begins."""
+_MAX_PACKET_BYTES = 1 << 13
+"""An Opus packet of 120 ms has at most 7,656."""
+_MAX_SMALL_BYTES = 1 << 12
+_MAX_LOST_BYTES = 1 << 18
+"""So much without a block is no damage: more than half a minute of speech."""
+_RESERVED = 0x70
 _MAX_ID_BYTES = 4
 _MAX_SIZE_BYTES = 8
 _MAX_HELD_BYTES = 1 << 20
@@ -39,25 +56,71 @@ _LACING = 0x06
 class WebmParser:
     """Follows the first Opus track of a WebM or Matroska stream; other tracks are ignored.
 
-    Holds at most one block (1 MiB). An EBML header in the middle begins a new recording, as when a
-    browser's recorder is stopped and started on one connection.
+    Holds at most one block (1 MiB). Where bytes are damaged it goes on at the next block or cluster. An EBML
+    header in the middle begins a new recording, as when a browser's recorder is stopped and started on one
+    connection.
     """
 
     def __init__(self) -> None:
         self._buffer = bytearray()
         self._skip_bytes = 0
         self._track: int | None = None
+        self._lost_bytes = 0
 
     def feed(self, data: bytes) -> Iterator[OpusBegan | bytes]:
         """Yield the packets that `data` completes."""
         self._buffer += data
-        while (element := self._take_element()) is not None:
-            identity, body = element
-            if identity == _TRACKS:
-                self._track, began = _opus_track(body)
-                yield began
-            elif identity in {_SIMPLE_BLOCK, _BLOCK}:
-                yield from self._read_block(body)
+        while True:
+            try:
+                element = self._take_element()
+                if element is None:
+                    return
+                identity, body = element
+                if identity == _TRACKS:
+                    self._track, began = _opus_track(body)
+                    yield began
+                elif identity in _BLOCKS:
+                    yield from self._read_block(body)
+                    self._lost_bytes = 0
+            except AudioMalformed:
+                if self._track is None:
+                    raise
+                if not self._to_next_block():
+                    return
+
+    def _to_next_block(self) -> bool:
+        """Leave out what cannot be read, up to a block or cluster; return whether one is there."""
+        self._skip_bytes = 0
+        found = _NEXT.search(self._buffer, 1)
+        while found and not found.group().startswith(_WHOLE_IDS) and not self._is_block(found.start()):
+            found = _NEXT.search(self._buffer, found.start() + 1)
+        at = found.start() if found else max(1, len(self._buffer) - _MAX_ID_BYTES + 1)
+        self._lost_bytes += at
+        del self._buffer[:at]
+        if self._lost_bytes > _MAX_LOST_BYTES:
+            raise AudioMalformed("The bytes are no WebM blocks any more.")
+        return found is not None
+
+    def _is_block(self, at: int) -> bool:
+        """Whether bytes look like a block of the track, with something of a recorder behind it."""
+        try:
+            header = _read_header(self._buffer, at)
+        except AudioMalformed:
+            return False
+        if header is None:
+            return False
+        _, size, body_at = header
+        if not size or size > _MAX_PACKET_BYTES:
+            return False
+        end = body_at + size
+        if body_at < len(self._buffer) and not self._buffer[body_at]:
+            return False
+        number, flags_at = _read_size(self._buffer, body_at) or (None, 0)
+        if number != self._track or len(self._buffer) <= max(flags_at + 2, body_at + 3):
+            return False
+        if self._buffer[flags_at + 2] & (_LACING | _RESERVED):
+            return False
+        return end >= len(self._buffer) or self._buffer[end] in _FIRST_BYTES
 
     def _take_element(self) -> tuple[int, bytes] | None:
         """Return the next element that is held, once complete; steps over the others."""
@@ -69,6 +132,8 @@ class WebmParser:
             if self._skip_bytes or header is None:
                 return None
             identity, size, body_at = header
+            if self._track is not None:
+                self._check_damage(identity, size, body_at)
             if identity in _HELD:
                 if size is None or size > _MAX_HELD_BYTES:
                     raise AudioMalformed("A WebM element is larger than any recorder makes it.")
@@ -78,6 +143,16 @@ class WebmParser:
                 self._skip_bytes = body_at + size
                 return identity, body
             self._skip_bytes = body_at + _skippable(identity, size)
+
+    def _check_damage(self, identity: int, size: int | None, body_at: int) -> None:
+        """Raise `AudioMalformed` for what no recorder writes behind the description of its tracks."""
+        in_clusters = identity in _IN_CLUSTERS and (size or 0) > _MAX_SMALL_BYTES
+        if in_clusters or identity not in _KNOWN:
+            raise AudioMalformed("A WebM stream is damaged.")
+        if identity in _BLOCKS and (size or 0) > _MAX_PACKET_BYTES:
+            number = _read_size(self._buffer, body_at)
+            if number and number[0] == self._track:
+                raise AudioMalformed("A WebM stream is damaged.")
 
     def _read_block(self, body: bytes) -> Iterator[bytes]:
         if self._track is None:

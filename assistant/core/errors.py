@@ -12,6 +12,7 @@
     │   ├── RecordingCorrupt  RecordingWithoutAudio  RecordingTooLong  RecordingTooLarge
     │   ├── SourceForbidden
     │   ├── WorkTooLarge
+    │   ├── CharactersUnprintable
     │   ├── LevelUnknown  AgendaInvalid  OperationInvalid  RecipientMissing
     │   └── CaptionsApart  SplitInvalid
     ├── NotFound                RoomUnknown  CaptionUnknown  SessionUnknown  ListenerUnknown  LinkUnknown
@@ -72,7 +73,7 @@ class RoomNameInvalid(InvalidInput):
 
 
 class ParticipantInvalid(InvalidInput):
-    """A participant id or name is missing, too long or has control characters."""
+    """A participant id or name is missing, too long, or has nothing that can be seen."""
 
 
 class EncodingUnknown(InvalidInput):
@@ -165,6 +166,10 @@ class GlossaryInvalid(InvalidInput):
 
 class WorkTooLarge(InvalidInput):
     """A document or a file takes more time or memory than one may take here."""
+
+
+class CharactersUnprintable(InvalidInput):
+    """No font of this machine has some characters of a document; the sentence says which."""
 
 
 class LevelUnknown(InvalidInput):

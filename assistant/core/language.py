@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from assistant.core.errors import LanguageUnknown
 
@@ -25,6 +26,29 @@ SPOKEN_LANGUAGES = frozenset(
 )
 """BCP-47 codes that multilingual Whisper recognises (the openai/whisper tokenizer's list)."""
 
+_ALIASES = MappingProxyType(
+    dict(
+        pair.split(":")
+        for pair in (
+            # Codes that were replaced, and those of variants that Whisper knows under one name.
+            "iw:he in:id ji:yi jv:jw mo:ro sh:sr nb:no fil:tl cmn:zh arb:ar pes:fa prs:fa uzn:uz "
+            "zsm:ms swh:sw ekk:et lvs:lv als:sq azj:az khk:mn npi:ne plt:mg pbt:ps ydd:yi gsw:de "
+            # ISO 639-2, as browsers, phones and media files have it.
+            "afr:af amh:am ara:ar asm:as aze:az bak:ba bel:be bul:bg ben:bn bod:bo tib:bo bre:br bos:bs "
+            "cat:ca ces:cs cze:cs cym:cy wel:cy dan:da deu:de ger:de ell:el gre:el eng:en spa:es est:et "
+            "eus:eu baq:eu fas:fa per:fa fin:fi fao:fo fra:fr fre:fr glg:gl guj:gu hau:ha heb:he hin:hi "
+            "hrv:hr hat:ht hun:hu hye:hy arm:hy ind:id isl:is ice:is ita:it jpn:ja jav:jw kat:ka geo:ka "
+            "kaz:kk khm:km kan:kn kor:ko lat:la ltz:lb lin:ln lao:lo lit:lt lav:lv mlg:mg mri:mi mao:mi "
+            "mkd:mk mac:mk mal:ml mon:mn mar:mr msa:ms may:ms mlt:mt mya:my bur:my nep:ne nld:nl dut:nl "
+            "nno:nn nob:no nor:no oci:oc pan:pa pol:pl pus:ps por:pt ron:ro rum:ro rus:ru san:sa snd:sd "
+            "sin:si slk:sk slo:sk slv:sl sna:sn som:so sqi:sq alb:sq srp:sr sun:su swe:sv swa:sw tam:ta "
+            "tel:te tgk:tg tha:th tuk:tk tgl:tl tur:tr tat:tt ukr:uk urd:ur uzb:uz vie:vi yid:yi yor:yo "
+            "zho:zh chi:zh "
+        ).split()
+    )
+)
+"""Other codes of the same languages, as people and programs write them."""
+
 UNSPACED_LANGUAGES = frozenset("bo ja km lo my th yue zh".split())
 """Languages that put no space between words, nor between sentences."""
 
@@ -39,6 +63,7 @@ def parse_language(tag: str) -> str:
     """
     if _TAG.fullmatch(tag):
         primary = tag.split("-", 1)[0].lower()
+        primary = _ALIASES.get(primary, primary)
         if primary in SPOKEN_LANGUAGES:
             return primary
     raise LanguageUnknown(

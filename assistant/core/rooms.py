@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from assistant.core.errors import ParticipantInvalid, RoomNameInvalid
 from assistant.core.glossary.terms import Term
+from assistant.core.plain_text import is_visible, one_line
 from assistant.core.speech.audio import seconds_of
 
 _ROOM_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
@@ -81,12 +82,10 @@ def check_room_name(name: str) -> str:
 
 
 def check_participant(text: str, what: str = "participant") -> str:
-    """Return `text` without outer space, or raise `ParticipantInvalid`."""
-    text = text.strip()
-    if not text:
-        raise ParticipantInvalid(f"The {what} is missing.")
-    if len(text) > _MAX_PARTICIPANT_CHARACTERS or not text.isprintable():
-        raise ParticipantInvalid(
-            f"The {what} may have at most {_MAX_PARTICIPANT_CHARACTERS} printable characters."
-        )
+    """Return `text` as `one_line` writes it; raises `ParticipantInvalid` where nothing of it is seen."""
+    text = one_line(text)
+    if not is_visible(text):
+        raise ParticipantInvalid(f"The {what} is missing, or has no character that can be seen.")
+    if len(text) > _MAX_PARTICIPANT_CHARACTERS:
+        raise ParticipantInvalid(f"The {what} may have at most {_MAX_PARTICIPANT_CHARACTERS} characters.")
     return text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -144,3 +145,22 @@ def clean(text: str) -> str:
 def plain_text(runs: Sequence[Run]) -> str:
     """Return the text of runs, as one."""
     return "".join(run.text for run in runs)
+
+
+def runs_right_to_left(runs: Sequence[Run], *, otherwise: bool) -> bool:
+    """Return whether a paragraph is written from right to left, whatever its document is.
+
+    Its first letter says so (Unicode's bidirectional algorithm, rules P2 and P3): the first of what is told,
+    not of the speaker's name or the time before it.
+
+    Args:
+        runs: The paragraph.
+        otherwise: What holds for one without letters.
+    """
+    told = "".join(run.text for run in runs if not (run.bold or run.quiet))
+    for text in (told, plain_text(runs)):
+        for character in text:
+            direction = unicodedata.bidirectional(character)
+            if direction in {"L", "R", "AL"}:
+                return direction != "L"
+    return otherwise

@@ -103,7 +103,7 @@ def _shared_out(count: int, began: float, ended: float) -> tuple[list[float], li
 
 
 def _solid(text: str) -> str:
-    return text.replace(" ", "")
+    return "".join(text.split())
 
 
 def _milliseconds(seconds: float) -> int:

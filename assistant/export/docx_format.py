@@ -16,6 +16,7 @@ from docx.shared import Cm, Pt, RGBColor
 from docx.text.paragraph import Paragraph as DocxParagraph
 
 from assistant.export.blocks import (
+    RIGHT_TO_LEFT,
     Block,
     Bullets,
     Document,
@@ -27,6 +28,7 @@ from assistant.export.blocks import (
     Signatures,
     Table,
     clean,
+    runs_right_to_left,
 )
 from assistant.export.office_archive import steady
 
@@ -37,6 +39,14 @@ _LINE = "B8C0CC"
 _SHADE = "EEF1F5"
 _WIDTH_CM = 17.0
 _FOOTER_SIZE = 8.5
+_BEHIND_BIDI = tuple(
+    f"w:{name}"
+    for name in (
+        "adjustRightInd snapToGrid spacing ind contextualSpacing mirrorIndents suppressOverlap jc "
+        "textDirection textAlignment textboxTightWrap outlineLvl divId cnfStyle rPr sectPr pPrChange"
+    ).split()
+)
+"""What stands behind the direction among the properties of a paragraph: their order is fixed."""
 _LANGUAGES = {"en": "en-GB", "fr": "fr-FR", "de": "de-DE", "es": "es-ES", "pt": "pt-PT", "it": "it-IT"}
 
 
@@ -118,16 +128,16 @@ class _Writer:
         numbers.alignment = WD_ALIGN_PARAGRAPH.CENTER
         self._page_numbers(numbers, furniture.page)
         kind = self._docx.add_paragraph()
-        self._run(kind, Run(self._document.kind.upper(), quiet=True, bold=True), size=10)
+        self._text(kind, (Run(self._document.kind.upper(), quiet=True, bold=True),), size=10)
         title = self._docx.add_paragraph(style="Title")
         self._border(title, "bottom")
-        self._run(title, Run(self._document.title), styled=True)
+        self._text(title, (Run(self._document.title),), styled=True)
 
     def write(self, block: Block) -> None:
         """Write one block."""
         match block:
             case Heading(level, text):
-                self._run(self._paragraph(f"Heading {level}"), Run(text), styled=True)
+                self._text(self._paragraph(f"Heading {level}"), (Run(text),), styled=True)
             case Paragraph(runs, mark):
                 shown = [replace(run, bold=True) for run in runs] if mark else runs
                 self._text(self._paragraph(), shown)
@@ -142,10 +152,7 @@ class _Writer:
                 self._signatures(names)
 
     def _paragraph(self, style: str = "Normal") -> DocxParagraph:
-        paragraph = self._docx.add_paragraph(style=style)
-        if self._document.right_to_left:
-            self._flag(paragraph._p.get_or_add_pPr(), "w:bidi")  # noqa: SLF001 - the library has no word for it
-        return paragraph
+        return self._docx.add_paragraph(style=style)
 
     def _bullets(self, items: Sequence[Runs], *, numbered: bool) -> None:
         if not numbered:
@@ -223,12 +230,21 @@ class _Writer:
         rows = (tuple((Run(name, quiet=True),) for name in names), tuple((Run(""),) for _ in names))
         self._grid(rows, [1] * len(names), lines=False)
 
-    def _text(self, paragraph: DocxParagraph, runs: Sequence[Run]) -> None:
+    def _text(
+        self, paragraph: DocxParagraph, runs: Sequence[Run], *, size: float = 0, styled: bool = False
+    ) -> None:
+        if runs_right_to_left(runs, otherwise=self._document.right_to_left):
+            properties = paragraph._p.get_or_add_pPr()  # noqa: SLF001 - the library has no word for it
+            properties.insert_element_before(OxmlElement("w:bidi"), *_BEHIND_BIDI)
         for run in runs:
-            self._run(paragraph, run)
+            self._run(paragraph, run, size=size, styled=styled)
 
     def _run(self, paragraph: DocxParagraph, run: Run, *, size: float = 0, styled: bool = False) -> None:
         written = paragraph.add_run(clean(run.text))
+        if runs_right_to_left((replace(run, bold=False, quiet=False),), otherwise=False):
+            # Without it, brackets and numbers within are set as if they stood in Latin text.
+            written.font.rtl = True
+            written.font.cs_bold = run.bold or None
         if styled:
             return
         written.bold = run.bold or None
@@ -239,7 +255,9 @@ class _Writer:
             written.font.size = Pt(size)
         if run.lang:
             language = OxmlElement("w:lang")
-            language.set(qn("w:val"), _LANGUAGES.get(run.lang, run.lang))
+            code = run.lang.split("-", maxsplit=1)[0]
+            kind = "w:bidi" if code in RIGHT_TO_LEFT else "w:val"
+            language.set(qn(kind), _LANGUAGES.get(run.lang, run.lang))
             written._r.get_or_add_rPr().append(language)  # noqa: SLF001 - the library has no word for it
 
     def _page_numbers(self, paragraph: DocxParagraph, form: str) -> None:

@@ -17,6 +17,7 @@ from assistant.export.blocks import (
     Signatures,
     Table,
     clean,
+    runs_right_to_left,
 )
 
 _STYLE = """
@@ -57,45 +58,55 @@ def _lines(document: Document) -> Iterator[str]:
         yield f'<p class="level">{_text(marks)}</p>'
     yield f'<main>\n<p class="kind">{_text(document.kind)}</p>\n<h1>{_text(document.title)}</h1>'
     for block in document.blocks:
-        yield from _block(block)
+        yield from _block(block, document)
     yield "</main>"
     running = " · ".join(filter(None, (marks, document.furniture.running)))
     yield f"<footer>{_text(running)}</footer>\n</body>\n</html>\n"
 
 
-def _block(block: Block) -> Iterator[str]:
+def _block(block: Block, document: Document) -> Iterator[str]:
     match block:
         case Heading(level, text):
-            yield f"<h{level + 1}>{_text(text)}</h{level + 1}>"
+            yield f"<h{level + 1}{_turned((Run(text),), document)}>{_text(text)}</h{level + 1}>"
         case Paragraph(runs, mark):
             look = ' class="mark"' if mark else ""
-            yield f"<p{look}>{_runs(runs)}</p>"
+            yield f"<p{look}{_turned(runs, document)}>{_runs(runs)}</p>"
         case Bullets(items, numbered):
             kind = "ol" if numbered else "ul"
             yield f"<{kind}>"
-            yield from (f"<li>{_runs(runs)}</li>" for runs in items)
+            yield from (f"<li{_turned(runs, document)}>{_runs(runs)}</li>" for runs in items)
             yield f"</{kind}>"
         case Fields(pairs):
             yield "<dl>"
-            yield from (f"<dt>{_text(name)}</dt><dd>{_text(value)}</dd>" for name, value in pairs)
+            yield from (
+                f"<dt>{_text(name)}</dt><dd{_turned((Run(value),), document)}>{_text(value)}</dd>"
+                for name, value in pairs
+            )
             yield "</dl>"
         case Table():
-            yield from _table(block)
+            yield from _table(block, document)
         case Signatures(names):
             yield f'<div class="signatures">{"".join(f"<p>{_text(name)}</p>" for name in names)}</div>'
 
 
-def _table(table: Table) -> Iterator[str]:
-    def cell(tag: str, at: int, content: str) -> str:
+def _table(table: Table, document: Document) -> Iterator[str]:
+    def cell(tag: str, at: int, content: str, turned: str = "") -> str:
         scope = ' scope="col"' if tag == "th" else ""
         figure = ' class="figure"' if at in table.numbers else ""
-        return f"<{tag}{scope}{figure}>{content}</{tag}>"
+        return f"<{tag}{scope}{figure}{turned}>{content}</{tag}>"
 
     names = "".join(cell("th", at, _text(name)) for at, name in enumerate(table.header))
     yield f"<table>\n<thead><tr>{names}</tr></thead>\n<tbody>"
     for row in table.rows:
-        yield f"<tr>{''.join(cell('td', at, _runs(runs)) for at, runs in enumerate(row))}</tr>"
+        cells = (cell("td", at, _runs(runs), _turned(runs, document)) for at, runs in enumerate(row))
+        yield f"<tr>{''.join(cells)}</tr>"
     yield "</tbody>\n</table>"
+
+
+def _turned(runs: Runs, document: Document) -> str:
+    """Return the attribute of what is written in another direction than its document."""
+    here = runs_right_to_left(runs, otherwise=document.right_to_left)
+    return "" if here == document.right_to_left else f' dir="{"rtl" if here else "ltr"}"'
 
 
 def _runs(runs: Runs) -> str:

@@ -10,6 +10,7 @@ from odfdo import Document as OdfDocument
 from odfdo import Element
 
 from assistant.export.blocks import (
+    RIGHT_TO_LEFT,
     Block,
     Bullets,
     Document,
@@ -21,6 +22,7 @@ from assistant.export.blocks import (
     Signatures,
     Table,
     clean,
+    runs_right_to_left,
 )
 from assistant.export.office_archive import steady
 
@@ -28,6 +30,11 @@ _FONT = "Liberation Sans"
 _INK, _QUIET, _LINE, _SHADE = "#1b2338", "#565e6c", "#b8c0cc", "#eef1f5"
 _WIDTH_CM = 17.0
 _COUNTRIES = {"en": "GB", "fr": "FR", "de": "DE", "es": "ES", "pt": "PT", "it": "IT"}
+
+
+_RIGHT_TO_LEFT = "_20_rtl"
+"""Ends the name of a style of paragraphs that are written from right to left."""
+_TURNED = ("Standard", "Title", "Heading_20_1", "Heading_20_2", "Overline", "Mark", "Cell", "Figure")
 
 
 def render_odt(document: Document) -> bytes:
@@ -59,6 +66,7 @@ def _common_styles(lang: str) -> Iterator[str]:
     country = _COUNTRIES.get(code, "none")
     text = (
         f'style:font-name="{_FONT}" fo:font-family="{_FONT}" fo:color="{_INK}" '
+        f'style:font-name-complex="{_FONT}" '
         f'fo:language="{escape(code)}" fo:country="{country}"'
     )
     yield _paragraph_style("Standard", "", 'fo:margin-bottom="0.12cm"', f'{text} fo:font-size="10.5pt"')
@@ -83,7 +91,11 @@ def _common_styles(lang: str) -> Iterator[str]:
     yield _paragraph_style(
         "Page", "Standard", 'fo:text-align="center"', f'fo:color="{_QUIET}" fo:font-size="8.5pt"'
     )
-    yield '<style:style style:name="Strong" style:family="text"><style:text-properties fo:font-weight="bold"/></style:style>'
+    for name in _TURNED:
+        aligned = "center" if name == "Figure" else "start"
+        turned = f'style:writing-mode="rl-tb" fo:text-align="{aligned}"'
+        yield _paragraph_style(f"{name}{_RIGHT_TO_LEFT}", name, turned, "")
+    yield '<style:style style:name="Strong" style:family="text"><style:text-properties fo:font-weight="bold" style:font-weight-complex="bold"/></style:style>'
     yield (
         '<style:style style:name="Quiet" style:family="text">'
         f'<style:text-properties fo:color="{_QUIET}" fo:font-size="9pt"/></style:style>'
@@ -141,14 +153,21 @@ def _span(style: str, text: str) -> str:
     return f'<text:span text:style-name="{style}">{escape(clean(text))}</text:span>' if text else ""
 
 
+def _style(name: str, runs: Runs, document: Document) -> str:
+    """Return the attribute that gives a paragraph its style, the turned one where it is so written."""
+    turned = runs_right_to_left(runs, otherwise=document.right_to_left)
+    return f'text:style-name="{name}{_RIGHT_TO_LEFT if turned else ""}"'
+
+
 class _Writer:
     """Writes blocks as XML, and the styles that they ask for."""
 
     def __init__(self, document: Document) -> None:
         self.written: list[str] = [
-            f'<text:p text:style-name="Overline">{escape(clean(document.kind.upper()))}</text:p>',
-            f'<text:p text:style-name="Title">{escape(clean(document.title))}</text:p>',
+            f"<text:p {_style(name, (Run(text),), document)}>{escape(clean(text))}</text:p>"
+            for name, text in (("Overline", document.kind.upper()), ("Title", document.title))
         ]
+        self._document = document
         self._tables: list[tuple[int, ...]] = []
         self._languages: set[str] = set()
         for block in document.blocks:
@@ -188,24 +207,25 @@ class _Writer:
             )
         for lang in sorted(self._languages):
             country = _COUNTRIES.get(lang, "none")
+            where = f'fo:language="{lang}" fo:country="{country}"'
+            if lang in RIGHT_TO_LEFT:
+                where = f'style:language-complex="{lang}" style:country-complex="{country}"'
             yield (
-                f'<style:style style:name="In_{lang}" style:family="text"><style:text-properties '
-                f'fo:language="{lang}" fo:country="{country}"/></style:style>'
+                f'<style:style style:name="In_{lang}" style:family="text">'
+                f"<style:text-properties {where}/></style:style>"
             )
 
     def _block(self, block: Block) -> Iterator[str]:
         match block:
             case Heading(level, text):
-                yield (
-                    f'<text:h text:style-name="Heading_20_{level}" text:outline-level="{level}">'
-                    f"{escape(clean(text))}</text:h>"
-                )
+                style = self._style(f"Heading_20_{level}", (Run(text),))
+                yield f'<text:h {style} text:outline-level="{level}">{escape(clean(text))}</text:h>'
             case Paragraph(runs, mark):
-                style = "Mark" if mark else "Standard"
-                yield f'<text:p text:style-name="{style}">{self._runs(runs)}</text:p>'
+                style = self._style("Mark" if mark else "Standard", runs)
+                yield f"<text:p {style}>{self._runs(runs)}</text:p>"
             case Bullets(items, numbered):
                 rows = "".join(
-                    f'<text:list-item><text:p text:style-name="Standard">{self._runs(runs)}</text:p></text:list-item>'
+                    f"<text:list-item><text:p {self._style('Standard', runs)}>{self._runs(runs)}</text:p></text:list-item>"
                     for runs in items
                 )
                 yield f'<text:list text:style-name="{"Numbers" if numbered else "Bullets"}">{rows}</text:list>'
@@ -237,11 +257,14 @@ class _Writer:
     def _row(self, cells: Sequence[Runs], style: str, numbers: frozenset[int]) -> str:
         written = "".join(
             f'<table:table-cell table:style-name="{style}" office:value-type="string">'
-            f'<text:p text:style-name="{"Figure" if at in numbers else "Cell"}">{self._runs(runs)}</text:p>'
+            f"<text:p {self._style('Figure' if at in numbers else 'Cell', runs)}>{self._runs(runs)}</text:p>"
             "</table:table-cell>"
             for at, runs in enumerate(cells)
         )
         return f"<table:table-row>{written}</table:table-row>"
+
+    def _style(self, name: str, runs: Runs) -> str:
+        return _style(name, runs, self._document)
 
     def _runs(self, runs: Runs) -> str:
         return "".join(map(self._run, runs))

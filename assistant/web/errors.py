@@ -16,7 +16,8 @@ close code   codes
 4413         frame_too_large
 4429         reader_too_slow, too_many_readers, too_many_tracks, too_many_connections (retryable)
 4500         internal
-4422         recording_corrupt, recording_without_audio, work_too_large
+4422         recording_corrupt, recording_without_audio, work_too_large,
+             characters_unprintable
 4503         capacity_reached, workers_busy, shutting_down, model_missing,
              store_unavailable, disk_low (retryable)
 ===========  =====================================================================
@@ -59,6 +60,7 @@ _STATUS: dict[type[errors.AssistantError], HTTPStatus] = {
     errors.RecordingTooLong: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.RecordingTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.WorkTooLarge: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.CharactersUnprintable: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.NotFound: HTTPStatus.NOT_FOUND,
     errors.Refused: HTTPStatus.FORBIDDEN,
     errors.TokenMissing: HTTPStatus.UNAUTHORIZED,

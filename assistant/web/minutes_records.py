@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Request
 
@@ -105,8 +107,9 @@ async def _sent_agenda(request: Request) -> list[str]:
             return AgendaMessage.model_validate_json(body).items
         except ValueError as error:
             raise InvalidInput("An agenda in JSON is an object with “items”, a list of texts.") from error
-    workers = services_of(request).workers
-    reading = workers.run(partial(read_agenda, body, kind), credential=credential_of(request))
+    services = services_of(request)
+    now = datetime.fromtimestamp(services.clock.now(), ZoneInfo(services.minutes.rules.timezone))
+    reading = services.workers.run(partial(read_agenda, body, kind, now), credential=credential_of(request))
     return await unless_gone(request, reading)
 
 

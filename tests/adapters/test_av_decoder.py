@@ -250,11 +250,79 @@ def test_stereo_is_mixed_in_equal_parts() -> None:
     assert abs(int(np.median(heard)) - 3_000) <= 2
 
 
-@pytest.mark.parametrize(("channels", "size"), [(1, 1), (1, 641), (2, 2), (2, 6)])
-def test_broken_samples_are_refused(channels: int, size: int) -> None:
-    """A frame that ends inside a sample, or between its channels, raises AudioMalformed."""
+@pytest.mark.parametrize(("rate", "channels"), [(16_000, 1), (16_000, 2), (48_000, 2)])
+@pytest.mark.parametrize("size", [1, 2, 3, 641, 4_095])
+def test_frames_may_end_within_a_sample(rate: int, channels: int, size: int) -> None:
+    """Or between its channels: what is cut off waits for the rest."""
+    samples = np.random.default_rng(2).integers(-9_000, 9_000, (6_000, channels)).astype("<i2")
+    data = samples.tobytes()
+    torn = _decode(PcmDecoder(rate, channels), [data[at : at + size] for at in range(0, len(data), size)])
+    assert np.array_equal(torn, _decode(PcmDecoder(rate, channels), [data]))
+
+
+@pytest.mark.parametrize("container", ["webm", "ogg"])
+def test_packets_that_cannot_be_decoded_are_silence_of_their_length(container: str) -> None:
+    """Two in the middle change nothing around them."""
+    data, packets = bytearray(_recording(container)), _packets(container)
+    for number in (150, 300):
+        at = data.index(packets[number])
+        data[at : at + len(packets[number])] = b"\xff" * len(packets[number])
+    heard, whole = _decode(OpusDecoder(), [bytes(data)]), _decode(OpusDecoder(), [_recording(container)])
+    assert abs(len(heard) - len(whole)) <= 2
+    assert np.array_equal(heard[: 145 * _PACKET_SAMPLES], whole[: 145 * _PACKET_SAMPLES])
+    assert _alike(heard[400 * _PACKET_SAMPLES :], whole[400 * _PACKET_SAMPLES :])
+
+
+def test_what_never_decodes_is_refused() -> None:
+    """A stream of bad packets is no silence."""
+    data = bytearray(_recording("webm"))
+    for packet in _packets("webm"):
+        at = data.index(packet)
+        data[at : at + len(packet)] = b"\xff" * len(packet)
     with pytest.raises(AudioMalformed):
-        PcmDecoder(16_000, channels).feed(bytes(size))
+        _decode(OpusDecoder(), [bytes(data)])
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("container", ["webm", "ogg"])
+def test_after_damage_it_goes_on(container: str, seed: int) -> None:
+    """Of 600 bytes in the middle: what comes a page or a block later is heard, and the connection stays."""
+    source = np.random.default_rng(seed)
+    data = bytearray(_recording(container))
+    at = int(source.integers(len(data) // 4, len(data) // 2))
+    data[at : at + 600] = source.bytes(600)
+    pieces = [bytes(data[start : start + 700]) for start in range(0, len(data), 700)]
+    heard, whole = _decode(OpusDecoder(), pieces), _decode(OpusDecoder(), [_recording(container)])
+    assert abs(len(heard) - len(whole)) <= 2 * 16_000
+    assert _alike(heard[-3 * 16_000 :], whole[-3 * 16_000 :])
+
+
+@pytest.mark.parametrize("container", ["webm", "ogg"])
+def test_lost_bytes_are_stepped_over(container: str) -> None:
+    """As when a part of what a client sent is gone."""
+    data = _recording(container)
+    middle = len(data) // 2
+    heard = _decode(OpusDecoder(), [data[:middle], data[middle + 1_000 :]])
+    assert _alike(heard[-3 * 16_000 :], _decode(OpusDecoder(), [data])[-3 * 16_000 :])
+
+
+@pytest.mark.parametrize("container", ["webm", "ogg"])
+def test_what_turns_into_something_else_is_refused(container: str) -> None:
+    """Damage has an end: half a minute of other bytes is another thing."""
+    with pytest.raises(AudioMalformed):
+        _decode(OpusDecoder(), [_recording(container)[:20_000], b"\x55" * 700_000])
+
+
+def _packets(container: str) -> list[bytes]:
+    with av.open(io.BytesIO(_recording(container)), "r") as source:
+        return [bytes(packet) for packet in source.demux(audio=0) if packet.size]
+
+
+def _alike(heard: Pcm, whole: Pcm) -> bool:
+    """Whether two pieces end with the same sound, but for what a decoder remembers."""
+    length = min(len(heard), len(whole))
+    one, other = heard[-length:].astype(np.float64), whole[-length:].astype(np.float64)
+    return bool(np.dot(one, other) > 0.98 * np.linalg.norm(one) * np.linalg.norm(other))
 
 
 def test_empty_frames_are_nothing() -> None:

@@ -14,7 +14,22 @@ from assistant.core.language import (
 
 
 @pytest.mark.parametrize(
-    ("tag", "primary"), [("fr", "fr"), ("pt-BR", "pt"), ("EN-gb", "en"), ("zh-Hant-TW", "zh")]
+    ("tag", "primary"),
+    [
+        ("fr", "fr"),
+        ("pt-BR", "pt"),
+        ("EN-gb", "en"),
+        ("zh-Hant-TW", "zh"),
+        ("nb-NO", "no"),
+        ("fil", "tl"),
+        ("iw", "he"),
+        ("in", "id"),
+        ("jv", "jw"),
+        ("fra", "fr"),
+        ("ger-DE", "de"),
+        ("cmn-Hans", "zh"),
+        ("mo", "ro"),
+    ],
 )
 def test_tags_are_reduced_to_their_language(tag: str, primary: str) -> None:
     """Regions and scripts do not matter to recognition."""

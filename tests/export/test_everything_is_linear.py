@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import pytest
@@ -128,6 +129,20 @@ CASES = {
         2000,
         lambda n: _calendar("DESCRIPTION:a" + "\n b" * n),
         lambda data: read_agenda(data, "text/calendar"),
+    ),
+    "agenda, changes of a series": Case(
+        100,
+        lambda n: _calendar(
+            "UID:1\nDTSTART:20260101T100000Z\nRRULE:FREQ=DAILY\nDESCRIPTION:a\nEND:VEVENT\n"
+            + n * "BEGIN:VEVENT\nUID:1\nRECURRENCE-ID;RANGE=THISANDFUTURE:20260102T100000Z\nEND:VEVENT\n"
+            + "BEGIN:VEVENT\nDESCRIPTION:a"
+        ),
+        lambda data: read_agenda(data, "text/calendar", datetime(2026, 11, 30, 9, tzinfo=UTC)),
+    ),
+    "agenda, addresses of a conference": Case(
+        4000,
+        lambda n: ("https://" * n + "a-" * n + "1." * n + "\nhttps://zoom.us/j/1\n" + "1. a\n").encode(),
+        lambda data: read_agenda(data, "text/plain"),
     ),
     "find and replace": Case(
         4000,

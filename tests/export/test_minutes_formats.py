@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 from dataclasses import asdict, fields, replace
@@ -18,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from odfdo import XmlPart
 
-from assistant.core.errors import FormatUnknown
+from assistant.core.errors import CharactersUnprintable, FormatUnknown
 from assistant.core.minutes.document import Meeting, Minutes, MinutesVersion
 from assistant.core.minutes.levels import DEFAULT_SCALE
 from assistant.export.calendar_words import long_day, short_day, time_of_day
@@ -209,10 +210,11 @@ def test_an_empty_meeting_has_minutes_that_say_so(name: str) -> None:
 @given(text=st.text(min_size=1, max_size=40))
 @settings(max_examples=15, deadline=None)
 def test_any_text_goes_into_every_format(text: str) -> None:
-    """Control characters, unpaired surrogates' neighbours, marks of every writing."""
+    """Control characters, unpaired surrogates' neighbours, marks of every writing; PDF as far as fonts go."""
     version = council(f"T{text}", f"N{text}")
     for name in MINUTES_FORMATS:
-        assert text_of(render_minutes(version, name, PrintOptions("ar")), name)
+        with contextlib.suppress(*([CharactersUnprintable] if name == "pdf" else [])):
+            assert text_of(render_minutes(version, name, PrintOptions("ar")), name)
 
 
 def test_what_was_not_said_in_the_documents_language_is_marked() -> None:

@@ -109,6 +109,8 @@ def test_bad_input_gets_a_code(http: httpx.Client) -> None:
         ("1. Budget\n2. Travaux\n".encode("utf-16"), "text/plain"),
         (b"\xef\xbb\xbfOrdre du jour\n- Budget\n- Travaux\n", "text/plain; charset=utf-8"),
         ("Numéro;Titre\n1;Budget\n2;Travaux\n".encode(), "text/csv"),
+        ("sep=;\r\nN°;Libellé\r\n1;Budget\r\n2;Travaux\r\n".encode("cp1252"), "application/vnd.ms-excel"),
+        (b"1. Budget\n2. Travaux\n\nhttps://visio.ville.fr/abc-defg-hij\n", "text/plain"),
         (
             (
                 b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTAMP:20261125T100000Z\r\n"
@@ -117,6 +119,7 @@ def test_bad_input_gets_a_code(http: httpx.Client) -> None:
             "text/calendar",
         ),
         (b'{"items": ["Budget", "Travaux"]}', "application/json"),
+        (b'{"items": ["Budget", "Travaux", "Meeting ID: 812 3456 7890"]}', "application/json"),
     ],
 )
 def test_agendas_come_as_files(http: httpx.Client, body: bytes, kind: str) -> None:
@@ -130,7 +133,7 @@ def test_agendas_come_as_files(http: httpx.Client, body: bytes, kind: str) -> No
 @pytest.mark.parametrize(
     ("body", "kind"),
     [
-        ("Trésorerie".encode("latin-1"), "text/plain"),
+        ("Бюджет\nШкола".encode("cp1251"), "text/plain"),
         (b"", "text/plain"),
         (b"\x00\x01", "text/plain"),
         (b"BEGIN:VCALENDAR\r\nnonsense", "text/calendar"),

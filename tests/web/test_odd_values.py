@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from typing import Any
 
+import docx
 import httpx
 import pytest
 
+from tests.names import MADE_UP_NAMES, REAL_NAMES, UNSEEN_NAMES
 from tests.web.whole_service import WholeService, whole_service
 
 ROOM = "/v1/rooms/conseil"
@@ -188,3 +191,20 @@ def test_encodings_that_are_none_are_refused(kind: str, http: httpx.Client) -> N
     for path in (f"{ROOM}/agenda", f"{ROOM}/glossary"):
         answer = http.put(path, content=b"\xff1. Budget\n2. Travaux\n", headers=headers)
         assert answer.status_code in {200, 400}, answer.text
+
+
+@pytest.mark.parametrize(("name", "shown"), [*((name, name) for name in REAL_NAMES), *MADE_UP_NAMES])
+def test_names_come_back_as_people_have_them(name: str, shown: str, http: httpx.Client) -> None:
+    """In captions, subtitles and documents, down to spaces and joiners that nobody sees."""
+    assert http.patch(f"{ROOM}/participants/roy", json={"name": name}).status_code == 200
+    captions = http.get(f"{ROOM}/transcript?format=json").json()["captions"]
+    assert shown in {caption["speaker"] for caption in captions}
+    assert f"<v {shown}>" in http.get(f"{ROOM}/transcript?format=vtt").text.replace("&nbsp;", "\u00a0")
+    document = docx.Document(io.BytesIO(http.get(f"{ROOM}/transcript?format=docx").content))
+    assert any(shown in paragraph.text for paragraph in document.paragraphs)
+
+
+def test_names_that_nobody_sees_are_refused(http: httpx.Client) -> None:
+    """By that name, with what may be sent instead."""
+    for name in UNSEEN_NAMES:
+        refused(http.patch(f"{ROOM}/participants/roy", json={"name": name}), "participant_invalid")

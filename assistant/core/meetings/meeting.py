@@ -14,6 +14,7 @@ from typing import Literal
 
 from assistant.core.errors import LanguageUnknown, MessageInvalid, RoomNameInvalid
 from assistant.core.language import SOURCE, parse_language
+from assistant.core.plain_text import is_visible, one_line
 from assistant.core.rooms import check_room_name
 
 LANGUAGE_ATTRIBUTE = "language"
@@ -225,8 +226,9 @@ class ListenerRecord:
 def check_meeting_name(name: str) -> str:
     """Return `name` without outer space, or raise `RoomNameInvalid`."""
     name = name.strip()
-    if not name or len(name) > _MAX_MEETING_CHARACTERS or not name.isprintable():
-        raise RoomNameInvalid(f"A meeting's name has 1 to {_MAX_MEETING_CHARACTERS} printable characters.")
+    # It is how the platform is asked, so it is never changed: what would be taken out of it is refused.
+    if len(name) > _MAX_MEETING_CHARACTERS or not is_visible(name) or one_line(name) != name:
+        raise RoomNameInvalid(f"A meeting's name has 1 to {_MAX_MEETING_CHARACTERS} characters, no controls.")
     return name
 
 
@@ -249,7 +251,7 @@ def participant_of(
     """
     return MeetingParticipant(
         identity=identity,
-        name=_printable(name) or _printable(identity) or "?",
+        name=_shown(name) or _shown(identity) or "?",
         language=_wanted_language(attributes.get(LANGUAGE_ATTRIBUTE, "")),
         opted_out=is_yes(attributes.get(OPT_OUT_ATTRIBUTE, "")),
         automatic=automatic,
@@ -292,7 +294,7 @@ def _wanted_language(text: str) -> str:
         return ""
 
 
-def _printable(text: str) -> str:
-    """Return a name as our rooms allow it."""
-    kept = "".join(character if character.isprintable() else " " for character in text)
-    return " ".join(kept.split())[:_MAX_PARTICIPANT_CHARACTERS].rstrip()
+def _shown(text: str) -> str:
+    """Return a name as our rooms allow it; empty where nothing of it can be seen."""
+    name = one_line(one_line(text)[:_MAX_PARTICIPANT_CHARACTERS])
+    return name if is_visible(name) else ""

@@ -21,7 +21,7 @@ from assistant.core.minutes.document import (
     Vote,
     VoteResult,
 )
-from assistant.core.plain_text import one_line
+from assistant.core.plain_text import is_visible, one_line
 
 OperationName = Literal["set", "add", "remove", "move"]
 TargetKind = Literal["meeting", "item", "statement", "attendee", "passage", "annex"]
@@ -156,7 +156,7 @@ def _named(value: object, name: str) -> str:
 
 
 def _filled(text: str, name: str) -> str:
-    if not text:
+    if not is_visible(text):
         raise OperationInvalid(f"“{name}” may not be empty.")
     return text
 

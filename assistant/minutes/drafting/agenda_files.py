@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
-
-import icalendar
+from datetime import datetime
+from email.message import Message
 
 from assistant.core.errors import AgendaInvalid
 from assistant.core.plain_text import one_line
+from assistant.minutes.drafting.calendar_files import descriptions_of
+from assistant.minutes.drafting.invitations import without_invitation
 
 MOST_ITEMS = 200
 MOST_AGENDA_BYTES = 1 << 20
@@ -34,51 +37,94 @@ _TITLE_COLUMNS = frozenset(
 )
 
 
-def read_agenda(data: bytes, media_type: str) -> list[str]:
+_WINDOWS = "cp1252"
+"""What Excel and other programs on Windows write in Western Europe."""
+_MISREAD = re.compile(
+    r"(?<=[^\W\d_])[¡-©«-¶¸¹»-¿׀÷×†‡‰‹›€‚„ˆ˜](?=[^\W\d_])|(?<=[a-zß-ÿ])[À-ÞŠŽŒŸ](?=[a-zß-ÿ])|[À-ÿ]{4,}"
+)
+"""What no Western language has in its words, but other encodings do where they are read as `_WINDOWS`."""
+_SEPARATOR = re.compile(r'"?sep=(?P<sign>[^"\r\n])"?[^\S\t\r\n]*(?:\r\n?|\n|$)', re.IGNORECASE)
+"""The first line by which Excel says how cells are set apart."""
+_TABLES = frozenset(("text/csv", "application/csv", "application/vnd.ms-excel", "text/tab-separated-values"))
+
+
+def read_agenda(data: bytes, media_type: str, now: datetime | None = None) -> list[str]:
     """Return the titles of an agenda, in order.
 
+    Of a calendar they are those of the event of today, and of a series those of its occurrence; how one joins
+    its video conference is left out.
+
     Args:
-        data: The file, in UTF-8 (with or without a mark) or UTF-16 with one.
-        media_type: `text/plain`, `text/csv` or `text/calendar`; parameters behind it do not matter.
+        data: The file, in UTF-8 (with or without a mark), UTF-16 with one, Windows-1252, or what `media_type`
+            says.
+        media_type: `text/plain`, `text/csv` or `text/calendar`, with a `charset` where it is another one.
+        now: Aware, at the place of the meeting; None: the first event of a calendar is meant.
 
     Raises:
         AgendaInvalid: It is in another encoding or format, too large, or there is no item in it.
     """
     if len(data) > MOST_AGENDA_BYTES:
         raise AgendaInvalid(f"An agenda has at most {MOST_AGENDA_BYTES} bytes.")
-    text = _decoded(data)
+    header = Message()
+    header["Content-Type"] = media_type
+    text = _decoded(data, str(header.get_param("charset") or ""))
     kind = media_type.partition(";")[0].strip().lower()
+    separator = _SEPARATOR.match(text)
     if kind == "text/calendar" or text.lstrip().startswith("BEGIN:VCALENDAR"):
-        titles = _of_lines(_description_of(text))
-    elif kind == "text/csv":
-        titles = _of_table(text)
+        found = (_of_lines(without_invitation(one)) for one in descriptions_of(text, now))
+        titles = next(filter(None, found), [])
+    elif separator:
+        titles = _of_table(text[separator.end() :], separator["sign"])
+    elif kind in _TABLES:
+        titles = _of_table(text, _delimiter(text))
     else:
-        titles = _of_lines(text)
+        titles = _of_lines(without_invitation(text))
     return check_titles(titles)
 
 
 def check_titles(titles: list[str]) -> list[str]:
-    """Return titles on one line each, empty ones left out; raises `AgendaInvalid`."""
+    """Return titles on one line each, but empty ones and what is about joining; raises `AgendaInvalid`."""
     cleaned = [one_line(title) for title in titles]
     cleaned = [title for title in cleaned if title]
-    if not cleaned:
-        raise AgendaInvalid("There is no item in this agenda; write one on each line.")
     if len(cleaned) > MOST_ITEMS:
         raise AgendaInvalid(f"An agenda has at most {MOST_ITEMS} items.")
     if any(len(title) > _MOST_TITLE_CHARACTERS for title in cleaned):
         raise AgendaInvalid(f"An item of an agenda has at most {_MOST_TITLE_CHARACTERS} characters.")
+    cleaned = without_invitation("\n".join(cleaned)).splitlines()
+    if not cleaned:
+        raise AgendaInvalid("There is no item in this agenda; write one on each line.")
     return cleaned
 
 
-def _decoded(data: bytes) -> str:
-    utf_16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+def _decoded(data: bytes, charset: str) -> str:
+    utf_16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
         text = data.decode("utf-16" if utf_16 else "utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise AgendaInvalid("The agenda is not in UTF-8; save it as “CSV UTF-8” or “text, UTF-8”.") from error
+    except UnicodeDecodeError:
+        text = _from_windows(data, charset)
     if "\0" in text:
         raise AgendaInvalid("The agenda is no text file.")
     return text
+
+
+def _from_windows(data: bytes, charset: str) -> str:
+    """Return text in the encoding that it is said to be in, or in that of Windows where its words look so."""
+    said = charset.strip().lower().replace("_", "-")
+    try:
+        if said and codecs.lookup(said).name not in {"utf-8", _WINDOWS, "iso8859-1", "ascii"}:
+            return data.decode(said)
+        text = data.decode(_WINDOWS)
+    except (UnicodeError, LookupError, ValueError) as error:
+        raise _encoding_unknown() from error
+    if _MISREAD.search(text):
+        raise _encoding_unknown()
+    return text
+
+
+def _encoding_unknown() -> AgendaInvalid:
+    return AgendaInvalid(
+        "The agenda is neither in UTF-8 nor in Windows-1252; save it as “CSV UTF-8” or “text, UTF-8”."
+    )
 
 
 def _of_lines(text: str) -> list[str]:
@@ -89,16 +135,20 @@ def _of_lines(text: str) -> list[str]:
     return [title for title in titles if title.rstrip(" :").lower() not in _HEADINGS]
 
 
-def _of_table(text: str) -> list[str]:
-    """Return the column of titles: the one that is called so, else the one with the longest texts."""
-    sample = text[:4096]
+def _delimiter(text: str) -> str:
+    """Return what sets cells apart in a table; a comma where nothing does."""
     try:
-        dialect: type[csv.Dialect] | csv.Dialect = csv.Sniffer().sniff(sample, delimiters=",;\t|")
+        return csv.Sniffer().sniff(text[:4096], delimiters=",;\t|").delimiter
     except csv.Error:
-        dialect = csv.excel  # one column
+        return ","  # one column
+
+
+def _of_table(text: str, delimiter: str) -> list[str]:
+    """Return the column of titles: the one that is called so, else the one with the longest texts."""
     try:
-        rows = [row for row in csv.reader(io.StringIO(text), dialect) if any(map(str.strip, row))]
-    except csv.Error as error:
+        table = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        rows = [row for row in table if any(map(str.strip, row))]
+    except (csv.Error, ValueError, TypeError) as error:
         raise AgendaInvalid("The agenda is no table in CSV.") from error
     if not rows:
         return []
@@ -112,14 +162,3 @@ def _of_table(text: str) -> list[str]:
             lengths[column] += len(cell)
     longest = lengths.index(max(lengths))
     return [row[longest] for row in rows if longest < len(row)]
-
-
-def _description_of(text: str) -> str:
-    """Return what the first event of a calendar says of itself."""
-    try:
-        calendar = icalendar.Calendar.from_ical(text)
-        events = calendar.walk("VEVENT")
-    except (ValueError, IndexError, KeyError, TypeError) as error:
-        raise AgendaInvalid("The agenda is no calendar file that can be read.") from error
-    described = [str(event.get("DESCRIPTION", "")) for event in events]
-    return next((description for description in described if description.strip()), "")

@@ -19,9 +19,10 @@ from assistant.core.meetings.meeting import (
     speaker_name,
 )
 from assistant.core.rooms import check_participant, check_room_name
+from tests.names import MADE_UP_NAMES, REAL_NAMES, UNSEEN_NAMES
 
 
-@pytest.mark.parametrize("name", ["", "  ", "x" * 257, "a\nb", "a\x00b"])
+@pytest.mark.parametrize("name", ["", "  ", "x" * 257, "a\nb", "a\x00b", "a\u202eb", "\u200d"])
 def test_what_no_meeting_can_be_called_is_refused(name: str) -> None:
     """Empty, too long, or with characters that nobody can see."""
     with pytest.raises(RoomNameInvalid):
@@ -30,6 +31,7 @@ def test_what_no_meeting_can_be_called_is_refused(name: str) -> None:
 
 def test_a_meeting_may_be_called_almost_anything() -> None:
     """Platforms allow more than an address does."""
+    assert [check_meeting_name(name) for name in REAL_NAMES] == list(REAL_NAMES)
     assert check_meeting_name(" Réunion du conseil / été ") == "Réunion du conseil / été"
 
 
@@ -85,6 +87,15 @@ def test_everybody_has_a_name_that_our_rooms_take(identity: str, name: str) -> N
     screen = AudioOffer(identity, "TR_1", screen=True)
     for shown in (participant.name, speaker_name(participant, screen)):
         assert check_participant(shown, "name") == shown
+
+
+def test_names_of_a_platform_are_those_of_our_rooms() -> None:
+    """The same rule, but that nobody can be refused: the identity stands for what cannot be seen."""
+    assert [participant_of("ana", name, {}).name for name in REAL_NAMES] == list(REAL_NAMES)
+    assert [participant_of("ana", name, {}).name for name, _ in MADE_UP_NAMES] == [
+        left for _, left in MADE_UP_NAMES
+    ]
+    assert {participant_of("ana", name, {}).name for name in UNSEEN_NAMES} == {"ana"}
 
 
 def test_without_a_name_the_identity_is_shown() -> None:

@@ -1,0 +1,215 @@
+"""What a calendar file says of the meeting of today (RFC 5545): of a series, one occurrence."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from html.parser import HTMLParser
+from itertools import islice
+from typing import Any, cast
+
+import icalendar
+from dateutil.rrule import rrulestr
+from icalendar import Component
+
+from assistant.core.errors import AgendaInvalid
+
+_MOST_REPETITIONS = 20_000
+"""So many occurrences of one series are looked at: fifty years of days."""
+
+_MARKUP = re.compile(
+    r"</?(?:a|b|br|div|font|html|i|li|ol|p|span|strong|table|td|tr|u|ul)\b[^<>]*>", re.IGNORECASE
+)
+_BLOCKS = frozenset("br div li ol p table tr ul h1 h2 h3 h4".split())
+_UNSEEN = frozenset("style script title".split())
+
+
+def descriptions_of(text: str, now: datetime | None) -> list[str]:
+    """Return what events of a calendar say of themselves, the one that is meant first.
+
+    That is the event of today, of several the one closest to `now`; else the next one, else the last one.
+    Of a series there is one occurrence only, as it was changed for that day; what is called off is left out.
+
+    Args:
+        text: The calendar.
+        now: Aware, at the place of the meeting; None: as the file has them.
+
+    Raises:
+        AgendaInvalid: It is no calendar.
+    """
+    try:
+        events = icalendar.Calendar.from_ical(text).walk("VEVENT")
+        if now is None:
+            return [_described(event) for event in events]
+        found = [
+            min(occurrences, key=lambda one: _distance(one.start, now))
+            for series in _series(events)
+            if (occurrences := list(_occurrences(series, now)))
+        ]
+    except (ValueError, IndexError, KeyError, TypeError, AttributeError, OverflowError) as error:
+        raise AgendaInvalid("The agenda is no calendar file that can be read.") from error
+    found.sort(key=lambda one: _distance(one.start, now))
+    return [_described(one.event) for one in found]
+
+
+@dataclass(frozen=True, slots=True)
+class _Occurrence:
+    """One meeting of a series, or one that has none.
+
+    Attributes:
+        start: Aware; None where the file does not say when it is.
+        event: What is said of it.
+    """
+
+    start: datetime | None
+    event: Component
+
+
+def _distance(start: datetime | None, now: datetime) -> tuple[int, timedelta]:
+    """Return how far a meeting is from being the one that is meant."""
+    if start is None:
+        return 3, timedelta()
+    there = start.astimezone(now.tzinfo)
+    rank = 0 if there.date() == now.date() else 1 if there > now else 2
+    return rank, abs(there - now)
+
+
+def _series(events: Iterable[Component]) -> Iterable[list[Component]]:
+    """Return events by the series they belong to."""
+    found: dict[str, list[Component]] = {}
+    for at, event in enumerate(events):
+        found.setdefault(str(event.get("UID") or at), []).append(event)
+    return found.values()
+
+
+def _occurrences(series: list[Component], now: datetime) -> Iterator[_Occurrence]:
+    zone = now.tzinfo or UTC
+    changed = {
+        _moment(_day(event, "RECURRENCE-ID"), zone): event for event in series if "RECURRENCE-ID" in event
+    }
+    from_then_on = sorted(
+        at for at, event in changed.items() if "THISANDFUTURE" in str(event["RECURRENCE-ID"].params)
+    )
+    for event in series:
+        if "RECURRENCE-ID" in event:
+            if not _called_off(event):
+                yield _Occurrence(_start(event, zone), event)
+            continue
+        if _called_off(event):
+            continue
+        for start in _starts(event, zone):
+            if start is None or start not in changed:
+                since = bisect_left(from_then_on, start) if start else 0
+                yield _Occurrence(start, changed[from_then_on[since - 1]] if since else event)
+
+
+def _starts(event: Component, zone: tzinfo) -> Iterator[datetime | None]:
+    """Yield when an event takes place, in order as far as its rule says it."""
+    if "DTSTART" not in event:
+        yield None
+        return
+    first = _day(event, "DTSTART")
+    left_out = {_moment(day, zone) for day in _days(event, "EXDATE")}
+    moments: Iterable[date] = (first,)
+    if "RRULE" in event:
+        rules = cast("Any", event["RRULE"])
+        moments = (
+            moment for rule in (rules if isinstance(rules, list) else [rules]) for moment in _by(rule, first)
+        )
+    for moment in (*moments, *_days(event, "RDATE")):
+        start = _moment(moment, zone)
+        if start not in left_out:
+            yield start
+
+
+def _by(rule: icalendar.vRecur, first: date) -> Iterator[date]:
+    """Yield the days or moments of a rule.
+
+    It is reckoned by the clock on the wall, so that a meeting at two stays one at two in summer and winter.
+    """
+    zone = first.tzinfo if isinstance(first, datetime) else None
+    wall = first.replace(tzinfo=None) if isinstance(first, datetime) else datetime.combine(first, time())
+    parts = {name: values for name, values in rule.items() if name != "UNTIL"}
+    limit = datetime.max  # noqa: DTZ901 - by the clock on the wall
+    for until in rule.get("UNTIL", ()):
+        if not isinstance(until, datetime):
+            limit = datetime.combine(until, time.max)
+        else:
+            limit = (until.astimezone(zone) if until.tzinfo and zone else until).replace(tzinfo=None)
+    written: bytes = cast("Any", icalendar.vRecur(parts)).to_ical()
+    for moment in islice(rrulestr(written.decode(), dtstart=wall), _MOST_REPETITIONS):
+        if moment > limit:
+            return
+        yield moment.replace(tzinfo=zone) if isinstance(first, datetime) else moment.date()
+
+
+def _days(event: Component, name: str) -> Iterator[date]:
+    """Yield the days or moments of a list, such as those on which a series is left out."""
+    lists = cast("Any", event.get(name, ()))
+    for one in lists if isinstance(lists, list | tuple) else (lists,):
+        for day in one.dts:
+            yield day.dt[0] if isinstance(day.dt, tuple) else day.dt
+
+
+def _day(event: Component, name: str) -> date:
+    """Return the day or moment that a property holds."""
+    day: date = cast("Any", event[name]).dt
+    return day
+
+
+def _start(event: Component, zone: tzinfo) -> datetime | None:
+    return _moment(_day(event, "DTSTART"), zone) if "DTSTART" in event else None
+
+
+def _moment(day: date, zone: tzinfo) -> datetime:
+    """Return a day or moment as a moment that can be compared; a day begins where the meeting is."""
+    if not isinstance(day, datetime):
+        return datetime.combine(day, time(), zone)
+    return day if day.tzinfo else day.replace(tzinfo=zone)
+
+
+def _called_off(event: Component) -> bool:
+    return str(event.get("STATUS", "")).upper() == "CANCELLED"
+
+
+def _described(event: Component) -> str:
+    """Return what an event says of itself, as lines of text."""
+    text = str(event.get("DESCRIPTION", ""))
+    if not _MARKUP.search(text):
+        return text
+    reader = _Lines()
+    reader.feed(text)
+    reader.close()
+    return "".join(reader.written)
+
+
+class _Lines(HTMLParser):
+    """Writes marked-up text, as Google's calendar has it, in lines; items of lists get a bullet."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written: list[str] = []
+        self._unseen = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Begin a line where the text does."""
+        del attrs
+        self._unseen += tag in _UNSEEN
+        if tag in _BLOCKS:
+            self.written.append("\n")
+        if tag == "li":
+            self.written.append("- ")
+
+    def handle_endtag(self, tag: str) -> None:
+        """End a line where the text does."""
+        self._unseen -= tag in _UNSEEN
+        if tag in _BLOCKS and tag != "li":
+            self.written.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        """Write what is shown."""
+        if self._unseen <= 0:
+            self.written.append(data)

@@ -1,0 +1,96 @@
+"""Documents in which people speak languages of several writings."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from dataclasses import replace
+from xml.etree import ElementTree as Xml
+
+import docx
+import pypdf
+import pytest
+from docx.oxml.ns import qn
+
+from assistant.core.captions.caption import Caption
+from assistant.core.errors import CharactersUnprintable
+from assistant.export import render
+from assistant.export.minutes_view import PrintOptions
+from tests.captions import a_caption
+
+ARABIC = "نقطة نظام (33) — Mme Müller dit « non »"
+HEBREW = "הצעה 7 (סעיף ב) – Budget"
+PERSIAN = "12. علی‌رضا: خیر."
+TURNED = (ARABIC, HEBREW, PERSIAN)
+STRAIGHT = ("Bonjour, السلام عليكم.", "Слово и дело", "予算（33）")
+
+
+def _captions(*texts: str, speaker: str = "محمد الأمين") -> list[Caption]:
+    return [
+        replace(
+            a_caption(at + 1), id=f"c{at}", text=text, words=(), speaker=speaker, start_seconds=at * 60.0,
+            participant=f"p{at}", end_seconds=at * 60.0 + 2
+        )
+        for at, text in enumerate(texts)
+    ]  # fmt: skip
+
+
+def _docx_directions(data: bytes) -> dict[str, bool]:
+    paragraphs = docx.Document(io.BytesIO(data)).paragraphs
+    return {one.text: one._p.find(f"{qn('w:pPr')}/{qn('w:bidi')}") is not None for one in paragraphs}
+
+
+def _odt_directions(data: bytes) -> dict[str, bool]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        content, styles = (archive.read(f"{name}.xml").decode() for name in ("content", "styles"))
+    turned = set(
+        re.findall(r'style:name="([^"]*)"(?=[^>]*>\s*<style:paragraph-properties[^>]*rl-tb)', styles)
+    )
+    assert turned
+    name = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
+    return {
+        "".join(one.itertext()): one.get(f"{name}style-name") in turned
+        for one in Xml.fromstring(content).iter(f"{name}p")  # noqa: S314 - our own file
+    }
+
+
+def _html_directions(data: bytes) -> dict[str, bool]:
+    found = re.findall(r"<(?:p|td)([^>]*)>(.*?)</(?:p|td)>", data.decode(), re.DOTALL)
+    return {re.sub(r"<[^>]*>", "", text): 'dir="rtl"' in look for look, text in found}
+
+
+_DIRECTIONS = {"docx": _docx_directions, "odt": _odt_directions, "html": _html_directions}
+
+
+@pytest.mark.parametrize("kind", _DIRECTIONS)
+@pytest.mark.parametrize("speaker", ["محمد الأمين", "Ana", ""])
+def test_each_paragraph_has_the_direction_of_its_words(kind: str, speaker: str) -> None:
+    """Whoever says them, and whatever the language of the document is."""
+    data = render(_captions(*TURNED, *STRAIGHT, speaker=speaker), kind, options=PrintOptions("fr"))
+    directions = _DIRECTIONS[kind](data)
+    for text in (*TURNED, *STRAIGHT):
+        found = [turned for shown, turned in directions.items() if text in shown]
+        assert found == [text in TURNED], text
+
+
+def test_brackets_and_numbers_in_docx_are_set_as_the_words_around_them() -> None:
+    """Runs say that they are written from right to left, bold ones in these letters too."""
+    paragraphs = docx.Document(io.BytesIO(render(_captions(ARABIC), "docx"))).paragraphs
+    runs = {run.text.strip(): run for one in paragraphs for run in one.runs}
+    assert runs[ARABIC].font.rtl
+    assert runs["محمد الأمين"].font.cs_bold
+
+
+def test_a_pdf_says_which_characters_no_font_has() -> None:
+    """Each once and with its number, instead of boxes that nobody can read."""
+    with pytest.raises(CharactersUnprintable, match=r"𒀀 \(U\+12000\), 𒁀 \(U\+12040\)") as refused:
+        render(_captions("Bonjour 𒀀𒁀 à 𒀀 tous."), "pdf")
+    assert "à" not in refused.value.message.split(":")[0]
+
+
+def test_a_pdf_of_what_fonts_have_is_made() -> None:
+    """Joiners and spaces are no characters that want a glyph."""
+    data = render(_captions("Jean\u00a0Dupont dit «\u202fnon\u202f».", "Mül\u00adler\u200f"), "pdf")
+    text = " ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(data)).pages)
+    assert "Dupont" in text
