@@ -8,6 +8,7 @@ from threading import Lock
 
 import av
 import numpy as np
+import structlog
 
 from assistant.adapters.media_opening import MediaRefused, checked_stream, opened_container
 from assistant.adapters.recording_parts import parts_of
@@ -18,7 +19,9 @@ from assistant.core.recording_faults import RecordingFault, gathered
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm, seconds_of
 from assistant.core.speech.mixing import PhaseMixer, Wide, within_range
 
+_log = structlog.get_logger(__name__)
 _BLOCK_SAMPLES = 10 * SAMPLE_RATE
+_BROKEN = ("audio_damaged", "recording_ends_early")
 _AUDIBLE = 16
 """In 16-bit steps (-66 dB): what stays softer is the rounding of silence."""
 
@@ -97,6 +100,9 @@ class RecordingFile:
             self._first = None
             self._read_samples += len(block)
             if not len(block):
+                broken = [fault for fault in self.faults if fault.code in _BROKEN]
+                if broken:
+                    _log.warning("recording_breaks_off", seconds=round(broken[0].start_seconds))
                 return None
         return block
 

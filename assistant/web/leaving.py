@@ -16,16 +16,24 @@ T = TypeVar("T")
 async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:
     """Do the work, unless whoever asked for it goes away; the request's body has been read."""
     working = asyncio.create_task(work, name="request-work")
-    leaving = asyncio.create_task(_gone(request), name="request-client")
     try:
-        await asyncio.wait([working, leaving], return_when=asyncio.FIRST_COMPLETED)
-        if not working.done():
-            raise InvalidInput("The client went away.")
+        await wait_unless_gone(request, working)
         return working.result()
     finally:
-        for task in (working, leaving):
-            task.cancel()
-        await asyncio.gather(working, leaving, return_exceptions=True)
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+
+
+async def wait_unless_gone(request: Request, working: asyncio.Task[T], seconds: float | None = None) -> None:
+    """Wait for work, or for some seconds; raises `InvalidInput` where whoever asked for it goes away."""
+    leaving = asyncio.create_task(_gone(request), name="request-client")
+    try:
+        await asyncio.wait([working, leaving], timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        if leaving.done() and not working.done():
+            raise InvalidInput("The client went away.")
+    finally:
+        leaving.cancel()
+        await asyncio.gather(leaving, return_exceptions=True)
 
 
 async def _gone(request: Request) -> None:

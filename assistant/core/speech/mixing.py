@@ -37,6 +37,8 @@ class PhaseMixer:
     def _window(self, first: Wide, second: Wide) -> Wide:
         apart = float(np.vdot(first, first) + np.vdot(second, second))
         together = apart + 2 * self._sign * float(np.vdot(first, second))
+        if len(first) < _FADE_SAMPLES:  # too short to tell signs from chance
+            return first + np.float32(self._sign) * second
         # For parts of equal loudness their sum has twice the power of both together, half it, or none.
         if apart < _LEAST_POWER * len(first) or together >= 2 * _CANCELLED_SHARE * apart:
             return first + np.float32(self._sign) * second
