@@ -407,7 +407,9 @@ def build_jobs(
         docs=docs,
         clock=SystemClock(),
         result_url=lambda job, secret: f"{base_url_of(settings)}{RESULTS}{job}/{secret}",
-        render=lambda told: diarized(told.captions, duration_seconds=told.duration_seconds),
+        render=lambda told: diarized(
+            told.captions, duration_seconds=told.duration_seconds, warnings=told.warnings
+        ),
         write=lambda captions, title: render(captions, "md", title=title).decode(),
         summarise=summaries.of,
     )

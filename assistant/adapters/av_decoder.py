@@ -6,7 +6,7 @@ ahead, while a caption needs each sample as soon as its bytes have come.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import av
 import numpy as np
@@ -19,6 +19,7 @@ from assistant.adapters.opus_packets import OpusBegan, OpusContainer
 from assistant.adapters.webm_parser import EBML_MAGIC, WebmParser
 from assistant.core.errors import AudioMalformed, ChannelsInvalid, EncodingUnknown, SampleRateInvalid
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm, joined
+from assistant.core.speech.mixing import PhaseMixer, within_range
 from assistant.ports.media import AudioDecoder
 
 PCM_ENCODING = "pcm_s16le"
@@ -152,8 +153,32 @@ class OpusDecoder:
         return [_samples(self._resampler.resample(frame)) for frame in frames]
 
 
-def _mono_resampler() -> AudioResampler:
-    return AudioResampler(format="s16", layout="mono", rate=SAMPLE_RATE)
+class _MonoResampler:
+    """Resamples one stream to 16 kHz; its two channels are mixed so that opposite phases do not cancel."""
+
+    def __init__(self) -> None:
+        self._resampler: AudioResampler | None = None
+        self._mixer = PhaseMixer()
+
+    def resample(self, frame: AudioFrame | None) -> list[Pcm]:
+        """Return the mono samples that a piece makes; without one, those still inside."""
+        if self._resampler is None:
+            if frame is None:
+                return []
+            layout = _LAYOUTS.get(len(frame.layout.channels), "mono")
+            self._resampler = AudioResampler(format="s16", layout=layout, rate=SAMPLE_RATE)
+        return [self._mono(made) for made in self._resampler.resample(frame)]
+
+    def _mono(self, made: AudioFrame) -> Pcm:
+        channels = len(made.layout.channels)
+        if channels == 1:
+            return np.asarray(made.to_ndarray()[0], dtype=np.int16)
+        halves = made.to_ndarray().reshape(-1, channels).astype(np.float32) * np.float32(0.5)
+        return within_range(self._mixer.added(halves[:, 0], halves[:, 1]))
+
+
+def _mono_resampler() -> _MonoResampler:
+    return _MonoResampler()
 
 
 def _recognise(first: bytes) -> OpusContainer | None:
@@ -165,5 +190,5 @@ def _recognise(first: bytes) -> OpusContainer | None:
     raise AudioMalformed("The bytes are neither a WebM nor an Ogg recording.")
 
 
-def _samples(frames: Iterable[AudioFrame]) -> Pcm:
-    return joined([frame.to_ndarray()[0] for frame in frames])
+def _samples(pieces: Sequence[Pcm]) -> Pcm:
+    return joined(pieces)

@@ -20,6 +20,8 @@ from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
+from assistant.adapters.recording_parts import RecordingPart
+
 FORMATS = frozenset(
     "aac ac3 aiff amr amrnb amrwb asf au avi caf eac3 flac flv matroska,webm mov,mp4,m4a,3gp,3g2,mj2 mp3 mpeg"
     " mpegts ogg w64 wav".split()
@@ -64,10 +66,22 @@ def opened_media(path: Path) -> Iterator[tuple[InputContainer, AudioStream | Non
         MediaRefused: Its kind or its sound is none that is read here.
         av.FFmpegError, OSError: It cannot be read.
     """
+    with opened_container(path) as container:
+        yield container, checked_stream(container.streams.audio[0]) if container.streams.audio else None
+
+
+@contextmanager
+def opened_container(path: Path, part: RecordingPart | None = None) -> Iterator[InputContainer]:
+    """Open a recording, or one of several in a file (`recording_parts`), and lend it; blocks.
+
+    Raises:
+        MediaRefused: Its kind is none that is read here.
+        av.FFmpegError, OSError: It cannot be read.
+    """
     with path.open("rb") as file:
-        container = _open(file)
+        container = _open(file, part)
         try:
-            yield container, _sound(container)
+            yield container
         finally:
             container.close()
 
@@ -86,6 +100,15 @@ def resampled(
     yield from resampler.resample(None)
 
 
+def checked_stream(stream: AudioStream) -> AudioStream:
+    """Return `stream`, or raise `MediaRefused` where it is of a kind, or has measures, not read here."""
+    context = stream.codec_context
+    if context is None or context.name not in CODECS:
+        raise MediaRefused("the sound of the recording is of a kind that is not read here")
+    _check(context.sample_rate or RATES[0], context.channels or 1)
+    return stream
+
+
 def checked_frame(frame: AudioFrame) -> AudioFrame:
     """Return `frame`, or raise `MediaRefused` where resampling it would cost more than a recording does."""
     _check(frame.sample_rate, len(frame.layout.channels))
@@ -94,7 +117,7 @@ def checked_frame(frame: AudioFrame) -> AudioFrame:
     return frame
 
 
-def _open(file: BinaryIO) -> InputContainer:
+def _open(file: BinaryIO, part: RecordingPart | None) -> InputContainer:
     options = {
         "format_whitelist": ",".join(sorted(FORMATS)),
         "codec_whitelist": ",".join(sorted(CODECS)),
@@ -103,24 +126,15 @@ def _open(file: BinaryIO) -> InputContainer:
         "probesize": str(_PROBE_BYTES),
         "analyzeduration": str(_ANALYSED_MICROSECONDS),
     }
+    if part and part.whole_file:
+        options["ignore_length"] = "1"
     return av.open(
-        _Nameless(file),
+        _Nameless(file, part),
         "r",
         container_options=options,
         io_open=_open_nothing,
         metadata_errors="replace",
     )
-
-
-def _sound(container: InputContainer) -> AudioStream | None:
-    if not container.streams.audio:
-        return None
-    stream = container.streams.audio[0]
-    context = stream.codec_context
-    if context is None or context.name not in CODECS:
-        raise MediaRefused("the sound of the recording is of a kind that is not read here")
-    _check(context.sample_rate or RATES[0], context.channels or 1)
-    return stream
 
 
 def _check(rate: int, channels: int) -> None:
@@ -137,22 +151,31 @@ def _open_nothing(url: str, flags: int, options: dict[str, str]) -> None:
 
 
 class _Nameless:
-    """A file without its name, by whose ending FFmpeg would guess, and which it would take for an address."""
+    """A file, or a part of one, without its name.
 
-    def __init__(self, file: BinaryIO) -> None:
+    By its ending FFmpeg would guess, and it would take it for an address.
+    """
+
+    def __init__(self, file: BinaryIO, part: RecordingPart | None = None) -> None:
         self._file = file
+        self._start = part.start_bytes if part else 0
+        self._end = part.end_bytes if part else file.seek(0, os.SEEK_END)
+        file.seek(self._start)
 
     def read(self, most_bytes: int) -> bytes:
         """Return the bytes that follow."""
-        return self._file.read(most_bytes)
+        return self._file.read(max(0, min(most_bytes, self._end - self._file.tell())))
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         """Go to another place; -1 where there is none, as damaged files ask for."""
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self.tell(), os.SEEK_END: self._end - self._start}.get(whence)
+        if base is None or base + offset < 0:
+            return -1
         try:
-            return self._file.seek(offset, whence)
+            return self._file.seek(self._start + base + offset) - self._start
         except (OSError, ValueError, OverflowError):
             return -1
 
     def tell(self) -> int:
         """Return the present place."""
-        return self._file.tell()
+        return self._file.tell() - self._start

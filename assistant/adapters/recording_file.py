@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 
@@ -11,83 +10,137 @@ import av
 import numpy as np
 import structlog
 
-from assistant.adapters.media_opening import opened_media, resampled
+from assistant.adapters.media_opening import MediaRefused, checked_stream, opened_container
+from assistant.adapters.recording_parts import parts_of
+from assistant.adapters.recording_track import RecordingTrack, claimed_seconds, packed_seconds
 from assistant.core.disk_errors import is_disk_error, not_kept
 from assistant.core.errors import RecordingCorrupt, RecordingWithoutAudio
-from assistant.core.speech.audio import SAMPLE_RATE, Pcm
+from assistant.core.recording_faults import RecordingFault, gathered
+from assistant.core.speech.audio import SAMPLE_RATE, Pcm, seconds_of
+from assistant.core.speech.mixing import PhaseMixer, Wide, within_range
 
 _log = structlog.get_logger(__name__)
 _BLOCK_SAMPLES = 10 * SAMPLE_RATE
-_LAYOUTS = {1: "mono", 2: "stereo"}
+_BROKEN = ("audio_damaged", "recording_ends_early")
+_AUDIBLE = 16
+"""In 16-bit steps (-66 dB): what stays softer is the rounding of silence."""
 
 
 class RecordingFile:
-    """The first audio stream of a file, at 16 kHz, mixed to one channel or in two.
+    """All audio tracks of a file, at 16 kHz: mixed to one channel, or each apart.
 
     Attributes:
         channels: Of what `read` returns.
-        duration_seconds: As the file says; None where it does not.
+        duration_seconds: As the file says, which may be wrong; None where it does not.
     """
 
     def __init__(self, path: Path, *, by_channel: bool = False) -> None:
-        """Open a recording; blocks.
+        """Open a recording and decode its beginning; blocks.
 
         Raises:
-            RecordingCorrupt: It is no recording.
-            RecordingWithoutAudio: It has pictures only.
+            RecordingCorrupt: It is no recording, or nothing of it can be decoded.
+            RecordingWithoutAudio: It has pictures only, or sound of no length.
+            StoreUnavailable: The disk fails.
         """
-        with ExitStack() as opening:
-            try:
-                container, stream = opening.enter_context(opened_media(path))
-            except (av.FFmpegError, OSError, ValueError) as error:
-                if isinstance(error, OSError) and is_disk_error(error):  # the recording may be well
-                    raise not_kept("A recording", error) from error
-                raise RecordingCorrupt("The file cannot be read as a recording.") from error
-            if stream is None:
-                raise RecordingWithoutAudio("The recording holds no audio.")
-            self._opened = opening.pop_all()
-        self._container, self._stream = container, stream
-        self.channels = 2 if by_channel and (stream.codec_context.channels or 1) > 1 else 1
-        self.duration_seconds = _duration_seconds(container, stream)
-        self._frames = self._resampled()
-        self._decoded = 0
+        try:
+            parts = parts_of(path)
+            with opened_container(path, parts[0]) as container:
+                streams = container.streams.audio
+                if not streams:
+                    raise RecordingWithoutAudio("The recording holds no audio.")
+                tracks = [track for track, stream in enumerate(streams) if _is_read(stream)]
+                if not tracks:
+                    checked_stream(streams[0])
+                self.duration_seconds = claimed_seconds(container, streams[tracks[0]])
+                apart = by_channel and len(tracks) == 1
+                own = 2 if apart and (streams[tracks[0]].codec_context.channels or 1) > 1 else 1
+                self._unread = [number for number in range(len(streams)) if number not in tracks]
+        except (av.FFmpegError, OSError, ValueError) as error:
+            if isinstance(error, OSError) and is_disk_error(error):  # the recording may be well
+                raise not_kept("A recording", error) from error
+            raise RecordingCorrupt("The file cannot be read as a recording.") from error
+        self._path, self._parts, self._by_channel = path, parts, by_channel
+        self._numbers = tracks
+        self._tracks = [RecordingTrack(path, parts, track, own) for track in tracks]
+        self.channels = own if own > 1 or not by_channel else len(tracks)
+        self._mixers = [PhaseMixer() for _ in tracks[1:]]
+        self._read_samples = 0
         # The decoder's memory must outlive a read under way in a thread whose caller has been cancelled.
         self._reading = Lock()
         self._closed = False
+        try:
+            self._first: Pcm | None = self._begin()
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def faults(self) -> tuple[RecordingFault, ...]:
+        """What is missing in what was read: all of it, once `read` has returned None."""
+        several = len(self._tracks) + len(self._unread) > 1
+        seconds = seconds_of(self._read_samples)
+        found = [RecordingFault(0.0, seconds, "track_unreadable", number + 1) for number in self._unread]
+        for number, track in zip(self._numbers, self._tracks, strict=True):
+            own = track.faults if track.decoded else [RecordingFault(0.0, seconds, "track_unreadable")]
+            found += [replace(fault, track=number + 1 if several else 0) for fault in own]
+        if self._read_samples and all(track.loudest < _AUDIBLE for track in self._tracks):
+            found.append(RecordingFault(0.0, seconds, "nothing_audible"))
+        return gathered(found)
 
     def read(self) -> Pcm | None:
         """Return about ten seconds that follow, shaped (samples, channels); None at the end; blocks.
 
         Raises:
-            RecordingCorrupt: Nothing of it can be decoded.
+            StoreUnavailable: The disk fails.
         """
-        pieces: list[Pcm] = []
-        gathered = 0
         with self._reading:
-            while not self._closed and gathered < _BLOCK_SAMPLES:
-                if (piece := next(self._frames, None)) is None:
-                    break
-                pieces.append(piece)
-                gathered += len(piece)
-            self._decoded += gathered
-        return np.concatenate(pieces) if pieces else None
+            if self._closed:
+                return None
+            block = self._first if self._first is not None else self._block()
+            self._first = None
+            self._read_samples += len(block)
+            if not len(block):
+                broken = [fault for fault in self.faults if fault.code in _BROKEN]
+                if broken:
+                    _log.warning("recording_breaks_off", seconds=round(broken[0].start_seconds))
+                return None
+        return block
+
+    def counted_seconds(self) -> float:
+        """Return how long its first track is by the lengths of its packets, which are not decoded; blocks."""
+        return sum(packed_seconds(self._path, part, self._numbers[0]) for part in self._parts)
 
     def close(self) -> None:
         """Let go of the file, after the read that is under way; later reads return None."""
         with self._reading:
             self._closed = True
-            self._opened.close()
+            for track in self._tracks:
+                track.close()
 
-    def _resampled(self) -> Iterator[Pcm]:
-        resampler = av.AudioResampler(format="s16", layout=_LAYOUTS[self.channels], rate=SAMPLE_RATE)
-        try:
-            for frame in resampled(self._container, self._stream, resampler):
-                yield np.asarray(frame.to_ndarray(), dtype=np.int16).reshape(-1, self.channels)
-        except (av.FFmpegError, OSError, ValueError) as error:
-            if not self._decoded:
-                raise RecordingCorrupt("The recording cannot be decoded.") from error
-            # What came before the damage is transcribed.
-            _log.warning("recording_breaks_off", seconds=round(self._decoded / SAMPLE_RATE))
+    def _begin(self) -> Pcm:
+        """Return the first block of a recording of which something can be decoded."""
+        block = self._block()
+        if not any(track.decoded for track in self._tracks):
+            if any(track.faults for track in self._tracks):
+                raise RecordingCorrupt("The recording cannot be decoded.")
+            raise RecordingWithoutAudio("The recording holds no audio.")
+        return block
+
+    def _block(self) -> Pcm:
+        """Return the block that follows; an empty one at the end."""
+        blocks = [track.read(_BLOCK_SAMPLES) for track in self._tracks]
+        if len(blocks) == 1:
+            return blocks[0]
+        longest = max(len(block) for block in blocks)
+        whole = np.zeros((longest, len(blocks)), dtype=np.int16)
+        for number, block in enumerate(blocks):
+            whole[: len(block), number] = block[:, 0]
+        if self._by_channel:
+            return whole
+        mix: Wide = whole[:, 0].astype(np.float32)
+        for number, mixer in enumerate(self._mixers, 1):
+            mix = mixer.added(mix, whole[:, number].astype(np.float32))
+        return within_range(mix)[:, None]
 
 
 def open_recording(path: Path, *, by_channel: bool = False) -> RecordingFile:
@@ -95,7 +148,9 @@ def open_recording(path: Path, *, by_channel: bool = False) -> RecordingFile:
     return RecordingFile(path, by_channel=by_channel)
 
 
-def _duration_seconds(container: av.container.InputContainer, stream: av.AudioStream) -> float | None:
-    if stream.duration and stream.time_base:
-        return float(stream.duration * stream.time_base)
-    return container.duration / av.time_base if container.duration else None
+def _is_read(stream: av.AudioStream) -> bool:
+    try:
+        checked_stream(stream)
+    except MediaRefused:
+        return False
+    return True

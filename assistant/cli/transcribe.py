@@ -13,6 +13,7 @@ from assistant.cli.console import (
     DataDirectory,
     ModelsDirectory,
     SpeechModel,
+    complain,
     fraction_bar,
     out,
     read_settings,
@@ -63,8 +64,8 @@ def transcribe(
         raise FileUnreadable(f"There is no file {file}.")
     settings = read_settings(model=model, data_dir=data_dir, models_dir=models_dir, glossary=glossary)
 
+    from assistant.adapters.recording_file import open_recording
     from assistant.bootstrap import build_glossary, build_transcriber, build_translations, open_recordings
-    from assistant.client.recordings import check_readable
     from assistant.recordings.transcription import RecordingRequest, RecordingTranscript
 
     if languages:
@@ -77,8 +78,8 @@ def transcribe(
             return await recordings.transcribe(request, progress=progress)
 
     with fraction_bar(file.name) as progress:
-        # What breaks off in the middle is told at once, not after an hour's work.
-        check_readable(file)
+        # What is no recording is told before weights are looked for.
+        open_recording(file).close()
         transcript = asyncio.run(run(build_transcriber(settings), progress))
     captions = list(transcript.captions)
     documents = {"": captions}
@@ -91,6 +92,8 @@ def transcribe(
             target = (output or Path()) / f"{stem}.{name}"
             _write(target, formats.render(found, name, title=file.stem))
             out().print(str(target), markup=False)
+    for fault in transcript.faults:
+        complain(fault.message)
     transcript.whole()
 
 

@@ -31,16 +31,6 @@ def read_waveform(path: Path) -> Waveform:
     return np.concatenate(list(_readable_blocks(path)))
 
 
-def check_readable(path: Path) -> None:
-    """Decode a recording and keep nothing of it; blocks.
-
-    Raises:
-        FileUnreadable: There is no such file, or no audio in it, or it breaks off.
-    """
-    for _ in _readable_blocks(path):
-        pass
-
-
 def _readable_blocks(path: Path) -> Iterator[Waveform]:
     resampler = av.AudioResampler(format="flt", layout="mono", rate=SAMPLE_RATE)
     empty = True

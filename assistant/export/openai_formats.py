@@ -23,6 +23,8 @@ LANGUAGE_NAMES: Mapping[str, str] = {
 }  # fmt: skip
 """How OpenAI's API names languages; others are named by their code."""
 
+Warnings = Sequence[Mapping[str, object]]
+
 _LEAST_PROBABILITY = 1e-6
 
 
@@ -32,9 +34,15 @@ def text_of_captions(captions: Sequence[Caption]) -> str:
 
 
 def verbose(
-    captions: Sequence[Caption], *, language: str, duration_seconds: float, words: bool, segments: bool
+    captions: Sequence[Caption],
+    *,
+    language: str,
+    duration_seconds: float,
+    words: bool,
+    segments: bool,
+    warnings: Warnings = (),
 ) -> dict[str, object]:
-    """Return `verbose_json`.
+    """Return `verbose_json`; `warnings` say what the recording lacks.
 
     A segment is an utterance. Its `avg_logprob` is that of its words, `tokens` are not told, and
     `no_speech_prob` is 0: what is no speech is left out.
@@ -53,11 +61,21 @@ def verbose(
             for caption in captions
             for word, start, end in _timed(caption)
         ]
-    return document
+    return document | warned(warnings)
 
 
-def diarized(captions: Sequence[Caption], *, duration_seconds: float) -> dict[str, object]:
-    """Return `diarized_json`: utterances and words with their speakers, as WhisperX and OpenAI have them."""
+def warned(warnings: Warnings) -> dict[str, object]:
+    """Return what a document says of what the recording lacks: nothing where it lacks nothing."""
+    return {"warnings": list(warnings)} if warnings else {}
+
+
+def diarized(
+    captions: Sequence[Caption], *, duration_seconds: float, warnings: Warnings = ()
+) -> dict[str, object]:
+    """Return `diarized_json`: utterances and words with their speakers, as WhisperX and OpenAI have them.
+
+    `warnings` say what the recording lacks.
+    """
     segments = [_spoken_segment(number, caption) for number, caption in enumerate(captions)]
     return {
         "task": "transcribe",
@@ -65,7 +83,7 @@ def diarized(captions: Sequence[Caption], *, duration_seconds: float) -> dict[st
         "text": text_of_captions(captions),
         "segments": segments,
         "word_segments": [word for caption in captions for word in _spoken_words(caption)],
-    }
+    } | warned(warnings)
 
 
 def _segment(number: int, caption: Caption) -> dict[str, object]:

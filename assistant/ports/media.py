@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from assistant.core.recording_faults import RecordingFault
 from assistant.core.speech.audio import Pcm
 
 
@@ -26,16 +28,23 @@ class RecordingReader(Protocol):
     """A finished recording, decoded block by block; blocks.
 
     Raises:
-        RecordingCorrupt: From any method, when nothing can be decoded.
+        StoreUnavailable: From any method, when the disk fails.
     """
 
     @property
     def channels(self) -> int:
-        """Of what `read` returns: 1, or 2 where speakers are told apart by channel."""
+        """Of what `read` returns: 1, or more where speakers are told apart by channel or by track."""
 
     @property
     def duration_seconds(self) -> float | None:
-        """As the file says; None where it does not."""
+        """As the file says, which may be wrong; None where it does not."""
+
+    @property
+    def faults(self) -> Sequence[RecordingFault]:
+        """What is missing in what was read: all of it, once `read` has returned None."""
+
+    def counted_seconds(self) -> float:
+        """Return how long it is, without decoding it; 0 where that cannot be told."""
 
     def read(self) -> Pcm | None:
         """Return the samples that follow (int16, 16 kHz, shape (samples, channels)); None at the end."""
@@ -48,9 +57,10 @@ class OpenRecording(Protocol):
     """Opens recordings."""
 
     def __call__(self, path: Path, *, by_channel: bool = False) -> RecordingReader:
-        """Return a recording, to be read once; blocks.
+        """Return a recording, to be read once; blocks until something of it is decoded.
 
         Raises:
-            RecordingCorrupt: It is no recording.
-            RecordingWithoutAudio: It has pictures only.
+            RecordingCorrupt: It is no recording, or nothing of it can be decoded.
+            RecordingWithoutAudio: It has pictures only, or sound of no length.
+            StoreUnavailable: The disk fails.
         """

@@ -246,6 +246,7 @@ class JobService:
         if wanted:
             content = await asyncio.to_thread(self._deps.write, transcript.captions, wanted["title"])
             link = wanted.get("download_link")
+            content += "".join(f"\n> {fault.message}\n" for fault in transcript.faults)
             request["content"] = f"{content}\n<{link}>\n" if link else content
         job = replace(job, result=document, request=json.dumps(request), attempts=1)
         await self._keep(job)
@@ -266,7 +267,7 @@ class JobService:
             await self._deps.source.download(str(request["cloud_storage_url"]), path)
             turns = await self._turns(request, place / "notes")
             wanted = RecordingRequest(path, str(request.get("language") or AUTO), turns=turns)
-            return (await self._deps.recordings.transcribe(wanted)).whole()
+            return (await self._deps.recordings.transcribe(wanted)).whole().heard()
 
     async def _turns(self, request: dict[str, Any], path: Path) -> tuple[SpokenTurn, ...]:
         """Return who spoke when; without that a transcript has no names, which is no reason for none."""

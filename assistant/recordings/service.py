@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from assistant.core.captions.caption import Caption
 from assistant.core.errors import CapacityReached, ModelMissing, RecordingTooLong
 from assistant.core.glossary.glossary import Glossary
 from assistant.core.started import started
+from assistant.ports.media import RecordingReader
 from assistant.recordings.transcription import (
     RecordingDeps,
     RecordingRequest,
@@ -64,6 +65,7 @@ class RecordingService:
         request: RecordingRequest,
         on_caption: Callable[[Caption], None] = lambda _: None,
         progress: Callable[[float], None] = lambda _: None,
+        begun: Callable[[], None] = lambda: None,
     ) -> RecordingTranscript:
         """Return what was said in a recording.
 
@@ -71,6 +73,7 @@ class RecordingService:
             request: Which one, and how.
             on_caption: Told each final as soon as it is known; those of one channel come in order.
             progress: Told how much is done, 0..1.
+            begun: Told that there is something to transcribe, maybe long before its turn comes.
 
         Raises:
             RecordingCorrupt, RecordingWithoutAudio, RecordingTooLong: It cannot be transcribed.
@@ -80,54 +83,73 @@ class RecordingService:
         """
         if self._deps.missing:
             raise ModelMissing(" ".join(self._deps.missing))
-        async with self._place():
+        async with self._place(request, begun) as reader:
+            glossary, told = self._glossary(), (on_caption, progress)
+            return await Transcription(self._deps, self._rules, glossary, request, reader, *told).run()
+
+    @asynccontextmanager
+    async def _place(
+        self, request: RecordingRequest, begun: Callable[[], None]
+    ) -> AsyncIterator[RecordingReader]:
+        """Open a recording, so that whoever sent a broken one knows at once, and wait for its turn."""
+        if self._waiting >= self._rules.waiting:
+            raise CapacityReached("Enough recordings wait already; send this one again later.")
+        with self._counted():
             by_channel = request.by_channel and await self._channels_differ(request.path)
             reader = await self._deps.threads.run(
                 self._deps.open_recording, request.path, by_channel=by_channel
             )
             try:
-                self._check_length(reader.duration_seconds or 0.0)
-                glossary, told = self._glossary(), (on_caption, progress)
-                return await Transcription(self._deps, self._rules, glossary, request, reader, *told).run()
-            finally:
+                await self._check_length(reader)
+                begun()
+                await self._places.acquire()
+            except BaseException:
                 await self._deps.threads.run(reader.close)
-
-    @asynccontextmanager
-    async def _place(self) -> AsyncIterator[None]:
-        if self._waiting >= self._rules.waiting:
-            raise CapacityReached("Enough recordings wait already; send this one again later.")
-        self._waiting += 1
+                raise
         try:
-            await self._places.acquire()
+            yield reader
         finally:
-            self._waiting -= 1
+            self._places.release()
+            await self._deps.threads.run(reader.close)
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        self._waiting += 1
         try:
             yield
         finally:
-            self._places.release()
+            self._waiting -= 1
 
-    def _check_length(self, seconds: float) -> None:
-        if seconds > self._rules.most_seconds:
-            hours = self._rules.most_seconds / 3600
-            raise RecordingTooLong(f"A recording may last {hours:g} hours at most.")
+    async def _check_length(self, reader: RecordingReader) -> None:
+        """Refuse what is too long: what its header claims is counted before it is believed."""
+        most_seconds = self._rules.most_seconds
+        if (reader.duration_seconds or 0.0) <= most_seconds:
+            return
+        if await self._deps.threads.run(reader.counted_seconds) > most_seconds:
+            raise RecordingTooLong(f"A recording may last {most_seconds / 3600:g} hours at most.")
 
     async def _channels_differ(self, path: Path) -> bool:
-        """Whether the channels of a recording carry different voices, as far as its first minute tells."""
+        """Whether the channels of a recording carry different voices, as far as its first minute tells.
+
+        One that is another turned round carries the same.
+        """
 
         def differ() -> bool:
             reader = self._deps.open_recording(path, by_channel=True)
             try:
                 if reader.channels == 1:
                     return False
-                whole = apart = 0.0
+                powers = np.zeros(reader.channels)
+                shared = np.zeros(reader.channels)
                 for _ in range(_COMPARED_BLOCKS):
                     block = reader.read()
                     if block is None:
                         break
-                    left, right = block[:, 0].astype(np.float64), block[:, 1].astype(np.float64)
-                    whole += float(np.sum(left**2) + np.sum(right**2))
-                    apart += float(np.sum((left - right) ** 2))
-                return apart > _ALIKE_SHARE * whole
+                    channels = block.astype(np.float64)
+                    powers += np.sum(channels**2, axis=0)
+                    shared += channels[:, 0] @ channels
+                apart = powers[0] + powers - 2 * np.abs(shared)
+                return bool(np.any(apart > _ALIKE_SHARE * (powers[0] + powers)))
             finally:
                 reader.close()
 

@@ -13,10 +13,11 @@ from assistant.captioning.scheduler import InferenceScheduler
 from assistant.captioning.second_pass import SecondPass
 from assistant.core.captions.caption import Caption
 from assistant.core.captions.speaker_turns import SpokenTurn, split_by_turns
-from assistant.core.errors import RecognitionFailed, RecordingTooLong
+from assistant.core.errors import RecognitionFailed, RecordingTooLong, RecordingWithoutAudio
 from assistant.core.glossary.glossary import Glossary
 from assistant.core.inference.queue import InferenceRequest
 from assistant.core.language import AUTO, LanguageChooser, LanguageMemory
+from assistant.core.recording_faults import RecordingFault
 from assistant.core.speech.audio import Pcm, Span, seconds_of, to_waveform
 from assistant.core.speech.context import MeetingContext
 from assistant.core.speech.hypothesis import Hypothesis, text_of
@@ -27,8 +28,8 @@ from assistant.ports.system import Clock
 from assistant.tasks.owner import TaskOwner
 from assistant.tasks.threads import Threads
 
-SPEAKERS = ("SPEAKER_00", "SPEAKER_01")
-"""What the speakers of a recording's channels are called where nobody says."""
+SPEAKERS = tuple(f"SPEAKER_{number:02d}" for number in range(64))
+"""What the speakers of a recording's channels or tracks are called where nobody says."""
 
 _THREADS = 2
 _LISTED_WORDS = 4
@@ -62,7 +63,7 @@ class RecordingRequest:
         language: A pinned BCP-47 code, or `auto`.
         prompt: Names and terms, separated by commas or lines, or a text that leads up to the recording.
         turns: Who speaks when, where that is known.
-        by_channel: Whether the channels of a stereo recording are different speakers.
+        by_channel: Whether its tracks, or the channels of its only one, are different speakers.
         speakers: What the speakers of its channels are called; the first one also where there is one.
     """
 
@@ -83,12 +84,25 @@ class RecordingTranscript:
         duration_seconds: Of the recording.
         captions: Finals by their start; `speaker` is who spoke.
         unread: Where the recogniser failed, in whole or in part.
+        faults: Where the recording itself lacks something.
     """
 
     language: str
     duration_seconds: float
     captions: tuple[Caption, ...]
     unread: tuple[Span, ...] = ()
+    faults: tuple[RecordingFault, ...] = ()
+
+    @property
+    def warnings(self) -> list[dict[str, object]]:
+        """What the recording lacks, as it is told in JSON."""
+        return [fault.document for fault in self.faults]
+
+    def heard(self) -> RecordingTranscript:
+        """Return the transcript unless nothing is audible; raises `RecordingWithoutAudio`."""
+        if not self.captions and any(fault.code == "nothing_audible" for fault in self.faults):
+            raise RecordingWithoutAudio("Nothing is audible in the recording.")
+        return self
 
     def whole(self) -> RecordingTranscript:
         """Return the transcript if all of the speech was read.
@@ -213,7 +227,10 @@ class Transcription:
         self._progress(1.0)
         captions = sorted(self._captions, key=lambda caption: (caption.start_seconds, caption.seq))
         unread = tuple(sorted(span for _, span in self._unread))
-        return RecordingTranscript(_language_of(captions), seconds_of(samples), tuple(captions), unread)
+        faults = tuple(self._reader.faults)
+        return RecordingTranscript(
+            _language_of(captions), seconds_of(samples), tuple(captions), unread, faults
+        )
 
     async def _recognise_all(self, channel: _Channel, utterances: list[tuple[SpeechEnded, Pcm]]) -> None:
         most = self._rules.in_flight * max(1, self._deps.scheduler.capabilities.workers)

@@ -16,8 +16,7 @@ close code   codes
 4413         frame_too_large
 4429         reader_too_slow, too_many_readers, too_many_tracks, too_many_connections (retryable)
 4500         internal
-4422         recording_corrupt, recording_without_audio, work_too_large,
-             characters_unprintable
+ 4422         work_too_large, characters_unprintable
 4503         capacity_reached, workers_busy, shutting_down, model_missing,
              store_unavailable, disk_low (retryable)
 ===========  =====================================================================
@@ -55,8 +54,6 @@ _STATUS: dict[type[errors.AssistantError], HTTPStatus] = {
     errors.UrlTooLong: HTTPStatus.REQUEST_URI_TOO_LONG,
     errors.HeadersTooLarge: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
     errors.BodyEncoded: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-    errors.RecordingCorrupt: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.RecordingWithoutAudio: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.RecordingTooLong: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.RecordingTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.WorkTooLarge: HTTPStatus.UNPROCESSABLE_ENTITY,

@@ -18,11 +18,17 @@ async def unless_gone(request: Request, work: Coroutine[Any, Any, T]) -> T:
     """Do the work, unless whoever asked for it goes away; the request's body has been read."""
     async with TaskOwner() as tasks:
         working = tasks.start(work, "request-work", awaited=True)
-        leaving = tasks.start(_gone(request), "request-client", awaited=True)
-        await asyncio.wait([working, leaving], return_when=asyncio.FIRST_COMPLETED)
-        if not working.done():
-            raise InvalidInput("The client went away.")
+        await wait_unless_gone(request, working)
         return working.result()
+
+
+async def wait_unless_gone(request: Request, working: asyncio.Task[T], seconds: float | None = None) -> None:
+    """Wait for work, or for some seconds; raises `InvalidInput` where whoever asked for it goes away."""
+    async with TaskOwner() as tasks:
+        leaving = tasks.start(_gone(request), "request-client", awaited=True)
+        await asyncio.wait([working, leaving], timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        if leaving.done() and not working.done():
+            raise InvalidInput("The client went away.")
 
 
 async def _gone(request: Request) -> None:

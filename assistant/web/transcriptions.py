@@ -19,13 +19,13 @@ from assistant.core.captions.speaker_turns import SpokenTurn
 from assistant.core.errors import FormatUnknown, InvalidInput, MessageInvalid, TextTooLong
 from assistant.core.language import AUTO, parse_spoken_language
 from assistant.export.formats import render
-from assistant.export.openai_formats import diarized, text_of_captions, verbose
+from assistant.export.openai_formats import diarized, text_of_captions, verbose, warned
 from assistant.recordings.transcription import RecordingRequest, RecordingTranscript
 from assistant.tasks.owner import TaskOwner
 from assistant.web.bounds import Seconds
 from assistant.web.credentials import credential_of
 from assistant.web.errors import error_response, fault_of
-from assistant.web.leaving import unless_gone
+from assistant.web.leaving import wait_unless_gone
 from assistant.web.services import Services, services_of
 from assistant.web.uploads import Upload, received
 
@@ -34,6 +34,11 @@ FORMATS = ("json", "text", "srt", "verbose_json", "vtt", "diarized_json")
 _GRANULARITIES = frozenset(("segment", "word"))
 _UNBUFFERED = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 MOST_PROMPT = 10_000
+_JSON_FORMATS = frozenset(("json", "verbose_json", "diarized_json"))
+"""White space before them means nothing."""
+
+_WARNINGS = "X-Assistant-Warnings"
+_MOST_IN_HEADER = 50
 _YES = frozenset(("true", "1"))
 
 _TEXT: dict[str, object] = {"type": "string"}
@@ -153,22 +158,58 @@ def transcriptions_router() -> APIRouter:
                 return StreamingResponse(
                     _events(services, wanted, kept), media_type="text/event-stream", headers=_UNBUFFERED
                 )
-            work = services.captions.recordings.transcribe(wanted.request)
-            transcript = (await unless_gone(request, work)).whole()
-            return await _answer(services, credential_of(request), wanted, transcript)
+            return await _patiently(request, wanted, stack)
 
     return router
+
+
+async def _patiently(request: Request, wanted: _Wanted, stack: contextlib.AsyncExitStack) -> Response:
+    """Return the answer, or one that begins with white space where it takes long and may do so.
+
+    Clients give up on answers of which no byte comes. The first one is sent when there is something to
+    transcribe, so that what is no recording still gets its status.
+    """
+    services, begun = services_of(request), asyncio.Event()
+
+    async def work() -> Response:
+        transcript = await services.captions.recordings.transcribe(wanted.request, begun=begun.set)
+        return await _answer(services, credential_of(request), wanted, transcript.whole())
+
+    tasks = await stack.enter_async_context(TaskOwner())
+    working = tasks.start(work(), "recording", awaited=True)
+    heartbeat_seconds = services.settings.heartbeat_seconds
+    while not working.done() and not (begun.is_set() and wanted.format in _JSON_FORMATS):
+        await wait_unless_gone(request, working, heartbeat_seconds)
+    if working.done():
+        return working.result()
+    answer = _spaced(working, stack.pop_all(), heartbeat_seconds)
+    return StreamingResponse(answer, media_type="application/json", headers=_UNBUFFERED)
+
+
+async def _spaced(
+    working: asyncio.Task[Response], kept: contextlib.AsyncExitStack, heartbeat_seconds: float
+) -> AsyncIterator[bytes]:
+    """Yield white space while a document is made, then that document, or why there is none."""
+    async with kept:
+        try:
+            while not working.done():
+                yield b" "
+                await asyncio.wait([working], timeout=heartbeat_seconds)
+            yield bytes(working.result().body)
+        except Exception as error:  # noqa: BLE001 - the answer has begun, so no handler can answer any more
+            yield bytes(error_response(fault_of(error)).body)
 
 
 async def _answer(
     services: Services, credential: str, wanted: _Wanted, transcript: RecordingTranscript
 ) -> Response:
-    captions = transcript.captions
+    captions, warnings = transcript.captions, transcript.warnings
+    headers = _warning_headers(transcript)
     match wanted.format:
         case "json":
-            return JSONResponse({"text": text_of_captions(captions)})
+            return JSONResponse({"text": text_of_captions(captions)} | warned(warnings))
         case "text":
-            return PlainTextResponse(text_of_captions(captions) + "\n")
+            return PlainTextResponse(text_of_captions(captions) + "\n", headers=headers)
         case "verbose_json":
             return JSONResponse(
                 verbose(
@@ -177,13 +218,28 @@ async def _answer(
                     duration_seconds=transcript.duration_seconds,
                     words=wanted.words,
                     segments=wanted.segments,
+                    warnings=warnings,
                 )
             )
         case "diarized_json":
-            return JSONResponse(diarized(captions, duration_seconds=transcript.duration_seconds))
+            seconds = transcript.duration_seconds
+            return JSONResponse(diarized(captions, duration_seconds=seconds, warnings=warnings))
         case _:
             work = partial(render, captions, wanted.format)
-            return PlainTextResponse(await services.workers.run(work, credential=credential))
+            document = await services.workers.run(work, credential=credential)
+            if wanted.format == "vtt":
+                document += "".join(f"\nNOTE {fault.message}\n" for fault in transcript.faults).encode()
+            return PlainTextResponse(document, headers=headers)
+
+
+def _warning_headers(transcript: RecordingTranscript) -> dict[str, str]:
+    """Return the header that says what a recording lacks, for formats that have no place for it."""
+    found = [
+        f"{fault.code} {fault.start_seconds:.2f}-{fault.end_seconds:.2f}"
+        for fault in transcript.faults[:_MOST_IN_HEADER]
+    ]
+    more = ["..."] if len(transcript.faults) > _MOST_IN_HEADER else []
+    return {_WARNINGS: ", ".join([*found, *more])} if found else {}
 
 
 async def _events(services: Services, wanted: _Wanted, kept: contextlib.AsyncExitStack) -> AsyncIterator[str]:
@@ -198,7 +254,9 @@ async def _events(services: Services, wanted: _Wanted, kept: contextlib.AsyncExi
                 yield event
             transcript = working.result().whole()
             document: dict[str, object] = {"type": "transcript.text.done"}
-            yield _event(document | {"text": text_of_captions(transcript.captions)})
+            yield _event(
+                document | {"text": text_of_captions(transcript.captions)} | warned(transcript.warnings)
+            )
         except Exception as error:  # noqa: BLE001 - the stream has begun, so no handler can answer any more
             yield f"event: error\ndata: {bytes(error_response(fault_of(error)).body).decode()}\n\n"
 

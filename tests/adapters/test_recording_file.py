@@ -24,8 +24,9 @@ def test_closing_waits_for_the_read_under_way(monkeypatch: pytest.MonkeyPatch) -
         assert go_on.wait(30)
         return checked_frame(frame)
 
-    monkeypatch.setattr("assistant.adapters.media_opening.checked_frame", held)
     reader = open_recording(SPEECH)
+    assert reader.read() is not None  # was decoded while it was opened
+    monkeypatch.setattr("assistant.adapters.recording_track.checked_frame", held)
     with ThreadPoolExecutor(2) as threads:
         reading = threads.submit(reader.read)
         assert decoding.wait(30)

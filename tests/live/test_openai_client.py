@@ -172,10 +172,10 @@ def test_bad_input(client: openai.OpenAI, recordings: Recordings, lasting_servic
     """Each mistake has a status and a code; what is too large is refused before it is read."""
     good = ("said.wav", recording(recordings["leopard-test-pt"].pcm, "wav", "pcm_s16le"))
     create = client.audio.transcriptions.create
-    with pytest.raises(openai.UnprocessableEntityError) as corrupt:
+    with pytest.raises(openai.BadRequestError) as corrupt:
         create(file=("noise.mp3", b"this is no recording" * 100), model="whisper-1")
     assert corrupt.value.code == "recording_corrupt"
-    with pytest.raises(openai.UnprocessableEntityError):
+    with pytest.raises(openai.BadRequestError):
         create(file=("empty.wav", b""), model="whisper-1")
     with pytest.raises(openai.BadRequestError) as language:
         create(file=good, model="whisper-1", language="klingon")
@@ -209,6 +209,6 @@ def test_silence_and_pictures(client: openai.OpenAI) -> None:
         frame = av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), dtype=np.uint8), format="rgb24")
         for piece in [*stream.encode(frame), *stream.encode(None)]:
             container.mux(piece)
-    with pytest.raises(openai.UnprocessableEntityError) as refused:
+    with pytest.raises(openai.BadRequestError) as refused:
         client.audio.transcriptions.create(file=("film.mp4", file.getvalue()), model="whisper-1")
     assert refused.value.code == "recording_without_audio"

@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assistant.core.errors import RecognitionFailed
+from assistant.core.errors import RecognitionFailed, RecordingTooLong, RecordingWithoutAudio
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm
 from assistant.recordings.transcription import RecordingRequest
 from tests.caption_service import StartService
 from tests.fakes import LevelTranscriber, silence, speech
+from tests.recordings.transcribing import Blocks, transcribed
 
 
 def written(path: Path, *pieces: Pcm) -> RecordingRequest:
@@ -43,3 +44,52 @@ async def test_a_recording_that_cannot_be_read_in_one_place_is_no_transcript(
     with pytest.raises(RecognitionFailed, match=r"Second [23]\.\d to [45]\.\d") as refused:
         transcript.whole()
     assert refused.value.retryable
+
+
+async def test_silence_says_that_nothing_is_audible(start_service: StartService, tmp_path: Path) -> None:
+    """It is an empty transcript with a warning; a job is told that there is none."""
+    service = await start_service(LevelTranscriber())
+    transcript = await service.recordings.transcribe(written(tmp_path / "one.wav", silence(2.0)))
+    assert [warning["code"] for warning in transcript.warnings] == ["nothing_audible"]
+    with pytest.raises(RecordingWithoutAudio):
+        transcript.heard()
+    request = written(tmp_path / "two.wav", speech(0, 4), silence(1.0))
+    assert (await service.recordings.transcribe(request)).heard().warnings == []
+
+
+async def test_one_voice_in_opposite_channels_is_one_speaker(
+    start_service: StartService, tmp_path: Path
+) -> None:
+    """Its words are there once, whether channels are to be speakers or not."""
+    service = await start_service(LevelTranscriber())
+    said = np.concatenate([silence(1.0), speech(0, 4), silence(1.0)])
+    path = tmp_path / "one.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setparams((2, 2, SAMPLE_RATE, 0, "NONE", ""))
+        file.writeframes(np.stack([said, -said], axis=1).tobytes())
+    for by_channel in (False, True):
+        transcript = await service.recordings.transcribe(RecordingRequest(path, by_channel=by_channel))
+        assert [caption.text for caption in transcript.captions] == ["W0 W1 W2 W3"]
+
+
+class Claims(Blocks):
+    """A reader whose file claims a day."""
+
+    counted = 3.0
+
+    def counted_seconds(self) -> float:
+        """Return what is there."""
+        return self.counted
+
+
+async def test_a_length_is_counted_before_it_is_believed() -> None:
+    """A header may claim what it likes; what really is too long is refused before it is worked on."""
+    for counted in (3.0, 86_400.0):
+        recording = Claims(iter([np.concatenate([speech(0, 4), silence(1.0)])[:, None]]), 86_400.0)
+        recording.counted = counted
+        if counted > 3.0:
+            with pytest.raises(RecordingTooLong, match="12 hours"):
+                await transcribed(recording, LevelTranscriber())
+        else:
+            assert [one.text for one in await transcribed(recording, LevelTranscriber())] == ["W0 W1 W2 W3"]
+        assert recording.closed

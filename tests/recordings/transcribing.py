@@ -13,6 +13,7 @@ from assistant.adapters.system_clock import SystemClock
 from assistant.captioning.scheduler import InferenceScheduler
 from assistant.core.captions.caption import Caption
 from assistant.core.glossary.glossary import Glossary
+from assistant.core.recording_faults import RecordingFault
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm
 from assistant.ports.speech import Transcriber, VoiceDetector
 from assistant.recordings.service import RecordingService
@@ -28,12 +29,17 @@ class Blocks:
     def __init__(self, blocks: Iterator[Pcm], duration_seconds: float | None, channels: int = 1) -> None:
         self.channels = channels
         self.duration_seconds = duration_seconds
+        self.faults: tuple[RecordingFault, ...] = ()
         self.closed = False
         self._blocks = blocks
 
     def read(self) -> Pcm | None:
         """Return the block that follows."""
         return next(self._blocks, None)
+
+    def counted_seconds(self) -> float:
+        """Return what it claims."""
+        return self.duration_seconds or 0.0
 
     def close(self) -> None:
         """Note it."""

@@ -1,0 +1,326 @@
+"""One track of a recording, decoded packet by packet: what is bad is skipped, the rest lies at its time."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+from av.audio.frame import AudioFrame
+from av.audio.resampler import AudioResampler
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+
+from assistant.adapters.media_opening import checked_frame, checked_stream, opened_container
+from assistant.adapters.recording_parts import RecordingPart
+from assistant.core.disk_errors import is_disk_error, not_kept
+from assistant.core.recording_faults import FaultCode, RecordingFault
+from assistant.core.speech.audio import SAMPLE_RATE, Pcm, samples_of
+from assistant.core.speech.mixing import PhaseMixer, within_range
+from assistant.core.speech.time_stamps import MOST_GAP_SECONDS, StampClock
+
+_LAYOUTS = {1: "mono", 2: "stereo"}
+_SILENCE_SAMPLES = 10 * SAMPLE_RATE
+_TOLD_GAP_SECONDS = 1.0
+_TOLD_END_SECONDS = 1.0
+_MOST_FAILURES = 64
+"""One after another, without a packet in between: then nothing more can be found in the file."""
+
+_LATEST_SECONDS = {
+    "mov,mp4,m4a,3gp,3g2,mj2": MOST_GAP_SECONDS,
+    "matroska,webm": MOST_GAP_SECONDS,
+    "avi": MOST_GAP_SECONDS,
+    "ogg": 60.0,  # a first page was lost; streams that were joined while they ran begin anywhere
+}
+"""Kinds of files whose time stamps begin with the recording, and how late sound may begin in them.
+
+Those of others begin anywhere.
+"""
+
+_COUNTED = frozenset("aac ac3 amr amrnb amrwb eac3 mp3".split())
+"""Kinds of files without time stamps: FFmpeg counts pieces, as if all were like the first."""
+
+_TELL_LENGTH = ("aiff", "au", "avi", "caf", "flac", "mov,mp4,m4a,3gp,3g2,mj2", "w64", "wav")
+"""Kinds of files that know how long each track is; of others FFmpeg guesses by their size."""
+
+_FLAC_HEAD_BYTES = 16
+_LENGTH_TAGS = ("DURATION", "DURATION-eng")
+
+
+class NothingDecoded(ValueError):
+    """No piece of a track can be decoded."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What a resampler is made for."""
+
+    rate: int
+    layout: str
+    format: str
+
+
+@dataclass(slots=True)
+class _FlacNumbers:
+    """Where FLAC frames say that they lie; FFmpeg counts frames, and does not look."""
+
+    _rate: int = 0
+    _block_samples: int = 0
+
+    def stamp_seconds(self, packet: bytes, frame: AudioFrame) -> float | None:
+        """Return the time stamp of a frame by its number: of itself, or of its first sample.
+
+        It is coded as UTF-8 codes characters.
+        """
+        if len(packet) < _FLAC_HEAD_BYTES or packet[0] != 0xFF or packet[1] & 0xFE != 0xF8:  # noqa: PLR2004 # its mark
+            return None
+        ones = 8 - (~packet[4] & 0xFF).bit_length()
+        number = packet[4] & (0x7F >> ones)
+        for byte in packet[5 : 4 + ones]:
+            number = number << 6 | byte & 0x3F
+        if not number or frame.sample_rate != self._rate:
+            self._rate, self._block_samples = frame.sample_rate, frame.samples
+        return number * (1 if packet[1] & 1 else self._block_samples) / frame.sample_rate
+
+
+@dataclass(slots=True)
+class _Pace:
+    """How many bytes make how much sound, as far as a track was decoded."""
+
+    _seconds: float = 0.0
+    _bytes: int = 0
+    _frame_seconds: float = 0.0
+
+    def note(self, frame: AudioFrame, packed_bytes: int) -> None:
+        """Count a piece."""
+        self._frame_seconds = frame.samples / frame.sample_rate
+        self._seconds += self._frame_seconds
+        self._bytes += packed_bytes
+
+    def seconds_in(self, lost_bytes: int) -> float:
+        """Return how long the pieces were of which so many bytes are left."""
+        if not self._bytes or not self._frame_seconds:
+            return 0.0
+        pieces = round(lost_bytes * self._seconds / self._bytes / self._frame_seconds)
+        return max(1, pieces) * self._frame_seconds
+
+
+class RecordingTrack:
+    """The pieces of one audio track at 16 kHz, from the start of the recording.
+
+    Attributes:
+        faults: What was missing in the pieces that were read.
+        decoded: Whether any of them was sound of the file.
+        loudest: The greatest sample of them, in 16-bit steps.
+    """
+
+    def __init__(self, path: Path, parts: Sequence[RecordingPart], index: int, channels: int) -> None:
+        """Read the audio stream `index` of each part, mixed to one channel or in two."""
+        self._path, self._parts, self._index, self._channels = path, parts, index, channels
+        self.faults: list[RecordingFault] = []
+        self.decoded = False
+        self.loudest = 0
+        self._given_samples = 0
+        self._clock = StampClock(0.0, 0.0)
+        self._damaged_from: float | None = None
+        self._pace = _Pace()
+        self._mixer = PhaseMixer()
+        self._form: _Form | None = None
+        self._resampler: AudioResampler | None = None
+        self._pieces = self._all_pieces()
+        self._rest: Pcm = np.zeros((0, channels), dtype=np.int16)
+
+    def read(self, samples: int) -> Pcm:
+        """Return so many samples that follow, shaped (samples, channels); fewer at the end; blocks.
+
+        Raises:
+            StoreUnavailable: The disk fails.
+        """
+        pieces, gathered = [self._rest], len(self._rest)
+        while gathered < samples and (piece := next(self._pieces, None)) is not None:
+            pieces.append(piece)
+            gathered += len(piece)
+        whole = np.concatenate(pieces)
+        self._rest = whole[samples:]
+        return whole[:samples]
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._pieces.close()
+
+    def _all_pieces(self) -> Generator[Pcm]:
+        for part in self._parts:
+            try:
+                with opened_container(self._path, part) as container:
+                    streams = container.streams.audio
+                    if self._index < len(streams):
+                        yield from self._part(container, checked_stream(streams[self._index]), part)
+                    elif self._index == 0:
+                        self._miss("audio_damaged", self._clock.at_seconds, self._clock.at_seconds)
+            except OSError as error:
+                if not isinstance(error, av.FFmpegError) and is_disk_error(error):
+                    raise not_kept("A recording", error) from error
+                self._miss("audio_damaged", self._clock.at_seconds, self._clock.at_seconds)
+            except ValueError:
+                self._miss("audio_damaged", self._clock.at_seconds, self._clock.at_seconds)
+        yield from self._tail()
+
+    def _part(self, container: InputContainer, stream: AudioStream, part: RecordingPart) -> Iterator[Pcm]:
+        began, origin = self._clock.at_seconds, _origin_seconds(container)
+        self._clock = StampClock(began, origin)
+        self._damaged_from = None
+        counted = container.format.name in _COUNTED
+        numbers = _FlacNumbers() if container.format.name == "flac" else None
+        for packet in _packets(container, stream):
+            frames = _decoded(packet) if packet is not None else None
+            if frames is None:
+                if self._damaged_from is None:
+                    self._damaged_from = self._clock.at_seconds
+                if counted and packet is not None:
+                    self._clock.at_seconds += self._pace.seconds_in(packet.size)
+                continue
+            for frame in frames:
+                self._pace.note(frame, packet.size if packet else 0)
+                stamp = None if counted else _stamp_seconds(frame)
+                if packet and numbers:
+                    stamp = numbers.stamp_seconds(bytes(packet), frame)
+                yield from self._laid(frame, stamp, exact=numbers is not None)
+        claimed = _length_seconds(container, stream)
+        end = began + claimed - origin if claimed is not None else 0.0
+        if part.lacking_bytes and stream.codec_context.bit_rate:
+            end = self._clock.at_seconds + part.lacking_bytes * 8 / stream.codec_context.bit_rate
+        if self._damaged_from is not None:
+            self._miss("audio_damaged", self._damaged_from, max(end, self._clock.at_seconds))
+        elif self.decoded and end - self._clock.at_seconds > _TOLD_END_SECONDS:
+            self._miss("recording_ends_early", self._clock.at_seconds, end)
+
+    def _laid(self, frame: AudioFrame, stamp_seconds: float | None, *, exact: bool) -> Iterator[Pcm]:
+        """Yield a piece of sound, with the silence before it; where stamps are exact, that is damage."""
+        before = self._clock.at_seconds
+        length = frame.samples / frame.sample_rate
+        damaged = self._damaged_from is not None
+        silence = self._clock.place(stamp_seconds, length, exact=exact or damaged)
+        begins = samples_of(before + silence)
+        if self._damaged_from is not None and not self._clock.doubting:
+            self._miss("audio_damaged", self._damaged_from, before + silence)
+            self._damaged_from = None
+        elif self.decoded and silence > (0.0 if exact else _TOLD_GAP_SECONDS):
+            self._miss("audio_damaged" if exact else "audio_absent", before, before + silence)
+        self.decoded = True
+        form = _Form(frame.sample_rate, frame.layout.name, frame.format.name)
+        if silence or damaged or form != self._form or self._resampler is None:
+            yield from self._tail()
+            yield from self._silence_up_to(begins)
+            self._form = form
+            self._resampler = _resampler(frame, self._channels)
+        frame.pts = None  # the resampler knows of no gaps
+        for made in self._resampler.resample(frame):
+            yield self._given(made)
+
+    def _tail(self) -> Iterator[Pcm]:
+        if self._resampler is not None:
+            for made in self._resampler.resample(None):
+                yield self._given(made)
+            self._resampler = None
+
+    def _silence_up_to(self, samples: int) -> Iterator[Pcm]:
+        while (lacking := min(samples - self._given_samples, _SILENCE_SAMPLES)) > 0:
+            self._given_samples += lacking
+            yield np.zeros((lacking, self._channels), dtype=np.int16)
+
+    def _given(self, frame: AudioFrame) -> Pcm:
+        channels = len(frame.layout.channels)
+        pcm = np.asarray(frame.to_ndarray(), dtype=np.int16).reshape(-1, channels)
+        self._given_samples += len(pcm)
+        self.loudest = max(self.loudest, int(np.max(np.abs(pcm.astype(np.int32)), initial=0)))
+        if channels == self._channels:
+            return pcm
+        if channels < self._channels:
+            return np.repeat(pcm, self._channels, axis=1)
+        wide = pcm.astype(np.float32) * np.float32(1 / channels)
+        return within_range(self._mixer.added(wide[:, 0], wide[:, 1]))[:, None]
+
+    def _miss(self, code: FaultCode, start_seconds: float, end_seconds: float) -> None:
+        self.faults.append(RecordingFault(start_seconds, end_seconds, code))
+
+
+def claimed_seconds(container: InputContainer, stream: AudioStream) -> float | None:
+    """Return how long a track is as its file says, which may be wrong; None where it does not."""
+    if stream.duration and stream.time_base:
+        return float(stream.duration * stream.time_base)
+    return container.duration / av.time_base if container.duration else None
+
+
+def packed_seconds(path: Path, part: RecordingPart, index: int) -> float:
+    """Return how long a track is by the lengths of its packets; blocks. What cannot be read has none."""
+    try:
+        with opened_container(path, part) as container:
+            stream = container.streams.audio[index]
+            base = stream.time_base or Fraction(0)
+            return float(sum(packet.duration or 0 for packet in _packets(container, stream) if packet) * base)
+    except (av.FFmpegError, OSError, ValueError, IndexError):
+        return 0.0
+
+
+def _packets(container: InputContainer, stream: AudioStream) -> Iterator[av.Packet[AudioStream] | None]:
+    """Yield the packets of a stream; None where something between them cannot be read."""
+    failures = 0
+    while failures < _MOST_FAILURES:
+        try:
+            for packet in container.demux(stream):
+                failures = 0
+                yield packet
+        except (av.FFmpegError, ValueError):
+            failures += 1
+            yield None
+        else:
+            return
+
+
+def _decoded(packet: av.Packet[AudioStream]) -> list[AudioFrame] | None:
+    """Return what is in a packet; None where it is damaged."""
+    try:
+        frames = [checked_frame(frame) for frame in packet.decode()]
+    except (av.FFmpegError, ValueError):
+        return None
+    return frames
+
+
+def _resampler(frame: AudioFrame, channels: int) -> AudioResampler:
+    # Two channels are mixed here, where their phases are looked at; more are FFmpeg's to mix.
+    own = len(frame.layout.channels)
+    layout = _LAYOUTS[max(channels, 2)] if own == 2 else _LAYOUTS[1 if own == 1 else channels]  # noqa: PLR2004
+    return AudioResampler(format="s16", layout=layout, rate=SAMPLE_RATE)
+
+
+def _stamp_seconds(frame: AudioFrame) -> float | None:
+    if frame.pts is None or not frame.time_base:
+        return None
+    return float(frame.pts * frame.time_base)
+
+
+def _origin_seconds(container: InputContainer) -> float:
+    """Return the time stamp at which a recording begins."""
+    start = (container.start_time or 0) / av.time_base
+    return 0.0 if 0.0 <= start <= _LATEST_SECONDS.get(container.format.name, 0.0) else start
+
+
+def _length_seconds(container: InputContainer, stream: AudioStream) -> float | None:
+    """Return the time stamp at which a track ends as its file says; None where it does not know."""
+    for tag in _LENGTH_TAGS:
+        if tag in stream.metadata:
+            hours, minutes, seconds = ([*stream.metadata[tag].split(":"), "", ""])[:3]
+            try:
+                return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+            except ValueError:
+                return None
+    if container.format.name in _TELL_LENGTH:
+        if stream.duration and stream.time_base:
+            start = Fraction(stream.start_time or 0) * stream.time_base
+            return float(start + stream.duration * stream.time_base)
+        return None
+    alone = len(container.streams) == 1 and container.format.name == "matroska,webm"
+    return container.duration / av.time_base if alone and container.duration else None
