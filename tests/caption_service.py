@@ -40,6 +40,7 @@ from tests.fakes import (
     LevelDetector,
     LevelTranscriber,
     ScriptedTextEngine,
+    no_reply,
     split_at_dots,
 )
 from tests.waiting import until
@@ -213,7 +214,7 @@ async def open_service(
             new_detector=LevelDetector,
             clock=clock,
             telemetry=telemetry,
-            translations=TranslationService(text, routes, split_at_dots, telemetry, clock),
+            translations=TranslationService(text, routes, split_at_dots, telemetry, clock, replies=no_reply),
             open_recording=open_recording,
             rules=track_rules or TrackRules(),
             missing=missing,

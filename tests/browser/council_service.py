@@ -34,7 +34,14 @@ from assistant.web.services import Lifetime, Part, Services, WebSettings
 from assistant.web.wrong_tokens import WrongTokens
 from tests.caption_service import service_of
 from tests.council import COUNCIL, hold
-from tests.fakes import CountingTelemetry, LevelDetector, LevelTranscriber, ScriptedTextEngine, split_at_dots
+from tests.fakes import (
+    CountingTelemetry,
+    LevelDetector,
+    LevelTranscriber,
+    ScriptedTextEngine,
+    no_reply,
+    split_at_dots,
+)
 from tests.waiting import PATIENCE_SECONDS, until
 
 
@@ -107,7 +114,7 @@ def council_service(
                 clock=time,
                 telemetry=telemetry,
                 translations=TranslationService(
-                    engine, RouteTable(engine.models), split_at_dots, telemetry, time
+                    engine, RouteTable(engine.models), split_at_dots, telemetry, time, replies=no_reply
                 ),
                 open_recording=open_recording,
                 keep_audio=True,
