@@ -228,6 +228,11 @@ def split_at_dots(language: str, text: str) -> list[str]:
     return re.findall(r"[^.]*\.\s*|[^.]+", text)
 
 
+def no_reply(sentence: str, source: str, target: str) -> None:
+    """Know no answer by heart, so that greetings are translated like everything else."""
+    del sentence, source, target
+
+
 @dataclass
 class ScriptedTextEngine:
     """Writes the code of the language behind each word: `Hello.` becomes `Hello·fr.`.
@@ -239,6 +244,7 @@ class ScriptedTextEngine:
         rewrite: Changes a sentence's translation, as a model does that has heard more of it.
         languages: What texts seem to be written in.
         unidentified: Texts over which it breaks down.
+        known: The characters that its models can read; none: all.
         asked: Model and sentences of each call.
     """
 
@@ -248,6 +254,7 @@ class ScriptedTextEngine:
     rewrite: Callable[[str], str] = str
     languages: dict[str, LanguageGuess] = field(default_factory=dict)
     unidentified: set[str] = field(default_factory=set)
+    known: frozenset[str] = frozenset()
     asked: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     closed: bool = False
 
@@ -259,6 +266,11 @@ class ScriptedTextEngine:
             raise TranslationFailed("scripted failure")
         target = model.rpartition("-")[2]
         return [self.rewrite(re.sub(r"[\w·]+", rf"\g<0>·{target}", sentence)) for sentence in sentences]
+
+    async def letters(self, model: str) -> frozenset[str]:
+        """Return what was scripted for all models."""
+        del model
+        return self.known
 
     async def identify(self, text: str) -> LanguageGuess | None:
         """Return what was scripted for a text."""

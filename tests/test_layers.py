@@ -36,7 +36,9 @@ def room(holds: str, ours: str = "", theirs: str = "") -> Room:
 
 
 ROOMS = {
-    "core": room("the domain: no I/O, no clock, no asyncio, no logging", theirs="numpy rapidfuzz"),
+    "core": room(
+        "the domain: no I/O, no clock, no asyncio, no logging", theirs="numpy rapidfuzz text_to_num"
+    ),
     "ports": room("protocols of everything outside the domain", "core", "numpy"),
     "captioning": room(
         "captions: endpointing, scheduler, second pass; live: track, front end, journal writer, publisher",

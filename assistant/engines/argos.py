@@ -18,6 +18,7 @@ import ctranslate2
 from assistant.core.errors import PackageInvalid
 from assistant.core.translation.chunking import translate_in_chunks
 from assistant.engines.text_packages import ARGOS_MODEL, argos_languages, check_argos_files, files_below
+from assistant.engines.vocabulary import vocabulary_letters
 
 BEAM_SIZE = 2
 """Argos' own 4 takes a fifth longer and scored no better on the model of the tests."""
@@ -39,6 +40,7 @@ class ArgosTranslator:
 
     def __init__(self, directory: Path, *, beam_size: int = BEAM_SIZE) -> None:
         self._beam_size = beam_size
+        self._vocabulary = directory / "sentencepiece.model"
         check_argos_files(files_below(directory))
         package = _open(directory)
         self._tokenizer = package.tokenizer
@@ -55,6 +57,10 @@ class ArgosTranslator:
     def translate(self, sentences: Sequence[str]) -> list[str]:
         """Return the translation of each sentence, in order."""
         return translate_in_chunks(sentences, self._translate)
+
+    def letters(self) -> frozenset[str]:
+        """Return every character that the model can read; empty where its pieces are of another kind."""
+        return vocabulary_letters(self._vocabulary) if self._vocabulary.is_file() else frozenset()
 
     def _translate(self, chunks: list[str]) -> list[str]:
         results = self._model.translate_batch(

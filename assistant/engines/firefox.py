@@ -10,6 +10,7 @@ import fxtranslate
 from assistant.core.errors import PackageInvalid
 from assistant.core.translation.chunking import translate_in_chunks
 from assistant.engines.text_packages import firefox_files
+from assistant.engines.vocabulary import vocabulary_letters
 
 _PROBE = "2024."
 """Something that every model has an answer to."""
@@ -32,6 +33,7 @@ class FirefoxTranslator:
     def __init__(self, directory: Path) -> None:
         try:
             files = firefox_files(path.name for path in directory.iterdir())
+            self._vocabulary = directory / files.source_vocabulary
             self._model = fxtranslate.Translator(
                 model=(directory / files.model).read_bytes(),
                 src_vocab=(directory / files.source_vocabulary).read_bytes(),
@@ -54,6 +56,10 @@ class FirefoxTranslator:
     def translate(self, sentences: Sequence[str]) -> list[str]:
         """Return the translation of each sentence, in order."""
         return translate_in_chunks(sentences, self._translate)
+
+    def letters(self) -> frozenset[str]:
+        """Return every character that the model can read."""
+        return vocabulary_letters(self._vocabulary)
 
     def _translate(self, chunks: list[str]) -> list[str]:
         return [self._model.translate(chunk) for chunk in chunks]

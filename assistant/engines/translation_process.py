@@ -56,14 +56,19 @@ class TranslationProcess:
 
     async def translate(self, model: str, sentences: Sequence[str]) -> list[str]:
         """Return the translation of each sentence by the model of that name; raises `TranslationFailed`."""
-        if model not in self._places:
-            raise TranslationFailed(f"There is no text model “{model}” here.")
-        engine, directory = self._places[model]
+        engine, directory = self._place(model)
         translated: list[str] = []
         for turn in _turns(sentences):
             request = {"do": "translate", "engine": engine, "directory": directory, "sentences": turn}
             translated += await self._ask(model, request, sum(map(len, turn)))
         return translated
+
+    async def letters(self, model: str) -> frozenset[str]:
+        """Return the characters that the model of that name can read; empty where nobody can say."""
+        engine, directory = self._place(model)
+        return frozenset(
+            await self._ask(model, {"do": "letters", "engine": engine, "directory": directory}, 0)
+        )
 
     async def identify(self, text: str) -> LanguageGuess | None:
         """Return the language of a text; None where it is too short to tell; raises `TranslationFailed`."""
@@ -85,6 +90,11 @@ class TranslationProcess:
     def pid(self) -> int | None:
         """The number of the process, while there is one."""
         return self._child.pid if self._child else None
+
+    def _place(self, model: str) -> tuple[Engine, str]:
+        if model not in self._places:
+            raise TranslationFailed(f"There is no text model “{model}” here.")
+        return self._places[model]
 
     async def _ask(self, whom: str, request: dict[str, Any], characters: int) -> Any:  # noqa: ANN401 - any JSON
         if self._closed:

@@ -2,9 +2,10 @@
 
     python -m assistant.engines.translation_worker
 
-Each is one line of JSON. A request is `{"do": "translate", "engine", "directory", "sentences"}` or
-`{"do": "identify", "text"}`, with `limit_seconds`; an answer is `{"result"}` or `{"error"}`. The
-process ends when its input does, which happens whenever the one that started it is gone.
+Each is one line of JSON. A request is `{"do": "translate", "engine", "directory", "sentences"}`,
+`{"do": "letters", "engine", "directory"}` or `{"do": "identify", "text"}`, with
+`limit_seconds`; an answer is `{"result"}` or `{"error"}`. The process ends when its input does, which
+happens whenever the one that started it is gone.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import json
 import os
 import pkgutil
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -50,21 +51,25 @@ class Worker:
         try:
             if request["do"] == "identify":
                 return {"result": self._identify(request["text"])}
-            return {"result": self._translate(request["engine"], request["directory"], request["sentences"])}
+            return {"result": self._ask_model(request)}
         except AssistantError as error:
             return {"error": error.message}
         except BaseException as error:  # noqa: BLE001 - a panic of a library in Rust is no Exception
             # Its message may hold the text, so only its kind is told.
             return {"error": f"The text model broke down ({type(error).__name__})."}
 
-    def _translate(self, engine: str, directory: str, sentences: Sequence[str]) -> list[str]:
-        translator = self._loaded.pop(directory, None) or load_translator(engine, Path(directory))
-        translated = translator.translate(sentences)
+    def _ask_model(self, request: dict[str, Any]) -> list[str] | str:
+        directory = request["directory"]
+        translator = self._loaded.pop(directory, None) or load_translator(request["engine"], Path(directory))
+        if request["do"] == "letters":
+            answer: list[str] | str = "".join(sorted(translator.letters()))
+        else:
+            answer = translator.translate(request["sentences"])
         # One that broke down is not kept: nobody knows in what state it is.
         self._loaded[directory] = translator
         while len(self._loaded) > self._most_models:
             self._loaded.popitem(last=False)
-        return translated
+        return answer
 
     def _identify(self, text: str) -> tuple[str, float] | None:
         if self._identifier is None:

@@ -94,7 +94,7 @@ async def _translated(
     glossary: Glossary,
     skip: Callable[[str], bool],
 ) -> dict[tuple[str, str], str]:
-    """Return the translation of each text that has a way, language by language in one call each."""
+    """Return the translation of each text that has a way and comes through, one call for each language."""
     known: dict[tuple[str, str], str] = {}
     for source in dict.fromkeys(source for source, _ in texts):
         route = translations.routes.route(source, lang)
@@ -105,7 +105,12 @@ async def _translated(
         ]
         sentences = [translations.split(source, text) for text in wanted]
         flat = [sentence for parts in sentences for sentence in parts]
-        done = iter(await translations.translate(flat, route, Terminology(glossary, source, lang), "history"))
+        done = iter(
+            await translations.translate_each(flat, route, Terminology(glossary, source, lang), "history")
+        )
         for text, parts in zip(wanted, sentences, strict=True):
-            known[source, text] = " ".join(next(done).strip() for _ in parts)
+            translated = [next(done) for _ in parts]
+            sound = [part.strip() for part in translated if part is not None]
+            if len(sound) == len(parts):
+                known[source, text] = " ".join(sound)
     return known

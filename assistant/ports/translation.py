@@ -23,6 +23,9 @@ class Translator(Protocol):
         word too long to be one. Control characters count as white space.
         """
 
+    def letters(self) -> frozenset[str]:
+        """Return every character that the model can read; empty where its vocabulary does not say."""
+
 
 SentenceSplitter = Callable[[str, str], list[str]]
 """Cuts a text (second) in a language (first) into sentences that, put together again, are the text."""
@@ -54,6 +57,12 @@ class TextEngine(Protocol):
         Raises:
             TranslationFailed: There is no such model, it cannot be loaded, it took too long over this
                 text or broke down over it twice.
+        """
+
+    async def letters(self, model: str) -> frozenset[str]:
+        """Return every character that the model of that name can read; raises as `translate` does.
+
+        It is empty where the vocabulary does not say.
         """
 
     async def identify(self, text: str) -> LanguageGuess | None:

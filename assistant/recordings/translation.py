@@ -21,7 +21,7 @@ async def translate_recording(
     glossary: Glossary | None = None,
     progress: Callable[[float], None] = lambda _: None,
 ) -> list[Caption]:
-    """Return finals in `lang`; what was said in it already, or has no way there, as it was said.
+    """Return finals in `lang`; what was said in it, has no way there or comes not through stays as it is.
 
     Args:
         captions: Finals of one speaker, in order.
@@ -52,7 +52,13 @@ async def translate_recording(
         live = LiveTranslation(lang, carried)
         plan = live.plan(translations.split(caption.source_lang, caption.text), final=True)
         terms = Terminology.of(glossary or Glossary(), caption.source_lang, lang)
-        text = live.take(plan, await translations.translate(plan.sentences, route, terms, "history")).text
+        parts = await translations.translate_each(plan.sentences, route, terms, "history")
+        sound = [part for part in parts if part is not None]
+        if len(sound) < len(parts):
+            done.append(untranslated(caption, lang, "failed"))
+            carried = None
+            continue
+        text = live.take(plan, sound).text
         if live.before and carried:
             done[-1] = _with_end(done[-1], carried.translation, live.before)
         done.append(translated(caption, text, Translation(lang, caption.rev, route.via)))

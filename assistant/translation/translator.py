@@ -10,11 +10,14 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from itertools import count
 
 from assistant.core.errors import LanguageUnavailable, TranslationFailed
+from assistant.core.translation.fidelity import Fidelity
+from assistant.core.translation.masking import Masked
+from assistant.core.translation.replies import stock_reply
 from assistant.core.translation.routes import Route, RouteTable
 from assistant.core.translation.terminology import Terminology
 from assistant.ports.system import Clock, Telemetry
@@ -27,6 +30,8 @@ _TURN_CHARACTERS = 1000
 """So many characters are translated in one turn, which takes about a second; then the next turn is given."""
 _REMEMBERED_GUESSES = 200
 _Key = tuple[str, str]
+StockReplies = Callable[[str, str, str], str | None]
+"""Returns the translation of a sentence from a language (second) into another; None where it is not known."""
 
 
 class TranslationService:
@@ -39,6 +44,7 @@ class TranslationService:
         telemetry: What is told of each translation.
         clock: Times them.
         remembered: So many sentences are kept with their translation.
+        replies: What is known without a model.
     """
 
     def __init__(
@@ -50,6 +56,7 @@ class TranslationService:
         clock: Clock,
         *,
         remembered: int = REMEMBERED_SENTENCES,
+        replies: StockReplies = stock_reply,
     ) -> None:
         self.routes = routes
         self.split = split
@@ -57,9 +64,11 @@ class TranslationService:
         self._telemetry = telemetry
         self._clock = clock
         self._remembered = remembered
+        self._replies = replies
         self._known: OrderedDict[_Key, str] = OrderedDict()
         # Every language asks of the same final.
         self._guesses: OrderedDict[str, LanguageGuess | None] = OrderedDict()
+        self._fidelities: dict[tuple[str, ...], Fidelity] = {}
         self._gate = _Gate()
 
     def check_targets(self, languages: Iterable[str]) -> None:
@@ -78,24 +87,43 @@ class TranslationService:
         """Return the translation of each sentence, with terms as the glossary wants them where possible.
 
         Raises:
-            TranslationFailed: The engine cannot translate.
+            TranslationFailed: The engine cannot translate, or not so that a sentence says what was said.
         """
+        done = await self.translate_each(sentences, route, terminology, kind)
+        whole = [translation for translation in done if translation is not None]
+        if len(whole) < len(done):
+            raise TranslationFailed("A sentence did not come through whole.")
+        return whole
+
+    async def translate_each(
+        self, sentences: Sequence[str], route: Route, terminology: Terminology, kind: TranslationKind
+    ) -> list[str | None]:
+        """Return as `translate` does, but None for each sentence that did not come through whole."""
         began_seconds = self._clock.monotonic()
-        attempts = [terminology.attempts(sentence) for sentence in sentences]
-        # Most sentences have no term, so the plain attempts of all go in one call.
-        plain = await self._along(route, [each[0].text for each in attempts], kind)
-        done = []
-        for sentence, each, first in zip(sentences, attempts, plain, strict=True):
-            best = each[0].restored(first)
-            missing = terminology.missing(sentence, best)
-            for attempt in each[1:]:
-                if not missing:
+        fidelity = await self._fidelity(route)
+        done: list[str | None] = []
+        ways: dict[int, Iterator[Masked]] = {}
+        firsts: dict[int, Masked] = {}
+        for number, sentence in enumerate(sentences):
+            terms = terminology.places(sentence)
+            ways[number] = fidelity.wordings(sentence, terms)
+            first = next(ways[number])
+            reply = self._replies(sentence, fidelity.source, fidelity.target) if not terms else None
+            done.append(sentence if first.bare and not terms else reply)
+            if done[number] is None:
+                firsts[number] = first
+        # Most sentences come through at once, so the first wordings of all go in one call.
+        texts = [terminology.attempts(first.attempt.text)[0].text for first in firsts.values()]
+        answers = await self._along(route, texts, kind)
+        for (number, first), answer in zip(firsts.items(), answers, strict=True):
+            for wording in (first, *ways[number]):
+                # Of the second wording, which is seldom needed, the first answer is yet to be had.
+                text = await self._worded(
+                    wording, terminology, route, kind, answer if wording is first else None
+                )
+                if fidelity.holds(sentences[number], wording.kept, text):
+                    done[number] = text
                     break
-                other = attempt.restored((await self._along(route, [attempt.text], kind))[0])
-                left = terminology.missing(sentence, other)
-                if left < missing:
-                    best, missing = other, left
-            done.append(best)
         self._telemetry.translated(kind, len(done), self._clock.monotonic() - began_seconds)
         return done
 
@@ -121,6 +149,39 @@ class TranslationService:
     async def close(self) -> None:
         """Let go of the engine."""
         await self._engine.close()
+
+    async def _worded(
+        self,
+        wording: Masked,
+        terminology: Terminology,
+        route: Route,
+        kind: TranslationKind,
+        first: str | None,
+    ) -> str:
+        """Return the translation of one wording, with the terms of a glossary as far as they can be had."""
+        masked = wording.attempt
+        plain, *others = terminology.attempts(masked.text)
+        best = plain.restored(
+            first if first is not None else (await self._along(route, [plain.text], kind))[0]
+        )
+        missing = terminology.missing(masked.text, best)
+        for attempt in others:
+            if not missing:
+                break
+            other = attempt.restored((await self._along(route, [attempt.text], kind))[0])
+            left = terminology.missing(masked.text, other)
+            if left < missing:
+                best, missing = other, left
+        return masked.restored(best)
+
+    async def _fidelity(self, route: Route) -> Fidelity:
+        """Return what has to come through a route; its models are asked once for the letters they know."""
+        names = tuple(leg.name for leg in route.legs)
+        if names not in self._fidelities:
+            known = [letters for name in names if (letters := await self._engine.letters(name))]
+            letters = frozenset.intersection(*known) if known else frozenset()
+            self._fidelities[names] = Fidelity(route.legs[0].source, route.legs[-1].target, letters)
+        return self._fidelities[names]
 
     async def _along(self, route: Route, sentences: Sequence[str], kind: TranslationKind) -> list[str]:
         texts = list(sentences)

@@ -36,6 +36,11 @@ class ScriptedEngine:
         lexicon = self.lexicons.get(model, {})
         return [lexicon.get(sentence, sentence) for sentence in sentences]
 
+    async def letters(self, model: str) -> frozenset[str]:
+        """Leave it open."""
+        del model
+        return frozenset()
+
     async def identify(self, text: str) -> LanguageGuess | None:
         """Never know."""
         del text

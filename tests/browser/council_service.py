@@ -33,7 +33,14 @@ from assistant.web.services import Lifetime, Part, Services, WebSettings
 from assistant.web.wrong_tokens import WrongTokens
 from tests.caption_service import service_of
 from tests.council import COUNCIL, hold
-from tests.fakes import CountingTelemetry, LevelDetector, LevelTranscriber, ScriptedTextEngine, split_at_dots
+from tests.fakes import (
+    CountingTelemetry,
+    LevelDetector,
+    LevelTranscriber,
+    ScriptedTextEngine,
+    no_reply,
+    split_at_dots,
+)
 from tests.waiting import PATIENCE_SECONDS, until
 
 
@@ -108,7 +115,9 @@ def council_service(
                 keep_audio=True,
             )
             routes = RouteTable(engine.models)
-            return deps, TranslationService(engine, routes, split_at_dots, telemetry, time)
+            return deps, TranslationService(
+                engine, routes, split_at_dots, telemetry, time, replies=no_reply
+            )
 
         service = service_of(open_deps, stores)
         minutes = MinutesService(

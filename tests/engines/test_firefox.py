@@ -10,6 +10,7 @@ import pytest
 import sacrebleu
 
 from assistant.core.errors import PackageInvalid
+from assistant.core.translation.fidelity import Fidelity
 from assistant.engines.firefox import FirefoxTranslator
 
 pytestmark = pytest.mark.weights
@@ -127,3 +128,36 @@ def test_damaged_files_are_refused(english_portuguese: Path, tmp_path: Path, spo
         FirefoxTranslator(tmp_path)
     with pytest.raises(PackageInvalid, match="cannot be read"):
         FirefoxTranslator(tmp_path / "absent")
+
+
+def test_a_model_tells_the_letters_that_it_knows(to_portuguese: FirefoxTranslator) -> None:
+    """Those of its languages, digits and common signs, and no others."""
+    letters = to_portuguese.letters()
+    assert set("abcXYZçãé0123456789%.,-$") <= letters
+    assert not set("şễö👍−€≥{") & letters
+
+
+@pytest.mark.parametrize(
+    ("sentence", "kept"),
+    [
+        ("THE MEETING ON THE BUDGET IS OPEN.", "REUNIÃO"),
+        ("Minister Kılıçdaroğlu met Ms Đặng yesterday.", "Kılıçdaroğlu Đặng"),
+        ("We pay 2 340,50 € to Søren 🎉 in {room_7}.", "2 340,50 € Søren 🎉 {room_7}"),
+        ("Write to c.d@ex.net or see https://ex.net/q?r=2#s.", "c.d@ex.net https://ex.net/q?r=2#s"),
+        ("The result is −8 million euros.", "−8 milhões"),
+        ("Only values ≥ 30 and ≤ 45 count.", "≥ 30 ≤ 45"),
+        ("Come here, Peter!", "Peter"),
+    ],
+)
+def test_what_was_said_comes_through(to_portuguese: FirefoxTranslator, sentence: str, kept: str) -> None:
+    """With the wordings that the model is given, and the check of what comes of them."""
+    fidelity = Fidelity("en", "pt", to_portuguese.letters())
+    tried = []
+    for wording in fidelity.wordings(sentence):
+        translation = wording.attempt.restored(to_portuguese.translate([wording.attempt.text])[0])
+        tried.append((translation, fidelity.holds(sentence, wording.kept, translation)))
+        if tried[-1][1]:
+            break
+    translation, holds = tried[-1]
+    assert holds, tried
+    assert all(part in translation for part in kept.split()), translation

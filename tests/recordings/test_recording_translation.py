@@ -12,12 +12,12 @@ from assistant.core.translation.routes import RouteTable
 from assistant.recordings.translation import translate_recording
 from assistant.translation.translator import TranslationService
 from tests.captions import a_caption
-from tests.fakes import CountingTelemetry, ManualClock, ScriptedTextEngine, split_at_dots
+from tests.fakes import CountingTelemetry, ManualClock, ScriptedTextEngine, no_reply, split_at_dots
 
 
 def translations(engine: ScriptedTextEngine) -> TranslationService:
     return TranslationService(
-        engine, RouteTable(engine.models), split_at_dots, CountingTelemetry(), ManualClock()
+        engine, RouteTable(engine.models), split_at_dots, CountingTelemetry(), ManualClock(), replies=no_reply
     )
 
 

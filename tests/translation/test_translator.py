@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import string
 from dataclasses import dataclass
 
 import pytest
 
+from assistant.core.errors import TranslationFailed
 from assistant.core.glossary.glossary import Glossary
 from assistant.core.translation.routes import Route, RouteTable
 from assistant.core.translation.terminology import Attempt, Terminology
@@ -99,6 +101,11 @@ class Wants(Terminology):
             for text in (sentence, *self.ways)
         )
 
+    def places(self, sentence: str) -> list[tuple[int, int]]:
+        """Know of no place: what stands for the term is not in the sentence."""
+        del sentence
+        return []
+
     def missing(self, sentence: str, translation: str) -> int:
         """Count 1 until the term is there."""
         del sentence
@@ -127,10 +134,43 @@ async def test_a_long_text_of_the_past_gives_way_to_what_is_said() -> None:
     """A transcript or minutes that somebody downloads are translated a little at a time."""
     engine = ScriptedTextEngine(delay_seconds=0.01)
     queue = translations(engine)
-    past = [f"{number} " + "word " * 60 for number in range(40)]
+    past = [f"{number} " + "one two " * 30 for number in range(40)]
     translating = asyncio.create_task(queue.translate(past, route(queue), PLAIN, "history"))
     await until(lambda: engine.asked)
     await queue.translate(["said just now"], route(queue), PLAIN, "final")
     assert not translating.done()
     assert len(engine.asked) <= 3
     assert len(await translating) == len(past)
+
+
+async def test_stock_answers_ask_no_model() -> None:
+    """They come from a table, where no term of a glossary is in them."""
+    engine = ScriptedTextEngine()
+    queue = translations(engine)
+    answers = await queue.translate(["Thank you, Ana.", "12 %"], route(queue), PLAIN, "final")
+    assert answers == ["Merci, Ana.", "12 %"]
+    assert [sentences for _, sentences in engine.asked if sentences] == []
+
+
+async def test_what_the_models_cannot_read_is_not_given_to_them() -> None:
+    """It comes back where it was."""
+    engine = ScriptedTextEngine(known=frozenset(string.ascii_letters + " ."), rewrite=without_mark)
+    queue = translations(engine)
+    assert await queue.translate(["It is Nguyễn."], route(queue), PLAIN, "final") == ["It·fr is·fr Nguyễn."]
+    assert engine.asked[-1][1] == ("It is Xylon.",)
+
+
+async def test_what_does_not_come_through_is_tried_again_and_then_left() -> None:
+    """The second time its figures do not go in; whoever wants each sentence gets the others."""
+    engine = ScriptedTextEngine(rewrite=lambda text: text.replace("27", "29").replace("QX1", ""))
+    queue = translations(engine)
+    sentences = ["He has 27 cats.", "So be it."]
+    assert await queue.translate_each(sentences, route(queue), PLAIN, "final") == [None, "So·fr be·fr it·fr."]
+    assert [asked for _, asked in engine.asked] == [tuple(sentences), ("He has QX1 cats.",)]
+    with pytest.raises(TranslationFailed):
+        await queue.translate(sentences, route(queue), PLAIN, "final")
+
+
+def without_mark(text: str) -> str:
+    """Copy an invented name, as models do."""
+    return text.replace("Xylon·fr", "Xylon")

@@ -19,7 +19,7 @@ from assistant.core.glossary.term_matching import TermMatcher, places_of, words_
 from assistant.core.glossary.terms import Term
 from assistant.core.speech.hypothesis import capitalised
 
-_INVENTED = (
+INVENTED_NAMES = (
     *("Xylon", "Zarvok", "Quendil", "Bramvel", "Torvix", "Kelbrun", "Zandrel", "Norvax"),
     *("Plintor", "Vexmar", "Drolvin", "Gralbek", "Mirzok", "Fendrax", "Wolbrin", "Jaxvor"),
 )
@@ -100,11 +100,15 @@ class Terminology:
         wanted = _replaced(sentence, found, {target: target for target in targets})
         if wanted != sentence:
             attempts.append(Attempt(wanted, in_case))
-        free = [name for name in _INVENTED if name.casefold() not in sentence.casefold()]
+        free = [name for name in INVENTED_NAMES if name.casefold() not in sentence.casefold()]
         if len(targets) <= len(free):
             names = dict(zip(targets, free, strict=False))
             attempts.append(Attempt(_replaced(sentence, found, names), partial(_restored, names)))
         return tuple(attempts)
+
+    def places(self, sentence: str) -> list[tuple[int, int]]:
+        """Return from where to where the terms stand in a sentence."""
+        return [(term.start, term.end) for term in self._found(sentence)]
 
     def missing(self, sentence: str, translation: str) -> int:
         """Return how many of the terms in the sentence are not as the glossary wants them.

@@ -1,0 +1,70 @@
+"""Sentences in capitals, whose words small models do not know."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_WORD = re.compile(r"[^\W\d_]+")
+_VOWELS = frozenset("AEIOUYÀÁÂÃÄÅÆÈÉÊËÌÍÎÏÒÓÔÕÖØŒÙÚÛÜÝАЕЁИОУЫЭЮЯІЇЄΑΕΗΙΟΥΩΆΈΉΊΌΎΏ")
+_SHORT_NAMES = frozenset(
+    "EU UE UN ONU UK USA EUA NATO OTAN IMF FMI UNESCO UNICEF OECD OCDE WTO OMC OMS EP BCE ILO AI IA".split()
+)
+"""Abbreviations that could be read as words."""
+
+_TITLES = frozenset("MR MRS MS DR SR SRA MME".split())
+
+_LEAST_LETTERS = 5
+"""A single word in capitals that is shorter may be an abbreviation."""
+
+_SHOUTED_SHARE = 0.7
+"""Of a sentence's letters, where a name or two in small letters stand among capitals."""
+
+
+def is_shouted(sentence: str) -> bool:
+    """Return whether a sentence is written in capitals, and is more than an abbreviation or two."""
+    words = [word for word in _WORD.findall(sentence) if word.upper() != word.lower()]
+    capitals = [word for word in words if word.isupper()]
+    plain = [word for word in capitals if len(word) > 1 and not _is_abbreviation(word)]
+    letters = sum(map(len, words))
+    if sum(map(len, capitals)) < _SHOUTED_SHARE * letters or not plain:
+        return False
+    return len(plain) > 1 or len(plain[0]) >= _LEAST_LETTERS or len(capitals) > 2  # noqa: PLR2004 - a sentence
+
+
+def sentence_case(sentence: str, language: str, kept: Sequence[tuple[int, int]] = ()) -> str:
+    """Return a sentence in small letters, of the same length, but for its first letter and abbreviations.
+
+    Args:
+        sentence: In capitals.
+        language: BCP-47 primary subtag; “I” stays in English.
+        kept: From where to where it stays as it is, such as a term of the glossary.
+    """
+
+    def small(match: re.Match[str]) -> str:
+        word = match.group()
+        inside = any(start < match.end() and match.start() < end for start, end in kept)
+        if inside or not word.isupper() or (len(word) > 1 and _is_abbreviation(word)):
+            return word
+        if word in _TITLES:
+            return word.capitalize()
+        if word == "I" and language == "en":
+            return word
+        # Letters whose small form is two (İ) stay, so that places in the sentence hold.
+        return "".join(letter.lower() if len(letter.lower()) == 1 else letter for letter in word)
+
+    return capital_first(_WORD.sub(small, sentence))
+
+
+def capital_first(sentence: str) -> str:
+    """Return a sentence with a capital as its first letter."""
+    first = _WORD.search(sentence)
+    if first is None:
+        return sentence
+    place = first.start()
+    letter = sentence[place].upper()
+    return sentence[:place] + (letter if len(letter) == 1 else sentence[place]) + sentence[place + 1 :]
+
+
+def _is_abbreviation(word: str) -> bool:
+    return word in _SHORT_NAMES or (word not in _TITLES and not _VOWELS & set(word))

@@ -1,0 +1,104 @@
+"""Whether a translation says what was said, and how a text model is asked so that it does."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from assistant.core.language import UNSPACED_LANGUAGES
+from assistant.core.translation.chunking import LONGEST_WORD
+from assistant.core.translation.figures import same_figures
+from assistant.core.translation.masking import CODES, Masked, Masker
+from assistant.core.translation.replies import is_addressed
+from assistant.core.translation.terminology import INVENTED_NAMES
+
+_LONGEST_CALL = 10
+"""Words of a sentence that ends with the name of who is spoken to; in longer ones it is a list or a place."""
+
+_CALLED = re.compile(r",\s+([^\W\d_a-z][\w'’-]*(?:\s+[^\W\d_a-z][\w'’-]*)*)[.!?…]*$")
+_LATIN = re.compile(r"[A-Za-z]")
+_LEAST_REPEATED = 3
+_GROWTH = 3
+"""A translation of more than so many times the words, and as many besides, says something else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fidelity:
+    """What has to come through a route between two languages.
+
+    Args:
+        source: BCP-47 primary subtag of the language of sentences.
+        target: The same of their translations.
+        letters: The characters that the models of the route know; empty where nobody can say.
+    """
+
+    source: str
+    target: str
+    letters: frozenset[str] = frozenset()
+
+    def wordings(self, sentence: str, terms: Sequence[tuple[int, int]] = ()) -> Iterator[Masked]:
+        """Yield ways to put a sentence to a model: try them until one `holds`.
+
+        First without what no model knows; then without numbers, units and names of those who are spoken
+        to as well, and with other stand-ins.
+
+        Args:
+            sentence: As it was said.
+            terms: From where to where a glossary knows what to do.
+        """
+        masker = Masker(self.source, self.letters)
+        yield masker.masked(sentence, INVENTED_NAMES, terms=terms)
+        called = _called(sentence, self.source, self.target)
+        yield masker.masked(sentence, CODES, terms=terms, more=[called] if called else [], figures=True)
+
+    def holds(self, sentence: str, kept: Sequence[str], translation: str) -> bool:
+        """Return whether a translation has all that was kept out of it, the same figures, and who was called.
+
+        Args:
+            sentence: As it was said.
+            kept: What no model saw of it.
+            translation: With that put back.
+        """
+        if any(translation.count(said) < count for said, count in Counter(kept).items()):
+            return False
+        called = _called(sentence, self.source, self.target)
+        # In another script a name is written otherwise.
+        if called and _LATIN.search(translation):
+            name = sentence[slice(*called)].rsplit(maxsplit=1)[-1]
+            if name.casefold() not in translation.casefold():
+                return False
+        return (
+            _repeated(sentence) == _repeated(translation)
+            and (
+                self.source in UNSPACED_LANGUAGES
+                or len(translation.split()) <= _GROWTH * (len(sentence.split()) + 1)
+            )
+            and same_figures(sentence, translation, self.source, self.target)
+        )
+
+
+def _called(sentence: str, source: str, target: str) -> tuple[int, int] | None:
+    """Return from where to where a sentence ends with the name of somebody who is spoken to."""
+    if len(sentence.split()) > _LONGEST_CALL or len(sentence) > _LONGEST_CALL * LONGEST_WORD:
+        return None
+    place = _CALLED.search(sentence)
+    if place is None:
+        return None
+    before = sentence[: place.start()].split()
+    # “in Berlin, Germany.” is a place; “Ann, Bob, Carl.” a list.
+    if len(before) > 1 and before[-1][:1].isupper():
+        return None
+    words = place.group(1).split()
+    if sentence.isupper() or not words[0][0].isupper() or is_addressed(words[-1], source, target):
+        return None
+    return place.start(1), place.start(1) + len(place.group(1).rstrip())
+
+
+def _repeated(text: str) -> int:
+    """Return how often a word is said in a row at most; 0 below three times."""
+    words = re.findall(r"\w+", text.casefold())
+    longest = max((len(list(same)) for _, same in groupby(words)), default=0)
+    return longest if longest >= _LEAST_REPEATED else 0

@@ -1,0 +1,217 @@
+"""What has to come through a translation."""
+
+from __future__ import annotations
+
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.core.translation.capitals import is_shouted, sentence_case
+from assistant.core.translation.fidelity import Fidelity
+from assistant.core.translation.figures import same_figures
+from assistant.core.translation.masking import Masked
+from assistant.core.translation.replies import stock_reply
+
+LETTERS = frozenset(string.ascii_letters + string.digits + "!\"$%&'()*+,-./:;=>?[]_|°áéíóúâêôãõàç")
+"""About what the small vocabularies of European languages know."""
+
+EN_PT = Fidelity("en", "pt", LETTERS)
+PT_EN = Fidelity("pt", "en", LETTERS)
+
+
+def first(fidelity: Fidelity, sentence: str) -> Masked:
+    return next(fidelity.wordings(sentence))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "given_text"),
+    [
+        ("THE MEETING IS OPEN.", "The meeting is open."),
+        ("7. WHICH COOKIES DO I WANT?", "7. Which cookies do I want?"),
+        ("THE EU AND THE BCP AGREE.", "The EU and the BCP agree."),
+        ("MS NGUYỄN IS ABSENT.", "Ms Xylon is absent."),
+        ("GDPR and NATO.", "GDPR and NATO."),
+        ("NATO.", "NATO."),
+        ("Minister Yeşilgöz left.", "Minister Xylon left."),
+        ("Łukasz’s friend, Çelik", "Xylon's friend, Zarvok"),
+        ("a naïve façade", "a naive façade"),
+        ("We pay 1 250,50 € to Zoë 👍 now.", "We pay Xylon to Zarvok now."),
+        ("See https://ex.org/a_b?c=1#d, or a.b@ex.org.", "See Xylon, or Zarvok."),
+        ("For {room_2} and {{ user }}.", "For Xylon and Zarvok."),
+        ("From −5 to –3, at 10–12.", "From -5 to -3, at 10-12."),
+        ("Values ≥ 10 and ≤ 20 km².", "Values Xylon and Zarvok."),
+        ("Well done 👍", "Well done"),
+        ("→ Next", "Next"),
+        ("“Yes” – he said", '"Yes" - he said'),
+        ("Xylon met Zoë.", "Xylon met Zarvok."),
+    ],
+)
+def test_a_model_sees_only_what_it_knows(sentence: str, given_text: str) -> None:
+    """Capitals go in as small letters; names, signs and addresses that a model would damage do not go in."""
+    assert first(EN_PT, sentence).attempt.text == given_text
+
+
+@pytest.mark.parametrize(
+    ("sentence", "answer", "translation"),
+    [
+        ("THE MEETING IS OPEN.", "A reunião está aberta.", "A REUNIÃO ESTÁ ABERTA."),
+        ("MS NGUYỄN IS ABSENT.", "A Sra. Xylon está ausente.", "A SRA. NGUYỄN ESTÁ AUSENTE."),
+        ("SEE a_b@ex.org NOW OR NEVER.", "Ver Xylon agora ou nunca.", "VER a_b@ex.org AGORA OU NUNCA."),
+        ("The balance is −5 million.", "O saldo é de -5 milhões.", "O saldo é de −5 milhões."),
+        ("Well done 👍", "Muito bem.", "Muito bem 👍"),
+        (r"It is {\1} now.", "É xylon agora.", r"É {\1} agora."),
+    ],
+)
+def test_what_was_said_is_put_back(sentence: str, answer: str, translation: str) -> None:
+    """As it was said, in whatever case the model wrote what stood for it."""
+    masked = first(EN_PT, sentence)
+    assert masked.attempt.restored(answer) == translation
+    assert EN_PT.holds(sentence, masked.kept, translation)
+
+
+def test_the_first_word_is_no_name() -> None:
+    """A capital that the vocabulary lacks goes in as a small letter, and the translation has one again."""
+    masked = first(PT_EN, "Às vezes vem o Óscar.")
+    assert masked.attempt.text == "às vezes vem o Xylon."
+    assert masked.attempt.restored("sometimes Xylon comes.") == "Sometimes Óscar comes."
+
+
+@pytest.mark.parametrize("sentence", ["👍", "https://ex.org/a", "{room} – 12 €", "5 × 3 ≠ 16"])
+def test_what_is_the_same_everywhere_is_for_no_model(sentence: str) -> None:
+    """There is nothing to translate in it."""
+    assert first(EN_PT, sentence).bare
+
+
+def test_scripts_without_spaces_lose_no_more_than_signs() -> None:
+    """The rest of the sentence is translated."""
+    japanese = Fidelity("ja", "en", frozenset("会議は終わりました。"))
+    assert first(japanese, "会議は😀終わりました。").attempt.text == "会議はXylon終わりました。"
+
+
+def test_where_no_letters_are_known_all_are() -> None:
+    """Only addresses and the like are taken out."""
+    assert first(Fidelity("en", "de"), "Zoë pays 5 € on x_y.").attempt.text == "Zoë pays 5 € on Xylon."
+
+
+def test_the_second_wording_takes_figures_and_names_out() -> None:
+    """With other stand-ins, since invented names may be what did not come through."""
+    _, second = EN_PT.wordings("Zoë ran -5.5 km here, Peter!")
+    assert second.attempt.text == "QX1 ran QX2 here, QX3!"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "translation", "same"),
+    [
+        ("The balance is −5.", "O saldo é de 5.", False),
+        ("The balance is −5.", "O saldo é de -5.", True),
+        ("The balance is −5.", "O saldo é de menos 5.", True),
+        ("5 people", "cinco pessoas", True),
+        ("25 people", "vinte e cinco pessoas", True),
+        ("twenty-five people", "25 pessoas", True),
+        ("27 people", "25 pessoas", False),
+        ("people", "25 pessoas", False),
+        ("1,250.50 km", "1.250,50 km", True),
+        ("1,250.50 km", "1.250,50 metros", False),
+        ("1.5 kg", "1,5 quilos", True),
+        ("1.5 kg", "15 kg", False),
+        ("the 19th century", "o século XIX", True),
+        ("the 1970s", "os anos 70", True),
+        ("24 thousand", "24.000", True),
+        ("at 5:30 pm", "às 17:30", True),
+        ("at 12.30", "às 12h30", True),
+        ("5 €", "5 euros", True),
+        ("5 € and 10 £", "5 e 10 euros", False),
+        ("they pay 5", "pagam 5 euros", False),
+        ("3 %", "3 por cento", True),
+        ("3 %", "3 pontos", False),
+        ("≥ 10", "10", False),
+        ("≥ 10", "≥ 10", True),
+        ("pages 10-20", "páginas 10 a 20", True),
+        ("35° W", "25° W", False),
+        ("5 m²", "5 metros quadrados", True),
+    ],
+)
+def test_figures_are_compared(sentence: str, translation: str, *, same: bool) -> None:
+    """In whatever form languages write them."""
+    assert same_figures(sentence, translation, "en", "pt") is same
+
+
+def test_languages_that_count_in_myriads_are_not_compared() -> None:
+    """25,000 is written as two and five there."""
+    assert same_figures("25,000 people", "2万5千人", "en", "ja")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "translation", "holds"),
+    [
+        ("Stop, Peter!", "Parar, Pedro!", False),
+        ("Stop, Peter!", "Parar, Peter!", True),
+        ("Stop, Peter!", "Parar!", False),
+        ("Stop, Peter!", "Стой, Питер!", True),
+        ("It is in Berlin, Germany.", "Fica em Berlim, Alemanha.", True),
+        ("Go on, Minister.", "Continue, Ministro.", True),
+        ("No, no, no, no, we do not.", "Não, não, não, nós não.", False),
+        ("Noted so.", "Obrigado por nos enviar uma edição da nossa revista nova.", False),
+    ],
+)
+def test_who_is_called_and_how_often_comes_through(sentence: str, translation: str, *, holds: bool) -> None:
+    """A name that is called is nobody else's; what was said four times is said four times."""
+    assert EN_PT.holds(sentence, (), translation) is holds
+
+
+@pytest.mark.parametrize(
+    ("sentence", "source", "target", "translation"),
+    [
+        ("Thank you.", "en", "pt", "Obrigado."),
+        ("thank you", "en", "pt", "obrigado"),
+        ("THANK YOU!", "en", "pt", "OBRIGADO!"),
+        ("Thank you, Ana.", "en", "pt", "Obrigado, Ana."),
+        ("Ana, you have the floor.", "en", "pt", "Ana, tem a palavra."),
+        ("Thank you, Mr President.", "en", "fr", "Merci, Monsieur Président."),
+        ("Yes, I agree.", "en", "pt", "Sim, Concordo."),
+        ("No, no, no, no, no, no.", "en", "pt", "Não, não, não, não, não, não."),
+        ("Adopted.", "en", "pt", "Adotado."),
+        ("Sim.", "pt", "en", "Yes."),
+        ("Não, obrigado, Yeşilgöz.", "pt", "en", "No, thank you, Yeşilgöz."),
+        ("Adotado por unanimidade.", "pt", "en", "Adopted unanimously."),
+        ("S’il vous plaît", "fr", "en", "Please"),
+        ("Thank you, however.", "en", "pt", None),
+        ("Ana.", "en", "pt", None),
+        ("For", "en", "pt", None),
+        ("For.", "en", "pt", "A favor."),
+        ("Thank you.", "en", "ja", None),
+    ],
+)
+def test_stock_answers_come_from_a_table(
+    sentence: str, source: str, target: str, translation: str | None
+) -> None:
+    """With who is spoken to; what has anything else in it is for a model."""
+    assert stock_reply(sentence, source, target) == translation
+
+
+@given(st.text(alphabet="abcXYZ ŞşéÉ👍€−–.,'’0123456789{}_@/:#≥", max_size=60))
+def test_whatever_is_taken_out_comes_back(sentence: str) -> None:
+    """A model that copies what it is given gives all of it back."""
+    masked = first(EN_PT, sentence)
+    copied = masked.attempt.restored(masked.attempt.text)
+    assert all(said in copied for said in masked.kept)
+
+
+@given(st.text(max_size=60))
+def test_sentence_case_keeps_every_place(sentence: str) -> None:
+    """A sentence of any letters is as long as before, and is no longer all capitals."""
+    cased = sentence_case(sentence, "fr")
+    assert len(cased) == len(sentence)
+    assert not (is_shouted(sentence) and cased == sentence)
+
+
+@given(st.integers(-10_000_000, 10_000_000), st.sampled_from(["km", "%", "€", "kg"]))
+def test_another_number_is_never_the_same(number: int, unit: str) -> None:
+    """Nor the same without its sign."""
+    sentence = f"There are {number} {unit} left"
+    assert same_figures(sentence, f"Restam {number} {unit}", "en", "pt")
+    assert not same_figures(sentence, f"Restam {number + 37_000_013} {unit}", "en", "pt")
+    if number < 0:
+        assert not same_figures(sentence, f"Restam {-number} {unit}", "en", "pt")
