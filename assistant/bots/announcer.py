@@ -15,7 +15,7 @@ from assistant.tasks.owner import TaskOwner
 
 _log = structlog.get_logger(__name__)
 NOTICE_TOPIC = "meeting-assistant"
-"""Of the data message that says who listens and where captions can be read."""
+"""The topic of the data message that says who listens and where captions can be read."""
 
 
 class Announcer:

@@ -60,8 +60,12 @@ class RelayRules:
 class _Reading:
     """One language that somebody reads.
 
-    `since` is where to go on after a break, `seq` the newest event that was brought, and `failures` how
-    often it broke since then.
+    Attributes:
+        lang: What is read, as `ReaderLanguages` parses it.
+        since: Where to go on after a break.
+        seq: The newest event that was brought.
+        failures: How often it broke since then.
+        task: Brings the captions.
     """
 
     lang: str

@@ -16,7 +16,7 @@ class BotRules:
         empty_seconds: How long a meeting may be without people before the listener goes.
         relay: What goes into the meeting.
         notices: Whether people are told in the chat that somebody listens.
-        languages: Of the notices, beside those of the room.
+        languages: BCP-47 codes of the languages of the notices, beside those of the room.
     """
 
     empty_seconds: float = 30.0
@@ -32,9 +32,9 @@ class BotStatus:
     Attributes:
         meeting: The platform's name of the meeting.
         room: The name of our room.
-        state: Where it stands.
+        state: What it is doing, such as joining or listening.
         problem: What is wrong, as a sentence; empty while all is well.
-        code: Of that problem.
+        code: The code of that problem's error; empty while all is well.
         participants: People in the meeting.
         heard: Audio tracks that are listened to.
         unheard: Identity and reason of those who are not.

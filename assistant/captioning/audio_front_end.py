@@ -23,7 +23,7 @@ from assistant.tasks.threads import Threads
 _FORCED_SECONDS = 10.0
 _BURST_SAMPLES = 16 * FRAME_SAMPLES
 _MOST_PENDING_SECONDS = 30.0
-"""So much of a track waits in memory for a disk that is full or away; then its sender has to."""
+"""How much of a track waits in memory for a disk that is full or away, before its sender has to wait."""
 
 
 class AudioFrontEnd:

@@ -25,7 +25,8 @@ class TrackRules:
         step_seconds: How much new audio lies between partials when there is little to do; under load more.
         patience_seconds: How long the final of an utterance that was cut may wait for partials.
         idle_seconds: The open utterance ends when no audio has come for so long.
-        lost_seconds: The same where nobody is connected: a client that comes back soon goes on in mid-word.
+        lost_seconds: The open utterance ends when nobody has been connected for so long; a client that comes
+            back before goes on in mid-word.
         look_seconds: So often a track looks whether its audio has stopped.
         silence_seconds: In silence, how often it is stored that nothing was said.
         most_waiting: So many ended utterances may wait for their finals; beyond that the sender has to wait.

@@ -33,7 +33,7 @@ from assistant.tasks.retries import Backoff, keep_trying
 _log = structlog.get_logger(__name__)
 _PAUSES = Backoff(0.5, 10.0)
 _DISK_PAUSES = Backoff(0.5, 2.0)
-"""Until a disk or a database that was away is asked again."""
+"""The pauses before a disk or a database that was away is asked again."""
 
 
 class TrackState(Enum):

@@ -32,7 +32,7 @@ def play(url: str, token: str = "", *, room: str = _ROOM, script: Script | None 
 
     Args:
         url: The service's base address.
-        token: Its bearer token, if it asks for one.
+        token: The service's bearer token, if it asks for one.
         room: The room; it is emptied first.
         script: Another meeting than the one that ships.
 

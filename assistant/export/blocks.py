@@ -61,7 +61,7 @@ class Table:
     Attributes:
         header: Titles of the columns.
         rows: Cells, as many in each row as there are columns.
-        widths: Of the columns, relative.
+        widths: How wide the columns are in relation to each other.
         numbers: Which columns hold figures.
     """
 
@@ -116,10 +116,10 @@ class Document:
 
     Attributes:
         kind: What it is, such as "Minutes"; printed above the title.
-        title: Its title.
-        lang: BCP-47 code.
+        title: The document's title.
+        lang: BCP-47 code of the language that it is worded in.
         author: Whose it is; may be empty.
-        blocks: In order.
+        blocks: What it consists of, from top to bottom.
         furniture: What stands on every page.
     """
 

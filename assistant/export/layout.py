@@ -29,7 +29,7 @@ class Block:
     Attributes:
         lines: The text; only the first may be empty, where the reserved columns leave no room.
         first_character: How many characters other than spaces come before this block.
-        end_character: The same, this block included.
+        end_character: How many characters other than spaces come before the end of this block.
     """
 
     lines: tuple[str, ...]

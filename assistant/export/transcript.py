@@ -23,7 +23,7 @@ class Transcript:
         room: The room's name.
         title: What people call the meeting; may be empty.
         captions: Captions with text, ordered by start.
-        beside: The same in a second language, ordered likewise; empty where one is enough.
+        beside: Captions with text in a second language, ordered by start; empty where one is enough.
     """
 
     room: str

@@ -40,7 +40,7 @@ class _Amendment:
     """What readers are to be shown of a caption.
 
     Attributes:
-        caption: As they are shown it.
+        caption: The caption as they are shown it.
         rev: The revision of the caption, as it was said, that this was made of.
     """
 

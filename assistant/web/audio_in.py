@@ -51,7 +51,7 @@ _REST_SECONDS = 0.2
 """How long audio gathers while nobody speaks: shorter than what an utterance keeps before its first word."""
 _LONG_REST_SECONDS = 0.4
 _LONG_SILENCE_SECONDS = 3.0
-"""So long after the last word people take turns less; the first word after it may come a moment later."""
+"""How long nobody speaks before audio gathers for longer: the next word may come a moment later then."""
 
 
 @dataclass(frozen=True, slots=True)

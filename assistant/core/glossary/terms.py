@@ -15,7 +15,7 @@ _MOST_PARTS = 4
 """A letter with its marks, in decomposed form."""
 
 MOST_SOUNDS = 10
-"""Misheard spellings of one term."""
+"""How many misheard spellings one term may have."""
 
 _COMMAND = "<|"
 """Begins what recognisers take for a command."""
