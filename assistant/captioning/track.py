@@ -92,7 +92,8 @@ class TrackSession:
             deps.new_detector(),
             origin_seconds=track.origin_seconds,
             start_samples=start_samples,
-            threads=deps.hearing,
+            threads=deps.voice_threads,
+            most_pending_seconds=deps.rules.most_pending_seconds,
         )
         self.playhead = Playhead(
             start_samples,
