@@ -196,9 +196,9 @@ class PublicView:
             case _:
                 pass
         if isinstance(event, CaptionEvent):
-            await self._settle(event.caption)
+            await self._reconsider(event.caption)
 
-    async def _settle(self, caption: Caption) -> None:
+    async def _reconsider(self, caption: Caption) -> None:
         """Withdraw a caption that became withheld; bring back one that is not, but was withdrawn since."""
         translation = caption.translation
         if translation is None:
