@@ -107,7 +107,12 @@ class CaptionEvent:
 
 @dataclass(frozen=True, slots=True)
 class StatusEvent:
-    """How late captions run."""
+    """How late captions run.
+
+    Attributes:
+        behind_seconds: The age of the oldest speech that no caption shows.
+        degraded: Whether that is so late that readers should know.
+    """
 
     behind_seconds: float
     degraded: bool

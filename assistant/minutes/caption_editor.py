@@ -36,7 +36,14 @@ _MOST_ADDED = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class CaptionEditorDeps:
-    """What clerks' changes need; `audio_kept` says whether anybody may listen."""
+    """What clerks' changes need.
+
+    Attributes:
+        store: Has the captions.
+        meetings: Knows who was in the meeting.
+        journal: Has the audio.
+        audio_kept: Whether audio is kept, so that clerks may listen to it.
+    """
 
     store: TranscriptStore
     meetings: MeetingStore

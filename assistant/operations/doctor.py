@@ -42,7 +42,12 @@ _HEADROOM = 0.8
 
 @dataclass(frozen=True, slots=True)
 class SpeakerEstimate:
-    """How many people may talk at the same time, and what that number rests on."""
+    """How many people may talk at the same time.
+
+    Attributes:
+        speakers: Their number.
+        basis: What the number rests on, in words.
+    """
 
     speakers: int
     basis: str

@@ -56,7 +56,14 @@ _LONG_SILENCE_SECONDS = 3.0
 
 @dataclass(frozen=True, slots=True)
 class AudioQuery:
-    """What a client announces about its audio."""
+    """What a client announces about its audio.
+
+    Attributes:
+        join: Who speaks, and where.
+        encoding: `pcm_s16le` or `opus`.
+        sample_rate: Samples a second of raw audio.
+        channels: How many channels raw audio has, 1 or 2.
+    """
 
     join: Join
     encoding: str

@@ -76,7 +76,13 @@ class _Section:
 
 @dataclass(slots=True)
 class Reading:
-    """What was said, taken apart once."""
+    """What was said, taken apart once.
+
+    Attributes:
+        source: What the draft is made of.
+        lines: What was said, in order.
+        sentences: The sentences of all lines, in order.
+    """
 
     source: DraftSource
     lines: list[Line] = field(default_factory=list)

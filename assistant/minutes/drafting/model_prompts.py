@@ -76,7 +76,12 @@ Leave out greetings and chatter. If there is nothing to report, answer {{"statem
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Lines that are read together: from `first`, up to but without `end`."""
+    """Lines that are read together.
+
+    Attributes:
+        first: The position of the first of them.
+        end: The position behind the last of them.
+    """
 
     first: int
     end: int
