@@ -70,7 +70,7 @@ class AgentWorker:
         Args:
             access: How the server is reached.
             rooms: What it is told to listen to.
-            version: Of this service, for the server's log.
+            version: The version of this service, for the server's log.
             pauses: How long is waited before it registers again.
             load_seconds: How often it tells whether it can take more.
         """

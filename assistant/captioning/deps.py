@@ -27,10 +27,10 @@ class TrackRules:
         idle_seconds: The open utterance ends when no audio has come for so long.
         lost_seconds: The open utterance ends when nobody has been connected for so long; a client that comes
             back before goes on in mid-word.
-        look_seconds: So often a track looks whether its audio has stopped.
+        look_seconds: How often a track looks whether its audio has stopped.
         silence_seconds: In silence, how often it is stored that nothing was said.
-        most_waiting: So many ended utterances may wait for their finals; beyond that the sender has to wait.
-        attempts: So often it is tried to finalise an utterance before its final is what readers saw.
+        most_waiting: How many ended utterances may wait for finals; beyond that the sender has to wait.
+        attempts: How often it is tried to finalise an utterance before its final is what readers saw.
         most_pending_seconds: How much audio waits in memory for a disk that is full or away, before its
             sender has to wait.
     """

@@ -70,11 +70,11 @@ class TrackSession:
         """Begin to work; call it inside the event loop.
 
         Args:
-            track: As it is stored.
+            track: The track as it is stored.
             room: Where its captions are published.
             deps: What all tracks share.
-            start_samples: So much of its audio is captioned, or lost.
-            recorded_samples: So much of it the journal has.
+            start_samples: How much of its audio is captioned, or lost.
+            recorded_samples: How much of its audio the journal has.
         """
         self.room = room
         self.last_audio_monotonic = deps.clock.monotonic()

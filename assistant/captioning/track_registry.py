@@ -73,7 +73,7 @@ class TrackRegistryRules:
         finals_behind_seconds: Nobody joins while finals wait for longer.
         park_seconds: A track without a connection leaves memory after so long.
         shutdown_seconds: How long open utterances may take to finish at the end.
-        look_seconds: So often the service looks who can be parked, what can be written and what runs late.
+        look_seconds: How often the service looks who can be parked, what can be written and what runs late.
         disk_patience_seconds: How long a sender is held back for a disk that takes nothing, before it is sent
             away to come back.
         replay_seconds: How much audio at a time is heard again that a process before this one received.

@@ -61,7 +61,7 @@ class WhisperTokens:
             context: What was said before.
             most_tokens: How many tokens of the end of the context are kept at most.
             timestamps: Whether the text is to have time stamps.
-            step_tokens: Of what the number of kept tokens is a multiple: prompts of one length share steps.
+            step_tokens: The number that the kept tokens are a multiple of: prompts of one length share steps.
             translate: Whether the text is to be in English.
         """
         before: list[int] = []

@@ -55,7 +55,7 @@ class PublicView:
     far, so that what is marked at one moment is withheld from that moment on.
 
     Attributes:
-        log: Of the room.
+        log: What happens in the room.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class PublicView:
         """Create a view that knows nothing before `start`.
 
         Args:
-            log: Of the room.
+            log: What happens in the room.
             store: Has what was said.
             minutes: Has what of it is marked.
             ended: Called once when the room is gone, or with the error for which nobody knows any more what

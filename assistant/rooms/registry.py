@@ -46,7 +46,7 @@ class RoomRules:
 
     Attributes:
         translate_to: Languages that every room is always translated into.
-        linger_seconds: So long a language stays open after its last reader.
+        linger_seconds: How long a language stays open after its last reader.
         default_level: The protection level of new rooms; empty: the lowest.
         saving: How translations get into the store.
     """

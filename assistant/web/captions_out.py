@@ -51,8 +51,8 @@ class ReaderQuery:
         """Return the checked query.
 
         Args:
-            room: As it stands in the address.
-            query: Its parameters.
+            room: The room's name as it stands in the address.
+            query: The parameters of the address.
             resumed: The last event id of a broken stream, which beats `since`.
             public: Whether no more than the public version may be read.
         """

@@ -34,7 +34,7 @@ class ClientAddresses:
 
         Args:
             peer: The other end of the connection.
-            headers: Of the request, names in small letters.
+            headers: The headers of the request, names in small letters.
         """
         if not self._trusted or not self.is_proxy(peer):
             return peer

@@ -61,7 +61,7 @@ class AudioOffer:
     """An audio track that somebody publishes.
 
     Attributes:
-        identity: Of who publishes it.
+        identity: The identity of who publishes it.
         track: The platform's id of the track.
         screen: Whether it is the sound of a shared screen.
         encrypted: Whether it can only be heard with the meeting's key.
@@ -205,7 +205,7 @@ class Announcement:
     """What people in a meeting are told once.
 
     Attributes:
-        topic: Of the message that programs read.
+        topic: The topic of the message that programs read.
         document: JSON for programs.
         text: A sentence for people; empty for none.
     """

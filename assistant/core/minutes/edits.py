@@ -32,7 +32,7 @@ class Edited:
     """Minutes after a change.
 
     Attributes:
-        minutes: As they are then.
+        minutes: The minutes as they are then.
         undo: What makes them as they were before, in the order in which it is to be applied.
     """
 
@@ -44,7 +44,7 @@ def edit(minutes: Minutes, operations: Sequence[Operation], new_id: Callable[[],
     """Return minutes to which operations were applied in order, all or none.
 
     Args:
-        minutes: As they are.
+        minutes: The minutes as they are.
         operations: Checked by `parse_operations`.
         new_id: Makes up ids for what is added without one.
 
