@@ -58,6 +58,8 @@ class Report:
     """What was found; holds no secrets.
 
     Attributes:
+        python: The version of Python.
+        system: The operating system and its processor.
         cores: Processor cores this process may use.
         memory_bytes: Main memory.
         free_memory_bytes: Main memory that is not in use.

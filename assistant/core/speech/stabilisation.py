@@ -77,7 +77,12 @@ class StabilisationRules:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What readers see of an utterance: `text`, whose first `stable` characters will not change any more."""
+    """What readers see of an utterance.
+
+    Attributes:
+        text: What is shown.
+        stable: How many leading characters of `text` will not change any more.
+    """
 
     text: str
     stable: int
