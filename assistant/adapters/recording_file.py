@@ -25,7 +25,7 @@ class RecordingFile:
     """The first audio stream of a file, at 16 kHz, mixed to one channel or in two.
 
     Attributes:
-        channels: Of what `read` returns.
+        channels: How many channels `read` returns.
         duration_seconds: As the file says; None where it does not.
     """
 

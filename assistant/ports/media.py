@@ -31,11 +31,11 @@ class RecordingReader(Protocol):
 
     @property
     def channels(self) -> int:
-        """Of what `read` returns: 1, or 2 where speakers are told apart by channel."""
+        """How many channels `read` returns: 1, or 2 where speakers are told apart by channel."""
 
     @property
     def duration_seconds(self) -> float | None:
-        """As the file says; None where it does not."""
+        """How long the recording is, as its file says; None where it does not."""
 
     def read(self) -> Pcm | None:
         """Return the samples that follow (int16, 16 kHz, shape (samples, channels)); None at the end."""

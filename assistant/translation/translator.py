@@ -38,7 +38,7 @@ class TranslationService:
         split: Cuts texts into sentences.
         telemetry: What is told of each translation.
         clock: Times them.
-        remembered: So many sentences are kept with their translation.
+        remembered: How many sentences are kept with their translation.
     """
 
     def __init__(
