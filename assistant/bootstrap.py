@@ -331,6 +331,8 @@ class Meetings:
     """What goes into the meetings of all platforms, and what tells of them; nothing where none is configured.
 
     Attributes:
+        listeners: The bots in meetings.
+        webhooks: Reads what LiveKit tells of its meetings.
         parts: What lives as long as the service, in the order in which it starts.
     """
 

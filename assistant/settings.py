@@ -72,16 +72,16 @@ def _time_zone(name: str) -> str:
 
 
 Names = Annotated[list[str], BeforeValidator(_parts)]
-"""Separated by commas, or a list in JSON."""
+"""A list of names, separated by commas or in JSON."""
 
 Networks = Annotated[Names, AfterValidator(_networks)]
-"""The same, of addresses and networks."""
+"""A list of addresses and networks (CIDR), separated by commas or in JSON."""
 
 Languages = Annotated[Names, AfterValidator(_languages)]
-"""The same, of language tags."""
+"""A list of language tags, separated by commas or in JSON."""
 
 TimeZone = Annotated[str, AfterValidator(_time_zone)]
-"""An IANA name, or empty."""
+"""The IANA name of a time zone, or empty."""
 
 PublicUrl = Annotated[str, AfterValidator(_origin)]
 """Scheme and host, without a slash at the end; or empty."""

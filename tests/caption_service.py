@@ -34,6 +34,7 @@ from assistant.recordings.service import RecordingService
 from assistant.rooms.glossary_service import GlossaryService
 from assistant.rooms.registry import OpenLog, RoomRegistry, RoomRules
 from assistant.service.caption_service import CaptionService
+from assistant.translation.publisher import SavingRules
 from assistant.translation.translator import TranslationService
 from tests.fakes import (
     CountingTelemetry,
@@ -151,6 +152,7 @@ async def start_service(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIt
         keep_audio: bool = False,
         reserve: SpaceReserve | None = None,
         open_log: OpenLog | None = None,
+        saving: SavingRules | None = None,
     ) -> CaptionService:
         recognisers.append(transcriber or LevelTranscriber())
         service = await open_service(
@@ -169,6 +171,7 @@ async def start_service(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIt
             keep_audio=keep_audio,
             reserve=reserve,
             open_log=open_log,
+            saving=saving,
         )
         for room in rooms:
             await service.rooms.create_room(room)
@@ -200,6 +203,7 @@ async def open_service(
     keep_audio: bool = False,
     reserve: SpaceReserve | None = None,
     open_log: OpenLog | None = None,
+    saving: SavingRules | None = None,
 ) -> CaptionService:
     """Start a service whose data is in a folder."""
     text = engine or ScriptedTextEngine(models=())
@@ -228,7 +232,7 @@ async def open_service(
         stores,
         rules,
         glossary,
-        RoomRules(tuple(translate_to), linger_seconds),
+        RoomRules(tuple(translate_to), linger_seconds, saving=saving or SavingRules()),
         reserve,
         open_log,
     )

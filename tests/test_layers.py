@@ -64,7 +64,7 @@ ROOMS = {
     ),
     "minutes": room(
         "minutes: drafts, edits, approval, and who is told",
-        "minutes/drafting bots rooms translation tasks ports core",
+        "minutes/drafting rooms translation tasks ports core",
         "structlog",
     ),
     "minutes/drafting": room(
@@ -96,7 +96,7 @@ ROOMS = {
     ),
     "weights": room(
         "which weights, from where, with which hash; which text models are here",
-        "adapters/http_client engines/text_packages engines/registry core",
+        "adapters/http_client engines/text_packages engines/registry tasks core",
         "httpx filelock cryptography structlog",
     ),
     "web": room(

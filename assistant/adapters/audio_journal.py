@@ -51,7 +51,7 @@ _SAMPLE = np.dtype("<i2")
 _SESSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _SEGMENT = re.compile(r"([0-9]{15})\.pcm")
 _UNFINISHED_SUFFIX = ".new"
-"""Of a segment that is being written; whoever finds one later finds what a dead process left."""
+"""Ends the name of a segment while it is written; one that is found later was left by a dead process."""
 
 
 @dataclass(slots=True)

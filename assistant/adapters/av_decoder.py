@@ -41,8 +41,8 @@ def create_decoder(encoding: str, sample_rate: int, channels: int) -> AudioDecod
 
     Args:
         encoding: `pcm_s16le` or `opus` (WebM or Ogg, which carry rate and channels themselves).
-        sample_rate: Of raw PCM, 8000 to 48000.
-        channels: Of raw PCM, 1 or 2.
+        sample_rate: Samples a second of raw PCM, 8000 to 48000.
+        channels: How many channels raw PCM has, 1 or 2.
 
     Raises:
         EncodingUnknown, SampleRateInvalid, ChannelsInvalid: The audio cannot be decoded.

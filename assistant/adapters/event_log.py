@@ -16,7 +16,7 @@ _QUERY = re.compile(r"""((?:/|\b\w+://)[^\s"'<>?]*?(?:\?|%(?:25)*3[Ff]))[^\s"'<>
 """What follows the path of an address: tokens, sessions and people may stand there under any name."""
 
 _LEAST_CHARACTERS = 4
-"""Of a secret that is looked for; a shorter one is found in every other word."""
+"""The shortest secret that is looked for; a shorter one would be found in every other word."""
 
 _RESULT = re.compile(r"(/api/v2/results/[^/\s]+/)[^/\s\"'<>?]+")
 """The secret in the address of a result."""

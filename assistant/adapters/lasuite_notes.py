@@ -21,7 +21,7 @@ def read_turns(notes: object, *, began_at: float, ended_at: float) -> tuple[Spok
         notes: The JSON document: `events` with `participant_id`, `type` (`speech_start`, `speech_end`; others
             are skipped) and `timestamp` (ISO 8601), and `participants` with `participantId` and `name`.
         began_at: POSIX seconds at which the recording began.
-        ended_at: And ended.
+        ended_at: POSIX seconds at which the recording ended.
 
     Raises:
         MessageInvalid: The document has another shape.

@@ -29,7 +29,7 @@ class LiveKitWebhooks:
         """Return the meeting in which a webhook says that something has begun; None for other events.
 
         Args:
-            body: As it came.
+            body: The body of the request as it came.
             authorization: The header of that name: a token that holds the hash of the body.
 
         Raises:

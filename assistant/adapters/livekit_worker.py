@@ -56,11 +56,30 @@ class AgentWorker:
         problem: Why it is not registered; None while it is.
     """
 
-    def __init__(self, access: LiveKitAccess, rooms: Rooms, *, version: str) -> None:
+    def __init__(
+        self,
+        access: LiveKitAccess,
+        rooms: Rooms,
+        *,
+        version: str,
+        pauses: Backoff = _PAUSES,
+        load_seconds: float = _LOAD_SECONDS,
+    ) -> None:
+        """Create a worker that is not registered yet.
+
+        Args:
+            access: How the server is reached.
+            rooms: What it is told to listen to.
+            version: The version of this service, for the server's log.
+            pauses: How long is waited before it registers again.
+            load_seconds: How often it tells whether it can take more.
+        """
         self.problem: AssistantError | None = unreachable()
         self._access = access
         self._rooms = rooms
         self._version = version
+        self._pauses = pauses
+        self._load_seconds = load_seconds
         self._jobs: dict[str, str] = {}  # job id to meeting
         self._tasks = TaskOwner()
         self._socket: websockets.ClientConnection | None = None
@@ -94,7 +113,7 @@ class AgentWorker:
                 self._socket = None
             _log.warning("livekit_worker_offline", code=self.problem.code)
             self._failures += 1
-            await asyncio.sleep(_PAUSES.pause_seconds(self._failures))
+            await asyncio.sleep(self._pauses.pause_seconds(self._failures))
 
     async def _serve(self, socket: websockets.ClientConnection) -> None:
         """Register, then answer what the server asks until the connection ends."""
@@ -127,7 +146,7 @@ class AgentWorker:
                 pinged = time.monotonic()
                 ping = agent.WorkerPing(timestamp=round(time.time() * 1000))
                 await _tell(socket, agent.WorkerMessage(ping=ping))
-            await asyncio.sleep(_LOAD_SECONDS)
+            await asyncio.sleep(self._load_seconds)
 
     async def _hear(self, socket: websockets.ClientConnection, message: agent.ServerMessage) -> None:
         match message.WhichOneof("message"):

@@ -39,14 +39,14 @@ CODECS = frozenset(
 """FFmpeg's names of the decoders of sound that are used."""
 
 MOST_STREAMS = 64
-"""In one file: sound, pictures, subtitles."""
+"""How many streams one file may have: sound, pictures, subtitles."""
 
 RATES = range(4_000, 384_001)
 """Sample rates that recorders have; one of 1 Hz would make 16,000 samples of each."""
 
 MOST_CHANNELS = 32
 MOST_FRAME_SAMPLES = 1 << 18
-"""In one piece that a decoder gives, per channel; codecs have up to some ten thousand."""
+"""How many samples of a channel a decoder may give at once; codecs give up to some ten thousand."""
 
 _PROBE_BYTES = 5_000_000
 _ANALYSED_MICROSECONDS = 10_000_000

@@ -33,7 +33,7 @@ class ModelAccess:
     """Where the model is.
 
     Attributes:
-        url: Up to and with `/v1`, without a slash at the end.
+        url: The API's address up to and with `/v1`, without a slash at the end.
         model: Its name there.
         key: Bearer token; may be empty.
         context_tokens: What prompt and answer may have together.

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from assistant.core.speech.audio import Pcm, joined, samples_of
 
 _MOST_SAMPLES = samples_of(60.0)
-"""Longer than anything but a broken disk keeps audio waiting."""
+"""How much audio may wait: more than anything but a broken disk keeps waiting."""
 
 
 class QueuedTap:

@@ -30,8 +30,8 @@ class RecordingFile:
     """All audio tracks of a file, at 16 kHz: mixed to one channel, or each apart.
 
     Attributes:
-        channels: Of what `read` returns.
-        duration_seconds: As the file says, which may be wrong; None where it does not.
+        channels: How many channels `read` returns.
+        duration_seconds: How long the recording is, as the file says, which may be wrong; None where it does not.
     """
 
     def __init__(self, path: Path, *, by_channel: bool = False) -> None:

@@ -22,6 +22,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from assistant.adapters.sql_scrub import is_scrubbed, mark_new, scrub
 from assistant.core.errors import StoreUnavailable
+from assistant.tasks.retries import Backoff
 
 WRITING = "assistant_writing"
 """Execution option of an engine whose transactions write."""
@@ -29,6 +30,7 @@ WRITING = "assistant_writing"
 BUSY_SECONDS = 10.0
 """How long a writer waits for another process that writes the same SQLite file."""
 
+_PAUSES = Backoff(0.02, 0.1)
 _ASYNC_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 0x6D656574
@@ -98,6 +100,7 @@ def _prepare_file(path: Path) -> None:
     new = not path.stat().st_size
     deadline = time.monotonic() + BUSY_SECONDS
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS)
+    failures = 0
     try:
         while True:
             try:
@@ -107,7 +110,8 @@ def _prepare_file(path: Path) -> None:
             except sqlite3.OperationalError:
                 if time.monotonic() > deadline:
                     raise
-                time.sleep(0.02)
+                failures += 1
+                time.sleep(_PAUSES.pause_seconds(failures))
             else:
                 return
     finally:

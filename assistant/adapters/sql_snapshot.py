@@ -21,7 +21,13 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 
 @dataclass(frozen=True, slots=True)
 class OpenTrack:
-    """A track that has not ended, as a store has it."""
+    """A track that has not ended, as a store has it.
+
+    Attributes:
+        session: The id of the track.
+        received_samples: How much of its audio was taken in.
+        durable_samples: Up to which sample it is captioned, or known to be no speech.
+    """
 
     session: str
     received_samples: int

@@ -37,7 +37,7 @@ _SPOKEN_FIELDS = ("participant", "speaker", "source_lang", "start_seconds", "end
 """What a translation shares with the final that it translates."""
 _GLOSSARY = "glossary"
 _IDS_AT_ONCE = 500
-"""In one query; databases take some thousands."""
+"""How many ids stand in one query; databases take some thousands."""
 
 
 class SqlTranscriptStore:

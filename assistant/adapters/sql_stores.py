@@ -15,7 +15,16 @@ from assistant.adapters.sql_store import SqlTranscriptStore
 
 @dataclass(frozen=True, slots=True)
 class SqlStores:
-    """The stores of one database; until that is started they raise `Unavailable`."""
+    """The stores of one database; until that is started they raise `Unavailable`.
+
+    Attributes:
+        database: Is opened, watched and closed for all of them.
+        transcripts: Keeps rooms, tracks, captions and their translations.
+        meetings: Keeps listeners and attendance.
+        jobs: Keeps La Suite's jobs.
+        minutes: Keeps minutes, agendas and numbered copies.
+        links: Keeps the links of readers.
+    """
 
     database: SqlDatabase
     transcripts: SqlTranscriptStore

@@ -34,7 +34,13 @@ _MOST_MANIFEST_BYTES = 256 << 20
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One file of a backup."""
+    """One file of a backup.
+
+    Attributes:
+        path: Where it lies in the archive.
+        size_bytes: Its length.
+        sha256: Its hash in hexadecimal.
+    """
 
     path: str
     size_bytes: int

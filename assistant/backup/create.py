@@ -26,7 +26,7 @@ from assistant.weights.progress import Progress, Silent
 _WORK = ".assistant-backup-"
 _STALE_SECONDS = 60.0
 _MARGIN_BYTES = 64 << 20
-"""Left free beyond what the backup takes: a disk that it shares with the service must not be full."""
+"""How much stays free beyond what the backup takes: the service may write to the same disk."""
 _SAMPLE_BYTES = 2
 _MOST_LOOKS = 100
 """How often the end of one record may move while it is looked at; it moves once for each final."""

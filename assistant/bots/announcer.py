@@ -9,13 +9,11 @@ import structlog
 
 from assistant.core.errors import MeetingUnreachable
 from assistant.core.meetings.meeting import Announcement
-from assistant.core.meetings.notices import deaf_notices, listening_notices, with_link
+from assistant.core.meetings.notices import NOTICE_TOPIC, deaf_notices, listening_notices, with_link
 from assistant.ports.meetings import Meeting
 from assistant.tasks.owner import TaskOwner
 
 _log = structlog.get_logger(__name__)
-NOTICE_TOPIC = "meeting-assistant"
-"""Of the data message that says who listens and where captions can be read."""
 
 
 class Announcer:

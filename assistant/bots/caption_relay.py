@@ -29,7 +29,6 @@ from assistant.tasks.owner import TaskOwner
 from assistant.tasks.retries import Backoff
 
 _log = structlog.get_logger(__name__)
-_DRAIN_SECONDS = 3.0
 _PAUSES = Backoff(0.5, 2.0)
 _MOST_GROWING = 200
 
@@ -45,23 +44,31 @@ class Feeds(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RelayRules:
-    """What goes into the meeting.
+    """What goes into the meeting, and how patiently.
 
     Attributes:
-        text_streams: Captions as LiveKit's own clients read them, in each language somebody reads.
-        legacy_packets: Captions as pieces that never change, for pages that only append.
+        text_streams: Whether captions go as LiveKit's own clients read them, in each language somebody reads.
+        legacy_packets: Whether captions go as pieces that never change, for pages that only append.
+        pauses: How long is waited before a room is read on after a break.
+        drain_seconds: How long the last captions may take to be shown before the bot leaves.
     """
 
     text_streams: bool = True
     legacy_packets: bool = True
+    pauses: Backoff = _PAUSES
+    drain_seconds: float = 3.0
 
 
 @dataclass(slots=True)
 class _Reading:
     """One language that somebody reads.
 
-    `since` is where to go on after a break, `seq` the newest event that was brought, and `failures` how
-    often it broke since then.
+    Attributes:
+        lang: What is read, as `ReaderLanguages` parses it.
+        since: Where to go on after a break.
+        seq: The newest event that was brought.
+        failures: How often it broke since then.
+        task: Brings the captions.
     """
 
     lang: str
@@ -128,7 +135,7 @@ class CaptionRelay:
 
     async def drain(self, seq: int) -> None:
         """Wait until what came up to `seq` has been brought, but not for long."""
-        deadline = asyncio.get_running_loop().time() + _DRAIN_SECONDS
+        deadline = asyncio.get_running_loop().time() + self._rules.drain_seconds
         while asyncio.get_running_loop().time() < deadline:
             tasks = [(reading, reading.task) for reading in self._readings.values()]
             running = [reading for reading, task in tasks if task and not task.done()]
@@ -173,7 +180,7 @@ class CaptionRelay:
             except Exception as error:  # noqa: BLE001 - whatever happened, the other captions are brought
                 _log.exception("relay_failed", room=self._room, error=type(error).__name__)
             reading.failures += 1
-            await asyncio.sleep(_PAUSES.pause_seconds(reading.failures))
+            await asyncio.sleep(self._rules.pauses.pause_seconds(reading.failures))
 
     async def _read(self, reading: _Reading) -> None:
         feed = await self._feeds.open_feed(self._room, ReaderLanguages.parse(reading.lang), reading.since)

@@ -38,9 +38,14 @@ class BotDeps:
     """What all listeners share.
 
     Attributes:
-        store: Listeners and attendance on disk.
+        rooms: Makes the rooms of meetings.
+        tracks: Lets those who speak in.
+        readers: Opens what is read of a room.
+        store: Keeps listeners and attendance on disk.
         platforms: Where meetings are; a meeting is on the first one that knows its name.
+        clock: Tells how long a meeting has been empty, and who was there when.
         link: Gives the address where a room's captions can be read.
+        rules: How listeners behave.
     """
 
     rooms: BotRooms

@@ -34,11 +34,9 @@ from assistant.core.meetings.meeting import (
 from assistant.core.rooms import Room
 from assistant.ports.meetings import Meeting
 from assistant.tasks.owner import TaskOwner
-from assistant.tasks.retries import Backoff, keep_trying
+from assistant.tasks.retries import keep_trying
 
 _log = structlog.get_logger(__name__)
-_TICK_SECONDS = 1.0
-_PAUSES = Backoff(1.0, 30.0)
 _RENEW_SECONDS = 600.0  # looking takes one query; a link lasts for hours
 _SUSPEND_SECONDS = 10.0  # the service goes on with what is not captioned then
 
@@ -63,7 +61,9 @@ class MeetingBot:
         self._meeting: Meeting | None = None
         self._everybody_known = False
         self._asked: dict[str, str] = {}
-        self._subscriptions = SubscriptionManager(deps.tracks, record.room, record.opted_out)
+        self._subscriptions = SubscriptionManager(
+            deps.tracks, record.room, record.opted_out, deps.rules.subscribers
+        )
         self._relay = CaptionRelay(deps.readers, record.room, self._subscriptions.track_of, deps.rules.relay)
         self._attendance = Attendance(record.room, deps.store, deps.clock)
         self._announcer = Announcer(record.room, "", self.readable, in_chat=deps.rules.notices)
@@ -127,8 +127,9 @@ class MeetingBot:
 
     async def _run(self) -> None:
         """Join, follow the meeting, and come back until it is over."""
+        pauses = self._deps.rules.pauses
         while True:
-            meeting = await keep_trying(self._join, Exception, _PAUSES, self._note_failure)
+            meeting = await keep_trying(self._join, Exception, pauses, self._note_failure)
             try:
                 over = await self._attend(meeting)
             except Exception as error:  # noqa: BLE001 - whatever happened, the meeting goes on
@@ -143,7 +144,7 @@ class MeetingBot:
             await self._relay.leave()
             await meeting.close()
             self._meeting = None
-            await asyncio.sleep(_PAUSES.pause_seconds(1))
+            await asyncio.sleep(pauses.pause_seconds(1))
 
     def _note_failure(self, error: Exception, _failures: int) -> None:
         """Take note of why it could not join; a platform's library may fail in ways of its own."""
@@ -175,7 +176,7 @@ class MeetingBot:
         upcoming = asyncio.ensure_future(anext(events))
         try:
             while self._used_key == self._key:
-                await asyncio.wait([upcoming], timeout=_TICK_SECONDS)
+                await asyncio.wait([upcoming], timeout=self._deps.rules.tick_seconds)
                 if upcoming.done():
                     event = upcoming.result()
                     if isinstance(event, MeetingLeft):

@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from assistant.bots.caption_relay import RelayRules
+from assistant.bots.track_subscriber import SubscriberRules
 from assistant.core.meetings.meeting import ListenerState, Unheard
+from assistant.tasks.retries import Backoff
+
+_PAUSES = Backoff(1.0, 30.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,13 +20,19 @@ class BotRules:
         empty_seconds: How long a meeting may be without people before the listener goes.
         relay: What goes into the meeting.
         notices: Whether people are told in the chat that somebody listens.
-        languages: Of the notices, beside those of the room.
+        languages: BCP-47 codes of the languages of the notices, beside those of the room.
+        subscribers: How patiently people are heard.
+        tick_seconds: How often a listener looks after what is due, while nothing happens in the meeting.
+        pauses: How long is waited before a meeting that is out of reach is joined again.
     """
 
     empty_seconds: float = 30.0
     relay: RelayRules = field(default_factory=RelayRules)
     notices: bool = True
     languages: tuple[str, ...] = ("en", "fr")
+    subscribers: SubscriberRules = field(default_factory=SubscriberRules)
+    tick_seconds: float = 1.0
+    pauses: Backoff = _PAUSES
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +42,9 @@ class BotStatus:
     Attributes:
         meeting: The platform's name of the meeting.
         room: The name of our room.
-        state: Where it stands.
+        state: What it is doing, such as joining or listening.
         problem: What is wrong, as a sentence; empty while all is well.
-        code: Of that problem.
+        code: The code of that problem's error; empty while all is well.
         participants: People in the meeting.
         heard: Audio tracks that are listened to.
         unheard: Identity and reason of those who are not.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-from assistant.bots.track_subscriber import Joins, TrackSubscriber
+from assistant.bots.track_subscriber import Joins, SubscriberRules, TrackSubscriber
 from assistant.captioning.track_registry import Join
 from assistant.core.errors import (
     AssistantError,
@@ -30,12 +30,15 @@ class SubscriptionManager:
         last_seq: The newest caption of those who were heard to their end.
     """
 
-    def __init__(self, joins: Joins, room: str, opted_out: Iterable[str] = ()) -> None:
+    def __init__(
+        self, joins: Joins, room: str, opted_out: Iterable[str] = (), rules: SubscriberRules | None = None
+    ) -> None:
         self.people: dict[str, MeetingParticipant] = {}
         self.last_seq = 0
         self._joins = joins
         self._room = room
         self._opted_out = set(opted_out)
+        self._rules = rules
         self._meeting: Meeting | None = None
         self._offers: dict[str, AudioOffer] = {}
         self._subscribers: dict[str, TrackSubscriber] = {}
@@ -179,7 +182,8 @@ class SubscriptionManager:
         self._tracks[offer.speaker] = offer.track
         join = Join(self._room, offer.speaker, speaker_name(person, offer), admitted=True)
         after = self._ending.get(offer.speaker)
-        self._subscribers[offer.track] = TrackSubscriber(self._joins, join, meeting.listen(offer), after)
+        tap = meeting.listen(offer)
+        self._subscribers[offer.track] = TrackSubscriber(self._joins, join, tap, after, self._rules)
 
     def _heed(self, identity: str) -> None:
         """Hear somebody, or stop, as they wish."""

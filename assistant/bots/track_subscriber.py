@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import structlog
@@ -18,10 +18,24 @@ from assistant.tasks.owner import TaskOwner
 from assistant.tasks.retries import Backoff
 
 _log = structlog.get_logger(__name__)
-_ACK_SECONDS = 0.5
 _REST_SECONDS = 0.2
 _PAUSES = Backoff(1.0, 5.0)
 _DISK_PAUSES = Backoff(0.25, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriberRules:
+    """How patient a subscriber is.
+
+    Attributes:
+        ack_seconds: How often what was heard is handed to the disk.
+        pauses: How long is waited before a room that takes nobody now is asked again.
+        disk_pauses: How long is waited before audio is offered again that the disk did not take.
+    """
+
+    ack_seconds: float = 0.5
+    pauses: Backoff = _PAUSES
+    disk_pauses: Backoff = _DISK_PAUSES
 
 
 class Joins(Protocol):
@@ -42,8 +56,14 @@ class TrackSubscriber:
     """
 
     def __init__(
-        self, tracks: Joins, join: Join, tap: AudioTap, after: TrackSubscriber | None = None
+        self,
+        tracks: Joins,
+        join: Join,
+        tap: AudioTap,
+        after: TrackSubscriber | None = None,
+        rules: SubscriberRules | None = None,
     ) -> None:
+        self._rules = rules or SubscriberRules()
         self.problem: AssistantError | None = None
         self.received_samples = 0
         self._tracks = tracks
@@ -124,7 +144,7 @@ class TrackSubscriber:
                 except StoreUnavailable as error:  # nobody can send it again: it waits for the disk
                     self.problem = error
                     failures += 1
-                    await asyncio.sleep(_DISK_PAUSES.pause_seconds(failures))
+                    await asyncio.sleep(self._rules.disk_pauses.pause_seconds(failures))
                 else:
                     self.received_samples += len(piece)
                     break
@@ -145,7 +165,7 @@ class TrackSubscriber:
                     _log.error("audio_lost", room=self._join.room, code=error.code)
                     return None
                 failures += 1
-                await self._wait(_PAUSES.pause_seconds(failures))
+                await self._wait(self._rules.pauses.pause_seconds(failures))
             else:
                 self.problem = None
                 return connection
@@ -169,7 +189,7 @@ class TrackSubscriber:
     async def _acknowledge(self, connection: TrackConnection) -> None:
         """Hand what was heard to the disk, so that it survives this process."""
         now = asyncio.get_running_loop().time()
-        if now - self._acked_monotonic < _ACK_SECONDS:
+        if now - self._acked_monotonic < self._rules.ack_seconds:
             return
         self._acked_monotonic = now
         try:

@@ -22,8 +22,6 @@ from assistant.tasks.threads import Threads
 
 _FORCED_SECONDS = 10.0
 _BURST_SAMPLES = 16 * FRAME_SAMPLES
-_MOST_PENDING_SECONDS = 30.0
-"""So much of a track waits in memory for a disk that is full or away; then its sender has to."""
 
 
 class AudioFrontEnd:
@@ -47,10 +45,23 @@ class AudioFrontEnd:
         origin_seconds: float,
         start_samples: int = 0,
         threads: Threads | None = None,
+        most_pending_seconds: float = 30.0,
     ) -> None:
+        """Begin to take in audio.
+
+        Args:
+            journal: Keeps it on disk.
+            detector: Fresh, for this track alone.
+            origin_seconds: When the track began, in room time.
+            start_samples: How much of the track was taken in before.
+            threads: Where long stretches are judged by voice activity.
+            most_pending_seconds: How much waits in memory for a disk that is full or away, before the sender
+                has to wait.
+        """
         self.timeline = Timeline(origin_seconds)
         self.received_samples = start_samples
         self.safe_samples = start_samples
+        self._most_pending_samples = samples_of(most_pending_seconds)
         self.threads = threads or Threads("voice-activity", 1)
         self.journal = journal
         self.endpointer = Endpointer(detector, start_samples=start_samples)
@@ -89,7 +100,7 @@ class AudioFrontEnd:
     @property
     def backed_up(self) -> bool:
         """Whether so much waits for the disk that no more may be taken in."""
-        return self.journal.pending_samples >= samples_of(_MOST_PENDING_SECONDS)
+        return self.journal.pending_samples >= self._most_pending_samples
 
     async def sync(self) -> int:
         """Hand what was received to the disk; return how many samples survive the death of the process.

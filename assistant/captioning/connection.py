@@ -9,8 +9,6 @@ from assistant.captioning.track import TrackSession
 from assistant.core.errors import AssistantError, StoreUnavailable
 from assistant.core.speech.audio import Pcm
 
-_PATIENCE_SECONDS = 30.0
-"""How long a sender is held back for a disk that takes nothing, before it is sent away to come back."""
 _LOOK_SECONDS = 0.25
 
 
@@ -29,11 +27,20 @@ class TrackConnection:
         received_samples: Where the client has to begin sending, in samples at 16 kHz.
     """
 
-    def __init__(self, track: TrackSession, leave: Leave) -> None:
+    def __init__(self, track: TrackSession, leave: Leave, patience_seconds: float) -> None:
+        """Connect somebody.
+
+        Args:
+            track: Where their audio goes.
+            leave: Called when they stop or the connection breaks.
+            patience_seconds: How long they are held back for a disk that takes nothing, before they are sent
+                away to come back.
+        """
         self.session = track.track.session
         self.received_samples = track.front_end.received_samples
         self._track = track
         self._leave = leave
+        self._patience_seconds = patience_seconds
         self._why: asyncio.Future[AssistantError] = asyncio.get_running_loop().create_future()
 
     @property
@@ -59,7 +66,7 @@ class TrackConnection:
         await self._track.rename(name)
 
     async def _wait_for_disk(self) -> None:
-        deadline = asyncio.get_running_loop().time() + _PATIENCE_SECONDS
+        deadline = asyncio.get_running_loop().time() + self._patience_seconds
         while self._track.front_end.backed_up and not self._why.done():
             try:
                 await self._track.acknowledge()

@@ -25,11 +25,14 @@ class TrackRules:
         step_seconds: How much new audio lies between partials when there is little to do; under load more.
         patience_seconds: How long the final of an utterance that was cut may wait for partials.
         idle_seconds: The open utterance ends when no audio has come for so long.
-        lost_seconds: The same where nobody is connected: a client that comes back soon goes on in mid-word.
-        look_seconds: So often a track looks whether its audio has stopped.
+        lost_seconds: The open utterance ends when nobody has been connected for so long; a client that comes
+            back before goes on in mid-word.
+        look_seconds: How often a track looks whether its audio has stopped.
         silence_seconds: In silence, how often it is stored that nothing was said.
-        most_waiting: So many ended utterances may wait for their finals; beyond that the sender has to wait.
-        attempts: So often it is tried to finalise an utterance before its final is what readers saw.
+        most_waiting: How many ended utterances may wait for finals; beyond that the sender has to wait.
+        attempts: How often it is tried to finalise an utterance before its final is what readers saw.
+        most_pending_seconds: How much audio waits in memory for a disk that is full or away, before its
+            sender has to wait.
     """
 
     first_partial_seconds: float = 0.6
@@ -41,6 +44,7 @@ class TrackRules:
     silence_seconds: float = 30.0
     most_waiting: int = 256
     attempts: int = 3
+    most_pending_seconds: float = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ class TrackDeps:
         missing: Sentences that say what is not there, without which nobody can be heard.
         keep_audio: Whether audio stays until its room is deleted.
         rounds: Writes to the journal, in threads of its own.
-        hearing: The threads in which voice activity judges bursts of audio, and finals are put right.
+        voice_threads: Where voice activity judges bursts of audio, and finals are put right.
         final_audio: Keeps the audio of finals for those who translate from it.
     """
 
@@ -74,5 +78,5 @@ class TrackDeps:
     missing: tuple[str, ...] = ()
     keep_audio: bool = False
     rounds: WriteRounds = field(default_factory=WriteRounds)
-    hearing: Threads = field(default_factory=lambda: Threads("voice-activity", _VOICE_THREADS))
+    voice_threads: Threads = field(default_factory=lambda: Threads("voice-activity", _VOICE_THREADS))
     final_audio: FinalAudio = field(default_factory=FinalAudio)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from assistant.core.speech.audio import Waveform
 
 _MOST_KEPT = 16
-"""Finals; beyond that the oldest are let go."""
+"""The audio of how many finals is kept; beyond that the oldest goes."""
 
 Wants = Callable[[str, str], bool]
 """Says whether the audio of finals in a room and a language (BCP-47 primary subtag) is wanted now."""

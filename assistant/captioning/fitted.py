@@ -36,7 +36,7 @@ class _Fitted:
         return self._answer(request, self._transcriber.transcribe(self._question(request)))
 
     def transcribe_all(self, requests: Sequence[TranscriptionRequest]) -> list[Hypothesis]:
-        """Return the same of each request."""
+        """Return what was said in each request, beginning with its prefix, with times."""
         answers = self._transcriber.transcribe_all([self._question(request) for request in requests])
         # An answer too few is for the caller to find.
         return [self._answer(*pair) for pair in zip(requests, answers, strict=False)]

@@ -15,7 +15,7 @@ from assistant.core.speech.utterance import Utterance
 from assistant.ports.speech import TranscriptionRequest
 
 _BREATH_SECONDS = 0.35
-"""Silence of this length is heard with the words before it; more of it makes no partial due."""
+"""So much silence is heard with the words before it; more of it makes no partial due."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ class CaptionPublisher:
 
         Args:
             utterance: What ended.
-            span: Its audio.
+            span: The utterance's audio, in samples of the track.
             final: What it came to.
             published: What is out of it; grows, so that what failed can go on where it stopped.
 

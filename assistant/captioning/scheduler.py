@@ -40,7 +40,7 @@ class _Asked:
     """A recognition that somebody waits for.
 
     Attributes:
-        wanted: Its place in the queue; another one when it has to run again alone.
+        wanted: The request's place in the queue; another one when it has to run again alone.
         build: Makes the audio and its settings.
         done: Has the result, or the error.
     """

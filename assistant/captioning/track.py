@@ -33,7 +33,7 @@ from assistant.tasks.retries import Backoff, keep_trying
 _log = structlog.get_logger(__name__)
 _PAUSES = Backoff(0.5, 10.0)
 _DISK_PAUSES = Backoff(0.5, 2.0)
-"""Until a disk or a database that was away is asked again."""
+"""The pauses before a disk or a database that was away is asked again."""
 
 
 class TrackState(Enum):
@@ -70,11 +70,11 @@ class TrackSession:
         """Begin to work; call it inside the event loop.
 
         Args:
-            track: As it is stored.
+            track: The track as it is stored.
             room: Where its captions are published.
             deps: What all tracks share.
-            start_samples: So much of its audio is captioned, or lost.
-            recorded_samples: So much of it the journal has.
+            start_samples: How much of its audio is captioned, or lost.
+            recorded_samples: How much of its audio the journal has.
         """
         self.room = room
         self.last_audio_monotonic = deps.clock.monotonic()
@@ -92,7 +92,8 @@ class TrackSession:
             deps.new_detector(),
             origin_seconds=track.origin_seconds,
             start_samples=start_samples,
-            threads=deps.hearing,
+            threads=deps.voice_threads,
+            most_pending_seconds=deps.rules.most_pending_seconds,
         )
         self.playhead = Playhead(
             start_samples,

@@ -30,7 +30,7 @@ from assistant.core.errors import (
 from assistant.core.inference.capacity import TalkingAverage
 from assistant.core.rooms import Track, check_participant
 from assistant.core.space_reserve import SpaceReserve, Use
-from assistant.core.speech.audio import SAMPLE_RATE, Pcm, Span, seconds_of
+from assistant.core.speech.audio import Pcm, Span, samples_of, seconds_of
 from assistant.core.started import started
 from assistant.rooms.room import RoomSession
 from assistant.tasks.named_locks import NamedLocks
@@ -38,7 +38,6 @@ from assistant.tasks.owner import TaskOwner
 from assistant.tasks.retries import Backoff, keep_trying
 
 _log = structlog.get_logger(__name__)
-_REPLAY_SAMPLES = 10 * SAMPLE_RATE
 _REPLACED = "A newer connection of this participant took over."
 _REPLAY_PAUSES = Backoff(0.25, 1.0)
 
@@ -74,7 +73,10 @@ class TrackRegistryRules:
         finals_behind_seconds: Nobody joins while finals wait for longer.
         park_seconds: A track without a connection leaves memory after so long.
         shutdown_seconds: How long open utterances may take to finish at the end.
-        look_seconds: So often the service looks who can be parked, what can be written and what runs late.
+        look_seconds: How often the service looks who can be parked, what can be written and what runs late.
+        disk_patience_seconds: How long a sender is held back for a disk that takes nothing, before it is sent
+            away to come back.
+        replay_seconds: How much audio at a time is heard again that a process before this one received.
     """
 
     max_tracks: int = 200
@@ -83,6 +85,8 @@ class TrackRegistryRules:
     park_seconds: float = 30.0
     shutdown_seconds: float = 20.0
     look_seconds: float = 1.0
+    disk_patience_seconds: float = 30.0
+    replay_seconds: float = 10.0
 
 
 class TrackRegistry:
@@ -168,7 +172,7 @@ class TrackRegistry:
                 self._check_room_for_one_more(admitted=join.admitted)
                 track = await self._open(room, participant, name, join.language)
             self._displace(track)
-            connection = TrackConnection(track, self._leave)
+            connection = TrackConnection(track, self._leave, self.rules.disk_patience_seconds)
             self.connections[track.track.session] = connection
             track.state = TrackState.CONNECTED
             # Else who comes back after a pause could be cut off before their first audio is here.
@@ -419,8 +423,9 @@ class TrackRegistry:
         """Hear again what the journal holds of a track."""
         session = track.track.session
         try:
+            step_samples = samples_of(self.rules.replay_seconds)
             while track.front_end.received_samples < length_samples:
-                end = min(track.front_end.received_samples + _REPLAY_SAMPLES, length_samples)
+                end = min(track.front_end.received_samples + step_samples, length_samples)
                 span = Span(track.front_end.received_samples, end)
                 await track.receive(await self._recorded(session, span), journalled=True)
         except BaseException:

@@ -27,7 +27,7 @@ class Address:
     """Where people of this machine reach the service.
 
     Attributes:
-        url: Without a path.
+        url: The service's address, without a path.
         shown_token: Put into links; only a token that was made up for this run.
         token: What requests must carry, or empty.
     """
@@ -48,7 +48,7 @@ async def accompany(
 
     Args:
         server: Is being run.
-        address: Where it is.
+        address: Where people reach the server.
         children: Ends the demo's process when it is closed.
         demo: Whether there is a demo.
     """

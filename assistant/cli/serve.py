@@ -80,19 +80,12 @@ def serve(
 
 async def _run(server: CaptionServer, listener: socket.socket, address: Address, *, demo: bool) -> None:
     from assistant.cli.companion import accompany
+    from assistant.tasks.owner import TaskOwner
 
-    async with contextlib.AsyncExitStack() as children:
-        beside = [
-            asyncio.create_task(accompany(server, address, children, demo=demo)),
-            asyncio.create_task(_tend_memory(server)),
-        ]
-        try:
-            await server.serve(sockets=[listener])
-        finally:
-            for task in beside:
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
+    async with contextlib.AsyncExitStack() as children, TaskOwner() as beside:
+        beside.start(accompany(server, address, children, demo=demo), "companion")
+        beside.start(_tend_memory(server), "memory")
+        await server.serve(sockets=[listener])
 
 
 async def _tend_memory(server: CaptionServer) -> None:

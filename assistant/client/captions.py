@@ -13,7 +13,7 @@ from assistant.client.errors import ContractBroken
 from assistant.client.messages import CaptionEvent, Hello, StatusEvent, parse_message
 from assistant.core.errors import AssistantError, RoomUnknown
 
-RoomEvent = Hello | CaptionEvent | StatusEvent
+ReaderEvent = Hello | CaptionEvent | StatusEvent
 
 
 class CaptionReader:
@@ -43,7 +43,7 @@ class CaptionReader:
         """Where the next connection continues: everything up to this `seq` has been yielded."""
         return self._since
 
-    async def events(self) -> AsyncGenerator[RoomEvent]:
+    async def events(self) -> AsyncGenerator[ReaderEvent]:
         """Yield events without end; each connection begins with a `Hello`.
 
         After a broken connection the next one continues behind what was read. An event may come
@@ -77,7 +77,7 @@ class CaptionReader:
             parameters["since"] = str(self._since)
         return self._endpoint.socket_url("rooms", self._room, "captions", **parameters)
 
-    async def _read(self, socket: ClientConnection) -> AsyncGenerator[RoomEvent]:
+    async def _read(self, socket: ClientConnection) -> AsyncGenerator[ReaderEvent]:
         hello: Hello | None = None
         async for frame in socket:
             event = parse_message(frame)

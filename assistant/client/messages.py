@@ -79,8 +79,8 @@ class CaptionEvent:
         end_seconds: When it ended, or how far it was heard.
         edited: Whether a clerk corrected it.
         refined: Whether this is the better second pass.
-        source_rev: Of a translation, the `rev` of the caption that it translates; None for what was said.
-        via: Of a translation, the languages that it went through.
+        source_rev: The `rev` of the caption that a translation translates; None for what was said.
+        via: The languages that a translation went through.
         how: `speech` where the recogniser translated; else empty.
         untranslated: Why a caption came as it was said to a reader of another language; else empty.
     """
@@ -107,7 +107,12 @@ class CaptionEvent:
 
 @dataclass(frozen=True, slots=True)
 class StatusEvent:
-    """How late captions run."""
+    """How late captions run.
+
+    Attributes:
+        behind_seconds: The age of the oldest speech that no caption shows.
+        degraded: Whether that is so late that readers should know.
+    """
 
     behind_seconds: float
     degraded: bool

@@ -14,9 +14,9 @@ class FairQueue(Generic[T]):
     """What waits for workers: first come, first served within a credential, in rounds among credentials.
 
     Args:
-        most: So much may wait in all.
-        most_each: So much may wait of one credential.
-        most_running: So much of one credential runs at a time.
+        most: How much may wait in all.
+        most_each: How much of one credential may wait.
+        most_running: How much of one credential runs at a time.
     """
 
     def __init__(self, most: int, most_each: int, most_running: int) -> None:

@@ -25,8 +25,8 @@ def check_json(document: bytes, most_depth: int = MOST_DEPTH) -> None:
     """Look through a document; what is no JSON is left to the parser.
 
     Args:
-        document: As it came, UTF-8.
-        most_depth: So many lists and objects may stand in each other.
+        document: The document as it came, UTF-8.
+        most_depth: How many lists and objects may stand in each other.
 
     Raises:
         NestedTooDeep: There are more.

@@ -11,10 +11,10 @@ from types import MappingProxyType
 from assistant.core.errors import LanguageUnknown
 
 AUTO = "auto"
-"""As a spoken language: detect it."""
+"""Stands for a spoken language that is to be detected."""
 
 SOURCE = "source"
-"""As a shown language: every caption in the language in which it was said."""
+"""Stands for the language in which each caption was said, where a language to read is chosen."""
 
 SPOKEN_LANGUAGES = frozenset(
     (

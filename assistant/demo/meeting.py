@@ -32,7 +32,7 @@ def play(url: str, token: str = "", *, room: str = _ROOM, script: Script | None 
 
     Args:
         url: The service's base address.
-        token: Its bearer token, if it asks for one.
+        token: The service's bearer token, if it asks for one.
         room: The room; it is emptied first.
         script: Another meeting than the one that ships.
 
@@ -42,8 +42,22 @@ def play(url: str, token: str = "", *, room: str = _ROOM, script: Script | None 
     asyncio.run(_play_until_signal(Endpoint(url, token), room, script or read_script()))
 
 
-async def stream_meeting(endpoint: Endpoint, room: str, script: Script, stop: asyncio.Event) -> None:
+async def stream_meeting(
+    endpoint: Endpoint,
+    room: str,
+    script: Script,
+    stop: asyncio.Event,
+    *,
+    rest_seconds: float = _REST_SECONDS,
+) -> None:
     """Stream a meeting into a fresh room, over and over, until `stop` is set.
+
+    Args:
+        endpoint: Where the service is.
+        room: The room; it is emptied first.
+        script: The meeting.
+        stop: Ends it.
+        rest_seconds: How long the people wait before they join anew.
 
     Raises:
         AssistantError: The service refuses the token.
@@ -58,7 +72,7 @@ async def stream_meeting(endpoint: Endpoint, room: str, script: Script, stop: as
         except AssistantError:
             # The room was deleted, a track is unknown after a reset, or the service was away for
             # long: the people of the meeting join anew.
-            await _unless(stop, asyncio.sleep(_REST_SECONDS))
+            await _unless(stop, asyncio.sleep(rest_seconds))
 
 
 async def _play_until_signal(endpoint: Endpoint, room: str, script: Script) -> None:

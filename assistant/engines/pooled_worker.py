@@ -27,7 +27,7 @@ from assistant.engines.child_side import be_nice, die_with_parent, serve_standar
 
 LENGTH = struct.Struct("!Q")
 HEADER = struct.Struct("!c?Q")
-"""Of an answer: its kind, whether the process ends after it, and the length of what follows."""
+"""The head of an answer: its kind, whether the process ends after it, and the length of what follows."""
 
 TOLD, RESULT, ERROR = b"t", b"r", b"e"
 
@@ -44,9 +44,9 @@ class Limits:
     """What one request may take.
 
     Attributes:
-        memory_bytes: Of data.
-        cpu_seconds: Of computing.
-        result_bytes: Of what comes of it.
+        memory_bytes: How much data it may hold in memory.
+        cpu_seconds: How long it may compute.
+        result_bytes: How large its result may be.
     """
 
     memory_bytes: int

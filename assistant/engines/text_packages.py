@@ -33,7 +33,7 @@ class FirefoxFiles:
     Attributes:
         model: The weights.
         source_vocabulary: SentencePiece model of the language it reads.
-        target_vocabulary: The same of the language it writes; most models have one for both.
+        target_vocabulary: SentencePiece model of the language it writes; most models have one file for both.
         shortlist: Which words may translate which; makes it a third faster, but is not needed.
     """
 

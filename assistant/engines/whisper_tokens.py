@@ -59,9 +59,9 @@ class WhisperTokens:
         Args:
             language: BCP-47 code of the speech.
             context: What was said before.
-            most_tokens: The context is cut at its beginning to so many tokens,
+            most_tokens: How many tokens of the end of the context are kept at most.
             timestamps: Whether the text is to have time stamps.
-            step_tokens: and to a multiple of this, since only prompts of one length can share steps.
+            step_tokens: The number that the kept tokens are a multiple of: prompts of one length share steps.
             translate: Whether the text is to be in English.
         """
         before: list[int] = []

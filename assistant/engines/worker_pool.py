@@ -38,13 +38,13 @@ class PoolLimits:
     """How much is done at a time, and what one request may take.
 
     Attributes:
-        workers: Processes.
-        waiting: So much waits for them in all;
-        waiting_each: and so much of one credential.
-        cpu_seconds: A request may compute for so long,
-        wall_seconds: and take so long, with what it waits for others at a higher priority.
-        memory_bytes: So much data a process may have.
-        result_bytes: So large may be what comes of a request.
+        workers: How many processes work at a time.
+        waiting: How many requests may wait in all.
+        waiting_each: How many requests of one credential may wait.
+        cpu_seconds: How long a request may compute.
+        wall_seconds: How long a request may take, while others at a higher priority compute included.
+        memory_bytes: How much data a process may hold in memory.
+        result_bytes: How large the result of a request may be.
         idle_seconds: A process with nothing to do ends after so long, and gives back its memory.
     """
 
@@ -103,7 +103,7 @@ class WorkerPool:
     async def run_told(
         self, work: Callable[[Callable[..., None]], T], told: Callable[..., None], *, credential: str = ""
     ) -> T:
-        """Do the same with work that tells how far it is; `told` is called in another thread."""
+        """Return what `work` returns, which tells how far it is; `told` is called in another thread."""
         result: T = await self._ask(work, told, credential)
         return result
 

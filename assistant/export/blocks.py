@@ -33,7 +33,12 @@ Runs = tuple[Run, ...]
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading; level 1 is a chapter."""
+    """A heading.
+
+    Attributes:
+        level: How deep it stands: 1 is a chapter, 2 a part of one.
+        text: The heading's words.
+    """
 
     level: int
     text: str
@@ -41,7 +46,12 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph; a `mark` is set apart, such as the word "Draft"."""
+    """A paragraph.
+
+    Attributes:
+        runs: The paragraph's words.
+        mark: Whether it is set apart, such as the word "Draft".
+    """
 
     runs: Runs
     mark: bool = False
@@ -49,7 +59,12 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Bullets:
-    """A list; `numbered` ones count."""
+    """A list.
+
+    Attributes:
+        items: The words of each item.
+        numbered: Whether a number stands before each item instead of a bullet.
+    """
 
     items: tuple[Runs, ...]
     numbered: bool = False
@@ -62,7 +77,7 @@ class Table:
     Attributes:
         header: Titles of the columns.
         rows: Cells, as many in each row as there are columns.
-        widths: Of the columns, relative.
+        widths: How wide the columns are in relation to each other.
         numbers: Which columns hold figures.
     """
 
@@ -117,10 +132,10 @@ class Document:
 
     Attributes:
         kind: What it is, such as "Minutes"; printed above the title.
-        title: Its title.
-        lang: BCP-47 code.
+        title: The document's title.
+        lang: BCP-47 code of the language that it is worded in.
         author: Whose it is; may be empty.
-        blocks: In order.
+        blocks: What it consists of, from top to bottom.
         furniture: What stands on every page.
     """
 

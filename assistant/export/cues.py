@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from assistant.core.captions.caption import Caption
 from assistant.core.plain_text import one_line
 from assistant.core.speech.audio import seconds_of
-from assistant.export.layout import Block, blocks
+from assistant.export.layout import LinePair, line_pairs
 from assistant.export.transcript import untranslated_in
 
 
@@ -57,23 +57,23 @@ def clock_ms(milliseconds: int, separator: str) -> str:
 
 def _cues_of(caption: Caption, reserved_columns: int) -> Iterator[Cue]:
     text = one_line(caption.text)
-    parts = list(blocks(text, reserved_columns=reserved_columns))
+    parts = list(line_pairs(text, reserved_columns=reserved_columns))
     starts, ends = _character_times(caption, text)
     free_ms = 0
-    for number, block in enumerate(parts):
-        start_seconds, end_seconds = starts[block.first_character], ends[block.end_character - 1]
+    for number, pair in enumerate(parts):
+        start_seconds, end_seconds = starts[pair.first_character], ends[pair.end_character - 1]
         if number == 0:
             start_seconds = caption.start_seconds
         if number == len(parts) - 1:
             end_seconds = caption.end_seconds
         start_ms = max(_milliseconds(start_seconds), free_ms)
         free_ms = max(_milliseconds(end_seconds), start_ms + 1)
-        yield _cue(caption, block, start_ms, free_ms)
+        yield _cue(caption, pair, start_ms, free_ms)
 
 
-def _cue(caption: Caption, block: Block, start_ms: int, end_ms: int) -> Cue:
+def _cue(caption: Caption, pair: LinePair, start_ms: int, end_ms: int) -> Cue:
     speaker, untranslated = one_line(caption.speaker), untranslated_in(caption)
-    return Cue(start_ms, end_ms, caption.participant, speaker, untranslated, block.lines)
+    return Cue(start_ms, end_ms, caption.participant, speaker, untranslated, pair.lines)
 
 
 def _character_times(caption: Caption, text: str) -> tuple[list[float], list[float]]:

@@ -106,7 +106,7 @@ def render(
         format: A name in `FORMATS`.
         title: What people call the meeting.
         room: The room's name; by default that of the first caption.
-        beside: The same in a second language, to be printed beside it.
+        beside: The captions in a second language, to be printed beside the first.
         options: How it is printed, where the format has pages.
 
     Raises:

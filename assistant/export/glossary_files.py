@@ -17,9 +17,10 @@ class GlossaryFormat:
     """How a glossary is written to a file and read from it.
 
     Attributes:
-        name: Its name and the end of its files' names.
-        media_types: The first is the one it is sent as.
-        read: Raises `GlossaryInvalid`.
+        name: What it is called in addresses and at the end of file names.
+        media_types: What it may be sent as; answers have the first.
+        read: Returns the glossary in a file; raises `GlossaryInvalid`.
+        write: Returns the file of a glossary.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Breaks text into blocks of two short lines, as subtitles need it.
+"""Breaks text into pairs of short lines, as subtitles need it.
 
 Lines break at spaces. Scripts without spaces break between characters, but never inside one that is
 made of several code points, nor before closing or after opening punctuation; so do words that are
@@ -23,13 +23,13 @@ _CLOSING_QUOTES = "\"'”’»)]』」）"
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class LinePair:
     """Up to two lines that are shown together.
 
     Attributes:
         lines: The text; only the first may be empty, where the reserved columns leave no room.
-        first_character: How many characters other than spaces come before this block.
-        end_character: The same, this block included.
+        first_character: How many characters other than spaces come before this pair.
+        end_character: How many characters other than spaces come before the end of this pair.
     """
 
     lines: tuple[str, ...]
@@ -50,14 +50,14 @@ def columns(text: str) -> int:
     return sum(_width(character) for character in text)
 
 
-def blocks(text: str, *, reserved_columns: int = 0) -> Iterator[Block]:
-    """Break `text` into blocks; all of it but spaces is in exactly one, in order.
+def line_pairs(text: str, *, reserved_columns: int = 0) -> Iterator[LinePair]:
+    """Break `text` into pairs of lines; all of it but spaces is in exactly one, in order.
 
-    A block ends early where a sentence ends on its last line.
+    A pair ends early where a sentence ends on its last line.
 
     Args:
         text: One line without double spaces.
-        reserved_columns: How much of the first line of each block is taken by something else.
+        reserved_columns: How much of the first line of each pair is taken by something else.
     """
     first_character = end_character = 0
     lines: list[str] = []
@@ -68,17 +68,17 @@ def blocks(text: str, *, reserved_columns: int = 0) -> Iterator[Block]:
             lines[-1:] = [joined]
         else:
             if len(lines) == MAX_LINES:
-                yield Block(tuple(lines), first_character, end_character)
+                yield LinePair(tuple(lines), first_character, end_character)
                 first_character, lines = end_character, []
             if reserved_columns and not lines and columns(piece.text) > MAX_LINE_COLUMNS - reserved_columns:
                 lines.append("")
             lines.append(piece.text)
         end_character += len(piece.text)
         if len(lines) == MAX_LINES and _ends_sentence(piece.text):
-            yield Block(tuple(lines), first_character, end_character)
+            yield LinePair(tuple(lines), first_character, end_character)
             first_character, lines = end_character, []
     if lines:
-        yield Block(tuple(lines), first_character, end_character)
+        yield LinePair(tuple(lines), first_character, end_character)
 
 
 def _pieces(text: str) -> Iterator[_Piece]:

@@ -73,7 +73,7 @@ def render_minutes(version: MinutesVersion, format: str, options: PrintOptions) 
     Long minutes take up to a second, so event loops call this in a thread.
 
     Args:
-        version: In the language in which it is printed.
+        version: The minutes, in the language in which they are printed.
         format: A name in `MINUTES_FORMATS`.
         options: How it is printed.
 

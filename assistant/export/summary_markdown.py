@@ -21,7 +21,7 @@ def write_summary(
 
     Args:
         lang: BCP-47 code; the headings are in it.
-        points: Of the discussion.
+        points: What was told in the discussion.
         decisions: What was decided.
         actions: Who does what by when (ISO 8601).
         questions: What was left open.

@@ -23,7 +23,7 @@ class Transcript:
         room: The room's name.
         title: What people call the meeting; may be empty.
         captions: Captions with text, ordered by start.
-        beside: The same in a second language, ordered likewise; empty where one is enough.
+        beside: Captions with text in a second language, ordered by start; empty where one is enough.
     """
 
     room: str
@@ -46,7 +46,7 @@ def _ordered(captions: Sequence[Caption]) -> tuple[Caption, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Paragraph:
+class SpokenParagraph:
     """What one speaker said without anybody else in between.
 
     Attributes:
@@ -67,7 +67,7 @@ class Paragraph:
         return label_of(self.speaker, self.untranslated)
 
 
-def paragraphs(captions: Sequence[Caption]) -> Iterator[Paragraph]:
+def paragraphs(captions: Sequence[Caption]) -> Iterator[SpokenParagraph]:
     """Yield the consecutive captions of each speaker, joined."""
     joined: list[Caption] = []
     for caption in captions:
@@ -105,10 +105,11 @@ def _continues(joined: Sequence[Caption], caption: Caption) -> bool:
     )
 
 
-def _paragraph(captions: Sequence[Caption]) -> Paragraph:
+def _paragraph(captions: Sequence[Caption]) -> SpokenParagraph:
     first = captions[0]
     parts = [one_line(first.text)]
     for before, caption in pairwise(captions):
         unspaced = {before.lang, caption.lang} <= UNSPACED_LANGUAGES
         parts += ["" if unspaced else " ", one_line(caption.text)]
-    return Paragraph(one_line(first.speaker), first.start_seconds, "".join(parts), untranslated_in(first))
+    text = "".join(parts)
+    return SpokenParagraph(one_line(first.speaker), first.start_seconds, text, untranslated_in(first))

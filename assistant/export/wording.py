@@ -28,7 +28,7 @@ class Calendar:
         long_day: A day with its weekday, of `{weekday}`, `{day}`, `{month}` and `{year}`.
         short_day: A day without its weekday, of the others.
         first_of_month: What stands for the first `{day}` of a month.
-        time_of_day: Of `{hour}` and `{minute}`, with their digits as Python formats them.
+        time_of_day: A time of day, of `{hour}` and `{minute}` with their digits as Python formats them.
     """
 
     weekdays: tuple[str, ...]

@@ -28,7 +28,7 @@ from assistant.ports.storage import AudioJournal, TranscriptStore
 from assistant.rooms.room import RoomSession
 
 _AROUND_SECONDS = 0.3
-"""Of audio before and after a caption, so that its first and last sounds are whole."""
+"""How much audio before and after a caption is played, so that its first and last sounds are whole."""
 
 _MOST_ADDED = 1_000_000
 """Characters by which one replacement may lengthen all captions of a room together."""
@@ -36,7 +36,14 @@ _MOST_ADDED = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class CaptionEditorDeps:
-    """What clerks' changes need; `audio_kept` says whether anybody may listen."""
+    """What clerks' changes need.
+
+    Attributes:
+        store: Has the captions.
+        meetings: Knows who was in the meeting.
+        journal: Has the audio.
+        audio_kept: Whether audio is kept, so that clerks may listen to it.
+    """
 
     store: TranscriptStore
     meetings: MeetingStore

@@ -52,6 +52,11 @@ class DraftWish:
 
     Attributes:
         author: Who asks for it.
+        title: What people call the meeting.
+        organisation: Whose meeting it was.
+        place: Where it was.
+        timezone: The IANA name of its time zone.
+        language: BCP-47 primary subtag of the reference language of the minutes.
         agenda: Titles of the items; None: those that were given for the room.
         use_model: Whether the operator's language model reads too, where there is one.
     """

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 import structlog
 
-from assistant.bots.announcer import NOTICE_TOPIC
-from assistant.bots.bot_manager import BotManager
 from assistant.core.captions.events import MinutesSaved, RoomEvent
 from assistant.core.errors import AssistantError
 from assistant.core.meetings.meeting import Announcement
-from assistant.core.meetings.notices import minutes_notices
+from assistant.core.meetings.notices import NOTICE_TOPIC, minutes_notices
 
 _log = structlog.get_logger(__name__)
+
+
+class RoomAnnouncer(Protocol):
+    """What reaches the people in meetings."""
+
+    async def tell_room(self, room: str, announcement: Announcement) -> None:
+        """Tell everybody in the meetings whose captions are in a room something."""
 
 
 class MinutesNews:
     """Sends the link to those meetings that are listened to."""
 
     def __init__(
-        self, listeners: BotManager, link: Callable[[str], Awaitable[str]], languages: tuple[str, ...]
+        self, listeners: RoomAnnouncer, link: Callable[[str], Awaitable[str]], languages: tuple[str, ...]
     ) -> None:
         """Tell with addresses that `link` makes of a room, in those languages."""
         self._listeners = listeners

@@ -15,7 +15,7 @@ class ModelFindings:
     """What a model told, each with the words that support it.
 
     Attributes:
-        findings: In the order of their lines.
+        findings: What was found, in the order of the lines.
         notes: Codes that tell what went wrong, such as `model_unreachable`; empty where nothing did.
     """
 

@@ -38,7 +38,12 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class EditedVersion:
-    """A version after an edit, and what takes the edit back."""
+    """A version after an edit.
+
+    Attributes:
+        version: The version as it is now.
+        undo: What takes the edit back, in the order in which it is done.
+    """
 
     version: MinutesVersion
     undo: tuple[Operation, ...]

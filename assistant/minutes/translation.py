@@ -22,7 +22,7 @@ async def translate_minutes(
     """Return minutes with every text in `lang`; a text without a way there stays, with its own language.
 
     Args:
-        minutes: In their reference language, with statements in whatever language they were said.
+        minutes: The minutes in their reference language, with statements in whatever language they were said.
         lang: BCP-47 primary subtag.
         translations: Translates.
         glossary: Terms to keep or to render as it says.

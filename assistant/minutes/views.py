@@ -53,9 +53,9 @@ class MinutesViews:
 
         Args:
             room: The room's name.
-            version: As it is kept.
-            lang: In another language; empty: as it was written.
-            public: Without what is confidential.
+            version: The version as it is kept.
+            lang: BCP-47 primary subtag of the language to show it in; empty: as it was written.
+            public: Whether what is confidential is left out.
             credential: Who reads it.
 
         Raises:

@@ -21,8 +21,8 @@ class MinutesEvent:
     """Something happened; of each kind only the latest matters.
 
     Attributes:
-        kind: To the minutes, to a draft in the making, or to the captions.
-        values: For JSON.
+        kind: What it happened to: the minutes, a draft in the making, or the captions.
+        values: What the event tells, ready for JSON.
     """
 
     kind: EventKind

@@ -42,7 +42,12 @@ _HEADROOM = 0.8
 
 @dataclass(frozen=True, slots=True)
 class SpeakerEstimate:
-    """How many people may talk at the same time, and what that number rests on."""
+    """How many people may talk at the same time.
+
+    Attributes:
+        speakers: Their number.
+        basis: What the number rests on, in words.
+    """
 
     speakers: int
     basis: str
@@ -53,6 +58,8 @@ class Report:
     """What was found; holds no secrets.
 
     Attributes:
+        python: The version of Python.
+        system: The operating system and its processor.
         cores: Processor cores this process may use.
         memory_bytes: Main memory.
         free_memory_bytes: Main memory that is not in use.

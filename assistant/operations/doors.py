@@ -10,7 +10,7 @@ from assistant.core.errors import InvalidInput
 from assistant.settings import Settings
 
 LEAST_TOKEN_CHARACTERS = 16
-"""Of what opens a service that others can reach; shorter ones can be found by trying."""
+"""The shortest token that may open a service which others can reach; shorter ones are found by trying."""
 
 _PLAIN = frozenset(("http", "ws"))
 

@@ -108,14 +108,14 @@ class Licensed:
 
     Attributes:
         kind: What it is.
-        name: Its name.
+        name: What it is called.
         version: Its version; may be empty.
         licence: An SPDX expression, or what comes nearest; `unknown` where nobody says.
         copyleft: Whether its terms reach further than itself: `weak` (its own files), `strong` (all that is
             distributed with it as one work), `network` (also what is only served); empty: no.
         part_of: The package that brings it along; empty where it came by itself.
         runtime: Whether the service needs it; else it is for development.
-        sha256: Of weights, by file; from the catalogue.
+        sha256: The hash of each file of weights, as the catalogue has it.
     """
 
     kind: Kind

@@ -82,8 +82,8 @@ class Document:
     """What is published.
 
     Attributes:
-        title: Its title.
-        content: Markdown.
+        title: The document's title.
+        content: The document in Markdown.
         sub: The owner's subject at the identity provider.
         email: The owner's address.
     """

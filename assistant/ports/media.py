@@ -33,11 +33,11 @@ class RecordingReader(Protocol):
 
     @property
     def channels(self) -> int:
-        """Of what `read` returns: 1, or more where speakers are told apart by channel or by track."""
+        """How many channels `read` returns: 1, or more where speakers are told apart by channel or track."""
 
     @property
     def duration_seconds(self) -> float | None:
-        """As the file says, which may be wrong; None where it does not."""
+        """How long the recording is, as its file says, which may be wrong; None where it does not."""
 
     @property
     def faults(self) -> Sequence[RecordingFault]:

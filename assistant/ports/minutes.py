@@ -98,7 +98,7 @@ class ModelPrompt:
         system: What it is to do.
         user: What it is to do that with.
         schema: The JSON schema of its answer.
-        most_tokens: Of the answer.
+        most_tokens: How long the answer may be.
     """
 
     system: str

@@ -26,10 +26,15 @@ class ServiceStatistics:
     """How busy the process is.
 
     Attributes:
-        talking: Tracks on which somebody speaks.
+        rooms: How many rooms are in use.
+        tracks: How many tracks somebody is connected to.
+        talking: On how many tracks somebody speaks.
+        readers: How many readers there are.
+        queued_finals: How many finals wait for a recogniser.
+        queued_partials: How many partials wait for a recogniser.
         behind_seconds: The age of the oldest speech that no caption shows.
-        capacity: People who may talk at the same time; 0 while nothing is known.
-        step_seconds: New audio between the partials of a track.
+        capacity: How many people may talk at the same time; 0 while nothing is known.
+        step_seconds: How much new audio lies between the partials of a track.
     """
 
     rooms: int = 0

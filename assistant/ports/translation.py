@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 from assistant.core.translation.routes import TextModel
 
 TranslationKind = Literal["final", "partial", "history"]
-"""Of a caption that has ended, one that grows, and one that somebody asks for later."""
+"""What is translated: a caption that has ended, one that grows, or one that somebody asks for later."""
 
 
 class Translator(Protocol):

@@ -35,8 +35,8 @@ class ReaderLink:
 
     Attributes:
         url: It carries a reader's token where the service asks for one.
-        id: With which it can be taken back; empty where no token is asked for.
-        expires_at: POSIX seconds from which on it opens nothing; None where no token is asked for.
+        id: The name by which it can be taken back; empty where no token is asked for.
+        expires_at: When it ends, in POSIX seconds; None where no token is asked for.
     """
 
     url: str
@@ -84,7 +84,7 @@ class ReaderLinks:
         """Make a link to `room`.
 
         Args:
-            room: Its name.
+            room: The room's name.
             hours: How long it is to open the room; None: the usual time.
             recipient: Who gets numbered copies through it.
             shared: Whether everybody in a meeting is told it.

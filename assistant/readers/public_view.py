@@ -40,7 +40,7 @@ class _Amendment:
     """What readers are to be shown of a caption.
 
     Attributes:
-        caption: As they are shown it.
+        caption: The caption as they are shown it.
         rev: The revision of the caption, as it was said, that this was made of.
     """
 
@@ -55,7 +55,7 @@ class PublicView:
     far, so that what is marked at one moment is withheld from that moment on.
 
     Attributes:
-        log: Of the room.
+        log: What happens in the room.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class PublicView:
         """Create a view that knows nothing before `start`.
 
         Args:
-            log: Of the room.
+            log: What happens in the room.
             store: Has what was said.
             minutes: Has what of it is marked.
             ended: Called once when the room is gone, or with the error for which nobody knows any more what
@@ -196,9 +196,9 @@ class PublicView:
             case _:
                 pass
         if isinstance(event, CaptionEvent):
-            await self._settle(event.caption)
+            await self._reconsider(event.caption)
 
-    async def _settle(self, caption: Caption) -> None:
+    async def _reconsider(self, caption: Caption) -> None:
         """Withdraw a caption that became withheld; bring back one that is not, but was withdrawn since."""
         translation = caption.translation
         if translation is None:

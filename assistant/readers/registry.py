@@ -61,9 +61,9 @@ class Readers:
 
         Args:
             room: The room's name.
-            shown: In which languages; None for what was said, as it was said.
+            shown: The languages to read; None for what was said, as it was said.
             since: The newest event the reader has seen; what came after it comes first.
-            public: Without what the newest minutes withhold; what is marked later goes from the page.
+            public: Whether what the newest minutes withhold is left out; what is marked later is taken back.
 
         Raises:
             RoomUnknown: There is no such room; reading makes none.
@@ -127,7 +127,7 @@ class _Reading:
     Attributes:
         room: The room.
         translations: The languages of the room.
-        shown: In which languages the reader sees it.
+        shown: The languages in which the reader sees the room.
         since: The newest event that the reader has seen; None: nothing of the past is asked for.
         public: The public version; None: the reader sees all.
     """

@@ -84,7 +84,22 @@ class JobRules:
 
 @dataclass(frozen=True, slots=True)
 class JobDeps:
-    """What jobs are done with; `webhook` is None where nobody is told, `result_url` makes addresses."""
+    """What jobs are done with.
+
+    Attributes:
+        recordings: Transcribes recordings.
+        reserve: Says whether recordings may use the disk.
+        store: Keeps jobs and their results.
+        source: Fetches recordings.
+        dialect: Speaks as whoever orders the jobs does.
+        webhook: Is told of the end of jobs; None where nobody is.
+        docs: Where transcripts are published.
+        clock: Tells when jobs were made, and when they are told of.
+        result_url: Makes the address of a result, of the job's id and its secret.
+        render: Makes the document of a transcript.
+        write: Makes Markdown of captions, under a title.
+        summarise: Makes the summary of a transcript in text.
+    """
 
     recordings: RecordingService
     reserve: SpaceReserve

@@ -15,10 +15,11 @@ from pathlib import Path
 import structlog
 
 from assistant.core.disk_errors import not_kept
+from assistant.tasks.retries import Backoff
 
 _log = structlog.get_logger(__name__)
 _ATTEMPTS = 5
-_PAUSE_SECONDS = 0.2
+_PAUSES = Backoff(0.1, 0.4)
 
 
 @asynccontextmanager
@@ -48,13 +49,13 @@ def _remove(folder: Path) -> None:
     with contextlib.suppress(OSError):
         for path in folder.iterdir():
             os.truncate(path, 0)
-    for _ in range(_ATTEMPTS):
+    for failures in range(1, _ATTEMPTS + 1):
         try:
             shutil.rmtree(folder)
         except FileNotFoundError:
             return
         except OSError:  # too many files may be open for a moment
-            time.sleep(_PAUSE_SECONDS)
+            time.sleep(_PAUSES.pause_seconds(failures))
         else:
             return
     _log.error("upload_not_removed")

@@ -80,8 +80,8 @@ class RecordingTranscript:
     """What was said.
 
     Attributes:
-        language: Of most of the speech; empty where nothing was said.
-        duration_seconds: Of the recording.
+        language: The language of most of the speech; empty where nothing was said.
+        duration_seconds: How long the recording is.
         captions: Finals by their start; `speaker` is who spoke.
         unread: Where the recogniser failed, in whole or in part.
         faults: Where the recording itself lacks something.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -24,6 +24,7 @@ from assistant.rooms.followers import Followers
 from assistant.rooms.glossary_service import GlossaryService
 from assistant.rooms.room import RoomSession
 from assistant.tasks.named_locks import NamedLocks
+from assistant.translation.publisher import SavingRules
 from assistant.translation.room_translations import (
     BY_SPEECH,
     LINGER_SECONDS,
@@ -45,13 +46,15 @@ class RoomRules:
 
     Attributes:
         translate_to: Languages that every room is always translated into.
-        linger_seconds: So long a language stays open after its last reader.
+        linger_seconds: How long a language stays open after its last reader.
         default_level: The protection level of new rooms; empty: the lowest.
+        saving: How translations get into the store.
     """
 
     translate_to: tuple[str, ...] = ()
     linger_seconds: float = LINGER_SECONDS
     default_level: str = ""
+    saving: SavingRules = field(default_factory=SavingRules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,6 +347,7 @@ class RoomRegistry:
             lambda: session.glossary,
             by_speech=self._by_speech,
             linger_seconds=self._rules.linger_seconds,
+            saving=self._rules.saving,
         )
         try:
             await self._glossaries.attach(session)

@@ -46,7 +46,7 @@ class RoomSession:
         """Go on with a room as it is stored, without terms until it is given some.
 
         Args:
-            room: As it is stored.
+            room: The room as it is stored.
             log: What happens in the room.
             store: Has what was said.
             clock: Times the room.
@@ -96,7 +96,7 @@ class RoomSession:
         """Change finals as a clerk wants, all or none, and publish them.
 
         Args:
-            ids: Of the captions that are changed.
+            ids: The ids of the captions that are changed.
             change: Makes them, and new ones, of the captions as they are; it is asked again where
                 somebody else changed one meanwhile.
 

@@ -19,7 +19,7 @@ class Threads:
 
     Args:
         name: What the threads are called.
-        most: So many calls run at a time; the others wait in their order.
+        most: How many calls run at a time; the others wait in their order.
     """
 
     def __init__(self, name: str, most: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -25,10 +25,21 @@ from assistant.tasks.owner import TaskOwner
 from assistant.tasks.retries import Backoff
 
 _log = structlog.get_logger(__name__)
-STORE_PAUSES = Backoff(0.25, 1.0)
 MOST_FOLLOWED_CAPTIONS = 200
-_SAVING_SECONDS = 1.0
-"""How long a translation that is shown waits for being stored, before the next is made."""
+_PAUSES = Backoff(0.25, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class SavingRules:
+    """How translations get into a store that may be away.
+
+    Attributes:
+        patience_seconds: How long one that is shown waits for being stored, before the next is made.
+        pauses: How long is waited before the store is asked again.
+    """
+
+    patience_seconds: float = 1.0
+    pauses: Backoff = _PAUSES
 
 
 class TranslationPublisher:
@@ -41,12 +52,13 @@ class TranslationPublisher:
         translated_revs: The newest revision of each final whose translation was published.
     """
 
-    def __init__(self, log: RoomLog, lang: str, store: TranscriptStore) -> None:
+    def __init__(self, log: RoomLog, lang: str, store: TranscriptStore, rules: SavingRules) -> None:
         self.lang = lang
         self.shown: dict[str, Caption] = {}
         self.translated_revs: dict[str, int] = {}
         self._log = log
         self._store = store
+        self._rules = rules
         self._closed = False
         self._saving = TaskOwner()
 
@@ -66,7 +78,7 @@ class TranslationPublisher:
             # What has begun to be written is written, also if the language is closed meanwhile.
             saving = self._saving.start(self._save(published), f"translate-{self.lang}")
             # A store that is away holds up no reader.
-            done, _ = await asyncio.wait({saving}, timeout=_SAVING_SECONDS)
+            done, _ = await asyncio.wait({saving}, timeout=self._rules.patience_seconds)
             for saved in done:
                 saved.result()
         return published
@@ -103,7 +115,7 @@ class TranslationPublisher:
                 _log.warning("translation_not_stored", lang=self.lang, code=error.code)
                 if not self._closed:
                     failures += 1
-                    await asyncio.sleep(STORE_PAUSES.pause_seconds(failures))
+                    await asyncio.sleep(self._rules.pauses.pause_seconds(failures))
                     continue  # else it can be made again
             if self.shown.get(translation.id) is translation:
                 del self.shown[translation.id]

@@ -16,6 +16,7 @@ from assistant.core.translation.routes import Route, RouteTable
 from assistant.ports.room_log import RoomLog
 from assistant.ports.storage import TranscriptStore
 from assistant.tasks.owner import TaskOwner
+from assistant.translation.publisher import SavingRules
 from assistant.translation.stream import TranslationStream
 from assistant.translation.translator import TranslationService
 
@@ -66,13 +67,14 @@ class RoomTranslations:
     room is always translated into it.
 
     Args:
-        log: Of the room.
+        log: What happens in the room.
         service: Translates.
         store: Has the finals, and keeps their translations.
         glossary: Returns the terms that hold in the room.
         by_speech: Whether the recogniser can translate speech into English.
         linger_seconds: A language stays open for so long after its last use, so that who comes back,
             as after a broken connection, finds it as it was.
+        saving: How translations get into the store.
     """
 
     def __init__(
@@ -84,6 +86,7 @@ class RoomTranslations:
         *,
         by_speech: bool = False,
         linger_seconds: float = LINGER_SECONDS,
+        saving: SavingRules | None = None,
     ) -> None:
         self._log = log
         self._glossary = glossary
@@ -91,6 +94,7 @@ class RoomTranslations:
         self._store = store
         self._by_speech = by_speech
         self._linger_seconds = linger_seconds
+        self._saving = saving or SavingRules()
         self._closing: dict[str, asyncio.Task[None]] = {}
         self._tasks = TaskOwner()
         self._streams: dict[str, TranslationStream] = {}
@@ -128,7 +132,9 @@ class RoomTranslations:
             closing.cancel()
         stream = self._streams.get(lang)
         if stream is None:
-            stream = TranslationStream(self._log, lang, self._service, self._store, self._glossary)
+            stream = TranslationStream(
+                self._log, lang, self._service, self._store, self._glossary, self._saving
+            )
             self._streams[lang] = stream
             try:
                 await stream.start()

@@ -24,7 +24,7 @@ from assistant.ports.storage import TranscriptStore
 from assistant.tasks.owner import TaskOwner
 from assistant.tasks.retries import keep_trying
 from assistant.translation.caption_translator import CaptionTranslator
-from assistant.translation.publisher import STORE_PAUSES, TranslationPublisher
+from assistant.translation.publisher import SavingRules, TranslationPublisher
 from assistant.translation.translator import TranslationService
 
 _log = structlog.get_logger(__name__)
@@ -48,22 +48,25 @@ class TranslationStream:
         service: TranslationService,
         store: TranscriptStore,
         glossary: Callable[[], Glossary],
+        saving: SavingRules,
     ) -> None:
         """Begin to work; nothing is followed before `start`.
 
         Args:
-            log: Of the room.
+            log: What happens in the room.
             lang: BCP-47 primary subtag.
             service: Translates.
             store: Has the finals, and keeps their translations.
             glossary: Returns the terms that hold in the room.
+            saving: How translations get into the store.
         """
         self.lang = lang
         self.begins_seq: int | None = None
         self._log = log
         self._store = store
         self._rules = RetranslationRules()
-        self._publisher = TranslationPublisher(log, lang, store)
+        self._saving = saving
+        self._publisher = TranslationPublisher(log, lang, store, saving)
         self.shown = self._publisher.shown
         self._translator = CaptionTranslator(self._publisher, service, glossary, self._rules)
         self._finals: dict[str, Caption] = {}
@@ -166,7 +169,7 @@ class TranslationStream:
 
     async def _patiently(self, work: Callable[[], Awaitable[T]]) -> T:
         """Do what keeps the language going, however long the store is away."""
-        return await keep_trying(work, StoreUnavailable, STORE_PAUSES, self._note_wait)
+        return await keep_trying(work, StoreUnavailable, self._saving.pauses, self._note_wait)
 
     def _note_wait(self, error: StoreUnavailable, _failures: int) -> None:
         _log.warning("translation_waits", lang=self.lang, code=error.code)
@@ -195,7 +198,7 @@ class TranslationStream:
             except StoreUnavailable as error:  # what it was about is still there
                 failures += 1
                 self._note_wait(error, failures)
-                await asyncio.sleep(STORE_PAUSES.pause_seconds(failures))
+                await asyncio.sleep(self._saving.pauses.pause_seconds(failures))
             except AssistantError as error:
                 # It is tried again when somebody opens the language anew.
                 _log.warning("translation_lost", lang=self.lang, code=error.code)

@@ -43,7 +43,7 @@ class TranslationService:
         split: Cuts texts into sentences.
         telemetry: What is told of each translation.
         clock: Times them.
-        remembered: So many sentences are kept with their translation.
+        remembered: How many sentences are kept with their translation.
         replies: What is known without a model.
     """
 

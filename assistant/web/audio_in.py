@@ -51,12 +51,19 @@ _REST_SECONDS = 0.2
 """How long audio gathers while nobody speaks: shorter than what an utterance keeps before its first word."""
 _LONG_REST_SECONDS = 0.4
 _LONG_SILENCE_SECONDS = 3.0
-"""So long after the last word people take turns less; the first word after it may come a moment later."""
+"""How long nobody speaks before audio gathers for longer: the next word may come a moment later then."""
 
 
 @dataclass(frozen=True, slots=True)
 class AudioQuery:
-    """What a client announces about its audio."""
+    """What a client announces about its audio.
+
+    Attributes:
+        join: Who speaks, and where.
+        encoding: `pcm_s16le` or `opus`.
+        sample_rate: Samples a second of raw audio.
+        channels: How many channels raw audio has, 1 or 2.
+    """
 
     join: Join
     encoding: str

@@ -30,7 +30,14 @@ _MAX_SEQ_DIGITS = 15
 
 @dataclass(frozen=True, slots=True)
 class ReaderQuery:
-    """What a reader asks for, and may read; `since` is the newest event it has seen."""
+    """What a reader asks for, and may read.
+
+    Attributes:
+        room: The room's name.
+        shown: The languages to read.
+        since: The newest event that the reader has seen; None for a new one.
+        public: Whether no more than the public version may be read.
+    """
 
     room: str
     shown: ReaderLanguages
@@ -44,8 +51,8 @@ class ReaderQuery:
         """Return the checked query.
 
         Args:
-            room: As it stands in the address.
-            query: Its parameters.
+            room: The room's name as it stands in the address.
+            query: The parameters of the address.
             resumed: The last event id of a broken stream, which beats `since`.
             public: Whether no more than the public version may be read.
         """

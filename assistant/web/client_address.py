@@ -10,7 +10,7 @@ from starlette.types import Scope
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _PREFIX_V6 = 64
-"""Of IPv6 a customer has a network of this size, so it is counted as one."""
+"""The bits that all IPv6 addresses of one customer begin with, so that they are counted as one client."""
 
 
 class ClientAddresses:
@@ -34,7 +34,7 @@ class ClientAddresses:
 
         Args:
             peer: The other end of the connection.
-            headers: Of the request, names in small letters.
+            headers: The headers of the request, names in small letters.
         """
         if not self._trusted or not self.is_proxy(peer):
             return peer

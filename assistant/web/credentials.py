@@ -28,8 +28,8 @@ def with_credential(scope: Scope, token: bytes) -> Scope:
     """Return `scope` with a mark of the token that it came with; the mark does not tell the token.
 
     Args:
-        scope: Of a request that may pass.
-        token: As it came, UTF-8; empty where none was asked for.
+        scope: The scope of a request that may pass.
+        token: The token as it came, UTF-8; empty where none was asked for.
     """
     return {**scope, _KEY: hashlib.sha256(token).hexdigest()[:16] if token else OPEN}
 

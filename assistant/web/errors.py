@@ -45,7 +45,7 @@ _log = structlog.get_logger(__name__)
 _CLOSE_CODE_BASE = 4000
 _BUSY_SECONDS = "5"
 _MOST_NAME_CHARACTERS = 200
-"""Of a field's name, which may be one that somebody made up."""
+"""How much of a field's name an error quotes, since somebody may have made it up."""
 
 _STATUS: dict[type[errors.AssistantError], HTTPStatus] = {
     errors.AssistantError: HTTPStatus.INTERNAL_SERVER_ERROR,

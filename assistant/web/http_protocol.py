@@ -23,10 +23,10 @@ from assistant.web.stalled_answers import WatchedConnection
 _log = structlog.get_logger(__name__)
 
 _READABLE_SECONDS = 2.0
-"""So long an answer to who is not listened to any more stays readable; then the connection is cut."""
+"""How long a client that is not listened to any more may read its answer, before the connection is cut."""
 _MOST_PIPELINED = 8
 _MOST_HEADER_LINE_BYTES = 8_000
-"""Longer ones are refused by the library for WebSockets as well, and without words."""
+"""The longest header; the library for WebSockets refuses longer ones as well, and without words."""
 
 
 class BoundedHttpProtocol(WatchedConnection, HttpToolsProtocol):

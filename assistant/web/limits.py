@@ -13,25 +13,26 @@ class Limits:
     """What the doors of the service go by; the settings of the same names say what each is for.
 
     Attributes:
-        trusted_proxies: Networks (CIDR) of proxies whose word on the client's address is taken.
-        max_connections: In all; 0: as many as there are descriptors, but for those that are reserved.
-        reserved_descriptors: For the journal, the store and what else the service opens itself.
-        max_connections_per_address: Of one client address (IPv6: of one /64 network).
-        max_connections_per_credential: Requests and sockets at a time of one token.
-        max_readers_per_credential: Caption sockets and event streams of one token.
-        max_tracks_per_credential: Audio sockets of one token.
-        max_url_bytes: Of path and query together.
-        max_headers: Of one request.
-        max_header_bytes: Of all headers of one request together.
-        max_query_parameters: Of one address.
-        max_json_depth: Lists and objects that stand in each other.
-        request_head_seconds: Within these all headers have come, and each such stretch of a body is as
-            long as `min_upload_bytes_per_second` wants.
-        min_upload_bytes_per_second: A body that comes slower, or an answer that is taken slower, is given up.
-        keep_alive_seconds: A connection without a request is kept so long.
-        answer_stall_seconds: An answer of which too little is taken for so long is given up.
+        trusted_proxies: The networks (CIDR) of proxies whose word on the client's address is taken.
+        max_connections: How many connections there may be; 0: one for each descriptor that is not reserved.
+        reserved_descriptors: How many descriptors are kept for the journal, the store and other files.
+        max_connections_per_address: How many connections one client address may have (IPv6: one /64 network).
+        max_connections_per_credential: How many requests and sockets one token may have at a time.
+        max_readers_per_credential: How many caption sockets and event streams one token may have at a time.
+        max_tracks_per_credential: How many audio sockets one token may have at a time.
+        max_url_bytes: How long path and query may be together.
+        max_headers: How many headers one request may have.
+        max_header_bytes: How long all headers of one request may be together.
+        max_query_parameters: How many parameters one address may have.
+        max_json_depth: How many lists and objects may stand in each other.
+        request_head_seconds: How long all headers may take to come, and over how long the pace of a body is
+            measured.
+        min_upload_bytes_per_second: How fast a body has to come and an answer to be taken; a slower one is
+            given up.
+        keep_alive_seconds: How long a connection without a request is kept.
+        answer_stall_seconds: Over how long the pace at which an answer is taken is measured.
         socket_ping_seconds: How often a WebSocket is asked whether it is still there.
-        socket_pong_seconds: How long it may take to answer.
+        socket_pong_seconds: How long a WebSocket may take to answer that it is still there.
     """
 
     trusted_proxies: tuple[str, ...] = ()

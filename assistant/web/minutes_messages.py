@@ -114,7 +114,7 @@ class NewDraft(BaseModel):
 
     @property
     def wish(self) -> DraftWish:
-        """The same as the minutes take it; time zone and language are not checked yet."""
+        """What the clerk says, as minutes take it; time zone and language are not checked yet."""
         return DraftWish(**self.model_dump(exclude={"wait"}))
 
 

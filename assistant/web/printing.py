@@ -35,10 +35,11 @@ class Print:
     Attributes:
         kind: The format.
         lang: BCP-47 code of the language it is translated into; empty: as it is.
-        beside: The same of a second language at its side, for transcripts; None for none.
-        public: Without what is confidential.
+        beside: BCP-47 code of a second language at its side, for transcripts; empty: as it was said; None: no
+            second one.
+        public: Whether what is confidential is left out.
         recipient: Who gets it; None where nobody is named, so that no numbered copy goes there.
-        title: Of a transcript, where it is not the room's.
+        title: The title of a transcript, where it is not the room's.
         by_link: Whether a reader's link gets it, which says who `recipient` is.
     """
 
@@ -110,7 +111,7 @@ class Printer:
     """Has documents made for somebody.
 
     Attributes:
-        services: Of the application.
+        services: What all routes of the application share.
         credential: Who asks.
     """
 

@@ -45,17 +45,17 @@ class WebSettings:
         docs_configured: Whether there are Docs to which minutes can be pushed.
         allowed_origins: Origins of other sites whose pages may use the service and embed readers.
         loopback: Whether the service listens on this machine only.
-        max_frame_bytes: Largest WebSocket frame of audio.
-        max_body_bytes: Largest body of an HTTP request,
-        max_glossary_bytes: but for a glossary, of which a file holds more than terms,
-        max_recording_bytes: and for a recording, which goes to disk.
+        max_frame_bytes: The largest WebSocket frame of audio.
+        max_body_bytes: The largest body of a request that brings neither a glossary nor a recording.
+        max_glossary_bytes: The largest body of a request that brings a glossary, an agenda, minutes or a job.
+        max_recording_bytes: The largest body of a request that brings a recording, which goes to disk.
         uploads_dir: Where recordings are kept while they are transcribed.
         audio_idle_seconds: An audio socket silent for longer is closed.
         reader_stall_seconds: A reader that takes nothing for longer is let go.
         ack_seconds: How often received audio is acknowledged.
         heartbeat_seconds: How often an idle event stream shows a sign of life.
         pages_dir: Where the pages are.
-        max_field_bytes: All fields of a form but its file, together.
+        max_field_bytes: How large all fields of a form may be together, without its file.
         limits: How much one caller may have, and how long a request may take.
     """
 
@@ -180,16 +180,16 @@ class Services:
         metrics: What `/metrics` shows.
         clock: Times idle connections and acknowledgements.
         lifetime: Starts and closes the service and what works beside it.
-        links: Made for people who only read; of the same token as `settings`.
+        links: Makes links for people who only read, with the token of `settings`.
         docs: Where transcripts are published.
         minutes: Makes minutes of `captions`.
         clerks: Changes captions.
         meetings: Knows who was in them.
         workers: Make documents and read files.
         listeners: Go into meetings; None where no platform is configured.
-        webhooks: Tell which meetings begin; None like `listeners`.
+        webhooks: Tell which meetings begin; None where no platform is configured.
         jobs: Does what La Suite asks for.
-        documents: Those in the making, each once for all who ask for it.
+        documents: Makes each document once for all who ask for it meanwhile.
     """
 
     captions: CaptionService

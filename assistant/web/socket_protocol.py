@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 _AUDIO_PATH = "/audio"
 _MOST_READER_BYTES = 1 << 16
-"""Above what readers may say, so that a message too large gets our error and not just a code."""
+"""More than readers may say, so that a message too large gets our error and not just a code."""
 _MOST_PIECES = 4_096
 _MOST_UNREAD_BYTES = 1 << 18
-"""With so much unread, pings are not answered: they would only add to it."""
+"""A client with more than that unread gets no answers to its pings, which would only add to it."""
 _GOODBYE_SECONDS = 5.0
 
 

@@ -60,9 +60,9 @@ async def received(
     Args:
         request: A `multipart/form-data` request, unread.
         folder: Where the file is kept meanwhile.
-        most_bytes: Of the whole body.
+        most_bytes: How large the whole body may be.
         reserve: Says whether recordings may use the disk.
-        most_field_bytes: Of all fields together, which are kept in memory.
+        most_field_bytes: How large all fields may be together, which are kept in memory.
 
     Raises:
         InvalidInput: It is no such form, has two files, or too many parts.

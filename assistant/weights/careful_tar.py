@@ -32,15 +32,15 @@ class _ShortReads:
         return self._file.read(size)
 
     def seek(self, position: int) -> int:
-        """Go to a position."""
+        """Go to a position in the file, in bytes, and return it."""
         return self._file.seek(position)
 
     def seekable(self) -> bool:
-        """Return that one can go to a position."""
+        """Return True: one can go to any position."""
         return True
 
     def tell(self) -> int:
-        """Return the position."""
+        """Return the position in the file, in bytes."""
         return self._file.tell()
 
 

@@ -137,7 +137,12 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """All models, in the order of the file, and the names of those that are fetched by default."""
+    """All models that there are weights of.
+
+    Attributes:
+        models: The models, in the order of the file.
+        default: The names of those that are fetched by default.
+    """
 
     models: tuple[Model, ...]
     default: tuple[str, ...]

@@ -8,11 +8,12 @@ from pathlib import Path
 import httpx
 
 from assistant.core.errors import HashMismatch, SourceUnreachable
+from assistant.tasks.retries import Backoff
 from assistant.weights.catalog import Download
 from assistant.weights.manifest import length_bytes, sha256_of
 from assistant.weights.progress import Progress
 
-_PAUSE_SECONDS = 0.5
+_PAUSES = Backoff(0.5, 2.0)
 
 
 class _Interrupted(Exception):
@@ -65,7 +66,7 @@ def _complete(
             # A server that never gave a byte is not waited for: another source may be better.
             if after == 0 or fruitless > 1:
                 raise SourceUnreachable(f"{url.host} cannot be reached ({_reason(error)}).") from error
-            time.sleep(_PAUSE_SECONDS)
+            time.sleep(_PAUSES.pause_seconds(fruitless + 1))
         except httpx.HTTPError as error:
             raise SourceUnreachable(f"{url.host} gave no usable answer ({_reason(error)}).") from error
         else:

@@ -94,7 +94,7 @@ def write_manifest(directory: Path, manifest: Manifest) -> None:
 
 
 def renew_manifest(directory: Path, manifest: Manifest) -> None:
-    """Do as `write_manifest`, but leave it be where the directory is read-only."""
+    """Put the manifest into a model's directory; where that is read-only, the old one stays."""
     # Weights may lie on a read-only volume; then they are hashed at each start.
     with contextlib.suppress(OSError):
         write_manifest(directory, manifest)

@@ -30,8 +30,8 @@ class Patience:
     """How long to wait before another source is tried, in seconds.
 
     Attributes:
-        connect_seconds: For a server to open the door.
-        read_seconds: For a server that is silent in mid-answer.
+        connect_seconds: How long a server may take to accept a connection.
+        read_seconds: How long a server may be silent in the middle of an answer.
     """
 
     connect_seconds: float = 5.0

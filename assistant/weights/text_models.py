@@ -15,10 +15,10 @@ from assistant.weights import WeightsStore
 from assistant.weights.catalog import Model
 
 ROUGH_QUALITY = 0.85
-"""Of a model that nobody scored; between the weakest and the best of the catalogue."""
+"""The quality that a model counts as which nobody scored: between the catalogue's weakest and best."""
 
 COST_MS: dict[Engine, float] = {"firefox": 25.0, "argos": 150.0}
-"""Of a sentence of 20 words on one core, roughly."""
+"""How long a sentence of 20 words takes on one core, roughly, by what runs the model."""
 
 _log = structlog.get_logger(__name__)
 

@@ -104,7 +104,7 @@ class Meeting(Protocol):
     async def guard(self, work: Coroutine[Any, Any, object]) -> None:
         """Do `work`; raise what stops the noting if that comes first."""
 
-    async def settle(self, last_seq: int) -> None:
+    async def drain(self, last_seq: int) -> None:
         """Wait until event `last_seq` and what may follow it has been noted."""
 
 
@@ -211,7 +211,7 @@ class _OurMeeting:
     async def guard(self, work: Coroutine[Any, Any, object]) -> None:
         await first_of(self._readers, work)
 
-    async def settle(self, last_seq: int) -> None:
+    async def drain(self, last_seq: int) -> None:
         await self.guard(quiet(self._notes, self._linger, last_seq))
 
 

@@ -136,7 +136,7 @@ class _Meetings:
     async def guard(self, work: Coroutine[Any, Any, object]) -> None:
         await first_of(self._watching, work)
 
-    async def settle(self, last_seq: int) -> None:
+    async def drain(self, last_seq: int) -> None:
         await self.guard(quiet(self._notes, self._linger, last_seq))
 
     async def close(self) -> None:

@@ -74,7 +74,7 @@ class _PeerMeeting:
     async def guard(self, work: Coroutine[Any, Any, object]) -> None:
         await work
 
-    async def settle(self, last_seq: int) -> None:
+    async def drain(self, last_seq: int) -> None:
         del last_seq  # a talk that has stopped is followed by nothing
 
 

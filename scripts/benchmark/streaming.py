@@ -87,7 +87,7 @@ class Session:
         notes = Notes()
         async with self._door.meeting(self._plan.room, notes, self._plan.linger) as meeting:
             await meeting.guard(self._speak_all(meeting))
-            await meeting.settle(max((sent.last_seq for sent in self._sent), default=0))
+            await meeting.drain(max((sent.last_seq for sent in self._sent), default=0))
         return [
             Take(
                 sent.recording,

@@ -83,7 +83,7 @@ async def talk_all(
     ]
     async with door.meeting(plan.room, notes, plan.linger) as meeting:
         await meeting.guard(_all(talkers, meeting))
-        await meeting.settle(max(talker.last_seq for talker in talkers))
+        await meeting.drain(max(talker.last_seq for talker in talkers))
         if at_end is not None:
             await at_end()
     return [talker.talk(notes) for talker in talkers]

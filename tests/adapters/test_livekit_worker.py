@@ -13,7 +13,6 @@ from livekit import api
 from livekit.protocol import agent, models
 from websockets.asyncio.server import Server, ServerConnection, serve
 
-from assistant.adapters import livekit_worker
 from assistant.adapters.livekit_platform import LiveKitAccess
 from assistant.adapters.livekit_worker import AgentWorker
 from assistant.core.errors import CapacityReached, ListenerUnknown
@@ -145,13 +144,6 @@ def _job(job: str, meeting: str = "council") -> agent.Job:
     return agent.Job(id=job, room=models.Room(name=meeting), type=agent.JobType.JT_ROOM)
 
 
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The worker comes back soon, and tells often how it is."""
-    monkeypatch.setattr(livekit_worker, "_PAUSES", Backoff(0.02, 0.05))
-    monkeypatch.setattr(livekit_worker, "_LOAD_SECONDS", 0.02)
-
-
 @pytest.fixture
 async def server() -> AsyncIterator[ScriptedServer]:
     """A running server."""
@@ -169,9 +161,9 @@ def rooms() -> ScriptedRooms:
 
 @pytest.fixture
 async def worker(server: ScriptedServer, rooms: ScriptedRooms) -> AsyncIterator[AgentWorker]:
-    """A worker that is registered."""
+    """A worker that is registered, comes back soon, and tells often how it is."""
     access = LiveKitAccess(f"http://127.0.0.1:{server.port}/", KEY, SECRET, name="clerk")
-    worker = AgentWorker(access, rooms, version="1.2.3")
+    worker = AgentWorker(access, rooms, version="1.2.3", pauses=Backoff(0.02, 0.05), load_seconds=0.02)
     assert worker.problem
     await worker.start()
     await until(lambda: worker.problem is None)

@@ -69,7 +69,7 @@ class DataFolder:
             self.received += 1
         self.journal.sync(session)
 
-    def settle(self, seconds: int) -> None:
+    def caption_up_to(self, seconds: int) -> None:
         """Caption up to a second, as a service does: the database first, then the audio goes."""
         self.captions += 1
         with sqlite3.connect(self.data / "transcripts.db") as database:
@@ -125,7 +125,7 @@ async def test_what_was_acknowledged_is_captioned_or_heard_again(
 ) -> None:
     """At rest: the settled part is in the database, the rest in the journal, and nothing in both."""
     data_folder.receive(5)
-    data_folder.settle(2)
+    data_folder.caption_up_to(2)
     create_backup(data_folder.sources, tmp_path / "b.tar")
     settled, received, journal = restored(tmp_path / "b.tar", tmp_path / "there")
     assert (settled, received) == (2 * SECOND, 5 * SECOND)
@@ -137,8 +137,9 @@ async def test_audio_that_is_settled_and_dropped_meanwhile_is_not_lost(
 ) -> None:
     """What the journal loses between the two copies is in the database, since that is copied later."""
     data_folder.receive(5)
-    data_folder.settle(1)
-    create_backup(data_folder.sources, tmp_path / "b.tar", Moments(transcripts=lambda: data_folder.settle(4)))
+    data_folder.caption_up_to(1)
+    moments = Moments(transcripts=lambda: data_folder.caption_up_to(4))
+    create_backup(data_folder.sources, tmp_path / "b.tar", moments)
     settled, _, journal = restored(tmp_path / "b.tar", tmp_path / "there")
     assert settled == 4 * SECOND
     assert heard_again(settled, journal) == [4]
@@ -153,7 +154,7 @@ async def test_segments_that_vanish_while_they_are_listed_are_no_error(
 
     def late(path: Path) -> bytes:
         if path.name.startswith("000000000000000"):
-            data_folder.settle(3)
+            data_folder.caption_up_to(3)
         return read(path)
 
     monkeypatch.setattr(Path, "read_bytes", late)
@@ -181,7 +182,8 @@ async def test_a_last_segment_that_is_written_anew_is_found_again(
         return read(path)
 
     monkeypatch.setattr(Path, "read_bytes", shortened)
-    create_backup(data_folder.sources, tmp_path / "b.tar", Moments(transcripts=lambda: data_folder.settle(2)))
+    moments = Moments(transcripts=lambda: data_folder.caption_up_to(2))
+    create_backup(data_folder.sources, tmp_path / "b.tar", moments)
     settled, _, journal = restored(tmp_path / "b.tar", tmp_path / "there")
     assert moved == 2
     assert heard_again(settled, journal) == [2, 3, 4]
@@ -194,7 +196,7 @@ async def test_a_track_that_went_on_far_meanwhile_goes_on_from_what_is_captioned
 
     def go_on() -> None:
         data_folder.receive(5)
-        data_folder.settle(8)
+        data_folder.caption_up_to(8)
 
     data_folder.receive(5)
     create_backup(data_folder.sources, tmp_path / "b.tar", Moments(transcripts=go_on))
@@ -211,7 +213,7 @@ async def test_what_was_received_after_the_copy_never_was(data_folder: DataFolde
 
     def go_on() -> None:
         data_folder.receive(5)
-        data_folder.settle(2)
+        data_folder.caption_up_to(2)
 
     data_folder.receive(5)
     create_backup(data_folder.sources, tmp_path / "b.tar", Moments(transcripts=go_on))

@@ -189,7 +189,7 @@ async def test_each_language_has_a_reader_of_its_own() -> None:
     notes = Notes()
     async with running(service):
         async with OurDoor(Endpoint(service.url), ["pt"]).meeting("r", notes, Linger(0.1)) as meeting:
-            await meeting.settle(8)
+            await meeting.drain(8)
         with pytest.raises(LanguageUnavailable):
             async with OurDoor(Endpoint(service.url), ["pt", "xx"]).meeting("r", Notes()):
                 pass

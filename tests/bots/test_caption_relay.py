@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
-from assistant.bots import caption_relay
 from assistant.bots.caption_relay import CaptionRelay, RelayRules
 from assistant.core.captions.caption import Caption, Translation
 from assistant.core.errors import AssistantError, LanguageUnavailable, RoomDeleted, StoreUnavailable
@@ -19,12 +18,8 @@ from tests.bots.scripted_meeting import ScriptedMeeting, ScriptedPlatform
 from tests.captions import a_caption
 from tests.waiting import until
 
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is tried again is tried again at once, and nobody waits for long at the end."""
-    monkeypatch.setattr(caption_relay, "_PAUSES", Backoff(0.02, 0.02))
-    monkeypatch.setattr(caption_relay, "_DRAIN_SECONDS", 0.3)
+IMPATIENT = RelayRules(pauses=Backoff(0.02, 0.02), drain_seconds=0.3)
+"""What is tried again is tried again at once, and nobody waits for long at the end."""
 
 
 @dataclass
@@ -136,7 +131,7 @@ async def new_stage() -> AsyncIterator[NewStage]:
     """Make stages; relays are ended."""
     relays = []
 
-    def make(rules: RelayRules | None = None, feeds: ScriptedFeeds | None = None) -> Stage:
+    def make(rules: RelayRules = IMPATIENT, feeds: ScriptedFeeds | None = None) -> Stage:
         platform, feeds = ScriptedPlatform(), feeds or ScriptedFeeds()
         relay = CaptionRelay(feeds, "r", lambda speaker: f"TR_{speaker}", rules)  # type: ignore[arg-type] # scripted
         relays.append(relay)
@@ -229,7 +224,7 @@ async def test_what_did_not_get_through_is_brought_later(new_stage: NewStage) ->
 
 async def test_a_piece_that_did_not_get_through_comes_first(new_stage: NewStage) -> None:
     """Before anything that follows."""
-    stage = new_stage(RelayRules(text_streams=False))
+    stage = new_stage(replace(IMPATIENT, text_streams=False))
     await stage.reads(ana="")
     stage.meeting.unreachable = True
     stage.feeds.say("one two", final=True)

@@ -12,12 +12,11 @@ from typing import Any
 import pytest
 
 from assistant.adapters.system_clock import SystemClock
-from assistant.bots import caption_relay, track_subscriber
-from assistant.bots import meeting_bot as listener
 from assistant.bots.bot_manager import BotManager
 from assistant.bots.caption_relay import RelayRules
 from assistant.bots.deps import BotDeps
 from assistant.bots.status import BotRules, BotStatus
+from assistant.bots.track_subscriber import SubscriberRules
 from assistant.captioning.track_registry import TrackRegistryRules
 from assistant.core.errors import (
     AssistantError,
@@ -52,13 +51,16 @@ async def address_of(service: CaptionService, room: str) -> str:
     return f"https://here.example/rooms/{(await service.rooms.room(room)).name}"
 
 
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is tried again is tried again at once."""
-    monkeypatch.setattr(track_subscriber, "_PAUSES", Backoff(0.02, 0.02))
-    monkeypatch.setattr(listener, "_PAUSES", Backoff(0.02, 0.02))
-    monkeypatch.setattr(listener, "_TICK_SECONDS", 0.02)
-    monkeypatch.setattr(caption_relay, "_PAUSES", Backoff(0.02, 0.02))
+AT_ONCE = Backoff(0.02, 0.02)
+IMPATIENT = BotRules(
+    empty_seconds=60.0,
+    relay=RelayRules(pauses=AT_ONCE),
+    languages=("en",),
+    subscribers=SubscriberRules(pauses=AT_ONCE),
+    tick_seconds=0.02,
+    pauses=AT_ONCE,
+)
+"""What is tried again is tried again at once."""
 
 
 @pytest.fixture
@@ -81,7 +83,7 @@ async def open_bots(platform: ScriptedPlatform) -> AsyncIterator[OpenBots]:
             platforms=(platform,),
             clock=clock or SystemClock(),
             link=partial(address_of, service),
-            rules=BotRules(**{"empty_seconds": 60.0, "languages": ("en",), **rules}),
+            rules=replace(IMPATIENT, **rules),
         )
         bots = BotManager(tools, ["council-*"])
         managers.append(bots)
@@ -410,10 +412,7 @@ async def test_what_keeps_it_out_is_told_and_tried_again(
 
 
 async def test_listeners_of_many_meetings_come_back_apart(
-    start_service: StartService,
-    platform: ScriptedPlatform,
-    open_bots: OpenBots,
-    monkeypatch: pytest.MonkeyPatch,
+    start_service: StartService, platform: ScriptedPlatform, open_bots: OpenBots
 ) -> None:
     """Where the platform is away for all of them at once, each waits as long as chance says."""
     drawn: list[tuple[float, float]] = []
@@ -422,9 +421,8 @@ async def test_listeners_of_many_meetings_come_back_apart(
         drawn.append((low, high))
         return 0.01 * len(drawn)
 
-    monkeypatch.setattr(listener, "_PAUSES", Backoff(1.0, 3.0, draw))
     service = await start_service()
-    bots = open_bots(service)
+    bots = open_bots(service, pauses=Backoff(1.0, 3.0, draw))
     meetings = [f"council-{number}" for number in range(3)]
     platform.refusals = [MeetingUnreachable("away")] * 9
     for meeting in meetings:
@@ -736,7 +734,8 @@ async def test_without_text_streams_only_pieces_go_in(
     start_service: StartService, platform: ScriptedPlatform, open_bots: OpenBots
 ) -> None:
     """And the other way round, as the operator wants."""
-    for rules in (RelayRules(text_streams=False), RelayRules(legacy_packets=False)):
+    relay = IMPATIENT.relay
+    for rules in (replace(relay, text_streams=False), replace(relay, legacy_packets=False)):
         service = await start_service()
         bots = open_bots(service, relay=rules)
         await joined(bots, platform, (ANA, MIC_ANA))

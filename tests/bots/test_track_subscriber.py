@@ -7,8 +7,7 @@ import asyncio
 import numpy as np
 import pytest
 
-from assistant.bots import track_subscriber
-from assistant.bots.track_subscriber import TrackSubscriber
+from assistant.bots.track_subscriber import SubscriberRules, TrackSubscriber
 from assistant.captioning.connection import TrackConnection
 from assistant.captioning.track_registry import Join
 from assistant.core.errors import CapacityReached, RoomDeleted, StoreUnavailable
@@ -21,6 +20,8 @@ from tests.fakes import LevelTranscriber, silence, speech
 from tests.waiting import PATIENCE_SECONDS, until
 
 ANA = Join("council", "ana", "Ana", language="en", admitted=True)
+IMPATIENT = SubscriberRules(pauses=Backoff(0.02, 0.02))
+"""Refusals are tried again at once."""
 
 
 class Door:
@@ -37,12 +38,6 @@ class Door:
             raise self.refusals.pop(0)
         self.joined.append(join)
         return await self.service.tracks.connect(join)
-
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Refusals are tried again at once."""
-    monkeypatch.setattr(track_subscriber, "_PAUSES", Backoff(0.02, 0.02))
 
 
 def words(first: int, count: int) -> str:
@@ -72,7 +67,7 @@ async def test_audio_waits_while_there_is_no_room(start_service: StartService) -
     service = await start_service()
     tap = ScriptedTap()
     refusals = [CapacityReached("full") for _ in range(3)] + [StoreUnavailable("disk")]
-    subscriber = TrackSubscriber(Door(service, *refusals), ANA, tap)
+    subscriber = TrackSubscriber(Door(service, *refusals), ANA, tap, rules=IMPATIENT)
     tap.say(speech(0, 3))
     await until(lambda: isinstance(subscriber.problem, CapacityReached))
     await until(lambda: subscriber.problem is None)
@@ -85,7 +80,7 @@ async def test_whoever_is_never_let_in_ends(start_service: StartService) -> None
     """A last try when the tap ends; then nobody waits for ever."""
     service = await start_service()
     door = Door(service, *(CapacityReached("full") for _ in range(10_000)))
-    subscriber = TrackSubscriber(door, ANA, ScriptedTap())
+    subscriber = TrackSubscriber(door, ANA, ScriptedTap(), rules=IMPATIENT)
     await until(lambda: subscriber.problem)
     subscriber.release()
     assert await asyncio.wait_for(subscriber.finish(), PATIENCE_SECONDS) == 0
@@ -149,7 +144,7 @@ async def test_the_name_is_what_it_was_when_something_was_said(start_service: St
     await service.rooms.create_room("council")  # who asks for its captions may be quicker than who joins
     tap = ScriptedTap()
     door = Door(service, CapacityReached("full"))
-    subscriber = TrackSubscriber(door, ANA, tap)
+    subscriber = TrackSubscriber(door, ANA, tap, rules=IMPATIENT)
     await until(lambda: subscriber.problem)
     subscriber.rename("Ana Souza")
     await until(lambda: door.joined)
@@ -205,7 +200,6 @@ async def test_a_disk_that_is_full_for_a_while_is_told(
     start_service: StartService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Audio is heard on; the problem goes when the disk is back."""
-    monkeypatch.setattr(track_subscriber, "_ACK_SECONDS", 0.0)
     service = await start_service()
     failing = True
     acknowledge = TrackConnection.acknowledge
@@ -217,7 +211,7 @@ async def test_a_disk_that_is_full_for_a_while_is_told(
 
     monkeypatch.setattr(TrackConnection, "acknowledge", acknowledge_or_fail)
     tap = ScriptedTap()
-    subscriber = TrackSubscriber(service.tracks, ANA, tap)
+    subscriber = TrackSubscriber(service.tracks, ANA, tap, rules=SubscriberRules(ack_seconds=0.0))
     tap.say(speech(0, 2))
     await until(lambda: isinstance(subscriber.problem, StoreUnavailable))
     failing = False

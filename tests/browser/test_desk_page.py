@@ -230,6 +230,52 @@ def test_two_clerks_see_each_other(desk: Chrome, council: Council) -> None:
     until(lambda: texts(desk, ".statement[data-kind=action] .text") == ["Le mien."], "mine")
 
 
+SLOW_READING = """
+const fetched = window.fetch;
+window.fetch = async (resource, options = {}) => {
+  if (!window.reading && !options.method && String(resource.url ?? resource).endsWith("/minutes")) {
+    window.reading = true;
+    await new Promise((resolve) => (window.readOn = resolve));
+  }
+  return fetched(resource, options);
+};
+"""
+
+
+def test_who_writes_while_another_one_s_words_arrive_is_asked(desk: Chrome, council: Council) -> None:
+    """The page is just reading what the other did when the clerk presses Enter; taking back asks as well."""
+    version: Any = council.call(council.minutes.version("conseil"))
+    action = next(one for one in version.minutes.statements if one.kind == "action")
+    shown = ".statement[data-kind=action] .text"
+
+    def other(text: str) -> None:
+        operations = parse_operations(
+            [{"op": "set", "target": f"statement:{action.id}", "fields": {"text": text}}]
+        )
+        council.call(council.minutes.edit("conseil", revision(council), operations, author="M. Autre"))
+
+    desk.execute_script(SLOW_READING)
+    steadily(lambda: one(desk, shown).send_keys(Keys.ENTER))
+    field = one(desk, ".editor")
+    field.send_keys(Keys.CONTROL, "a")
+    field.send_keys("Le mien.")
+    other("Le sien.")
+    until(lambda: desk.execute_script("return window.reading"), "the reading")
+    field.send_keys(Keys.ENTER)
+    desk.execute_script("window.readOn()")
+    until(lambda: one(desk, "#ask").get_attribute("open") is not None, "the question")
+    assert "Le sien." in one(desk, "#ask-body").text
+    one(desk, "#ask-yes").click()
+    until(lambda: texts(desk, shown) == ["Le mien."], "mine")
+    other("Encore le sien.")
+    until(lambda: texts(desk, shown) == ["Encore le sien."], "theirs")
+    one(desk, "#undo").click()
+    until(lambda: one(desk, "#ask").get_attribute("open") is not None, "the question about taking back")
+    one(desk, "#ask-no").click()
+    until(lambda: one(desk, "#ask").get_attribute("open") is None, "the answer")
+    assert texts(desk, shown) == ["Encore le sien."]
+
+
 def test_find_and_replace_with_a_look_before(desk: Chrome) -> None:
     """The preview changes nothing."""
     one(desk, "#find-button").click()

@@ -38,24 +38,24 @@ def journal(tmp_path: Path) -> CountingJournal:
 
 
 @pytest.fixture
-def hearing(journal: CountingJournal) -> AudioFrontEnd:
+def front_end(journal: CountingJournal) -> AudioFrontEnd:
     return AudioFrontEnd(JournalWriter(journal, "s1", WriteRounds()), LevelDetector(), origin_seconds=0.0)
 
 
-async def _hear_seconds(hearing: AudioFrontEnd, pcm: Pcm) -> list[int]:
+async def _hear_seconds(front_end: AudioFrontEnd, pcm: Pcm) -> list[int]:
     """Hear `pcm` with a `sync` after each second; return what each said."""
     safe: list[int] = []
     for start in range(0, len(pcm), SAMPLE_RATE):
-        await hearing.record(pcm[start : start + SAMPLE_RATE], arrived_seconds=start / SAMPLE_RATE)
-        safe.append(await hearing.sync())
+        await front_end.record(pcm[start : start + SAMPLE_RATE], arrived_seconds=start / SAMPLE_RATE)
+        safe.append(await front_end.sync())
     return safe
 
 
 async def test_silence_survives_the_process_but_is_seldom_forced(
-    hearing: AudioFrontEnd, journal: CountingJournal, tmp_path: Path
+    front_end: AudioFrontEnd, journal: CountingJournal, tmp_path: Path
 ) -> None:
     """Each `sync` covers all that came, readable by another process; the disk is asked rarely."""
-    safe = await _hear_seconds(hearing, silence(60.0))
+    safe = await _hear_seconds(front_end, silence(60.0))
     assert safe == [second * SAMPLE_RATE for second in range(1, 61)]
     assert len(journal.forced_samples) <= 8
     assert max(np.diff([0, *journal.forced_samples])) <= 10 * SAMPLE_RATE
@@ -65,19 +65,19 @@ async def test_silence_survives_the_process_but_is_seldom_forced(
 
 
 async def test_what_may_be_speech_is_forced_each_time(
-    hearing: AudioFrontEnd, journal: CountingJournal
+    front_end: AudioFrontEnd, journal: CountingJournal
 ) -> None:
     """While somebody speaks, and once more after the last word, nothing acknowledged is left in memory."""
-    await _hear_seconds(hearing, silence(3.0))
+    await _hear_seconds(front_end, silence(3.0))
     before = len(journal.forced_samples)
-    safe = await _hear_seconds(hearing, speech(0, 10))
+    safe = await _hear_seconds(front_end, speech(0, 10))
     assert journal.forced_samples[before:] == safe
-    safe = await _hear_seconds(hearing, silence(2.0))
+    safe = await _hear_seconds(front_end, silence(2.0))
     assert journal.forced_samples[-1] >= safe[0]
 
 
 async def test_speech_that_ends_while_the_disk_works_is_forced_next(
-    hearing: AudioFrontEnd, journal: CountingJournal
+    front_end: AudioFrontEnd, journal: CountingJournal
 ) -> None:
     """An utterance that comes and goes during a `sync` is not taken for silence by the next one."""
     going, go_on = asyncio.Event(), threading.Event()
@@ -91,39 +91,39 @@ async def test_speech_that_ends_while_the_disk_works_is_forced_next(
         return length_samples
 
     journal.sync = slow  # type: ignore[method-assign] # slow disk
-    await hearing.record(silence(1.0), arrived_seconds=0.0)
-    syncing = asyncio.create_task(hearing.sync())
+    await front_end.record(silence(1.0), arrived_seconds=0.0)
+    syncing = asyncio.create_task(front_end.sync())
     await going.wait()
     events = [
         event
         for second in (speech(0, 1), silence(1.0))
-        for event in await hearing.record(second, arrived_seconds=1.0)
+        for event in await front_end.record(second, arrived_seconds=1.0)
     ]
     assert [type(event) for event in events] == [SpeechStarted, SpeechEnded]
     go_on.set()
     await syncing
-    assert await hearing.sync() == journal.forced_samples[-1] == hearing.received_samples
+    assert await front_end.sync() == journal.forced_samples[-1] == front_end.received_samples
 
 
-async def test_only_safe_audio_counts_as_settled(hearing: AudioFrontEnd) -> None:
+async def test_only_safe_audio_is_durable(front_end: AudioFrontEnd) -> None:
     """Silence that a loss of power could take is not recorded as heard."""
-    await _hear_seconds(hearing, silence(5.0))
-    assert hearing.durable_samples <= hearing.safe_samples < hearing.received_samples
+    await _hear_seconds(front_end, silence(5.0))
+    assert front_end.durable_samples <= front_end.safe_samples < front_end.received_samples
 
 
 async def test_a_full_disk_is_told_each_time(
-    hearing: AudioFrontEnd, journal: CountingJournal, monkeypatch: pytest.MonkeyPatch
+    front_end: AudioFrontEnd, journal: CountingJournal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Silence that cannot be written is no safe silence."""
-    await _hear_seconds(hearing, silence(2.0))
+    await _hear_seconds(front_end, silence(2.0))
 
     def full(*_: object) -> None:
         raise StoreUnavailable("The disk is full.")
 
     monkeypatch.setattr(journal, "append", full)
-    await hearing.record(silence(1.0), arrived_seconds=3.0)
+    await front_end.record(silence(1.0), arrived_seconds=3.0)
     with pytest.raises(StoreUnavailable):
-        await hearing.sync()
+        await front_end.sync()
 
 
 async def test_rounds_take_the_calls_of_many_together() -> None:

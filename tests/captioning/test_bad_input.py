@@ -329,6 +329,7 @@ async def test_the_wall_clock_may_jump_while_people_speak(
         await say(late, speech(50, 3))
         await connection.stop()
         await late.stop()
+    assert seen.captions
     assert all(0 <= caption.start_seconds < caption.end_seconds < 60 for caption in seen.captions)
     assert await words_of(service, "bob") == numbered(50, 3)
 

@@ -15,10 +15,7 @@ import pytest
 from assistant.adapters import sql_engine
 from assistant.adapters.audio_journal import FileAudioJournal
 from assistant.adapters.sql_store import SqlTranscriptStore
-from assistant.bots import track_subscriber
-from assistant.bots.track_subscriber import TrackSubscriber
-from assistant.captioning import audio_front_end
-from assistant.captioning import connection as connections
+from assistant.bots.track_subscriber import SubscriberRules, TrackSubscriber
 from assistant.captioning.deps import TrackRules
 from assistant.captioning.track_registry import Join, TrackRegistryRules
 from assistant.core.captions.caption import Caption
@@ -28,9 +25,9 @@ from assistant.core.space_reserve import SpaceReserve
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm, Span
 from assistant.service.caption_service import CaptionService
 from assistant.tasks.retries import Backoff
-from assistant.translation import publisher
+from assistant.translation.publisher import SavingRules
 from tests.bots.scripted_meeting import ScriptedTap
-from tests.caption_service import StartService, captioned, clerks_of, crash, journal_of, stores_of
+from tests.caption_service import StartService, captioned, clerks_of, crash, journal_of, running, stores_of
 from tests.captioning.failing_disk import FAULTS, FailingDisk, ResendingClient, disk
 from tests.fakes import LevelTranscriber, ScriptedTextEngine, silence, speech
 from tests.waiting import PATIENCE_SECONDS, until
@@ -157,13 +154,12 @@ async def test_trouble_is_told_while_it_lasts(start_service: StartService, disk:
 
 
 async def test_a_sender_waits_when_memory_is_full_and_is_sent_away_in_the_end(
-    start_service: StartService, disk: FailingDisk, monkeypatch: pytest.MonkeyPatch
+    start_service: StartService, disk: FailingDisk
 ) -> None:
     """What was not taken in was not acknowledged either, so it comes again when the disk is back."""
-    monkeypatch.setattr(audio_front_end, "_MOST_PENDING_SECONDS", 2.0)
-    monkeypatch.setattr(connections, "_PATIENCE_SECONDS", 0.3)
-    monkeypatch.setattr(connections, "_LOOK_SECONDS", 0.05)
-    service = await start_service()
+    service = await start_service(
+        rules=TrackRegistryRules(disk_patience_seconds=0.3), track_rules=TrackRules(most_pending_seconds=2.0)
+    )
     client = ResendingClient(service, ANA)
     await client.connect()
     disk.fault = "full"
@@ -177,16 +173,14 @@ async def test_a_sender_waits_when_memory_is_full_and_is_sent_away_in_the_end(
     assert await texts(service) == SAID
 
 
-async def test_a_meeting_waits_for_the_disk(
-    start_service: StartService, disk: FailingDisk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_meeting_waits_for_the_disk(start_service: StartService, disk: FailingDisk) -> None:
     """Nobody can send a meeting's audio again, so its listener holds what does not fit any more."""
-    monkeypatch.setattr(audio_front_end, "_MOST_PENDING_SECONDS", 2.0)
-    monkeypatch.setattr(connections, "_PATIENCE_SECONDS", 0.2)
-    monkeypatch.setattr(track_subscriber, "_DISK_PAUSES", Backoff(0.05, 0.05))
-    service = await start_service()
+    service = await start_service(
+        rules=TrackRegistryRules(disk_patience_seconds=0.2), track_rules=TrackRules(most_pending_seconds=2.0)
+    )
     tap = ScriptedTap()
-    subscriber = TrackSubscriber(service.tracks, ANA, tap)
+    rules = SubscriberRules(disk_pauses=Backoff(0.05, 0.05))
+    subscriber = TrackSubscriber(service.tracks, ANA, tap, rules=rules)
     tap.say(PASSAGES[0])
     await until(lambda: subscriber.received_samples == len(PASSAGES[0]))
     disk.fault = "full"
@@ -228,13 +222,13 @@ async def test_a_track_that_cannot_be_parked_stays_and_holds_up_nobody(
     disk.fault = "full"
     await client.say(PASSAGES[0])
     await client.break_off()
-    speakers = service.tracks
-    await until(lambda: speakers._tended)
+    tracks = service.tracks
+    await until(lambda: running("track-tending"))
     async with asyncio.timeout(PATIENCE_SECONDS):
         await service.tracks.connect(BEN)
-    assert client.session in speakers.tracks
+    assert client.session in tracks.tracks
     disk.fault = ""
-    await until(lambda: client.session not in speakers.tracks)
+    await until(lambda: client.session not in tracks.tracks)
     await client.connect()
     await client.say(PASSAGES[1])
     await client.stop()
@@ -377,9 +371,8 @@ async def test_a_translation_is_shown_at_once_and_stored_when_that_works(
     start_service: StartService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Readers do not wait for a database that is away; late ones and files have it afterwards."""
-    monkeypatch.setattr(publisher, "STORE_PAUSES", Backoff(0.02, 0.02))
-    monkeypatch.setattr(publisher, "_SAVING_SECONDS", 0.05)
-    service = await start_service(text=ScriptedTextEngine())
+    saving = SavingRules(patience_seconds=0.05, pauses=Backoff(0.02, 0.02))
+    service = await start_service(text=ScriptedTextEngine(), saving=saving)
     save: Callable[..., Awaitable[None]] = SqlTranscriptStore.save_translation
     away = True
 

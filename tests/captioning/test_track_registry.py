@@ -9,12 +9,11 @@ from dataclasses import replace
 import pytest
 
 from assistant.adapters.audio_journal import FileAudioJournal
-from assistant.captioning import track_registry as speakers
 from assistant.captioning.connection import TrackConnection
 from assistant.captioning.track import TrackSession
 from assistant.captioning.track_registry import Join, TrackRegistryRules
 from assistant.core.errors import StoreUnavailable
-from assistant.core.speech.audio import SAMPLE_RATE, Pcm, Span
+from assistant.core.speech.audio import Pcm, Span
 from assistant.service.caption_service import CaptionService
 from tests.caption_service import StartService, captioned, crash, running
 from tests.fakes import LevelTranscriber, silence, speech
@@ -22,6 +21,8 @@ from tests.waiting import until
 
 ANA = Join("council", "ana", "Ana", language="en")
 SAID = [" ".join(f"W{word}" for word in range(first, first + 3)) for first in range(0, 24, 3)]
+SMALL_STEPS = TrackRegistryRules(replay_seconds=0.25)
+"""What a process before this one received is heard again in many steps, which take two seconds."""
 
 
 async def talk(connection: TrackConnection) -> None:
@@ -46,9 +47,8 @@ async def texts(service: CaptionService) -> list[str]:
 
 
 @pytest.fixture(autouse=True)
-def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a process before this one received is heard again in many steps, which take two seconds."""
-    monkeypatch.setattr(speakers, "_REPLAY_SAMPLES", SAMPLE_RATE // 4)
+def slow_journal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each step in which audio is heard again takes a while."""
     load = FileAudioJournal.load
 
     def load_slowly(journal: FileAudioJournal, session: str, span: Span) -> Pcm:
@@ -61,7 +61,7 @@ def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_who_joins_anew_loses_nothing_of_before_the_crash(start_service: StartService) -> None:
     """Their older track is heard to its end, while the new one is heard already."""
     await crashed(start_service)
-    service = await start_service()
+    service = await start_service(rules=SMALL_STEPS)
     connection = await service.tracks.connect(ANA)
     assert len(running("track-replay")) == 1, "the older track is still being heard again"
     await connection.send_audio(speech(30, 2))
@@ -73,7 +73,7 @@ async def test_who_joins_anew_loses_nothing_of_before_the_crash(start_service: S
 async def test_a_shutdown_while_the_older_track_is_heard_loses_nothing(start_service: StartService) -> None:
     """The next process hears the rest of it; at most the word that is cut in two stands there twice."""
     await crashed(start_service)
-    service = await start_service()
+    service = await start_service(rules=SMALL_STEPS)
     await service.tracks.connect(ANA)
     assert running("track-replay")
     await service.close()

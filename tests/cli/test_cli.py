@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,6 +33,7 @@ from assistant.export.glossary_files import find_glossary_format
 from assistant.settings import Settings
 from tests.fakes import LevelTranscriber
 from tests.free_ports import free_port
+from tests.waiting import wait_until
 from tests.weights.conftest import CONFIG, WEIGHTS, entry, server, url_source
 from tests.weights.file_server import Behaviour, FileServer
 
@@ -76,18 +76,17 @@ def serving(*arguments: object, **environment: str) -> Iterator[subprocess.Popen
 
 
 def await_status(port: int, path: str, wanted: int, **headers: str) -> None:
-    for _ in range(600):
+    def answered() -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
         try:
             connection.request("GET", path, headers=headers)
-            if connection.getresponse().status == wanted:
-                return
+            return connection.getresponse().status == wanted
         except OSError:
-            pass
+            return False
         finally:
             connection.close()
-        time.sleep(0.1)
-    pytest.fail(f"{path} never answered {wanted}")
+
+    wait_until(answered, f"{path} answers {wanted}")
 
 
 @pytest.mark.parametrize(

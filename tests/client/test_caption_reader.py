@@ -8,7 +8,7 @@ from contextlib import aclosing
 import pytest
 
 from assistant.client import CaptionEvent, CaptionReader, ContractBroken, Endpoint, Hello, Retry, StatusEvent
-from assistant.client.captions import RoomEvent
+from assistant.client.captions import ReaderEvent
 from assistant.core.errors import SinceInFuture
 from tests.client.scripted_service import ScriptedService, caption, running
 from tests.waiting import PATIENCE_SECONDS
@@ -21,9 +21,9 @@ def reader_of(service: ScriptedService, since: int | None = None) -> CaptionRead
     return CaptionReader(Endpoint(service.url), "r", since=since, retry=QUICK)
 
 
-async def read(reader: CaptionReader, until_seq: int) -> list[RoomEvent]:
+async def read(reader: CaptionReader, until_seq: int) -> list[ReaderEvent]:
     """Read events up to a seq."""
-    events: list[RoomEvent] = []
+    events: list[ReaderEvent] = []
     async with asyncio.timeout(PATIENCE_SECONDS), aclosing(reader.events()) as stream:
         async for event in stream:
             events.append(event)

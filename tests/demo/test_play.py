@@ -43,10 +43,10 @@ def short() -> Script:
 
 
 @asynccontextmanager
-async def meeting(service: ScriptedService, script: Script) -> AsyncIterator[asyncio.Event]:
+async def meeting(service: ScriptedService, script: Script, **rules: float) -> AsyncIterator[asyncio.Event]:
     """A meeting that goes on while the block runs; ends within the farewell time."""
     stop = asyncio.Event()
-    task = asyncio.create_task(stream_meeting(Endpoint(service.url), "demo", script, stop))
+    task = asyncio.create_task(stream_meeting(Endpoint(service.url), "demo", script, stop, **rules))
     try:
         yield stop
         stop.set()
@@ -113,11 +113,10 @@ async def test_a_service_that_restarts_finds_the_meeting_again(short: Script) ->
     assert len(service.tracks) == 3
 
 
-async def test_a_deleted_room_is_joined_anew(short: Script, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_deleted_room_is_joined_anew(short: Script) -> None:
     """When the room is deleted under it, the meeting starts over with new tracks."""
-    monkeypatch.setattr(meeting_module, "_REST_SECONDS", 0.05)
     service = ScriptedService(break_after_samples=[4000])
-    async with running(service), meeting(service, short):
+    async with running(service), meeting(service, short, rest_seconds=0.05):
         await until(lambda: len(service.tracks) == 3)
         service.refuse_with = ("room_deleted", 1)
         await until(lambda: len(service.tracks) == 6)

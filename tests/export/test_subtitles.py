@@ -15,7 +15,7 @@ from assistant.core.captions.caption import Caption, Translation
 from assistant.core.speech.audio import Span
 from assistant.core.speech.hypothesis import Word, text_of
 from assistant.export import render
-from assistant.export.layout import MAX_LINE_COLUMNS, blocks, columns
+from assistant.export.layout import MAX_LINE_COLUMNS, columns, line_pairs
 from tests.captions import a_caption
 
 BASE = a_caption(1, "Hello.", lang="en", source_lang="en", start_seconds=0.0, end_seconds=2.0)
@@ -168,12 +168,12 @@ def test_srt_holds_all_words_in_order(captions: list[Caption]) -> None:
 @settings(deadline=None)
 @given(st.lists(words, min_size=1), st.integers(0, 30))
 def test_lines_fit(said: list[str], reserved: int) -> None:
-    """No line is wider than 42 columns, the reserved ones included, and no block has more than two."""
+    """No line is wider than 42 columns, the reserved ones included, and no pair has more than two."""
     text = " ".join(" ".join(said).split())
-    for block in blocks(text, reserved_columns=reserved):
-        assert len(block.lines) <= 2
-        assert columns(block.lines[0]) <= max(MAX_LINE_COLUMNS - reserved, 0)
-        assert all(columns(line) <= MAX_LINE_COLUMNS for line in block.lines)
+    for pair in line_pairs(text, reserved_columns=reserved):
+        assert len(pair.lines) <= 2
+        assert columns(pair.lines[0]) <= max(MAX_LINE_COLUMNS - reserved, 0)
+        assert all(columns(line) <= MAX_LINE_COLUMNS for line in pair.lines)
 
 
 def test_cues_are_timed_by_their_words() -> None:

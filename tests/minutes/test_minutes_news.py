@@ -30,7 +30,7 @@ async def address_of(room: str) -> str:
 async def test_people_and_programs_learn_where_they_are() -> None:
     """A sentence in each language with the link, and a data message of its own type."""
     listeners = Listeners()
-    news = MinutesNews(listeners, address_of, ("fr", "en"))  # type: ignore[arg-type] # scripted
+    news = MinutesNews(listeners, address_of, ("fr", "en"))
     version = MinutesVersion(2, 5, "published", Minutes("conseil", Meeting("Conseil")))
     published = MinutesSaved(version, Change(2, 5, 1.0, "Mme Greffe", "published"))
     assert news.wants(published)

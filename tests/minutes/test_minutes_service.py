@@ -315,7 +315,7 @@ async def test_minutes_in_another_language(open_minutes: OpenMinutes) -> None:
     _, service = await open_minutes(text=engine)
     version = await service.draft("conseil", DraftWish(agenda=AGENDA))
     shown = await service.views.shown("conseil", version, lang="en")
-    assert all(one.lang == "en" for one in shown.minutes.statements)
+    assert {one.lang for one in shown.minutes.statements} == {"en"}
     assert [item.title for item in shown.minutes.items] != [item.title for item in version.minutes.items]
     with pytest.raises(LanguageUnavailable, match="en, fr"):
         await service.views.shown("conseil", version, lang="de")

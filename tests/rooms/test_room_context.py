@@ -76,7 +76,7 @@ def final(text: str, *, probability: float = 0.95, refined: bool = False) -> Cap
     )
 
 
-async def settle(room: RoomSession, caption: Caption) -> Caption:
+async def append(room: RoomSession, caption: Caption) -> Caption:
     return await room.append_final(caption, session="s", durable_samples=0)
 
 
@@ -102,9 +102,9 @@ async def test_what_the_organisation_changes_reaches_a_room_in_use(room: RoomSes
 async def test_finals_are_remembered_refined_and_edited(room: RoomSession) -> None:
     """The latest text of a caption is what the next final is told."""
     room.context.glossary = Glossary()
-    await settle(room, final("bon jour à tous"))
+    await append(room, final("bon jour à tous"))
     assert room.context.context_for("ana", "fr", 4.0, HEARD) == "bon jour à tous"
-    await settle(room, final("Bonjour à tous.", refined=True))
+    await append(room, final("Bonjour à tous.", refined=True))
     assert room.context.context_for("ana", "fr", 4.0, HEARD) == "Bonjour à tous."
     await room.edit(["s.0"], lambda found: [corrected(found[0], "Bonjour à toutes.")])
     assert room.context.context_for("ana", "fr", 4.0, HEARD) == "Bonjour à toutes."
@@ -113,7 +113,7 @@ async def test_finals_are_remembered_refined_and_edited(room: RoomSession) -> No
 async def test_what_the_recogniser_doubted_is_not_told_unless_a_clerk_says_so(room: RoomSession) -> None:
     """Unsure text makes Whisper repeat itself; a person's correction is sure."""
     room.context.glossary = Glossary()
-    await settle(room, final("bonne heure à tous", probability=0.5))
+    await append(room, final("bonne heure à tous", probability=0.5))
     assert room.context.context_for("ana", "fr", 4.0, HEARD) == ""
     await room.edit(["s.0"], lambda found: [corrected(found[0], "Bonjour à tous.")])
     assert room.context.context_for("ana", "fr", 4.0, HEARD) == "Bonjour à tous."
@@ -121,7 +121,7 @@ async def test_what_the_recogniser_doubted_is_not_told_unless_a_clerk_says_so(ro
 
 async def test_two_who_edit_at_once_lose_neither(room: RoomSession) -> None:
     """Who comes second changes what the first one has made of it."""
-    await settle(room, final("bonjour"))
+    await append(room, final("bonjour"))
 
     async def add(word: str) -> None:
         await room.edit(["s.0"], lambda found: [corrected(found[0], f"{found[0].text} {word}")])

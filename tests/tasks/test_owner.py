@@ -117,7 +117,6 @@ LOOPS = {
     "readers/feed.py": "the next event of a room, beside the end of the feed",
     "web/minutes_events.py": "the next event of the minutes, beside signs of life",
     "demo/meeting.py": "a program of its own; the meeting, beside the wish to stop",
-    "cli/serve.py": "a program of its own; what goes on beside the server, whose faults end it",
 }
 """Modules that make tasks without an owner: each cancels them in the function that makes them."""
 

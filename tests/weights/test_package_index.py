@@ -141,6 +141,7 @@ def test_pip_itself_serves_what_no_index_has(
     heard = Heard()
     pull_models(store, ["parted"], heard)
     store.verify("parted")
+    assert heard.labels
     assert all("through pip" in label for label in heard.labels)
 
 

@@ -24,7 +24,12 @@ _REMEMBERED_FINALS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What a revision adds; the id holds its `seq`, which no process uses twice."""
+    """What a revision adds; the id holds its `seq`, which no process uses twice.
+
+    Attributes:
+        caption: The revision.
+        text: What it adds to the pieces before it.
+    """
 
     caption: Caption
     text: str

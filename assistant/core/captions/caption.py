@@ -58,10 +58,10 @@ class Caption:
         edited: Whether a clerk corrected this revision.
         refined: Whether this revision is the better second pass over a final.
         words: Word times of a final in the spoken language, samples from the caption's start.
-        translation: Of a translation: of what, and how; None for a caption as it was said.
+        translation: What a translation was made of, and how; None for a caption as it was said.
         confident: How many leading characters of a partial the recogniser is confident of; None: all that are
             stable.
-        improves: Of a final: whether its refined revision follows at once.
+        improves: Whether the refined revision of a final follows at once.
         public_only: Whether it is for readers of the public version alone: what they saw before is withheld,
             masked or shown from now on.
     """

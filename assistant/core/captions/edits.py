@@ -20,7 +20,7 @@ from assistant.core.speech.audio import samples_of, seconds_of
 from assistant.core.speech.hypothesis import text_of
 
 MOST_CHARACTERS = 10_000
-"""Of one caption; nobody says more of them without a pause."""
+"""How long the text of one caption may be; nobody says more without a pause."""
 
 
 def corrected(caption: Caption, text: str) -> Caption:

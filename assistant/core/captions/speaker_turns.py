@@ -13,7 +13,13 @@ from assistant.core.speech.hypothesis import Word, text_of
 
 @dataclass(frozen=True, slots=True)
 class SpokenTurn:
-    """A stretch in which one person speaks; seconds from the start of the recording."""
+    """A stretch of a recording in which one person speaks.
+
+    Attributes:
+        speaker: The name of that person.
+        start_seconds: When it begins, seconds from the start of the recording.
+        end_seconds: When it ends, seconds from the start of the recording.
+    """
 
     speaker: str
     start_seconds: float

@@ -29,10 +29,10 @@ class CorrectionRules:
     Attributes:
         close: Words must share so much of their sound with a name (see `phonetics.closeness`).
         doubtful: Words that are close to a name must be less likely than this.
-        doubtful_pieces: The same for words with a capital that are written in pieces; plain words
-            without a capital are not taken for names that they are only close to.
+        doubtful_pieces: Words with a capital that are close to a name and written in pieces must be less
+            likely than this; plain words without a capital are not taken for what they are only close to.
         same: Plain words that sound like the name must be less likely than this.
-        same_pieces: The same for words written in pieces.
+        same_pieces: Words written in pieces that sound like the name must be less likely than this.
         letters_of_a_piece: Words with fewer letters per token than this are written in pieces.
         shortest: A name with fewer sounds is only found by its known misheard spellings.
     """

@@ -15,7 +15,7 @@ from assistant.core.glossary.phonetics import ALIKE, likeness
 from assistant.core.glossary.terms import Term
 
 MOST_TERMS = 200
-"""Of one glossary."""
+"""How many terms one glossary may have."""
 
 _COMMENT = re.compile(r"(?:^|\s)#.*")  # “C#” is a term
 _SEPARATOR = ", "

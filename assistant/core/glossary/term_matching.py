@@ -39,7 +39,7 @@ class TermMatcher:
     capital, such as `Wood`, is not found as `wood`.
 
     Args:
-        terms: As they may stand in a text.
+        terms: The terms as they may stand in a text.
     """
 
     def __init__(self, terms: Sequence[str]) -> None:

@@ -15,7 +15,7 @@ _MOST_PARTS = 4
 """A letter with its marks, in decomposed form."""
 
 MOST_SOUNDS = 10
-"""Misheard spellings of one term."""
+"""How many misheard spellings one term may have."""
 
 _COMMAND = "<|"
 """Begins what recognisers take for a command."""
@@ -31,7 +31,7 @@ class Term:
     """A name or a term; `checked` makes one that may stand in a glossary.
 
     Attributes:
-        spelling: As it is to be written.
+        spelling: How it is to be written.
         language: BCP-47 primary subtag of `spelling`; empty for a name, which has none.
         sounds_like: How a recogniser writes it when it mishears it.
         translations: What it is called in other languages: pairs of a code and a text, by code.

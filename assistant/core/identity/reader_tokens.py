@@ -21,7 +21,7 @@ PREFIX = "reader2."
 
 _SALT = b"meeting-assistant reader tokens 2"
 _SIGNATURE_BYTES = 24
-"""Of the 32: more than half, as RFC 2104 asks, and without bits left over in base64."""
+"""How many of a signature's 32 bytes are kept: more than half (RFC 2104), and whole signs of base64."""
 
 _MAX_CHARACTERS = 256
 

@@ -42,7 +42,7 @@ class InferenceRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class RequestRules:
+class QueueRules:
     """How live and bulk work share the workers.
 
     Attributes:
@@ -65,10 +65,10 @@ class RequestQueue:
         rules: How live and bulk work share the workers.
     """
 
-    def __init__(self, workers: int, batch: int = 1, rules: RequestRules | None = None) -> None:
+    def __init__(self, workers: int, batch: int = 1, rules: QueueRules | None = None) -> None:
         self._workers = workers
         self._batch = max(1, batch)
-        self._rules = rules or RequestRules()
+        self._rules = rules or QueueRules()
         self._waiting: dict[InferenceRequest, None] = {}
         self._bulk_running: dict[InferenceRequest, float] = {}
         self._bulk_began_seconds = -math.inf

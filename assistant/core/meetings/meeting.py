@@ -62,7 +62,7 @@ class AudioOffer:
     """An audio track that somebody publishes.
 
     Attributes:
-        identity: Of who publishes it.
+        identity: The identity of who publishes it.
         track: The platform's id of the track.
         screen: Whether it is the sound of a shared screen.
         encrypted: Whether it can only be heard with the meeting's key.
@@ -112,7 +112,12 @@ class AudioWithdrawn:
 
 @dataclass(frozen=True, slots=True)
 class AudioUnheard:
-    """Somebody's audio arrives but cannot be heard; `reason` empty: it can again."""
+    """Somebody's audio arrives but cannot be heard, or can again.
+
+    Attributes:
+        identity: Whose audio it is.
+        reason: Why it cannot be heard; empty: it can again.
+    """
 
     identity: str
     reason: Unheard | Literal[""]
@@ -175,7 +180,17 @@ class CaptionLine:
 
 @dataclass(frozen=True, slots=True)
 class CaptionChunk:
-    """A piece of what was said that will never change, under an id that was never used before."""
+    """A piece of what was said that will never change.
+
+    Attributes:
+        id: The piece's own, which was never used before.
+        text: The piece, which goes on behind the one before it.
+        identity: Whose words they are.
+        track: The platform's id of the track on which they were said.
+        lang: BCP-47 code of `text`.
+        start_seconds: When its caption begins, seconds since the room began.
+        end_seconds: When its caption ends, seconds since the room began.
+    """
 
     id: str
     text: str
@@ -191,7 +206,7 @@ class Announcement:
     """What people in a meeting are told once.
 
     Attributes:
-        topic: Of the message that programs read.
+        topic: The topic of the message that programs read.
         document: JSON for programs.
         text: A sentence for people; empty for none.
     """

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+NOTICE_TOPIC = "meeting-assistant"
+"""The topic of the data messages that say who listens, where captions can be read and what is published."""
+
 _LISTENING = {
     "en": (
         "This meeting is being captioned and transcribed by its own server. "

@@ -65,14 +65,14 @@ class Statement:
         id: Unique in the document; that of a drafted statement follows from its evidence, so that it is the
             same when the draft is made anew.
         kind: What it is.
-        text: As it is printed, one line.
+        text: The statement as it is printed, one line.
         lang: BCP-47 code of `text`.
         evidence: What it rests on, by time; empty only for what a clerk wrote.
         origin: Who wrote it.
         speaker: Who said it, as shown; empty where that does not matter.
-        vote: Of a vote: how it went.
-        who: Of an action: who does it; empty where nobody was named.
-        due: Of an action: by which day (ISO 8601); empty where none was said.
+        vote: How a vote went; None for any other kind.
+        who: Who does what an action says; empty where nobody was named.
+        due: The day by which an action is done (ISO 8601); empty where none was said.
         level: A protection level of its own; empty: none beyond its item's.
         confidential: Whether it stays out of the public version.
         kept: Whether a clerk wrote or changed it.
@@ -126,11 +126,11 @@ class Attendee:
 
     Attributes:
         id: The participant's id, or one that was made up for somebody who was entered by hand.
-        name: As printed.
-        role: Such as "chair"; may be empty.
+        name: The name as it is printed.
+        role: What they are in the meeting, such as "chair"; may be empty.
         presence: Whether they were there.
-        arrived_at: POSIX seconds; None where that is not known.
-        left_at: POSIX seconds; None where that is not known.
+        arrived_at: When they came, POSIX seconds; None where that is not known.
+        left_at: When they went, POSIX seconds; None where that is not known.
         confidential: Whether the public version tells nothing of them.
         kept: Whether a clerk entered or changed them.
     """
@@ -270,13 +270,13 @@ class Change:
     """One change to a version.
 
     Attributes:
-        version: Its number.
+        version: The number of the version.
         revision: The revision that the change made.
-        at: POSIX seconds.
+        at: When it was made, POSIX seconds.
         author: Who made it, as they call themselves.
         action: What was done: `drafted`, `edited`, `transcript_corrected`, `approved`, `reopened` or
             `published`.
-        operations: Of an edit: what it did, as `edits.Operation` in JSON.
+        operations: What an edit did, as `edits.Operation` in JSON.
         reason: Why; may be empty.
     """
 

@@ -11,9 +11,9 @@ from assistant.core.minutes.document import AgendaItem, Annex, Attendee, Minutes
 from assistant.core.minutes.operations import Operation, TargetKind, statement_of
 
 MOST_ELEMENTS = 20_000
-"""Statements, items and all else in one document; nobody files more."""
+"""How many statements, items and other parts one document may have; nobody files more."""
 MOST_CHARACTERS = 4_000_000
-"""Of all texts and evidence of one document together; the longest of days has a tenth of that."""
+"""How long all texts and evidence of a document may be together; the longest of days has a tenth."""
 
 _MARKS = frozenset(("stale", "level", "confidential"))
 """A clerk who sets only these has not written the words."""
@@ -32,7 +32,7 @@ class Edited:
     """Minutes after a change.
 
     Attributes:
-        minutes: As they are then.
+        minutes: The minutes as they are then.
         undo: What makes them as they were before, in the order in which it is to be applied.
     """
 
@@ -44,7 +44,7 @@ def edit(minutes: Minutes, operations: Sequence[Operation], new_id: Callable[[],
     """Return minutes to which operations were applied in order, all or none.
 
     Args:
-        minutes: As they are.
+        minutes: The minutes as they are.
         operations: Checked by `parse_operations`.
         new_id: Makes up ids for what is added without one.
 

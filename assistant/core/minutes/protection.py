@@ -14,7 +14,7 @@ def level_of_document(minutes: Minutes, scale: Scale, room_level: str = "") -> s
     """Return the level that is printed on every page: the highest of all that is in it.
 
     Args:
-        minutes: As they are printed.
+        minutes: The minutes as they are printed.
         scale: The operator's.
         room_level: The level of the room, which the document inherits.
     """

@@ -15,7 +15,7 @@ def refreshed(
 
     Args:
         before: The draft with the clerk's work.
-        fresh: As it is found in what was said now.
+        fresh: The draft as it is found in what was said now.
         corrected: Captions whose words were corrected since `before`; what was written on them is `stale`.
         told_again: Whether a language model told its part of `fresh`; else what it told before stays.
     """

@@ -24,7 +24,12 @@ Waveform = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
-    """A stretch of one track: samples `start_samples` (included) to `end_samples` (excluded)."""
+    """A stretch of one track.
+
+    Attributes:
+        start_samples: The first sample that belongs to it.
+        end_samples: The sample behind the last one that belongs to it.
+    """
 
     start_samples: int
     end_samples: int

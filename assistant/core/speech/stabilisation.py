@@ -32,17 +32,17 @@ class StabilisationRules:
 
     Attributes:
         edge_seconds: Words that end closer to the end of the audio are not stable yet.
-        pause_seconds: After a silence of this length they may be.
+        pause_seconds: After a silence of this length also the last words may be stable.
         confident_probability: From here on the recogniser counts as confident of a word.
-        followed_seconds: It counts as confident of any word with so much audio behind it.
-        agreements: So many hypotheses in a row must agree on a word it is confident of.
-        other_agreements: The same for other words.
+        followed_seconds: The recogniser counts as confident of any word with so much audio behind it.
+        agreements: How many hypotheses in a row must agree on a word that the recogniser is confident of.
+        other_agreements: How many hypotheses in a row must agree on any other word.
         clear_probability: One hypothesis is enough for a word this likely that has `clear_seconds` behind it.
         clear_seconds: The audio behind a word that is as likely as `clear_probability`.
         likely_probability: One is also enough for a word this likely that has `followed_seconds` behind it.
         rare_seconds: Hypotheses so far apart are rare: a second one would come too late for a word.
         late_seconds: Where they are rare, one is enough for a word with so much audio behind it.
-        late_probability: That word must be at least this likely.
+        late_probability: A word that has only `late_seconds` behind it must be at least this likely.
         doubtful_probability: A word less likely than this waits until it has `doubtful_seconds` behind it.
         doubtful_seconds: The audio behind a doubtful word before it may be stable.
         newest_probability: While somebody speaks, the newest word is shown only if it is this likely,
@@ -77,7 +77,12 @@ class StabilisationRules:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What readers see of an utterance: `text`, whose first `stable` characters will not change any more."""
+    """What readers see of an utterance.
+
+    Attributes:
+        text: What is shown.
+        stable: How many leading characters of `text` will not change any more.
+    """
 
     text: str
     stable: int

@@ -53,7 +53,7 @@ def unread_in(
     Args:
         words: What was read; their times count as `voice` does.
         voice: Where somebody speaks.
-        length_samples: Of the audio.
+        length_samples: How long the audio is.
         since_samples: What comes before counts as read.
         rules: What counts as left out.
     """

@@ -30,9 +30,9 @@ class UtteranceRules:
 
     Attributes:
         language_seconds: Once so much audio agreed on a language, partials no longer detect it.
-        kept_seconds: So much audio of the stable prefix a partial hears before the first open word.
-        rare_kept_seconds: The same where partials are rare, to make them cheaper.
-        wide_kept_seconds: The same after a partial that went wrong.
+        kept_seconds: How much audio of the stable prefix a partial hears before the first open word.
+        rare_kept_seconds: How much of it a partial hears where partials are rare, to make them cheaper.
+        wide_kept_seconds: How much of it a partial hears after one that went wrong.
         left_out_words: A better pass that has nothing for so many stable words in a row left them out.
     """
 

@@ -207,7 +207,7 @@ def divide(carried: Carried, sentence: str, translation: str) -> tuple[str, str]
     Args:
         carried: The part that the first caption has.
         sentence: The whole sentence in the source language; it begins with that part.
-        translation: Of the whole sentence.
+        translation: The translation of the whole sentence.
     """
     units = _UNIT.findall(translation)
     before = _UNIT.findall(carried.translation)

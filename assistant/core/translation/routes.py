@@ -19,7 +19,7 @@ class TextModel:
     Attributes:
         name: Its name in the catalogue, or the one it was installed under.
         source: BCP-47 primary subtag of the language it reads.
-        target: The same of the language it writes.
+        target: BCP-47 primary subtag of the language it writes.
         engine: What runs it.
         quality: How good it is, 0..1, as COMET scores it on FLORES; rough where nobody published it.
         cost_ms: Computing time of a sentence of 20 words on one core, roughly.

@@ -39,7 +39,7 @@ def join_pieces(language: str, pieces: Iterable[str]) -> list[str]:
 
     Args:
         language: BCP-47 primary subtag; of others than those with rules, the rules for all hold.
-        pieces: In order, with the white space between them.
+        pieces: The pieces of a text in order, with the white space between them.
     """
     sentences: list[str] = []
     for piece in pieces:

@@ -67,7 +67,7 @@ class Terminology:
     Args:
         glossary: Names and terms; of two that are written alike the first counts.
         source: BCP-47 primary subtag of the language of sentences.
-        target: The same of their translations.
+        target: BCP-47 primary subtag of the language of their translations.
     """
 
     def __init__(self, glossary: Glossary, source: str, target: str) -> None:

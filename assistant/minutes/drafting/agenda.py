@@ -11,13 +11,14 @@ from assistant.minutes.drafting.content import content_of
 from assistant.minutes.drafting.lines import Line, Sentence
 
 _WINDOW_SENTENCES = 4
-"""A title's words count if they come this close together."""
+"""How many sentences the words of a title may be spread over, so that they count together."""
 _LEAST_SCORE = 0.45
 _ANNOUNCED = 0.35
+"""What an announcement adds to a score."""
 _NUMBERED = 0.9
-"""What an announcement adds, and one that names the item's number."""
+"""What an announcement that names the item's number adds to a score."""
 _EARLY_WORDS = 0.15
-"""What coming in the order of the agenda adds."""
+"""What coming in the order of the agenda adds to a score."""
 
 
 def match_agenda(
@@ -30,10 +31,10 @@ def match_agenda(
     any order; that of the agenda is preferred where it is a close call.
 
     Args:
-        titles: Of the agenda, in order.
+        titles: The titles of the agenda's items, in order.
         lang: The language of the agenda, BCP-47 primary subtag.
         lines: What was said.
-        sentences: Of the lines.
+        sentences: The sentences of all lines, in order.
     """
     wanted = [_stems_of(title, lang, lines) for title in titles]
     weights = _weights(sentences)

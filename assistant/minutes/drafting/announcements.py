@@ -9,7 +9,7 @@ from functools import cache
 from assistant.minutes.drafting.phrases import known_languages, phrases_of
 
 _MOST_WORDS = 40
-"""In a longer sentence the words have come by chance."""
+"""How many words an announcement may have: in a longer sentence they have come by chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def read_announcement(sentence: str, lang: str) -> Announcement | None:
     """Return what a sentence announces; None where it announces nothing.
 
     Args:
-        sentence: As it was said.
+        sentence: One sentence as it was said.
         lang: BCP-47 primary subtag; in a language that is not known nothing is announced.
     """
     rules = _rules(lang)

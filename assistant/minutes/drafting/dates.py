@@ -26,8 +26,8 @@ class FoundDate:
     """A day in a text.
 
     Attributes:
-        start: Where its words begin, the deadline word not included, when numbers are in digits.
-        end: Where they end.
+        start: The position at which its words begin, without the deadline word, in the text with digits.
+        end: The position behind its words, in the text with digits.
         day: Which day it is.
         deadline: Whether something is to be done by then, as the word before it says.
     """

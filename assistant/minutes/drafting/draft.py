@@ -28,12 +28,12 @@ from assistant.minutes.drafting.topics import find_topics, title_topic
 DraftStep = Literal["reading", "finding", "ranking", "model", "writing"]
 
 Progress = Callable[[DraftStep, float], None]
-"""Told of each step and how much of all is done, 0..1."""
+"""Is told of each step and of how much of all is done, 0..1."""
 
 _OPENING_ID = id_of("item", "opening")
 _SENTENCES_PER_POINT = 12
 _POINTS = (2, 6)
-"""Points of an item: at least and at most so many."""
+"""How many points an item has, at least and at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,9 @@ class DraftSource:
         stays: Who was in the room.
         agenda: Titles of the items that were planned; empty where there was no agenda.
         began_at: POSIX seconds at which the room began; None while nobody has spoken.
-        timezone: IANA name.
+        timezone: The IANA name of the meeting's time zone.
         organisation: Whose meeting it was; may be empty.
-        place: Where it was; may be empty.
+        place: Where the meeting was; may be empty.
         language: Reference language of the minutes; empty: the one most spoken.
     """
 
@@ -76,7 +76,13 @@ class _Section:
 
 @dataclass(slots=True)
 class Reading:
-    """What was said, taken apart once."""
+    """What was said, taken apart once.
+
+    Attributes:
+        source: What the draft is made of.
+        lines: What was said, in order.
+        sentences: The sentences of all lines, in order.
+    """
 
     source: DraftSource
     lines: list[Line] = field(default_factory=list)

@@ -21,9 +21,9 @@ class Finding:
         lang: BCP-47 primary subtag of `text`.
         strength: How sure it is, 0..1.
         ordinal: The position of its sentence in the first of its lines.
-        who: Of an action: who does it; may be empty.
-        due: Of an action: by which day (ISO 8601); may be empty.
-        vote: Of a vote: how it went.
+        who: Who does what an action says; may be empty, and is for any other kind.
+        due: The day by which an action is done (ISO 8601); may be empty, and is for any other kind.
+        vote: How a vote went; None for any other kind.
         origin: Who found it.
     """
 

@@ -17,14 +17,14 @@ from assistant.minutes.drafting.phrases import CuePatterns
 from assistant.minutes.drafting.votes import read_votes
 
 _SHORT_WORDS = 7
-"""A confirmation, or a promise that says nothing of what is promised, is that short."""
+"""How many words a confirmation may have, or a sentence that only adds a day to the one before it."""
 _LOOK_BACK = 6
 _ANSWERS = 3
-"""An answer comes from one of so many lines that follow."""
+"""How many lines behind a question may hold its answer."""
 _ANSWER_WORDS = 8
 _RELATED = 0.34
 _LEAST_STEMS = 2
-"""A sentence about nothing is no action and no question."""
+"""How many different stems an action or a question has at least: one about nothing is none."""
 
 
 def find(lines: Sequence[Line], on: date, names: Sequence[str]) -> list[Finding]:
@@ -33,7 +33,7 @@ def find(lines: Sequence[Line], on: date, names: Sequence[str]) -> list[Finding]
     Args:
         lines: What was said, in order.
         on: The day of the meeting.
-        names: Of the people in it.
+        names: The names of the people in it.
     """
     talk = _Talk(lines, sentences_of(lines), on, names_of(names))
     found = [*talk.votes(), *talk.actions(), *talk.questions()]

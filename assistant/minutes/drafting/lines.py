@@ -14,7 +14,7 @@ from assistant.minutes.drafting.content import content_of
 
 _CUT = re.compile(r"(?<=[.!?…。！？])(\s+)")
 _MOST_SENTENCE_WORDS = 60
-"""What has no punctuation is cut there at the latest."""
+"""How many words a sentence may have before it is cut, which happens where nothing is punctuated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +22,13 @@ class Line:
     """One caption.
 
     Attributes:
-        caption: Its id.
+        caption: The caption's id.
         participant: The speaker's id.
         speaker: The speaker's name as shown.
         text: What was said, one line.
         lang: BCP-47 primary subtag.
-        start_seconds: Since the room began.
-        end_seconds: Since the room began.
+        start_seconds: When it begins, seconds since the room began.
+        end_seconds: When it ends, seconds since the room began.
     """
 
     caption: str
@@ -50,11 +50,11 @@ class Sentence:
     """One sentence of a line.
 
     Attributes:
-        text: As it was said.
+        text: The sentence as it was said.
         lang: BCP-47 primary subtag.
-        line: The position of its line.
+        line: The position of its line among all lines.
         ordinal: Its position in its line.
-        stems: What it is about.
+        stems: The stems of the words that say what it is about, in order.
     """
 
     text: str

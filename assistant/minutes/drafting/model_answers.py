@@ -23,7 +23,7 @@ _THOUGHTS = re.compile(r"<(think|thinking|reasoning)>.*?(?:</\1>|\Z)", re.DOTALL
 _NUMBER = re.compile(r"\d+(?:[.,\u202f\u00a0 ]\d{3})*(?:[.,]\d+)?")
 _NAME = re.compile(r"(?<=[\w,;:’'»)] )[A-ZÀ-ÖØ-Þ][\w'’-]+")
 _SUPPORT = 0.5
-"""So much of what a sentence is about is in the lines that it cites."""
+"""How much of what a sentence is about has to be in the lines that it cites, 0..1."""
 _MOST_CHARACTERS = 600
 _MOST_STATEMENTS = 200
 _MOST_VOTES = 1_000_000
@@ -34,8 +34,8 @@ class Answer:
     """What is left of an answer.
 
     Attributes:
-        findings: Each with lines that support it.
-        dropped: How many sentences had none.
+        findings: Sentences of the answer, each with lines that support it.
+        dropped: How many sentences of the answer had no line that supports them.
     """
 
     findings: tuple[Finding, ...]
@@ -50,10 +50,10 @@ def read_answer(answer: str, lines: Sequence[Line], chunk: Chunk, language: str,
     names can be compared. Reasoning that a model wrote along is no part of the answer.
 
     Args:
-        answer: As it came.
-        lines: Of the meeting.
+        answer: The model's answer as it came.
+        lines: All lines of the meeting.
         chunk: What the model has read.
-        language: Of the minutes.
+        language: BCP-47 primary subtag of the minutes' language.
         on: The day of the meeting.
 
     Raises:

@@ -22,18 +22,18 @@ _GOOD_WORDS = (10, 35)
 _DAMPING = 0.85
 _ROUNDS = 30
 _NEW = 0.7
-"""How much being telling counts against being new."""
+"""How much it counts that a sentence is telling, 0..1; the rest counts that it is new."""
 _TOO_ALIKE = 0.6
 _MOST_SENTENCES = 600
-"""Of a longer stretch every n-th sentence votes, so that the cost stays bounded."""
+"""How many sentences vote at most: of a longer stretch every n-th, so that the cost stays bounded."""
 
 
 def rank(sentences: Sequence[Sentence], most: int, leave_out: Collection[int] = ()) -> list[int]:
     """Return the positions of the most telling sentences, in the order in which they were said.
 
     Args:
-        sentences: Of one stretch.
-        most: How many at most.
+        sentences: The sentences of one stretch, in order.
+        most: How many are chosen at most.
         leave_out: Positions that may not be chosen, as they are told already.
     """
     eligible = [at for at, one in enumerate(sentences) if at not in leave_out and _may_tell(one)]

@@ -22,7 +22,7 @@ from assistant.minutes.drafting.lines import Line, Sentence
 _BLOCK_SENTENCES = 12
 _LEAST_SENTENCES = 20
 _WORDS_OF_A_TOPIC = 700
-"""About five minutes of talk; there are at most so many topics as that gives."""
+"""How many words each topic stands for at least: about five minutes of talk."""
 _MOST_TOPICS = 25
 _ANNOUNCED_DEPTH = 0.6
 _LEAST_DEPTH = 0.25
@@ -30,7 +30,7 @@ _TITLE_WORDS = 3
 _MOST_TITLE_CHARACTERS = 80
 _LEAST_TITLE_CHARACTERS = 4
 _BEGINNING = 3
-"""Within so many sentences of a boundary an announcement names the topic."""
+"""How many sentences behind a boundary may hold an announcement that names the topic."""
 
 
 def find_topics(sentences: Sequence[Sentence]) -> list[int]:
@@ -58,8 +58,8 @@ def title_topic(sentences: Sequence[Sentence], lines: Sequence[Line], span: tupl
     """Return what a topic is called: what was announced, else its most telling words.
 
     Args:
-        sentences: Of the meeting.
-        lines: Of the meeting.
+        sentences: All sentences of the meeting.
+        lines: All lines of the meeting.
         span: The first sentence of the topic, and the one after its last.
     """
     first, end = span

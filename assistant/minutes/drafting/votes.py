@@ -12,11 +12,11 @@ from assistant.minutes.drafting.number_words import in_digits, number_of, number
 from assistant.minutes.drafting.phrases import known_languages, phrases_of
 
 _MOST_LINES = 6
-"""A vote is announced within so many sentences."""
+"""How many sentences the announcement of a vote may take."""
 _PATIENCE = 3
-"""So many sentences may come between the numbers and a result that does not follow from them."""
+"""How many sentences may come between the numbers and a result that does not follow from them."""
 _ANSWER_WORDS = 6
-"""An answer to "who is for?" is that short."""
+"""How many words an answer to "who is for?" may have."""
 
 
 @dataclass(frozen=True, slots=True)

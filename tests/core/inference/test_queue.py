@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.core.inference.queue import InferenceRequest, RequestQueue, RequestRules
+from assistant.core.inference.queue import InferenceRequest, QueueRules, RequestQueue
 
 
 def queue(*turns: InferenceRequest, workers: int = 1, batch: int = 1) -> RequestQueue:
@@ -115,7 +115,7 @@ def test_with_nobody_talking_pushed_files_run_at_full_speed() -> None:
 
 def test_pushed_files_do_not_starve() -> None:
     """After its patience one bulk request goes before live partials, never before live finals."""
-    patience = RequestRules().bulk_patience_seconds
+    patience = QueueRules().bulk_patience_seconds
     pushed = [final(bulk=True), final(bulk=True)]
     waiting = queue(*pushed)
     waiting.add(a_partial(asked=patience))
@@ -165,7 +165,7 @@ def test_every_request_runs_once_in_a_call_of_its_kind(
 
 def test_bulk_rests_no_longer_than_its_patience() -> None:
     """A call that seems to have run for an hour, because the machine slept, does not rest for two."""
-    rules = RequestRules(live_seconds=100_000.0)
+    rules = QueueRules(live_seconds=100_000.0)
     waiting = RequestQueue(1, rules=rules)
     first, second = final(bulk=True), final(asked=3600.0, bulk=True)
     waiting.add(first)

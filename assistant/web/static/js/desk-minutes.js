@@ -73,14 +73,11 @@ export class MinutesPane extends EventTarget {
     return this.#edit({ op: "set", target, fields });
   }
 
-  /** Set a text, unless somebody else has set another one since it was begun: then the clerk is asked. */
-  #setText(before, text) {
-    const operations = [{ op: "set", target: `statement:${before.id}`, fields: { text } }];
-    const now = this.store.minutes.items.flatMap((item) => item.statements).find((one) => one.id === before.id);
-    return this.attempt(async () => {
-      const changed = now !== undefined && now.text !== before.text;
-      if (!changed || (await this.store.choose(operations, this.store.minutes))) await this.store.edit(operations);
-    });
+  /** Let the clerk write a statement's text where it stands. */
+  #write(text, statement) {
+    const seen = this.store.version;
+    const save = (now) => this.attempt(() => this.store.edit([{ op: "set", target: `statement:${statement.id}`, fields: { text: now } }], seen));
+    editInPlace(text, statement.text, save);
   }
 
   #button(key, act, attributes = {}) {
@@ -189,7 +186,7 @@ export class MinutesPane extends EventTarget {
     node.classList.toggle("confidential", one.confidential);
     node.addEventListener("click", () => this.#choose(one));
     node.addEventListener("focusin", () => this.#choose(one));
-    if (store.editable) editable(text, () => editInPlace(text, one.text, (now) => this.#setText(one, now)));
+    if (store.editable) editable(text, () => this.#write(text, one));
     const about = element("div", { class: "about" });
     if (one.evidence.length) {
       const from = element("button", { type: "button", class: "evidence", "aria-label": i18n.t("deskEvidence", { time: clock(one.evidence[0].start_seconds) }) }, clock(one.evidence[0].start_seconds));

@@ -18,6 +18,8 @@ export class DeskStore extends EventTarget {
     this.captions = [];
     this.undoable = [];
     this.redoable = [];
+    /** The latest revision that came from somebody else. */
+    this.foreign = 0;
   }
 
   get minutes() {
@@ -35,7 +37,9 @@ export class DeskStore extends EventTarget {
 
   async loadMinutes() {
     try {
-      this.#take(await this.#json("/minutes"));
+      const version = await this.#json("/minutes");
+      if (version.number !== this.version?.number || version.revision > this.version.revision) this.foreign = version.revision;
+      this.#take(version);
     } catch (error) {
       if (error.code !== "minutes_unknown") throw error;
       this.version = null;
@@ -66,9 +70,14 @@ export class DeskStore extends EventTarget {
     });
   }
 
-  /** Apply operations to the minutes. */
-  edit(operations) {
-    return this.#do(() => this.#edit(operations, this.undoable, { fresh: true }));
+  /**
+   * Apply operations to the minutes.
+   *
+   * `seen` is the version that stood before the clerk's eyes when the change was begun: what somebody else has set
+   * since is not written over unasked.
+   */
+  edit(operations, seen = this.version) {
+    return this.#do(() => this.#edit(operations, this.undoable, { seen, fresh: true }));
   }
 
   /** Correct a caption's text, give it to somebody else, and so on; `back` is what takes it back. */
@@ -108,7 +117,7 @@ export class DeskStore extends EventTarget {
   async #step(from, to) {
     const last = from.pop();
     if (!last) return;
-    if (last.operations) await this.#edit(last.operations, to, { fresh: false });
+    if (last.operations) await this.#edit(last.operations, to, { seen: last.seen, fresh: false });
     else {
       // Several for what was replaced all over the meeting.
       const requests = [last.caption].flat();
@@ -119,14 +128,20 @@ export class DeskStore extends EventTarget {
     this.#tell("history");
   }
 
-  async #edit(operations, history, { fresh }) {
+  async #edit(operations, history, { seen, fresh }) {
     let wanted = operations;
+    let known = seen;
     for (let tries = 0; tries < TRIES; tries += 1) {
-      const change = { revision: this.version.revision, author: this.author(), operations: wanted };
+      if (this.foreign > known.revision && this.#differ(wanted, known)) {
+        wanted = await this.choose(wanted, this.minutes);
+        if (!wanted) return;
+      }
+      known = this.version;
+      const change = { revision: known.revision, author: this.author(), operations: wanted };
       try {
         const done = await this.#send("PATCH", "/minutes", change);
         this.#take(done);
-        history.push({ operations: done.undo });
+        history.push({ operations: done.undo, seen: this.version });
         if (fresh) this.redoable.length = 0;
         this.#tell("history");
         return;
@@ -138,15 +153,18 @@ export class DeskStore extends EventTarget {
           return;
         }
         if (error.code !== "revision_conflict") throw error;
-        const touched = targetsOf(error.body?.changes ?? []);
         await this.loadMinutes();
-        if (wanted.some((one) => one.op === "set" && touched.has(one.target))) {
-          wanted = await this.choose(wanted, this.minutes);
-          if (!wanted) return;
-        }
       }
     }
     throw Object.assign(new Error("conflict"), { code: "revision_conflict", message: "" });
+  }
+
+  /** Whether what is to be set now has another value than in a version seen before. */
+  #differ(operations, seen) {
+    return operations.some(({ op, target, fields }) => {
+      const [before, now] = [seen, this.version].map((version) => targetOf(version.minutes, target));
+      return op === "set" && before && now && Object.keys(fields).some((field) => !alike(before[field], now[field]));
+    });
   }
 
   #remember(entry) {
@@ -191,7 +209,15 @@ export function takingBack(undo, redo) {
   return back;
 }
 
-/** Return what was touched by changes that others made. */
-function targetsOf(changes) {
-  return new Set(changes.flatMap((change) => (change.operations ?? []).map((one) => one.target)));
+/** Return what an operation is about, such as the statement of `statement:s4`. */
+export function targetOf(minutes, target) {
+  const [kind, id] = target.split(":");
+  if (kind === "meeting") return minutes.meeting;
+  const { items, attendees, passages, annexes } = minutes;
+  const all = { item: items, attendee: attendees, passage: passages, annex: annexes, statement: items.flatMap((item) => item.statements) };
+  return (all[kind] ?? []).find((one) => one.id === id);
+}
+
+function alike(one, other) {
+  return JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
 }

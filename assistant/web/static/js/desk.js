@@ -1,6 +1,6 @@
 /** The clerk's desk: puts its parts together. */
 
-import { DeskStore } from "./desk-store.js";
+import { DeskStore, targetOf } from "./desk-store.js";
 import { TranscriptPane } from "./desk-transcript.js";
 import { MinutesPane } from "./desk-minutes.js";
 import { connectDownload } from "./desk-download.js";
@@ -103,10 +103,10 @@ function ask(title, parts, yes, no) {
 
 /** Somebody else changed the same: let the clerk say whose words stay. */
 async function choose(operations, theirs) {
-  const texts = new Map(theirs.items.flatMap((item) => item.statements.map((one) => [`statement:${one.id}`, one.text])));
-  const parts = operations.flatMap((one) => [
-    i18n.t("deskTheirs", { text: texts.get(one.target) ?? JSON.stringify(theirs.meeting.title) }),
-    i18n.t("deskMine", { text: Object.values(one.fields ?? {}).join(", ") }),
+  const told = (values) => values.map((value) => (typeof value === "object" ? JSON.stringify(value) : value)).join(", ");
+  const parts = operations.flatMap(({ target, fields = {} }) => [
+    i18n.t("deskTheirs", { text: told(Object.keys(fields).map((field) => targetOf(theirs, target)?.[field] ?? "")) }),
+    i18n.t("deskMine", { text: told(Object.values(fields)) }),
   ]);
   return (await ask(i18n.t("deskConflict"), parts, "deskKeepMine", "deskKeepTheirs")) ? operations : null;
 }
