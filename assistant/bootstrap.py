@@ -22,6 +22,7 @@ from assistant.adapters.event_log import configure_logging
 from assistant.adapters.http_jobs import HttpRecordingSource, HttpWebhook
 from assistant.adapters.lasuite_jobs import LaSuiteDialect
 from assistant.adapters.level_files import read_scale
+from assistant.adapters.livekit_dispatches import UnansweredDispatches
 from assistant.adapters.livekit_platform import LiveKitAccess, LiveKitPlatform
 from assistant.adapters.livekit_webhooks import LiveKitWebhooks
 from assistant.adapters.livekit_worker import AgentWorker
@@ -367,8 +368,12 @@ def build_meetings(
     deps = BotDeps(*heard, store, platforms, SystemClock(), links.shared, rules)
     bots = BotManager(deps, settings.livekit_rooms)
     captions.rooms.followers.add(MinutesNews(bots, links.shared, rules.languages))
-    workers = [AgentWorker(livekit, bots, version=__version__)] if livekit and settings.livekit_worker else []
-    return Meetings(bots, LiveKitWebhooks(livekit) if livekit else None, (bots, *workers))
+    if livekit is None:
+        return Meetings(bots, None, (bots,))
+    unanswered = UnansweredDispatches(livekit, bots)
+    worker = AgentWorker(livekit, bots, unanswered, version=__version__)
+    parts = (bots, worker) if settings.livekit_worker else (bots,)
+    return Meetings(bots, LiveKitWebhooks(livekit), parts)
 
 
 def livekit_access(settings: Settings) -> LiveKitAccess | None:

@@ -91,6 +91,17 @@ class LiveKitAccess:
             .to_jwt()
         )
 
+    def client(self) -> api.LiveKitAPI:
+        """Return a client of the server's API, which has to be closed."""
+        return api.LiveKitAPI(
+            self.url,
+            self.api_key,
+            self.api_secret,
+            timeout=aiohttp.ClientTimeout(total=_CONNECT_SECONDS),
+            # Else it asks LiveKit's cloud for other regions, and calls hosts that nobody named.
+            failover=False,
+        )
+
     def worker_token(self) -> str:
         """Return a token with which an agent worker registers."""
         return self._token().with_grants(api.VideoGrants(agent=True)).to_jwt()
@@ -136,14 +147,7 @@ class LiveKitPlatform:
     async def exists(self, meeting: str) -> bool:
         """Return whether there is such a meeting now; raises as `join` does."""
         if self._api is None:
-            self._api = api.LiveKitAPI(
-                self._access.url,
-                self._access.api_key,
-                self._access.api_secret,
-                timeout=aiohttp.ClientTimeout(total=_CONNECT_SECONDS),
-                # Else it asks LiveKit's cloud for other regions, and calls hosts that nobody named.
-                failover=False,
-            )
+            self._api = self._access.client()
         try:
             answer = await self._api.room.list_rooms(api.ListRoomsRequest(names=[meeting]))
         except api.TwirpError as error:

@@ -49,6 +49,19 @@ class Rooms(Protocol):
         """Wait until nobody listens to a meeting any more."""
 
 
+class Unanswered(Protocol):
+    """Dispatches that LiveKit could not offer to anybody."""
+
+    async def watch(self) -> None:
+        """Have them offered anew, as long as this runs."""
+
+    def look_soon(self) -> None:
+        """Look for them now: there is power again."""
+
+    def refuse(self, dispatch: str, meeting: str) -> None:
+        """Note that the job of one could not be begun."""
+
+
 class AgentWorker:
     """Keeps registered at a LiveKit server, and comes back with growing pauses after anything.
 
@@ -60,6 +73,7 @@ class AgentWorker:
         self,
         access: LiveKitAccess,
         rooms: Rooms,
+        unanswered: Unanswered,
         *,
         version: str,
         pauses: Backoff = _PAUSES,
@@ -70,6 +84,7 @@ class AgentWorker:
         Args:
             access: How the server is reached.
             rooms: What it is told to listen to.
+            unanswered: Looks for presses on the captions button that nobody was offered.
             version: The version of this service, for the server's log.
             pauses: How long is waited before it registers again.
             load_seconds: How often it tells whether it can take more.
@@ -77,6 +92,8 @@ class AgentWorker:
         self.problem: AssistantError | None = unreachable()
         self._access = access
         self._rooms = rooms
+        self._unanswered = unanswered
+        self._was_full = False
         self._version = version
         self._pauses = pauses
         self._load_seconds = load_seconds
@@ -130,7 +147,12 @@ class AgentWorker:
             tasks.start(self._tend(socket), "livekit-worker-tending", awaited=True)
             async for data in socket:
                 if isinstance(data, bytes):
-                    await self._hear(socket, agent.ServerMessage.FromString(data))
+                    message = agent.ServerMessage.FromString(data)
+                    if message.HasField("register"):
+                        self._registered(socket)
+                        tasks.start(self._unanswered.watch(), "livekit-dispatches")
+                    else:
+                        await self._hear(socket, message)
 
     async def _tend(self, socket: websockets.ClientConnection) -> None:
         """Tell the server now and then that we are here, and whether we can take more."""
@@ -142,18 +164,22 @@ class AgentWorker:
                 status=status, load=1.0 if full else 0.0, job_count=len(self._jobs)
             )
             await _tell(socket, agent.WorkerMessage(update_worker=load))
+            if self._was_full and not full:
+                self._unanswered.look_soon()
+            self._was_full = full
             if time.monotonic() - pinged >= _PING_SECONDS:
                 pinged = time.monotonic()
                 ping = agent.WorkerPing(timestamp=round(time.time() * 1000))
                 await _tell(socket, agent.WorkerMessage(ping=ping))
             await asyncio.sleep(self._load_seconds)
 
+    def _registered(self, socket: websockets.ClientConnection) -> None:
+        self._socket, self.problem = socket, None
+        self._failures = 0
+        _log.info("livekit_worker_registered", name=self._access.name)
+
     async def _hear(self, socket: websockets.ClientConnection, message: agent.ServerMessage) -> None:
         match message.WhichOneof("message"):
-            case "register":
-                self._socket, self.problem = socket, None
-                self._failures = 0
-                _log.info("livekit_worker_registered", name=self._access.name)
             case "availability":
                 await _tell(
                     socket, agent.WorkerMessage(availability=self._available(message.availability.job))
@@ -165,10 +191,11 @@ class AgentWorker:
 
     def _available(self, job: agent.Job) -> agent.AvailabilityResponse:
         """Say whether we take a job: a room that is listened to needs nobody else."""
-        listens = self._rooms.listens(job.room.name)
+        listens, has_power = self._rooms.listens(job.room.name), self._rooms.has_power()
+        self._was_full |= not has_power  # it may have been for this moment only, and nobody has the job
         return agent.AvailabilityResponse(
             job_id=job.id,
-            available=not listens and self._rooms.has_power(),
+            available=not listens and has_power,
             terminate=listens,
             participant_name=self._access.name,
             participant_identity=self._access.identity(job.room.name),
@@ -182,6 +209,8 @@ class AgentWorker:
             await self._rooms.dispatched(meeting)
         except AssistantError as error:
             _log.warning("dispatch_refused", code=error.code)
+            if error.retryable:
+                self._unanswered.refuse(job.dispatch_id, meeting)
             self._jobs.pop(job.id, None)
             await self._report(job.id, agent.JobStatus.JS_FAILED, error.code)
             return

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import structlog
 
-from assistant.core.captions.append_only_chunks import AppendOnlyChunks
+from assistant.core.captions.append_only_chunks import AppendOnlyChunks, Piece
 from assistant.core.captions.caption import Caption
 from assistant.core.errors import (
     AssistantError,
@@ -31,6 +32,8 @@ from assistant.tasks.retries import Backoff
 _log = structlog.get_logger(__name__)
 _PAUSES = Backoff(0.5, 2.0)
 _MOST_GROWING = 200
+_LOOK_SECONDS = 1.0
+"""So often it is looked whether a piece was held back for long enough."""
 
 
 class Feeds(Protocol):
@@ -112,6 +115,7 @@ class CaptionRelay:
         self._tasks = TaskOwner()
         self._chunks = AppendOnlyChunks()
         self._unsent: deque[CaptionChunk] = deque()
+        self._appending = asyncio.Lock()
 
     def enter(self, meeting: Meeting) -> None:
         """Bring captions into this meeting from now on."""
@@ -134,14 +138,17 @@ class CaptionRelay:
         self._move([who for who in self._wishes if self._wishes[who] != before.get(who, self._wishes[who])])
 
     async def drain(self, seq: int) -> None:
-        """Wait until what came up to `seq` has been brought, but not for long."""
+        """Wait until what came up to `seq` has been brought, but not for long; nothing follows it."""
         deadline = asyncio.get_running_loop().time() + self._rules.drain_seconds
         while asyncio.get_running_loop().time() < deadline:
             tasks = [(reading, reading.task) for reading in self._readings.values()]
             running = [reading for reading, task in tasks if task and not task.done()]
             if all(reading.seq >= seq for reading in running):
-                return
+                break
             await asyncio.sleep(0.05)
+        if self._meeting and self._rules.legacy_packets:
+            with suppress(MeetingUnreachable):
+                await self._append(self._meeting, self._chunks.end())
 
     # --- following --------------------------------------------------------------------------------
 
@@ -186,12 +193,17 @@ class CaptionRelay:
         feed = await self._feeds.open_feed(self._room, ReaderLanguages.parse(reading.lang), reading.since)
         if reading.since is None:
             reading.since = feed.hello.seq
+            if reading.lang == SOURCE:
+                self._chunks.known_from_seconds = feed.hello.now_seconds
         try:
-            async for event in feed:
-                if isinstance(event, Caption):
-                    await self._bring(reading, event)
-                    reading.seq = reading.since = event.seq
-                    reading.failures = 0
+            async with TaskOwner() as tasks:
+                if self._rules.legacy_packets and reading.lang == SOURCE:
+                    tasks.start(self._release(), "relay-release")
+                async for event in feed:
+                    if isinstance(event, Caption):
+                        await self._bring(reading, event)
+                        reading.seq = reading.since = event.seq
+                        reading.failures = 0
         finally:
             feed.close()
 
@@ -203,7 +215,7 @@ class CaptionRelay:
             async with self._showing:
                 await self._show(meeting, reading.lang, caption)
         if self._rules.legacy_packets and reading.lang == SOURCE:
-            await self._append(meeting, caption)
+            await self._append(meeting, self._chunks.take(caption, _now_seconds()))
 
     # --- text streams -----------------------------------------------------------------------------
 
@@ -281,9 +293,18 @@ class CaptionRelay:
 
     # --- pieces -----------------------------------------------------------------------------------
 
-    async def _append(self, meeting: Meeting, caption: Caption) -> None:
-        track = self._track_of(caption.participant)
-        for piece in self._chunks.take(caption):
+    async def _release(self) -> None:
+        """Bring what was held back for long enough, also while nothing is said."""
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            if self._meeting:
+                with suppress(MeetingUnreachable):  # it stays in line
+                    await self._append(self._meeting, self._chunks.overdue(_now_seconds()))
+
+    async def _append(self, meeting: Meeting, pieces: Iterable[Piece]) -> None:
+        for piece in pieces:
+            caption = piece.caption
+            track = self._track_of(caption.participant)
             if track:
                 self._unsent.append(
                     CaptionChunk(
@@ -291,14 +312,19 @@ class CaptionRelay:
                         text=piece.text,
                         identity=identity_of(caption.participant),
                         track=track,
-                        lang=piece.caption.lang,
-                        start_seconds=piece.caption.start_seconds,
-                        end_seconds=piece.caption.end_seconds,
+                        lang=caption.lang,
+                        start_seconds=caption.start_seconds,
+                        end_seconds=caption.end_seconds,
                     )
                 )
-        while self._unsent:  # after a break, first what did not get through before it
-            await meeting.append(self._unsent[0])
-            self._unsent.popleft()
+        async with self._appending:
+            while self._unsent:  # after a break, first what did not get through before it
+                await meeting.append(self._unsent[0])
+                self._unsent.popleft()
+
+
+def _now_seconds() -> float:
+    return asyncio.get_running_loop().time()
 
 
 async def _take_back(meeting: Meeting, growing: _Growing, people: Iterable[str]) -> None:

@@ -11,6 +11,7 @@ from assistant.captioning.utterance_queue import UtteranceQueue
 from assistant.core.inference.queue import InferenceRequest
 from assistant.core.speech.audio import Span, samples_of, to_waveform
 from assistant.core.speech.playhead import Playhead
+from assistant.core.speech.stabilisation import Shown
 from assistant.core.speech.utterance import Utterance
 from assistant.ports.speech import TranscriptionRequest
 
@@ -111,10 +112,14 @@ class Partials:
         self.utterances.captioned(heard_until)
         shown = utterance.partial(hypothesis, segmenter.open_voice, quiet_seconds=segmenter.quiet_seconds)
         if not await self._cut(utterance) and shown:
-            await self.publisher.show(utterance, shown, heard_until)
+            await self._publish(utterance, shown, heard_until)
         if shown:
             lag_seconds = self.deps.clock.monotonic() - due_monotonic
             self.deps.telemetry.caption_published(final=False, lag_seconds=lag_seconds)
+
+    async def _publish(self, utterance: Utterance, shown: Shown, until_samples: int) -> None:
+        after = self.utterances.waiting_before(utterance)
+        await self.publisher.show(utterance, shown, until_samples, after=after)
 
     async def _cut(self, utterance: Utterance) -> bool:
         """Cut a long utterance behind its stable prefix, and show both parts; return whether it was cut."""
@@ -131,7 +136,7 @@ class Partials:
             return False
         kept, moved = utterance.split(at_samples - start)
         seeded = following.seed(moved, utterance.language)
-        await self.publisher.show(utterance, kept, at_samples)
+        await self._publish(utterance, kept, at_samples)
         if seeded:
-            await self.publisher.show(following, seeded, self.front_end.segmenter.vad_offset)
+            await self._publish(following, seeded, self.front_end.segmenter.vad_offset)
         return True

@@ -31,11 +31,21 @@ class CaptionPublisher:
         """Return the id of an utterance's caption."""
         return f"{self._record.track.session}.{utterance.start_samples}"
 
-    async def show(self, utterance: Utterance, shown: Shown, until_samples: int) -> None:
-        """Publish a partial of what was heard up to `until_samples`."""
+    async def show(
+        self, utterance: Utterance, shown: Shown, until_samples: int, *, after: Utterance | None
+    ) -> None:
+        """Publish a partial.
+
+        Args:
+            utterance: What goes on.
+            shown: What readers see of it.
+            until_samples: Up to where it was heard.
+            after: The utterance before it, where that waits for its final.
+        """
         caption = self._caption(utterance, shown.text, shown.stable, until_samples, utterance.language)
         confident = min(shown.stable, len(text_of(confident_words(utterance.prefix))))
-        await self._room.show_partial(replace(caption, confident=confident))
+        follows = self.caption_id(after) if after else ""
+        await self._room.show_partial(replace(caption, confident=confident, follows=follows))
 
     async def finalise(
         self, utterance: Utterance, span: Span, final: FinalText, published: list[Caption]

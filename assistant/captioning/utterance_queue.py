@@ -100,6 +100,12 @@ class UtteranceQueue:
         oldest = max(self.captioned_samples, self.current.start_samples)
         return oldest if oldest < voice_end_samples else None
 
+    def waiting_before(self, utterance: Utterance) -> Utterance | None:
+        """Return what was said right before an utterance, where that waits for its final."""
+        start = utterance.start_samples
+        before = [each.utterance for each in self.ended if each.utterance.start_samples < start]
+        return before[-1] if before else None
+
     def _begun(self, start_samples: int) -> Utterance:
         before = self._cut_off(start_samples)
         return Utterance(

@@ -15,8 +15,9 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 
 from assistant.adapters.livekit_platform import LiveKitAccess
 from assistant.adapters.livekit_worker import AgentWorker
-from assistant.core.errors import CapacityReached, ListenerUnknown
+from assistant.core.errors import CapacityReached, RoomNameInvalid
 from assistant.tasks.retries import Backoff
+from tests.adapters.scripted_rooms import ScriptedRooms
 from tests.waiting import until
 
 KEY, SECRET = "devkey", "a-secret-for-tests-that-is-long-enough"  # gitleaks:allow
@@ -95,53 +96,41 @@ class ScriptedServer:
                 self.said.append(message)
 
 
-class ScriptedRooms:
-    """What a worker is told to listen to, written down."""
+class ScriptedUnanswered:
+    """Notes what it is told.
+
+    Attributes:
+        watched: How often it began to look, and how often that was ended.
+        looked: How often it was to look soon.
+        refused: Dispatches whose jobs could not be begun, and their meetings.
+    """
 
     def __init__(self) -> None:
-        self.power = True
-        self.fault: Exception | None = None
-        self.gate = asyncio.Event()
-        self.gate.set()
-        self.listening: dict[str, asyncio.Event] = {}
-        self.dispatches: list[str] = []
-        self.left: list[str] = []
+        self.watched = [0, 0]
+        self.looked = 0
+        self.refused: list[tuple[str, str]] = []
 
-    def listens(self, meeting: str) -> bool:
-        """Return whether it was dispatched and not left."""
-        return meeting in self.listening
+    async def watch(self) -> None:
+        """Do nothing until this is ended."""
+        self.watched[0] += 1
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.watched[1] += 1
 
-    def has_power(self) -> bool:
-        """Return what was scripted."""
-        return self.power
+    def look_soon(self) -> None:
+        """Note it."""
+        self.looked += 1
 
-    async def dispatched(self, meeting: str) -> None:
-        """Listen, once the gate is open."""
-        self.dispatches.append(meeting)
-        await self.gate.wait()
-        if self.fault:
-            raise self.fault
-        self.listening.setdefault(meeting, asyncio.Event())
-
-    async def leave(self, meeting: str) -> None:
-        """Listen no more."""
-        self.left.append(meeting)
-        if meeting not in self.listening:
-            raise ListenerUnknown("scripted")
-        self.end(meeting)
-
-    def end(self, meeting: str) -> None:
-        """Let a meeting be over."""
-        self.listening.pop(meeting).set()
-
-    async def over(self, meeting: str) -> None:
-        """Wait until it is."""
-        if meeting in self.listening:
-            await self.listening[meeting].wait()
+    def refuse(self, dispatch: str, meeting: str) -> None:
+        """Note it."""
+        self.refused.append((dispatch, meeting))
 
 
 def _job(job: str, meeting: str = "council") -> agent.Job:
-    return agent.Job(id=job, room=models.Room(name=meeting), type=agent.JobType.JT_ROOM)
+    return agent.Job(
+        id=job, dispatch_id=f"of-{job}", room=models.Room(name=meeting), type=agent.JobType.JT_ROOM
+    )
 
 
 @pytest.fixture
@@ -160,10 +149,20 @@ def rooms() -> ScriptedRooms:
 
 
 @pytest.fixture
-async def worker(server: ScriptedServer, rooms: ScriptedRooms) -> AsyncIterator[AgentWorker]:
+def unanswered() -> ScriptedUnanswered:
+    """Dispatches that LiveKit could not offer."""
+    return ScriptedUnanswered()
+
+
+@pytest.fixture
+async def worker(
+    server: ScriptedServer, rooms: ScriptedRooms, unanswered: ScriptedUnanswered
+) -> AsyncIterator[AgentWorker]:
     """A worker that is registered, comes back soon, and tells often how it is."""
     access = LiveKitAccess(f"http://127.0.0.1:{server.port}/", KEY, SECRET, name="clerk")
-    worker = AgentWorker(access, rooms, version="1.2.3", pauses=Backoff(0.02, 0.05), load_seconds=0.02)
+    worker = AgentWorker(
+        access, rooms, unanswered, version="1.2.3", pauses=Backoff(0.02, 0.05), load_seconds=0.02
+    )
     assert worker.problem
     await worker.start()
     await until(lambda: worker.problem is None)
@@ -222,6 +221,48 @@ async def test_a_job_that_cannot_be_done_fails(server: ScriptedServer, rooms: Sc
     failed = next(said for said in server.said if said.WhichOneof("message") == "update_job")
     assert failed.update_job.error == "capacity_reached"
     await until(lambda: server.said[-1].update_worker.job_count == 0)
+
+
+@pytest.mark.usefixtures("worker")
+async def test_a_job_that_may_be_done_later_is_looked_for_again(
+    server: ScriptedServer, rooms: ScriptedRooms, unanswered: ScriptedUnanswered
+) -> None:
+    """LiveKit goes on to tell that it runs. What can never be done is not looked for."""
+    for number, fault in enumerate((CapacityReached("full"), RoomNameInvalid("empty"))):
+        rooms.fault = fault
+        await server.assign(f"J{number}")
+        await server.until_reported(f"J{number}")
+    assert unanswered.refused == [("of-J0", "council")]
+
+
+async def test_unanswered_dispatches_are_looked_for_while_it_is_registered(
+    server: ScriptedServer, worker: AgentWorker, unanswered: ScriptedUnanswered
+) -> None:
+    """After each time that it has registered."""
+    await until(lambda: unanswered.watched == [1, 0])
+    await server.stop()
+    await until(lambda: unanswered.watched == [1, 1])
+    await server.start()
+    await until(lambda: unanswered.watched == [2, 1])
+    await worker.close()
+    assert unanswered.watched == [2, 2]
+
+
+@pytest.mark.usefixtures("worker")
+async def test_where_there_is_power_again_it_looks_for_what_it_could_not_take(
+    server: ScriptedServer, rooms: ScriptedRooms, unanswered: ScriptedUnanswered
+) -> None:
+    """Once, after LiveKit was told; also where there was none for the moment of an offer only."""
+    rooms.power = False
+    await until(lambda: server.said and server.said[-1].update_worker.load == 1.0)
+    assert unanswered.looked == 0
+    rooms.power = True
+    await until(lambda: unanswered.looked == 1)
+    await until(lambda: server.said[-1].update_worker.load == 0.0)
+    rooms.moments_without_power = 1
+    await server.tell(availability=agent.AvailabilityRequest(job=_job("J1")))
+    await server.until_answered(1)
+    await until(lambda: unanswered.looked == 2)
 
 
 @pytest.mark.usefixtures("worker")
@@ -297,7 +338,7 @@ async def test_nonsense_is_survived(server: ScriptedServer, worker: AgentWorker)
 async def test_a_wrong_key_is_told_by_name(server: ScriptedServer, rooms: ScriptedRooms) -> None:
     """An operator has to set the right one; until then it is tried again."""
     access = LiveKitAccess(f"ws://127.0.0.1:{server.port}", KEY, "x" * 40)
-    worker = AgentWorker(access, rooms, version="1")
+    worker = AgentWorker(access, rooms, ScriptedUnanswered(), version="1")
     await worker.start()
     await until(lambda: worker.problem and worker.problem.code == "meeting_refused")
     assert worker.problem

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from assistant.bots.caption_relay import CaptionRelay, RelayRules
+from assistant.core.captions import append_only_chunks
 from assistant.core.captions.caption import Caption, Translation
 from assistant.core.errors import AssistantError, LanguageUnavailable, RoomDeleted, StoreUnavailable
 from assistant.core.language import ReaderLanguages
@@ -27,6 +28,7 @@ class Greeting:
     """What a feed says first."""
 
     seq: int
+    now_seconds: float = 0.0
 
 
 class ScriptedFeed:
@@ -78,7 +80,9 @@ class ScriptedFeeds:
         self.open[lang] = ScriptedFeed(Greeting(self.seq), missed)
         return self.open[lang]
 
-    def say(self, text: str, id_: str = "c", *, final: bool = False, only: str = "") -> int:
+    def say(
+        self, text: str, id_: str = "c", *, final: bool = False, only: str = "", follows: str = ""
+    ) -> int:
         """Publish a revision as it was said, and in French; return the newest `seq`."""
         for lang, shown in (("source", text), ("fr", text.upper())):
             if only in {"", lang}:
@@ -90,6 +94,7 @@ class ScriptedFeeds:
                     lang="en" if lang == "source" else lang,
                     source_lang="en",
                     final=final,
+                    follows=follows,
                     translation=None if lang == "source" else Translation(lang, self.seq),
                 )
                 self.published.setdefault(lang, []).append(caption)
@@ -233,6 +238,31 @@ async def test_a_piece_that_did_not_get_through_comes_first(new_stage: NewStage)
     stage.feeds.say("three", "d", final=True)
     await until(lambda: [chunk.text for chunk in stage.meeting.chunks] == ["one two", "three"])
     assert len({chunk.id for chunk in stage.meeting.chunks}) == 2
+
+
+async def test_what_waits_for_an_earlier_sentence_is_not_waited_with_for_ever(
+    new_stage: NewStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes by the clock, also where nobody says any more."""
+    monkeypatch.setattr(append_only_chunks, "_HELD_SECONDS", 0.1)
+    monkeypatch.setattr(caption_relay, "_LOOK_SECONDS", 0.02)
+    stage = new_stage()
+    await stage.reads(ana="")
+    stage.feeds.say("the next", "d", follows="c")
+    await until(lambda: stage.sees("ana") == ["the next"])
+    assert stage.meeting.chunks == []
+    await until(lambda: [chunk.text for chunk in stage.meeting.chunks] == ["the next"])
+
+
+async def test_at_the_end_of_a_meeting_nothing_is_held_back(new_stage: NewStage) -> None:
+    """What waits for an earlier sentence comes without it."""
+    stage = new_stage()
+    await stage.reads(ana="")
+    stage.feeds.say("the next", "d", follows="c")
+    await until(lambda: stage.sees("ana") == ["the next"])
+    assert stage.meeting.chunks == []
+    await stage.relay.drain(stage.feeds.seq)
+    assert [chunk.text for chunk in stage.meeting.chunks] == ["the next"]
 
 
 async def test_what_is_said_while_there_is_no_meeting_is_caught_up_with(new_stage: NewStage) -> None:

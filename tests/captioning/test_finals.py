@@ -84,3 +84,37 @@ async def test_a_final_that_cannot_be_published_holds_up_no_other(
     assert told[-1]["room"] == "council"
     assert told[-1]["start_seconds"] < 1.0 < told[-1]["seconds"]
     assert telemetry.rejected == {"failed": 1}
+
+
+async def test_a_partial_names_what_was_said_before_it_and_has_no_final_yet(
+    start_service: StartService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pages that only append wait for that."""
+    gate, shown = asyncio.Event(), list[Caption]()
+    append_final, show_partial = RoomSession.append_final, RoomSession.show_partial
+
+    async def late(room: RoomSession, final: Caption, *, session: str, durable_samples: int) -> Caption:
+        await gate.wait()
+        return await append_final(room, final, session=session, durable_samples=durable_samples)
+
+    async def noted(room: RoomSession, partial: Caption) -> Caption:
+        shown.append(partial)
+        return await show_partial(room, partial)
+
+    monkeypatch.setattr(RoomSession, "append_final", late)
+    monkeypatch.setattr(RoomSession, "show_partial", noted)
+    service = await start_service()
+    connection = await service.tracks.connect(ALICE)
+
+    def followed(first: int) -> set[str]:
+        return {partial.follows for partial in shown if partial.text.startswith(f"W{first}")}
+
+    await say(connection, 0)
+    await say(connection, 10)
+    await say(connection, 20)
+    gate.set()
+    await until(lambda: not service.tracks.tracks[connection.session].utterances.ended)
+    await say(connection, 30)
+    await connection.stop()
+    first, second, *_ = await service.rooms.transcript("council")
+    assert [followed(word) for word in (0, 10, 20, 30)] == [{""}, {first.id}, {second.id}, {""}]

@@ -5,17 +5,21 @@ readers cannot be told better. So a piece ends before the first word that the re
 rest of the caption is taken from its best revision; that leaves them 0.8 points of word errors from the
 transcript, where sending all that is stable leaves 2 to 3 (decision 0012). No word is held back for longer
 than a long sentence.
+
+What one person says comes in the order in which they said it, also where a caption is seen before the one
+that was said before it (decision 0027).
 """
 
 from __future__ import annotations
 
 import re
+from bisect import insort
 from collections import OrderedDict, defaultdict, deque
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from assistant.core.alignment import beginning_distances
 from assistant.core.captions.caption import Caption
+from assistant.core.minutes.redaction import PART
 
 _HELD_SECONDS = 12.0
 """A doubtful word waits so long for the end of its caption, and a caption for the end of the one before."""
@@ -24,20 +28,17 @@ _REMEMBERED_FINALS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What a revision adds; the id holds its `seq`, which no process uses twice.
+    """What a caption adds.
 
     Attributes:
-        caption: The revision.
-        text: What it adds to the pieces before it.
+        caption: The revision that the text is taken from.
+        text: What is added.
+        id: An id that no other piece has; it holds the revision's `seq`, which no process uses twice.
     """
 
     caption: Caption
     text: str
-
-    @property
-    def id(self) -> str:
-        """An id that no other piece has."""
-        return f"{self.caption.id}.{self.caption.seq}"
+    id: str
 
 
 @dataclass(slots=True)
@@ -46,7 +47,9 @@ class _Growing:
 
     Attributes:
         newest: As far as it has come.
-        since_seconds: When it began to be shown, in room time.
+        begins: Where it stands among those of its speaker: when it was said, and when it was first seen.
+        since_seconds: When it was first seen.
+        overtaken: Whether something that was said after it could not wait for it any longer.
         sent: How many characters of a partial were sent.
         pieces: What was sent.
         prefix: The partial's text up to there.
@@ -55,80 +58,153 @@ class _Growing:
     """
 
     newest: Caption
+    begins: tuple[float, int]
     since_seconds: float
+    overtaken: bool = False
     sent: int = 0
     pieces: list[str] = field(default_factory=list)
     prefix: str = ""
     stable: deque[tuple[float, int]] = field(default_factory=deque)
     old: int = 0
 
+    def revise(self, caption: Caption, now_seconds: float) -> None:
+        """Take in a revision."""
+        self.newest = caption
+        self.stable.append((now_seconds, _word_end(caption.text, caption.stable)))
+
+    def add(self, text: str) -> list[Piece]:
+        """Return the piece that a text makes, if it has words."""
+        if not text:
+            return []
+        self.pieces.append(text)
+        id_ = f"{self.newest.id}.{self.newest.seq}.{len(self.pieces)}"
+        return [Piece(self.newest, text, id_)]
+
+    def grown(self, now_seconds: float) -> list[Piece]:
+        """Return what can be sent before the end: up to a doubtful word, or what was stable long ago."""
+        while self.stable and self.stable[0][0] <= now_seconds - _HELD_SECONDS:
+            self.old = max(self.old, self.stable.popleft()[1])
+        caption = self.newest
+        stable = _word_end(caption.text, caption.stable)
+        confident = stable
+        if caption.confident is not None:
+            confident = _word_end(caption.text, min(caption.confident, stable))
+        return self.up_to(min(max(confident, self.old), stable))
+
+    def up_to(self, end: int) -> list[Piece]:
+        """Return what of a partial has not been sent up to a character."""
+        text = self.newest.text[self.sent : end].strip()
+        if text:
+            self.sent, self.prefix = end, self.newest.text[:end]
+        return self.add(text)
+
+    def rest(self) -> list[Piece]:
+        """Return what of the newest revision has not been sent, as far as that will not change."""
+        if self.newest.final:
+            return self.add(_rest(self, self.newest.text))
+        return self.up_to(_word_end(self.newest.text, self.newest.stable))
+
 
 class AppendOnlyChunks:
-    """The pieces of all captions of one room, those of each participant in the order of their captions."""
+    """The pieces of all captions of one room, those of each participant in the order of their speech.
+
+    Times are seconds of any clock that never goes back, of the same one in all calls.
+
+    Attributes:
+        known_from_seconds: Of what began later, in room time, nothing was missed or forgotten.
+    """
 
     def __init__(self) -> None:
         self._growing: dict[str, _Growing] = {}
-        self._order: defaultdict[str, deque[str]] = defaultdict(deque)
-        self._done: OrderedDict[str, None] = OrderedDict()
+        self._lines: defaultdict[str, list[_Growing]] = defaultdict(list)
+        self._done: OrderedDict[str, float] = OrderedDict()
+        self.known_from_seconds = -1.0
 
-    def take(self, caption: Caption) -> list[Piece]:
+    def take(self, caption: Caption, now_seconds: float) -> list[Piece]:
         """Return what can be sent now that there is this revision.
 
-        A final whose better revision follows adds nothing, that one does; a clerk's text comes too late.
-        What follows in the next caption waits for the end of the one before.
+        A final whose better revision follows adds nothing, that one does. A clerk's text comes too late,
+        unless it is the first that is seen of how a caption ends. What follows in the next caption waits for
+        the end of the one before.
         """
-        if caption.id in self._done or caption.edited or caption.improves:
-            return []
-        order = self._order[caption.participant]
-        self._growing.setdefault(caption.id, _Growing(caption, caption.end_seconds)).newest = caption
-        if caption.id not in order:
-            order.append(caption.id)
-        pieces: list[Piece] = []
-        while order:
-            first = self._growing[order[0]]
-            pieces += self._added(first)
-            if not first.newest.final and not self._waited_long(order, caption.end_seconds):
-                break
-            order.popleft()
-            if first.newest.final:
-                self._finish(first.newest.id)
+        growing = self._growing.get(caption.id)
+        if growing is None:
+            if caption.id in self._done or (caption.edited and not self._is_missing(caption)):
+                return []
+            growing = self._growing[caption.id] = self._begun(caption, now_seconds)
+        growing.revise(caption, now_seconds)
+        return self.overdue(now_seconds)
+
+    def overdue(self, now_seconds: float) -> list[Piece]:
+        """Return what can be sent now that so much time has passed."""
+        return [piece for line in self._lines.values() for piece in self._advance(line, now_seconds)]
+
+    def end(self) -> list[Piece]:
+        """Return what was held back, where no revision is to come any more."""
+        pieces = []
+        for line in self._lines.values():
+            for growing in tuple(line):
+                pieces += growing.rest()
+                self._finish(line, growing)
         return pieces
 
-    def _waited_long(self, order: Sequence[str], now_seconds: float) -> bool:
-        """Whether the second of some captions has waited too long for the end of the first."""
-        return len(order) > 1 and now_seconds - self._growing[order[1]].since_seconds >= _HELD_SECONDS
+    def _begun(self, caption: Caption, now_seconds: float) -> _Growing:
+        """Put a caption where it was said; what was sent already makes no room for it."""
+        line = self._lines[caption.participant]
+        growing = _Growing(caption, (caption.start_seconds, caption.seq), now_seconds)
+        growing.overtaken = any(each.pieces and growing.begins < each.begins for each in line)
+        insort(line, growing, key=lambda each: each.begins)
+        return growing
 
-    def _added(self, growing: _Growing) -> list[Piece]:
-        """Return what the newest revision of a caption adds, if anything."""
-        caption = growing.newest
-        if caption.final:
-            text = _rest(growing, caption.text)
-        else:
-            end = self._end(growing, caption)
-            text = caption.text[growing.sent : end].strip()
-            if text:
-                growing.sent, growing.prefix = end, caption.text[:end]
-        if not text:
-            return []
-        growing.pieces.append(text)
-        return [Piece(caption, text)]
+    def _is_missing(self, caption: Caption) -> bool:
+        """Whether a caption that a clerk has changed was not shown here, and is none of those long ago."""
+        return PART not in caption.id and caption.start_seconds > self.known_from_seconds
 
-    def _end(self, growing: _Growing, caption: Caption) -> int:
-        """Return how far a partial may be sent: up to a doubtful word, or as far as was stable long ago."""
-        stable = _word_end(caption.text, caption.stable)
-        confident = (
-            stable if caption.confident is None else _word_end(caption.text, min(caption.confident, stable))
-        )
-        growing.stable.append((caption.end_seconds, stable))
-        while growing.stable and growing.stable[0][0] <= caption.end_seconds - _HELD_SECONDS:
-            growing.old = max(growing.old, growing.stable.popleft()[1])
-        return max(min(max(confident, growing.old), stable), growing.sent)
+    def _advance(self, line: list[_Growing], now_seconds: float) -> list[Piece]:
+        """Return what one speaker's captions add: the first of them as it grows, its end before the next."""
+        pieces: list[Piece] = []
+        for growing in [each for each in line if each.overtaken and _has_ended(each)]:
+            pieces += growing.rest()
+            self._finish(line, growing)
+        while waiting := [each for each in line if not each.overtaken]:
+            first = waiting[0]
+            if self._follows_unseen(first, now_seconds):
+                break
+            if _has_ended(first):
+                pieces += first.rest()
+                self._finish(line, first)
+                continue
+            if not first.newest.final:
+                pieces += first.grown(now_seconds)
+            if len(waiting) == 1 or not _is_late(waiting[1], now_seconds):
+                break
+            first.overtaken = True
+        return pieces
 
-    def _finish(self, id_: str) -> None:
-        self._growing.pop(id_, None)
-        self._done[id_] = None
+    def _follows_unseen(self, growing: _Growing, now_seconds: float) -> bool:
+        """Whether a caption waits for the one before it, of which nothing has been seen."""
+        before = growing.newest.follows
+        if not before or growing.pieces or before in self._done or before in self._growing:
+            return False
+        return not _is_late(growing, now_seconds)
+
+    def _finish(self, line: list[_Growing], growing: _Growing) -> None:
+        line.remove(growing)
+        del self._growing[growing.newest.id]
+        self._done[growing.newest.id] = growing.newest.start_seconds
         while len(self._done) > _REMEMBERED_FINALS:
-            self._done.popitem(last=False)
+            _, began_seconds = self._done.popitem(last=False)
+            self.known_from_seconds = max(self.known_from_seconds, began_seconds)
+
+
+def _has_ended(growing: _Growing) -> bool:
+    """Whether the best revision of a caption is there."""
+    return growing.newest.final and not growing.newest.improves
+
+
+def _is_late(growing: _Growing, now_seconds: float) -> bool:
+    """Whether a caption has waited too long for what was said before it."""
+    return now_seconds - growing.since_seconds >= _HELD_SECONDS
 
 
 def _word_end(text: str, stable: int) -> int:

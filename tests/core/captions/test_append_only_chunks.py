@@ -45,7 +45,7 @@ def revision(
 def pieces(*revisions: Caption) -> list[str]:
     """Return the texts of what the revisions add."""
     chunks = AppendOnlyChunks()
-    return [piece.text for one in revisions for piece in chunks.take(one)]
+    return [piece.text for one in revisions for piece in chunks.take(one, one.end_seconds)]
 
 
 WORDS = st.lists(st.text("abcdefgé'-", min_size=1, max_size=6), min_size=2, max_size=12)
@@ -62,8 +62,9 @@ def test_pieces_are_the_words_of_the_final(words: list[str], cuts: list[tuple[in
         promised = final[:stable]
         within_word = len(promised) < len(final) and " " not in final[stable - 1 : stable + 1]
         guess = promised + (f"x{tail}" if within_word else f" {tail}")
-        taken += chunks.take(revision(guess.rstrip(), min(len(promised), len(guess.rstrip())), seq=seq))
-    taken += chunks.take(revision(final, seq=99, final=True))
+        partial = revision(guess.rstrip(), min(len(promised), len(guess.rstrip())), seq=seq)
+        taken += chunks.take(partial, 1.0)
+    taken += chunks.take(revision(final, seq=99, final=True), 1.0)
     assert len({piece.id for piece in taken}) == len(taken)
     assert " ".join(piece.text for piece in taken).split() == words
 
@@ -131,15 +132,15 @@ def test_what_was_no_speech_adds_nothing() -> None:
 
 def test_ids_are_new_after_a_restart() -> None:
     """A page drops an id that it has seen, so the rest of a caption needs one of its own."""
-    (before,) = AppendOnlyChunks().take(revision("my fellow Americans", seq=4))
-    (after,) = AppendOnlyChunks().take(revision("my fellow Americans ask not", seq=9, final=True))
+    (before,) = AppendOnlyChunks().take(revision("my fellow Americans", seq=4), 1.0)
+    (after,) = AppendOnlyChunks().take(revision("my fellow Americans ask not", seq=9, final=True), 1.0)
     assert before.id != after.id
 
 
 def sent(*revisions: Caption) -> list[tuple[str, str]]:
     """Return the ids and texts of what the revisions add."""
     chunks = AppendOnlyChunks()
-    return [(piece.id, piece.text) for one in revisions for piece in chunks.take(one)]
+    return [(piece.id, piece.text) for one in revisions for piece in chunks.take(one, one.end_seconds)]
 
 
 def test_captions_of_two_people_grow_side_by_side() -> None:
@@ -149,7 +150,7 @@ def test_captions_of_two_people_grow_side_by_side() -> None:
         replace(revision("eins zwei", 4, seq=2, id_="b"), participant="bruno"),
         revision("one two", seq=3, id_="a", final=True),
         replace(revision("eins zwei", seq=4, id_="b", final=True), participant="bruno"),
-    ) == [("a.1", "one"), ("b.2", "eins"), ("a.3", "two"), ("b.4", "zwei")]
+    ) == [("a.1.1", "one"), ("b.2.1", "eins"), ("a.3.2", "two"), ("b.4.2", "zwei")]
 
 
 def test_what_one_person_says_stays_in_order() -> None:
@@ -161,7 +162,7 @@ def test_what_one_person_says_stays_in_order() -> None:
         revision("one too", seq=4, id_="a", final=True, improves=True),
         revision("one two", seq=5, id_="a", final=True, refined=True),
         revision("three four five", seq=6, id_="b", final=True, end_seconds=4.0),
-    ) == [("a.1", "one"), ("a.5", "two"), ("b.3", "three four"), ("b.6", "five")]
+    ) == [("a.1.1", "one"), ("a.5.2", "two"), ("b.3.1", "three four"), ("b.6.2", "five")]
 
 
 def test_a_caption_that_never_ends_is_not_waited_for() -> None:
@@ -173,4 +174,4 @@ def test_a_caption_that_never_ends_is_not_waited_for() -> None:
         revision("three four", 10, seq=4, id_="b", end_seconds=17.0),
         revision("three four", seq=5, id_="b", end_seconds=17.5, final=True),
         revision("one two", seq=6, id_="a", final=True),
-    ) == [("a.1", "one"), ("b.4", "three four"), ("a.6", "two")]
+    ) == [("a.1.1", "one"), ("b.4.1", "three four"), ("a.6.2", "two")]
