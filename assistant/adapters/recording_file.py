@@ -31,7 +31,8 @@ class RecordingFile:
 
     Attributes:
         channels: How many channels `read` returns.
-        duration_seconds: How long the recording is, as the file says, which may be wrong; None where it does not.
+        duration_seconds: How long the recording is, as the file says, which may be wrong; None where it does
+            not.
     """
 
     def __init__(self, path: Path, *, by_channel: bool = False) -> None:

@@ -32,8 +32,6 @@ from assistant.tasks.retries import Backoff
 _log = structlog.get_logger(__name__)
 _PAUSES = Backoff(0.5, 2.0)
 _MOST_GROWING = 200
-_LOOK_SECONDS = 1.0
-"""So often it is looked whether a piece was held back for long enough."""
 
 
 class Feeds(Protocol):
@@ -54,12 +52,14 @@ class RelayRules:
         legacy_packets: Whether captions go as pieces that never change, for pages that only append.
         pauses: How long is waited before a room is read on after a break.
         drain_seconds: How long the last captions may take to be shown before the bot leaves.
+        look_seconds: How often it is looked whether a piece was held back for long enough.
     """
 
     text_streams: bool = True
     legacy_packets: bool = True
     pauses: Backoff = _PAUSES
     drain_seconds: float = 3.0
+    look_seconds: float = 1.0
 
 
 @dataclass(slots=True)
@@ -296,7 +296,7 @@ class CaptionRelay:
     async def _release(self) -> None:
         """Bring what was held back for long enough, also while nothing is said."""
         while True:
-            await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.sleep(self._rules.look_seconds)
             if self._meeting:
                 with suppress(MeetingUnreachable):  # it stays in line
                     await self._append(self._meeting, self._chunks.overdue(_now_seconds()))

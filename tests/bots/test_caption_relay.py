@@ -245,8 +245,7 @@ async def test_what_waits_for_an_earlier_sentence_is_not_waited_with_for_ever(
 ) -> None:
     """It comes by the clock, also where nobody says any more."""
     monkeypatch.setattr(append_only_chunks, "_HELD_SECONDS", 0.1)
-    monkeypatch.setattr(caption_relay, "_LOOK_SECONDS", 0.02)
-    stage = new_stage()
+    stage = new_stage(replace(IMPATIENT, look_seconds=0.02))
     await stage.reads(ana="")
     stage.feeds.say("the next", "d", follows="c")
     await until(lambda: stage.sees("ana") == ["the next"])

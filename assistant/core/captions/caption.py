@@ -62,8 +62,8 @@ class Caption:
         confident: How many leading characters of a partial the recogniser is confident of; None: all that are
             stable.
         improves: Whether the refined revision of a final follows at once.
-        follows: Which caption of a partial's speaker came right before it and has no final yet, by its id; empty
-            where everything before it has one, or comes to nothing.
+        follows: Which caption of a partial's speaker came right before it and has no final yet, by its id;
+            empty where everything before it has one, or comes to nothing.
         public_only: Whether it is for readers of the public version alone: what they saw before is withheld,
             masked or shown from now on.
     """
