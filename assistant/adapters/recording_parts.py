@@ -25,6 +25,12 @@ _CHUNK_NAME = re.compile(rb"[A-Za-z0-9_]{3}[A-Za-z0-9_ \0]")
 _STRAY_BYTES = 8
 """So few behind the last chunk are padding."""
 
+_ID3_HEAD_BYTES = 10
+_LENGTH_TOLD = re.compile(rb"(?:Xing|Info)\0\0\0[\x03\x07\x0b\x0f].{4}(.{4})", re.DOTALL)
+"""Stands in the first frame of an MP3 file: how many frames there are, and how many bytes."""
+_MOST_BEFORE_BYTES = 64
+"""Up to the end of that."""
+
 _WAVES = frozenset((b"RIFF", b"RF64", b"RIFX"))
 _LONG_LENGTH = 0xFFFFFFFF
 """Stands for one that a chunk before tells."""
@@ -58,6 +64,8 @@ def parts_of(path: Path) -> list[RecordingPart]:
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         if data[:4] in _WAVES and data[8:_WAVE_HEAD_BYTES] == b"WAVE":
             return list(_waves(data))
+        if lacking := _lacking_frames(data):
+            return [RecordingPart(0, size, lacking_bytes=lacking)]
         starts = [0]
         for start in _starts(data):
             if start > starts[-1]:
@@ -101,6 +109,17 @@ def _movie_starts(data: mmap.mmap) -> Iterator[int]:
         if length < _BOX_HEAD_BYTES:  # up to the end of the file, or damaged
             return
         at += length
+
+
+def _lacking_frames(data: mmap.mmap) -> int:
+    """Return how many bytes the first frame of an MP3 file says that there are beyond its end."""
+    head = 0
+    if data[:3] == b"ID3":  # its length has seven bits in each byte
+        head = _ID3_HEAD_BYTES + sum((byte & 0x7F) << 7 * (3 - at) for at, byte in enumerate(data[6:10]))
+    if data[head : head + 1] != b"\xff":
+        return 0
+    told = _LENGTH_TOLD.search(data, head, head + _MOST_BEFORE_BYTES)
+    return max(0, int.from_bytes(told[1], "big") - (len(data) - head)) if told else 0
 
 
 def _waves(data: mmap.mmap) -> Iterator[RecordingPart]:

@@ -160,11 +160,8 @@ class RecordingTrack:
                         yield from self._part(container, checked_stream(streams[self._index]), part)
                     elif self._index == 0:
                         self._miss("audio_damaged", self._clock.at_seconds, self._clock.at_seconds)
-            except OSError as error:
-                if not isinstance(error, av.FFmpegError) and is_disk_error(error):
-                    raise not_kept("A recording", error) from error
-                self._miss("audio_damaged", self._clock.at_seconds, self._clock.at_seconds)
-            except ValueError:
+            except (av.FFmpegError, OSError, ValueError) as error:
+                pass_on_disk_trouble(error)
                 self._miss("audio_damaged", self._clock.at_seconds, self._clock.at_seconds)
         yield from self._tail()
 
@@ -245,6 +242,12 @@ class RecordingTrack:
 
     def _miss(self, code: FaultCode, start_seconds: float, end_seconds: float) -> None:
         self.faults.append(RecordingFault(start_seconds, end_seconds, code))
+
+
+def pass_on_disk_trouble(error: Exception) -> None:
+    """Raise `StoreUnavailable` for what the disk did; what FFmpeg says tells of the file."""
+    if isinstance(error, OSError) and not isinstance(error, av.FFmpegError) and is_disk_error(error):
+        raise not_kept("A recording", error) from error
 
 
 def claimed_seconds(container: InputContainer, stream: AudioStream) -> float | None:

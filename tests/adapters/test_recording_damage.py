@@ -260,3 +260,25 @@ def test_silence_says_that_nothing_is_audible(tmp_path: Path) -> None:
         container, codec = _KINDS[kind]
         _, faults = read(tmp_path / "upload", coded([(np.zeros_like(_TONE), 0.0)], container, codec))
         assert [fault.code for fault in faults] == ["nothing_audible"]
+
+
+def test_a_part_that_cannot_be_opened_hides_no_other(tmp_path: Path) -> None:
+    """Of joined recordings the first may be broken, or have pictures or a track less than those behind it."""
+    whole = coded([(_TONE, 0.0)], "webm", "libopus")
+    pcm, faults = read(tmp_path / "upload", whole[:60] + bytes(400) + whole)
+    assert len(pcm) / SAMPLE_RATE == pytest.approx(6.0, abs=0.1)
+    assert [fault.code for fault in faults] == ["audio_damaged"]
+    two = coded([(np.zeros_like(_TONE), 0.0), (_TONE, 0.0)], "matroska", "aac")
+    one = coded([(np.zeros_like(_TONE), 0.0)], "matroska", "aac")
+    pcm, _ = read(tmp_path / "upload", one + two)
+    assert loudness(pcm, 0.5, 12.0) > 2_000
+
+
+def test_an_mp3_file_that_breaks_off_says_where(tmp_path: Path) -> None:
+    """Its first frame tells how many bytes there should be; a whole one lacks nothing."""
+    whole = coded([(np.concatenate([_TONE] * 4), 0.0)], "mp3", "libmp3lame")
+    assert read(tmp_path / "upload", whole)[1] == ()
+    _, (fault,) = read(tmp_path / "upload", whole[: len(whole) * 2 // 3])
+    assert fault.code == "recording_ends_early"
+    assert fault.start_seconds == pytest.approx(16.0, abs=0.3)
+    assert fault.end_seconds == pytest.approx(24.0, abs=0.3)

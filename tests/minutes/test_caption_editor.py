@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from tests.rooms.test_caption_service import say
 
 from assistant.captioning.track_registry import Join
 from assistant.core.captions.caption import Caption
@@ -30,6 +29,7 @@ from assistant.service.caption_service import CaptionService
 from tests.caption_service import StartService, clerks_of, journal_of, stores_of
 from tests.council import hold
 from tests.fakes import ScriptedTextEngine, silence, speech
+from tests.service.test_caption_service import say
 from tests.waiting import PATIENCE_SECONDS
 
 ENGLISH = TextModel("fr-en", "fr", "en", "argos", 0.8, 10.0)
