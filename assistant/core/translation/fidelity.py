@@ -99,6 +99,6 @@ def _called(sentence: str, source: str, target: str) -> tuple[int, int] | None:
 
 def _repeated(text: str) -> int:
     """Return how often a word is said in a row at most; 0 below three times."""
-    words = re.findall(r"\w+", text.casefold())
+    words = re.findall(r"\w+(?:·\w+)*", text.casefold())  # as in Catalan
     longest = max((len(list(same)) for _, same in groupby(words)), default=0)
     return longest if longest >= _LEAST_REPEATED else 0
