@@ -96,6 +96,13 @@ _KINDS = {
     "webm": ("webm", "libopus"),
     "mp4": ("mp4", "aac"),
     "wav": ("wav", "pcm_s16le"),
+    "aiff": ("aiff", "pcm_s16be"),
+    "caf": ("caf", "pcm_s16le"),
+    "au": ("au", "pcm_s16be"),
+    "w64": ("w64", "pcm_s16le"),
+    "flv": ("flv", "aac"),
+    "avi": ("avi", "libmp3lame"),
+    "mp2": ("mp2", "mp2"),
 }
 
 
@@ -111,7 +118,7 @@ def test_recordings_behind_each_other_are_all_read(kind: str, tmp_path: Path) ->
     assert len(pcm) / SAMPLE_RATE == pytest.approx(seconds, abs=0.2)
     assert loudness(pcm, 12.0, 16.0) > 3_000
     assert loudness(pcm, seconds - 9.0, seconds - 2.0) > 2_000
-    assert [fault for fault in faults if fault.end_seconds - fault.start_seconds > 0.2] == []
+    assert faults == ()
 
 
 @pytest.mark.parametrize("kind", ["mp3", "adts", "ogg", "flac", "webm", "mp4"])
@@ -132,7 +139,7 @@ def test_damage_takes_no_more_than_itself(kind: str, share: float, tmp_path: Pat
     assert len(faults) == (0 if (kind, share) == ("ogg", 0.03) else 1)
 
 
-@pytest.mark.parametrize("kind", ["mp3", "adts", "mp4"])
+@pytest.mark.parametrize("kind", ["mp2", "mp3", "adts", "mp4"])
 def test_damage_is_told_with_its_place(kind: str, tmp_path: Path) -> None:
     """From which second to which."""
     container, codec = _KINDS[kind]
