@@ -223,7 +223,7 @@ def _addressed(titles: dict[str, str], part: str, source: str) -> str | None:
     """Return who is spoken to, with the title in the other language; None for what is no name."""
     words = part.split()
     if not 1 <= len(words) <= _MOST_NAMES or not all(
-        _WORD.fullmatch(word) and word[0].isupper() for word in words
+        _WORD.fullmatch(word) and (word[0].isupper() or _key(word) in titles) for word in words
     ):
         return None
     keys = [_key(word.rstrip(".")) for word in words]

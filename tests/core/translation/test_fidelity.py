@@ -181,6 +181,8 @@ def test_who_is_called_and_how_often_comes_through(sentence: str, translation: s
         ("Thank you, Mr President.", "en", "fr", "Merci, Monsieur Président."),
         ("Thank you, Madam President.", "en", "pt", "Obrigado, Senhora Presidente."),
         ("Thank you, Commissioner.", "en", "pt", "Obrigado, Comissário."),
+        ("Obrigado, senhora Comissária.", "pt", "en", "Thank you, Mrs Commissioner."),
+        ("Obrigado, senhor presidente.", "pt", "en", "Thank you, Mr President."),
         ("Danke, Peter.", "de", "en", "Thank you, Peter."),
         ("Ja, Vertagung.", "de", "en", None),
         ("Yes, Monday.", "en", "pt", None),
