@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 
@@ -11,9 +12,13 @@ import numpy as np
 import structlog
 
 from assistant.adapters.media_opening import MediaRefused, checked_stream, opened_container
-from assistant.adapters.recording_parts import parts_of
-from assistant.adapters.recording_track import RecordingTrack, claimed_seconds, packed_seconds
-from assistant.core.disk_errors import is_disk_error, not_kept
+from assistant.adapters.recording_parts import RecordingPart, parts_of
+from assistant.adapters.recording_track import (
+    RecordingTrack,
+    claimed_seconds,
+    packed_seconds,
+    pass_on_disk_trouble,
+)
 from assistant.core.errors import RecordingCorrupt, RecordingWithoutAudio
 from assistant.core.recording_faults import RecordingFault, gathered
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm, seconds_of
@@ -24,6 +29,23 @@ _BLOCK_SAMPLES = 10 * SAMPLE_RATE
 _BROKEN = ("audio_damaged", "recording_ends_early")
 _AUDIBLE = 16
 """In 16-bit steps (-66 dB): what stays softer is the rounding of silence."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Survey:
+    """What the parts of a file hold.
+
+    Attributes:
+        tracks: Numbers of the audio streams that are read.
+        unread: Numbers of those of a kind that is not read here.
+        channels: Of the first one that is read, where it has most.
+        duration_seconds: As the file says; None where it does not.
+    """
+
+    tracks: list[int]
+    unread: list[int]
+    channels: int
+    duration_seconds: float | None
 
 
 class RecordingFile:
@@ -45,26 +67,17 @@ class RecordingFile:
         """
         try:
             parts = parts_of(path)
-            with opened_container(path, parts[0]) as container:
-                streams = container.streams.audio
-                if not streams:
-                    raise RecordingWithoutAudio("The recording holds no audio.")
-                tracks = [track for track, stream in enumerate(streams) if _is_read(stream)]
-                if not tracks:
-                    checked_stream(streams[0])
-                self.duration_seconds = claimed_seconds(container, streams[tracks[0]])
-                apart = by_channel and len(tracks) == 1
-                own = 2 if apart and (streams[tracks[0]].codec_context.channels or 1) > 1 else 1
-                self._unread = [number for number in range(len(streams)) if number not in tracks]
+            found = _surveyed(path, parts)
         except (av.FFmpegError, OSError, ValueError) as error:
-            if isinstance(error, OSError) and is_disk_error(error):  # the recording may be well
-                raise not_kept("A recording", error) from error
+            pass_on_disk_trouble(error)
             raise RecordingCorrupt("The file cannot be read as a recording.") from error
+        self.duration_seconds = found.duration_seconds
         self._path, self._parts, self._by_channel = path, parts, by_channel
-        self._numbers = tracks
-        self._tracks = [RecordingTrack(path, parts, track, own) for track in tracks]
-        self.channels = own if own > 1 or not by_channel else len(tracks)
-        self._mixers = [PhaseMixer() for _ in tracks[1:]]
+        self._numbers, self._unread = found.tracks, found.unread
+        own = 2 if by_channel and len(found.tracks) == 1 and found.channels > 1 else 1
+        self._tracks = [RecordingTrack(path, parts, track, own) for track in found.tracks]
+        self.channels = own if own > 1 or not by_channel else len(found.tracks)
+        self._mixers = [PhaseMixer() for _ in found.tracks[1:]]
         self._read_samples = 0
         # The decoder's memory must outlive a read under way in a thread whose caller has been cancelled.
         self._reading = Lock()
@@ -147,6 +160,39 @@ class RecordingFile:
 def open_recording(path: Path, *, by_channel: bool = False) -> RecordingFile:
     """Return a recording, to be read once; raises as `RecordingFile` does."""
     return RecordingFile(path, by_channel=by_channel)
+
+
+def _surveyed(path: Path, parts: Sequence[RecordingPart]) -> _Survey:
+    """Look at the audio streams of all parts, of which some may be broken; blocks."""
+    channels: dict[int, int] = {}
+    refused: Exception | None = None
+    seconds, count = 0.0, 0
+    for part in parts:
+        try:
+            with opened_container(path, part) as container:
+                streams = container.streams.audio
+                read = {number: stream for number, stream in enumerate(streams) if _is_read(stream)}
+                for number, stream in read.items():
+                    own = stream.codec_context.channels or 1
+                    channels[number] = max(own, channels.get(number, 1))
+                seconds += max((claimed_seconds(container, one) or 0.0 for one in read.values()), default=0.0)
+                count = max(count, len(streams))
+        except (av.FFmpegError, OSError, ValueError) as error:
+            pass_on_disk_trouble(error)
+            refused = error
+    if refused and not count:
+        raise refused
+    if not count:
+        raise RecordingWithoutAudio("The recording holds no audio.")
+    if not channels:
+        raise MediaRefused("the sound of the recording is of a kind that is not read here")
+    tracks = sorted(channels)
+    return _Survey(
+        tracks=tracks,
+        unread=[number for number in range(count) if number not in channels],
+        channels=channels[tracks[0]],
+        duration_seconds=seconds or None,
+    )
 
 
 def _is_read(stream: av.AudioStream) -> bool:

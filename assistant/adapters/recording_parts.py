@@ -17,13 +17,28 @@ _MOST_PARTS = 500
 
 _OGG_FIRST_PAGE = re.compile(rb"OggS\0[\x02\x03\x06\x07]", re.DOTALL)
 _OGG_HEAD_BYTES = 27
-_MATROSKA_HEAD = re.compile(rb"\x1a\x45\xdf\xa3.{1,60}?\x42\x82.(?:webm|matroska)", re.DOTALL)
-_FLAC_HEAD = re.compile(rb"fLaC[\x00\x80]\0\0\x22", re.DOTALL)
+_HEADS = {
+    b"\x1a\x45\xdf\xa3": re.compile(rb"\x1a\x45\xdf\xa3.{1,60}?\x42\x82.(?:webm|matroska)", re.DOTALL),
+    b"fLaC": re.compile(rb"fLaC[\x00\x80]\0\0\x22", re.DOTALL),
+    b"FORM": re.compile(rb"FORM.{4}AIF[FC](?:COMM|FVER|COMT|MARK|NAME|SSND)", re.DOTALL),
+    b"RIFF": re.compile(rb"RIFF.{4}AVI LIST.{4}hdrlavih", re.DOTALL),
+    b"caff": re.compile(rb"caff\0\x01\0\0desc\0{7}\x20"),
+    b"riff": re.compile(rb"riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb\x04\xc1\0{2}.{8}wave\xf3\xac", re.DOTALL),
+    b"FLV\x01": re.compile(rb"FLV\x01[\x01\x04\x05]\0\0\0\x09\0{4}"),
+    b".snd": re.compile(rb"\.snd\0\0.{6}\0\0\0[\x01-\x1b].{4}\0\0\0[\x01-\x08]", re.DOTALL),
+}
+"""How recordings begin, by the first four bytes of a file: long enough to be no chance in what they hold."""
 _BOX_HEAD_BYTES = 8
 _WAVE_HEAD_BYTES = 12
 _CHUNK_NAME = re.compile(rb"[A-Za-z0-9_]{3}[A-Za-z0-9_ \0]")
 _STRAY_BYTES = 8
 """So few behind the last chunk are padding."""
+
+_ID3_HEAD_BYTES = 10
+_LENGTH_TOLD = re.compile(rb"(?:Xing|Info)\0\0\0[\x03\x07\x0b\x0f].{4}(.{4})", re.DOTALL)
+"""Stands in the first frame of an MP3 file: how many frames there are, and how many bytes."""
+_MOST_BEFORE_BYTES = 64
+"""Up to the end of that."""
 
 _WAVES = frozenset((b"RIFF", b"RF64", b"RIFX"))
 _LONG_LENGTH = 0xFFFFFFFF
@@ -58,6 +73,8 @@ def parts_of(path: Path) -> list[RecordingPart]:
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         if data[:4] in _WAVES and data[8:_WAVE_HEAD_BYTES] == b"WAVE":
             return list(_waves(data))
+        if lacking := _lacking_frames(data):
+            return [RecordingPart(0, size, lacking_bytes=lacking)]
         starts = [0]
         for start in _starts(data):
             if start > starts[-1]:
@@ -70,10 +87,8 @@ def parts_of(path: Path) -> list[RecordingPart]:
 def _starts(data: mmap.mmap) -> Iterator[int]:
     if data[:4] == b"OggS":
         yield from _ogg_starts(data)
-    elif data[:4] == b"\x1a\x45\xdf\xa3":
-        yield from (match.start() for match in _MATROSKA_HEAD.finditer(data))
-    elif data[:4] == b"fLaC":
-        yield from (match.start() for match in _FLAC_HEAD.finditer(data))
+    elif head := _HEADS.get(data[:4]):
+        yield from (match.start() for match in head.finditer(data))
     elif data[4:8] == b"ftyp":
         yield from _movie_starts(data)
 
@@ -101,6 +116,17 @@ def _movie_starts(data: mmap.mmap) -> Iterator[int]:
         if length < _BOX_HEAD_BYTES:  # up to the end of the file, or damaged
             return
         at += length
+
+
+def _lacking_frames(data: mmap.mmap) -> int:
+    """Return how many bytes the first frame of an MP3 file says that there are beyond its end."""
+    head = 0
+    if data[:3] == b"ID3":  # its length has seven bits in each byte
+        head = _ID3_HEAD_BYTES + sum((byte & 0x7F) << 7 * (3 - at) for at, byte in enumerate(data[6:10]))
+    if data[head : head + 1] != b"\xff":
+        return 0
+    told = _LENGTH_TOLD.search(data, head, head + _MOST_BEFORE_BYTES)
+    return max(0, int.from_bytes(told[1], "big") - (len(data) - head)) if told else 0
 
 
 def _waves(data: mmap.mmap) -> Iterator[RecordingPart]:

@@ -24,7 +24,8 @@ from assistant.core.speech.time_stamps import MOST_GAP_SECONDS, StampClock
 
 _LAYOUTS = {1: "mono", 2: "stereo"}
 _SILENCE_SAMPLES = 10 * SAMPLE_RATE
-_TOLD_GAP_SECONDS = 1.0
+_TOLD_GAP_SECONDS = 0.5
+"""Opus sends a packet each 0.4 s while nobody speaks."""
 _TOLD_END_SECONDS = 1.0
 _MOST_FAILURES = 64
 """One after another, without a packet in between: then nothing more can be found in the file."""
@@ -42,6 +43,13 @@ Those of others begin anywhere.
 
 _COUNTED = frozenset("aac ac3 amr amrnb amrwb eac3 mp3".split())
 """Kinds of files without time stamps: FFmpeg counts pieces, as if all were like the first."""
+
+_MOST_PIECE_BYTES = {"mp3": 1_800}
+_MOST_OTHER_PIECE_BYTES = 8_192
+"""A longer piece of such a file has something before it that is none, and that decoders step over."""
+
+_TAGS = (b"ID3", b"TAG")
+"""Begin titles and the like in MP3, also between files that were joined."""
 
 _TELL_LENGTH = ("aiff", "au", "avi", "caf", "flac", "mov,mp4,m4a,3gp,3g2,mj2", "w64", "wav")
 """Kinds of files that know how long each track is; of others FFmpeg guesses by their size."""
@@ -100,7 +108,12 @@ class _Pace:
         self._seconds += self._frame_seconds
         self._bytes += packed_bytes
 
-    def seconds_in(self, lost_bytes: int) -> float:
+    @property
+    def piece_bytes(self) -> float:
+        """How many bytes a piece has in the mean."""
+        return self._bytes * self._frame_seconds / self._seconds if self._seconds else 0.0
+
+    def seconds_in(self, lost_bytes: float) -> float:
         """Return how long the pieces were of which so many bytes are left."""
         if not self._bytes or not self._frame_seconds:
             return 0.0
@@ -160,11 +173,8 @@ class RecordingTrack:
                         yield from self._part(container, checked_stream(streams[self._index]), part)
                     elif self._index == 0:
                         self._miss("audio_damaged", self._clock.at_seconds, self._clock.at_seconds)
-            except OSError as error:
-                if not isinstance(error, av.FFmpegError) and is_disk_error(error):
-                    raise not_kept("A recording", error) from error
-                self._miss("audio_damaged", self._clock.at_seconds, self._clock.at_seconds)
-            except ValueError:
+            except (av.FFmpegError, OSError, ValueError) as error:
+                pass_on_disk_trouble(error)
                 self._miss("audio_damaged", self._clock.at_seconds, self._clock.at_seconds)
         yield from self._tail()
 
@@ -173,17 +183,18 @@ class RecordingTrack:
         self._clock = StampClock(began, origin)
         self._damaged_from = None
         counted = container.format.name in _COUNTED
+        most_bytes = _MOST_PIECE_BYTES.get(container.format.name, _MOST_OTHER_PIECE_BYTES)
         numbers = _FlacNumbers() if container.format.name == "flac" else None
         for packet in _packets(container, stream):
             frames = _decoded(packet) if packet is not None else None
+            stray = counted and packet is not None and packet.size > most_bytes
+            if frames is None or stray:
+                self._lose(packet.size if counted and packet else None, len(frames or ()))
             if frames is None:
-                if self._damaged_from is None:
-                    self._damaged_from = self._clock.at_seconds
-                if counted and packet is not None:
-                    self._clock.at_seconds += self._pace.seconds_in(packet.size)
                 continue
             for frame in frames:
-                self._pace.note(frame, packet.size if packet else 0)
+                if packet and not stray:
+                    self._pace.note(frame, packet.size)
                 stamp = None if counted else _stamp_seconds(frame)
                 if packet and numbers:
                     stamp = numbers.stamp_seconds(bytes(packet), frame)
@@ -191,11 +202,19 @@ class RecordingTrack:
         claimed = _length_seconds(container, stream)
         end = began + claimed - origin if claimed is not None else 0.0
         if part.lacking_bytes and stream.codec_context.bit_rate:
-            end = self._clock.at_seconds + part.lacking_bytes * 8 / stream.codec_context.bit_rate
+            end = max(end, self._clock.at_seconds + part.lacking_bytes * 8 / stream.codec_context.bit_rate)
         if self._damaged_from is not None:
             self._miss("audio_damaged", self._damaged_from, max(end, self._clock.at_seconds))
         elif self.decoded and end - self._clock.at_seconds > _TOLD_END_SECONDS:
             self._miss("recording_ends_early", self._clock.at_seconds, end)
+
+    def _lose(self, packed_bytes: int | None, decoded: int) -> None:
+        """Note damage here, and how long it is by its bytes where no time stamps tell it."""
+        if self._damaged_from is None:
+            self._damaged_from = self._clock.at_seconds
+        if packed_bytes is not None:
+            lost_bytes = packed_bytes - self._pace.piece_bytes * decoded
+            self._clock.at_seconds += self._pace.seconds_in(lost_bytes)
 
     def _laid(self, frame: AudioFrame, stamp_seconds: float | None, *, exact: bool) -> Iterator[Pcm]:
         """Yield a piece of sound, with the silence before it; where stamps are exact, that is damage."""
@@ -247,6 +266,12 @@ class RecordingTrack:
         self.faults.append(RecordingFault(start_seconds, end_seconds, code))
 
 
+def pass_on_disk_trouble(error: Exception) -> None:
+    """Raise `StoreUnavailable` for what the disk did; what FFmpeg says tells of the file."""
+    if isinstance(error, OSError) and not isinstance(error, av.FFmpegError) and is_disk_error(error):
+        raise not_kept("A recording", error) from error
+
+
 def claimed_seconds(container: InputContainer, stream: AudioStream) -> float | None:
     """Return how long a track is as its file says, which may be wrong; None where it does not."""
     if stream.duration and stream.time_base:
@@ -281,11 +306,11 @@ def _packets(container: InputContainer, stream: AudioStream) -> Iterator[av.Pack
 
 
 def _decoded(packet: av.Packet[AudioStream]) -> list[AudioFrame] | None:
-    """Return what is in a packet; None where it is damaged."""
+    """Return what is in a packet: nothing of what players show, None where it is damaged."""
     try:
         frames = [checked_frame(frame) for frame in packet.decode()]
     except (av.FFmpegError, ValueError):
-        return None
+        return [] if bytes(packet).startswith(_TAGS) else None
     return frames
 
 

@@ -129,7 +129,7 @@ class RecordingService:
             raise RecordingTooLong(f"A recording may last {most_seconds / 3600:g} hours at most.")
 
     async def _channels_differ(self, path: Path) -> bool:
-        """Whether the channels of a recording carry different voices, as far as its first minute tells.
+        """Whether the channels of a recording carry different voices, as far as a minute of sound tells.
 
         One that is another turned round carries the same.
         """
@@ -141,10 +141,9 @@ class RecordingService:
                     return False
                 powers = np.zeros(reader.channels)
                 shared = np.zeros(reader.channels)
-                for _ in range(_COMPARED_BLOCKS):
-                    block = reader.read()
-                    if block is None:
-                        break
+                compared = 0
+                while compared < _COMPARED_BLOCKS and (block := reader.read()) is not None:
+                    compared += bool(block.any())
                     channels = block.astype(np.float64)
                     powers += np.sum(channels**2, axis=0)
                     shared += channels[:, 0] @ channels

@@ -23,7 +23,7 @@ _EVERYWHERE = {
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "More than is taken.",
     HTTPStatus.REQUEST_URI_TOO_LONG: "The address is longer, or has more parameters, than is taken.",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is compressed.",
-    HTTPStatus.UNPROCESSABLE_ENTITY: "Too much work for one request, or in no font.",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "Too much work for one request, or characters that no font here has.",
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: "The headers are larger, or more, than is taken.",
     HTTPStatus.TOO_MANY_REQUESTS: "More at a time, or more often, than one credential may.",
     HTTPStatus.SERVICE_UNAVAILABLE: "Not now; `retryable` says whether the same request can succeed later.",

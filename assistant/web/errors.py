@@ -14,9 +14,9 @@ close code   codes
 4409         participant_replaced
 4410         room_deleted
 4413         frame_too_large
+4422         work_too_large, characters_unprintable
 4429         reader_too_slow, too_many_readers, too_many_tracks, too_many_connections (retryable)
 4500         internal
- 4422         work_too_large, characters_unprintable
 4503         capacity_reached, workers_busy, shutting_down, model_missing,
              store_unavailable, disk_low (retryable)
 ===========  =====================================================================

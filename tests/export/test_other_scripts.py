@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 import zipfile
@@ -18,6 +19,7 @@ from assistant.core.errors import CharactersUnprintable
 from assistant.export import render
 from assistant.export.minutes_view import PrintOptions
 from tests.captions import a_caption
+from tests.names import REAL_NAMES
 
 ARABIC = "نقطة نظام (33) — Mme Müller dit « non »"
 HEBREW = "הצעה 7 (סעיף ב) – Budget"
@@ -94,3 +96,21 @@ def test_a_pdf_of_what_fonts_have_is_made() -> None:
     data = render(_captions("Jean\u00a0Dupont dit «\u202fnon\u202f».", "Mül\u00adler\u200f"), "pdf")
     text = " ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(data)).pages)
     assert "Dupont" in text
+
+
+@pytest.mark.parametrize("kind", ["vtt", "docx", "odt", "html"])
+def test_names_come_whole_in_documents(kind: str) -> None:
+    """With their joiners, spaces of all kinds and marks of direction."""
+    named = [
+        replace(caption, speaker=name)
+        for caption, name in zip(_captions(*("Good day.",) * len(REAL_NAMES)), REAL_NAMES, strict=True)
+    ]
+    data = render(named, kind)
+    if kind == "docx":
+        text = "\n".join(one.text for one in docx.Document(io.BytesIO(data)).paragraphs)
+    elif kind == "odt":
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            text = "".join(Xml.fromstring(archive.read("content.xml")).itertext())  # noqa: S314 - our own file
+    else:
+        text = html.unescape(data.decode())
+    assert [name for name in REAL_NAMES if name not in text] == []

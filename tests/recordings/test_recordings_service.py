@@ -93,3 +93,20 @@ async def test_a_length_is_counted_before_it_is_believed() -> None:
         else:
             assert [one.text for one in await transcribed(recording, LevelTranscriber())] == ["W0 W1 W2 W3"]
         assert recording.closed
+
+
+async def test_channels_that_begin_late_are_speakers_all_the_same(
+    start_service: StartService, tmp_path: Path
+) -> None:
+    """Silence says nothing about whose the channels are."""
+    service = await start_service(LevelTranscriber())
+    left = np.concatenate([silence(70.0), speech(0, 4), silence(6.0)])
+    right = np.concatenate([silence(74.0), speech(5, 8)])
+    length = max(len(left), len(right)) + SAMPLE_RATE
+    both = np.stack([np.pad(one, (0, length - len(one))) for one in (left, right)], axis=1)
+    path = tmp_path / "one.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setparams((2, 2, SAMPLE_RATE, 0, "NONE", ""))
+        file.writeframes(both.tobytes())
+    transcript = await service.recordings.transcribe(RecordingRequest(path, by_channel=True))
+    assert [caption.speaker for caption in transcript.captions] == ["SPEAKER_00", "SPEAKER_01"]

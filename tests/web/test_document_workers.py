@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import httpx
 
-from assistant.core.errors import WorkersBusy, WorkTooLarge
+from assistant.core.errors import CharactersUnprintable, WorkersBusy, WorkTooLarge
 from assistant.engines.worker_pool import PoolLimits, WorkerPool
 from tests.captions import a_caption
 from tests.waiting import until
@@ -107,6 +107,19 @@ async def test_what_is_too_large_is_told() -> None:
         assert answer.json()["error"]["code"] == WorkTooLarge.code
         plain = await service.http.get("/v1/rooms/weekly/transcript?format=srt")
         assert plain.status_code == 200
+
+
+async def test_characters_without_a_font_are_named() -> None:
+    """A PDF would show boxes; another format has them."""
+    fake = await a_fake()
+    fake.finals["weekly"] = [a_caption(1, "Bonjour 𒀀 à tous.")]
+    async with serving(fake, workers=WorkerPool()) as service:
+        where = DOCUMENT.removesuffix("docx")
+        answer = await service.http.get(f"{where}pdf", timeout=PATIENCE_SECONDS)
+        assert answer.status_code == 422
+        assert answer.json()["error"]["code"] == CharactersUnprintable.code
+        assert "𒀀 (U+12000):" in answer.json()["error"]["message"]
+        assert (await service.http.get(f"{where}html")).status_code == 200
 
 
 async def test_a_reader_who_goes_away_frees_the_place() -> None:

@@ -12,7 +12,7 @@ from assistant.core.language import UNSPACED_LANGUAGES
 from assistant.core.translation.chunking import LONGEST_WORD
 from assistant.core.translation.figures import same_figures
 from assistant.core.translation.masking import CODES, Masked, Masker
-from assistant.core.translation.replies import is_addressed
+from assistant.core.translation.replies import is_no_name
 from assistant.core.translation.terminology import INVENTED_NAMES
 
 _LONGEST_CALL = 10
@@ -92,13 +92,13 @@ def _called(sentence: str, source: str, target: str) -> tuple[int, int] | None:
     if len(before) > 1 and before[-1][:1].isupper():
         return None
     words = place.group(1).split()
-    if sentence.isupper() or not words[0][0].isupper() or is_addressed(words[-1], source, target):
+    if sentence.isupper() or not words[0][0].isupper() or is_no_name(words[-1], source, target):
         return None
     return place.start(1), place.start(1) + len(place.group(1).rstrip())
 
 
 def _repeated(text: str) -> int:
     """Return how often a word is said in a row at most; 0 below three times."""
-    words = re.findall(r"\w+", text.casefold())
+    words = re.findall(r"\w+(?:·\w+)*", text.casefold())  # as in Catalan
     longest = max((len(list(same)) for _, same in groupby(words)), default=0)
     return longest if longest >= _LEAST_REPEATED else 0

@@ -20,7 +20,8 @@ _NUMBER = re.compile(
 _MINUS_WORDS = re.compile(
     r"\b(?:minus|menos|moins|meno|negativ\w*|négati\w*|below zero|abaixo)\b", re.IGNORECASE
 )
-_SIGN_WORDS = {"≥": ">=", "≤": "<=", "≠": "!=", "≈": "≈", "±": "+/-", "×": "×", "÷": "÷"}
+_SIGNS = "≥≤≠≈±×÷"
+"""That have to come through as they are."""
 _MOST_NUMBERS = 200
 """Different ones, in a sentence whose numbers are not all the same; more are not compared one by one."""
 
@@ -34,7 +35,14 @@ _SMALL_DIGITS = {ord(digit): " " for digit in "²³¹⁰⁴⁵⁶⁷⁸⁹"}  # 
 _CLOCK = re.compile(r"\b\d{1,2}\s?(?:h|:|\.)\s?[0-5]\d\b")
 _HALF_DAY_HOURS = 12
 _DECADES = 100
-_POWERS = (1e3, 1e6, 1e9)
+_POWERS = (1e3, 1e6, 1e9, 1e12)
+_POWER_WORDS = re.compile(
+    r"\b(?:mil(?:\b|a\b|l|h|j|i[aoõó])|migliaia|thousand|tausend|duizend|bil(?:li|h|i[oõó])|tril|тыс|тис|мил|млн|млрд"
+    r"|mld|mrd|mio\b|mln|mn\b|bn\b)|(?-i:\d\s?[kKM]\b)",
+    re.IGNORECASE,
+)
+"""Beginnings of the words for thousands and more."""
+
 _SMALL_NUMBER = 12
 """Up to here every language writes numbers as words at will."""
 
@@ -86,7 +94,7 @@ def _same_numbers(sentence: str, translation: str, source: str, target: str) -> 
         return True  # 12h30 and 12.30
     if _AFTERNOON.search(f"{sentence} {translation}"):
         _pair_hours(missing, extra)
-    _pair_thousands(missing, extra)
+    _pair_thousands(f"{sentence} {translation}", missing, extra)
     for number in list(missing):
         if _is_told(number, translation, target, extra):
             del missing[number]
@@ -160,9 +168,9 @@ def _pair_hours(missing: Counter[str], extra: Counter[str]) -> None:
                 break
 
 
-def _pair_thousands(missing: Counter[str], extra: Counter[str]) -> None:
+def _pair_thousands(texts: str, missing: Counter[str], extra: Counter[str]) -> None:
     """Take “24 mil” and “24,000” for the same, and so with millions."""
-    for number in list(missing):
+    for number in list(missing) if _POWER_WORDS.search(texts) else ():
         for other in list(extra):
             shares = float(other) / float(number) if float(number) else 0.0
             if any(isclose(shares, power) or isclose(shares, 1 / power) for power in _POWERS):
@@ -181,7 +189,7 @@ def _same_units(sentence: str, translation: str) -> bool:
         told - said and re.search(r"\d", sentence)
     ):
         return False
-    return all(translation.count(sign) >= sentence.count(sign) for sign in _SIGN_WORDS)
+    return all(translation.count(sign) >= sentence.count(sign) for sign in _SIGNS)
 
 
 def _numbers(text: str) -> list[str]:

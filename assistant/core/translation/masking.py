@@ -145,7 +145,8 @@ class Masker:
         )
         front, back = sentence[:head], sentence[tail:]
         minus = _MINUS.search(sentence)
-        form = _Form(front, back, minus.group() if minus else "", shouted, _starts_large(sentence))
+        english = self._source == "en"
+        form = _Form(front, back, minus.group() if minus else "", shouted, _starts_large(sentence), english)
         restored = partial(_restored, stands, form)
         kept = tuple(sentence[start:end] for start, end in spans)
         return Masked(Attempt(text, restored), kept, not any(map(str.isalpha, outside)))
@@ -207,13 +208,17 @@ class Masker:
 
 
 class _Form(NamedTuple):
-    """What a translation takes over from its sentence: both ends, the sign for minus, and the case."""
+    """What a translation takes over from its sentence: both ends, the sign for minus, and the case.
+
+    Where that was English, names lose the `'s` that models leave behind them.
+    """
 
     front: str
     back: str
     minus: str
     shouted: bool
     large: bool
+    english: bool
 
 
 def _restored(stands: dict[str, str], form: _Form, answer: str) -> str:
@@ -225,14 +230,11 @@ def _restored(stands: dict[str, str], form: _Form, answer: str) -> str:
         text = _HYPHEN.sub(form.minus, text)
     if form.back:
         text = re.sub(r"(?<=[^.])\.$", "", text)  # models end what has no end
+    ending = r"(?:['’]?s\b)?" if form.english else r"(?:s\b)?"
     for said, name in stands.items():
-        # A function, since what was said may look like a reference of a pattern.
-        text = re.sub(
-            rf"{name}{_ALONE if name[-1].isdigit() else ''}(?:['’]?s\b)?",
-            lambda _, said=said: said,
-            text,
-            flags=re.IGNORECASE,
-        )  # type: ignore[misc]
+        stand = rf"{name}{_ALONE if name[-1].isdigit() else ''}{ending}"
+        # In what was said a backslash is no reference of a pattern.
+        text = re.sub(stand, said.replace("\\", r"\\"), text, flags=re.IGNORECASE)
     return f"{form.front}{text}{form.back}"
 
 

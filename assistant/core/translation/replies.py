@@ -104,13 +104,46 @@ means it, parted by semicolons."""
 
 _TITLES = """
 Mr | Senhor = Sr | Monsieur | Señor | Herr | Signor
-Mrs = Ms, Madam | Senhora = Sra | Madame | Señora | Frau | Signora
-President | Presidente | Président | Presidente | Präsident | Presidente
+Mrs = Ms; Madam | Senhora = Sra | Madame | Señora | Frau | Signora
+President | Presidente | Président = Présidente | Presidente = Presidenta \
+| Präsident = Präsidentin | Presidente
+Chair = Chairman; Chairwoman; Chairperson | Presidente | Président | Presidente \
+| Vorsitzender = Vorsitzende; Vorsitz | Presidente
 Doctor | Doutor = Doutora | Docteur | Doctor = Doctora | Doktor | Dottor = Dottoressa
-Professor | Professor = Professora | Professeur | Profesor = Profesora | Professor | Professor = Professoressa
-Minister | Ministro = Ministra | Ministre | Ministro = Ministra | Minister | Ministro = Ministra
+Professor | Professor = Professora | Professeur | Profesor = Profesora | Professor = Professorin \
+| Professor = Professoressa
+Minister | Ministro = Ministra | Ministre | Ministro = Ministra | Minister = Ministerin | Ministro = Ministra
+Commissioner | Comissário = Comissária | Commissaire | Comisario = Comisaria | Kommissar = Kommissarin \
+| Commissario = Commissaria
+Ambassador | Embaixador = Embaixadora | Ambassadeur = Ambassadrice | Embajador = Embajadora \
+| Botschafter = Botschafterin | Ambasciatore = Ambasciatrice
+Director | Diretor = Diretora; Director; Directora | Directeur = Directrice | Director = Directora \
+| Direktor = Direktorin | Direttore = Direttrice
+Colleagues | Colegas | Collègues | Colegas | Kollegen = Kolleginnen | Colleghi
 """
 """Words of address that stand with a name, or alone, in the same columns."""
+
+_NO_NAMES = frozenset(
+    # Roles that languages tell in more than a word.
+    "mayor secretary general councillor councilor counsellor deputy rapporteur speaker judge chancellor "
+    "governor senator captain sir ladies gentlemen friends everyone everybody folks team members "
+    "delegates vereador deputado deputada relator relatora secretário secretária senhores senhoras amigos "
+    "conseiller conseillère maire député députée rapporteure rapporteuse secrétaire messieurs mesdames "
+    "amis alcalde alcaldesa diputado diputada secretario secretaria señores señoras bürgermeister "
+    "bürgermeisterin abgeordneter abgeordnete damen herren sindaco sindaca deputato deputata relatore "
+    "relatrice signori signore amici consigliere consigliera "
+    # Days, months and languages have a capital in English.
+    "monday tuesday wednesday thursday friday saturday sunday january february march july september "
+    "october november december english french german spanish portuguese italian dutch polish russian "
+    "arabic chinese european montag dienstag mittwoch donnerstag freitag samstag sonntag januar februar "
+    "märz mai juni juli oktober dezember englisch französisch deutsch spanisch portugiesisch italienisch "
+    "heute morgen".split()
+)
+"""Words with a capital that are said behind a comma, and stay no more than others do."""
+
+_GERMAN_NOUN = re.compile(r"(?:ung|heit|keit|schaft|tion|tät|nis|tum|ismus|ment)(?:e[ns]?|s)?$")
+"""Its nouns have capitals, as names do."""
+
 
 _BEGINNINGS = frozenset("for against right sure pour contre contra contro dagegen certo claro mai".split())
 """Words that may begin a longer sentence; they are answers only with a full stop."""
@@ -145,7 +178,7 @@ def stock_reply(sentence: str, source: str, target: str) -> str | None:
         return None
     if not end and _key(body) in _BEGINNINGS:
         return None
-    said = _said(_table(_TABLE, source, target), _table(_TITLES, source, target), body)
+    said = _said(_table(_TABLE, source, target), _table(_TITLES, source, target), body, source)
     if said is None:
         return None
     text = said + end
@@ -159,7 +192,7 @@ def _small(text: str) -> str:
     return text if re.match(r"I\b", text) else text[0].lower() + text[1:]
 
 
-def _said(replies: dict[str, str], titles: dict[str, str], body: str) -> str | None:
+def _said(replies: dict[str, str], titles: dict[str, str], body: str, source: str) -> str | None:
     """Return the parts between commas, each of them a stock answer or somebody who is spoken to."""
     if whole := replies.get(_key(body)):
         return whole
@@ -169,7 +202,7 @@ def _said(replies: dict[str, str], titles: dict[str, str], body: str) -> str | N
         if reply := replies.get(_key(part)):
             answers += 1
             done.append(_small(reply) if number and part[0].islower() else reply)
-        elif name := _addressed(titles, part):
+        elif name := _addressed(titles, part, source):
             done.append(name)
         else:
             return None
@@ -186,14 +219,17 @@ def _marks(body: str, parts: list[str]) -> str:
     return text
 
 
-def _addressed(titles: dict[str, str], part: str) -> str | None:
+def _addressed(titles: dict[str, str], part: str, source: str) -> str | None:
     """Return who is spoken to, with the title in the other language; None for what is no name."""
     words = part.split()
     if not 1 <= len(words) <= _MOST_NAMES or not all(
-        _WORD.fullmatch(word) and word[0].isupper() for word in words
+        _WORD.fullmatch(word) and (word[0].isupper() or _key(word) in titles) for word in words
     ):
         return None
-    return " ".join(titles.get(_key(word.rstrip(".")), word) for word in words)
+    keys = [_key(word.rstrip(".")) for word in words]
+    if any(_is_common(key, source) for key in keys if key not in titles):
+        return None
+    return " ".join(titles.get(key, word) for key, word in zip(keys, words, strict=True))
 
 
 @lru_cache
@@ -214,6 +250,12 @@ def _key(text: str) -> str:
     return " ".join(re.findall(r"[\w'.-]+", plain))
 
 
-def is_addressed(word: str, source: str, target: str) -> bool:
-    """Return whether a word is a title with which people are spoken to, such as “Minister”."""
-    return {source, target} <= set(_ORDER) and _key(word) in _table(_TITLES, source, target)
+def is_no_name(word: str, source: str, target: str) -> bool:
+    """Return whether a word with a capital is a title, a day or the like, such as “Minister” or “Monday”."""
+    key = _key(word)
+    known = {source, target} <= set(_ORDER) and key in _table(_TITLES, source, target)
+    return known or _is_common(key, source)
+
+
+def _is_common(key: str, source: str) -> bool:
+    return key in _NO_NAMES or (source == "de" and _GERMAN_NOUN.search(key) is not None)

@@ -78,6 +78,12 @@ def test_the_first_word_is_no_name() -> None:
     assert masked.attempt.restored("sometimes Xylon comes.") == "Sometimes Óscar comes."
 
 
+def test_what_belongs_to_somebody_stays_theirs() -> None:
+    """English sets it with an `'s`, which models also leave behind where other languages have none."""
+    assert first(PT_EN, "É a vez da Zoë.").attempt.restored("It is Xylon's turn.") == "It is Zoë's turn."
+    assert first(EN_PT, "It is Zoë's turn.").attempt.restored("É a vez da Xylon's.") == "É a vez da Zoë."
+
+
 @pytest.mark.parametrize("sentence", ["👍", "https://ex.org/a", "{room} – 12 €", "5 × 3 ≠ 16"])
 def test_what_is_the_same_everywhere_is_for_no_model(sentence: str) -> None:
     """There is nothing to translate in it."""
@@ -119,6 +125,8 @@ def test_the_second_wording_takes_figures_and_names_out() -> None:
         ("the 19th century", "o século XIX", True),
         ("the 1970s", "os anos 70", True),
         ("24 thousand", "24.000", True),
+        ("5 km", "5.000 km", False),
+        ("1.5 million", "1.500.000", True),
         ("at 5:30 pm", "às 17:30", True),
         ("at 12.30", "às 12h30", True),
         ("5 €", "5 euros", True),
@@ -152,6 +160,7 @@ def test_languages_that_count_in_myriads_are_not_compared() -> None:
         ("Stop, Peter!", "Стой, Питер!", True),
         ("It is in Berlin, Germany.", "Fica em Berlim, Alemanha.", True),
         ("Go on, Minister.", "Continue, Ministro.", True),
+        ("Let us go on, Monday.", "Continuemos segunda-feira.", True),
         ("No, no, no, no, we do not.", "Não, não, não, nós não.", False),
         ("Noted so.", "Obrigado por nos enviar uma edição da nossa revista nova.", False),
     ],
@@ -170,6 +179,14 @@ def test_who_is_called_and_how_often_comes_through(sentence: str, translation: s
         ("Thank you, Ana.", "en", "pt", "Obrigado, Ana."),
         ("Ana, you have the floor.", "en", "pt", "Ana, tem a palavra."),
         ("Thank you, Mr President.", "en", "fr", "Merci, Monsieur Président."),
+        ("Thank you, Madam President.", "en", "pt", "Obrigado, Senhora Presidente."),
+        ("Thank you, Commissioner.", "en", "pt", "Obrigado, Comissário."),
+        ("Obrigado, senhora Comissária.", "pt", "en", "Thank you, Mrs Commissioner."),
+        ("Obrigado, senhor presidente.", "pt", "en", "Thank you, Mr President."),
+        ("Danke, Peter.", "de", "en", "Thank you, Peter."),
+        ("Ja, Vertagung.", "de", "en", None),
+        ("Yes, Monday.", "en", "pt", None),
+        ("Thank you, Mayor.", "en", "pt", None),
         ("Yes, I agree.", "en", "pt", "Sim, Concordo."),
         ("No, no, no, no, no, no.", "en", "pt", "Não, não, não, não, não, não."),
         ("Adopted.", "en", "pt", "Adotado."),
