@@ -17,12 +17,16 @@ class BotRules:
         relay: What goes into the meeting.
         notices: Whether people are told in the chat that somebody listens.
         languages: Of the notices, beside those of the room.
+        listed_as: How the listener is called among the participants; empty: people do not see it there.
+        recording_indicator: Whether their clients show that the meeting is recorded.
     """
 
     empty_seconds: float = 30.0
     relay: RelayRules = field(default_factory=RelayRules)
     notices: bool = True
     languages: tuple[str, ...] = ("en", "fr")
+    listed_as: str = ""
+    recording_indicator: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +54,16 @@ class BotStatus:
     heard: int
     unheard: tuple[tuple[str, Unheard], ...]
     url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """Whether somebody is heard in a meeting.
+
+    Attributes:
+        listening: Whether the listener is in the meeting now.
+        heard: Whether what they say is heard while it is.
+    """
+
+    listening: bool
+    heard: bool

@@ -12,7 +12,7 @@ from assistant.bots.bot_manager import BotManager
 from assistant.core.captions.events import MinutesSaved, RoomEvent
 from assistant.core.errors import AssistantError
 from assistant.core.meetings.meeting import Announcement
-from assistant.core.meetings.notices import minutes_notices
+from assistant.core.meetings.notices import chat_text, minutes_notices
 
 _log = structlog.get_logger(__name__)
 
@@ -42,7 +42,7 @@ class MinutesNews:
             _log.warning("minutes_not_announced", room=room, code=error.code)
             return
         notices = minutes_notices(self._languages)
-        text = "\n".join([*notices.values(), url])
+        text = f"{chat_text(notices)}\n{url}"
         document = {
             "type": "minutes",
             "room": room,
