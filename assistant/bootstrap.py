@@ -34,6 +34,7 @@ from assistant.adapters.sql_stores import SqlStores
 from assistant.adapters.system_clock import SystemClock, machine_timezone
 from assistant.bots.bot_manager import BotManager
 from assistant.bots.caption_relay import RelayRules
+from assistant.bots.consent_links import ConsentLinks
 from assistant.bots.deps import BotDeps
 from assistant.bots.status import BotRules
 from assistant.captioning.calibration import calibrate
@@ -45,6 +46,7 @@ from assistant.core.addresses import is_loopback, local_url
 from assistant.core.errors import FileUnreadable, GlossaryInvalid, InvalidInput
 from assistant.core.glossary.glossary import Glossary
 from assistant.core.inference.capacity import Costs
+from assistant.core.meetings.notices import sender_name
 from assistant.core.rooms import Room
 from assistant.core.space_reserve import SpaceReserve
 from assistant.core.translation.routes import RouteTable
@@ -363,9 +365,14 @@ def build_meetings(
         relay=RelayRules(settings.livekit_text_streams, settings.livekit_legacy_packets),
         notices=settings.livekit_notices,
         languages=tuple(settings.livekit_notice_languages),
+        listed_as=livekit.shown_name if livekit and livekit.visible else "",
+        recording_indicator=settings.livekit_recording_indicator,
     )
+    # Without a public address a link would lead people to their own machines: none is promised then.
+    base_url, hours = settings.public_url, settings.reader_link_hours
+    consent = ConsentLinks(base_url, settings.livekit_api_secret, hours, SystemClock()) if base_url else None
     heard = captions.rooms, captions.tracks, captions.readers
-    deps = BotDeps(*heard, store, platforms, SystemClock(), links.shared, rules)
+    deps = BotDeps(*heard, store, platforms, SystemClock(), links.shared, rules, consent)
     bots = BotManager(deps, settings.livekit_rooms)
     captions.rooms.followers.add(MinutesNews(bots, links.shared, rules.languages))
     if livekit is None:
@@ -388,7 +395,11 @@ def livekit_access(settings: Settings) -> LiveKitAccess | None:
         raise InvalidInput(
             "ASSISTANT_LIVEKIT_URL wants ASSISTANT_LIVEKIT_API_KEY and ASSISTANT_LIVEKIT_API_SECRET as well."
         )
-    return LiveKitAccess(**_same_named(LiveKitAccess, settings, "livekit_"), name=settings.livekit_agent_name)
+    return LiveKitAccess(
+        **_same_named(LiveKitAccess, settings, "livekit_"),
+        name=settings.livekit_agent_name,
+        shown_name=sender_name(settings.livekit_notice_languages),
+    )
 
 
 def build_jobs(

@@ -113,7 +113,10 @@ class Settings(BaseSettings):
         " default: where it listens.",
     )
     reader_link_hours: float = Field(
-        24.0, gt=0, le=24 * 366, description="How long a link for readers opens its room."
+        24.0,
+        gt=0,
+        le=24 * 366,
+        description="How long a link for readers opens its room, and a personal link of a meeting is good.",
     )
     allowed_origins: Names = Field(
         default_factory=list, description="Origins of other sites whose pages may use this service."
@@ -261,6 +264,10 @@ class Settings(BaseSettings):
     )
     livekit_recording_indicator: bool = Field(
         default=True, description="Whether LiveKit's clients show that the meeting is recorded."
+    )
+    livekit_visible: bool = Field(
+        default=False,
+        description="Whether people see the listener among the participants, with its name and its state.",
     )
     livekit_encryption_key: str = Field(
         "", repr=False, description="Shared key of meetings that are encrypted from end to end."

@@ -11,6 +11,7 @@ import structlog
 from livekit import rtc
 
 from assistant.adapters.livekit_audio import FrameTap
+from assistant.adapters.livekit_chat import LiveKitChat
 from assistant.adapters.livekit_messages import send_announcement, send_chunk, send_line
 from assistant.core.errors import AssistantError, MeetingUnreachable
 from assistant.core.meetings.meeting import (
@@ -28,12 +29,16 @@ from assistant.core.meetings.meeting import (
     ParticipantSeen,
     PresentTold,
     Unheard,
+    WordWritten,
     participant_of,
 )
 from assistant.ports.meetings import Answer
 
 REQUESTS = ("captions.set_language", "captions.languages", "captions.opt_out", "captions.link")
 """The methods that participants may call."""
+
+_STATE_ATTRIBUTE = "lk.agent.state"
+"""Where LiveKit's clients look for what an agent does."""
 
 _log = structlog.get_logger(__name__)
 _MOST_EVENTS = 10_000
@@ -82,6 +87,7 @@ class LiveKitMeeting:
         self._left = False
         for event, handler in self._handlers().items():
             room.on(event, handler)
+        self._chat = LiveKitChat(room, lambda identity, word: self._tell(WordWritten(identity, word)))
 
     def begin(self) -> None:
         """Tell who and what is there already; the room is connected."""
@@ -130,9 +136,15 @@ class LiveKitMeeting:
         """Tell programs by a data message, people by the chat; raises `MeetingUnreachable`."""
         await self._send(lambda sender: send_announcement(sender, announcement, to))
 
+    async def indicate(self, *, hears: bool) -> None:
+        """Show it as an agent's state, where clients see us; raises `MeetingUnreachable`."""
+        state = {_STATE_ATTRIBUTE: "listening" if hears else "idle"}
+        await self._send(lambda sender: sender.set_attributes(state))
+
     async def close(self) -> None:
         """Leave."""
         self._end(MeetingLeft(ended=True, reason="left"))
+        await self._chat.close()
         await self._room.disconnect()
 
     # --- what happens -----------------------------------------------------------------------------
@@ -342,4 +354,5 @@ def _participant(participant: rtc.Participant) -> MeetingParticipant:
         participant.name,
         participant.attributes,
         automatic=participant.kind in _AUTOMATIC,
+        can_write=participant.permissions.can_publish_data,
     )

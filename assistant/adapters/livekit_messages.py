@@ -53,4 +53,6 @@ async def send_announcement(
         announcement.document, topic=announcement.topic, destination_identities=list(to)
     )
     if announcement.text:
-        await sender.send_text(announcement.text, topic=CHAT_TOPIC, destination_identities=list(to))
+        await sender.send_text(
+            announcement.text, topic=CHAT_TOPIC, destination_identities=list(to), compress=False
+        )

@@ -32,6 +32,8 @@ class LiveKitAccess:
         api_key: Its name at the server.
         api_secret: Signs our tokens.
         name: Under which the listener is known; part of its identity in each meeting.
+        shown_name: Under which people see it, where they do.
+        visible: Whether they see it among the participants.
         recording_indicator: Whether people's clients show that the meeting is recorded.
         encryption_key: Shared key of meetings that are encrypted from end to end; empty for none.
         ice_servers: STUN and TURN servers (`stun:host:port`); empty: the LiveKit host alone; `server`: those
@@ -42,6 +44,8 @@ class LiveKitAccess:
     api_key: str
     api_secret: str
     name: str = "multi-user-transcriber"
+    shown_name: str = ""
+    visible: bool = False
     recording_indicator: bool = True
     encryption_key: str = ""
     ice_servers: tuple[str, ...] = ()
@@ -70,11 +74,11 @@ class LiveKitAccess:
         return f"{self.name}-{meeting}"
 
     def meeting_token(self, meeting: str) -> str:
-        """Return a token with which a hidden listener joins."""
+        """Return a token with which a listener joins."""
         grants = api.VideoGrants(
             room_join=True,
             room=meeting,
-            hidden=True,
+            hidden=not self.visible,
             can_publish=False,
             can_subscribe=True,
             can_publish_data=True,
@@ -84,7 +88,7 @@ class LiveKitAccess:
         return (
             self._token()
             .with_identity(self.identity(meeting))
-            .with_name(self.name)
+            .with_name(self.shown_name or self.name)
             .with_kind("agent")
             .with_grants(grants)
             .with_ttl(datetime.timedelta(hours=_TOKEN_HOURS))

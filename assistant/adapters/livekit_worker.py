@@ -139,7 +139,7 @@ class AgentWorker:
             agent_name=self._access.name,
             version=self._version,
             allowed_permissions=models.ParticipantPermission(
-                can_subscribe=True, can_publish_data=True, hidden=True
+                can_subscribe=True, can_publish_data=True, hidden=not self._access.visible
             ),
         )
         await _tell(socket, agent.WorkerMessage(register=register))
@@ -197,7 +197,7 @@ class AgentWorker:
             job_id=job.id,
             available=not listens and has_power,
             terminate=listens,
-            participant_name=self._access.name,
+            participant_name=self._access.shown_name or self._access.name,
             participant_identity=self._access.identity(job.room.name),
         )
 

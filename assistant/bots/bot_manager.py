@@ -10,9 +10,10 @@ from fnmatch import fnmatchcase
 import structlog
 
 from assistant.bots.attendance import Attendance
+from assistant.bots.consent_links import ConsentLinks
 from assistant.bots.deps import BotDeps
 from assistant.bots.meeting_bot import MeetingBot
-from assistant.bots.status import BotStatus
+from assistant.bots.status import BotStatus, Hearing
 from assistant.core.errors import AssistantError, ListenerUnknown, MeetingUnreachable, ShuttingDown
 from assistant.core.meetings.meeting import (
     Announcement,
@@ -23,6 +24,8 @@ from assistant.core.meetings.meeting import (
 )
 
 _log = structlog.get_logger(__name__)
+_REMEMBER_SECONDS = 12 * 3600.0
+"""Of a meeting that the listener left, and may be called back into, it is known so long who refused."""
 
 
 class BotManager:
@@ -35,6 +38,7 @@ class BotManager:
         self._deps = deps
         self._patterns = tuple(patterns)
         self._listeners: dict[str, MeetingBot] = {}
+        self._refusals: dict[str, tuple[float, tuple[str, ...]]] = {}  # by meeting, with the monotonic time
         self._door = asyncio.Lock()
         self._closing = False
 
@@ -42,6 +46,11 @@ class BotManager:
     def problem(self) -> AssistantError | None:
         """What keeps a listener out of its meeting; None while all is well."""
         return next((listener.problem for listener in self._listeners.values() if listener.problem), None)
+
+    @property
+    def consent(self) -> ConsentLinks | None:
+        """Knows whose personal links there are; None where nobody has one."""
+        return self._deps.consent
 
     async def start(self) -> None:
         """Come back into the meetings in which a process before this one was, if they go on."""
@@ -75,7 +84,8 @@ class BotManager:
                 raise ShuttingDown("The service is shutting down.")
             if listener is None:
                 self._deps.tracks.check_power()
-                record = ListenerRecord(meeting, room_name_for(meeting), door, self._deps.clock.now())
+                opened_at, refused = self._deps.clock.now(), self._refused(meeting)
+                record = ListenerRecord(meeting, room_name_for(meeting), door, opened_at, refused)
                 await self._deps.store.save_listener(record)
                 if self._closing:
                     raise ShuttingDown("The service is shutting down; its next start goes there.")
@@ -98,10 +108,22 @@ class BotManager:
 
     def status_of_room(self, room: str) -> BotStatus:
         """Return how the listener whose captions are in that room is doing; raises `ListenerUnknown`."""
-        for listener in self._listeners.values():
-            if listener.record.room == room:
-                return listener.status()
-        raise ListenerUnknown(f"Nobody listens for the room {room}.")
+        return self._listener_of(room).status()
+
+    def hearing(self, room: str, identity: str) -> Hearing:
+        """Return whether somebody is heard in the meeting of a room; raises `ListenerUnknown`."""
+        listener = self._listener_of(room)
+        return Hearing(listener.status().state == "listening", listener.hears(identity))
+
+    async def choose(self, room: str, identity: str, *, heard: bool) -> Hearing:
+        """Hear somebody in the meeting of a room, or not, as they chose.
+
+        Raises:
+            ListenerUnknown: Nobody listens there.
+            StoreUnavailable: It holds, but is not kept yet.
+        """
+        await self._listener_of(room).choose(identity, heard=heard)
+        return self.hearing(room, identity)
 
     def statuses(self) -> list[BotStatus]:
         """Return how all listeners are doing."""
@@ -152,6 +174,26 @@ class BotManager:
             raise ListenerUnknown(f"Nobody listens to the meeting {meeting[:60]}.")
         return listener
 
+    def _listener_of(self, room: str) -> MeetingBot:
+        for listener in self._listeners.values():
+            if listener.record.room == room:
+                return listener
+        raise ListenerUnknown(f"Nobody listens for the room {room}.")
+
+    def _refused(self, meeting: str) -> tuple[str, ...]:
+        """Return who asked not to be heard when the listener was in that meeting before."""
+        left_at, refused = self._refusals.get(meeting, (0.0, ()))
+        return refused if self._deps.clock.monotonic() - left_at < _REMEMBER_SECONDS else ()
+
+    def _remember(self, record: ListenerRecord) -> None:
+        now = self._deps.clock.monotonic()
+        self._refusals[record.meeting] = (now, record.opted_out)
+        self._refusals = {
+            meeting: (left_at, refused)
+            for meeting, (left_at, refused) in self._refusals.items()
+            if refused and now - left_at < _REMEMBER_SECONDS
+        }
+
     async def _resume(self, record: ListenerRecord) -> None:
         """Come back into a meeting, or note that it ended while nobody was there."""
         try:
@@ -169,4 +211,5 @@ class BotManager:
     def _forget(self, listener: MeetingBot) -> None:
         if self._listeners.get(listener.record.meeting) is listener:
             del self._listeners[listener.record.meeting]
+            self._remember(listener.record)
         _log.info("listener_closed", room=listener.record.room)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from assistant.bots.caption_relay import Feeds
+from assistant.bots.consent_links import ConsentLinks
 from assistant.bots.status import BotRules
 from assistant.bots.track_subscriber import Joins
 from assistant.core.errors import MeetingsNotConfigured
@@ -46,6 +47,7 @@ class BotDeps:
         clock: Tells how long a meeting has been empty, and who was there when.
         link: Gives the address where a room's captions can be read.
         rules: How listeners behave.
+        consent: Makes the links of people to pages of their own; None where no page can be reached.
     """
 
     rooms: BotRooms
@@ -56,6 +58,7 @@ class BotDeps:
     clock: Clock
     link: Callable[[str], Awaitable[str]]
     rules: BotRules = field(default_factory=BotRules)
+    consent: ConsentLinks | None = None
 
     def platform_of(self, meeting: str) -> MeetingPlatform:
         """Return where a meeting is; raises `MeetingsNotConfigured`."""

@@ -17,6 +17,7 @@ from assistant.bots.requests import answer
 from assistant.bots.status import BotStatus
 from assistant.bots.subscriptions import SubscriptionManager
 from assistant.core.errors import AssistantError, MeetingUnreachable
+from assistant.core.meetings.chat_words import ChatWord
 from assistant.core.meetings.meeting import (
     Announcement,
     AudioOffered,
@@ -30,6 +31,7 @@ from assistant.core.meetings.meeting import (
     ParticipantLeft,
     ParticipantSeen,
     PresentTold,
+    WordWritten,
 )
 from assistant.core.rooms import Room
 from assistant.ports.meetings import Meeting
@@ -66,10 +68,11 @@ class MeetingBot:
         )
         self._relay = CaptionRelay(deps.readers, record.room, self._subscriptions.track_of, deps.rules.relay)
         self._attendance = Attendance(record.room, deps.store, deps.clock)
-        self._announcer = Announcer(record.room, "", self.readable, in_chat=deps.rules.notices)
+        self._announcer = Announcer(record.room, self.readable, self._page_of, deps.rules)
         self._empty_since = deps.clock.monotonic()
         self._linked_at = deps.clock.monotonic()
         self._saving = asyncio.Lock()
+        self._saved = True
         self._over = asyncio.Event()
         self._leaving: asyncio.Task[None] | None = None
         self._tasks = TaskOwner()
@@ -194,6 +197,7 @@ class MeetingBot:
         """Do what is due now and then; return whether the meeting is over, or has been empty for long."""
         await self._attendance.tick()
         await self._renew_url()
+        await self._save_late()
         if self._subscriptions.tick() or self._relay.room_deleted:
             return True
         now = self._deps.clock.monotonic()
@@ -261,6 +265,8 @@ class MeetingBot:
                 self._subscriptions.withdraw(track)
             case AudioUnheard(identity, reason):
                 self._subscriptions.note(identity, reason)
+            case WordWritten(identity, word):
+                await self._heed_word(identity, word)
             case PresentTold():
                 present = self._present()
                 self._everybody_known = True
@@ -286,7 +292,8 @@ class MeetingBot:
         )
         self._announcer.keep_only(present)
         if self._meeting:
-            self._announcer.tell(self._meeting, list(present), deaf=self._subscriptions.deaf)
+            deaf = self._subscriptions.deaf
+            self._announcer.tell(self._meeting, present, deaf=deaf, heard=self.hears)
 
     async def tell(self, announcement: Announcement) -> None:
         """Tell everybody in the meeting something; raises `MeetingUnreachable`."""
@@ -319,11 +326,62 @@ class MeetingBot:
         self._asked[identity] = lang
         self._tell_people()
 
+    def hears(self, identity: str) -> bool:
+        """Return whether somebody is heard, by what they asked for."""
+        return not self._subscriptions.has_opted_out(identity)
+
     async def opt_out(self, identity: str, *, out: bool) -> bool:
-        """Hear somebody no more, or again; return whether they are left out now."""
+        """Hear somebody no more, or again; return whether they are left out now.
+
+        It holds from this moment on, also where `StoreUnavailable` says that it is not kept yet.
+        """
         self._subscriptions.opt_out(identity, out=out)
-        async with self._saving:  # so that a restart does not hear them again
-            self.record = replace(self.record, opted_out=self._subscriptions.opted_out)
+        self.record = replace(self.record, opted_out=self._subscriptions.opted_out)
+        self._saved = False
+        await self._save()
+        return not self.hears(identity)
+
+    async def choose(self, identity: str, *, heard: bool) -> bool:
+        """Hear somebody or not, as they chose on their page, and tell them; return whether they are heard."""
+        try:
+            await self.opt_out(identity, out=not heard)
+        finally:
+            self._answer(identity)
+        return self.hears(identity)
+
+    async def _heed_word(self, identity: str, word: ChatWord) -> None:
+        """Do what somebody wrote in the chat, and tell them."""
+        if identity not in self._present():
+            return
+        if word.heard is not None:
+            try:
+                await self.opt_out(identity, out=not word.heard)
+            except AssistantError as error:  # it is kept later
+                _log.warning("choice_not_kept", room=self.record.room, code=error.code)
+        self._answer(identity, word)
+
+    def _answer(self, identity: str, word: ChatWord | None = None) -> None:
+        person = self._present().get(identity)
+        if person and self._meeting:
+            self._announcer.answer(self._meeting, person, partial(self.hears, identity), word)
+
+    def _page_of(self, identity: str) -> str:
+        links = self._deps.consent
+        return links.url(self.record.room, identity) if links else ""
+
+    async def _save(self) -> None:
+        """Write down who is not to be heard, so that a restart does not hear them again."""
+        async with self._saving:
+            record = self.record
             if not self.ending:
-                await self._deps.store.save_listener(self.record)
-        return self._subscriptions.has_opted_out(identity)
+                await self._deps.store.save_listener(record)
+            self._saved = self.record is record
+
+    async def _save_late(self) -> None:
+        """Write down what could not be written when it was said."""
+        if self._saved:
+            return
+        try:
+            await self._save()
+        except AssistantError as error:
+            _log.warning("choice_not_kept", room=self.record.room, code=error.code)

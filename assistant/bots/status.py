@@ -24,6 +24,8 @@ class BotRules:
         subscribers: How patiently people are heard.
         tick_seconds: How often a listener looks after what is due, while nothing happens in the meeting.
         pauses: How long is waited before a meeting that is out of reach is joined again.
+        listed_as: How the listener is called among the participants; empty: people do not see it there.
+        recording_indicator: Whether their clients show that the meeting is recorded.
     """
 
     empty_seconds: float = 30.0
@@ -33,6 +35,8 @@ class BotRules:
     subscribers: SubscriberRules = field(default_factory=SubscriberRules)
     tick_seconds: float = 1.0
     pauses: Backoff = _PAUSES
+    listed_as: str = ""
+    recording_indicator: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +64,16 @@ class BotStatus:
     heard: int
     unheard: tuple[tuple[str, Unheard], ...]
     url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """Whether somebody is heard in a meeting.
+
+    Attributes:
+        listening: Whether the listener is in the meeting now.
+        heard: Whether what they say is heard while it is.
+    """
+
+    listening: bool
+    heard: bool

@@ -11,7 +11,7 @@ import structlog
 from assistant.core.captions.events import MinutesSaved, RoomEvent
 from assistant.core.errors import AssistantError
 from assistant.core.meetings.meeting import Announcement
-from assistant.core.meetings.notices import NOTICE_TOPIC, minutes_notices
+from assistant.core.meetings.notices import NOTICE_TOPIC, chat_text, minutes_notices
 
 _log = structlog.get_logger(__name__)
 
@@ -48,7 +48,7 @@ class MinutesNews:
             _log.warning("minutes_not_announced", room=room, code=error.code)
             return
         notices = minutes_notices(self._languages)
-        text = "\n".join([*notices.values(), url])
+        text = f"{chat_text(notices)}\n{url}"
         document = {
             "type": "minutes",
             "room": room,

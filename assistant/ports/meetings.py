@@ -62,6 +62,9 @@ class Meeting(Protocol):
     async def announce(self, announcement: Announcement, to: Sequence[str]) -> None:
         """Tell those participants something, or all where there are none; raises `MeetingUnreachable`."""
 
+    async def indicate(self, *, hears: bool) -> None:
+        """Let clients that can show whether people are heard; raises `MeetingUnreachable`."""
+
     async def close(self) -> None:
         """Leave."""
 

@@ -15,6 +15,7 @@ from assistant.web.auth import Gate
 from assistant.web.caption_events import caption_events_router
 from assistant.web.captions_out import captions_router
 from assistant.web.clerks import clerks_router
+from assistant.web.consent import consent_router
 from assistant.web.contract import install_contract
 from assistant.web.documents import documents_router
 from assistant.web.errors import install_error_handlers
@@ -77,6 +78,7 @@ def create_app(services: Services, *, wrong_tokens: WrongTokens | None = None) -
         glossaries_router,
         links_router,
         listeners_router,
+        consent_router,
         transcriptions_router,
         jobs_router,
         minutes_router,
@@ -97,6 +99,7 @@ def create_app(services: Services, *, wrong_tokens: WrongTokens | None = None) -
         Gate,
         settings=settings,
         links=services.links,
+        consent=services.listeners.consent if services.listeners else None,
         wrong_tokens=wrong_tokens or WrongTokens(services.clock),
     )
     if settings.allowed_origins:

@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from assistant.bots.consent_links import PAGE, ConsentLinks
 from assistant.core.addresses import is_loopback
 from assistant.core.errors import (
     AssistantError,
@@ -18,9 +19,12 @@ from assistant.core.errors import (
     TokenInvalid,
     TokenMissing,
 )
-from assistant.core.identity.reader_tokens import PREFIX, ReaderGrant
+from assistant.core.identity import consent_tokens, reader_tokens
+from assistant.core.identity.consent_tokens import ConsentGrant
+from assistant.core.identity.reader_tokens import ReaderGrant
 from assistant.readers.links import ReaderLinks
 from assistant.web.client_address import client_address
+from assistant.web.consent import CONSENT, with_consent
 from assistant.web.credentials import is_one_of, with_credential
 from assistant.web.officers import OFFICER_HEADER
 from assistant.web.reader_scope import check_scope, with_reader
@@ -28,7 +32,7 @@ from assistant.web.refusal import refuse
 from assistant.web.services import WebSettings
 from assistant.web.wrong_tokens import WrongTokens
 
-_OPEN_PAGES = frozenset(("/", "/glossary"))
+_OPEN_PAGES = frozenset(("/", "/glossary", PAGE))
 _OPEN_PATHS = ("/health/", "/rooms/", "/static/", "/api/v2/results/")
 """Health, pages, which hold nothing secret, and results, whose addresses do; the rest wants the token."""
 
@@ -52,17 +56,23 @@ class Gate:
     (DNS rebinding); programs send no origin.
 
     The token of the service opens everything, and so does an officer's; a reader's opens the captions of one
-    room, La Suite's what its jobs take, and that of a collector the measurements. All that is wrong with a
-    token gets the same answer, later and later.
+    room, La Suite's what its jobs take, that of a collector the measurements, and somebody's personal link
+    their own choice. All that is wrong with a token gets the same answer, later and later.
     """
 
     def __init__(
-        self, app: ASGIApp, settings: WebSettings, links: ReaderLinks, wrong_tokens: WrongTokens
+        self,
+        app: ASGIApp,
+        settings: WebSettings,
+        links: ReaderLinks,
+        wrong_tokens: WrongTokens,
+        consent: ConsentLinks | None = None,
     ) -> None:
         self._app = app
         self._settings = settings
         self._links = links
         self._wrong_tokens = wrong_tokens
+        self._consent = consent
         self._origins = frozenset(origin.rstrip("/").lower() for origin in settings.allowed_origins)
         self._hosts = frozenset(urlsplit(origin).hostname for origin in self._origins)
 
@@ -81,10 +91,11 @@ class Gate:
         if scope["type"] == "http":
             receive = self._bounded(receive, scope["path"])
         token = _token_of(Headers(scope=scope), scope["query_string"])
-        await self._app(with_credential(with_reader(scope, grant), token), receive, send)
+        scope = with_consent(scope, grant) if isinstance(grant, ConsentGrant) else with_reader(scope, grant)
+        await self._app(with_credential(scope, token), receive, send)
 
-    async def _check(self, scope: Scope) -> ReaderGrant | None:
-        """Raise unless the request may pass; return what its token opens, if that is a reader's."""
+    async def _check(self, scope: Scope) -> ReaderGrant | ConsentGrant | None:
+        """Raise unless the request may pass; return what its token opens, if that is not everything."""
         headers = Headers(scope=scope)
         host = headers.get("host", "").lower()
         if self._settings.loopback and not self._settings.token:
@@ -93,11 +104,13 @@ class Gate:
             self._check_origin(headers.get("origin"), host)
         path = scope["path"]
         open_path = path in _OPEN_PAGES or path in _SIGNED_PATHS
-        grant = None
-        if self._settings.token and not open_path and not path.startswith(_OPEN_PATHS):
+        grant: ReaderGrant | ConsentGrant | None = None
+        if path == CONSENT:
+            grant = self._check_consent(_token_of(headers, scope["query_string"]))
+        elif self._settings.token and not open_path and not path.startswith(_OPEN_PATHS):
             grant = await self._check_token(_token_of(headers, scope["query_string"]), path)
             await self._check_officer(headers, scope)
-        if grant:
+        if isinstance(grant, ReaderGrant):
             check_scope(grant, scope)
         announced = headers.get("content-length", "")
         if announced.isdecimal() and int(announced) > self._most_bytes(path):
@@ -129,9 +142,22 @@ class Gate:
             if path != _METRICS:
                 raise ScopeInsufficient("This token is for measurements.")
             return None
-        if token.startswith(PREFIX.encode()):
+        if token.startswith(reader_tokens.PREFIX.encode()):
             return await self._links.grant(token.decode(errors="replace"))
+        if self._consent and token.startswith(consent_tokens.PREFIX.encode()):
+            self._consent.grant(token.decode(errors="replace"))
+            raise ScopeInsufficient("This link says whether one person is heard, and opens nothing else.")
         raise TokenInvalid
+
+    def _check_consent(self, token: bytes) -> ConsentGrant | None:
+        """Return whose choice a token is; None where nobody has one, which the route tells."""
+        if self._consent is None:
+            return None
+        if not token:
+            raise TokenMissing("Whether somebody is heard is their own choice: it wants their personal link.")
+        if not token.startswith(consent_tokens.PREFIX.encode()):
+            raise ScopeInsufficient("Whether somebody is heard is their own choice: no other token makes it.")
+        return self._consent.grant(token.decode(errors="replace"))
 
     async def _check_officer(self, headers: Headers, scope: Scope) -> None:
         """Slow down whoever tries officers' tokens; that theirs is none shows where one is needed."""

@@ -97,23 +97,23 @@ def listeners_router() -> APIRouter:
         """Send the listener into a meeting; where it is already, nothing changes but for a new key."""
         wanted = wanted or ListenerRequest(meeting="", key="")
         meeting = wanted.meeting or check_room_name(room)
-        return ListenerMessage.of(await _bots(request).open(meeting, "api", key=wanted.key))
+        return ListenerMessage.of(await bots_of(request).open(meeting, "api", key=wanted.key))
 
     @router.get("/v1/rooms/{room}/listener")
     async def get_listener(room: str, request: Request) -> ListenerMessage:
         """Say how the listener of a room is doing."""
-        return ListenerMessage.of(_bots(request).status_of_room(check_room_name(room)))
+        return ListenerMessage.of(bots_of(request).status_of_room(check_room_name(room)))
 
     @router.delete("/v1/rooms/{room}/listener", status_code=HTTPStatus.NO_CONTENT)
     async def close_listener(room: str, request: Request) -> None:
         """Take the listener out of a meeting; what was said is finished first."""
-        bots = _bots(request)
+        bots = bots_of(request)
         await bots.leave(bots.status_of_room(check_room_name(room)).meeting)
 
     @router.get("/v1/listeners")
     async def list_listeners(request: Request) -> ListenerList:
         """Return all listeners."""
-        return ListenerList(listeners=[ListenerMessage.of(status) for status in _bots(request).statuses()])
+        return ListenerList(listeners=[ListenerMessage.of(status) for status in bots_of(request).statuses()])
 
     @router.get("/v1/rooms/{room}/attendance")
     async def get_attendance(room: str, request: Request) -> AttendanceMessage:
@@ -131,7 +131,7 @@ def listeners_router() -> APIRouter:
             raise _not_configured()
         body = await request.body()
         meeting = services.webhooks.meeting_begun(body, request.headers.get("authorization", ""))
-        bots = _bots(request)
+        bots = bots_of(request)
         if meeting is None or not bots.wants(meeting):
             return WebhookTaken(listening=False)
         await bots.open(meeting, "webhook")
@@ -140,7 +140,8 @@ def listeners_router() -> APIRouter:
     return router
 
 
-def _bots(request: Request) -> BotManager:
+def bots_of(request: Request) -> BotManager:
+    """Return what goes into meetings; raises `MeetingsNotConfigured`."""
     listeners = services_of(request).listeners
     if listeners is None:
         raise _not_configured()

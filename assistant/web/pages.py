@@ -10,6 +10,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from assistant.bots.consent_links import PAGE
 from assistant.web.services import WebSettings
 
 _COMMON = {
@@ -46,6 +47,10 @@ def install_pages(app: FastAPI, settings: WebSettings) -> None:
     async def desk_page(room: str) -> FileResponse:
         del room
         return FileResponse(pages / "desk.html", headers=page_headers())
+
+    @router.get(PAGE)
+    async def consent_page() -> FileResponse:
+        return FileResponse(pages / "consent.html", headers=page_headers())
 
     @router.get("/glossary")
     @router.get("/rooms/{room}/glossary")

@@ -75,6 +75,7 @@ class ScriptedMeeting:
         unreachable: Whether nothing gets through to people.
         taps: All that were opened, by track.
         shown: Every line, and to whom.
+        states: What clients that can show were told of whether people are heard, in order.
         screens: What each person sees who looks at text streams: segments that were not taken back.
     """
 
@@ -90,6 +91,7 @@ class ScriptedMeeting:
         self.shown: list[tuple[CaptionLine, tuple[str, ...]]] = []
         self.chunks: list[CaptionChunk] = []
         self.announcements: list[tuple[Announcement, tuple[str, ...]]] = []
+        self.states: list[bool] = []
         self._platform = platform
         self._events: asyncio.Queue[MeetingEvent] = asyncio.Queue()
         for participant in platform.people.values():
@@ -153,6 +155,10 @@ class ScriptedMeeting:
     async def announce(self, announcement: Announcement, to: Sequence[str]) -> None:
         self._check()
         self.announcements.append((announcement, tuple(to)))
+
+    async def indicate(self, *, hears: bool) -> None:
+        self._check()
+        self.states.append(hears)
 
     async def close(self) -> None:
         self.closed = True

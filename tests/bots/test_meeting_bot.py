@@ -14,6 +14,7 @@ import pytest
 from assistant.adapters.system_clock import SystemClock
 from assistant.bots.bot_manager import BotManager
 from assistant.bots.caption_relay import RelayRules
+from assistant.bots.consent_links import ConsentLinks
 from assistant.bots.deps import BotDeps
 from assistant.bots.status import BotRules, BotStatus
 from assistant.bots.track_subscriber import SubscriberRules
@@ -30,7 +31,15 @@ from assistant.core.errors import (
     StoreUnavailable,
 )
 from assistant.core.meetings.attendance import Stay
-from assistant.core.meetings.meeting import AudioOffer, AudioUnheard, ListenerRecord, MeetingParticipant
+from assistant.core.meetings.chat_words import ChatWord
+from assistant.core.meetings.meeting import (
+    Announcement,
+    AudioOffer,
+    AudioUnheard,
+    ListenerRecord,
+    MeetingParticipant,
+    WordWritten,
+)
 from assistant.ports.system import Clock
 from assistant.service.caption_service import CaptionService
 from assistant.tasks.retries import Backoff
@@ -74,7 +83,12 @@ async def open_bots(platform: ScriptedPlatform) -> AsyncIterator[OpenBots]:
     """Open managers; what is still open is closed."""
     managers = []
 
-    def open_(service: CaptionService, clock: Clock | None = None, **rules: Any) -> BotManager:
+    def open_(
+        service: CaptionService,
+        clock: Clock | None = None,
+        consent: ConsentLinks | None = None,
+        **rules: Any,
+    ) -> BotManager:
         tools = BotDeps(
             rooms=service.rooms,
             tracks=service.tracks,
@@ -84,6 +98,7 @@ async def open_bots(platform: ScriptedPlatform) -> AsyncIterator[OpenBots]:
             clock=clock or SystemClock(),
             link=partial(address_of, service),
             rules=replace(IMPATIENT, **rules),
+            consent=consent,
         )
         bots = BotManager(tools, ["council-*"])
         managers.append(bots)
@@ -686,6 +701,194 @@ async def test_everybody_is_told_that_nothing_can_be_heard(
     announcement, to = told[1]
     assert (to, announcement.text, json.loads(announcement.document)["hears"]) == ((), "", False)
     assert len(told) == 2
+
+
+# --- whether somebody is heard -------------------------------------------------------------------------
+
+
+def personal(clock: Clock | None = None) -> ConsentLinks:
+    return ConsentLinks("https://here.example", "a secret of the platform", 24.0, clock or SystemClock())
+
+
+def told_to(platform: ScriptedPlatform, who: str) -> list[Announcement]:
+    """Return what one person alone was told, in order."""
+    return [announcement for announcement, to in platform.meeting.announcements if to == (who,)]
+
+
+def was_told(platform: ScriptedPlatform, who: str, begin: str) -> bool:
+    """Return whether one person alone was told something last that begins so."""
+    told = told_to(platform, who)
+    return bool(told) and told[-1].text.startswith(begin)
+
+
+async def test_everybody_gets_a_page_of_their_own_and_nobody_anothers(
+    start_service: StartService, platform: ScriptedPlatform, open_bots: OpenBots
+) -> None:
+    """Its address goes to them alone, in the chat and for programs; whose it is, the service knows."""
+    service = await start_service()
+    links = personal()
+    bots = open_bots(service, consent=links)
+    await joined(bots, platform, (ANA, MIC_ANA), (BOB, MIC_BOB))
+    await until(lambda: told_to(platform, "ana") and told_to(platform, "bob"))
+    for who in ("ana", "bob"):
+        (notice,) = told_to(platform, who)
+        address = json.loads(notice.document)["consent_url"]
+        assert notice.text.endswith(f" {address}")
+        assert address.startswith("https://here.example/consent#consent1.council.")
+        grant = links.grant(address.partition("#")[2])
+        assert (grant.room, grant.identity) == ("council", who)
+    assert all(to in {("ana",), ("bob",)} for _, to in platform.meeting.announcements)
+
+
+async def test_without_pages_and_chat_no_way_is_promised(
+    start_service: StartService, platform: ScriptedPlatform, open_bots: OpenBots
+) -> None:
+    """And no address, where the service has no public one; who may write is told the word."""
+    service = await start_service()
+    bots = open_bots(service, recording_indicator=False)
+    await joined(bots, platform, (replace(ANA, can_write=False), MIC_ANA), (BOB, MIC_BOB))
+    await until(lambda: told_to(platform, "ana") and told_to(platform, "bob"))
+    assert "Not to be heard" not in told_to(platform, "ana")[0].text
+    assert "recording sign" not in told_to(platform, "ana")[0].text
+    assert "“/captions off” in this chat" in told_to(platform, "bob")[0].text
+    for who in ("ana", "bob"):
+        assert json.loads(told_to(platform, who)[0].document)["consent_url"] == ""
+
+
+async def test_each_client_is_told_what_it_shows(
+    start_service: StartService, platform: ScriptedPlatform, open_bots: OpenBots
+) -> None:
+    """La Suite Meet has a captions button and no sign of ours; other clients of LiveKit's have one."""
+    service = await start_service()
+    bots = open_bots(service, consent=personal())
+    await joined(bots, platform, (replace(ANA, panel=True), MIC_ANA), (BOB, MIC_BOB))
+    await until(lambda: told_to(platform, "ana") and told_to(platform, "bob"))
+    visio, other = told_to(platform, "ana")[0].text, told_to(platform, "bob")[0].text
+    assert ("captions button" in visio, "recording sign" in visio) == (True, False)
+    assert ("captions button" in other, "recording sign" in other) == (False, True)
+    assert "[Captions] This meeting" in visio
+    assert platform.meeting.states == [True]
+
+
+async def test_where_it_is_seen_the_notice_says_under_which_name(
+    start_service: StartService, platform: ScriptedPlatform, open_bots: OpenBots
+) -> None:
+    """And what clients show as its state is that nothing is heard, where that is so."""
+    service = await start_service()
+    bots = open_bots(service, listed_as="Captions / Sous-titres")
+    await joined(bots, platform, (ANA, MIC_ANA))
+    await until(lambda: told_to(platform, "ana"))
+    assert "“Captions / Sous-titres” is among the participants" in told_to(platform, "ana")[0].text
+    platform.publish(AudioOffer("ana", "TR_secret", encrypted=True))
+    await until(lambda: platform.meeting.states == [True, False])
+
+
+async def test_a_no_on_the_page_holds_and_is_told(
+    start_service: StartService, platform: ScriptedPlatform, open_bots: OpenBots
+) -> None:
+    """From that moment on, when they come back, when the listener does, and until they say yes."""
+    service = await start_service()
+    bots = open_bots(service, consent=personal())
+    await joined(bots, platform, (ANA, MIC_ANA), (BOB, MIC_BOB))
+    hearing = await bots.choose("council", "ana", heard=False)
+    assert (hearing.listening, hearing.heard) == (True, False)
+    assert not platform.meeting.hears("TR_ana")
+    assert platform.meeting.hears("TR_bob")
+    await until(lambda: len(told_to(platform, "ana")) == 2)
+    answer = told_to(platform, "ana")[1]
+    assert json.loads(answer.document)["heard"] is False
+    assert answer.text.startswith("[Captions] You are not heard, as you asked")
+    assert len(told_to(platform, "bob")) == 1
+    platform.go("ana")
+    await until(lambda: bots.status(MEETING).participants == 1)
+    platform.come(ANA)
+    platform.publish(MIC_ANA)
+    await until(lambda: len(told_to(platform, "ana")) == 3)
+    assert "You are not heard, as you asked" in told_to(platform, "ana")[2].text
+    await bots.leave(MEETING)
+    await bots.open(MEETING, "dispatch")
+    await until(lambda: bots.status(MEETING).heard == 1)
+    assert unheard(bots) == {"ana": "opted_out"}
+    assert not platform.meeting.hears("TR_ana")
+    hearing = await bots.choose("council", "ana", heard=True)
+    assert hearing.heard
+    assert platform.meeting.hears("TR_ana")
+    with pytest.raises(ListenerUnknown):
+        await bots.choose("elsewhere", "ana", heard=False)
+
+
+async def test_a_meeting_of_another_day_begins_anew(
+    start_service: StartService, platform: ScriptedPlatform, open_bots: OpenBots
+) -> None:
+    """Rooms have the same name each week; who refused is asked again, and who agreed again is heard."""
+    clock = ManualClock()
+    service = await start_service()
+    bots = open_bots(service, clock)
+    await joined(bots, platform, (ANA, MIC_ANA))
+    await bots.choose("council", "ana", heard=False)
+    await bots.leave(MEETING)
+    clock.seconds += 24 * 3600.0
+    await bots.open(MEETING, "dispatch")
+    await until(lambda: bots.status(MEETING).heard == 1)
+    await bots.choose("council", "ana", heard=False)
+    await bots.choose("council", "ana", heard=True)
+    await bots.leave(MEETING)
+    await bots.open(MEETING, "dispatch")
+    await until(lambda: bots.status(MEETING).heard == 1)
+
+
+async def test_a_word_in_the_chat_is_heeded_and_answered_to_whoever_wrote_it(
+    start_service: StartService, platform: ScriptedPlatform, open_bots: OpenBots
+) -> None:
+    """In its language, also where notices are off; another word is answered with those that we know."""
+    service = await start_service()
+    bots = open_bots(service, notices=False)
+    await joined(bots, platform, (ANA, MIC_ANA), (BOB, MIC_BOB))
+    for word, begin, hears in (
+        (ChatWord("fr", heard=False), "[Sous-titres] Comme vous l’avez demandé", False),
+        (ChatWord("fr", heard=None), "[Sous-titres] Pour ne pas être entendu", False),
+        (ChatWord("en", heard=True), "[Captions] You are heard again", True),
+    ):
+        platform.meeting.happen(WordWritten("ana", word))
+        await until(partial(was_told, platform, "ana", begin))
+        assert platform.meeting.hears("TR_ana") is hears
+        assert platform.meeting.hears("TR_bob")
+    platform.meeting.happen(WordWritten("nobody", ChatWord("en", heard=False)))
+    platform.meeting.happen(WordWritten("ana", ChatWord("en", heard=False)))
+    await until(lambda: not platform.meeting.hears("TR_ana"))
+    (record,) = await listened(service)
+    assert record.opted_out == ("ana",)
+
+
+async def test_a_no_that_cannot_be_written_down_holds_and_is_written_later(
+    start_service: StartService,
+    platform: ScriptedPlatform,
+    open_bots: OpenBots,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever said it on their page is told that it is not kept yet; nobody has to say it twice."""
+    service = await start_service()
+    bots = open_bots(service)
+    await joined(bots, platform, (ANA, MIC_ANA), (BOB, MIC_BOB))
+    kind = type(stores_of(service).meetings)
+    save = kind.save_listener
+
+    async def fail(_store: object, record: ListenerRecord) -> None:
+        raise StoreUnavailable(record.room)
+
+    monkeypatch.setattr(kind, "save_listener", fail)
+    platform.meeting.happen(WordWritten("bob", ChatWord("en", heard=False)))
+    await until(lambda: not platform.meeting.hears("TR_bob"))
+    with pytest.raises(StoreUnavailable):
+        await bots.choose("council", "ana", heard=False)
+    assert not platform.meeting.hears("TR_ana")
+    assert len(platform.meetings) == 1
+    monkeypatch.setattr(kind, "save_listener", save)
+
+    async def kept() -> bool:
+        return (await listened(service))[0].opted_out == ("ana", "bob")
+
+    await until(kept, "both refusals on disk")
 
 
 # --- the bot manager ----------------------------------------------------------------------------------------

@@ -53,7 +53,7 @@ def test_both_languages_have_the_same_words(page: Chrome) -> None:
 def test_every_text_a_page_names_exists(page: Chrome) -> None:
     """No page names a text that the dictionaries lack."""
     known = set(module(page, "i18n.js", "return Object.keys(m.LANGUAGES.en)"))
-    for name in ("index.html", "read.html", "speak.html", "glossary.html"):
+    for name in ("index.html", "read.html", "speak.html", "glossary.html", "consent.html"):
         named = set(re.findall(r'data-t(?:-label|-title)?="(\w+)"', (STATIC / name).read_text()))
         assert named
         assert named <= known

@@ -74,16 +74,25 @@ class VisioClient:
 
 
 class Guest:
-    """One person in a meeting."""
+    """One person in a meeting; `visio`: with what La Suite Meet lets its users do."""
 
     def __init__(
-        self, server: LiveKitServer, meeting: str, identity: str, name: str = "", key: str = ""
+        self,
+        server: LiveKitServer,
+        meeting: str,
+        identity: str,
+        name: str = "",
+        key: str = "",
+        *,
+        visio: bool = False,
     ) -> None:
         self.identity = identity
         self.livekit = LiveKitClient()
         self.visio = VisioClient()
         self.data: list[tuple[str, dict[str, Any]]] = []
         self.chat: list[str] = []
+        self.chat_from: list[str] = []
+        self._in_visio = visio
         self.room = rtc.Room()
         self._server = server
         self._meeting = meeting
@@ -103,8 +112,12 @@ class Guest:
 
     async def enter(self) -> None:
         """Come into the meeting."""
-        grants = api.VideoGrants(room_join=True, room=self._meeting, can_update_own_metadata=True)
+        grants = api.VideoGrants(
+            room_join=True, room=self._meeting, can_update_own_metadata=not self._in_visio
+        )
         token = api.AccessToken(KEY, SECRET).with_identity(self.identity).with_name(self._name)
+        if self._in_visio:
+            token = token.with_attributes({"color": "hsl(1, 2%, 3%)", "is_authenticated": "false"})
         options = rtc.RoomOptions(auto_subscribe=False)
         if self._key:
             provider = rtc.KeyProviderOptions(shared_key=self._key.encode())
@@ -165,6 +178,18 @@ class Guest:
         named = {name.replace("__", "."): value for name, value in attributes.items()}
         await self.room.local_participant.set_attributes(named)
 
+    async def write(self, text: str, sender: str | None = None) -> None:
+        """Write something in the chat, as a text stream; as somebody else, where that can be."""
+        participant = self.room.local_participant
+        writer = await participant.stream_text(topic="lk.chat", sender_identity=sender)
+        await writer.write(text)
+        await writer.aclose()
+
+    async def write_as_before(self, **message: Any) -> None:
+        """Send the packet that older clients write in the chat with."""
+        packet = json.dumps({"id": "1", "timestamp": 1, **message})
+        await self.room.local_participant.publish_data(packet, topic="lk-chat-topic")
+
     async def _capture(self, piece: Pcm) -> None:
         assert self._source is not None
         frame = rtc.AudioFrame(piece.tobytes(), SAMPLE_RATE, 1, len(piece))
@@ -181,9 +206,10 @@ class Guest:
 
         self._spawn(read())
 
-    def _heard_chat(self, reader: rtc.TextStreamReader, _: str) -> None:
+    def _heard_chat(self, reader: rtc.TextStreamReader, sender: str) -> None:
         async def read() -> None:
             self.chat.append(await reader.read_all())
+            self.chat_from.append(sender)
 
         self._spawn(read())
 

@@ -40,5 +40,10 @@ async def test_people_and_programs_learn_where_they_are() -> None:
     document = json.loads(announcement.document)
     assert (room, document["type"], document["version"]) == ("conseil", "minutes", 2)
     assert document["url"] == "https://captions.example.org/rooms/conseil"
-    assert announcement.text.splitlines() == [*document["notices"].values(), document["url"]]
-    assert set(document["notices"]) == {"fr", "en"}
+    told = document["notices"]
+    assert set(told) == {"fr", "en"}
+    assert announcement.text.splitlines() == [
+        f"[Sous-titres] {told['fr']}",
+        f"[Captions] {told['en']}",
+        document["url"],
+    ]

@@ -18,6 +18,7 @@ from assistant.adapters.livekit_platform import LiveKitAccess
 from assistant.adapters.livekit_webhooks import LiveKitWebhooks
 from assistant.adapters.system_clock import SystemClock
 from assistant.bots.bot_manager import BotManager
+from assistant.bots.consent_links import ConsentLinks
 from assistant.bots.deps import BotDeps
 from assistant.core.errors import CapacityReached, MeetingUnreachable
 from assistant.core.meetings.attendance import Stay
@@ -82,10 +83,13 @@ async def address_of(room: str) -> str:
 
 
 @asynccontextmanager
-async def listening(*platforms: ScriptedPlatform, **settings: Any) -> AsyncIterator[Service]:
+async def listening(
+    *platforms: ScriptedPlatform, consent: ConsentLinks | None = None, **settings: Any
+) -> AsyncIterator[Service]:
     """Run the service with platforms of scripted meetings."""
     fake = MeetingHall()
-    tools = BotDeps(fake, fake, fake, fake.meetings, platforms, SystemClock(), address_of)  # type: ignore[arg-type] # scripted
+    rooms = (fake, fake, fake, fake.meetings)
+    tools = BotDeps(*rooms, platforms, SystemClock(), address_of, consent=consent)  # type: ignore[arg-type] # scripted
     bots = BotManager(tools, ["council-*"])
     webhooks = LiveKitWebhooks(LiveKitAccess("ws://127.0.0.1:9", KEY, SECRET))
     async with serving(fake, bots, webhooks, **settings) as service:

@@ -260,7 +260,7 @@ async def test_the_interface_is_described_without_reaching_out() -> None:
 
 async def test_pages_load_nothing_from_elsewhere(tmp_path: Path) -> None:
     """Each page has a policy that allows its own origin only; a reader may be embedded where allowed."""
-    for name in ("index.html", "read.html", "speak.html", "glossary.html", "app.js"):
+    for name in ("index.html", "read.html", "speak.html", "glossary.html", "consent.html", "app.js"):
         (tmp_path / name).write_text(f"<p>{name}</p>")
     settings: dict[str, Any] = {"pages_dir": tmp_path, "allowed_origins": ("https://meet.example.org",)}
     async with serving(**settings) as service:
@@ -271,6 +271,7 @@ async def test_pages_load_nothing_from_elsewhere(tmp_path: Path) -> None:
             "/rooms/weekly/speak": "speak.html",
             "/rooms/weekly/glossary": "glossary.html",
             "/glossary": "glossary.html",
+            "/consent": "consent.html",
         }.items():
             page = await service.http.get(path)
             assert page.text == f"<p>{name}</p>"

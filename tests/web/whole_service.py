@@ -17,6 +17,7 @@ from assistant.adapters.lasuite_jobs import LaSuiteDialect
 from assistant.adapters.sql_stores import SqlStores
 from assistant.adapters.system_clock import SystemClock
 from assistant.bots.bot_manager import BotManager
+from assistant.bots.consent_links import ConsentLinks
 from assistant.bots.deps import BotDeps
 from assistant.export.formats import render
 from assistant.export.openai_formats import diarized
@@ -28,6 +29,7 @@ from tests.browser.council_service import Council, Partners, council_service
 from tests.waiting import PATIENCE_SECONDS
 
 SERVICE, OFFICER, LASUITE = (f"{name}-of-the-fuzzed-service" for name in ("token", "officer", "lasuite"))
+CONSENT = ConsentLinks("https://here.example", "secret-of-the-fuzzed-platform", 24.0, SystemClock())
 WRONG = "a-token-that-nobody-was-given"
 
 FAULTS = ("Traceback", "socket_failed", "Exception in ASGI application", "exception", '"level": "error"')
@@ -72,6 +74,7 @@ def whole_service(folder: Path) -> Iterator[WholeService]:
             "stranger": WRONG,
             "reader": link,
             "lasuite": LASUITE,
+            "participant": CONSENT.url("conseil", "roy").partition("#")[2],
             "officer": OFFICER,
             "service": SERVICE,
         }
@@ -115,6 +118,7 @@ def _partners(service: CaptionService, stores: SqlStores, folder: Path) -> Partn
             (ScriptedPlatform(),),
             clock,
             _link_to,
+            consent=CONSENT,
         ),
         [],
     )

@@ -1,28 +1,23 @@
 """Tokens that open the captions of one room for reading, until they expire or are taken back.
 
-A token is `reader2.ROOM.LINK.EXPIRES.SIGNATURE`: nothing in it is secret but the signature, an HMAC with
-SHA-256 (RFC 2104) over all that stands before it. It is text that needs no escaping in addresses. What a
-link opens, and for whom, stands in the store under the id of the link (`assistant.core.identity.links`).
+A token is the signed text `reader2.ROOM.LINK.EXPIRES` (`assistant.core.identity.signed_texts`); nothing in it
+is secret but the signature. What a link opens, and for whom, stands in the store under the id of the link
+(`assistant.core.identity.links`).
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import math
 from dataclasses import dataclass
 
 from assistant.core.errors import RoomNameInvalid, TokenInvalid
+from assistant.core.identity import signed_texts
 from assistant.core.rooms import check_room_name
 
 PREFIX = "reader2."
 """What every such token begins with; the digit changes when their form does."""
 
 _SALT = b"meeting-assistant reader tokens 2"
-_SIGNATURE_BYTES = 24
-"""How many of a signature's 32 bytes are kept: more than half (RFC 2104), and whole signs of base64."""
-
 _MAX_CHARACTERS = 256
 
 
@@ -44,12 +39,8 @@ class ReaderGrant:
 
 
 def derive_key(service_token: str) -> bytes:
-    """Return the key that signs the tokens of a service (takes about 50 ms and 16 MB).
-
-    Readers hold texts signed with it. So it is derived slowly (scrypt, RFC 7914): trying out which
-    short service token may be behind a signature takes long for each guess.
-    """
-    return hashlib.scrypt(service_token.encode(), salt=_SALT, n=1 << 14, r=8, p=1, dklen=32)
+    """Return the key that signs the tokens of a service (takes about 50 ms and 16 MB)."""
+    return signed_texts.derive_key(service_token, _SALT)
 
 
 def make_reader_token(room: str, key: bytes, *, link: str, expires_at: float) -> str:
@@ -58,8 +49,7 @@ def make_reader_token(room: str, key: bytes, *, link: str, expires_at: float) ->
     Raises:
         RoomNameInvalid: No room may have that name.
     """
-    signed = f"{PREFIX}{check_room_name(room)}.{link}.{math.ceil(expires_at)}"
-    return f"{signed}.{_signature(signed, key)}"
+    return signed_texts.sign(f"{PREFIX}{check_room_name(room)}.{link}.{math.ceil(expires_at)}", key)
 
 
 def read_reader_token(token: str, key: bytes, now: float) -> ReaderGrant:
@@ -73,14 +63,8 @@ def read_reader_token(token: str, key: bytes, now: float) -> ReaderGrant:
     Raises:
         TokenInvalid: It was not made with this key, was changed, or has expired.
     """
-    signed, _, signature = token.rpartition(".")
-    # Texts are compared, not the bytes they stand for: no other spelling of a signature is one.
-    genuine = (
-        len(token) <= _MAX_CHARACTERS
-        and token.isascii()
-        and hmac.compare_digest(signature, _signature(signed, key))
-    )
-    grant = _grant_of(signed) if genuine else None
+    signed = signed_texts.read_signed(token, key, _MAX_CHARACTERS)
+    grant = _grant_of(signed) if signed else None
     if grant is None or now >= grant.expires_at:
         raise TokenInvalid
     return grant
@@ -96,8 +80,3 @@ def _grant_of(signed: str) -> ReaderGrant | None:
         return ReaderGrant(check_room_name(room), link, int(expires_at))
     except RoomNameInvalid:
         return None
-
-
-def _signature(signed: str, key: bytes) -> str:
-    digest = hmac.digest(key, signed.encode(), "sha256")
-    return base64.urlsafe_b64encode(digest[:_SIGNATURE_BYTES]).decode()

@@ -14,6 +14,7 @@ from typing import Literal
 
 from assistant.core.errors import LanguageUnknown, MessageInvalid, RoomNameInvalid
 from assistant.core.language import SOURCE, parse_language
+from assistant.core.meetings.chat_words import ChatWord
 from assistant.core.plain_text import is_visible, one_line
 from assistant.core.rooms import check_room_name
 
@@ -26,6 +27,9 @@ OPT_OUT_ATTRIBUTE = "captions.opt_out"
 _MAX_MEETING_CHARACTERS = 256
 _MAX_SLUG_CHARACTERS = 100
 _MAX_PARTICIPANT_CHARACTERS = 190  # a screen's sound has a suffix
+_OF_LA_SUITE_MEET = frozenset(("color", "is_authenticated"))
+"""Attributes that its tokens give everybody, and no other platform."""
+
 _TRUE = frozenset(("true", "1", "yes", "on"))
 _SCREEN = "#screen"
 
@@ -48,6 +52,8 @@ class MeetingParticipant:
         language: What they read: a BCP-47 primary subtag, `source`, or empty where nothing was said.
         opted_out: Whether their attributes say that they are not to be heard.
         automatic: A bot or a recorder, which is neither heard nor counted as present.
+        can_write: Whether what they write in the chat is taken by the platform.
+        panel: Whether their page has a captions button, as that of La Suite Meet has.
     """
 
     identity: str
@@ -55,6 +61,8 @@ class MeetingParticipant:
     language: str = ""
     opted_out: bool = False
     automatic: bool = False
+    can_write: bool = True
+    panel: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +132,14 @@ class AudioUnheard:
 
 
 @dataclass(frozen=True, slots=True)
+class WordWritten:
+    """Somebody wrote in the chat whether they are to be heard."""
+
+    identity: str
+    word: ChatWord
+
+
+@dataclass(frozen=True, slots=True)
 class PresentTold:
     """Whoever and whatever was there when we came has been told."""
 
@@ -147,6 +163,7 @@ MeetingEvent = (
     | AudioOffered
     | AudioWithdrawn
     | AudioUnheard
+    | WordWritten
     | PresentTold
     | MeetingLeft
 )
@@ -258,7 +275,12 @@ def room_name_for(meeting: str) -> str:
 
 
 def participant_of(
-    identity: str, name: str, attributes: Mapping[str, str], *, automatic: bool = False
+    identity: str,
+    name: str,
+    attributes: Mapping[str, str],
+    *,
+    automatic: bool = False,
+    can_write: bool = True,
 ) -> MeetingParticipant:
     """Return a participant as their attributes describe them.
 
@@ -270,6 +292,8 @@ def participant_of(
         language=_wanted_language(attributes.get(LANGUAGE_ATTRIBUTE, "")),
         opted_out=is_yes(attributes.get(OPT_OUT_ATTRIBUTE, "")),
         automatic=automatic,
+        can_write=can_write,
+        panel=attributes.keys() >= _OF_LA_SUITE_MEET,
     )
 
 

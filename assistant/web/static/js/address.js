@@ -1,6 +1,9 @@
 /** What the page's address says: the room, the token, how the page is shown, and where things are. */
 
 const TOKEN_KEY = "assistant.token";
+const PERSONAL_KEY = "assistant.personal";
+/** Other fragments are places in the page. */
+const PERSONAL_HASH = /^#consent\d\./;
 /** What the token of a link begins with that opens one room for reading only. */
 const READER_TOKEN = /^reader\d\./;
 const ROOM_PATH = /^\/rooms\/([^/]+)/;
@@ -33,6 +36,19 @@ export function takeToken(location, history, storage) {
   storage.setItem(TOKEN_KEY, token);
   url.searchParams.delete("token");
   history.replaceState(history.state, "", url);
+  return token;
+}
+
+/**
+ * Take a personal link's token out of the address, where it stands behind "#", and remember it for this tab.
+ *
+ * No server is told what stands there; like other tokens it leaves the address bar.
+ */
+export function takePersonalToken(location, history, storage) {
+  if (!PERSONAL_HASH.test(location.hash)) return storage.getItem(PERSONAL_KEY) ?? "";
+  const token = location.hash.slice(1);
+  storage.setItem(PERSONAL_KEY, token);
+  history.replaceState(history.state, "", location.pathname + location.search);
   return token;
 }
 

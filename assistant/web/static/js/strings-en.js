@@ -222,6 +222,21 @@ export default {
   readRoom: "Read {room}",
   speakRoom: "Speak in {room}",
 
+  // Whether somebody is heard
+  consentHeading: "Your voice in this meeting",
+  consentIntro: "This meeting is captioned and transcribed. Whether your words are among them is your choice.",
+  consentNow: "How it stands",
+  consentListening: "The meeting is being listened to.",
+  consentAway: "The meeting is not being listened to at the moment.",
+  consentHeard: "You are heard: what you say is captioned and transcribed.",
+  consentNotHeard: "You are not heard: nothing you say is captioned or transcribed.",
+  consentRefuse: "Do not listen to me",
+  consentAgree: "Listen to me again",
+  consentHint: "It holds at once, for this meeting. What you said before stays in the transcript.",
+  consentOwn: "This page is for you alone: who has its link can change this choice for you. It ends by itself.",
+  consentNobody: "Nobody listens in this meeting now. If that changes, the meeting's chat tells you.",
+  consentLinkEnded: "This link has ended, or is not complete. Join the meeting again: its chat then has a new one.",
+
   // Problems
   "error.generic": "Something went wrong. Please try again.",
   "error.unreachable": "The service cannot be reached.",

@@ -222,6 +222,21 @@ export default {
   readRoom: "Lire {room}",
   speakRoom: "Parler dans {room}",
 
+  // Être entendu ou non
+  consentHeading: "Votre voix dans cette réunion",
+  consentIntro: "Cette réunion est sous-titrée et transcrite. C’est vous qui choisissez si vos paroles en font partie.",
+  consentNow: "Où en êtes-vous",
+  consentListening: "La réunion est écoutée.",
+  consentAway: "La réunion n’est pas écoutée en ce moment.",
+  consentHeard: "Vous êtes entendu : ce que vous dites est sous-titré et transcrit.",
+  consentNotHeard: "Vous n’êtes pas entendu : rien de ce que vous dites n’est sous-titré ni transcrit.",
+  consentRefuse: "Ne pas m’écouter",
+  consentAgree: "M’écouter de nouveau",
+  consentHint: "Cela vaut aussitôt, pour cette réunion. Ce que vous avez dit auparavant reste dans la transcription.",
+  consentOwn: "Cette page est pour vous seul : qui a son lien peut changer ce choix à votre place. Elle expire d’elle-même.",
+  consentNobody: "Personne n’écoute dans cette réunion. Si cela change, le tchat de la réunion vous le dira.",
+  consentLinkEnded: "Ce lien a expiré ou n’est pas complet. Revenez dans la réunion : son tchat en aura un nouveau.",
+
   // Problèmes
   "error.generic": "Une erreur s’est produite. Veuillez réessayer.",
   "error.unreachable": "Le service est injoignable.",
