@@ -38,8 +38,8 @@ class _Survey:
     Attributes:
         tracks: Numbers of the audio streams that are read.
         unread: Numbers of those of a kind that is not read here.
-        channels: Of the first one that is read, where it has most.
-        duration_seconds: As the file says; None where it does not.
+        channels: How many channels the first of them has that has most.
+        duration_seconds: How long the recording is, as the file says; None where it does not.
     """
 
     tracks: list[int]

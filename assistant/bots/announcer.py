@@ -30,7 +30,7 @@ class Announcer:
     """The notices of one meeting.
 
     Attributes:
-        languages: Of the notices, the most important one first.
+        languages: The languages of the notices, the most important one first.
         url: Where captions can be read.
     """
 

@@ -25,7 +25,7 @@ from assistant.core.meetings.meeting import (
 
 _log = structlog.get_logger(__name__)
 _REMEMBER_SECONDS = 12 * 3600.0
-"""Of a meeting that the listener left, and may be called back into, it is known so long who refused."""
+"""So long it is known who refused in a meeting that the listener left, and may be called back into."""
 
 
 class BotManager:

@@ -26,7 +26,7 @@ from assistant.export.blocks import (
 
 _TEMPLATE = Path(__file__).parent / "document.typ"
 _MOST_NAMED = 20
-"""Of the characters without a glyph."""
+"""How many of the characters without a glyph are named."""
 _UNDISPLAYED = re.compile(r'the text `"(.*?)"` could not be displayed')
 _ESCAPED = re.compile(r"\\u\{([0-9a-fA-F]{1,6})\}")
 

@@ -25,7 +25,7 @@ class ConsentMessage(BaseModel):
     """How it stands.
 
     Attributes:
-        room: Of the meeting's captions.
+        room: The room of the meeting's captions.
         listening: Whether somebody listens in the meeting now.
         heard: Whether whose link it is is heard while somebody listens.
         expires_at: POSIX seconds from which on the link opens nothing.

@@ -111,7 +111,7 @@ class AppendOnlyChunks:
     Times are seconds of any clock that never goes back, of the same one in all calls.
 
     Attributes:
-        known_from_seconds: Of what began later, in room time, nothing was missed or forgotten.
+        known_from_seconds: Nothing was missed or forgotten of what began later than this, in room time.
     """
 
     def __init__(self) -> None:

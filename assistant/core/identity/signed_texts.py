@@ -11,7 +11,7 @@ import hashlib
 import hmac
 
 _SIGNATURE_BYTES = 24
-"""Of the 32: more than half, as RFC 2104 asks, and without bits left over in base64."""
+"""How many of a signature's 32 bytes are kept: more than half (RFC 2104), and whole signs of base64."""
 
 
 def derive_key(secret: str, salt: bytes) -> bytes:

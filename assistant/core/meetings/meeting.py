@@ -133,7 +133,12 @@ class AudioUnheard:
 
 @dataclass(frozen=True, slots=True)
 class WordWritten:
-    """Somebody wrote in the chat whether they are to be heard."""
+    """Somebody wrote in the chat whether they are to be heard.
+
+    Attributes:
+        identity: Who wrote it.
+        word: What they want.
+    """
 
     identity: str
     word: ChatWord

@@ -14,10 +14,10 @@ class NoticeWords:
     Attributes:
         sender: Who speaks in the chat, and how the listener is called where it is seen.
         listening: Somebody listens.
-        not_heard: Of who asked for it.
-        heard_again: Of who was not heard before.
+        not_heard: What is told to who asked for it.
+        heard_again: What is told to who was not heard before.
         refuse: What stands before the ways in which somebody says that they are not to be heard.
-        agree: The same of being heard again.
+        agree: What stands before the ways in which somebody says that they are to be heard again.
         on_page: One way: a page of their own.
         in_chat: The other: `{word}` in the chat.
         or_: Between two ways.
@@ -31,7 +31,7 @@ class NoticeWords:
         minutes: There are minutes.
         nouns: What a word in the chat begins with, behind a slash; the first is told.
         no: Goes on with one of these who is not to be heard; the first is told.
-        yes: The same of who is to be heard.
+        yes: Goes on with one of these who is to be heard; the first is told.
     """
 
     sender: str

@@ -37,8 +37,8 @@ def listening_notices(languages: Iterable[str], means: Means, *, heard: bool = T
     """Return the notice that somebody listens, by language; in English where none of them is known.
 
     Args:
-        languages: Of the meeting, the most important one first.
-        means: Of who is told.
+        languages: The languages of the meeting, the most important one first.
+        means: What the one who is told can see and do.
         heard: Whether they are heard; else it says that they are not.
     """
 
@@ -94,7 +94,7 @@ def chat_text(notices: Mapping[str, str], url: str = "", page_url: str = "") -> 
     Args:
         notices: By language.
         url: Where the captions can be read; empty: nowhere.
-        page_url: Of the page of the one person who is told; empty: they have none.
+        page_url: The address of the page of the one person who is told; empty: they have none.
     """
     lines = [f"[{WORDS[lang].sender}] {notice}" for lang, notice in notices.items()]
     told = [WORDS[lang] for lang in notices]

@@ -9,10 +9,10 @@ _WINDOW_SAMPLES = 1_600
 """100 ms: long enough to tell voices from chance, short enough to lose no word before it is noticed."""
 
 _CANCELLED_SHARE = 0.1
-"""Of its parts' power. Voices that have nothing to do with each other keep half of it, equal ones all."""
+"""Share of its parts' power. Voices that have nothing to do with each other keep half of it, equal ones all."""
 
 _LEAST_POWER = 64.0**2
-"""Of both parts together, in squared 16-bit steps: what is softer says nothing about signs."""
+"""Power of both parts together, in squared 16-bit steps: what is softer says nothing about signs."""
 
 _FADE_SAMPLES = 160
 

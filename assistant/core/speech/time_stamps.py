@@ -35,8 +35,8 @@ class StampClock:
         """Return how much silence comes before a piece, and go on behind it.
 
         Args:
-            stamp_seconds: That of the piece; None where it has none.
-            length_seconds: Of the piece.
+            stamp_seconds: The time stamp of the piece; None where it has none.
+            length_seconds: How long the piece is.
             exact: Small gaps count, as behind something that could not be decoded.
         """
         silence = 0.0 if stamp_seconds is None else self._silence(stamp_seconds, exact=exact)

@@ -18,7 +18,7 @@ _LEAST_LETTERS = 5
 """A single word in capitals that is shorter may be an abbreviation."""
 
 _SHOUTED_SHARE = 0.7
-"""Of a sentence's letters, where a name or two in small letters stand among capitals."""
+"""Share of a sentence's letters, where a name or two in small letters stand among capitals."""
 
 
 def is_shouted(sentence: str) -> bool:

@@ -31,7 +31,7 @@ class Fidelity:
 
     Args:
         source: BCP-47 primary subtag of the language of sentences.
-        target: The same of their translations.
+        target: BCP-47 primary subtag of the language of their translations.
         letters: The characters that the models of the route know; empty where nobody can say.
     """
 
@@ -46,7 +46,7 @@ class Fidelity:
         to as well, and with other stand-ins.
 
         Args:
-            sentence: As it was said.
+            sentence: The sentence as it was said.
             terms: From where to where a glossary knows what to do.
         """
         masker = Masker(self.source, self.letters)
@@ -58,7 +58,7 @@ class Fidelity:
         """Return whether a translation has all that was kept out of it, the same figures, and who was called.
 
         Args:
-            sentence: As it was said.
+            sentence: The sentence as it was said.
             kept: What no model saw of it.
             translation: With that put back.
         """

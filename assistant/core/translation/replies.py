@@ -165,7 +165,7 @@ def stock_reply(sentence: str, source: str, target: str) -> str | None:
     Args:
         sentence: With its punctuation, in any case; capitals come out as capitals.
         source: BCP-47 primary subtag of its language.
-        target: The same of the language wanted.
+        target: BCP-47 primary subtag of the language wanted.
 
     Returns:
         None where it has anything else in it, or the tables lack one of the languages.
