@@ -9,7 +9,7 @@ _WINDOW_SAMPLES = 1_600
 """100 ms: long enough to tell voices from chance, short enough to lose no word before it is noticed."""
 
 _CANCELLED_SHARE = 0.1
-"""Share of its parts' power. Voices that have nothing to do with each other keep half of it, equal ones all."""
+"""Share of its parts' power. Voices that are not related to each other keep half of it, equal ones all."""
 
 _LEAST_POWER = 64.0**2
 """Power of both parts together, in squared 16-bit steps: what is softer says nothing about signs."""

@@ -116,7 +116,8 @@ class Masker:
         """Return a sentence as a model may see it.
 
         Args:
-            sentence: The sentence as it was said; what is all capitals goes in as small letters and comes out as capitals.
+            sentence: The sentence as it was said; what is all capitals goes in as small letters and comes out
+                as capitals.
             names: What may stand for what is taken out.
             terms: From where to where a glossary knows what to do.
             more: From where to where it is taken out besides.
