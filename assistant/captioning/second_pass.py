@@ -14,6 +14,7 @@ from assistant.core.speech.audio import Span, seconds_of, to_waveform
 from assistant.core.speech.context import MeetingContext
 from assistant.core.speech.hallucination_filter import rejection
 from assistant.core.speech.hypothesis import Hypothesis
+from assistant.core.speech.repetition import as_often_as_heard
 from assistant.core.speech.segmentation import SpeechEnded
 from assistant.core.speech.unread import Reading
 from assistant.core.speech.utterance import Utterance
@@ -84,7 +85,8 @@ class SecondPass:
     ) -> Hypothesis | None:
         """Return what was said, with misheard names as the glossary writes them; None where that fails.
 
-        What only echoes what was told is made again without that; then what was left unread is read.
+        What only echoes what was told is made again without that; then what was left unread is read, and what
+        was said several times is counted.
 
         Args:
             request: A final of all the audio.
@@ -105,5 +107,6 @@ class SecondPass:
             part = replace(request, waveform=waveform, context="", language=hypothesis.language, voice=())
             if read := await self.recognise(part):
                 reading.add(read, stretch.start_samples)
+        words = as_often_as_heard(reading.hypothesis.words, voice)
         # With a long glossary this takes a while.
-        return await self.threads.run(self.context.put_right, reading.hypothesis)
+        return await self.threads.run(self.context.put_right, replace(reading.hypothesis, words=words))

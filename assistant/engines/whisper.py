@@ -26,8 +26,8 @@ from numpy.typing import NDArray
 
 from assistant.core.errors import ModelMissing
 from assistant.core.speech.audio import SAMPLE_RATE, Span, samples_of, seconds_of
-from assistant.core.speech.hallucination_filter import repeats, without_echo
 from assistant.core.speech.hypothesis import Hypothesis, Word
+from assistant.core.speech.repetition import sound_part
 from assistant.engines.whisper_tokens import WhisperTokens
 from assistant.ports.speech import TranscriberCapabilities, TranscriptionRequest
 
@@ -263,25 +263,25 @@ class WhisperTranscriber:
         """Make the hypothesis of an attempt; leave further attempts only where it is in doubt."""
         request = work.request
         words = self._words(work, decoded.tokens)
-        sound = without_echo(words)
-        if len(sound) < len(request.prefix):
-            sound = words
-        looped = decoded.bounded or repeats(sound)
+        sound = sound_part(words, kept=len(request.prefix), ended=not decoded.bounded)
+        looped = decoded.bounded and not sound.echoed
         doubtful = (
             looped
             or decoded.mean_log_probability < self._rules.doubtful_log_probability
-            or any(word.span.length_seconds > self._rules.longest_word_seconds for word in sound)
+            or any(word.span.length_seconds > self._rules.longest_word_seconds for word in sound.words)
         )
-        final = len(sound) == len(words) and not doubtful
-        work.attempts = () if final else work.attempts[1:]
+        work.attempts = work.attempts[1:] if doubtful or sound.echoed else ()
+        if looped and work.hypothesis and not work.hypothesis.looped:
+            return  # of that one all is known
         work.hypothesis = Hypothesis(
-            words=sound,
+            words=sound.words,
             language=work.language,
             audio_length=len(request.waveform),
             language_probabilities=work.heard,
             no_speech_probability=decoded.no_speech_probability,
             mean_log_probability=decoded.mean_log_probability,
-            looped=looped and len(sound) == len(words),
+            looped=looped,
+            loop_words=sound.loop_words,
         )
 
     def _words(self, work: _Work, tokens: list[int]) -> tuple[Word, ...]:

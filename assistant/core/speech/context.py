@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 from assistant.core.glossary.correction import corrected
 from assistant.core.glossary.glossary import Glossary
-from assistant.core.speech.hallucination_filter import repeats
 from assistant.core.speech.hypothesis import Hypothesis, Word
+from assistant.core.speech.repetition import repeats
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.core.speech.hypothesis import Hypothesis, Word
 from assistant.core.speech.stabilisation import normalised
-
-_LONGEST_RUN = 8
-_INSTANT_SAMPLES = 640
-"""Two frames of Whisper's alignment (40 ms): too short for a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +30,15 @@ class HallucinationRules:
         clear_speech_probability: Voice activity from which speech counts as clear, together with
             `clear_log_probability`.
         clear_log_probability: See above.
+        short_words: Of so few words the mean log probability says little, since every text begins and ends
+            with tokens that could have been others. They are clear with all that follows:
+        short_voiced_seconds: this much voice or more,
+        short_word_seconds: but no more than this for each word: over music a few words stand for much voice,
+        short_speech_probability: voice activity from here on,
+        short_no_speech_probability: no more doubt of the recogniser that anybody spoke,
+        short_probability: words that are this likely on average once they stand there (aligned),
+        short_least_probability: and none that is less likely than this: of a phantom the first word is
+            unlikely and the others follow from it.
     """
 
     least_voiced_seconds: float = 0.12
@@ -44,6 +49,13 @@ class HallucinationRules:
     most_words_a_second: float = 9.0
     clear_speech_probability: float = 0.85
     clear_log_probability: float = -0.45
+    short_words: int = 3
+    short_voiced_seconds: float = 0.3
+    short_word_seconds: float = 1.0
+    short_speech_probability: float = 0.8
+    short_no_speech_probability: float = 0.3
+    short_probability: float = 0.6
+    short_least_probability: float = 0.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,25 +104,45 @@ def rejection(
         or voice.speech_probability < rules.least_speech_probability
     ):
         return "no_voice"
-    log_probability = hypothesis.mean_log_probability
-    if (
-        hypothesis.no_speech_probability >= rules.no_speech_probability
-        and log_probability < rules.doubtful_log_probability
-    ):
-        return "no_speech"
-    if log_probability < rules.least_log_probability:
-        return "guesswork"
-    if hypothesis.looped:
+    short = _is_short_and_clear(words, hypothesis, voice, rules)
+    if not short and (doubt := _doubt(hypothesis, rules)):
+        return doubt
+    if hypothesis.looped and hypothesis.loop_words >= len(hypothesis.words):
         return "looped"
     if len(words) > 2 + rules.most_words_a_second * voice.voiced_seconds:
         return "too_fast"
-    clear = (
+    clear = short or (
         voice.speech_probability >= rules.clear_speech_probability
-        and log_probability >= rules.clear_log_probability
+        and hypothesis.mean_log_probability >= rules.clear_log_probability
     )
     if not clear and is_phantom(hypothesis.text):
         return "phantom"
     return None
+
+
+def _doubt(hypothesis: Hypothesis, rules: HallucinationRules) -> str | None:
+    """Return why the recogniser itself doubts what it wrote, or None where it does not."""
+    log_probability = hypothesis.mean_log_probability
+    doubtful = log_probability < rules.doubtful_log_probability
+    if doubtful and hypothesis.no_speech_probability >= rules.no_speech_probability:
+        return "no_speech"
+    return "guesswork" if log_probability < rules.least_log_probability else None
+
+
+def _is_short_and_clear(
+    words: Sequence[Word], hypothesis: Hypothesis, voice: VoiceEvidence, rules: HallucinationRules
+) -> bool:
+    """Whether voice, the recogniser's doubt and the words themselves together speak for a short answer."""
+    likely = [word.probability for word in words]
+    return (
+        len(words) <= rules.short_words
+        and not hypothesis.looped
+        and rules.short_voiced_seconds <= voice.voiced_seconds <= rules.short_word_seconds * len(words)
+        and voice.speech_probability >= rules.short_speech_probability
+        and hypothesis.no_speech_probability <= rules.short_no_speech_probability
+        and sum(likely) >= rules.short_probability * len(likely)
+        and min(likely) >= rules.short_least_probability
+    )
 
 
 def is_phantom(text: str) -> bool:
@@ -118,55 +150,3 @@ def is_phantom(text: str) -> bool:
     plain = unicodedata.normalize("NFKD", text.casefold())
     plain = "".join(character for character in plain if not unicodedata.combining(character))
     return bool(_PHANTOMS.match(" ".join(re.findall(r"\w+", plain))))
-
-
-def repeats(words: tuple[Word, ...], *, times: int = 4) -> bool:
-    """Whether some run of one to eight words stands `times` times in a row (once more per short run)."""
-    plain = [normalised(word) for word in words]
-    return any(
-        _goes_round(plain[start : start + count], length)
-        for length, count in _loops(times)
-        for start in range(len(plain) - count + 1)
-    )
-
-
-def ends_in_loop(words: tuple[Word, ...], *, times: int = 4) -> bool:
-    """Whether the words end with such a run."""
-    plain = [normalised(word) for word in words[-_LONGEST_RUN * times :]]
-    return any(len(plain) >= count and _goes_round(plain[-count:], length) for length, count in _loops(times))
-
-
-def _loops(times: int) -> Iterator[tuple[int, int]]:
-    """Yield the length of each run that may repeat, and how many words its repetitions have."""
-    return ((length, length * (times + (length == 1))) for length in range(1, _LONGEST_RUN + 1))
-
-
-def _goes_round(plain: Sequence[str], length: int) -> bool:
-    """Whether the words are their first `length` ones over and over."""
-    return all(word == plain[index % length] for index, word in enumerate(plain))
-
-
-def without_echo(words: tuple[Word, ...]) -> tuple[Word, ...]:
-    """Return the words without a repetition at the end that has no audio of its own.
-
-    In a window shorter than it was trained on, Whisper sometimes says the end of the text again.
-    Alignment then finds no place for the second copy: most of its words last no time.
-    """
-    plain = [normalised(word) for word in words]
-    for start in range(1, len(words)):
-        tail = plain[start:]
-        for length in range(1, start + 1):
-            earlier = plain[start - length : start]
-            copies = [earlier[index % length] for index in range(len(tail))]
-            # The bound on tokens may tear the last word of the copy.
-            same = tail[:-1] == copies[:-1] and copies[-1].startswith(tail[-1])
-            if same and _collapsed(words[start:]):
-                return words[:start]
-    return words
-
-
-def _collapsed(words: tuple[Word, ...]) -> bool:
-    # Whatever audio is left falls to the last word, so it says nothing unless it is alone.
-    judged = words[:-1] or words
-    instant = sum(word.span.length_samples <= _INSTANT_SAMPLES for word in judged)
-    return instant * 2 > len(judged)

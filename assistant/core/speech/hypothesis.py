@@ -43,7 +43,8 @@ class Hypothesis:
         language_probabilities: What language detection heard, by language; empty if none ran.
         no_speech_probability: The recogniser's own belief that nobody spoke, 0..1.
         mean_log_probability: Mean natural-log probability of a token, at most 0.
-        looped: Whether the decoder repeated itself or ran into its bound on tokens.
+        looped: Whether the decoder ran into its bound on tokens, so that words may be missing.
+        loop_words: How many of the last words stand where it went round in circles, and are doubtful.
         audio_length: How many samples were recognised.
         compute_seconds: How long the computation took.
     """
@@ -55,6 +56,7 @@ class Hypothesis:
     no_speech_probability: float = 0.0
     mean_log_probability: float = 0.0
     looped: bool = False
+    loop_words: int = 0
     compute_seconds: float = 0.0
 
     @property

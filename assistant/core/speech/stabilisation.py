@@ -119,7 +119,7 @@ class Stabiliser:
     Attributes:
         stable_prefix: The first words, which will not change any more.
         shown: The words that readers see, the stable prefix first.
-        read: The words of the newest hypothesis.
+        read: The words of the newest hypothesis that does not loop.
         rare: Whether hypotheses are far apart.
     """
 
@@ -143,7 +143,8 @@ class Stabiliser:
     ) -> Shown:
         """Take in a hypothesis that begins with `stable_prefix`; return what to show.
 
-        A hypothesis that loops, or does not begin with the stable prefix, changes nothing.
+        A hypothesis that does not begin with the stable prefix changes nothing; one that loops is shown, and
+        no word of it joins the stable prefix.
 
         Args:
             hypothesis: The newest reading of the whole utterance.
@@ -153,16 +154,17 @@ class Stabiliser:
             may_extend: Whether more words may join the stable prefix.
         """
         words = hypothesis.words
-        if hypothesis.looped or not begins_with(words, self.stable_prefix):
+        if not begins_with(words, self.stable_prefix):
             return self._view()
-        self.read = words
+        if not hypothesis.looped:
+            self.read = words
         step_samples = hypothesis.audio_length - self._audio_length if self._audio_length else 0
         self._audio_length = hypothesis.audio_length
         self.rare = step_samples >= samples_of(self._rules.rare_seconds)
         self._count_agreements(words)
         paused = quiet_seconds >= self._rules.pause_seconds
         agreed = words[: len(self.stable_prefix)]
-        if may_extend:
+        if may_extend and not hypothesis.looped:
             agreed = self._agreed(words, hypothesis.audio_length, paused=paused)
         if stop_at_sentence:
             agreed = _up_to_sentence(agreed, len(self.stable_prefix))

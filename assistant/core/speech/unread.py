@@ -7,6 +7,7 @@ recordings by going on where the text ended.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -30,6 +31,9 @@ class UnreadRules:
         margin_seconds: So much on both sides of a stretch is read with it, so that no word is torn.
         halved_seconds: A stretch this long that is all an utterance has is read in two parts.
         readings: At most so many stretches of one utterance are read by themselves.
+        part_seconds: Where a text went round in circles, what follows is read in parts no longer than this,
+        least_part_seconds: and once more in halves where a part of this length does so again.
+        parts: At most so many parts of one utterance are read.
     """
 
     voiced_seconds: float = 1.5
@@ -38,6 +42,9 @@ class UnreadRules:
     margin_seconds: float = 0.2
     halved_seconds: float = 4.0
     readings: int = 8
+    part_seconds: float = 2.5
+    least_part_seconds: float = 1.2
+    parts: int = 20
 
 
 def unread_in(
@@ -105,13 +112,29 @@ class Reading:
         self._length_samples = first.audio_length
         self._since_samples = 0
         self._stretch = Span(0, first.audio_length)
+        self._circles: deque[Span] = deque()
+        self._in_circles = False
+        self._words: tuple[Word, ...] = ()
         self._kept: list[Hypothesis] = []
         self.hypothesis = first
+        sound = first.words[: len(first.words) - first.loop_words]
         if not rejection(first, evidence):
             self._kept.append(first)
+            self._words = sound
+        if first.looped:
+            since = sound[-1].span.end_samples if sound else 0
+            self._circles.extend(self._parts(Span(min(since, first.audio_length), first.audio_length)))
 
     def stretches(self) -> Iterator[Span]:
         """Yield what is to be read by itself; `add` is told of each what it came to, before the next."""
+        for _ in range(self._rules.parts):
+            if not self._circles:
+                break
+            self._stretch, self._in_circles = self._circles.popleft(), True
+            yield self._stretch
+        if self._in_circles and not self._words:
+            return
+        self._in_circles = False
         for _ in range(self._rules.readings):
             words = self._words
             stretch = unread_in(
@@ -138,7 +161,13 @@ class Reading:
     def add(self, read: Hypothesis, start_samples: int) -> None:
         """Take in the words of a stretch that began at `start_samples`, unless they are invented."""
         stretch = self._stretch
-        if rejection(read, self._evidence(stretch)) or is_phantom(read.text):
+        if self._in_circles:
+            if read.looped and stretch.length_seconds >= self._rules.least_part_seconds:
+                self._circles.extendleft(reversed(self._halves(stretch)))
+                return
+        elif is_phantom(read.text):
+            return
+        if rejection(read, self._evidence(stretch)):
             return
         words = [replace(word, span=word.span.moved(start_samples)) for word in read.words]
         # The first word is given the silence before it, so its middle may lie there.
@@ -150,21 +179,32 @@ class Reading:
             words = words[1:] if torn else words
         if not words:
             return
-        self._since_samples = max(
-            words[-1].span.end_samples, stretch.start_samples + samples_of(_TORN_SECONDS)
-        )
+        if not self._in_circles:
+            self._since_samples = max(
+                words[-1].span.end_samples, stretch.start_samples + samples_of(_TORN_SECONDS)
+            )
         self._kept.append(read)
+        self._words = (*before, *words, *behind)
         self.hypothesis = replace(
             self.hypothesis,
-            words=(*before, *words, *behind),
+            words=self._words,
             looped=False,
+            loop_words=0,
             no_speech_probability=min(each.no_speech_probability for each in self._kept),
             mean_log_probability=self._mean_log_probability(),
         )
 
-    @property
-    def _words(self) -> tuple[Word, ...]:
-        return self.hypothesis.words if self._kept else ()
+    def _parts(self, stretch: Span) -> list[Span]:
+        """Return a stretch in parts that are short enough, without those where nobody speaks."""
+        if not _within(self._voice, stretch):
+            return []
+        if stretch.length_seconds <= self._rules.part_seconds:
+            return [stretch]
+        return [part for half in self._halves(stretch) for part in self._parts(half)]
+
+    def _halves(self, stretch: Span) -> list[Span]:
+        middle = self._middle(stretch)
+        return [Span(stretch.start_samples, middle), Span(middle, stretch.end_samples)]
 
     def _evidence(self, stretch: Span) -> VoiceEvidence:
         voiced = sum(each.length_samples for each in _within(self._voice, stretch))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from assistant.core.language import LanguageChooser, LanguageMemory
 from assistant.core.speech.audio import Span, samples_of, seconds_of
 from assistant.core.speech.cutting import SHORT_WORD_SECONDS, CutRules, Cutter, NewestPartial
-from assistant.core.speech.hallucination_filter import VoiceEvidence, ends_in_loop, rejection
+from assistant.core.speech.hallucination_filter import VoiceEvidence, rejection
 from assistant.core.speech.hypothesis import Hypothesis, Word, capitalised, text_of
 from assistant.core.speech.segmentation import SegmentationRules, SpeechEnded
 from assistant.core.speech.stabilisation import (
@@ -224,10 +224,7 @@ class Utterance:
         heard = hypothesis.words if left_out else self._written(hypothesis.words)
         heard = tuple(replace(word, span=word.span.moved(window.start_samples)) for word in heard)
         audio_length = hypothesis.audio_length + window.start_samples
-        words = left_out + heard
-        # A window may be too short to show that its words go on a loop that began before it.
-        looped = hypothesis.looped or ends_in_loop(words)
-        return replace(hypothesis, words=words, audio_length=audio_length, looped=looped)
+        return replace(hypothesis, words=left_out + heard, audio_length=audio_length)
 
     @property
     def stalled(self) -> bool:

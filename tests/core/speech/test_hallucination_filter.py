@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from assistant.core.speech.audio import Span
-from assistant.core.speech.hallucination_filter import (
-    VoiceEvidence,
-    is_phantom,
-    rejection,
-    repeats,
-    without_echo,
-)
-from assistant.core.speech.hypothesis import Word, text_of
-from tests.core.speech.words import hypothesis_of, words_of
+from assistant.core.speech.hallucination_filter import VoiceEvidence, is_phantom, rejection
+from tests.core.speech.words import hypothesis_of
 
 CLEAR = VoiceEvidence(voiced_seconds=2.0, speech_probability=0.95)
 FAINT = VoiceEvidence(voiced_seconds=0.6, speech_probability=0.6)
@@ -62,7 +56,7 @@ def test_a_sentence_that_contains_a_phantom_is_no_phantom() -> None:
         (VoiceEvidence(2.0, 0.4), {}, "no_voice"),
         (CLEAR, {"no_speech_probability": 0.9, "mean_log_probability": -0.9}, "no_speech"),
         (CLEAR, {"mean_log_probability": -1.6}, "guesswork"),
-        (CLEAR, {"looped": True}, "looped"),
+        (CLEAR, {"looped": True, "loop_words": 6}, "looped"),
         (VoiceEvidence(0.2, 0.9), {}, "too_fast"),
     ],
 )
@@ -73,28 +67,39 @@ def test_each_kind_of_doubt_has_its_reason(
     assert rejection(hypothesis_of("we vote on item three now", **more), evidence) == reason  # type: ignore[arg-type]  # keyword values of a test
 
 
+@pytest.mark.parametrize("text", ["Thank you", "Bye-bye.", "Vielen Dank.", "Merci.", "Oui.", "Bye."])
+def test_a_short_answer_with_a_clear_voice_is_kept(text: str) -> None:
+    """However unlikely the text as a whole: its first and its last token could always have been others."""
+    said = hypothesis_of(text, mean_log_probability=-0.9, no_speech_probability=0.15)
+    assert rejection(said, VoiceEvidence(voiced_seconds=0.45, speech_probability=0.86)) is None
+
+
+@pytest.mark.parametrize(
+    ("voice", "more"),
+    [
+        (VoiceEvidence(0.2, 0.9), {}),
+        (VoiceEvidence(2.5, 0.9), {}),
+        (VoiceEvidence(0.5, 0.7), {}),
+        (VoiceEvidence(0.5, 0.9), {"no_speech_probability": 0.5}),
+        (VoiceEvidence(0.5, 0.9), {"doubtful": [("Thank", 0.1), ("you.", 0.5)]}),
+        (VoiceEvidence(0.5, 0.9), {"looped": True}),
+    ],
+)
+def test_a_short_phantom_fails_in_one_thing_at_least(voice: VoiceEvidence, more: dict[str, object]) -> None:
+    """Too little voice, too much, a doubtful one, doubt that anybody spoke or of a word, no end."""
+    values: dict[str, object] = {"mean_log_probability": -0.65, "no_speech_probability": 0.1, **more}
+    assert rejection(hypothesis_of("Thank you.", **values), voice) == "phantom"  # type: ignore[arg-type]  # keyword values of a test
+
+
+def test_words_that_follow_from_an_unlikely_first_one_are_no_evidence() -> None:
+    """“Thank” is unlikely over noise; once it stands there, “you very” is not."""
+    said = hypothesis_of("Thank you so", doubtful=[("Thank", 0.01)], mean_log_probability=-0.9)
+    assert rejection(replace(said, words=said.words[:2]), VoiceEvidence(0.5, 0.9)) == "phantom"
+    likely = tuple(replace(word, probability=0.99) for word in said.words[1:])
+    three = replace(said, words=(said.words[0], *likely), mean_log_probability=-1.4)
+    assert rejection(three, VoiceEvidence(0.5, 0.9)) == "guesswork"
+
+
 def test_nothing_but_punctuation_is_empty() -> None:
     """Dots are no words."""
     assert rejection(hypothesis_of("... …"), CLEAR) == "empty"
-
-
-def test_repetition_is_seen_and_emphasis_is_not() -> None:
-    """Four times the same run is a loop; “no, no, no” is not."""
-    assert repeats(words_of("ask not ask not ask not ask not"))
-    assert repeats(words_of("so so so so so"))
-    assert not repeats(words_of("no no no we do not"))
-
-
-def test_an_echo_without_audio_is_removed() -> None:
-    """A second copy of the text that alignment finds no time for is cut off."""
-    said = words_of("and so my fellow Americans.")
-    end = said[-1].span.end_samples
-    echo = tuple(Word(word.text, Span(end, end), 0.9) for word in said[:-1])
-    echo += (Word(said[-1].text, Span(end, end + 9_000), 0.9),)
-    assert text_of(without_echo(said + echo)) == "and so my fellow Americans."
-
-
-def test_words_said_twice_are_kept() -> None:
-    """A repetition with audio of its own was said."""
-    said = words_of("order order")
-    assert without_echo(said) == said

@@ -162,14 +162,24 @@ def test_words_at_the_edge_of_the_audio_wait() -> None:
     assert shown.text[: shown.stable] == "the"
 
 
-def test_a_loop_changes_nothing() -> None:
-    """What the decoder repeats without end is neither shown nor promised, nor is it evidence."""
+def test_a_loop_is_shown_and_promises_nothing() -> None:
+    """What is left of it may have been said; no number of such hypotheses makes a promise of it."""
     stabiliser = Stabiliser()
     before = stabiliser.update(hypothesis_of("the vote"), quiet_seconds=0.0)
     for _ in range(4):
-        looped = hypothesis_of("the vote the vote the vote", looped=True)
-        assert stabiliser.update(looped, quiet_seconds=0.0) == before
+        looped = hypothesis_of("the vote is for for for", looped=True, loop_words=3)
+        shown = stabiliser.update(looped, quiet_seconds=0.0)
+        assert (shown.text, shown.stable) == ("the vote is for for for", before.stable)
     assert text_of(stabiliser.read) == "the vote"
+
+
+def test_a_word_that_is_said_again_and_again_is_shown_and_promised_as_often() -> None:
+    """Six copies with time of their own are six words, in drafts as in finals."""
+    stabiliser = Stabiliser()
+    text = "for for for for for for against"
+    for _ in range(2):
+        shown = stabiliser.update(hypothesis_of(text, heard_words=12), quiet_seconds=0.4)
+    assert (shown.text, shown.stable) == (text, len(text))
 
 
 def test_a_hypothesis_that_lost_the_promised_words_changes_nothing() -> None:

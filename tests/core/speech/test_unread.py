@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.core.speech.audio import Span, samples_of
-from assistant.core.speech.hallucination_filter import VoiceEvidence
+from assistant.core.speech.hallucination_filter import VoiceEvidence, rejection
 from assistant.core.speech.hypothesis import Hypothesis, Word
 from assistant.core.speech.unread import Reading, UnreadRules, unread_in
 
@@ -131,16 +134,64 @@ def test_what_is_invented_over_it_is_left_out_and_the_rest_still_read() -> None:
 
 
 def test_a_long_utterance_that_came_to_nothing_is_read_in_two_parts() -> None:
-    """Divided where the voice rests; one reading of both may loop where each by itself is clear."""
+    """Divided where the voice rests; one reading of both may be guesswork where each by itself is clear."""
     voice = [span(0.2, 4.5), span(5.1, 10.0)]
-    looped = Hypothesis(spoken("la la la la la la", 0.0), "fr", samples_of(10.2), looped=True)
+    guessed = heard(spoken("la la la la la la", 0.0), 10.2, log_probability=-2.0)
     answers = iter(
         [heard(spoken("un deux trois quatre", 0.2, 1.1), 4.8), heard(spoken("cinq six sept", 0.5, 1.5), 5.3)]
     )
-    said, asked = read(looped, voice, lambda _: next(answers))
+    said, asked = read(guessed, voice, lambda _: next(answers))
     assert said.text == "un deux trois quatre cinq six sept"
-    assert not said.looped
     assert asked[0] == span(0.0, 5.0)
+
+
+VOTES = [span(0.1, 0.9), *(span(1.0 + 0.7 * index, 1.4 + 0.7 * index) for index in range(6))]
+
+
+def circling(text: str, loop_words: int, seconds: float = 6.0) -> Hypothesis:
+    """Return a reading that goes round in circles in its last words."""
+    return replace(heard(spoken(text, 0.0, 0.3), seconds), looped=True, loop_words=loop_words)
+
+
+def test_what_was_read_in_circles_is_read_again_in_short_parts() -> None:
+    """Divided where the voice rests, so that no word is torn; what stands before it stays."""
+    said, asked = read(
+        circling("vote is 4 4", 2),
+        VOTES,
+        lambda part: heard(spoken("for for", 0.1, 0.5), part.length_seconds),
+    )
+    assert said.text == "vote is" + " for for" * len(asked)
+    assert not said.looped
+    assert said.loop_words == 0
+    assert (asked[0].start_samples, asked[-1].end_samples) == (samples_of(0.6), samples_of(6.0))
+    assert all(before.end_samples == behind.start_samples for before, behind in pairwise(asked))
+    assert all(part.length_seconds <= UnreadRules().part_seconds for part in asked)
+    assert not any(
+        voice.start_samples < part.end_samples < voice.end_samples for part in asked for voice in VOTES
+    )
+
+
+def test_a_part_that_is_read_in_circles_as_well_is_halved() -> None:
+    """Until it is too short for that; then what followed the voice counts."""
+    lengths = []
+
+    def answer(part: Span) -> Hypothesis:
+        lengths.append(part.length_seconds)
+        return circling("for", 0, part.length_seconds)
+
+    said, _ = read(circling("vote is 4 4", 2), VOTES, answer)
+    assert set(said.text.split()) == {"vote", "is", "for"}
+    assert max(lengths) <= UnreadRules().part_seconds
+    assert sum(length < UnreadRules().least_part_seconds for length in lengths) >= 2
+
+
+@pytest.mark.parametrize("text", ["vote is 4 4", "4 4"])
+def test_a_loop_whose_parts_cannot_be_read_leaves_what_stands_before_it(text: str) -> None:
+    """With what may have been said of it; by itself it is none."""
+    first = circling(text, 2)
+    said, _ = read(first, VOTES, lambda _: None)
+    assert said == first
+    assert rejection(said, VoiceEvidence(4.0, 0.95)) == (None if text.startswith("vote") else "looped")
 
 
 def test_a_short_one_that_came_to_nothing_is_left_at_that() -> None:

@@ -134,15 +134,14 @@ def test_a_partial_hears_the_open_words_and_a_little_of_the_promised_ones() -> N
     )
 
 
-def test_a_loop_that_goes_on_from_before_the_window_is_seen() -> None:
-    """The window itself may be too short to show it; the next partial hears more."""
+def test_a_word_that_is_said_again_and_again_is_promised_as_often() -> None:
+    """Every copy has time of its own; how many are in the window says nothing of how many were said."""
     followed = utterance()
     start = " ".join(f"w{number}" for number in range(20))
     for count in range(4, 14, 3):
         shown_partial(followed, hypothesis_of(f"{start} {'yes ' * count}"))
-    assert [word.text for word in followed.prefix].count(" yes") < 5
-    heard_seconds = seconds_of(followed.prefix[-1].span.end_samples - followed.window().start_samples)
-    assert RULES.kept_seconds < heard_seconds <= RULES.wide_kept_seconds
+    assert [word.text for word in followed.prefix].count(" yes") == 12
+    assert not followed.stalled
 
 
 def test_rare_partials_hear_less_of_what_is_promised() -> None:
