@@ -289,3 +289,12 @@ def test_an_mp3_file_that_breaks_off_says_where(tmp_path: Path) -> None:
     assert fault.code == "recording_ends_early"
     assert fault.start_seconds == pytest.approx(16.0, abs=0.3)
     assert fault.end_seconds == pytest.approx(24.0, abs=0.3)
+
+
+def test_zeroes_that_a_decoder_steps_over_are_told_and_last(tmp_path: Path) -> None:
+    """A hole in a file, as downloads leave it, is silence as long as what was there."""
+    data = coded([(np.concatenate([_TONE] * 4), 0.0)], "mp2", "mp2")
+    at, hole = len(data) * 2 // 5, len(data) // 24
+    pcm, (fault,) = read(tmp_path / "upload", data[:at] + bytes(hole) + data[at + hole :])
+    assert len(pcm) / SAMPLE_RATE == pytest.approx(24.0, abs=0.1)
+    assert (fault.start_seconds, fault.end_seconds) == pytest.approx((9.6, 10.6), abs=0.3)
