@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar, overload
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 120.0
 """Only a test that fails waits for so long, so a busy machine may take most of it."""
 
 _LOOK_SECONDS = 0.01

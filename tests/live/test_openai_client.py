@@ -19,7 +19,7 @@ from assistant.core.speech.audio import SAMPLE_RATE, Pcm
 from tests.conftest import Recordings
 from tests.live.service import LiveService
 from tests.meetings.guest import plain
-from tests.waiting import PATIENCE_SECONDS
+from tests.waiting import PATIENCE_SECONDS, wait_until
 
 pytestmark = [pytest.mark.weights, pytest.mark.slow]
 
@@ -96,7 +96,8 @@ def test_every_format_of_the_api(
     word = answer["segments"][0]["words"][0]
     assert set(word) == {"word", "start", "end", "score", "speaker"}
     assert answer["word_segments"][0] == word
-    assert not any((lasting_service.data / "uploads").iterdir()), "recordings are not kept"
+    uploads = lasting_service.data / "uploads"
+    wait_until(lambda: not any(uploads.iterdir()), "recordings are not kept")
 
 
 def test_text_comes_while_it_is_recognised(client: openai.OpenAI, recordings: Recordings) -> None:
