@@ -48,7 +48,7 @@ class SecondPass:
         span = Span(span.start_samples, min(span.end_samples, front_end.segmenter.vad_offset))
         waveform = to_waveform(await front_end.journal.load(span))
         at_seconds, heard_words = (
-            front_end.timeline.seconds_at(utterance.start_samples),
+            front_end.timeline.began_seconds(ended.span),
             utterance.heard_words,
         )
         told = self.context.context_for(self.participant, utterance.language, at_seconds, heard_words)
