@@ -15,10 +15,10 @@ from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 
 from assistant.adapters.ogg_parser import OGG_MAGIC, OggParser
-from assistant.adapters.opus_packets import OpusBegan, OpusContainer
+from assistant.adapters.opus_packets import OPUS_RATE, Gaps, OpusBegan, OpusContainer, OpusPacket
 from assistant.adapters.webm_parser import EBML_MAGIC, WebmParser
 from assistant.core.errors import AudioMalformed, ChannelsInvalid, EncodingUnknown, SampleRateInvalid
-from assistant.core.speech.audio import SAMPLE_RATE, Pcm, joined
+from assistant.core.speech.audio import SAMPLE_RATE, Pcm, joined, samples_of
 from assistant.ports.media import AudioDecoder
 
 PCM_ENCODING = "pcm_s16le"
@@ -26,7 +26,6 @@ OPUS_ENCODING = "opus"
 
 _MIN_RATE = 8_000
 _MAX_RATE = 48_000
-_OPUS_RATE = 48_000
 _SAMPLE_BYTES = 2
 _LAYOUTS = {1: "mono", 2: "stereo"}
 _MAGIC_BYTES = 4
@@ -88,7 +87,8 @@ class PcmDecoder:
 class OpusDecoder:
     """WebM or Ogg with Opus to mono at 16 kHz; each packet is decoded when its last byte is there.
 
-    The decoder itself leaves out the pre-skip that the header announces. Padding of the last packet
+    What is missing by the time codes becomes silence, so that what follows keeps its time. The decoder itself
+    leaves out the pre-skip that the header announces. Padding of the last packet
     (under 20 ms) is kept: only the end of a finished file could tell how much there is.
     """
 
@@ -97,6 +97,7 @@ class OpusDecoder:
         self._container: OpusContainer | None = None
         self._codec: AudioCodecContext | None = None
         self._resampler = _mono_resampler()
+        self._gaps = Gaps()
 
     def feed(self, data: bytes) -> Pcm:
         """Return the samples of the packets that `data` completes."""
@@ -123,19 +124,21 @@ class OpusDecoder:
         self._resampler = _mono_resampler()
         codec = AudioCodecContext.create("libopus", "r")
         codec.extradata = began.head
-        codec.sample_rate = _OPUS_RATE
+        codec.sample_rate = OPUS_RATE
         codec.layout = _LAYOUTS[began.channels]
         self._codec = codec
+        self._gaps.forget()
         return tail
 
-    def _decode(self, packet: bytes) -> list[Pcm]:
+    def _decode(self, packet: OpusPacket) -> list[Pcm]:
         if self._codec is None:
             raise AudioMalformed("Opus packets come before their header.")
         try:
-            frames = self._codec.decode(av.Packet(packet))
+            frames = self._codec.decode(av.Packet(packet.data))
         except av.error.FFmpegError as error:
             raise AudioMalformed("An Opus packet cannot be decoded.") from error
-        return [_samples(self._resampler.resample(frame)) for frame in frames]
+        missing = np.zeros(samples_of(self._gaps.before(packet)), dtype=np.int16)
+        return [missing, *(_samples(self._resampler.resample(frame)) for frame in frames)]
 
 
 def _mono_resampler() -> AudioResampler:

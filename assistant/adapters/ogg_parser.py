@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from assistant.adapters.opus_packets import OpusBegan, parse_opus_head
+from assistant.adapters.opus_packets import OPUS_RATE, OpusBegan, OpusPacket, parse_opus_head
 from assistant.core.errors import AudioMalformed
 
 OGG_MAGIC = b"OggS"
@@ -29,7 +30,7 @@ class OggParser:
         self._joining = False
         self._tags_due = False
 
-    def feed(self, data: bytes) -> Iterator[OpusBegan | bytes]:
+    def feed(self, data: bytes) -> Iterator[OpusBegan | OpusPacket]:
         """Yield the packets that `data` completes."""
         self._buffer += data
         while (page := self._take_page()) is not None:
@@ -53,7 +54,7 @@ class OggParser:
         del buffer[:end]
         return page
 
-    def _read_page(self, header: bytes, table: bytes, body: bytes) -> Iterator[OpusBegan | bytes]:
+    def _read_page(self, header: bytes, table: bytes, body: bytes) -> Iterator[OpusBegan | OpusPacket]:
         flags, serial = header[5], header[14:18]
         if flags & _BEGINS:
             if body.startswith(b"OpusHead"):
@@ -64,9 +65,16 @@ class OggParser:
         if self._serial is None:
             raise AudioMalformed("The Ogg stream has no Opus track.")
         if serial == self._serial:
-            yield from self._read_packets(table, body, continued=bool(flags & _CONTINUED))
+            # A page says where its last packet ends, and so where its first one begins.
+            packets = self._read_packets(table, body, continued=bool(flags & _CONTINUED))
+            at_samples = int.from_bytes(header[6:14], "little", signed=True)
+            at_seconds = at_samples / OPUS_RATE - sum(packet.seconds for packet in packets)
+            for packet in packets:
+                yield replace(packet, start_seconds=at_seconds if at_samples >= 0 else None)
+                at_seconds += packet.seconds
 
-    def _read_packets(self, table: bytes, body: bytes, *, continued: bool) -> Iterator[bytes]:
+    def _read_packets(self, table: bytes, body: bytes, *, continued: bool) -> list[OpusPacket]:
+        packets: list[OpusPacket] = []
         if continued != self._joining:
             raise AudioMalformed("An Ogg page is missing.")
         position = 0
@@ -82,4 +90,5 @@ class OggParser:
                 if self._tags_due:
                     self._tags_due = False
                 elif packet:
-                    yield packet
+                    packets.append(OpusPacket(packet, None))
+        return packets

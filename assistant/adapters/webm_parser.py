@@ -9,14 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from assistant.adapters.opus_packets import OpusBegan, parse_opus_head
+from assistant.adapters.opus_packets import OpusBegan, OpusPacket, parse_opus_head
 from assistant.core.errors import AudioMalformed
 
 EBML_MAGIC = b"\x1a\x45\xdf\xa3"
 
 _EBML = 0x1A45DFA3
 _SEGMENT = 0x18538067
+_INFO = 0x1549A966
+_TIMESTAMP_SCALE = 0x2AD7B1
 _CLUSTER = 0x1F43B675
+_TIMESTAMP = 0xE7
 _BLOCK_GROUP = 0xA0
 _TRACKS = 0x1654AE6B
 _TRACK_ENTRY = 0xAE
@@ -28,12 +31,15 @@ _SIMPLE_BLOCK = 0xA3
 _BLOCK = 0xA1
 
 _OPENED = frozenset((_SEGMENT, _CLUSTER, _BLOCK_GROUP))
-_HELD = frozenset((_EBML, _TRACKS, _SIMPLE_BLOCK, _BLOCK))
+_HELD = frozenset((_EBML, _INFO, _TRACKS, _TIMESTAMP, _SIMPLE_BLOCK, _BLOCK))
 _MAX_ID_BYTES = 4
 _MAX_SIZE_BYTES = 8
 _MAX_HELD_BYTES = 1 << 20
 _MAX_SKIPPED_BYTES = 1 << 24
 _LACING = 0x06
+_TICK_NANOSECONDS = 1_000_000
+_NANOSECONDS = 1_000_000_000
+_NUMBER_BYTES = 8
 
 
 class WebmParser:
@@ -47,13 +53,22 @@ class WebmParser:
         self._buffer = bytearray()
         self._skip_bytes = 0
         self._track: int | None = None
+        self._tick_nanoseconds = _TICK_NANOSECONDS
+        self._cluster_ticks: int | None = None
 
-    def feed(self, data: bytes) -> Iterator[OpusBegan | bytes]:
+    def feed(self, data: bytes) -> Iterator[OpusBegan | OpusPacket]:
         """Yield the packets that `data` completes."""
         self._buffer += data
         while (element := self._take_element()) is not None:
             identity, body = element
-            if identity == _TRACKS:
+            if identity == _EBML:
+                self._tick_nanoseconds, self._cluster_ticks = _TICK_NANOSECONDS, None
+            elif identity == _INFO:
+                scale = dict(_children(body)).get(_TIMESTAMP_SCALE, b"")
+                self._tick_nanoseconds = _number(scale) or _TICK_NANOSECONDS
+            elif identity == _TIMESTAMP:
+                self._cluster_ticks = _number(body)
+            elif identity == _TRACKS:
                 self._track, began = _opus_track(body)
                 yield began
             elif identity in {_SIMPLE_BLOCK, _BLOCK}:
@@ -79,7 +94,7 @@ class WebmParser:
                 return identity, body
             self._skip_bytes = body_at + _skippable(identity, size)
 
-    def _read_block(self, body: bytes) -> Iterator[bytes]:
+    def _read_block(self, body: bytes) -> Iterator[OpusPacket]:
         if self._track is None:
             raise AudioMalformed("WebM audio comes before the description of its track.")
         number, at = _read_size(body, 0) or (None, 0)
@@ -90,7 +105,13 @@ class WebmParser:
         if body[at + 2] & _LACING:
             raise AudioMalformed("WebM blocks that hold several frames are not supported.")
         if packet := body[at + 3 :]:
-            yield packet
+            yield OpusPacket(packet, self._seconds_at(int.from_bytes(body[at : at + 2], "big", signed=True)))
+
+    def _seconds_at(self, ticks: int) -> float | None:
+        """Return the time of a block that begins so many ticks after its cluster; None if that has none."""
+        if self._cluster_ticks is None:
+            return None
+        return (self._cluster_ticks + ticks) * self._tick_nanoseconds / _NANOSECONDS
 
 
 def _skippable(identity: int, size: int | None) -> int:
@@ -112,6 +133,10 @@ def _opus_track(tracks: bytes) -> tuple[int, OpusBegan]:
             number = int.from_bytes(fields.get(_TRACK_NUMBER, b"\1"), "big")
             return number, parse_opus_head(fields.get(_CODEC_PRIVATE, b""))
     raise AudioMalformed("The WebM stream has no Opus track.")
+
+
+def _number(body: bytes) -> int:
+    return int.from_bytes(body[:_NUMBER_BYTES], "big")
 
 
 def _children(body: bytes) -> Iterator[tuple[int, bytes]]:

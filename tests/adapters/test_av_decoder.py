@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.adapters.av_decoder import OpusDecoder, PcmDecoder, create_decoder
+from assistant.adapters.opus_packets import Gaps, OpusPacket
 from assistant.core.errors import (
     AssistantError,
     AudioMalformed,
@@ -27,6 +28,8 @@ from assistant.ports.media import AudioDecoder
 _SPEECH = Path(__file__).parents[1] / "fixtures" / "speech" / "jfk.flac"
 _PACKET_SAMPLES = 320
 """20 ms: what a last packet may be padded with."""
+
+_GAP_AT_SECONDS = 5.5
 
 _FILTER_SAMPLES = 32
 """How far the resampler looks ahead: where the whole ends sooner, its last samples differ."""
@@ -46,8 +49,18 @@ def _speech() -> Pcm:
 
 
 @cache
-def _recording(container: str, channels: int = 1, *, live: bool = True) -> bytes:
-    """Return the speech as a browser's recorder would send it (live: no sizes, no seeking back)."""
+def _recording(
+    container: str,
+    channels: int = 1,
+    *,
+    live: bool = True,
+    gap_seconds: float = 0.0,
+    start_seconds: float = 0.0,
+) -> bytes:
+    """Return the speech as a browser's recorder would send it (live: no sizes, no seeking back).
+
+    Its time codes begin at `start_seconds`, and leap by `gap_seconds` after half of the speech.
+    """
     layout = {1: "mono", 2: "stereo"}[channels]
     target = io.BytesIO()
     options = {"live": "1"} if container == "webm" and live else {}
@@ -56,9 +69,13 @@ def _recording(container: str, channels: int = 1, *, live: bool = True) -> bytes
         resampler = av.AudioResampler(format="s16", layout=layout, rate=48_000)
         frame = av.AudioFrame.from_ndarray(_speech()[None, :], format="s16", layout="mono")
         frame.sample_rate = 16_000
-        for piece in [*resampler.resample(frame), *resampler.resample(None)]:
-            output.mux(stream.encode(piece))
-        output.mux(stream.encode(None))
+        pieces = [*resampler.resample(frame), *resampler.resample(None)]
+        at_seconds = start_seconds
+        for packet in [packet for piece in [*pieces, None] for packet in stream.encode(piece)]:
+            late = at_seconds - start_seconds >= _GAP_AT_SECONDS
+            packet.pts = packet.dts = round(48_000 * (at_seconds + gap_seconds * late))
+            at_seconds += (packet.duration or 0) / 48_000
+            output.mux(packet)
     return target.getvalue()
 
 
@@ -127,6 +144,63 @@ def test_a_recorder_may_start_again_on_one_connection(container: str) -> None:
     twice = _decode(OpusDecoder(), [data, data])
     assert abs(len(twice) - 2 * len(once)) <= 2
     assert np.array_equal(twice[: len(once) - 100], once[:-100])
+
+
+@pytest.mark.parametrize("container", ["webm", "ogg"])
+@pytest.mark.parametrize("gap_seconds", [0.3, 1.0, 20.0])
+@pytest.mark.parametrize("start_seconds", [0.0, 7.0])
+def test_what_is_missing_by_the_time_codes_is_silence(
+    container: str, gap_seconds: float, start_seconds: float
+) -> None:
+    """Words behind a gap keep their time; where the time codes begin does not matter."""
+    whole = _decode(OpusDecoder(), [_recording(container)])
+    data = _recording(container, gap_seconds=gap_seconds, start_seconds=start_seconds)
+    heard = _decode(OpusDecoder(), _cut(data, np.random.default_rng(1), 700))
+    gap = round(gap_seconds * 16_000)
+    assert abs(len(heard) - len(whole) - gap) <= 32
+    at = round(_GAP_AT_SECONDS * 16_000)
+    behind = at + 16_000  # FFmpeg fills pages of Ogg with a second, and begins the gap with one
+    assert np.array_equal(heard[: at - 16_000], whole[: at - 16_000])
+    offsets = range(gap - 32, gap + 33)
+    assert any(
+        np.array_equal(heard[behind + offset :][:32_000], whole[behind:][:32_000]) for offset in offsets
+    )
+
+
+@pytest.mark.parametrize("container", ["webm", "ogg"])
+@pytest.mark.parametrize("gap_seconds", [0.1, 3_600.0, 1e5])
+def test_a_clock_that_runs_apart_or_was_set_is_no_gap(container: str, gap_seconds: float) -> None:
+    """Nothing is put into the audio for a jitter, nor hours of silence for a leap."""
+    heard = _decode(OpusDecoder(), [_recording(container, gap_seconds=gap_seconds)])
+    assert np.array_equal(heard, _decode(OpusDecoder(), [_recording(container)]))
+
+
+def test_gaps_cannot_fill_a_disk() -> None:
+    """A few bytes in each gap: what is put in stays in proportion to what came."""
+    gaps = Gaps()
+    packets = [OpusPacket(b"\xfc\xff", 29.0 * number) for number in range(1_000)]
+    came = sum(packet.seconds for packet in packets)
+    assert 29.0 < sum(gaps.before(packet) for packet in packets) <= came + 60.0
+
+
+@pytest.mark.parametrize(
+    ("packet", "seconds"),
+    [
+        (b"\x08", 0.02),
+        (b"\x18", 0.06),
+        (b"\x60", 0.01),
+        (b"\x68", 0.02),
+        (b"\x80", 0.0025),
+        (b"\x98", 0.02),
+        (b"\x99", 0.04),
+        (b"\x9a", 0.04),
+        (b"\x9b\x06", 0.12),
+        (b"\x9b", 0.0),
+    ],
+)
+def test_a_packet_says_how_long_it_is(packet: bytes, seconds: float) -> None:
+    """By the table of RFC 6716, for each mode and number of frames."""
+    assert OpusPacket(packet, None).seconds == pytest.approx(seconds)
 
 
 @pytest.mark.parametrize("container", ["webm", "ogg"])
