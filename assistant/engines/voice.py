@@ -26,10 +26,10 @@ _GATE_MODE = 1
 _GATE_GAIN = 4
 _GATE_RETRY_FRAMES = 4
 _VOICE = 0.3
-_WARM_UP_FRAMES = 12
+_WARM_UP_FRAMES = 32
 _GATE_HANGOVER_FRAMES = 12
-_AFRESH_FRAMES = 187
-"""After so many frames without a voice, 6 s, Silero starts afresh (decision 0022)."""
+_AFRESH_FRAMES = 125
+"""After so many frames without a voice, 4 s, Silero starts afresh (decision 0022)."""
 
 
 class SileroModel:
