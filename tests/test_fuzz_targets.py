@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-NAMES = "webm ogg opus recording glossary glossary_json agenda notes messages operations".split()
+NAMES = "webm ogg mp4 opus recording glossary glossary_json agenda notes messages operations".split()
 
 
 def module(name: str) -> ModuleType:

@@ -10,14 +10,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from assistant.adapters.opus_packets import OpusBegan, parse_opus_head
+from assistant.adapters.coded_packets import CodedPacket, StreamBegan, opus_seconds, parse_opus_head
 from assistant.core.errors import AudioMalformed
 
 EBML_MAGIC = b"\x1a\x45\xdf\xa3"
 
 _EBML = 0x1A45DFA3
 _SEGMENT = 0x18538067
+_INFO = 0x1549A966
+_TIMESTAMP_SCALE = 0x2AD7B1
 _CLUSTER = 0x1F43B675
+_TIMESTAMP = 0xE7
 _BLOCK_GROUP = 0xA0
 _TRACKS = 0x1654AE6B
 _TRACK_ENTRY = 0xAE
@@ -29,12 +32,12 @@ _SIMPLE_BLOCK = 0xA3
 _BLOCK = 0xA1
 
 _OPENED = frozenset((_SEGMENT, _CLUSTER, _BLOCK_GROUP))
-_HELD = frozenset((_EBML, _TRACKS, _SIMPLE_BLOCK, _BLOCK))
+_HELD = frozenset((_EBML, _INFO, _TRACKS, _TIMESTAMP, _SIMPLE_BLOCK, _BLOCK))
 _BLOCKS = frozenset((_SIMPLE_BLOCK, _BLOCK))
 _IN_CLUSTERS = frozenset(
-    (0xE7, 0x9B, 0xFB, 0xFA, 0x75A2, 0x75A1, 0xA4, 0xAF, 0xA7, 0xAB, 0xEC, 0xBF, 0x5854, 0x8E)
+    (_TIMESTAMP, 0x9B, 0xFB, 0xFA, 0x75A2, 0x75A1, 0xA4, 0xAF, 0xA7, 0xAB, 0xEC, 0xBF, 0x5854, 0x8E)
 )
-_BEHIND_CLUSTERS = frozenset((0x1C53BB6B, 0x1254C367, 0x114D9B74, 0x1549A966, 0x1941A469, 0x1043A770))
+_BEHIND_CLUSTERS = frozenset((0x1C53BB6B, 0x1254C367, 0x114D9B74, _INFO, 0x1941A469, 0x1043A770))
 _KNOWN = _OPENED | _HELD | _IN_CLUSTERS | _BEHIND_CLUSTERS
 _WHOLE_IDS = (b"\x1f\x43\xb6\x75", EBML_MAGIC)
 _NEXT = re.compile(b"\x1f\x43\xb6\x75|\x1a\x45\xdf\xa3|\xa3")
@@ -51,6 +54,9 @@ _MAX_SIZE_BYTES = 8
 _MAX_HELD_BYTES = 1 << 20
 _MAX_SKIPPED_BYTES = 1 << 24
 _LACING = 0x06
+_TICK_NANOSECONDS = 1_000_000
+_NANOSECONDS = 1_000_000_000
+_NUMBER_BYTES = 8
 
 
 class WebmParser:
@@ -66,8 +72,12 @@ class WebmParser:
         self._skip_bytes = 0
         self._track: int | None = None
         self._lost_bytes = 0
+        self._seconds = 0.0
+        self._tick_nanoseconds = _TICK_NANOSECONDS
+        self._cluster_ticks: int | None = None
+        self._block_ticks: int | None = None
 
-    def feed(self, data: bytes) -> Iterator[OpusBegan | bytes]:
+    def feed(self, data: bytes) -> Iterator[StreamBegan | CodedPacket]:
         """Yield the packets that `data` completes."""
         self._buffer += data
         while True:
@@ -75,22 +85,32 @@ class WebmParser:
                 element = self._take_element()
                 if element is None:
                     return
-                identity, body = element
-                if identity == _TRACKS:
-                    self._track, began = _opus_track(body)
-                    yield began
-                elif identity in _BLOCKS:
-                    yield from self._read_block(body)
-                    self._lost_bytes = 0
+                yield from self._read_element(*element)
             except AudioMalformed:
                 if self._track is None:
                     raise
                 if not self._to_next_block():
                     return
 
+    def _read_element(self, identity: int, body: bytes) -> Iterator[StreamBegan | CodedPacket]:
+        if identity == _EBML:
+            self._tick_nanoseconds, self._cluster_ticks = _TICK_NANOSECONDS, None
+        elif identity == _INFO:
+            scale = dict(_children(body)).get(_TIMESTAMP_SCALE, b"")
+            self._tick_nanoseconds = _number(scale) or _TICK_NANOSECONDS
+        elif identity == _TIMESTAMP:
+            self._cluster_ticks, self._block_ticks = _number(body), None
+        elif identity == _TRACKS:
+            self._track, began = _opus_track(body)
+            yield began
+        elif identity in _BLOCKS:
+            yield from self._read_block(body)
+
     def _to_next_block(self) -> bool:
         """Leave out what cannot be read, up to a block or cluster; return whether one is there."""
         self._skip_bytes = 0
+        if self._block_ticks is None:  # nothing has shown yet that the time of the cluster is not damaged too
+            self._cluster_ticks = None
         found = _NEXT.search(self._buffer, 1)
         while found and not found.group().startswith(_WHOLE_IDS) and not self._is_block(found.start()):
             found = _NEXT.search(self._buffer, found.start() + 1)
@@ -154,7 +174,7 @@ class WebmParser:
             if number and number[0] == self._track:
                 raise AudioMalformed("A WebM stream is damaged.")
 
-    def _read_block(self, body: bytes) -> Iterator[bytes]:
+    def _read_block(self, body: bytes) -> Iterator[CodedPacket]:
         if self._track is None:
             raise AudioMalformed("WebM audio comes before the description of its track.")
         number, at = _read_size(body, 0) or (None, 0)
@@ -165,7 +185,19 @@ class WebmParser:
         if body[at + 2] & _LACING:
             raise AudioMalformed("WebM blocks that hold several frames are not supported.")
         if packet := body[at + 3 :]:
-            yield packet
+            self._seconds = opus_seconds(packet) or self._seconds
+            start_seconds = self._seconds_at(int.from_bytes(body[at : at + 2], "big", signed=True))
+            yield CodedPacket(packet, self._seconds, start_seconds, self._lost_bytes)
+        self._lost_bytes = 0
+
+    def _seconds_at(self, ticks: int) -> float | None:
+        """Return the time of a block so many ticks after its cluster; None if that has none, or was lost."""
+        if self._block_ticks is not None and ticks < self._block_ticks:
+            self._cluster_ticks = None
+        self._block_ticks = ticks
+        if self._cluster_ticks is None:
+            return None
+        return (self._cluster_ticks + ticks) * self._tick_nanoseconds / _NANOSECONDS
 
 
 def _skippable(identity: int, size: int | None) -> int:
@@ -177,7 +209,7 @@ def _skippable(identity: int, size: int | None) -> int:
     return size
 
 
-def _opus_track(tracks: bytes) -> tuple[int, OpusBegan]:
+def _opus_track(tracks: bytes) -> tuple[int, StreamBegan]:
     """Return number and header of the first Opus track."""
     for identity, entry in _children(tracks):
         fields = dict(_children(entry)) if identity == _TRACK_ENTRY else {}
@@ -187,6 +219,10 @@ def _opus_track(tracks: bytes) -> tuple[int, OpusBegan]:
             number = int.from_bytes(fields.get(_TRACK_NUMBER, b"\1"), "big")
             return number, parse_opus_head(fields.get(_CODEC_PRIVATE, b""))
     raise AudioMalformed("The WebM stream has no Opus track.")
+
+
+def _number(body: bytes) -> int:
+    return int.from_bytes(body[:_NUMBER_BYTES], "big")
 
 
 def _children(body: bytes) -> Iterator[tuple[int, bytes]]:

@@ -116,7 +116,7 @@ class Finals:
         _log.error(
             "audio_not_captioned",
             room=self.room.name,
-            start_seconds=round(self.front_end.timeline.seconds_at(span.start_samples), 1),
+            start_seconds=round(self.front_end.timeline.began_seconds(span), 1),
             seconds=round(span.length_seconds, 1),
             lost=lost,
         )

@@ -91,6 +91,8 @@ class CaptionPublisher:
         self, utterance: Utterance, text: str, stable: int, until_samples: int, language: str
     ) -> Caption:
         track = self._record.track
+        begin_samples = utterance.start_samples
+        span = Span(begin_samples, max(begin_samples, until_samples))
         return Caption(
             room=track.room,
             seq=0,
@@ -103,6 +105,6 @@ class CaptionPublisher:
             text=text,
             stable=stable,
             final=False,
-            start_seconds=round(self._timeline.seconds_at(utterance.start_samples), 3),
+            start_seconds=round(self._timeline.began_seconds(span), 3),
             end_seconds=round(self._timeline.seconds_at(until_samples), 3),
         )

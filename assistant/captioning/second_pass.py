@@ -48,7 +48,7 @@ class SecondPass:
         span = utterance.final_span(ended)
         span = Span(span.start_samples, min(span.end_samples, front_end.segmenter.vad_offset))
         waveform = to_waveform(await front_end.journal.load(span))
-        at_seconds = front_end.timeline.seconds_at(utterance.start_samples)
+        at_seconds = front_end.timeline.began_seconds(ended.span)
         heard_words = utterance.heard_words
         told = self.context.context_for(self.participant, utterance.language, at_seconds, heard_words)
         language = utterance.language_for(len(waveform), final=True)

@@ -26,8 +26,10 @@ _GATE_MODE = 1
 _GATE_GAIN = 4
 _GATE_RETRY_FRAMES = 4
 _VOICE = 0.3
-_WARM_UP_FRAMES = 12
+_WARM_UP_FRAMES = 32
 _GATE_HANGOVER_FRAMES = 12
+_AFRESH_FRAMES = 125
+"""After so many frames without a voice, 4 s, Silero starts afresh (decision 0022)."""
 
 
 class SileroModel:
@@ -65,22 +67,26 @@ class GatedVoiceDetector:
         self._gate = webrtcvad.Vad(_GATE_MODE)
         self._open_frames = 0
         self._last = 0.0
-        self._past: Pcm = np.zeros(0, dtype=np.int16)
+        self._past: Pcm = np.zeros(_CONTEXT_SAMPLES, dtype=np.int16)
         self._cold = True
+        self._quiet_frames = 0
         self._state = _zero_state()
 
     def probabilities(self, pcm: Pcm) -> NDArray[np.float32]:
         """Return the speech probability (0..1) of each 512-sample frame; 0 where the gate is shut."""
         frames = pcm.reshape(-1, FRAME_SAMPLES)
         heard = np.zeros(len(frames), dtype=np.float32)
-        if self._cold and not self._open_frames and not pcm.any():
-            self._remember(pcm)  # a muted microphone: there is nothing to ask the gate
+        muted = self._cold and not self._open_frames and not pcm.any()  # there is nothing to ask the gate
+        past_samples = len(self._past)
+        audio = np.concatenate([self._past, pcm])
+        self._past = audio[-_WARM_UP_FRAMES * FRAME_SAMPLES - _CONTEXT_SAMPLES :]
+        if muted:
             return heard
         first: int | None = None
         for index, voiced in enumerate(self._gate_hears(frames)):
             opens = self._gate_opens(voiced)
             if not opens and first is not None:
-                heard[first:index] = self._listen(pcm, first, index)
+                heard[first:index] = self._listen(audio, past_samples + first * FRAME_SAMPLES, index - first)
                 first = None
             if not opens and self._last >= _VOICE:
                 # The gate is deaf to quiet voices; while Silero hears one it stays open.
@@ -91,12 +97,8 @@ class GatedVoiceDetector:
                 self._cold = True
                 self._last = 0.0
         if first is not None:
-            heard[first:] = self._listen(pcm, first, len(frames))
-        self._remember(pcm)
+            heard[first:] = self._listen(audio, past_samples + first * FRAME_SAMPLES, len(frames) - first)
         return heard
-
-    def _remember(self, pcm: Pcm) -> None:
-        self._past = np.concatenate([self._past, pcm])[-_WARM_UP_FRAMES * FRAME_SAMPLES :]
 
     def _gate_hears(self, frames: NDArray[np.int16]) -> Iterator[bool]:
         """Yield for each frame whether WebRTC's detector hears a voice, made louder."""
@@ -113,29 +115,39 @@ class GatedVoiceDetector:
             self._open_frames -= 1
         return self._open_frames > 0
 
-    def _listen(self, pcm: Pcm, first: int, end: int) -> NDArray[np.float32]:
-        """Run Silero over frames `first` to `end`, warmed up on what came before a shut gate."""
-        before = np.concatenate([self._past, pcm[: first * FRAME_SAMPLES]])
-        warm_frames = 0
-        if self._cold:
-            warm_frames = min(len(before) // FRAME_SAMPLES, _WARM_UP_FRAMES)
-            self._state = _zero_state()
-            self._cold = False
-        lead_samples = warm_frames * FRAME_SAMPLES
-        piece = np.concatenate(
-            [
-                np.zeros(_CONTEXT_SAMPLES, dtype=np.int16),
-                before,
-                pcm[first * FRAME_SAMPLES : end * FRAME_SAMPLES],
-            ]
-        )
-        piece = piece[-(lead_samples + (end - first) * FRAME_SAMPLES + _CONTEXT_SAMPLES) :]
+    def _listen(self, audio: Pcm, first_samples: int, frames: int) -> NDArray[np.float32]:
+        """Run Silero over so many frames of `audio`; start it afresh where it has heard no voice for long."""
+        heard: list[NDArray[np.float32]] = []
+        while frames:
+            if self._cold:
+                self._warm_up(audio, first_samples)
+            until_afresh = min(frames, _AFRESH_FRAMES - self._quiet_frames)
+            heard.append(self._run(audio, first_samples, until_afresh))
+            first_samples += until_afresh * FRAME_SAMPLES
+            frames -= until_afresh
+            voiced = np.flatnonzero(heard[-1] >= _VOICE)
+            quiet = self._quiet_frames + until_afresh
+            self._quiet_frames = until_afresh - 1 - int(voiced[-1]) if len(voiced) else quiet
+            self._cold = self._quiet_frames >= _AFRESH_FRAMES
+        self._last = float(heard[-1][-1])
+        return np.concatenate(heard)
+
+    def _warm_up(self, audio: Pcm, first_samples: int) -> None:
+        """Start Silero afresh, and let it hear what came before the frame that it has to judge."""
+        self._state = _zero_state()
+        self._cold = False
+        self._quiet_frames = 0
+        warm_frames = min((first_samples - _CONTEXT_SAMPLES) // FRAME_SAMPLES, _WARM_UP_FRAMES)
+        if warm_frames:
+            self._run(audio, first_samples - warm_frames * FRAME_SAMPLES, warm_frames)
+
+    def _run(self, audio: Pcm, first_samples: int, frames: int) -> NDArray[np.float32]:
+        piece = audio[first_samples - _CONTEXT_SAMPLES : first_samples + frames * FRAME_SAMPLES]
         windows = np.lib.stride_tricks.sliding_window_view(
             to_waveform(piece), FRAME_SAMPLES + _CONTEXT_SAMPLES
         )
         heard, self._state = self._silero.run(np.ascontiguousarray(windows[::FRAME_SAMPLES]), self._state)
-        self._last = float(heard[-1])
-        return heard[warm_frames:]
+        return heard
 
 
 def _zero_state() -> tuple[NDArray[np.float32], NDArray[np.float32]]:

@@ -37,9 +37,9 @@ from assistant.web.services import Services, services_of
 from assistant.web.sockets import Gatherer, send, serve_socket
 
 _PCM = "pcm_s16le"
-_OPUS = "opus"
+_RECORDED = ("opus", "mp4")
 _SAMPLE_BYTES = 2
-_OPUS_PIECE_BYTES = 1 << 14
+_RECORDED_PIECE_BYTES = 1 << 14
 _RATES = range(8_000, 48_001)
 _CHANNELS = range(1, 3)
 _MAX_DIGITS = 9
@@ -82,8 +82,8 @@ class AudioQuery:
             session=query.get("session") or None,
         )
         encoding = query.get("encoding", _PCM)
-        if encoding not in {_PCM, _OPUS}:
-            raise EncodingUnknown(f"The encoding must be {_PCM} or {_OPUS}.")
+        if encoding not in {_PCM, *_RECORDED}:
+            raise EncodingUnknown(f"The encoding must be one of {', '.join((_PCM, *_RECORDED))}.")
         sample_rate = _whole(query.get("sample_rate", str(SAMPLE_RATE)))
         if sample_rate not in _RATES:
             raise SampleRateInvalid(f"The sample_rate must be a number from {_RATES[0]} to {_RATES[-1]}.")
@@ -208,7 +208,7 @@ class AudioConversation:
     def _pieces(self, frames: Sequence[bytes | str]) -> Iterator[bytes]:
         """Cut frames so that a burst of audio leaves room for other connections; ends at a text."""
         limit = self._services.settings.max_frame_bytes
-        size = _OPUS_PIECE_BYTES if self._query.encoding == _OPUS else self._second_bytes
+        size = _RECORDED_PIECE_BYTES if self._query.encoding in _RECORDED else self._second_bytes
         for frame in frames:
             if isinstance(frame, str):
                 return
@@ -218,7 +218,7 @@ class AudioConversation:
                 yield frame[start : start + size]
 
     async def _decode(self, piece: bytes) -> Pcm:
-        if self._query.encoding == _OPUS:
+        if self._query.encoding in _RECORDED:
             return await self._threads.run(self._decoder.feed, piece)
         return self._decoder.feed(piece)  # a second of raw audio costs less than a change of threads
 

@@ -36,10 +36,10 @@ _RECORDINGS = (
 )
 
 
-def recording(container: str, codec: str, rate: int, *, live: bool = False) -> bytes:
+def recording(container: str, codec: str, rate: int, **options: str) -> bytes:
     """Return a tenth of a second of a tone in some format."""
     file = io.BytesIO()
-    with av.open(file, "w", format=container, options={"live": "1"} if live else {}) as output:
+    with av.open(file, "w", format=container, options=options) as output:
         stream = output.add_stream(codec, rate=rate, layout="mono")
         assert isinstance(stream, av.AudioStream)  # noqa: S101 - all codecs are of audio
         if codec == "libopencore_amrnb":
@@ -87,11 +87,15 @@ def seeds(target: str) -> list[bytes]:
     """Return what a target starts from."""
     match target:
         case "webm":
-            return [_CUT + recording("webm", "libopus", 48_000, live=True)]
+            return [_CUT + recording("webm", "libopus", 48_000, live="1")]
         case "ogg":
             return [_CUT + recording("ogg", "libopus", 48_000)]
+        case "mp4":
+            return [
+                _CUT + recording("mp4", codec, 48_000, movflags="empty_moov") for codec in ("aac", "libopus")
+            ]
         case "opus":
-            return [*seeds("webm"), *seeds("ogg")]
+            return [*seeds("webm"), *seeds("ogg"), *seeds("mp4")]
         case "recording":
             return [recording(*kind) for kind in _RECORDINGS]
         case "glossary":

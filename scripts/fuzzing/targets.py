@@ -7,10 +7,11 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from assistant.adapters.av_decoder import OpusDecoder
+from assistant.adapters.av_decoder import RecorderDecoder
+from assistant.adapters.coded_packets import Container
 from assistant.adapters.lasuite_notes import read_turns
+from assistant.adapters.mp4_parser import Mp4Parser
 from assistant.adapters.ogg_parser import OggParser
-from assistant.adapters.opus_packets import OpusContainer
 from assistant.adapters.recording_file import open_recording
 from assistant.adapters.webm_parser import WebmParser
 from assistant.core.errors import AssistantError
@@ -33,7 +34,7 @@ def _cut(data: bytes) -> list[bytes]:
     return [data[1:at], data[at:]]
 
 
-def _container(parser: OpusContainer, data: bytes) -> None:
+def _container(parser: Container, data: bytes) -> None:
     try:
         for piece in _cut(data):
             list(parser.feed(piece))
@@ -51,9 +52,14 @@ def ogg(data: bytes) -> None:
     _container(OggParser(), data)
 
 
+def mp4(data: bytes) -> None:
+    """Fragmented MP4 as a browser sends it."""
+    _container(Mp4Parser(), data)
+
+
 def opus(data: bytes) -> None:
-    """Either, with the Opus packets in it."""
-    decoder = OpusDecoder()
+    """Any of them, with the packets in it."""
+    decoder = RecorderDecoder()
     try:
         for piece in _cut(data):
             decoder.feed(piece)
@@ -148,6 +154,7 @@ TARGETS: dict[str, Target] = {
     for target in (
         webm,
         ogg,
+        mp4,
         opus,
         recording,
         glossary,

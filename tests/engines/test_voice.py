@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from assistant.core.speech.audio import FRAME_SAMPLES, SAMPLE_RATE, Pcm
 from assistant.engines.voice import GatedVoiceDetector, SileroModel
 from tests.conftest import Recordings
+
+LEAD_FRAMES = 872
+"""27.9 s: so long something else is heard. Silero starts afresh for the last time nearly 4 s before."""
 
 
 @pytest.fixture(scope="module")
@@ -87,3 +91,101 @@ def test_each_detector_hears_for_itself(silero: SileroModel, recordings: Recordi
     pcm = whole(recordings["jfk"].pcm)
     first = GatedVoiceDetector(silero).probabilities(pcm)
     assert np.array_equal(GatedVoiceDetector(silero).probabilities(pcm), first)
+
+
+def pink(samples: int) -> NDArray[np.float64]:
+    """Return noise with as much power in each octave."""
+    spectrum = np.fft.rfft(np.random.default_rng(3).normal(size=samples))
+    return np.asarray(np.fft.irfft(spectrum / np.sqrt(np.maximum(np.arange(len(spectrum)), 1)), samples))
+
+
+def fan(samples: int) -> NDArray[np.float64]:
+    """Return a low rush with the hum of a motor."""
+    seconds = np.arange(samples) / SAMPLE_RATE
+    spectrum = np.fft.rfft(np.random.default_rng(4).normal(size=samples))
+    rush = np.fft.irfft(
+        spectrum / (1 + (np.arange(len(spectrum)) * SAMPLE_RATE / samples / 300) ** 1.5), samples
+    )
+    hum = sum(np.sin(2 * np.pi * 87 * number * seconds) / number for number in range(1, 6))
+    return np.asarray(rush / np.std(rush) + hum / 2)
+
+
+def dialling(samples: int) -> NDArray[np.float64]:
+    """Return the tones of a telephone's key, 0.2 s of each half second."""
+    seconds = np.arange(samples) / SAMPLE_RATE
+    tones = np.sin(2 * np.pi * 770 * seconds) + np.sin(2 * np.pi * 1336 * seconds)
+    return tones * (seconds % 0.5 < 0.2) + np.random.default_rng(5).normal(size=samples) * 0.01
+
+
+def typing(samples: int) -> NDArray[np.float64]:
+    """Return short clicks over hiss, about seven a second."""
+    generator = np.random.default_rng(6)
+    noise = generator.normal(size=samples)
+    fading = np.exp(-np.arange(320) / 60)
+    clicks = np.full(samples, 0.02)
+    for start in generator.integers(0, samples - 320, samples // SAMPLE_RATE * 7):
+        clicks[start : start + 320] += fading
+    return np.asarray(noise * clicks)
+
+
+def thuds(samples: int) -> NDArray[np.float64]:
+    """Return dull knocks over hiss, about one a second."""
+    generator = np.random.default_rng(7)
+    noise = generator.normal(size=samples) * 0.02
+    seconds = np.arange(SAMPLE_RATE // 4) / SAMPLE_RATE
+    for start in generator.integers(0, samples - len(seconds), samples // SAMPLE_RATE):
+        pitch = generator.uniform(70, 180)
+        noise[start : start + len(seconds)] += np.sin(2 * np.pi * pitch * seconds) * np.exp(-18 * seconds)
+    return noise
+
+
+NOISES = {noise.__name__: noise for noise in (pink, fan, dialling, typing, thuds)}
+
+
+def noisy(recordings: Recordings, noise: str, speech: Pcm, quieter_db: float) -> Pcm:
+    """Return noise, and in the end speech over it that is so much louder."""
+    samples = LEAD_FRAMES * FRAME_SAMPLES + len(speech)
+    if noise in NOISES:
+        mixed = NOISES[noise](samples)
+    else:
+        mixed = np.resize(recordings[noise].pcm, samples).astype(np.float64)
+    mixed *= np.std(speech.astype(np.float64)) / np.std(mixed) / 10 ** (quieter_db / 20)
+    mixed[LEAD_FRAMES * FRAME_SAMPLES :] += speech
+    return np.asarray(np.clip(np.rint(mixed), -32768, 32767), dtype=np.int16)
+
+
+@pytest.mark.parametrize("noise", [*NOISES, "music-generated", "speechbrain-noise2"])
+@pytest.mark.parametrize("name", ["jfk", "fleurs-fr-002"])
+def test_a_voice_is_heard_after_long_noise_and_music(
+    silero: SileroModel, recordings: Recordings, noise: str, name: str
+) -> None:
+    """Half a minute without a voice makes nobody deaf: what half a second lets through is heard then.
+
+    The noise is 5 dB quieter than the voice.
+    """
+    pcm = noisy(recordings, noise, whole(recordings[name].pcm[: 6 * SAMPLE_RATE]), quieter_db=5.0)
+    after_long = GatedVoiceDetector(silero).probabilities(pcm)
+    assert np.mean(after_long[: LEAD_FRAMES - 1] >= 0.5) < 0.01
+    soon = (LEAD_FRAMES - 16) * FRAME_SAMPLES
+    after_short = GatedVoiceDetector(silero).probabilities(pcm[soon:])[16:] >= 0.5
+    missed = after_short & (after_long[LEAD_FRAMES:] < 0.3)
+    assert missed.sum() <= 0.04 * after_short.sum()
+    assert np.argmax(after_long[LEAD_FRAMES:] >= 0.5) <= np.argmax(after_short) + 10
+
+
+def test_long_noise_costs_a_quarter_more_than_hearing_it_once() -> None:
+    """Silero starts afresh seldom enough: of noise that keeps the gate open it hears a quarter twice."""
+
+    class Counting(SileroModel):
+        frames = 0
+
+        def run(
+            self, frames: NDArray[np.float32], state: tuple[NDArray[np.float32], NDArray[np.float32]]
+        ) -> tuple[NDArray[np.float32], tuple[NDArray[np.float32], NDArray[np.float32]]]:
+            self.frames += len(frames)
+            return super().run(frames, state)
+
+    counting = Counting()
+    noise = fan(LEAD_FRAMES * FRAME_SAMPLES)
+    GatedVoiceDetector(counting).probabilities(np.asarray(noise / np.std(noise) * 1_000, dtype=np.int16))
+    assert LEAD_FRAMES < counting.frames <= 1.3 * LEAD_FRAMES

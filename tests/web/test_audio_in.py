@@ -16,6 +16,7 @@ from websockets.asyncio.client import ClientConnection
 
 from assistant.core.errors import CapacityReached, ModelMissing, StoreUnavailable
 from tests.names import MADE_UP_NAMES, REAL_NAMES
+from tests.recorder_bytes import recording
 from tests.waiting import until
 from tests.web.fakes import FakeCaptions
 from tests.web.serving import Service, ending, receive, serving
@@ -149,10 +150,11 @@ async def test_other_rates_and_channels_become_mono_at_16_khz() -> None:
         assert len(service.fake.connections[0].samples) == 16_000
 
 
-async def test_a_browsers_recording_is_heard_while_it_arrives() -> None:
-    """WebM with Opus, cut anywhere, is decoded before the stop; all of it is heard."""
-    data = _webm()
-    async with serving() as service, service.audio(encoding="opus") as socket:
+@pytest.mark.parametrize(("encoding", "container"), [("opus", "webm"), ("opus", "mp4"), ("mp4", "mp4")])
+async def test_a_browsers_recording_is_heard_while_it_arrives(encoding: str, container: str) -> None:
+    """WebM with Opus or MP4 with AAC, cut anywhere, is decoded before the stop; all of it is heard."""
+    data = _webm() if container == "webm" else recording(container)
+    async with serving() as service, service.audio(encoding=encoding) as socket:
         await receive(socket)
         half = len(data) // 2
         for start in range(0, half, 777):

@@ -45,6 +45,11 @@ class SegmentationRules:
     limit_seconds: float = 28.0
     cut_search_seconds: float = 8.0
 
+    @property
+    def onset_seconds(self) -> float:
+        """The length of the frames that tell that speech starts."""
+        return seconds_of((self.onset_frames + 1) * FRAME_SAMPLES)
+
 
 @dataclass(frozen=True, slots=True)
 class SpeechStarted:
@@ -117,7 +122,7 @@ class Segmenter:
         """Audio from this sample on may still become part of an utterance; no audio before it can."""
         if self._open:
             return self._open.start_samples
-        keep = samples_of(self._rules.pre_roll_seconds) + (self._rules.onset_frames + 1) * FRAME_SAMPLES
+        keep = samples_of(self._rules.pre_roll_seconds + self._rules.onset_seconds)
         return max(self._free_samples, self._next_frame_samples - keep)
 
     @property
