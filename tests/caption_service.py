@@ -40,7 +40,6 @@ from tests.fakes import (
     LevelDetector,
     LevelTranscriber,
     ScriptedTextEngine,
-    no_reply,
     split_at_dots,
 )
 from tests.waiting import until

@@ -33,7 +33,8 @@ class CaptionPublisher:
 
     async def show(self, utterance: Utterance, shown: Shown, until_samples: int) -> None:
         """Publish a partial of what was heard up to `until_samples`."""
-        caption = self._caption(utterance, shown.text, shown.stable, until_samples, utterance.language)
+        languages = utterance.language, utterance.other
+        caption = self._caption(utterance, shown.text, shown.stable, until_samples, languages)
         confident = min(shown.stable, len(text_of(confident_words(utterance.prefix))))
         await self._room.show_partial(replace(caption, confident=confident))
 
@@ -57,7 +58,8 @@ class CaptionPublisher:
         revisions = [final.words, *([] if final.better is None else [final.better])]
         for words in revisions[len(published) :]:
             text, refined = text_of(words), bool(published)
-            caption = self._caption(utterance, text, len(text), span.end_samples, final.language)
+            languages = final.language, final.other
+            caption = self._caption(utterance, text, len(text), span.end_samples, languages)
             caption = replace(
                 caption,
                 final=True,
@@ -78,9 +80,10 @@ class CaptionPublisher:
         return published[-1]
 
     def _caption(
-        self, utterance: Utterance, text: str, stable: int, until_samples: int, language: str
+        self, utterance: Utterance, text: str, stable: int, until_samples: int, languages: tuple[str, str]
     ) -> Caption:
         track = self._record.track
+        language, other = languages
         return Caption(
             room=track.room,
             seq=0,
@@ -89,7 +92,7 @@ class CaptionPublisher:
             participant=track.participant,
             speaker=track.name,
             lang=language,
-            source_lang=language,
+            source_lang=other or language,
             text=text,
             stable=stable,
             final=False,

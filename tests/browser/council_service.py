@@ -115,9 +115,7 @@ def council_service(
                 keep_audio=True,
             )
             routes = RouteTable(engine.models)
-            return deps, TranslationService(
-                engine, routes, split_at_dots, telemetry, time, replies=no_reply
-            )
+            return deps, TranslationService(engine, routes, split_at_dots, telemetry, time, replies=no_reply)
 
         service = service_of(open_deps, stores)
         minutes = MinutesService(
