@@ -218,8 +218,9 @@ def to_listener(row: _Row) -> ListenerRecord:
 def to_room(row: _Row) -> Room:
     """Return a row of `rooms` as the domain's room."""
     *plain, glossary, languages, level, spoken = row
-    fields = [*plain, decode_terms(glossary), json.loads(languages), level, json.loads(spoken)]
-    return Room(*(tuple(field) if isinstance(field, list) else field for field in fields))
+    listed = [decode_terms(glossary), tuple(json.loads(languages)), level, tuple(json.loads(spoken))]
+    fields = [*plain, *listed]
+    return Room(*fields)
 
 
 def to_track(row: _Row) -> Track:

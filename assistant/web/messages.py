@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from assistant.core.captions.caption import Caption
 from assistant.core.captions.lateness import Status
@@ -294,8 +294,7 @@ class LanguageMessage(Message):
     since: Seq = 0
 
 
-class _Typed(Message):
-    type: str = ""
+_OBJECT = TypeAdapter(dict[str, object])
 
 
 class NewRoom(BaseModel):
@@ -325,7 +324,7 @@ Incoming = TypeVar("Incoming", bound=Message)
 def type_of(text: str) -> str:
     """Return the type that a client's message in a text frame names; empty where it names none."""
     try:
-        return _Typed.model_validate_json(text).type
+        return str(_OBJECT.validate_json(text).get("type", ""))
     except ValidationError:
         return ""
 

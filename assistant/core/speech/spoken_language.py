@@ -174,7 +174,8 @@ class LanguageMemory:
         scores = {tag: heard * self._weight(tag, heard_seconds) for tag, heard in scores.items()}
         total = sum(scores.values())
         if not total:
-            return Judgement(self.current or min(self._room.allowed, default="en"))
+            known = self.current if self.current and self._room.allows(self.current) else None
+            return Judgement(known or min(self._room.allowed, default="en"))
         rules = self.rules
         (best, score), *others = sorted(scores.items(), key=lambda scored: scored[1], reverse=True)
         share = score / total
@@ -182,8 +183,8 @@ class LanguageMemory:
         if share < rules.certain_share and heard_seconds < rules.compared_seconds:
             shares = [(tag, score / total) for tag, score in others[: rules.most_rivals]]
             rivals = tuple((tag, share) for tag, share in shares if share >= rules.rival_share)
-        known = best == self.current or len(scores) == 1 or heard_seconds >= rules.least_seconds
-        sure = (known and share >= rules.sure_share) or heard_seconds >= rules.waiting_seconds
+        told = best == self.current or len(scores) == 1 or heard_seconds >= rules.least_seconds
+        sure = (told and share >= rules.sure_share) or heard_seconds >= rules.waiting_seconds
         return Judgement(best, sure, share, rivals)
 
     def confirm(self, language: str) -> None:
