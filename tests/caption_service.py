@@ -40,6 +40,7 @@ from tests.fakes import (
     LevelDetector,
     LevelTranscriber,
     ScriptedTextEngine,
+    no_reply,
     split_at_dots,
 )
 from tests.waiting import until
@@ -220,7 +221,7 @@ async def open_service(
             missing=missing,
             keep_audio=keep_audio,
         )
-        return deps, TranslationService(text, routes, split_at_dots, telemetry, clock)
+        return deps, TranslationService(text, routes, split_at_dots, telemetry, clock, replies=no_reply)
 
     service = service_of(
         open_deps,

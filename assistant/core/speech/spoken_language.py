@@ -51,15 +51,16 @@ class LanguageRules:
 
     Attributes:
         sure_share: A partial waits until its language has this share of what is likely.
-        least_seconds: It waits for so much audio in any case, unless the speaker spoke that language before.
-        waiting_seconds: A partial of so much audio waits no longer.
+        least_seconds: A partial waits for so much audio, unless the speaker spoke its language before.
+        waiting_seconds: A partial of so much audio waits no longer, whatever its language.
         certain_share: A final whose language has this share needs no comparison.
-        rival_share: Another language with this share is compared with it.
+        rival_share: Another language with this share is compared with the likeliest one.
         most_rivals: So many other languages are compared at most.
         compared_seconds: Audio of this length needs no comparison.
-        plain_probability: What detection has to hear in another language than the pinned one.
-        plain_seconds: In so much audio.
-        unread_log_probability: What each token counts that one reading has less than another one.
+        plain_probability: Another language than the pinned one is plain where detection is so sure of it.
+        plain_seconds: Another language than the pinned one is plain only in so much audio.
+        unread_log_probability: So much (natural log) a reading is less likely for each token that another one
+            has more.
     """
 
     sure_share: float = 0.98
