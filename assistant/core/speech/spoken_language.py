@@ -50,6 +50,7 @@ class LanguageRules:
     """How much is needed to tell a language. Shares and probabilities are 0..1.
 
     Attributes:
+        doubt: So likely each language that a room names is at least, whatever detection heard.
         sure_share: A partial waits until its language has this share of what is likely.
         least_seconds: A partial waits for so much audio, unless the speaker spoke its language before.
         waiting_seconds: A partial of so much audio waits no longer, whatever its language.
@@ -63,6 +64,7 @@ class LanguageRules:
             has more.
     """
 
+    doubt: float = 0.005
     sure_share: float = 0.98
     least_seconds: float = 1.5
     waiting_seconds: float = 3.0
@@ -172,7 +174,9 @@ class LanguageMemory:
         if self.pinned:
             return self._judge_pinned(self.pinned, probabilities, heard_seconds)
         scores = {tag: heard for tag, heard in probabilities.items() if self._room.allows(tag)}
-        scores = {tag: heard * self._weight(tag, heard_seconds) for tag, heard in scores.items()}
+        # What hears none of them says nothing of which of them it is.
+        floor = self.rules.doubt if self._room.allowed else 0.0
+        scores = {tag: (heard + floor) * self._weight(tag, heard_seconds) for tag, heard in scores.items()}
         total = sum(scores.values())
         if not total:
             known = self.current if self.current and self._room.allows(self.current) else None
