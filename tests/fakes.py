@@ -130,7 +130,7 @@ class LevelTranscriber:
         language = (
             request.language
             if isinstance(request.language, str)
-            else request.language({"en": 0.9, "fr": 0.1})
+            else request.language({"en": 0.8, "fr": 0.2})
         )
         return Hypothesis(tuple(words), language, len(request.waveform), mean_log_probability=-0.1)
 

@@ -75,7 +75,7 @@ class ScriptedRecogniser:
         if not self.word_timestamps:
             words = [replace(word, span=Span(0, 0)) for word in words]
         choice = request.language
-        language = choice if isinstance(choice, str) else choice({"en": 0.9, "fr": 0.1})
+        language = choice if isinstance(choice, str) else choice({"en": 0.8, "fr": 0.2})
         return Hypothesis(tuple(words), language, len(request.waveform), mean_log_probability=-0.1)
 
 

@@ -40,6 +40,7 @@ rooms = sa.Table(
     sa.Column("glossary", sa.Text, nullable=False, server_default="[]"),
     sa.Column("languages", sa.Text, nullable=False, server_default="[]"),
     sa.Column("level", sa.Text, nullable=False, server_default=""),
+    sa.Column("spoken", sa.Text, nullable=False, server_default="[]"),
 )
 
 # What the organisation set for all rooms: at most one row for each name.
@@ -189,7 +190,8 @@ def row_of(table: sa.Table, entity: object, **encoded: object) -> dict[str, obje
 
 def room_row(room: Room) -> dict[str, object]:
     """Return the columns of `rooms` for `room`."""
-    return row_of(rooms, room, glossary=encode_terms(room.glossary), languages=json.dumps(room.languages))
+    languages, spoken = json.dumps(room.languages), json.dumps(room.spoken)
+    return row_of(rooms, room, glossary=encode_terms(room.glossary), languages=languages, spoken=spoken)
 
 
 def track_row(track: Track) -> dict[str, object]:
@@ -215,7 +217,9 @@ def to_listener(row: _Row) -> ListenerRecord:
 
 def to_room(row: _Row) -> Room:
     """Return a row of `rooms` as the domain's room."""
-    fields = [*row[:-3], decode_terms(row[-3]), tuple(json.loads(row[-2])), row[-1]]
+    *plain, glossary, languages, level, spoken = row
+    listed = [decode_terms(glossary), tuple(json.loads(languages)), level, tuple(json.loads(spoken))]
+    fields = [*plain, *listed]
     return Room(*fields)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
@@ -103,6 +104,13 @@ class SqlTranscriptStore:
         """Replace the glossary of a room; raises `RoomUnknown`."""
         update = rooms.update().where(rooms.c.name == name).values(glossary=encode_terms(terms))
         async with self._database.transaction(deletes=True) as connection:
+            if not (await connection.execute(update)).rowcount:
+                raise RoomUnknown("There is no such room.")
+
+    async def set_spoken(self, name: str, languages: Sequence[str]) -> None:
+        """Replace the languages that are spoken in a room; raises `RoomUnknown`."""
+        update = rooms.update().where(rooms.c.name == name).values(spoken=json.dumps(languages))
+        async with self._database.transaction() as connection:
             if not (await connection.execute(update)).rowcount:
                 raise RoomUnknown("There is no such room.")
 

@@ -14,7 +14,13 @@ from assistant.core.errors import (
     RoomDeleted,
     ShuttingDown,
 )
-from assistant.core.meetings.meeting import AudioOffer, MeetingParticipant, Unheard, speaker_name
+from assistant.core.meetings.meeting import (
+    AudioOffer,
+    MeetingParticipant,
+    Unheard,
+    speaker_name,
+    spoken_language,
+)
 from assistant.ports.meetings import Meeting
 from assistant.tasks.owner import TaskOwner
 
@@ -109,7 +115,7 @@ class SubscriptionManager:
         await self._finishing.wait(seconds)
 
     def see(self, participant: MeetingParticipant) -> None:
-        """Somebody came, or changed their name or their mind."""
+        """Somebody came, or changed their name, their language or their mind."""
         before = self.people.get(participant.identity)
         self.people[participant.identity] = participant
         if before is None or before.opted_out != participant.opted_out:
@@ -117,6 +123,7 @@ class SubscriptionManager:
         for track, offer in self._of(participant.identity).items():
             if track in self._subscribers:
                 self._subscribers[track].rename(speaker_name(participant, offer))
+                self._subscribers[track].speak(spoken_language(participant, offer))
 
     def part(self, identity: str) -> None:
         """Somebody went."""
@@ -180,7 +187,8 @@ class SubscriptionManager:
         if subscriber:
             self._finish(subscriber, offer.speaker)
         self._tracks[offer.speaker] = offer.track
-        join = Join(self._room, offer.speaker, speaker_name(person, offer), admitted=True)
+        name, language = speaker_name(person, offer), spoken_language(person, offer)
+        join = Join(self._room, offer.speaker, name, language, admitted=True)
         after = self._ending.get(offer.speaker)
         tap = meeting.listen(offer)
         self._subscribers[offer.track] = TrackSubscriber(self._joins, join, tap, after, self._rules)

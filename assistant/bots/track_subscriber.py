@@ -71,6 +71,7 @@ class TrackSubscriber:
         self._tap = tap
         self._connection: TrackConnection | None = None
         self._name = join.name
+        self._language = join.language
         self._acked_monotonic = 0.0
         self._silenced = False
         self._ending = asyncio.Event()
@@ -90,6 +91,10 @@ class TrackSubscriber:
     def rename(self, name: str) -> None:
         """Show what is heard from now on under another name."""
         self._name = name
+
+    def speak(self, language: str) -> None:
+        """Take what is heard from now on for a language (a BCP-47 primary subtag), or detect it (`auto`)."""
+        self._language = language
 
     def silence(self) -> None:
         """Hear nothing more, from this moment on: what was not taken in yet is forgotten."""
@@ -157,7 +162,7 @@ class TrackSubscriber:
         failures = 0
         while not self._silenced:
             try:
-                self._join = replace(self._join, name=self._name)
+                self._join = replace(self._join, name=self._name, language=self._language)
                 connection = await self._tracks.connect(self._join)
             except (CapacityReached, ModelMissing, StoreUnavailable) as error:
                 self.problem = error
@@ -172,7 +177,10 @@ class TrackSubscriber:
         return None
 
     async def _introduce(self, connection: TrackConnection) -> None:
-        """Say the name that is to be shown, where it changed."""
+        """Say the name that is to be shown, and the language that is spoken, where they changed."""
+        if self._language != self._join.language:
+            self._join = replace(self._join, language=self._language)
+            await connection.speak(self._language)
         if self._name == self._join.name:
             return
         self._join = replace(self._join, name=self._name)

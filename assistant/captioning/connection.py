@@ -65,6 +65,10 @@ class TrackConnection:
         """Show what is said from now on under another name."""
         await self._track.rename(name)
 
+    async def speak(self, language: str) -> None:
+        """Take what is said from now on for a language (a BCP-47 primary subtag), or detect it (`auto`)."""
+        await self._track.speak(language)
+
     async def _wait_for_disk(self) -> None:
         deadline = asyncio.get_running_loop().time() + self._patience_seconds
         while self._track.front_end.backed_up and not self._why.done():

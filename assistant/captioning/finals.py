@@ -104,7 +104,9 @@ class Finals:
             utterance = waiting.utterance
             self._tell_not_captioned(waiting, lost=False)
             utterance.finalised = True  # a partial that comes late must not follow the final
-            waiting.final = FinalText(utterance.language, utterance.shown_words, rejected="failed")
+            waiting.final = FinalText(
+                utterance.language, utterance.shown_words, rejected="failed", other=utterance.other
+            )
         elif waiting.failures >= 2 * self.deps.rules.attempts:
             self._tell_not_captioned(waiting, lost=True)
             self.deps.telemetry.utterance_rejected("failed")

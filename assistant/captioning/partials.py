@@ -135,7 +135,7 @@ class Partials:
         if not events or following is None or following is utterance:
             return False
         kept, moved = utterance.split(at_samples - start)
-        seeded = following.seed(moved, utterance.language)
+        seeded = following.seed(moved, utterance.language, utterance.other)
         await self._publish(utterance, kept, at_samples)
         if seeded:
             await self._publish(following, seeded, self.front_end.segmenter.vad_offset)

@@ -42,7 +42,8 @@ class CaptionPublisher:
             until_samples: Up to where it was heard.
             after: The utterance before it, where that waits for its final.
         """
-        caption = self._caption(utterance, shown.text, shown.stable, until_samples, utterance.language)
+        languages = utterance.language, utterance.other
+        caption = self._caption(utterance, shown.text, shown.stable, until_samples, languages)
         confident = min(shown.stable, len(text_of(confident_words(utterance.prefix))))
         follows = self.caption_id(after) if after else ""
         await self._room.show_partial(replace(caption, confident=confident, follows=follows))
@@ -67,7 +68,8 @@ class CaptionPublisher:
         revisions = [final.words, *([] if final.better is None else [final.better])]
         for words in revisions[len(published) :]:
             text, refined = text_of(words), bool(published)
-            caption = self._caption(utterance, text, len(text), span.end_samples, final.language)
+            languages = final.language, final.other
+            caption = self._caption(utterance, text, len(text), span.end_samples, languages)
             caption = replace(
                 caption,
                 final=True,
@@ -88,9 +90,10 @@ class CaptionPublisher:
         return published[-1]
 
     def _caption(
-        self, utterance: Utterance, text: str, stable: int, until_samples: int, language: str
+        self, utterance: Utterance, text: str, stable: int, until_samples: int, languages: tuple[str, str]
     ) -> Caption:
         track = self._record.track
+        language, other = languages
         begin_samples = utterance.start_samples
         span = Span(begin_samples, max(begin_samples, until_samples))
         return Caption(
@@ -101,7 +104,7 @@ class CaptionPublisher:
             participant=track.participant,
             speaker=track.name,
             lang=language,
-            source_lang=language,
+            source_lang=other or language,
             text=text,
             stable=stable,
             final=False,

@@ -16,6 +16,7 @@ from assistant.core.speech.hallucination_filter import rejection
 from assistant.core.speech.hypothesis import Hypothesis
 from assistant.core.speech.repetition import as_often_as_heard
 from assistant.core.speech.segmentation import SpeechEnded
+from assistant.core.speech.spoken_language import LanguageChooser
 from assistant.core.speech.unread import Reading
 from assistant.core.speech.utterance import Utterance
 from assistant.ports.speech import TranscriptionRequest
@@ -96,9 +97,9 @@ class SecondPass:
         """
         voice = tuple(each.moved(-start_samples) for each in ended.voice if each.end_samples > start_samples)
         request = replace(request, voice=voice)
-        hypothesis = await self.recognise(request)
+        hypothesis = await self._likeliest(request, ended)
         if hypothesis and request.context and self.context.is_echo(hypothesis, heard_words):
-            hypothesis = await self.recognise(replace(request, context=""))
+            hypothesis = await self._likeliest(replace(request, context=""), ended)
         if hypothesis is None:
             return None
         reading = Reading(hypothesis, voice, evidence=ended.evidence)
@@ -110,3 +111,22 @@ class SecondPass:
         words = as_often_as_heard(reading.hypothesis.words, voice)
         # With a long glossary this takes a while.
         return await self.threads.run(self.context.put_right, replace(reading.hypothesis, words=words))
+
+    async def _likeliest(self, request: TranscriptionRequest, ended: SpeechEnded) -> Hypothesis | None:
+        """Return what was said; what may be in several languages is read in each, and the words decide.
+
+        Only short audio is in doubt (`LanguageRules`), so that costs little.
+        """
+        hypothesis, chooser = await self.recognise(request), request.language
+        if hypothesis is None or not isinstance(chooser, LanguageChooser):
+            return hypothesis
+        heard = hypothesis.language_probabilities
+        if not heard:
+            return hypothesis
+        asked = dict.fromkeys((hypothesis.language, *chooser.judge(heard).candidates))
+        others = [lang for lang in asked if lang != hypothesis.language]
+        read = [await self.recognise(replace(request, language=language)) for language in others]
+        readings = [hypothesis, *filter(None, read)]
+        # A phrase that is made up in one language must not win over words in another.
+        sound = [each for each in readings if not rejection(each, ended.evidence)]
+        return replace(chooser.likeliest(heard, asked, sound or readings), language_probabilities=heard)

@@ -23,9 +23,11 @@ from assistant.captioning.publisher import CaptionPublisher
 from assistant.captioning.track_record import TrackRecord
 from assistant.captioning.utterance_queue import UtteranceQueue
 from assistant.core.errors import NotFound, RecognitionFailed, ShuttingDown, StoreUnavailable
+from assistant.core.language import pinned_language
 from assistant.core.rooms import Track
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm, samples_of, seconds_of
 from assistant.core.speech.playhead import Playhead
+from assistant.core.speech.spoken_language import LanguageMemory
 from assistant.rooms.room import RoomSession
 from assistant.tasks.owner import TaskOwner
 from assistant.tasks.retries import Backoff, keep_trying
@@ -105,7 +107,8 @@ class TrackSession:
         self._held_back = False
         self._record = TrackRecord(track, deps.store, self.front_end)
         self._publisher = CaptionPublisher(self._record, room, self.front_end.timeline)
-        self.utterances = UtteranceQueue(start_samples, track.language, deps, self.playhead)
+        memory = LanguageMemory(room.spoken, track.participant, pinned=pinned_language(track.language))
+        self.utterances = UtteranceQueue(start_samples, memory, deps, self.playhead)
         self._partials = Partials(
             track.session, deps, self.front_end, self.utterances, self.playhead, self._publisher
         )
@@ -190,6 +193,15 @@ class TrackSession:
         """Show captions under another name, from the next revision on."""
         self._record.track = replace(self.track, name=name)
         await self._record.save()
+
+    async def speak(self, language: str) -> None:
+        """Take what is said from now on for a language (a BCP-47 primary subtag), or detect it (`auto`)."""
+        self.utterances.memory.pinned = pinned_language(language)
+        self._record.track = replace(self.track, language=language)
+        try:
+            await self._record.save()
+        except StoreUnavailable as error:  # it holds; the disk learns of it when the track is stored next
+            _log.warning("language_not_kept", room=self.room.name, code=error.code)
 
     async def acknowledge(self) -> int:
         """Force the journal to disk; return how many samples are safe.

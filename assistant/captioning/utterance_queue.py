@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 
 from assistant.captioning.deps import TrackDeps
 from assistant.core.captions.caption import Caption
-from assistant.core.language import AUTO, LanguageMemory
 from assistant.core.speech.audio import samples_of
 from assistant.core.speech.hypothesis import text_of
 from assistant.core.speech.playhead import Playhead
 from assistant.core.speech.segmentation import SpeechEnded, SpeechEvent, SpeechStarted
+from assistant.core.speech.spoken_language import LanguageMemory
 from assistant.core.speech.utterance import FinalText, Utterance
 
 _SILENT_END_SECONDS = 0.3
@@ -50,20 +50,22 @@ class UtteranceQueue:
         current: The one that is going on; None in silence.
         partial_due_monotonic: Since when the next partial of it is due; None: it is not.
         ended: Those that wait for their finals, the oldest first.
+        memory: What is known of the speaker's language.
         captioned_samples: Up to which sample of the track captions show what was said.
         for_partials: Set when there may be something to do for who makes partials.
         for_finals: Set when there may be something to do for who makes finals.
     """
 
-    def __init__(self, start_samples: int, language: str, deps: TrackDeps, playhead: Playhead) -> None:
+    def __init__(
+        self, start_samples: int, memory: LanguageMemory, deps: TrackDeps, playhead: Playhead
+    ) -> None:
         self.current: Utterance | None = None
         self.partial_due_monotonic: float | None = None
         self.ended: deque[EndedUtterance] = deque()
+        self.memory = memory
         self.captioned_samples = start_samples
         self.for_partials = asyncio.Event()
         self.for_finals = asyncio.Event()
-        self._pinned = None if language == AUTO else language
-        self._memory = LanguageMemory(deps.languages)
         self._deps = deps
         self._playhead = playhead
 
@@ -110,8 +112,7 @@ class UtteranceQueue:
         before = self._cut_off(start_samples)
         return Utterance(
             start_samples,
-            self._memory,
-            pinned=self._pinned,
+            self.memory,
             continues=before is not None and not before.ends_sentence,
             before=text_of(before.prefix) if before else None,
             torn=before is not None and before.torn,

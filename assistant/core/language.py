@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -76,6 +74,11 @@ def parse_spoken_language(tag: str) -> str:
     return AUTO if tag == AUTO else parse_language(tag)
 
 
+def pinned_language(language: str) -> str | None:
+    """Return a spoken language that was named, or None for one that is to be detected."""
+    return None if language == AUTO else language
+
+
 @dataclass(frozen=True, slots=True)
 class ReaderLanguages:
     """What a reader wants to see.
@@ -106,62 +109,3 @@ class ReaderLanguages:
     def __str__(self) -> str:
         """Return the text that `parse` reads."""
         return ",".join(filter(None, (SOURCE if self.source else "", self.translation)))
-
-
-class LanguageMemory:
-    """Follows which language one speaker uses, with inertia.
-
-    Short audio says little about its language: a name or an "OK" must not flip it, a speaker who
-    really switches must be followed. So the language spoken before gets a bonus that fades as the
-    audio grows longer.
-    """
-
-    def __init__(self, allowed: frozenset[str] = frozenset(), *, current: str | None = None) -> None:
-        self._allowed = allowed
-        self.current = current
-
-    def choose(self, probabilities: Mapping[str, float], heard_seconds: float) -> str:
-        """Return the language to assume, given what detection heard in `heard_seconds` of audio."""
-        scores = {
-            tag: heard for tag, heard in probabilities.items() if not self._allowed or tag in self._allowed
-        }
-        if not scores:
-            return self.current or min(self._allowed, default="en")
-        if self.current in scores:
-            scores[self.current] *= _inertia(heard_seconds)
-        return max(scores, key=lambda tag: scores[tag])
-
-    def confirm(self, language: str) -> None:
-        """Note that an utterance was in `language`."""
-        self.current = language
-
-
-class LanguageChooser:
-    """Chooses the language of one stretch of audio by what a speaker's memory holds at that moment.
-
-    The memory may have moved on by the time the result is there: `holds` says whether it would still choose
-    the same.
-    """
-
-    def __init__(self, memory: LanguageMemory, heard_seconds: float) -> None:
-        self._memory = memory
-        self._heard_seconds = heard_seconds
-        self._chosen: list[tuple[Mapping[str, float], str]] = []
-
-    def __call__(self, probabilities: Mapping[str, float]) -> str:
-        """Return the language to assume, given what detection heard."""
-        language = self._memory.choose(probabilities, self._heard_seconds)
-        self._chosen.append((probabilities, language))
-        return language
-
-    def holds(self) -> bool:
-        """Whether everything that was chosen would be chosen now as well."""
-        return all(
-            self._memory.choose(probabilities, self._heard_seconds) == language
-            for probabilities, language in self._chosen
-        )
-
-
-def _inertia(heard_seconds: float) -> float:
-    """Return how many times likelier the same language is than another, before listening."""
-    return 2.0 + 18.0 * math.exp(-heard_seconds / 1.2)

@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 FaultCode = Literal[
-    "audio_damaged", "audio_absent", "recording_ends_early", "track_unreadable", "nothing_audible"
+    "audio_damaged",
+    "audio_absent",
+    "recording_ends_early",
+    "track_unreadable",
+    "nothing_audible",
+    "other_language",
 ]
 
 _NEAR_SECONDS = 1.0
@@ -20,6 +25,8 @@ _SENTENCES: dict[FaultCode, str] = {
     "recording_ends_early": "{track}The recording ends at {start} s, though it says that it lasts {end} s.",
     "track_unreadable": "{track}Nothing of this track can be decoded, from {start} to {end} s.",
     "nothing_audible": "{track}Nothing is audible in the recording, from {start} to {end} s.",
+    "other_language": "{track}Another language than the one named is spoken from {start} to {end} s,"
+    " where the words may be wrong.",
 }
 
 

@@ -27,6 +27,7 @@ class Room:
         glossary: Its names and terms, checked; see `assistant.core.glossary.glossary`.
         languages: What is said is always translated into these, whether somebody reads them or not.
         level: Its protection level, which all that comes of it inherits; empty: the lowest.
+        spoken: Nothing else is spoken in it; empty: what the organisation says.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Room:
     glossary: tuple[Term, ...] = ()
     languages: tuple[str, ...] = ()
     level: str = ""
+    spoken: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@
 
 A translation has `"source_rev"` (what it translates), and `"via"` where it went through other languages, or
 `"how": "speech"` where the recogniser translated. What could not be translated is there as it was said, with
-`"untranslated"` saying why: `no_route`, `failed` or `too_late`.
+`"untranslated"` saying why: `no_route`, `failed`, `too_late` or `other_language`. The last one stands also on
+what was never to be translated, where the words are in another language than was spoken (`source_lang`).
 
 `"level"` is its protection level, where it has one that is printed. Times are seconds since the room began,
 to the millisecond. `captions` are in the order of `start`. `words` is empty where no word times are known,
@@ -20,7 +21,7 @@ from __future__ import annotations
 
 import json
 
-from assistant.core.captions.caption import Caption, Translation
+from assistant.core.captions.caption import Caption
 from assistant.core.speech.audio import seconds_of
 from assistant.core.speech.hypothesis import Word
 from assistant.export.minutes_view import PrintOptions
@@ -50,12 +51,15 @@ def _caption(caption: Caption) -> dict[str, object]:
         "end": _rounded(caption.end_seconds),
         "text": caption.text,
         "edited": caption.edited,
-        **_translation(caption.translation),
+        **_translation(caption),
         "words": [_word(word, caption.start_seconds) for word in caption.words],
     }
 
 
-def _translation(translation: Translation | None) -> dict[str, object]:
+def _translation(caption: Caption) -> dict[str, object]:
+    translation = caption.translation
+    if caption.in_other_language:
+        return {"untranslated": "other_language"}
     if translation is None:
         return {}
     if translation.problem:

@@ -81,7 +81,8 @@ def paragraphs(captions: Sequence[Caption]) -> Iterator[SpokenParagraph]:
 
 def untranslated_in(caption: Caption) -> str:
     """Return the BCP-47 code of what is there as it was said, since it could not be translated; else none."""
-    return caption.source_lang if caption.translation and caption.translation.problem else ""
+    problem = caption.translation.problem if caption.translation else ""
+    return caption.source_lang if problem or caption.in_other_language else ""
 
 
 def label_of(speaker: str, untranslated: str) -> str:

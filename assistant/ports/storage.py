@@ -44,6 +44,9 @@ class TranscriptStore(Protocol):
     async def set_glossary(self, name: str, terms: Sequence[Term]) -> None:
         """Replace the glossary of a room; raises `RoomUnknown`."""
 
+    async def set_spoken(self, name: str, languages: Sequence[str]) -> None:
+        """Replace the languages that are spoken in a room; raises `RoomUnknown`."""
+
     async def organisation_glossary(self) -> Sequence[Term]:
         """Return the terms of the organisation, for all rooms; none where none were ever set."""
 

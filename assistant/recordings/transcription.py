@@ -16,12 +16,13 @@ from assistant.core.captions.speaker_turns import SpokenTurn, split_by_turns
 from assistant.core.errors import RecognitionFailed, RecordingTooLong, RecordingWithoutAudio
 from assistant.core.glossary.glossary import Glossary
 from assistant.core.inference.queue import InferenceRequest
-from assistant.core.language import AUTO, LanguageChooser, LanguageMemory
-from assistant.core.recording_faults import RecordingFault
+from assistant.core.language import AUTO, pinned_language
+from assistant.core.recording_faults import RecordingFault, gathered
 from assistant.core.speech.audio import Pcm, Span, seconds_of, to_waveform
 from assistant.core.speech.context import MeetingContext
 from assistant.core.speech.hypothesis import Hypothesis, text_of
 from assistant.core.speech.segmentation import SpeechEnded
+from assistant.core.speech.spoken_language import LanguageChooser, LanguageMemory, SpokenLanguages
 from assistant.ports.media import OpenRecording, RecordingReader
 from assistant.ports.speech import TranscriptionRequest, VoiceDetector
 from assistant.ports.system import Clock
@@ -148,9 +149,9 @@ class RecordingDeps:
 class _Channel:
     """One channel of a recording: who speaks there, in which language lately, and when."""
 
-    def __init__(self, deps: RecordingDeps, speaker: str) -> None:
+    def __init__(self, deps: RecordingDeps, speaker: str, memory: LanguageMemory) -> None:
         self.speaker = speaker
-        self.memory = LanguageMemory(deps.languages)
+        self.memory = memory
         self.endpointer = Endpointer(deps.new_detector())
 
 
@@ -197,11 +198,16 @@ class Transcription:
         self._reader = reader
         names, self._leading = _prompt(request.prompt)
         self._context = MeetingContext(Glossary.of(names).followed_by(glossary))
-        self._channels = [_Channel(deps, speaker) for speaker in request.speakers[: reader.channels]]
+        spoken, pinned = SpokenLanguages(deps.languages), pinned_language(request.language)
+        self._channels = [
+            _Channel(deps, speaker, LanguageMemory(spoken, speaker, pinned=pinned))
+            for speaker in request.speakers[: reader.channels]
+        ]
         self._pending: deque[_Pending] = deque()
         self._tasks = TaskOwner()
         self._captions: list[Caption] = []
         self._unread: set[tuple[str, Span]] = set()
+        self._faults: list[RecordingFault] = []
         self._on_caption, self._progress = on_caption, progress
         self._title = request.path.stem
 
@@ -227,7 +233,7 @@ class Transcription:
         self._progress(1.0)
         captions = sorted(self._captions, key=lambda caption: (caption.start_seconds, caption.seq))
         unread = tuple(sorted(span for _, span in self._unread))
-        faults = tuple(self._reader.faults)
+        faults = gathered([*self._reader.faults, *self._faults])
         return RecordingTranscript(
             _language_of(captions), seconds_of(samples), tuple(captions), unread, faults
         )
@@ -254,7 +260,7 @@ class Transcription:
                 continue
             self._pending.popleft()
             if hypothesis:
-                self._finalise(oldest.found.channel, oldest.found.ended, hypothesis)
+                self._finalise(oldest, hypothesis)
             self._tell(oldest.found.ended.span.end_samples)
 
     async def _recognise(self, found: _Found, chosen: LanguageChooser) -> Hypothesis | None:
@@ -269,20 +275,30 @@ class Transcription:
                 self._unread.add((speaker, ended.span))
             return hypothesis
 
-        language = chosen if self._request.language == AUTO else self._request.language
         waveform = to_waveform(found.pcm)
-        request = TranscriptionRequest(waveform, language, context=self._leading, quality="final")
+        request = TranscriptionRequest(waveform, chosen, context=self._leading, quality="final")
         second_pass = SecondPass(self._context, speaker, recognise, self._deps.threads)
         return await second_pass.of_recording(request, ended)
 
-    def _finalise(self, channel: _Channel, ended: SpeechEnded, hypothesis: Hypothesis) -> None:
-        channel.memory.confirm(hypothesis.language)
-        whole = self._written(hypothesis, ended, channel.speaker)
+    def _finalise(self, done: _Pending, hypothesis: Hypothesis) -> None:
+        channel, ended = done.found.channel, done.found.ended
+        heard = hypothesis.language_probabilities
+        other = done.chosen.judge(heard).other if heard else ""
+        if other:
+            self._faults.append(self._fault(channel, ended.span))
+        else:
+            channel.memory.confirm(hypothesis.language)
+        whole = self._written(hypothesis, ended, channel.speaker, other)
         for caption in split_by_turns(whole, self._request.turns):
             self._captions.append(caption)
             self._on_caption(caption)
 
-    def _written(self, hypothesis: Hypothesis, ended: SpeechEnded, speaker: str) -> Caption:
+    def _fault(self, channel: _Channel, span: Span) -> RecordingFault:
+        track = self._channels.index(channel) + 1 if len(self._channels) > 1 else 0
+        start, end = seconds_of(span.start_samples), seconds_of(span.end_samples)
+        return RecordingFault(start, end, "other_language", track)
+
+    def _written(self, hypothesis: Hypothesis, ended: SpeechEnded, speaker: str, other: str) -> Caption:
         """Return the final of an utterance."""
         text, seq = text_of(hypothesis.words), len(self._captions) + 1
         return Caption(
@@ -293,7 +309,7 @@ class Transcription:
             participant=speaker,
             speaker=speaker,
             lang=hypothesis.language,
-            source_lang=hypothesis.language,
+            source_lang=other or hypothesis.language,
             text=text,
             stable=len(text),
             final=True,

@@ -34,7 +34,7 @@ async def translate_recording(
         LanguageUnavailable: Nothing that was said can be translated into that language.
         TranslationFailed: The engine cannot translate.
     """
-    spoken = {caption.source_lang for caption in captions} - {lang}
+    spoken = {caption.source_lang for caption in captions if not caption.in_other_language} - {lang}
     if spoken and not any(translations.routes.route(source, lang) for source in spoken):
         said = ", ".join(sorted(spoken))
         offered = ", ".join(translations.routes.targets) or "none"
@@ -44,6 +44,10 @@ async def translate_recording(
     done: list[Caption] = []
     carried: Carried | None = None
     for number, caption in enumerate(captions, 1):
+        if caption.in_other_language:
+            done.append(untranslated(caption, lang, "other_language"))
+            carried = None
+            continue
         route = translations.routes.route(caption.source_lang, lang)
         if caption.source_lang == lang or route is None:
             done.append(caption if caption.source_lang == lang else untranslated(caption, lang))

@@ -15,6 +15,7 @@ from assistant.core.errors import LanguageUnavailable, RoomUnknown
 from assistant.core.glossary.glossary import Glossary
 from assistant.core.glossary.terms import Term
 from assistant.core.rooms import Room, check_room_name
+from assistant.core.speech.spoken_language import SpokenLanguages
 from assistant.core.started import started
 from assistant.ports.room_log import RoomLog
 from assistant.ports.speech import TranscriberCapabilities
@@ -144,11 +145,13 @@ class RoomRegistry:
         title: str = "",
         glossary: Sequence[Term | str] = (),
         languages: Sequence[str] = (),
+        spoken: Sequence[str] = (),
     ) -> Room:
         """Return a new room, or the one of that name; None makes up a name nobody can guess.
 
         Raises:
-            LanguageUnavailable: It cannot be translated into one of the languages.
+            LanguageUnavailable: It cannot be translated into one of the languages, or one that is spoken is
+                not recognised.
         """
         name = check_room_name(name or secrets.token_hex(9))
         terms = Glossary.of(glossary).terms
@@ -163,8 +166,25 @@ class RoomRegistry:
             glossary=terms,
             languages=tuple(dict.fromkeys(languages)),
             level=self._rules.default_level,
+            spoken=self._recognised(spoken),
         )
         return await self._store.create_room(room)
+
+    async def set_spoken(self, name: str, languages: Sequence[str]) -> Room:
+        """Recognise nothing but these languages in a room from now on; return the room.
+
+        None of them means what the organisation says. What is being said is heard anew with its final.
+
+        Raises:
+            RoomUnknown: There is no such room.
+            LanguageUnavailable: One of them is not recognised here.
+        """
+        spoken = self._recognised(languages)
+        async with self._doors.of(check_room_name(name)):
+            await self._store.set_spoken(name, spoken)
+            if session := self._rooms.get(name):
+                session.spoken.allow(spoken)
+        return await self.room(name)
 
     async def room(self, name: str) -> Room:
         """Return a room; raises `RoomUnknown`."""
@@ -274,6 +294,12 @@ class RoomRegistry:
         """Return the languages that are recognised, in the order of their codes."""
         return tuple(sorted(self._deps.languages or self._deps.capabilities.languages))
 
+    def _recognised(self, languages: Sequence[str]) -> tuple[str, ...]:
+        for lang in languages:
+            if lang not in self._deps.capabilities.languages:
+                raise LanguageUnavailable(f"“{lang}” is not recognised here.")
+        return tuple(dict.fromkeys(languages))
+
     def readable(self) -> list[Readable]:
         """Return the languages that captions can be read in, and how each is got."""
         return readable_languages(self.translations, by_speech=self._by_speech)
@@ -339,7 +365,17 @@ class RoomRegistry:
     async def _use(self, name: str, log: RoomLog) -> None:
         room = await self.room(name)
         heard = [track.heard_seconds for track in await self._store.tracks(name)]
-        session = RoomSession(room, log, self._store, self._deps.clock, heard_seconds=max(heard, default=0.0))
+        expected = dict.fromkeys((*room.languages, *self._rules.translate_to))
+        spoken = SpokenLanguages(self._deps.languages, expected=expected)
+        spoken.allow(room.spoken)
+        session = RoomSession(
+            room,
+            log,
+            self._store,
+            self._deps.clock,
+            heard_seconds=max(heard, default=0.0),
+            spoken=spoken,
+        )
         translations = RoomTranslations(
             log,
             self.translations,
@@ -351,7 +387,7 @@ class RoomRegistry:
         )
         try:
             await self._glossaries.attach(session)
-            for lang in dict.fromkeys((*room.languages, *self._rules.translate_to)):
+            for lang in expected:
                 if lang in translations.languages:
                     await translations.open(lang)
                 else:

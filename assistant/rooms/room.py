@@ -20,6 +20,7 @@ from assistant.core.errors import CaptionUnknown
 from assistant.core.glossary.glossary import Glossary
 from assistant.core.rooms import Room
 from assistant.core.speech.context import MeetingContext
+from assistant.core.speech.spoken_language import SpokenLanguages
 from assistant.ports.room_log import RoomLog
 from assistant.ports.storage import TranscriptStore
 from assistant.ports.system import Clock
@@ -32,6 +33,7 @@ class RoomSession:
         log: What happens in the room, and how it is told.
         context: What a final of this room is told beforehand.
         own_glossary: The names and terms of the room itself, without those of the organisation.
+        spoken: The languages that are spoken in the room, as far as is known.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class RoomSession:
         clock: Clock,
         *,
         heard_seconds: float = 0.0,
+        spoken: SpokenLanguages | None = None,
     ) -> None:
         """Go on with a room as it is stored, without terms until it is given some.
 
@@ -51,11 +54,13 @@ class RoomSession:
             store: Has what was said.
             clock: Times the room.
             heard_seconds: How far the room has come, in its own time.
+            spoken: The languages that are spoken in the room; None where nothing is known of them.
         """
         self.name = room.name
         self.log = log
         self.context = MeetingContext()
         self.own_glossary = Glossary()
+        self.spoken = spoken or SpokenLanguages()
         self._status = ON_TIME
         self._lateness = Lateness()
         self._store = store

@@ -83,12 +83,13 @@ class CaptionTranslator:
     def can_translate(self, caption: Caption) -> bool:
         """Return whether a caption has text in another language that a route leads from."""
         # What was no speech goes from every page by itself.
-        return bool(caption.text.strip()) and self._route(caption.source_lang) is not None
+        sense = bool(caption.text.strip()) and not caption.in_other_language
+        return sense and self._route(caption.source_lang) is not None
 
     async def translate_partial(self, caption: Caption) -> None:
         """Translate the stable text of a caption that grows, and publish what can be shown of it."""
         route = self._route(caption.source_lang)
-        if route is None:
+        if route is None or caption.in_other_language:
             return
         followed = self._followed.get(caption.id) or self._follow(caption, self._begin(caption, "final"))
         text = caption.text[: caption.stable]

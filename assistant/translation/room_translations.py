@@ -162,8 +162,9 @@ class RoomTranslations:
         if caption.target:
             return caption if caption.target == lang else None
         # What was no speech goes from every page.
-        plain = caption.source_lang == lang or (caption.final and not caption.text)
-        if not plain and lang and self._lacks_route(caption.source_lang, lang):
+        gone = caption.final and not caption.text
+        plain = gone or (caption.source_lang == lang and not caption.in_other_language)
+        if not plain and lang and self._lacks_way(caption, lang):
             return untranslated(caption, lang, self._reason(caption, lang))
         return caption if plain or shown.source else None
 
@@ -176,7 +177,7 @@ class RoomTranslations:
         stream = self._streams.get(BY_SPEECH)
         if stream is None or stream.begins_seq is None or stream.begins_seq >= caption.seq:
             return False
-        if not caption.text or not self.wants_speech(caption.source_lang):
+        if not caption.text or caption.in_other_language or not self.wants_speech(caption.source_lang):
             return False
         self._expected.add(caption.id)
         return True
@@ -216,10 +217,9 @@ class RoomTranslations:
         known = {caption.id: caption for caption in stored} | on_their_way
         found = {id_: caption for id_, caption in known.items() if caption.seq > since}
         for caption in finals:
-            lacks_route = self._lacks_route(caption.source_lang, lang)
-            if caption.source_lang == lang or not caption.text:
+            if not caption.text or (caption.source_lang == lang and not caption.in_other_language):
                 found[caption.id] = caption
-            elif lacks_route and not _translates(known.get(caption.id), caption):
+            elif self._lacks_way(caption, lang) and not _translates(known.get(caption.id), caption):
                 found[caption.id] = self._untranslated(caption, lang)
         return list(found.values())
 
@@ -243,21 +243,27 @@ class RoomTranslations:
         return [self._written(caption, done.get(caption.id), lang) for caption in captions]
 
     def _written(self, caption: Caption, translation: Caption | None, lang: str) -> Caption:
-        if caption.source_lang == lang:
+        if caption.source_lang == lang and not caption.in_other_language:
             return caption
         return translation if _translates(translation, caption) else self._untranslated(caption, lang)
 
     def _untranslated(self, caption: Caption, lang: str) -> Caption:
         """Return a final of the past as it was said, and why."""
-        nowhere = self._lacks_route(caption.source_lang, lang)
+        nowhere = self._lacks_way(caption, lang)
         return untranslated(caption, lang, self._reason(caption, lang, past=True) if nowhere else "failed")
 
     def _reason(self, caption: Caption, lang: str, *, past: bool = False) -> Problem:
         """Return why a caption is not translated that no text model leads from."""
+        if caption.in_other_language:
+            return "other_language"
         if not self._by_speech or lang != BY_SPEECH:
             return "no_route"
         gone = caption.edited or (past and caption.final and caption.id not in self._expected)
         return "too_late" if gone else "follows"
+
+    def _lacks_way(self, caption: Caption, lang: str) -> bool:
+        """Whether no text model can make sense of a caption in a language."""
+        return caption.in_other_language or self._lacks_route(caption.source_lang, lang)
 
     def _lacks_route(self, source: str, lang: str) -> bool:
         return source != lang and self._service.routes.route(source, lang) is None

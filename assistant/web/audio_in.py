@@ -29,9 +29,11 @@ from assistant.web.messages import (
     AckMessage,
     Message,
     ReadyMessage,
+    SpeakMessage,
     StopMessage,
     StoppedMessage,
     parse_message,
+    type_of,
 )
 from assistant.web.services import Services, services_of
 from assistant.web.sockets import Gatherer, send, serve_socket
@@ -160,17 +162,27 @@ class AudioConversation:
         if displaced.done():
             raise displaced.result()
         frames = inbox.take()
-        stop = next((frame for frame in frames if isinstance(frame, str)), None)
-        await self._hear(connection, frames)
-        if stop is not None:
-            if len(stop) > _MOST_TEXT_CHARACTERS:
-                raise FrameTooLarge(f"A message may have at most {_MOST_TEXT_CHARACTERS} characters.")
-            parse_message(StopMessage, stop)
-            await self._stop(connection)
-            return False
+        while frames:
+            texts = (at for at, frame in enumerate(frames) if isinstance(frame, str))
+            heard = next(texts, len(frames))
+            await self._hear(connection, frames[:heard])
+            if heard < len(frames) and not await self._heed(connection, str(frames[heard])):
+                return False
+            frames = frames[heard + 1 :]
         await self._acknowledge(connection)
         self._check_idle()
         return True
+
+    async def _heed(self, connection: TrackConnection, text: str) -> bool:
+        """Do what a message asks for; return whether to go on."""
+        if len(text) > _MOST_TEXT_CHARACTERS:
+            raise FrameTooLarge(f"A message may have at most {_MOST_TEXT_CHARACTERS} characters.")
+        if type_of(text) == "language":
+            await connection.speak(parse_spoken_language(parse_message(SpeakMessage, text).language))
+            return True
+        parse_message(StopMessage, text)
+        await self._stop(connection)
+        return False
 
     def _rest_seconds(self, connection: TrackConnection) -> float:
         """Return how long audio may gather before it is heard; 0 while somebody speaks."""
@@ -184,7 +196,7 @@ class AudioConversation:
         return _LONG_REST_SECONDS if long_silence else _REST_SECONDS
 
     async def _hear(self, connection: TrackConnection, frames: Sequence[bytes | str]) -> None:
-        """Take in the audio before the first text; small frames together."""
+        """Take in audio; small frames together."""
         gathered: list[Pcm] = []
         pieces = 0
         try:
@@ -206,12 +218,12 @@ class AudioConversation:
             self._ack_due_monotonic = max(now, self._acked_monotonic + self._services.settings.ack_seconds)
 
     def _pieces(self, frames: Sequence[bytes | str]) -> Iterator[bytes]:
-        """Cut frames so that a burst of audio leaves room for other connections; ends at a text."""
+        """Cut frames so that a burst of audio leaves room for other connections."""
         limit = self._services.settings.max_frame_bytes
         size = _RECORDED_PIECE_BYTES if self._query.encoding in _RECORDED else self._second_bytes
         for frame in frames:
-            if isinstance(frame, str):
-                return
+            if isinstance(frame, str):  # is no audio
+                continue
             if len(frame) > limit:
                 raise FrameTooLarge(f"A frame may have at most {limit} bytes.")
             for start in range(0, max(1, len(frame)), size):

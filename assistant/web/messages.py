@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from assistant.core.captions.caption import Caption
 from assistant.core.captions.lateness import Status
@@ -119,13 +119,14 @@ class CaptionMessage(Message):
     source_rev: int | None = None
     via: tuple[str, ...] | None = None
     how: Literal["speech"] | None = None
-    untranslated: Literal["no_route", "failed", "follows", "too_late"] | None = None
+    untranslated: Literal["no_route", "failed", "follows", "too_late", "other_language"] | None = None
 
     @classmethod
     def of(cls, caption: Caption) -> CaptionMessage:
         """Return the message for a caption."""
         asked = caption.translation
         translation = asked if caption.is_translated else None
+        problem = asked.problem if asked else ""
         return cls(
             seq=caption.seq,
             id=caption.id,
@@ -144,7 +145,7 @@ class CaptionMessage(Message):
             source_rev=translation.source_rev if translation else None,
             via=(translation.via or None) if translation else None,
             how="speech" if translation and translation.how == "speech" else None,
-            untranslated=(asked.problem or None) if asked else None,
+            untranslated=problem or ("other_language" if caption.in_other_language else None),
         )
 
 
@@ -196,10 +197,14 @@ class ReadRoomMessage(RoomMessage):
 
 
 class RoomDetailMessage(RoomMessage):
-    """A room with its names and terms, and the languages that its transcript is in already."""
+    """A room with its names and terms, and the languages that its transcript is in already.
+
+    `spoken` are the only ones that are recognised in it; where none are named, those of the organisation.
+    """
 
     glossary: tuple[str, ...]
     languages: tuple[str, ...]
+    spoken: tuple[str, ...] = ()
     minutes: int = 0
     level_names: dict[str, str] = Field(default_factory=dict)
 
@@ -210,6 +215,7 @@ class RoomDetailMessage(RoomMessage):
             **RoomMessage.of(room).model_dump(),
             glossary=Glossary(room.glossary).spellings,
             languages=_every_language(room, languages),
+            spoken=room.spoken,
         )
 
 
@@ -273,12 +279,22 @@ class StopMessage(Message):
     type: Literal["stop"]
 
 
+class SpeakMessage(Message):
+    """The participant speaks another language from now on: a tag, or `auto`."""
+
+    type: Literal["language"]
+    language: str = Field(max_length=64)
+
+
 class LanguageMessage(Message):
     """The reader wants another language, and what came in it after `since`."""
 
     type: Literal["language"]
     lang: str = Field(max_length=64)
     since: Seq = 0
+
+
+_OBJECT = TypeAdapter(dict[str, object])
 
 
 class NewRoom(BaseModel):
@@ -288,6 +304,7 @@ class NewRoom(BaseModel):
     title: Line = Field("", max_length=200)
     glossary: list[TermMessage | str] = Field(default_factory=list)
     languages: list[str] = Field(default_factory=list, max_length=20)
+    spoken: list[str] = Field(default_factory=list, max_length=20)
 
     @property
     def terms(self) -> list[Term | str]:
@@ -295,7 +312,21 @@ class NewRoom(BaseModel):
         return [entry if isinstance(entry, str) else entry.to_term() for entry in self.glossary]
 
 
+class RoomChange(BaseModel):
+    """What changes of a room; what is left out stays."""
+
+    spoken: list[str] | None = Field(None, max_length=20)
+
+
 Incoming = TypeVar("Incoming", bound=Message)
+
+
+def type_of(text: str) -> str:
+    """Return the type that a client's message in a text frame names; empty where it names none."""
+    try:
+        return str(_OBJECT.validate_json(text).get("type", ""))
+    except ValidationError:
+        return ""
 
 
 def parse_message(kind: type[Incoming], text: str) -> Incoming:

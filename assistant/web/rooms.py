@@ -11,6 +11,7 @@ from assistant.core.rooms import check_room_name
 from assistant.web.messages import (
     NewRoom,
     ReadRoomMessage,
+    RoomChange,
     RoomDetailMessage,
     RoomList,
     RoomMessage,
@@ -30,8 +31,9 @@ def rooms_router() -> APIRouter:
         """Make a room, or return the one of that name; without a name it gets a random one."""
         new = new or NewRoom(title="")
         name = None if new.name is None else check_room_name(new.name)
-        languages = [parse_language(tag) for tag in new.languages]
-        room = await services_of(request).captions.rooms.create_room(name, new.title, new.terms, languages)
+        languages, spoken = ([parse_language(tag) for tag in tags] for tags in (new.languages, new.spoken))
+        rooms = services_of(request).captions.rooms
+        room = await rooms.create_room(name, new.title, new.terms, languages, spoken)
         response.headers["Location"] = f"/v1/rooms/{room.name}"
         return RoomDetailMessage.of(room)
 
@@ -57,6 +59,16 @@ def rooms_router() -> APIRouter:
         names = dict(level.names) or {"en": level.code}
         further = {"minutes": published.number if published else 0}
         return message.model_copy(update=further | {"level_names": names if level.marked else {}})
+
+    @router.patch("/{room}")
+    async def change_room(room: str, request: Request, change: RoomChange) -> RoomDetailMessage:
+        """Say which languages are spoken in a room from now on; an empty list: those of the organisation."""
+        rooms, name = services_of(request).captions.rooms, check_room_name(room)
+        if change.spoken is None:
+            changed = await rooms.room(name)
+        else:
+            changed = await rooms.set_spoken(name, [parse_language(tag) for tag in change.spoken])
+        return RoomDetailMessage.of(changed, await rooms.languages_read(name))
 
     @router.delete("/{room}", status_code=HTTPStatus.NO_CONTENT)
     async def delete_room(room: str, request: Request) -> None:

@@ -23,6 +23,7 @@ from benchmark.parallel_text import ParallelTextBroken
 from benchmark.recordings import run_recordings
 from benchmark.service import ServiceFailed
 from benchmark.sheets import Report, markdown_of, print_sheets, target_sheets
+from benchmark.short_language import run_short_language
 from benchmark.silent import run_silent
 from benchmark.soak import run_soak
 from benchmark.streams import NothingFits
@@ -66,6 +67,7 @@ def _mode_of(options: argparse.Namespace) -> Callable[[Bench], Report]:
         (options.beside_recordings, run_beside),
         (options.beside_readers, run_beside_readers),
         (options.update_cost, run_update_cost),
+        (options.short_language, run_short_language),
         (options.translate, run_translate),
         (options.drafting, run_drafting),
     )

@@ -123,14 +123,21 @@ class OurDoor:
     Args:
         endpoint: Where it is.
         read: BCP-47 codes of languages that are read beside the one that is spoken.
+        spoken: BCP-47 codes of the languages that rooms name as spoken in them; none names none.
         patience_seconds: How long a service that does not answer is asked again; a refusal is a result of
             the run, so that is not for long.
     """
 
     def __init__(
-        self, endpoint: Endpoint, read: Sequence[str] = (), *, patience_seconds: float = 5.0
+        self,
+        endpoint: Endpoint,
+        read: Sequence[str] = (),
+        *,
+        spoken: Sequence[str] = (),
+        patience_seconds: float = 5.0,
     ) -> None:
         self._endpoint = endpoint
+        self._spoken = spoken
         self._patience_seconds = patience_seconds
         self._shown = (SOURCE, *read)
 
@@ -178,7 +185,8 @@ class OurDoor:
         ) as http:
             # Whoever reads says why where that fails.
             with contextlib.suppress(httpx.HTTPError):
-                await http.post(self._endpoint.http_url("rooms"), json={"name": room})
+                wanted = {"name": room} | ({"spoken": list(self._spoken)} if self._spoken else {})
+                await http.post(self._endpoint.http_url("rooms"), json=wanted)
 
     async def _delete(self, room: str) -> None:
         async with httpx.AsyncClient(

@@ -24,7 +24,7 @@ installed text models instead: their quality, speed and memory.
 _USAGE = """\
 scripts/bench [--talkers N[,N…] [--against COMMIT] | --silent N | --long MINUTES | --overload N |
                --meetings N | --outages N | --soak MINUTES | --beside-recordings | --beside-readers N |
-               --update-cost | --drafting] [options]
+               --update-cost | --short-language DIR | --drafting] [options]
        scripts/bench translate --mt DIR [--sentences N] [options of output]
 """
 _TRANSLATE = """
@@ -123,6 +123,27 @@ def _add_modes(parser: argparse.ArgumentParser) -> None:
     )
     modes.add_argument(
         "--update-cost", action="store_true", help="CPU of one update, against a padded window from scratch"
+    )
+    modes.add_argument(
+        "--short-language",
+        type=Path,
+        metavar="DIR",
+        help="somebody new says each piece of 1 to 2 s that is cut from the recordings of this folder, in a "
+        "room of two languages: how many are shown in a wrong one",
+    )
+    group.add_argument(
+        "--pieces",
+        type=_count,
+        default=8,
+        metavar="N",
+        help="of --short-language: of each recording (default: 8)",
+    )
+    group.add_argument(
+        "--half",
+        type=int,
+        choices=[1, 2],
+        default=0,
+        help="of --short-language: only every second recording: 1 to tune on, 2 to report (default: all)",
     )
     modes.add_argument(
         "--soak",
@@ -233,6 +254,8 @@ def _check(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None
     _check_service(parser, options)
     _check_against(parser, options)
     _check_translation(parser, options)
+    if options.short_language and not (options.short_language / "manifest.jsonl").exists():
+        parser.error(f"{options.short_language} has no manifest.jsonl; see docs/benchmarking.md, “Material”")
     if not (options.material / "manifest.jsonl").exists():
         parser.error(f"{options.material} has no manifest.jsonl; see docs/benchmarking.md, “Material”")
 
@@ -246,6 +269,8 @@ def _check_service(parser: argparse.ArgumentParser, options: argparse.Namespace)
         parser.error(f"--peer-url begins with ws:// or wss://, and “{options.peer_url}” does not")
     if options.peer and (options.url or options.silent or options.update_cost or options.meetings):
         parser.error("--peer cannot be joined with --url, --silent, --meetings or --update-cost")
+    if options.peer and options.short_language:
+        parser.error("--short-language is for this service, whose rooms say what is spoken in them")
     if options.peer and (options.beside_recordings or options.beside_readers):
         parser.error("--beside-recordings and --beside-readers are for this service, not for a --peer")
     if options.soak and (options.url or options.peer):

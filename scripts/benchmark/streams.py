@@ -156,7 +156,7 @@ def _stream(lang: str, groups: Mapping[str, Sequence[Piece]], begin: float, limi
 
 def _speech_edges(pcm: Pcm) -> tuple[int, int]:
     """Return the first and last sample that is not much quieter than the loud frames."""
-    levels = _levels_dbfs(pcm)
+    levels = levels_dbfs(pcm)
     if not levels.size:
         return 0, pcm.size
     loud = np.flatnonzero(levels > np.percentile(levels, _LOUD_PERCENTILE) + _QUIET_DB)
@@ -166,7 +166,7 @@ def _speech_edges(pcm: Pcm) -> tuple[int, int]:
 
 def _levelled(pcm: Pcm) -> Pcm:
     """Return samples whose loud frames have the common level, or as much of it as does not clip."""
-    levels = _levels_dbfs(pcm)
+    levels = levels_dbfs(pcm)
     peak = int(np.abs(pcm.astype(np.int32)).max(initial=0))
     if not levels.size or not peak:
         return pcm
@@ -176,7 +176,7 @@ def _levelled(pcm: Pcm) -> Pcm:
     return levelled
 
 
-def _levels_dbfs(pcm: Pcm) -> NDArray[np.float64]:
+def levels_dbfs(pcm: Pcm) -> NDArray[np.float64]:
     """Return the level of each 20 ms, in dB of full scale."""
     frame = samples_of(_FRAME_SECONDS)
     whole = pcm.size - pcm.size % frame

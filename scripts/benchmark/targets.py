@@ -70,6 +70,7 @@ ACCURACY = Bound("WER of finals above the same weights offline, worst language",
 FLICKER = Bound("shown words taken back, per word of the final", 0.2, 0.1)
 UPDATE_RATIO = Bound("CPU per update, times less than a padded window", 5, 8, digits=1, least=True)
 SILENT_SHARE = Bound("200 connected silent tracks, % of a core", 25, 10, digits=1)
+SHORT_LANGUAGE = Bound("1-2 s of somebody new shown in a wrong language, %", 1.0, 0.5, digits=1)
 INVENTED = Bound("words on noise, music and silence", 0, 0, digits=0)
 MEMORY = Bound("peak memory, 12 tracks, MB", 1200, 800, digits=0)
 OVERLOAD_POINTS = Bound("overload: WER of finals above low load, points", 1.0, 0.3, digits=1, sign="+")

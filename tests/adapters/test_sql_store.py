@@ -99,6 +99,20 @@ async def test_glossary_is_kept_and_replaced(store: SqlTranscriptStore, url: str
     await reopened.close()
 
 
+async def test_spoken_languages_are_kept_with_a_room(store: SqlTranscriptStore, url: str) -> None:
+    """They are replaced as a whole, survive a restart, and need a room."""
+    await store.create_room(Room("other", "", 1.0, spoken=("fr", "en")))
+    await store.set_spoken("r", ["pt"])
+    reopened = await SqlTranscriptStore.open(url)
+    assert await reopened.room("r") == replace(ROOM, spoken=("pt",))
+    assert await reopened.room("other") == Room("other", "", 1.0, spoken=("fr", "en"))
+    await reopened.set_spoken("other", [])
+    await reopened.close()
+    assert await store.room("other") == Room("other", "", 1.0)
+    with pytest.raises(RoomUnknown):
+        await store.set_spoken("nowhere", ["pt"])
+
+
 async def test_glossary_needs_a_room(store: SqlTranscriptStore) -> None:
     """A room that does not exist (any more) is not made by its glossary."""
     await store.delete_room("r")

@@ -187,6 +187,29 @@ async def test_everybody_is_heard_and_reads_in_their_language(
     assert " ".join(chunk.text for chunk in platform.meeting.chunks) == words(0, 6)
 
 
+async def test_everybody_is_heard_in_the_language_that_they_speak(
+    start_service: StartService, platform: ScriptedPlatform, open_bots: OpenBots
+) -> None:
+    """As their attribute says, also while they talk; what they read is another matter."""
+    service = await start_service()
+    bots = open_bots(service)
+    await joined(bots, platform, (replace(BOB, spoken="pt"), MIC_BOB))
+    platform.meeting.say("TR_bob", speech(0, 3), silence(1.5))
+    await until_said(service, "bob", words(0, 3))
+    platform.come(replace(BOB, spoken="de"))
+    await until(lambda: bots.status(MEETING).heard == 1)
+
+    async def changed() -> bool:
+        (track,) = await stores_of(service).transcripts.tracks(MEETING)
+        platform.meeting.say("TR_bob", silence(0.1))
+        return track.language == "de"
+
+    await until(changed)
+    platform.meeting.say("TR_bob", speech(3, 3), silence(1.5))
+    await until_said(service, "bob", words(3, 3))
+    assert [caption.lang for caption in await service.rooms.transcript(MEETING)] == ["pt", "de"]
+
+
 async def test_a_track_counts_as_heard_from_when_it_arrives(
     start_service: StartService, platform: ScriptedPlatform, open_bots: OpenBots
 ) -> None:

@@ -1,16 +1,11 @@
-"""Language tags, and following which language somebody speaks."""
+"""Language tags."""
 
 from __future__ import annotations
 
 import pytest
 
 from assistant.core.errors import LanguageUnknown
-from assistant.core.language import (
-    LanguageMemory,
-    ReaderLanguages,
-    parse_language,
-    parse_spoken_language,
-)
+from assistant.core.language import ReaderLanguages, parse_language, parse_spoken_language
 
 
 @pytest.mark.parametrize(
@@ -72,27 +67,3 @@ def test_readers_who_ask_for_what_cannot_be(text: str) -> None:
     """Two translations at a time, or none that is a language, are refused."""
     with pytest.raises(LanguageUnknown):
         ReaderLanguages.parse(text)
-
-
-def test_the_first_utterance_takes_what_was_heard() -> None:
-    """Without a past the likeliest language wins."""
-    assert LanguageMemory().choose({"fr": 0.5, "en": 0.3}, 1.0) == "fr"
-
-
-def test_a_name_does_not_flip_the_language() -> None:
-    """Short audio that sounds foreign stays in the speaker's language."""
-    memory = LanguageMemory(current="fr")
-    assert memory.choose({"en": 0.8, "fr": 0.1}, 0.8) == "fr"
-
-
-def test_a_speaker_who_switches_is_followed() -> None:
-    """A sentence in another language flips it at once."""
-    memory = LanguageMemory(current="fr")
-    assert memory.choose({"en": 0.95, "fr": 0.02}, 4.0) == "en"
-
-
-def test_only_allowed_languages_are_chosen() -> None:
-    """A meeting known to be in French and English is never captioned in Welsh."""
-    memory = LanguageMemory(frozenset({"fr", "en"}))
-    assert memory.choose({"cy": 0.9, "en": 0.06, "fr": 0.04}, 2.0) == "en"
-    assert memory.choose({"cy": 1.0}, 2.0) in {"fr", "en"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -17,7 +17,7 @@ from assistant.core.speech.audio import SAMPLE_RATE, Span, Waveform, samples_of,
 from assistant.core.speech.hypothesis import Hypothesis, Word, text_of
 from assistant.core.speech.stabilisation import normalised
 from assistant.engines.voice import GatedVoiceDetector, SileroModel
-from assistant.engines.whisper import DecodingRules, WhisperTranscriber
+from assistant.engines.whisper import DecodingRules, WhisperTranscriber, _Work
 from assistant.ports.speech import LanguageChoice, TranscriptionRequest
 from tests.conftest import Recordings
 from tests.recordings.transcribing import transcribed_now
@@ -304,3 +304,29 @@ def test_what_is_said_behind_a_change_of_voice_is_not_left_out(
     said = plain(" ".join(caption.text for caption in captions))
     assert "reason" in said
     assert "what you can do for your country" in said
+
+
+@pytest.mark.parametrize("quality", ["partial", "final"])
+def test_detection_reads_what_was_encoded_anyway(
+    whisper: WhisperTranscriber,
+    recordings: Recordings,
+    monkeypatch: pytest.MonkeyPatch,
+    quality: Literal["partial", "final"],
+) -> None:
+    """Asking for the language costs no second pass of the encoder."""
+    encoded: list[tuple[int, ...]] = []
+    encode = whisper._encode
+
+    def count(group: Sequence[_Work]) -> None:
+        encoded.extend((work.window_samples,) for work in group)
+        encode(group)
+
+    monkeypatch.setattr(whisper, "_encode", count)
+    waveform = to_waveform(recordings["leopard-test-fr"].pcm)[: 4 * SAMPLE_RATE]
+    hypothesis = whisper.transcribe(TranscriptionRequest(waveform, likeliest, quality=quality))
+    detected = len(encoded)
+    encoded.clear()
+    whisper.transcribe(TranscriptionRequest(waveform, "fr", quality=quality))
+    assert hypothesis.language == "fr"
+    assert hypothesis.language_probabilities["fr"] > 0.9
+    assert detected == len(encoded)

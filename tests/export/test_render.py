@@ -16,6 +16,7 @@ from assistant.core.errors import FormatUnknown
 from assistant.core.speech.audio import Span
 from assistant.core.speech.hypothesis import Word
 from assistant.export import FORMATS, render
+from assistant.web.messages import CaptionMessage
 from tests.captions import a_caption
 
 HELLO = a_caption(
@@ -47,6 +48,18 @@ REPLY = replace(
 
 def _text(captions: list[Caption], name: str = "txt", **names: Any) -> str:
     return render(captions, name, **names).decode()
+
+
+def test_words_in_another_language_than_was_spoken_are_marked() -> None:
+    """Also where nothing was to be translated, until a clerk has put them right."""
+    invented = replace(HELLO, lang="pt", source_lang="en", text="Olá.", words=())
+    (told,) = json.loads(_text([invented], "json"))["captions"]
+    assert (told["untranslated"], told["lang"], told["source_lang"]) == ("other_language", "pt", "en")
+    assert _text([invented]) == "[00:01:05] Ana [en]: Olá.\n"
+    assert CaptionMessage.of(invented).untranslated == "other_language"
+    corrected = replace(invented, text="Hello.", edited=True)
+    assert "untranslated" not in json.loads(_text([corrected], "json"))["captions"][0]
+    assert CaptionMessage.of(corrected).untranslated is None
 
 
 def test_a_translated_transcript_marks_what_is_not_translated() -> None:

@@ -61,3 +61,14 @@ async def test_a_recording_that_nothing_of_can_be_translated() -> None:
     assert await translate_recording([], translations(ScriptedTextEngine()), "fr") == []
     same = [replace(caption, lang="fr", source_lang="fr") for caption in captions("Bonjour.")]
     assert await translate_recording(same, translations(ScriptedTextEngine()), "fr") == same
+
+
+async def test_words_in_another_language_than_was_spoken_are_not_translated() -> None:
+    """They mean nothing: they are marked."""
+    invented = replace(captions("Olá.", lang="pt")[0], source_lang="en")
+    found = await translate_recording(
+        [invented, *captions("Hello.")], translations(ScriptedTextEngine()), "fr"
+    )
+    assert [caption.text for caption in found] == ["Olá.", "Hello·fr."]
+    assert found[0].translation is not None
+    assert found[0].translation.problem == "other_language"

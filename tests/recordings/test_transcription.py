@@ -14,12 +14,12 @@ import pytest
 
 from assistant.core.glossary.glossary import Glossary
 from assistant.core.glossary.terms import Term
-from assistant.core.language import LanguageChooser, LanguageMemory
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm
 from assistant.core.speech.hypothesis import Hypothesis
 from assistant.ports.speech import TranscriptionRequest
 from tests.fakes import LevelTranscriber, silence, speech
-from tests.recordings.transcribing import Blocks, transcribed
+from tests.hearing_recogniser import HearingTranscriber
+from tests.recordings.transcribing import Blocks, transcribed, transcript_of
 
 
 async def test_each_utterance_is_one_caption_and_is_told_the_terms() -> None:
@@ -72,12 +72,47 @@ async def test_what_a_reading_left_out_is_read_by_itself() -> None:
         assert (last.quality, last.context, len(last.waveform) < len(pcm)) == ("final", "", True)
 
 
-async def test_a_pinned_language_is_not_detected() -> None:
-    """Every request names it."""
-    transcriber = LevelTranscriber()
-    pcm = np.concatenate([speech(0, 4), silence(1.0)])
-    (caption,) = await transcribed(pcm, transcriber, language="fr")
-    assert (caption.lang, transcriber.requests[0].language) == ("fr", "fr")
+async def test_a_pinned_language_holds() -> None:
+    """Though detection likes another one better."""
+    pcm = np.concatenate([speech(0, 8), silence(1.0)])
+    (caption,) = await transcribed(pcm, LevelTranscriber(), language="fr")
+    assert (caption.lang, caption.source_lang) == ("fr", "fr")
+
+
+async def test_another_language_than_the_named_one_is_followed() -> None:
+    """From three seconds on, where nothing says that it is not spoken."""
+    heard = HearingTranscriber(heard=lambda _: {"en": 0.96, "pt": 0.02})
+    pcm = np.concatenate([speech(0, 8), silence(1.0)])
+    (caption,) = await transcribed(pcm, heard, language="pt")
+    assert (caption.lang, caption.source_lang, caption.text[:4]) == ("en", "en", "enW0")
+    pcm = np.concatenate([speech(0, 3), silence(1.0)])
+    (caption,) = await transcribed(pcm, heard, language="pt")
+    assert (caption.lang, caption.source_lang) == ("pt", "pt")
+
+
+async def test_another_language_that_is_not_spoken_here_is_named() -> None:
+    """The words are in the named language, the caption says what was spoken, and a warning says where."""
+    heard = HearingTranscriber(heard=lambda _: {"en": 0.96, "pt": 0.02})
+    pcm = np.concatenate([silence(1.0), speech(0, 8), silence(1.0)])
+    result = await transcript_of(pcm, heard, languages=frozenset({"pt", "fr"}), language="pt")
+    (caption,) = result.captions
+    assert (caption.lang, caption.source_lang, caption.in_other_language) == ("pt", "en", True)
+    (warning,) = result.warnings
+    assert warning["code"] == "other_language"
+    assert (warning["start"], warning["end"]) == (
+        round(caption.start_seconds, 3),
+        round(caption.end_seconds, 3),
+    )
+
+
+async def test_where_two_languages_are_likely_the_words_decide() -> None:
+    """A second of speech is read in both, and long speech in one."""
+    heard = HearingTranscriber(heard=lambda _: {"en": 0.6, "fr": 0.4})
+    (caption,) = await transcribed(np.concatenate([speech(0, 3), silence(1.0)]), heard)
+    assert (caption.lang, len(heard.requests)) == ("fr", 2)
+    heard.requests.clear()
+    (caption,) = await transcribed(np.concatenate([speech(0, 12), silence(1.0)]), heard)
+    assert (caption.lang, len(heard.requests)) == ("en", 1)
 
 
 async def test_silence_has_no_captions_and_its_end_is_told() -> None:
@@ -156,19 +191,6 @@ async def test_the_order_in_which_utterances_are_recognised_does_not_matter() ->
     backwards = BackwardsTranscriber(workers=5, likely=likely, after=after)
     assert [(caption.text, caption.lang) for caption in await transcribed(pcm, backwards)] == wanted
     assert len(backwards.requests) > len(likely)
-
-
-def test_a_chosen_language_holds_until_the_memory_chooses_another() -> None:
-    """Also where the choice was made while the memory was another one."""
-    memory = LanguageMemory()
-    chooser = LanguageChooser(memory, 1.0)
-    assert chooser.holds()
-    assert chooser({"en": 0.6, "fr": 0.4}) == "en"
-    assert chooser.holds()
-    memory.confirm("en")
-    assert chooser.holds()
-    memory.confirm("fr")
-    assert not chooser.holds()
 
 
 async def test_utterances_of_a_recording_share_no_call() -> None:

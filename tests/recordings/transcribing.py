@@ -17,7 +17,12 @@ from assistant.core.recording_faults import RecordingFault
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm
 from assistant.ports.speech import Transcriber, VoiceDetector
 from assistant.recordings.service import RecordingService
-from assistant.recordings.transcription import RecordingDeps, RecordingRequest, RecordingRules
+from assistant.recordings.transcription import (
+    RecordingDeps,
+    RecordingRequest,
+    RecordingRules,
+    RecordingTranscript,
+)
 from tests.fakes import CountingTelemetry, LevelDetector
 
 _BLOCK_SAMPLES = 10 * SAMPLE_RATE
@@ -53,16 +58,22 @@ def blocks_of(pcm: Pcm) -> Blocks:
     return Blocks(pieces, len(pcm) / SAMPLE_RATE, shaped.shape[1])
 
 
-async def transcribed(
+async def transcribed(recording: Pcm | Blocks, transcriber: Transcriber, **more: Any) -> list[Caption]:
+    """Return the captions of a recording of one voice, or of one for each channel."""
+    return list((await transcript_of(recording, transcriber, **more)).captions)
+
+
+async def transcript_of(
     recording: Pcm | Blocks,
     transcriber: Transcriber,
     *,
     new_detector: Callable[[], VoiceDetector] = LevelDetector,
     glossary: Glossary | None = None,
     progress: Callable[[float], None] = lambda _: None,
+    languages: frozenset[str] = frozenset(),
     **asked: Any,
-) -> list[Caption]:
-    """Return the captions of a recording of one voice, or of one for each channel."""
+) -> RecordingTranscript:
+    """Return what a recording comes to, of one voice or of one for each channel."""
     reader = blocks_of(recording) if isinstance(recording, np.ndarray) else recording
     scheduler = InferenceScheduler(transcriber, CountingTelemetry(), SystemClock())
 
@@ -70,13 +81,13 @@ async def transcribed(
         del path, by_channel
         return reader
 
-    deps = RecordingDeps(scheduler, new_detector, open_it, SystemClock())
+    deps = RecordingDeps(scheduler, new_detector, open_it, SystemClock(), languages)
     service = RecordingService(lambda: glossary or Glossary(), RecordingRules())
     service.start(deps)
     scheduler.start()
     try:
         request = RecordingRequest(Path("talk.wav"), **asked)
-        return list((await service.transcribe(request, progress=progress)).captions)
+        return await service.transcribe(request, progress=progress)
     finally:
         await scheduler.close()
 

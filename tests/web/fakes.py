@@ -58,6 +58,7 @@ class FakeConnection:
         self.session = session
         self.received_samples = received_samples
         self.pieces: list[Pcm] = []
+        self.spoken: list[tuple[str, int]] = []
         self.acknowledged: list[int] = []
         self.refused = 0
         self.ended = asyncio.Event()
@@ -78,6 +79,9 @@ class FakeConnection:
         self.heard.set()
         await self.fake.gate.wait()
         self.pieces.append(pcm)
+
+    async def speak(self, language: str) -> None:
+        self.spoken.append((language, len(self.samples)))
 
     async def acknowledge(self) -> int:
         if self.fake.disk_fault:
@@ -250,14 +254,18 @@ class FakeCaptions:
         title: str = "",
         glossary: Sequence[Term | str] = (),
         languages: Sequence[str] = (),
+        spoken: Sequence[str] = (),
     ) -> Room:
         name = name or "random"
         terms = Glossary.of(glossary).terms
         for lang in languages:
             _check(lang)
-        return self.known.setdefault(
-            name, Room(name, title or name, 1_800_000_000.5, glossary=terms, languages=tuple(languages))
-        )
+        room = Room(name, title or name, 1_800_000_000.5, glossary=terms, languages=tuple(languages))
+        return self.known.setdefault(name, replace(room, spoken=tuple(spoken)))
+
+    async def set_spoken(self, name: str, languages: Sequence[str]) -> Room:
+        self.known[name] = replace(await self.room(name), spoken=tuple(languages))
+        return self.known[name]
 
     async def of_room(self, name: str) -> Glossary:
         return Glossary((await self.room(name)).glossary)

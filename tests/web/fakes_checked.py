@@ -54,6 +54,7 @@ def check_service(real: CaptionService, fake: FakeCaptions) -> None:
 def check_rooms(real: RoomRegistry, fake: FakeCaptions) -> None:
     """Compare what it asks of the rooms."""
     _call(real.create_room)(fake.rooms.create_room)
+    _call(real.set_spoken)(fake.rooms.set_spoken)
     _call(real.room)(fake.rooms.room)
     _call(real.every_room)(fake.rooms.every_room)
     _call(real.transcript)(fake.rooms.transcript)
@@ -92,6 +93,7 @@ def check_connection(real: TrackConnection, fake: FakeConnection) -> None:
     _value(real.received_samples)(fake.received_samples)
     _value(real.talking)(fake.talking)
     _call(real.send_audio)(fake.send_audio)
+    _call(real.speak)(fake.speak)
     _call(real.acknowledge)(fake.acknowledge)
     _call(real.stop)(fake.stop)
     _call(real.detach)(fake.detach)

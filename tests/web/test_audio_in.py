@@ -127,6 +127,32 @@ async def test_frames_have_any_size() -> None:
         assert np.array_equal(service.fake.connections[0].samples, pcm)
 
 
+async def test_a_speaker_may_change_their_language() -> None:
+    """At that place of their audio, as often as they like, whatever else comes with the message."""
+    pcm = _noise(3_200)
+    async with serving() as service, service.audio() as socket:
+        await receive(socket)
+        await socket.send(pcm[:1_600].tobytes())
+        await socket.send('{"type":"language","language":"pt-BR"}')
+        await socket.send(pcm[1_600:].tobytes())
+        await socket.send('{"type":"language","language":"auto"}')
+        await socket.send(_STOP)
+        assert (await ending(socket)) == (None, 1000)
+        connection = service.fake.connections[0]
+        assert connection.spoken == [("pt", 1_600), ("auto", 3_200)]
+        assert np.array_equal(connection.samples, pcm)
+
+
+async def test_a_language_that_is_none_ends_the_connection() -> None:
+    """With the code that says so; what was sent before counts."""
+    async with serving() as service, service.audio() as socket:
+        await receive(socket)
+        await socket.send(bytes(3_200))
+        await socket.send('{"type":"language","language":"klingon"}')
+        assert (await ending(socket))[0] == "language_unknown"
+        assert len(service.fake.connections[0].samples) == 1_600
+
+
 async def test_acknowledgements_are_paced() -> None:
     """However many frames come, an acknowledgement follows the other after `ack_seconds` at the earliest."""
     async with serving(ack_seconds=30.0) as service, service.audio() as socket:

@@ -33,6 +33,7 @@ async def test_rooms_are_made_listed_shown_and_deleted() -> None:
             "level": "",
             "glossary": [],
             "languages": [],
+            "spoken": [],
             "minutes": 0,
             "level_names": {},
         }
@@ -61,6 +62,22 @@ async def test_a_room_is_made_with_a_glossary_and_shows_its_terms() -> None:
         assert "glossary" not in (await service.http.get("/v1/rooms")).json()["rooms"][0]
         kept = (await service.http.get("/v1/rooms/weekly/glossary")).json()
         assert kept == {"terms": [{"term": "DINUM"}, rich]}
+
+
+async def test_a_room_says_which_languages_are_spoken_in_it() -> None:
+    """When it is made, and later; what is no language, and a change that names nothing, change nothing."""
+    async with serving() as service:
+        made = await service.http.post("/v1/rooms", json={"name": "weekly", "spoken": ["fr-CA", "en"]})
+        assert (made.status_code, made.json()["spoken"]) == (201, ["fr", "en"])
+        changed = await service.http.patch("/v1/rooms/weekly", json={"spoken": ["pt-BR"]})
+        assert (changed.status_code, changed.json()["spoken"]) == (200, ["pt"])
+        unknown = await service.http.patch("/v1/rooms/weekly", json={"spoken": ["klingon"]})
+        assert unknown.json()["error"]["code"] == "language_unknown"
+        assert (await service.http.patch("/v1/rooms/weekly", json={})).json()["spoken"] == ["pt"]
+        assert (await service.http.get("/v1/rooms/weekly")).json()["spoken"] == ["pt"]
+        assert (await service.http.patch("/v1/rooms/weekly", json={"spoken": []})).json()["spoken"] == []
+        nowhere = await service.http.patch("/v1/rooms/none", json={"spoken": ["pt"]})
+        assert (nowhere.status_code, nowhere.json()["error"]["code"]) == (404, "room_unknown")
 
 
 async def test_a_transcript_comes_in_another_language() -> None:

@@ -13,9 +13,9 @@ from typing import Literal
 from assistant.core.speech.hypothesis import Word
 from assistant.core.translation.routes import How
 
-Problem = Literal["", "no_route", "failed", "follows", "too_late"]
-"""Why a caption is shown as it was said: nothing translates it, that failed, the recogniser will yet, or
-only the recogniser could have, while it was spoken."""
+Problem = Literal["", "no_route", "failed", "follows", "too_late", "other_language"]
+"""Why a caption is shown as it was said: nothing translates it, that failed, the recogniser will yet, only
+the recogniser could have, while it was spoken, or its words are in another language than was spoken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,8 @@ class Caption:
         participant: The speaker's id.
         speaker: The speaker's name as shown.
         lang: BCP-47 code of the language of `text`.
-        source_lang: BCP-47 code of the language that was spoken.
+        source_lang: BCP-47 code of the language that was spoken; of words as they were said that of `text`,
+            unless the recogniser was told another language than was plainly spoken.
         text: What is shown; empty for a caption that turned out not to be speech.
         stable: How many leading characters of `text` will not change any more.
         final: Whether the utterance has ended.
@@ -94,6 +95,11 @@ class Caption:
     def target(self) -> str:
         """The language that its readers asked for; empty for a caption as it was said."""
         return self.translation.lang if self.translation else ""
+
+    @property
+    def in_other_language(self) -> bool:
+        """Whether its words were recognised in another language than was spoken, and so mean nothing."""
+        return self.lang != self.source_lang and not self.is_translated and not self.edited
 
     @property
     def is_translated(self) -> bool:

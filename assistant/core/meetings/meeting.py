@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from assistant.core.errors import LanguageUnknown, MessageInvalid, RoomNameInvalid
-from assistant.core.language import SOURCE, parse_language
+from assistant.core.language import AUTO, SOURCE, parse_language, parse_spoken_language
 from assistant.core.meetings.chat_words import ChatWord
 from assistant.core.plain_text import is_visible, one_line
 from assistant.core.rooms import check_room_name
 
 LANGUAGE_ATTRIBUTE = "language"
 """Where a participant says in which language captions are to be shown."""
+
+SPOKEN_ATTRIBUTE = "captions.spoken"
+"""Where a participant says which language they speak."""
 
 OPT_OUT_ATTRIBUTE = "captions.opt_out"
 """Where a participant says that they are not to be heard."""
@@ -54,6 +57,7 @@ class MeetingParticipant:
         automatic: A bot or a recorder, which is neither heard nor counted as present.
         can_write: Whether what they write in the chat is taken by the platform.
         panel: Whether their page has a captions button, as that of La Suite Meet has.
+        spoken: What they speak: a BCP-47 primary subtag, or `auto` where nothing was said.
     """
 
     identity: str
@@ -63,6 +67,7 @@ class MeetingParticipant:
     automatic: bool = False
     can_write: bool = True
     panel: bool = False
+    spoken: str = AUTO
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,12 +299,18 @@ def participant_of(
     return MeetingParticipant(
         identity=identity,
         name=_shown(name) or _shown(identity) or "?",
-        language=_wanted_language(attributes.get(LANGUAGE_ATTRIBUTE, "")),
+        language=_language_in(attributes, LANGUAGE_ATTRIBUTE, parse_wanted_language),
         opted_out=is_yes(attributes.get(OPT_OUT_ATTRIBUTE, "")),
         automatic=automatic,
         can_write=can_write,
         panel=attributes.keys() >= _OF_LA_SUITE_MEET,
+        spoken=_language_in(attributes, SPOKEN_ATTRIBUTE, parse_spoken_language) or AUTO,
     )
+
+
+def spoken_language(participant: MeetingParticipant, offer: AudioOffer) -> str:
+    """Return the language of a track: a BCP-47 primary subtag, or `auto`, as for the sound of a screen."""
+    return AUTO if offer.screen else participant.spoken
 
 
 def speaker_name(participant: MeetingParticipant, offer: AudioOffer) -> str:
@@ -329,11 +340,10 @@ def check_flag(value: object, name: str) -> bool:
     raise MessageInvalid(f"“{name}” must be true or false.")
 
 
-def _wanted_language(text: str) -> str:
-    if not text.strip():
-        return ""
+def _language_in(attributes: Mapping[str, str], name: str, parse: Callable[[str], str]) -> str:
+    text = attributes.get(name, "").strip()
     try:
-        return parse_wanted_language(text)
+        return parse(text) if text else ""
     except LanguageUnknown:
         return ""
 

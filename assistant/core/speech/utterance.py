@@ -6,12 +6,12 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from assistant.core.language import LanguageChooser, LanguageMemory
 from assistant.core.speech.audio import Span, samples_of, seconds_of
 from assistant.core.speech.cutting import SHORT_WORD_SECONDS, CutRules, Cutter, NewestPartial
 from assistant.core.speech.hallucination_filter import VoiceEvidence, rejection
 from assistant.core.speech.hypothesis import Hypothesis, Word, capitalised, text_of
 from assistant.core.speech.segmentation import SegmentationRules, SpeechEnded
+from assistant.core.speech.spoken_language import Judgement, LanguageChooser, LanguageMemory
 from assistant.core.speech.stabilisation import (
     Shown,
     Stabiliser,
@@ -75,12 +75,14 @@ class FinalText:
         words: The final; it begins with the stable prefix.
         better: The second pass, where it does not begin with the stable prefix.
         rejected: Why the utterance counts as no speech; empty if it does not.
+        other: The language that is plainly spoken though the words are in `language`; empty for none.
     """
 
     language: str
     words: tuple[Word, ...]
     better: tuple[Word, ...] | None = None
     rejected: str = ""
+    other: str = ""
 
 
 class Utterance:
@@ -88,8 +90,7 @@ class Utterance:
 
     Args:
         start_samples: Where it begins in the track.
-        memory: What the speaker spoke before.
-        pinned: The language, if it is known.
+        memory: What is known of the speaker's language.
         continues: Whether it goes on with the sentence of the utterance before it.
         before: The words that were said right before it; None where the speaker paused in between.
         torn: Whether it was cut from the utterance before it at a place where the voice did not rest.
@@ -101,6 +102,7 @@ class Utterance:
         start_samples: Where it begins in the track.
         shown: What readers see of it; None before they see anything.
         language: BCP-47 code of its language, as far as is known; empty at first.
+        other: The language that is plainly spoken though its words are in `language`; empty for none.
         ended: Its end; None while it is going on.
         partial_samples: How much audio there was when the newest partial was asked for.
         read_samples: How much audio there was for the newest partial whose result is known.
@@ -113,7 +115,6 @@ class Utterance:
         start_samples: int,
         memory: LanguageMemory,
         *,
-        pinned: str | None,
         continues: bool = False,
         before: str | None = None,
         torn: bool = False,
@@ -121,7 +122,8 @@ class Utterance:
     ) -> None:
         self.start_samples = start_samples
         self.shown: Shown | None = None
-        self.language = pinned or memory.current or ""
+        self.language = memory.pinned or memory.current or ""
+        self.other = ""
         self.ended: SpeechEnded | None = None
         self.partial_samples = 0
         self.read_samples = 0
@@ -129,8 +131,7 @@ class Utterance:
         self.torn = True
         self._rules = UtteranceRules()
         self._memory = memory
-        self._pinned = pinned
-        self._known_language = pinned
+        self._known_language: str | None = None
         self._stabiliser = Stabiliser()
         self._continues = continues
         self._before = before or ""
@@ -159,8 +160,6 @@ class Utterance:
 
     def language_for(self, audio_length: int, *, final: bool) -> str | LanguageChooser:
         """Return the language to assume for so much audio, or the rule that chooses it."""
-        if self._pinned:
-            return self._pinned
         if self._known_language and not final:
             return self._known_language
         return LanguageChooser(self._memory, seconds_of(audio_length))
@@ -198,9 +197,12 @@ class Utterance:
             voice = self.ended.evidence
         if rejection(hypothesis, voice) and not self.shown:
             return None
+        judged = self._judged(hypothesis)
+        if not judged.sure:
+            return None  # in which language it is, more audio will tell
         hypothesis = self._whole(hypothesis)
         self._went_wrong = hypothesis.looped or not begins_with(hypothesis.words, self.prefix)
-        self._follow_language(hypothesis)
+        self._follow_language(hypothesis, judged)
         long = seconds_of(hypothesis.audio_length) >= self._cut_rules.sentence_cut_seconds
         self._seen_words = len(self._stabiliser.shown)
         shown = self._stabiliser.update(
@@ -273,10 +275,10 @@ class Utterance:
         moved = tuple(replace(word, span=word.span.moved(-at_samples)) for word in tail)
         return self.shown, moved
 
-    def seed(self, words: tuple[Word, ...], language: str) -> Shown | None:
-        """Start with words that an earlier utterance gave up; none of them is stable."""
-        self.language = language
-        self._known_language = language
+    def seed(self, words: tuple[Word, ...], language: str, other: str = "") -> Shown | None:
+        """Start with words that an earlier utterance gave up, in its languages; none of them is stable."""
+        self.language = self._known_language = language
+        self.other = other
         self._stabiliser.shown = words
         self.shown = Shown(text_of(words), 0) if text_of(words) else None
         return self.shown
@@ -299,14 +301,16 @@ class Utterance:
         if reason and not self.prefix:
             return FinalText(hypothesis.language, (), rejected=reason)
         if reason:
-            return FinalText(self.language, with_marks_joined(self.prefix))
+            return FinalText(self.language, with_marks_joined(self.prefix), other=self.other)
+        other = self._judged(hypothesis).other
         written = self._written(hypothesis.words)
         words, better = self._stabiliser.finish(replace(hypothesis, words=written))
-        if better and longest_omission(self.prefix, better) >= self._rules.left_out_words:
+        same = hypothesis.language == self.language
+        if better and same and longest_omission(self.prefix, better) >= self._rules.left_out_words:
             better = None
-        if text_of(words):
+        if text_of(words) and not other:
             self._memory.confirm(hypothesis.language)
-        return FinalText(hypothesis.language, words, better)
+        return FinalText(hypothesis.language, words, better, other=other)
 
     def _within(self, hypothesis: Hypothesis, ended: SpeechEnded) -> Hypothesis:
         """Return the hypothesis without words that lie mostly on the other side of a cut."""
@@ -336,9 +340,18 @@ class Utterance:
             return words
         return (replace(words[0], text=capitalised(words[0].text)), *words[1:])
 
-    def _follow_language(self, hypothesis: Hypothesis) -> None:
-        self.language = hypothesis.language
-        if seconds_of(hypothesis.audio_length) >= self._rules.language_seconds or self.prefix:
+    def _judged(self, hypothesis: Hypothesis) -> Judgement:
+        """Return what is known of the language of a hypothesis, by all the audio that it heard."""
+        heard = hypothesis.language_probabilities
+        if not heard:
+            return Judgement(hypothesis.language, other=self.other)
+        return self._memory.judge(heard, seconds_of(hypothesis.audio_length))
+
+    def _follow_language(self, hypothesis: Hypothesis, judged: Judgement) -> None:
+        self.language, self.other = hypothesis.language, judged.other
+        # Whoever speaks another language than was said is heard out until that is plain.
+        settled = bool(self.prefix) and not self._memory.pinned
+        if settled or seconds_of(hypothesis.audio_length) >= self._rules.language_seconds:
             self._known_language = hypothesis.language
 
 

@@ -17,6 +17,7 @@ from assistant.core.meetings.meeting import (
     participant_of,
     room_name_for,
     speaker_name,
+    spoken_language,
 )
 from assistant.core.rooms import check_participant, check_room_name
 from tests.names import MADE_UP_NAMES, REAL_NAMES, UNSEEN_NAMES
@@ -127,3 +128,15 @@ def test_a_flag_is_true_or_false(value: object) -> None:
     assert check_flag(False, "opt_out") is False  # noqa: FBT003 - the value under test
     with pytest.raises(MessageInvalid, match="opt_out"):
         check_flag(value, "opt_out")
+
+
+@pytest.mark.parametrize(
+    ("text", "spoken"), [(None, "auto"), ("", "auto"), ("auto", "auto"), ("pt-BR", "pt"), ("my own", "auto")]
+)
+def test_what_somebody_speaks(text: str | None, spoken: str) -> None:
+    """An attribute apart from what they read; the sound of their screen may be in any language."""
+    attributes = {"language": "de"} | ({} if text is None else {"captions.spoken": text})
+    participant = participant_of("ana", "Ana", attributes)
+    assert participant.spoken == spoken
+    assert spoken_language(participant, AudioOffer("ana", "TR_1")) == spoken
+    assert spoken_language(participant, AudioOffer("ana", "TR_1", screen=True)) == "auto"

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.core.language import LanguageMemory
 from assistant.core.speech.audio import Span, samples_of
 from assistant.core.speech.fitting import going_on_from, spread_over
 from assistant.core.speech.hallucination_filter import VoiceEvidence
 from assistant.core.speech.hypothesis import Hypothesis, Word, text_of
 from assistant.core.speech.segmentation import SpeechEnded
+from assistant.core.speech.spoken_language import LanguageMemory
 from assistant.core.speech.stabilisation import Stabiliser
 from assistant.core.speech.utterance import Utterance
 from tests.core.speech.words import WORD_SAMPLES, hypothesis_of, timed_words, words_of
@@ -110,7 +110,7 @@ def test_an_utterance_keeps_its_promises_without_a_forced_prefix(
     *, readings: list[list[tuple[str, float, float]]], final: list[tuple[str, float, float]], word_times: bool
 ) -> None:
     """With word times and without: windows, merged partials and the final take nothing back."""
-    followed = Utterance(0, LanguageMemory(), pinned="en", word_times=word_times)
+    followed = Utterance(0, LanguageMemory(pinned="en"), word_times=word_times)
     promised, audio_length = "", 0
     for said in readings:
         audio_length += samples_of(2.0)
@@ -168,7 +168,7 @@ def test_without_word_times_an_utterance_is_cut_by_voice_activity_only() -> None
 
     Behind 20 seconds voice activity may cut it anywhere, so nothing more is promised.
     """
-    followed = Utterance(32_000, LanguageMemory(), pinned="en", torn=True, word_times=False)
+    followed = Utterance(32_000, LanguageMemory(pinned="en"), torn=True, word_times=False)
     promised = {}
     for count in (60, 64, 68, 90):
         followed.partial_samples = (count + 1) * WORD_SAMPLES

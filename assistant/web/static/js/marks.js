@@ -10,6 +10,7 @@ const TEXTS = {
   failed: "translationFailed",
   follows: "translationFollows",
   too_late: "translationTooLate",
+  other_language: "otherLanguage",
 };
 
 /** Return what a mark says of something said in `sourceLang`; of one that this page does not know, that it failed. */

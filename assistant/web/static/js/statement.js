@@ -6,7 +6,7 @@ export const sourceRev = (message) => message.source_rev ?? message.rev;
 /** Whether a message renders a caption in another language. */
 export const isTranslation = (message) => (message.source_rev ?? null) !== null;
 
-/** Return why what is read stands there as it was said (`no_route`, `failed`, `follows`, `too_late`), or "". */
+/** Return why what is read stands there as it was said (`no_route`, `failed`, …, `other_language`), or "". */
 export const markOf = (reading) => (reading && !reading.waiting && reading.caption.untranslated) || "";
 
 /**
@@ -48,8 +48,9 @@ export class Statement {
     if (!before.spoken || !now.spoken) this.#old.add("spoken").add("facts");
     if (before.target !== now.target) {
       this.#old.add("translation");
-      // Why there was none in the language before says nothing about this one.
-      if (this.spoken?.untranslated) this.spoken = { ...this.spoken, untranslated: null };
+      // Why there was none in the language before says nothing about this one, but for words that mean nothing.
+      const mark = this.spoken?.untranslated;
+      if (mark && mark !== "other_language") this.spoken = { ...this.spoken, untranslated: null };
     }
     if (now.target === null && this.#has("spoken")) this.translation = null;
     if (!now.spoken && this.#has("translation")) this.spoken = null;

@@ -50,6 +50,7 @@ export default {
   translationFailed: "translation failed",
   translationFollows: "translation follows",
   translationTooLate: "could only be translated while it was spoken",
+  otherLanguage: "{source} was spoken here, not what was announced: the words may be wrong",
   corrected: "corrected",
   backToLive: "Back to live",
   "newCaptions.one": "{count} new caption",

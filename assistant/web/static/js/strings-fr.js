@@ -50,6 +50,7 @@ export default {
   translationFailed: "la traduction a échoué",
   translationFollows: "la traduction suit",
   translationTooLate: "ne pouvait être traduit que pendant la prise de parole",
+  otherLanguage: "la langue parlée ici ({source}) n’est pas celle annoncée : les mots peuvent être faux",
   corrected: "corrigé",
   backToLive: "Revenir au direct",
   "newCaptions.one": "{count} nouveau sous-titre",

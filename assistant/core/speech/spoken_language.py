@@ -1,0 +1,308 @@
+"""Which language is spoken: what detection heard, weighed with what is known of the speaker and the room.
+
+A second of speech says little about its language. So what is known beforehand counts as well, the less the
+longer the audio: what the room says is spoken there, what this speaker and the others spoke before, and the
+scripts of these languages. What stays open after that is left open: a partial waits, and of a final that
+could be in several languages the words decide (decision 0026).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from assistant.core.speech.hypothesis import Hypothesis
+
+_LATIN = "Latn"
+_LEAST_SHARE = 1e-9
+_SCRIPTS = MappingProxyType(
+    {
+        language: script
+        for script, languages in (
+            ("Cyrl", "ba be bg kk mk mn ru sr tg tt uk"),
+            ("Arab", "ar fa ps sd ur"),
+            ("Hebr", "he yi"),
+            ("Deva", "hi mr ne sa"),
+            ("Hani", "yue zh"),
+            *(
+                (language, language)
+                for language in "am as bn bo el gu hy ja ka km kn ko lo ml my pa si ta te th".split()
+            ),
+        )
+        for language in languages.split()
+    }
+)
+"""Scripts of the languages that are not written in Latin letters; one of its own has the language's code."""
+
+_KIN = tuple(
+    frozenset(kin.split())
+    for kin in (
+        "no nn|pt gl|es gl|id ms jw su|hr bs sr|cs sk|hi ur|zh yue|de lb|nl af|ru be|bg mk|fa tg|az tr|ba tt"
+    ).split("|")
+)
+"""Languages that detection takes for each other: none of them is plainly another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageRules:
+    """How much is needed to tell a language. Shares and probabilities are 0..1.
+
+    Attributes:
+        doubt: So likely each language that a room names is at least, whatever detection heard.
+        sure_share: A partial waits until its language has this share of what is likely.
+        least_seconds: A partial waits for so much audio, unless the speaker spoke its language before.
+        waiting_seconds: A partial of so much audio waits no longer, whatever its language.
+        certain_share: A final whose language has this share needs no comparison.
+        rival_share: Another language with this share is compared with the likeliest one.
+        most_rivals: So many other languages are compared at most.
+        compared_seconds: Audio of this length needs no comparison.
+        plain_probability: Another language than the pinned one is plain where detection is so sure of it.
+        plain_seconds: Another language than the pinned one is plain only in so much audio.
+        unread_log_probability: So much (natural log) a reading is less likely for each token that another one
+            has more.
+    """
+
+    doubt: float = 0.005
+    sure_share: float = 0.98
+    least_seconds: float = 1.5
+    waiting_seconds: float = 3.0
+    certain_share: float = 0.98
+    rival_share: float = 0.02
+    most_rivals: int = 2
+    compared_seconds: float = 5.0
+    plain_probability: float = 0.9
+    plain_seconds: float = 3.0
+    unread_log_probability: float = -1.0
+
+
+class SpokenLanguages:
+    """The languages of one room.
+
+    Args:
+        offered: Those of the organisation; empty means all.
+        expected: Those in which the room is read anyway: likely, and no more than that.
+
+    Attributes:
+        allowed: BCP-47 codes of the only ones that are recognised; empty means all.
+    """
+
+    def __init__(self, offered: frozenset[str] = frozenset(), *, expected: Iterable[str] = ()) -> None:
+        self.allowed = offered
+        self._offered = offered
+        self._expected = frozenset(expected)
+        self._spoken: dict[str, str] = {}
+
+    def allow(self, languages: Iterable[str]) -> None:
+        """Recognise these alone from now on; none: those of the organisation."""
+        self.allowed = frozenset(languages) or self._offered
+
+    def allows(self, language: str) -> bool:
+        """Return whether a language may be recognised here."""
+        return not self.allowed or language in self.allowed
+
+    def note(self, speaker: str, language: str) -> None:
+        """Note that somebody spoke a language."""
+        self._spoken[speaker] = language
+
+    def likely(self, speaker: str) -> frozenset[str]:
+        """Return what anybody else would rather speak than another language."""
+        return self._expected.union(lang for other, lang in self._spoken.items() if other != speaker)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What is known of the language of one stretch of audio.
+
+    Attributes:
+        language: BCP-47 code of the one to assume.
+        sure: Whether words may be shown in it before more is heard.
+        share: How likely it is, 0..1.
+        rivals: Others that it could be, with their shares; empty where it is certain.
+        other: The language that is plainly spoken though `language` is assumed; empty for none.
+    """
+
+    language: str
+    sure: bool = True
+    share: float = 1.0
+    rivals: tuple[tuple[str, float], ...] = ()
+    other: str = ""
+
+    @property
+    def candidates(self) -> dict[str, float]:
+        """The languages that it could be, with their shares."""
+        return {self.language: self.share, **dict(self.rivals)}
+
+
+class LanguageMemory:
+    """Follows which language one speaker uses, with inertia.
+
+    A name or an "OK" must not flip it, a speaker who really switches must be followed. So the language spoken
+    before gets a bonus that fades as the audio grows longer, and so do, for who is new, the languages of the
+    others.
+
+    Args:
+        room: The languages of the room; None for one of which nothing is known.
+        speaker: Who speaks; unique in the room.
+        pinned: The language that was named for the speaker; None where it is detected.
+        current: What the speaker spoke last.
+
+    Attributes:
+        pinned: The language that was named for the speaker; it may change at any time.
+        current: What the speaker spoke last; None at first.
+        rules: How much is needed to tell a language.
+    """
+
+    def __init__(
+        self,
+        room: SpokenLanguages | None = None,
+        speaker: str = "",
+        *,
+        pinned: str | None = None,
+        current: str | None = None,
+        rules: LanguageRules | None = None,
+    ) -> None:
+        self.pinned = pinned
+        self.current = current
+        self.rules = rules or LanguageRules()
+        self._room = room or SpokenLanguages()
+        self._speaker = speaker
+
+    def judge(self, probabilities: Mapping[str, float], heard_seconds: float) -> Judgement:
+        """Return what language to assume, given what detection heard in `heard_seconds` of audio."""
+        if self.pinned:
+            return self._judge_pinned(self.pinned, probabilities, heard_seconds)
+        scores = {tag: heard for tag, heard in probabilities.items() if self._room.allows(tag)}
+        # What hears none of them says nothing of which of them it is.
+        floor = self.rules.doubt if self._room.allowed else 0.0
+        scores = {tag: (heard + floor) * self._weight(tag, heard_seconds) for tag, heard in scores.items()}
+        total = sum(scores.values())
+        if not total:
+            known = self.current if self.current and self._room.allows(self.current) else None
+            return Judgement(known or min(self._room.allowed, default="en"))
+        rules = self.rules
+        (best, score), *others = sorted(scores.items(), key=lambda scored: scored[1], reverse=True)
+        share = score / total
+        rivals: tuple[tuple[str, float], ...] = ()
+        if share < rules.certain_share and heard_seconds < rules.compared_seconds:
+            shares = [(tag, score / total) for tag, score in others[: rules.most_rivals]]
+            rivals = tuple((tag, share) for tag, share in shares if share >= rules.rival_share)
+        told = best == self.current or len(scores) == 1 or heard_seconds >= rules.least_seconds
+        sure = (told and share >= rules.sure_share) or heard_seconds >= rules.waiting_seconds
+        return Judgement(best, sure, share, rivals)
+
+    def confirm(self, language: str) -> None:
+        """Note that an utterance was in `language`."""
+        self.current = language
+        self._room.note(self._speaker, language)
+
+    def _judge_pinned(
+        self, pinned: str, probabilities: Mapping[str, float], heard_seconds: float
+    ) -> Judgement:
+        """Return the pinned language, unless it is plainly another one that is spoken, and allowed here."""
+        rules = self.rules
+        other = max(probabilities, key=lambda tag: probabilities[tag], default=pinned)
+        heard = probabilities.get(other, 0.0)
+        if heard < rules.plain_probability or other == pinned or _akin(other, pinned):
+            return Judgement(pinned)
+        if heard_seconds < rules.plain_seconds:
+            return Judgement(pinned, sure=False)
+        return Judgement(other) if self._room.allows(other) else Judgement(pinned, other=other)
+
+    def _weight(self, language: str, heard_seconds: float) -> float:
+        """Return how many times likelier a language is than another one, before listening."""
+        fading = math.exp(-heard_seconds / 1.2)
+        if language == self.current:
+            return 2.0 + 18.0 * fading
+        allowed, likely = self._room.allowed, self._room.likely(self._speaker)
+        # Where the room says what is spoken in it, what the others speak says nothing more.
+        if language in likely and not allowed:
+            return 1.0 + 9.0 * fading
+        known = allowed | likely | ({self.current} if self.current else set())
+        if known and script_of(language) not in {script_of(each) for each in known}:
+            return 1.0 / (1.0 + 9.0 * fading)
+        return 1.0
+
+
+class LanguageChooser:
+    """Chooses the language of one stretch of audio by what a speaker's memory holds at that moment.
+
+    The memory may have moved on by the time the result is there: `holds` says whether it would still choose
+    the same.
+    """
+
+    def __init__(self, memory: LanguageMemory, heard_seconds: float) -> None:
+        self._memory = memory
+        self._heard_seconds = heard_seconds
+        self._chosen: list[tuple[Mapping[str, float], str]] = []
+        self._compared: list[_Comparison] = []
+
+    def __call__(self, probabilities: Mapping[str, float]) -> str:
+        """Return the language to assume, given what detection heard."""
+        language = self.judge(probabilities).language
+        self._chosen.append((probabilities, language))
+        return language
+
+    def judge(self, probabilities: Mapping[str, float]) -> Judgement:
+        """Return what is known of the language now, given what detection heard."""
+        return self._memory.judge(probabilities, self._heard_seconds)
+
+    def likeliest(
+        self, probabilities: Mapping[str, float], asked: Collection[str], readings: Sequence[Hypothesis]
+    ) -> Hypothesis:
+        """Return which of several readings was said.
+
+        Args:
+            probabilities: What detection heard.
+            asked: The languages in which a reading was asked for.
+            readings: Those that may count, each in a language of its own; at least one.
+        """
+        best = self._best(self.judge(probabilities), readings)
+        self._compared.append(_Comparison(probabilities, frozenset(asked), tuple(readings), best.language))
+        return best
+
+    def holds(self) -> bool:
+        """Whether everything that was chosen would be chosen now as well."""
+        chosen = (self.judge(heard).language == language for heard, language in self._chosen)
+        return all(chosen) and all(map(self._ends_the_same, self._compared))
+
+    def _ends_the_same(self, compared: _Comparison) -> bool:
+        judged = self.judge(compared.probabilities)
+        known = [reading for reading in compared.readings if reading.language in judged.candidates]
+        if not compared.asked.issuperset(judged.candidates) or not known:
+            return False
+        return self._best(judged, known).language == compared.language
+
+    def _best(self, judged: Judgement, readings: Sequence[Hypothesis]) -> Hypothesis:
+        """Return the reading that is the likeliest by its language and its words together."""
+        shares, tokens = judged.candidates, [_tokens_in(reading) for reading in readings]
+
+        def weight(index: int) -> float:
+            reading = readings[index]
+            unread = (max(tokens) - tokens[index]) * self._memory.rules.unread_log_probability
+            read = tokens[index] * reading.mean_log_probability
+            return math.log(max(shares.get(reading.language, 0.0), _LEAST_SHARE)) + read + unread
+
+        return readings[max(range(len(readings)), key=weight)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Comparison:
+    probabilities: Mapping[str, float]
+    asked: frozenset[str]
+    readings: tuple[Hypothesis, ...]
+    language: str
+
+
+def script_of(language: str) -> str:
+    """Return the script in which a language is written: an ISO 15924 code, or a name of its own."""
+    return _SCRIPTS.get(language, _LATIN)
+
+
+def _akin(one: str, other: str) -> bool:
+    return any({one, other} <= kin for kin in _KIN)
+
+
+def _tokens_in(reading: Hypothesis) -> int:
+    return sum(len(word.tokens) for word in reading.words)

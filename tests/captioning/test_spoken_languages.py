@@ -1,0 +1,163 @@
+"""In which language live speech is shown: first words, pinned languages, and changes while somebody talks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+import numpy as np
+import pytest
+
+from assistant.captioning.connection import TrackConnection
+from assistant.captioning.track_registry import Join
+from assistant.core.captions.caption import Caption
+from assistant.core.errors import LanguageUnavailable, RoomUnknown
+from assistant.core.language import ReaderLanguages
+from assistant.core.speech.audio import Pcm
+from assistant.service.caption_service import CaptionService
+from tests.caption_service import StartService, captioned, caught_up, stores_of
+from tests.fakes import ScriptedTextEngine, silence, speech, text_model
+from tests.hearing_recogniser import HearingTranscriber
+
+
+@asynccontextmanager
+async def reading(service: CaptionService, lang: str = "source") -> AsyncIterator[list[Caption]]:
+    """Collect what a reader gets, to the newest event."""
+    feed = await service.readers.open_feed("council", ReaderLanguages.parse(lang))
+    seen: list[Caption] = []
+
+    async def collect() -> None:
+        async for event in feed:
+            if isinstance(event, Caption):
+                seen.append(event)  # noqa: PERF401 - the list is read while it grows
+
+    task = asyncio.create_task(collect())
+    yield seen
+    if lang == "source":
+        await caught_up(service, seen)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    feed.close()
+
+
+async def say(connection: TrackConnection, *parts: Pcm) -> None:
+    pcm = np.concatenate(parts)
+    for start in range(0, len(pcm), 1_600):
+        await connection.send_audio(pcm[start : start + 1_600])
+        await asyncio.sleep(0.01)
+
+
+def unsure_at_first(seconds: float) -> Mapping[str, float]:
+    return {"fr": 0.98, "ko": 0.01} if seconds >= 1.6 else {"ko": 0.5, "fr": 0.3, "de": 0.2}
+
+
+async def test_nothing_is_shown_before_its_language_is_sure(start_service: StartService) -> None:
+    """Partials wait while the utterance grows; then all words are there, and none was ever Korean."""
+    service = await start_service(HearingTranscriber(heard=unsure_at_first))
+    connection = await service.tracks.connect(Join("council", "ana", "Ana"))
+    async with reading(service) as seen:
+        await say(connection, speech(0, 8), silence(1.0))
+        await connection.stop()
+    assert {caption.source_lang for caption in seen} == {"fr"}
+    assert any(not caption.final for caption in seen)
+    assert seen[-1].text.lower().split() == [f"frw{number}" for number in range(8)]
+
+
+async def test_short_words_in_doubt_are_final_at_once(start_service: StartService) -> None:
+    """None is lost: they are read in each likely language, and the words decide."""
+    service = await start_service(HearingTranscriber(heard=unsure_at_first))
+    connection = await service.tracks.connect(Join("council", "ana", "Ana"))
+    async with reading(service) as seen:
+        await say(connection, speech(0, 2), silence(1.0))
+        await connection.stop()
+    (final,) = seen
+    assert (final.final, final.lang, final.text) == (True, "fr", "FrW0 frW1")
+
+
+async def test_a_pinned_speaker_who_speaks_another_language_is_followed(start_service: StartService) -> None:
+    """Where the room allows it: nothing was shown in the pinned one, and what was said is translated."""
+    english = HearingTranscriber(heard=lambda _: {"en": 0.97, "pt": 0.02}, clear="en")
+    engine = ScriptedTextEngine(
+        models=[text_model("en", "fr"), text_model("pt", "fr"), text_model("pt", "en")]
+    )
+    service = await start_service(english, text=engine)
+    connection = await service.tracks.connect(Join("council", "ana", "Ana", "pt"))
+    async with reading(service) as seen, reading(service, "en") as read:
+        await say(connection, speech(0, 10), silence(1.0))
+        await connection.stop()
+    assert {(caption.lang, caption.source_lang) for caption in seen} == {("en", "en")}
+    assert seen[-1].text.lower().split() == [f"enw{number}" for number in range(10)]
+    assert all(caption.translation is None for caption in read)
+    (translated,) = await service.rooms.transcript("council", "fr")
+    assert translated.text.startswith("EnW0·fr")
+
+
+async def test_what_is_spoken_instead_of_the_pinned_language_is_not_translated(
+    start_service: StartService,
+) -> None:
+    """Where the room does not allow it: its words are marked for all readers, now and later."""
+    english = HearingTranscriber(heard=lambda _: {"en": 0.97, "pt": 0.02}, clear="pt")
+    engine = ScriptedTextEngine(
+        models=[text_model("en", "fr"), text_model("pt", "fr"), text_model("pt", "en")]
+    )
+    service = await start_service(english, text=engine)
+    await service.rooms.set_spoken("council", ["pt", "fr"])
+    connection = await service.tracks.connect(Join("council", "ana", "Ana", "pt"))
+    async with reading(service) as seen, reading(service, "fr") as french, reading(service, "en") as read:
+        await say(connection, speech(0, 10), silence(1.0))
+        await connection.stop()
+    assert {(caption.lang, caption.source_lang) for caption in seen} == {("pt", "en")}
+    assert all(caption.in_other_language for caption in seen)
+    for lang, told in (("fr", french), ("en", read)):
+        later = await service.rooms.transcript("council", lang)
+        for caption in (*told, *later):
+            assert caption.translation is not None
+            assert (caption.translation.problem, caption.text[:4]) == ("other_language", "PtW0")
+        assert later
+    assert engine.asked == []
+
+
+@pytest.mark.parametrize("pinned", ["pt", "auto"])
+async def test_a_speaker_changes_their_language_while_they_talk(
+    start_service: StartService, pinned: str
+) -> None:
+    """From the next words on; who resumes after a crash goes on in it."""
+    service = await start_service(HearingTranscriber(heard=lambda _: {"de": 0.85, "en": 0.15}, clear="de"))
+    connection = await service.tracks.connect(Join("council", "ana", "Ana", "fr"))
+    await say(connection, speech(0, 4), silence(1.0))
+    await captioned(service, 1)
+    await connection.speak(pinned)
+    await say(connection, speech(10, 4), silence(1.0))
+    before, after = await captioned(service, 2)
+    assert (before.lang, after.lang) == ("fr", "pt" if pinned == "pt" else "de")
+    kept = await stores_of(service).transcripts.track(connection.session)
+    assert kept is not None
+    assert kept.language == pinned
+
+
+async def test_a_room_changes_its_languages_while_somebody_talks(start_service: StartService) -> None:
+    """What is said next is in one of them; they are kept with the room."""
+    heard = HearingTranscriber(heard=lambda _: {"de": 0.7, "fr": 0.2, "en": 0.1}, clear="")
+    service = await start_service(heard)
+    await service.rooms.create_room("bilingual", spoken=["fr", "en"])
+    connection = await service.tracks.connect(Join("bilingual", "ana", "Ana"))
+    await say(connection, speech(0, 12), silence(1.0))
+    await captioned(service, 1, "bilingual")
+    changed = await service.rooms.set_spoken("bilingual", ["en", "de"])
+    assert changed.spoken == ("en", "de")
+    await say(connection, speech(20, 12), silence(1.0))
+    first, second = await captioned(service, 2, "bilingual")
+    assert (first.lang, second.lang) == ("fr", "de")
+    assert (await service.rooms.room("bilingual")).spoken == ("en", "de")
+
+
+async def test_only_what_is_recognised_can_be_spoken(start_service: StartService) -> None:
+    """And only rooms that exist can be changed."""
+    service = await start_service(HearingTranscriber())
+    with pytest.raises(LanguageUnavailable):
+        await service.rooms.create_room("other", spoken=["fr", "cy"])
+    with pytest.raises(LanguageUnavailable):
+        await service.rooms.set_spoken("council", ["cy"])
+    with pytest.raises(RoomUnknown):
+        await service.rooms.set_spoken("nowhere", ["fr"])

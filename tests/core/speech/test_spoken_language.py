@@ -1,0 +1,226 @@
+"""Which language is spoken: what was heard, weighed with what is known."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.core.speech.hypothesis import Hypothesis
+from assistant.core.speech.spoken_language import (
+    LanguageChooser,
+    LanguageMemory,
+    LanguageRules,
+    SpokenLanguages,
+    script_of,
+)
+from tests.core.speech.words import hypothesis_of
+
+RULES = LanguageRules()
+
+
+def in_room(*allowed: str, expected: tuple[str, ...] = (), **known: str) -> LanguageMemory:
+    """Return the memory of somebody new in a room of these languages, where `known` people spoke theirs."""
+    room = SpokenLanguages(frozenset(allowed), expected=expected)
+    for speaker, language in known.items():
+        room.note(speaker, language)
+    return LanguageMemory(room, "new")
+
+
+def reading(text: str, language: str, log_probability: float) -> Hypothesis:
+    return hypothesis_of(text, language=language, mean_log_probability=log_probability)
+
+
+def test_the_first_utterance_takes_what_was_heard() -> None:
+    """Without a past the likeliest language wins."""
+    assert LanguageMemory().judge({"fr": 0.5, "en": 0.3}, 1.0).language == "fr"
+
+
+def test_a_name_does_not_flip_the_language() -> None:
+    """Short audio that sounds foreign stays in the speaker's language."""
+    memory = LanguageMemory(current="fr")
+    assert memory.judge({"en": 0.8, "fr": 0.1}, 0.8).language == "fr"
+
+
+def test_a_speaker_who_switches_is_followed() -> None:
+    """A sentence in another language flips it at once."""
+    memory = LanguageMemory(current="fr")
+    assert memory.judge({"en": 0.95, "fr": 0.02}, 4.0).language == "en"
+
+
+def test_only_allowed_languages_are_chosen() -> None:
+    """A meeting known to be in French and English is never captioned in Welsh."""
+    memory = in_room("fr", "en")
+    assert memory.judge({"cy": 0.9, "en": 0.06, "fr": 0.04}, 2.0).language == "en"
+    assert memory.judge({"cy": 1.0}, 2.0).language in {"fr", "en"}
+
+
+def test_who_is_new_speaks_as_the_others_do() -> None:
+    """Their language, or one that the room is read in, outweighs a slight preference of the ear."""
+    heard = {"de": 0.4, "fr": 0.3, "tr": 0.3}
+    assert LanguageMemory().judge(heard, 1.2).language == "de"
+    assert in_room(ana="fr", rui="fr").judge(heard, 1.2).language == "fr"
+    assert in_room(expected=("fr",)).judge(heard, 1.2).language == "fr"
+    assert in_room(ana="fr").judge({"de": 0.95, "fr": 0.03}, 4.0).language == "de"
+
+
+def test_what_others_speak_says_nothing_where_the_room_names_its_languages() -> None:
+    """Five who spoke French make nobody's English French."""
+    heard = {"en": 0.6, "fr": 0.4}
+    assert in_room("fr", "en", ana="fr", rui="fr").judge(heard, 1.0).language == "en"
+
+
+def test_another_script_needs_more() -> None:
+    """In a room that is read in Latin letters a second of Korean is not believed, four seconds are."""
+    heard = {"ko": 0.5, "it": 0.2, "fr": 0.0}
+    assert LanguageMemory().judge(heard, 1.2).language == "ko"
+    assert in_room(ana="fr").judge(heard, 1.2).language == "it"
+    assert in_room(ana="fr").judge({"ko": 0.95, "it": 0.02}, 4.0).language == "ko"
+    assert in_room(ana="zh").judge({"yue": 0.6, "fr": 0.4}, 1.2).language == "yue"
+
+
+@pytest.mark.parametrize(
+    ("language", "script"), [("fr", "Latn"), ("uk", "Cyrl"), ("sr", "Cyrl"), ("ja", "ja"), ("fa", "Arab")]
+)
+def test_scripts(language: str, script: str) -> None:
+    """Languages share one, or have one of their own."""
+    assert script_of(language) == script
+
+
+def test_what_is_not_sure_waits_and_not_for_ever() -> None:
+    """Shown is what is likely enough in audio that can tell, and anything once there is enough audio."""
+    memory = in_room("fr", "en")
+    assert memory.judge({"fr": 0.99, "en": 0.01}, RULES.least_seconds).sure
+    assert not memory.judge({"fr": 0.99, "en": 0.01}, 1.0).sure
+    assert not memory.judge({"fr": 0.9, "en": 0.1}, 2.0).sure
+    assert memory.judge({"fr": 0.6, "en": 0.4}, RULES.waiting_seconds).sure
+
+
+def test_what_hears_neither_language_says_little_of_which_it_is() -> None:
+    """Where detection believes in neither of the room's languages, a slight preference is no certainty."""
+    judged = in_room("it", "en").judge({"la": 0.98, "en": 0.005, "it": 0.00001}, 2.0)
+    assert not judged.sure
+    assert set(judged.candidates) == {"it", "en"}
+
+
+def test_who_is_known_does_not_wait() -> None:
+    """Their own language is shown as early as ever, another one is not; nor does who has no choice."""
+    memory = in_room("fr", "en")
+    memory.confirm("fr")
+    assert memory.judge({"fr": 0.9, "en": 0.1}, 0.6).sure
+    assert not memory.judge({"fr": 0.0001, "en": 0.9999}, 0.6).sure
+    assert in_room("fr").judge({"en": 0.9, "fr": 0.1}, 0.6).sure
+
+
+def test_rivals_are_named_where_it_is_not_certain() -> None:
+    """The likeliest first, no more than are compared, and none of long audio."""
+    memory = in_room("fr", "en", "pt", "it")
+    heard = {"fr": 0.5, "en": 0.3, "pt": 0.15, "it": 0.05}
+    judged = memory.judge(heard, 1.0)
+    assert (judged.language, [tag for tag, _ in judged.rivals]) == ("fr", ["en", "pt"])
+    assert dict(judged.candidates) == pytest.approx({"fr": 0.5, "en": 0.3, "pt": 0.15}, abs=0.01)
+    assert memory.judge(heard, RULES.compared_seconds).rivals == ()
+    assert memory.judge({"fr": 0.995, "en": 0.005}, 1.0).rivals == ()
+
+
+def test_the_words_decide_between_rivals() -> None:
+    """A text that the recogniser believes outweighs what it heard of the language; one as good does not.
+
+    Nor does one that leaves out what another one reads, however sure it is of the little that it has.
+    """
+    heard = {"fr": 0.6, "en": 0.4}
+    choose = LanguageChooser(in_room("fr", "en"), 1.0)
+    doubtful, clear = reading("a b c d", "fr", -1.5), reading("w x y z", "en", -0.2)
+    assert choose.likeliest(heard, heard, [doubtful, clear]) is clear
+    equal = reading("a b c d", "fr", -0.2)
+    assert choose.likeliest(heard, heard, [equal, clear]) is equal
+    assert choose.likeliest(heard, heard, [reading("a", "fr", -0.1), clear]) is clear
+
+
+def test_the_room_may_say_otherwise_at_any_time() -> None:
+    """Other languages from now on; none: those of the organisation."""
+    room = SpokenLanguages(frozenset({"fr", "en"}))
+    memory = LanguageMemory(room, "ana")
+    heard = {"pt": 0.8, "fr": 0.15, "en": 0.05}
+    assert memory.judge(heard, 2.0).language == "fr"
+    room.allow(["pt", "es"])
+    assert memory.judge(heard, 2.0).language == "pt"
+    room.allow([])
+    assert memory.judge(heard, 2.0).language == "fr"
+
+
+# --- a pinned language --------------------------------------------------------------------------------
+
+
+def pinned(language: str, *allowed: str) -> LanguageMemory:
+    return LanguageMemory(SpokenLanguages(frozenset(allowed)), "ana", pinned=language)
+
+
+def test_a_pinned_language_holds_against_doubt() -> None:
+    """Whatever detection prefers, unless it is plain."""
+    assert pinned("pt").judge({"es": 0.85, "pt": 0.1}, 10.0).language == "pt"
+    assert pinned("pt").judge({"es": 0.85, "pt": 0.1}, 1.0).sure
+    assert pinned("pt").judge({}, 10.0).language == "pt"
+
+
+def test_another_language_is_followed_where_the_room_allows_it() -> None:
+    """From three seconds on; before that nothing is shown of it."""
+    heard = {"en": 0.97, "pt": 0.01}
+    for memory in (pinned("pt"), pinned("pt", "pt", "en"), pinned("pt", "en")):
+        judged = memory.judge(heard, 3.0)
+        assert (judged.language, judged.other, judged.sure) == ("en", "", True)
+        short = memory.judge(heard, 2.0)
+        assert (short.language, short.other, short.sure) == ("pt", "", False)
+
+
+def test_another_language_is_named_where_the_room_does_not_allow_it() -> None:
+    """The pinned one is assumed, and what is spoken instead is told."""
+    judged = pinned("pt", "pt", "fr").judge({"en": 0.97, "pt": 0.01}, 3.0)
+    assert (judged.language, judged.other) == ("pt", "en")
+
+
+@pytest.mark.parametrize(("named", "heard"), [("no", "nn"), ("hr", "sr"), ("id", "ms"), ("gl", "pt")])
+def test_close_relatives_are_not_told_apart(named: str, heard: str) -> None:
+    """Detection takes them for each other."""
+    judged = pinned(named).judge({heard: 0.99}, 10.0)
+    assert (judged.language, judged.other, judged.sure) == (named, "", True)
+
+
+def test_whoever_is_pinned_can_be_unpinned() -> None:
+    """At any time."""
+    memory = pinned("pt")
+    memory.pinned = None
+    assert memory.judge({"es": 0.85, "pt": 0.1}, 10.0).language == "es"
+
+
+# --- a choice that was made before -----------------------------------------------------------------------
+
+
+def test_a_chosen_language_holds_until_the_memory_chooses_another() -> None:
+    """Also where the choice was made while the memory was another one."""
+    memory = LanguageMemory()
+    chooser = LanguageChooser(memory, 1.0)
+    assert chooser.holds()
+    assert chooser({"en": 0.6, "fr": 0.4}) == "en"
+    assert chooser.holds()
+    memory.confirm("en")
+    assert chooser.holds()
+    memory.confirm("fr")
+    assert not chooser.holds()
+
+
+def test_a_comparison_holds_while_it_would_end_the_same() -> None:
+    """It has to be made again where another language comes into question, or the words no longer outweigh."""
+    heard = {"fr": 0.6, "en": 0.39, "pt": 0.01}
+    memory = in_room("fr", "en", "pt")
+    chooser = LanguageChooser(memory, 1.0)
+    chooser.likeliest(heard, ["fr", "en"], [reading("a b", "fr", -0.3), reading("w x", "en", -0.2)])
+    assert chooser.holds()
+    memory.current = "pt"
+    assert not chooser.holds()
+
+
+def test_a_language_that_could_not_be_read_is_not_asked_for_again() -> None:
+    """Else a recording in which one reading fails would never end."""
+    heard = {"fr": 0.6, "en": 0.4}
+    chooser = LanguageChooser(in_room("fr", "en"), 1.0)
+    chooser.likeliest(heard, ["fr", "en"], [reading("a b", "fr", -0.3)])
+    assert chooser.holds()
