@@ -139,7 +139,7 @@ async def _listen(
         door = OurDoor(running.endpoint, spoken=languages)
         async with door.meeting(bench.room(), notes, _LINGER) as meeting:
             await meeting.guard(_speak_all(meeting, list(pieces)[::-1], bench.options.speakers, began))
-            await meeting.settle(-1)
+            await meeting.drain(-1)
         takes += [ShortTake.of(piece, began[piece.id], notes.of(piece.id)) for piece in pieces]
     return takes
 
