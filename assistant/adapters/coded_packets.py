@@ -18,7 +18,7 @@ _SILK_SAMPLES = (480, 960, 1_920, 2_880)
 _MAX_OPUS_SECONDS = 0.12
 _USUAL_SECONDS = 0.02
 _WAVERING = 0.3
-"""Of their length: so far from each other time codes may lie beside what a packet holds."""
+"""Share of a packet's length by which time codes may lie beside what the packets hold."""
 _DOUBTED_SECONDS = 0.1
 _LONGEST_GAP_SECONDS = 30.0
 _FREE_GAP_SECONDS = 60.0
@@ -120,7 +120,7 @@ class Gaps:
         """Return how many seconds are missing before the next packet; 0 where nothing is.
 
         Args:
-            packet: As it came.
+            packet: The packet as it came.
             heard_seconds: How much is heard of it, or in its place.
             damaged: Whether it cannot be what was recorded.
         """
