@@ -30,15 +30,15 @@ class HallucinationRules:
         clear_speech_probability: Voice activity from which speech counts as clear, together with
             `clear_log_probability`.
         clear_log_probability: See above.
-        short_words: Up to so many words are short. Their mean log probability says little, since every text begins
-            and ends with tokens that could have been others; they are clear where all that follows holds.
+        short_words: Up to so many words are short. Their mean log probability says little, since every text
+            begins and ends with tokens that could have been others; they are clear where all of this holds.
         short_voiced_seconds: The least voice of short words.
         short_word_seconds: The most voice for each short word: over music a few words stand for much voice.
         short_speech_probability: Voice activity from which short words are clear.
         short_no_speech_probability: The most doubt of the recogniser that anybody spoke.
         short_probability: How likely short words are at least on average, once they stand there (aligned).
-        short_least_probability: How likely each of them is at least: the first word of a phantom is unlikely, and
-            the others follow from it.
+        short_least_probability: How likely each of them is at least: the first word of a phantom is unlikely,
+            and the others follow from it.
     """
 
     least_voiced_seconds: float = 0.12
