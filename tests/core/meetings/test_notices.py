@@ -52,7 +52,7 @@ def test_english_is_what_is_left() -> None:
     assert list(deaf_notices([])) == ["en"]
 
 
-@pytest.mark.parametrize("lang", NOTICE_LANGUAGES)
+@pytest.mark.parametrize("lang", sorted(NOTICE_LANGUAGES))
 def test_nothing_is_promised_that_does_not_work(lang: str) -> None:
     """Each way to refuse, and each sign, stands in the notice of those who have it, and in no other."""
     words = WORDS[lang]
