@@ -206,22 +206,28 @@ def test_what_is_confidential_is_marked(desk: Chrome, council: Council) -> None:
     assert not any("Je propose de porter" in caption.text for caption in public)
 
 
+def another_edits(council: Council, operation: dict[str, object]) -> None:
+    """Let another clerk change the minutes."""
+    operations = parse_operations([operation])
+    council.call(council.minutes.edit("conseil", revision(council), operations, author="M. Autre"))
+
+
 def test_two_clerks_see_each_other(desk: Chrome, council: Council) -> None:
     """What another one does appears; who changes the same is asked whose words stay."""
     version: Any = council.call(council.minutes.version("conseil"))
     action = next(one for one in version.minutes.statements if one.kind == "action")
-
-    def other(document: dict[str, object]) -> None:
-        operations = parse_operations([document])
-        council.call(council.minutes.edit("conseil", revision(council), operations, author="M. Autre"))
-
-    other({"op": "set", "target": "meeting", "fields": {"place": "Salle B"}})
+    another_edits(council, {"op": "set", "target": "meeting", "fields": {"place": "Salle B"}})
     place = "return document.querySelector('#head-place').value"
     until(lambda: desk.execute_script(place) == "Salle B", "the other's place")
     assert "M. Autre" in one(desk, "#notice").text
     steadily(lambda: one(desk, ".statement[data-kind=action] .text").send_keys(Keys.ENTER))
     field = one(desk, ".editor")
-    other({"op": "set", "target": f"statement:{action.id}", "fields": {"text": "Le sien."}})
+    theirs: dict[str, object] = {
+        "op": "set",
+        "target": f"statement:{action.id}",
+        "fields": {"text": "Le sien."},
+    }
+    another_edits(council, theirs)
     field.send_keys(Keys.CONTROL, "a")
     field.send_keys("Le mien.", Keys.ENTER)
     until(lambda: one(desk, "#ask").get_attribute("open") is not None, "the question")
@@ -249,10 +255,7 @@ def test_who_writes_while_another_one_s_words_arrive_is_asked(desk: Chrome, coun
     shown = ".statement[data-kind=action] .text"
 
     def other(text: str) -> None:
-        operations = parse_operations(
-            [{"op": "set", "target": f"statement:{action.id}", "fields": {"text": text}}]
-        )
-        council.call(council.minutes.edit("conseil", revision(council), operations, author="M. Autre"))
+        another_edits(council, {"op": "set", "target": f"statement:{action.id}", "fields": {"text": text}})
 
     desk.execute_script(SLOW_READING)
     steadily(lambda: one(desk, shown).send_keys(Keys.ENTER))

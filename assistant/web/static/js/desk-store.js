@@ -38,8 +38,9 @@ export class DeskStore extends EventTarget {
   async loadMinutes() {
     try {
       const version = await this.#json("/minutes");
-      if (version.number !== this.version?.number || version.revision > this.version.revision) this.foreign = version.revision;
+      const news = version.number !== this.version?.number || version.revision > this.version.revision;
       this.#take(version);
+      if (news) this.foreign = version.revision;
     } catch (error) {
       if (error.code !== "minutes_unknown") throw error;
       this.version = null;
@@ -174,6 +175,8 @@ export class DeskStore extends EventTarget {
   }
 
   #take(version) {
+    // Each version counts its revisions anew.
+    if (version.number !== this.version?.number) this.foreign = 0;
     this.version = version.number > 0 ? version : null;
     this.#tell("minutes");
   }
