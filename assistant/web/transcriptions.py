@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from assistant.core.captions.caption import Caption
@@ -27,12 +27,12 @@ from assistant.web.credentials import credential_of
 from assistant.web.errors import error_response, fault_of
 from assistant.web.leaving import unless_gone
 from assistant.web.services import Services, services_of
+from assistant.web.streams import OwningStream
 from assistant.web.uploads import Upload, received
 
 PATH = "/v1/audio/transcriptions"
 FORMATS = ("json", "text", "srt", "verbose_json", "vtt", "diarized_json")
 _GRANULARITIES = frozenset(("segment", "word"))
-_UNBUFFERED = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 MOST_PROMPT = 10_000
 _YES = frozenset(("true", "1"))
 
@@ -149,10 +149,7 @@ def transcriptions_router() -> APIRouter:
         async with contextlib.AsyncExitStack() as stack:
             wanted = _Wanted.parse(await stack.enter_async_context(receiving))
             if wanted.stream:
-                kept = stack.pop_all()
-                return StreamingResponse(
-                    _events(services, wanted, kept), media_type="text/event-stream", headers=_UNBUFFERED
-                )
+                return OwningStream(_events(services, wanted), stack.pop_all())
             work = services.captions.recordings.transcribe(wanted.request)
             transcript = (await unless_gone(request, work)).whole()
             return await _answer(services, credential_of(request), wanted, transcript)
@@ -186,10 +183,10 @@ async def _answer(
             return PlainTextResponse(await services.workers.run(work, credential=credential))
 
 
-async def _events(services: Services, wanted: _Wanted, kept: contextlib.AsyncExitStack) -> AsyncIterator[str]:
+async def _events(services: Services, wanted: _Wanted) -> AsyncGenerator[str, None]:
     """Yield what is said as it is recognised, then all of it, as server-sent events."""
     found: asyncio.Queue[Caption | None] = asyncio.Queue()
-    async with kept, TaskOwner() as tasks:
+    async with TaskOwner() as tasks:
         work = services.captions.recordings.transcribe(wanted.request, found.put_nowait)
         working = tasks.start(work, "recording", awaited=True)
         working.add_done_callback(lambda _: found.put_nowait(None))
