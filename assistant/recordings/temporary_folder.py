@@ -6,11 +6,12 @@ import asyncio
 import contextlib
 import os
 import shutil
-import tempfile
+import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from secrets import token_hex
 
 import structlog
 
@@ -26,22 +27,41 @@ _PAUSES = Backoff(0.1, 0.4)
 async def temporary_folder(parent: Path) -> AsyncIterator[Path]:
     """Make a folder in `parent`, for the owner only; it goes with all that is in it when the block ends.
 
+    Whoever is cancelled while it is made or removed leaves nothing behind either.
+
     Raises:
         StoreUnavailable: It cannot be made.
     """
+    folder = _Folder(parent / f"work-{token_hex(8)}")
     try:
-        folder = await asyncio.to_thread(_make, parent)
-    except OSError as error:
-        raise not_kept("A recording", error) from error
-    try:
-        yield folder
+        try:
+            await asyncio.to_thread(folder.make)
+        except OSError as error:
+            raise not_kept("A recording", error) from error
+        yield folder.path
     finally:
-        await asyncio.to_thread(_remove, folder)
+        # Shielded: what a cancelled task had asked of a thread that has not begun would never be done.
+        await asyncio.shield(asyncio.get_running_loop().run_in_executor(None, folder.remove))
 
 
-def _make(parent: Path) -> Path:
-    parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return Path(tempfile.mkdtemp(dir=parent))
+class _Folder:
+    """One folder, whose removal and making may come in any order from two threads."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.Lock()
+        self._gone = False
+
+    def make(self) -> None:
+        with self._lock:
+            if not self._gone:
+                self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                self.path.mkdir(mode=0o700)
+
+    def remove(self) -> None:
+        with self._lock:
+            self._gone = True
+            _remove(self.path)
 
 
 def _remove(folder: Path) -> None:

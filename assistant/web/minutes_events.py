@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from fastapi import APIRouter, Request
@@ -12,6 +12,7 @@ from starlette.responses import StreamingResponse
 
 from assistant.core.rooms import check_room_name
 from assistant.web.services import Services, services_of
+from assistant.web.streams import OwningStream
 
 _LOOK_SECONDS = 1.0
 """How often it is looked whether the service closes."""
@@ -22,20 +23,16 @@ def minutes_events_router() -> APIRouter:
     router = APIRouter(prefix="/v1/rooms/{room}")
 
     @router.get("/minutes/events", response_class=StreamingResponse)
-    async def events(room: str, request: Request) -> StreamingResponse:
+    async def events(room: str, request: Request) -> OwningStream:
         """Stream what happens to the minutes, as server-sent events: `minutes`, `drafting`, `captions`."""
         services, name = services_of(request), check_room_name(room)
         await services.captions.rooms.room(name)
-        return StreamingResponse(
-            _events(services, name),
-            media_type="text/event-stream",
-            headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-        )
+        return OwningStream(_events(services, name))
 
     return router
 
 
-async def _events(services: Services, room: str) -> AsyncIterator[str]:
+async def _events(services: Services, room: str) -> AsyncGenerator[str, None]:
     """Yield events as they are sent, and signs of life between them."""
     yield "retry: 2000\n\n"
     with services.lifetime.connection():

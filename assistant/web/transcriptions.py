@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from assistant.core.captions.caption import Caption
@@ -27,12 +27,12 @@ from assistant.web.credentials import credential_of
 from assistant.web.errors import error_response, fault_of
 from assistant.web.leaving import wait_unless_gone
 from assistant.web.services import Services, services_of
+from assistant.web.streams import OwningStream
 from assistant.web.uploads import Upload, received
 
 PATH = "/v1/audio/transcriptions"
 FORMATS = ("json", "text", "srt", "verbose_json", "vtt", "diarized_json")
 _GRANULARITIES = frozenset(("segment", "word"))
-_UNBUFFERED = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 MOST_PROMPT = 10_000
 _JSON_FORMATS = frozenset(("json", "verbose_json", "diarized_json"))
 """White space before them means nothing."""
@@ -154,10 +154,7 @@ def transcriptions_router() -> APIRouter:
         async with contextlib.AsyncExitStack() as stack:
             wanted = _Wanted.parse(await stack.enter_async_context(receiving))
             if wanted.stream:
-                kept = stack.pop_all()
-                return StreamingResponse(
-                    _events(services, wanted, kept), media_type="text/event-stream", headers=_UNBUFFERED
-                )
+                return OwningStream(_events(services, wanted), stack.pop_all())
             return await _patiently(request, wanted, stack)
 
     return router
@@ -182,22 +179,18 @@ async def _patiently(request: Request, wanted: _Wanted, stack: contextlib.AsyncE
         await wait_unless_gone(request, working, heartbeat_seconds)
     if working.done():
         return working.result()
-    answer = _spaced(working, stack.pop_all(), heartbeat_seconds)
-    return StreamingResponse(answer, media_type="application/json", headers=_UNBUFFERED)
+    return OwningStream(_spaced(working, heartbeat_seconds), stack.pop_all(), "application/json")
 
 
-async def _spaced(
-    working: asyncio.Task[Response], kept: contextlib.AsyncExitStack, heartbeat_seconds: float
-) -> AsyncIterator[bytes]:
+async def _spaced(working: asyncio.Task[Response], heartbeat_seconds: float) -> AsyncGenerator[bytes, None]:
     """Yield white space while a document is made, then that document, or why there is none."""
-    async with kept:
-        try:
-            while not working.done():
-                yield b" "
-                await asyncio.wait([working], timeout=heartbeat_seconds)
-            yield bytes(working.result().body)
-        except Exception as error:  # noqa: BLE001 - the answer has begun, so no handler can answer any more
-            yield bytes(error_response(fault_of(error)).body)
+    try:
+        while not working.done():
+            yield b" "
+            await asyncio.wait([working], timeout=heartbeat_seconds)
+        yield bytes(working.result().body)
+    except Exception as error:  # noqa: BLE001 - the answer has begun, so no handler can answer any more
+        yield bytes(error_response(fault_of(error)).body)
 
 
 async def _answer(
@@ -242,10 +235,10 @@ def _warning_headers(transcript: RecordingTranscript) -> dict[str, str]:
     return {_WARNINGS: ", ".join([*found, *more])} if found else {}
 
 
-async def _events(services: Services, wanted: _Wanted, kept: contextlib.AsyncExitStack) -> AsyncIterator[str]:
+async def _events(services: Services, wanted: _Wanted) -> AsyncGenerator[str, None]:
     """Yield what is said as it is recognised, then all of it, as server-sent events."""
     found: asyncio.Queue[Caption | None] = asyncio.Queue()
-    async with kept, TaskOwner() as tasks:
+    async with TaskOwner() as tasks:
         work = services.captions.recordings.transcribe(wanted.request, found.put_nowait)
         working = tasks.start(work, "recording", awaited=True)
         working.add_done_callback(lambda _: found.put_nowait(None))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -76,11 +75,11 @@ async def test_an_upload_without_a_folder_is_refused_for_now(
 ) -> None:
     """The same where not even a folder can be made for it."""
 
-    def read_only(**_: object) -> str:
+    def read_only(*_: object, **__: object) -> None:
         raise OSError(errno.EROFS, os.strerror(errno.EROFS))
 
-    monkeypatch.setattr(tempfile, "mkdtemp", read_only)
     async with serving(uploads_dir=tmp_path / "uploads") as service:
+        monkeypatch.setattr(Path, "mkdir", read_only)
         answer = await service.http.post("/v1/audio/transcriptions", files=FORM)
     assert code_of(answer) == (503, "store_unavailable", True)
     assert "the disk is read-only" in answer.text
