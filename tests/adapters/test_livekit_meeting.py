@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from livekit import rtc
+from livekit.rtc._proto.participant_pb2 import ParticipantPermission
 
 from assistant.adapters.livekit_meeting import LiveKitMeeting
 from assistant.core.meetings.meeting import AudioOffer
@@ -39,6 +40,7 @@ class Participant:
     name: str = "Bob"
     kind: int = rtc.ParticipantKind.PARTICIPANT_KIND_STANDARD
     attributes: dict[str, str] = field(default_factory=dict)
+    permissions: ParticipantPermission = field(default_factory=ParticipantPermission)
 
     @property
     def track_publications(self) -> dict[str, Publication]:
@@ -56,6 +58,10 @@ class Room:
     def on(self, event: str, handler: Callable[..., None]) -> None:
         """Keep a handler."""
         self.handlers[event] = handler
+
+    def register_text_stream_handler(self, topic: str, handler: Callable[..., None]) -> None:
+        """Keep a handler of a topic."""
+        self.handlers[topic] = handler
 
 
 async def test_tracks_that_do_not_come_are_asked_for_again_after_a_reconnection() -> None:

@@ -110,6 +110,7 @@ def revision(council: Council) -> int:
 def test_the_minutes_are_made_here(english_browser: Chrome, council: Council) -> None:
     """Without minutes there is a place for the agenda and one button; hostile names are only text."""
     browser = english_browser
+    complaints(browser)  # of pages that other tests left open
     browser.get(f"{council.url}/")
     browser.execute_script(_NAME)
     browser.get(f"{council.url}/rooms/conseil/minutes?ui=en")

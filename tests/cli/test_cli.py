@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -489,17 +490,15 @@ def test_what_is_no_recording_is_told_before_weights_are_looked_for(tmp_path: Pa
     assert not (tmp_path / "out").exists()
 
 
-def test_what_a_recording_lacks_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_what_a_recording_lacks_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What could be decoded is transcribed, and what is missing is named with its place."""
     monkeypatch.setattr("assistant.bootstrap.build_transcriber", lambda _: LevelTranscriber())
     broken = tmp_path / "broken.flac"
     sound = (SPEECH / "jfk.flac").read_bytes()
     broken.write_bytes(sound[: len(sound) // 2])
-    invoke("transcribe", broken, "--format", "txt", "--output", tmp_path)
+    done = invoke("transcribe", broken, "--format", "txt", "--output", tmp_path)
     assert (tmp_path / "broken.txt").exists()
-    assert "though it says that it lasts 11.00 s" in capsys.readouterr().err
+    assert re.search(r"5\.\d+.* 11\.00 s", done.stderr)
 
 
 def test_a_recogniser_that_fails_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -226,14 +226,14 @@ async def test_silence_gathers_and_speech_does_not() -> None:
 
 
 async def test_audio_before_a_bad_frame_is_heard() -> None:
-    """What was gathered together with a frame that is no audio is not lost with it."""
+    """What was gathered together with a frame that is no message is not lost with it."""
     async with serving() as service, service.audio() as socket:
         await receive(socket)
         pcm = _noise(3 * 160)
         for start in range(0, len(pcm), 160):
             await socket.send(pcm[start : start + 160].tobytes())
-        await socket.send(b"odd")
-        assert await ending(socket) == ("audio_malformed", 4400)
+        await socket.send("odd")
+        assert await ending(socket) == ("message_invalid", 4400)
         assert np.array_equal(service.fake.connections[0].samples, pcm)
 
 
