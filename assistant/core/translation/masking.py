@@ -28,11 +28,14 @@ _KEPT = re.compile(
     | \b(?:[a-z0-9-]{1,63}\.){1,8}(?:com|org|net|eu|int|gov|edu|io|info|fr|pt|de|es|it|uk|be|ch|br|nl)\b
       (?:/[^\s<>"“”«»]*)?
     | \$?\{\{?[^{}]{1,60}\}?\} | <[^<>\s]{1,60}> | %\(\w+\)[sd] | (?<!\w)[#@]\w(?:[\w.-]*\w)?
+    | (?<![^\s"“«(])(?:[A-Za-z]:|\\)?\\[^\s"“”«»<>]+ | (?<![^\s"“«(])~?(?:/[\w.-]+){2,}/?
+    | \b\w[\w.-]{0,119}
+      \.(?:csv|docx?|html?|jpe?g|json|md|mp[34]|od[pst]|pdf|png|pptx?|txt|wav|xlsx?|xml|ya?ml|zip)\b
     | \b\w+(?:_\w+)+\b
     """,
     re.VERBOSE,
 )
-"""Addresses of the web and of mail, names in braces and marks, and words joined by underscores."""
+"""Addresses, names in braces and marks, files and where they lie, and words joined by underscores."""
 
 _ALONE = r"(?!\d)"
 """Behind a code that ends with a digit: QX1 is not the beginning of QX12."""
