@@ -25,7 +25,10 @@ class HallucinationRules:
         least_speech_probability: Mean voice activity below this is no speech.
         no_speech_probability: The recogniser's own doubt, together with `doubtful_log_probability`.
         doubtful_log_probability: Mean token log probability of a doubtful hypothesis.
-        least_log_probability: Below this it is guesswork whatever the rest says.
+        least_log_probability: Below this it is guesswork,
+        clear_least_log_probability: and below this also where somebody clearly speaks,
+        clear_voiced_seconds: which takes so much voice of `clear_speech_probability`, and no more doubt of the
+            recogniser than short words may have.
         most_words_a_second: Nobody speaks faster.
         clear_speech_probability: Voice activity from which speech counts as clear, together with
             `clear_log_probability`.
@@ -46,6 +49,8 @@ class HallucinationRules:
     no_speech_probability: float = 0.6
     doubtful_log_probability: float = -0.7
     least_log_probability: float = -1.35
+    clear_least_log_probability: float = -1.6
+    clear_voiced_seconds: float = 0.8
     most_words_a_second: float = 9.0
     clear_speech_probability: float = 0.85
     clear_log_probability: float = -0.45
@@ -105,7 +110,7 @@ def rejection(
     ):
         return "no_voice"
     short = _is_short_and_clear(words, hypothesis, voice, rules)
-    if not short and (doubt := _doubt(hypothesis, rules)):
+    if not short and (doubt := _doubt(hypothesis, voice, rules)):
         return doubt
     if hypothesis.looped and hypothesis.loop_words >= len(hypothesis.words):
         return "looped"
@@ -120,13 +125,19 @@ def rejection(
     return None
 
 
-def _doubt(hypothesis: Hypothesis, rules: HallucinationRules) -> str | None:
+def _doubt(hypothesis: Hypothesis, voice: VoiceEvidence, rules: HallucinationRules) -> str | None:
     """Return why the recogniser itself doubts what it wrote, or None where it does not."""
     log_probability = hypothesis.mean_log_probability
     doubtful = log_probability < rules.doubtful_log_probability
     if doubtful and hypothesis.no_speech_probability >= rules.no_speech_probability:
         return "no_speech"
-    return "guesswork" if log_probability < rules.least_log_probability else None
+    clear = (
+        voice.speech_probability >= rules.clear_speech_probability
+        and voice.voiced_seconds >= rules.clear_voiced_seconds
+        and hypothesis.no_speech_probability <= rules.short_no_speech_probability
+    )
+    least = rules.clear_least_log_probability if clear else rules.least_log_probability
+    return "guesswork" if log_probability < least else None
 
 
 def _is_short_and_clear(

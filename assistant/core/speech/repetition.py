@@ -37,7 +37,9 @@ class RepetitionRules:
         counted_copies: From so many on, copies are counted against bursts of voice,
         least_bursts: unless there are fewer of these for each copy,
         most_bursts: or more,
-        alike: or one is shorter than this share of the median one, or longer by as much.
+        alike: or one is shorter than this share of the median one, or longer by as much. Only the first and
+            the last may be longer, where somebody speaks on.
+        touching: Bursts count of which this share lies in the time of the copies.
         circles: A text that never ended goes round in circles if its last words stand so often in a row.
     """
 
@@ -48,6 +50,7 @@ class RepetitionRules:
     least_bursts: float = 0.6
     most_bursts: float = 1.5
     alike: float = 0.55
+    touching: float = 0.3
     circles: int = 4
 
 
@@ -181,8 +184,8 @@ def as_often_as_heard(
     done = 0
     for run in runs(words, rules.counted_copies):
         span = Span(words[run.first].span.start_samples, words[run.end - 1].span.end_samples)
-        bursts = [each for each in voice if span.start_samples <= _middle(each) < span.end_samples]
-        if run.copies == len(bursts) or not _one_each(bursts, run.copies, rules):
+        bursts = _one_each(span, voice, run.copies, rules)
+        if not bursts:
             continue
         counted.extend(words[done : run.first])
         done = run.end
@@ -194,12 +197,30 @@ def as_often_as_heard(
     return (*counted, *words[done:])
 
 
-def _one_each(bursts: Sequence[Span], copies: int, rules: RepetitionRules) -> bool:
-    """Whether bursts of voice are so many and so much alike that each may be one copy."""
-    if not rules.least_bursts * copies <= len(bursts) <= rules.most_bursts * copies:
-        return False
-    usual = median(each.length_samples for each in bursts)
-    return all(rules.alike * usual <= each.length_samples <= usual / rules.alike for each in bursts)
+def _one_each(span: Span, voice: Sequence[Span], copies: int, rules: RepetitionRules) -> list[Span]:
+    """Return the bursts of which each is one copy; none where the text may have as many, or nothing tells.
+
+    Whoever speaks on from the word before the first copy, or into the one behind the last, may say a copy in
+    the same burst.
+    """
+    within = [each for each in voice if span.start_samples <= _middle(each) < span.end_samples]
+    if not within:
+        return []
+    usual = median(each.length_samples for each in within)
+    touching = [
+        each
+        for each in voice
+        if each.cut_to(span).length_samples >= rules.touching * min(each.length_samples, usual)
+    ]
+    longest = usual / rules.alike
+    shared = {each for each in (*touching[:1], *touching[-1:]) if each.length_samples > longest}
+    own = [each for each in touching if each not in shared]
+    alike = all(rules.alike * usual <= each.length_samples <= longest for each in own)
+    if not alike or len(own) <= copies <= len(touching):
+        return []
+    if not (rules.least_bursts * copies <= len(touching) and len(own) <= rules.most_bursts * copies):
+        return []
+    return own if copies < len(own) else [each.cut_to(span) for each in touching]
 
 
 def _middle(span: Span) -> int:

@@ -50,11 +50,15 @@ class LanguageRules:
     """How much is needed to tell a language. Shares and probabilities are 0..1.
 
     Attributes:
-        doubt: So likely each language that a room names is at least, whatever detection heard.
+        doubt: So likely each language that is named is at least, whatever detection heard.
+        english_surplus: So many times too often detection takes what is short and unclear for English: most
+            of what it learned from was. Where languages are named, English counts the less for that.
+        surplus_seconds: It counts in full up to this length, and no more in audio that needs no comparison.
         sure_share: A partial waits until its language has this share of what is likely.
         least_seconds: A partial waits for so much audio, unless the speaker spoke its language before.
         waiting_seconds: A partial of so much audio waits no longer, whatever its language.
         certain_share: A final whose language has this share needs no comparison.
+        open_share: Takes the place of both where no languages are named.
         rival_share: Another language with this share is compared with the likeliest one.
         most_rivals: So many other languages are compared at most.
         compared_seconds: Audio of this length needs no comparison.
@@ -64,17 +68,20 @@ class LanguageRules:
             has more.
     """
 
-    doubt: float = 0.005
-    sure_share: float = 0.98
+    doubt: float = 0.002
+    english_surplus: float = 17.0
+    surplus_seconds: float = 2.5
+    sure_share: float = 0.95
     least_seconds: float = 1.5
     waiting_seconds: float = 3.0
-    certain_share: float = 0.98
+    certain_share: float = 0.95
+    open_share: float = 0.98
     rival_share: float = 0.02
     most_rivals: int = 2
     compared_seconds: float = 5.0
     plain_probability: float = 0.9
     plain_seconds: float = 3.0
-    unread_log_probability: float = -1.0
+    unread_log_probability: float = -0.1
 
 
 class SpokenLanguages:
@@ -174,22 +181,24 @@ class LanguageMemory:
         if self.pinned:
             return self._judge_pinned(self.pinned, probabilities, heard_seconds)
         scores = {tag: heard for tag, heard in probabilities.items() if self._room.allows(tag)}
-        # What hears none of them says nothing of which of them it is.
-        floor = self.rules.doubt if self._room.allowed else 0.0
-        scores = {tag: (heard + floor) * self._weight(tag, heard_seconds) for tag, heard in scores.items()}
+        if self._room.allowed:
+            scores = {tag: self._as_named(tag, heard, heard_seconds) for tag, heard in scores.items()}
+        scores = {tag: heard * self._weight(tag, heard_seconds) for tag, heard in scores.items()}
         total = sum(scores.values())
         if not total:
             known = self.current if self.current and self._room.allows(self.current) else None
             return Judgement(known or min(self._room.allowed, default="en"))
         rules = self.rules
+        certain_share = rules.certain_share if self._room.allowed else rules.open_share
+        sure_share = rules.sure_share if self._room.allowed else rules.open_share
         (best, score), *others = sorted(scores.items(), key=lambda scored: scored[1], reverse=True)
         share = score / total
         rivals: tuple[tuple[str, float], ...] = ()
-        if share < rules.certain_share and heard_seconds < rules.compared_seconds:
+        if share < certain_share and heard_seconds < rules.compared_seconds:
             shares = [(tag, score / total) for tag, score in others[: rules.most_rivals]]
             rivals = tuple((tag, share) for tag, share in shares if share >= rules.rival_share)
         told = best == self.current or len(scores) == 1 or heard_seconds >= rules.least_seconds
-        sure = (told and share >= rules.sure_share) or heard_seconds >= rules.waiting_seconds
+        sure = (told and share >= sure_share) or heard_seconds >= rules.waiting_seconds
         return Judgement(best, sure, share, rivals)
 
     def confirm(self, language: str) -> None:
@@ -209,6 +218,16 @@ class LanguageMemory:
         if heard_seconds < rules.plain_seconds:
             return Judgement(pinned, sure=False)
         return Judgement(other) if self._room.allows(other) else Judgement(pinned, other=other)
+
+    def _as_named(self, language: str, heard: float, heard_seconds: float) -> float:
+        """Return how likely a language is that is named, given what detection says of it.
+
+        What hears none of them says nothing of which of them it is.
+        """
+        rules = self.rules
+        fading = (rules.compared_seconds - heard_seconds) / (rules.compared_seconds - rules.surplus_seconds)
+        surplus = rules.english_surplus ** min(1.0, max(0.0, fading)) if language == "en" else 1.0
+        return (heard + rules.doubt) / surplus
 
     def _weight(self, language: str, heard_seconds: float) -> float:
         """Return how many times likelier a language is than another one, before listening."""
@@ -281,8 +300,8 @@ class LanguageChooser:
         def weight(index: int) -> float:
             reading = readings[index]
             unread = (max(tokens) - tokens[index]) * self._memory.rules.unread_log_probability
-            read = tokens[index] * reading.mean_log_probability
-            return math.log(max(shares.get(reading.language, 0.0), _LEAST_SHARE)) + read + unread
+            share = max(shares.get(reading.language, 0.0), _LEAST_SHARE)
+            return math.log(share) + reading.mean_log_probability + unread
 
         return readings[max(range(len(readings)), key=weight)]
 

@@ -18,6 +18,7 @@ from assistant.core.speech.hypothesis import Hypothesis, Word
 from assistant.core.speech.stabilisation import normalised
 
 _TORN_SECONDS = 0.2
+_PUSHED_SECONDS = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class UnreadRules:
         margin_seconds: So much on both sides of a stretch is read with it, so that no word is torn.
         halved_seconds: A stretch this long that is all an utterance has is read in two parts.
         readings: At most so many stretches of one utterance are read by themselves.
+        doubled_words: Where a stretch ends with so many of the words before it, these may stand too early.
         part_seconds: Where a text went round in circles, what follows is read in parts no longer than this,
         least_part_seconds: and once more in halves where a part of this length does so again.
         parts: At most so many parts of one utterance are read.
@@ -42,6 +44,7 @@ class UnreadRules:
     margin_seconds: float = 0.2
     halved_seconds: float = 4.0
     readings: int = 8
+    doubled_words: int = 2
     part_seconds: float = 2.5
     least_part_seconds: float = 1.2
     parts: int = 20
@@ -114,6 +117,8 @@ class Reading:
         self._stretch = Span(0, first.audio_length)
         self._circles: deque[Span] = deque()
         self._in_circles = False
+        self._doubled: tuple[Word, ...] = ()
+        self._replaced: tuple[Word, ...] = ()
         self._words: tuple[Word, ...] = ()
         self._kept: list[Hypothesis] = []
         self.hypothesis = first
@@ -137,6 +142,10 @@ class Reading:
         self._in_circles = False
         for _ in range(self._rules.readings):
             words = self._words
+            if self._doubled:
+                yield self._again()
+                self._replaced = ()
+                continue
             stretch = unread_in(
                 words,
                 self._voice,
@@ -150,13 +159,43 @@ class Reading:
                 if stretch.length_seconds < self._rules.halved_seconds:
                     return
                 stretch = Span(stretch.start_samples, self._middle(stretch))
-            self._stretch = stretch
             self._since_samples = stretch.end_samples
-            margin = samples_of(self._rules.margin_seconds)
-            yield Span(
-                max(0, stretch.start_samples - margin),
-                min(self._length_samples, stretch.end_samples + margin),
-            )
+            yield self._with_margin(stretch)
+
+    def _said_twice(self, before: Sequence[Word], words: Sequence[Word]) -> tuple[Word, ...]:
+        """Return the last words before a stretch that it ends with as well.
+
+        What leaves out the middle may give the words behind it the time before it. A phrase that is said
+        again and again ends with itself wherever it is cut.
+        """
+        said, read = [normalised(word) for word in before], [normalised(word) for word in words]
+        for count in range(min(len(said), len(read) - 1), self._rules.doubled_words - 1, -1):
+            if said[-count:] == read[-count:] and len(set(read[-count:])) == count:
+                return tuple(before[-count:])
+        return ()
+
+    def _says_all(self, words: Sequence[Word], read: Hypothesis) -> bool:
+        """Whether a reading has all the words that it would replace, however often."""
+        heard = {normalised(word) for word in words}
+        return not self._replaced or (
+            not read.looped and heard.issuperset(normalised(word) for word in self._replaced)
+        )
+
+    def _with_margin(self, stretch: Span) -> Span:
+        """Return what is heard to read a stretch, the next one that `add` takes in."""
+        self._stretch = stretch
+        margin = samples_of(self._rules.margin_seconds)
+        return Span(
+            max(0, stretch.start_samples - margin),
+            min(self._length_samples, stretch.end_samples + margin),
+        )
+
+    def _again(self) -> Span:
+        """Return all from where words stand that were read again further back; it is read as a whole."""
+        self._replaced, self._doubled = self._doubled, ()
+        first = self._words.index(self._replaced[0])
+        start = self._words[first - 1].span.end_samples if first else 0
+        return self._with_margin(Span(min(start, self._stretch.start_samples), self._stretch.end_samples))
 
     def add(self, read: Hypothesis, start_samples: int) -> None:
         """Take in the words of a stretch that began at `start_samples`, unless they are invented."""
@@ -172,17 +211,23 @@ class Reading:
         words = [replace(word, span=word.span.moved(start_samples)) for word in read.words]
         # The first word is given the silence before it, so its middle may lie there.
         words = [word for word in words if word.span.overlaps(stretch)]
-        before = [word for word in self._words if word.span.start_samples < stretch.start_samples]
-        behind = self._words[len(before) :]
+        if not self._says_all(words, read):
+            return
+        others = [word for word in self._words if word not in self._replaced]
+        before = [word for word in others if word.span.start_samples < stretch.start_samples]
+        behind = others[len(before) :]
         if before and words and normalised(before[-1]) == normalised(words[0]):
-            torn = words[0].span.end_samples <= stretch.start_samples + samples_of(_TORN_SECONDS)
-            words = words[1:] if torn else words
+            # Words that stand too early push those before them forward as well.
+            reach = samples_of(_PUSHED_SECONDS if self._replaced else _TORN_SECONDS)
+            words = words[1:] if words[0].span.end_samples <= stretch.start_samples + reach else words
         if not words:
             return
-        if not self._in_circles:
+        if not self._in_circles and not self._replaced:
             self._since_samples = max(
                 words[-1].span.end_samples, stretch.start_samples + samples_of(_TORN_SECONDS)
             )
+            twice = self._said_twice(before, words)
+            self._doubled = (*twice, *words) if twice else ()
         self._kept.append(read)
         self._words = (*before, *words, *behind)
         self.hypothesis = replace(

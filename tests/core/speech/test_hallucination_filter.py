@@ -55,15 +55,19 @@ def test_a_sentence_that_contains_a_phantom_is_no_phantom() -> None:
         (VoiceEvidence(0.05, 0.9), {}, "no_voice"),
         (VoiceEvidence(2.0, 0.4), {}, "no_voice"),
         (CLEAR, {"no_speech_probability": 0.9, "mean_log_probability": -0.9}, "no_speech"),
-        (CLEAR, {"mean_log_probability": -1.6}, "guesswork"),
+        (CLEAR, {"mean_log_probability": -1.61}, "guesswork"),
+        (CLEAR, {"mean_log_probability": -1.5}, None),
+        (CLEAR, {"mean_log_probability": -1.5, "no_speech_probability": 0.4}, "guesswork"),
+        (VoiceEvidence(0.7, 0.95), {"mean_log_probability": -1.5}, "guesswork"),
+        (VoiceEvidence(2.0, 0.8), {"mean_log_probability": -1.5}, "guesswork"),
         (CLEAR, {"looped": True, "loop_words": 6}, "looped"),
         (VoiceEvidence(0.2, 0.9), {}, "too_fast"),
     ],
 )
 def test_each_kind_of_doubt_has_its_reason(
-    evidence: VoiceEvidence, more: dict[str, object], reason: str
+    evidence: VoiceEvidence, more: dict[str, object], reason: str | None
 ) -> None:
-    """The verdict names the evidence."""
+    """The verdict names the evidence; what is clearly said may be unlikely."""
     assert rejection(hypothesis_of("we vote on item three now", **more), evidence) == reason  # type: ignore[arg-type]  # keyword values of a test
 
 

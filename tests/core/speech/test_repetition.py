@@ -33,6 +33,10 @@ def bursts(count: int, *, seconds: float = 0.4, rest: float = 0.3, since: float 
     return [Span(start, start + samples_of(seconds)) for start in starts]
 
 
+def span_of(start_seconds: float, end_seconds: float) -> Span:
+    return Span(samples_of(start_seconds), samples_of(end_seconds))
+
+
 # --- sound repetitions ---------------------------------------------------------------------------------
 
 
@@ -82,6 +86,17 @@ def test_copies_are_counted_by_bursts_of_voice(written: int) -> None:
     starts = [word.span.start_samples for word in counted]
     assert starts == sorted(starts)
     assert (counted[0], counted[-1]) == (words[0], words[-1])
+
+
+@pytest.mark.parametrize(("written", "counted"), [(4, 5), (5, 5), (6, 6), (7, 7), (9, 7)])
+def test_a_copy_in_the_same_burst_as_the_word_beside_it_counts(written: int, counted: int) -> None:
+    """Whoever pauses neither before the first nor behind the last says seven with five bursts in between."""
+    share = 4.9 / written
+    words = lasting(
+        "the vote is " + "for " * written + "against us", (0.3, 0.3, 0.3, *[share] * written, 0.4, 0.4)
+    )
+    voice = [span_of(0.0, 1.4), *bursts(5, since=1.7), span_of(5.3, 6.6)]
+    assert text_of(as_often_as_heard(words, voice)).split().count("for") == counted
 
 
 def test_a_phrase_of_two_words_is_counted_as_one() -> None:

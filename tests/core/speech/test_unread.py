@@ -145,6 +145,35 @@ def test_a_long_utterance_that_came_to_nothing_is_read_in_two_parts() -> None:
     assert asked[0] == span(0.0, 5.0)
 
 
+@pytest.mark.parametrize(
+    ("again", "comes_to"),
+    [
+        ("zero one two nine zero call me", "the code is zero one two nine zero call me back"),
+        ("zero one two call me", "the code is call me nine zero call me back"),
+        ("", "the code is call me nine zero call me back"),
+    ],
+)
+def test_words_that_stand_too_early_give_way_to_what_was_said_there(again: str, comes_to: str) -> None:
+    """What leaves out the middle gives its time to words behind it; a reading that lacks words does not."""
+    words = (*spoken("the code is call", 0.0), Word(" me", span(2.0, 9.0), 0.9), *spoken("back", 9.0))
+    answers = iter([spoken("nine zero", 0.5, 0.9) + spoken("call me", 5.4), spoken(again, 0.3, 0.9)])
+    said, asked = read(
+        heard(words, 10.0), [span(0.1, 10.0)], lambda part: heard(next(answers, ()), part.length_seconds)
+    )
+    assert said.text == comes_to
+    assert asked[1] == span(1.3, 9.2)
+
+
+def test_a_phrase_that_is_said_again_and_again_does_not_give_way_to_itself() -> None:
+    """It ends with itself wherever it is cut."""
+    words = (*spoken("no no", 0.0), Word(" no", span(1.0, 9.0), 0.9), *spoken("yes", 9.0))
+    said, asked = read(
+        heard(words, 10.0), [span(0.1, 10.0)], lambda _: heard(spoken("no no no no", 0.2, 1.9), 7.8)
+    )
+    assert said.text == "no no no no no no no yes"
+    assert len(asked) == 1
+
+
 VOTES = [span(0.1, 0.9), *(span(1.0 + 0.7 * index, 1.4 + 0.7 * index) for index in range(6))]
 
 
