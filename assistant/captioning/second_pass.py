@@ -127,6 +127,6 @@ class SecondPass:
         others = [lang for lang in asked if lang != hypothesis.language]
         read = [await self.recognise(replace(request, language=language)) for language in others]
         readings = [hypothesis, *filter(None, read)]
-        # A phrase that is made up in one language must not win over words in another.
-        sound = [each for each in readings if not rejection(each, ended.evidence)]
-        return replace(chooser.likeliest(heard, asked, sound or readings), language_probabilities=heard)
+        unsound = {each.language for each in readings if rejection(each, ended.evidence)}
+        best = chooser.likeliest(heard, asked, readings, unsound)
+        return replace(best, language_probabilities=heard)

@@ -61,6 +61,8 @@ class LanguageRules:
         open_share: Takes the place of both where no languages are named.
         rival_share: Another language with this share is compared with the likeliest one.
         most_rivals: So many other languages are compared at most.
+        stand_in_share: Where the words in the likeliest language are none that somebody said, those in another
+            stand in for them if it is at least so many times as likely.
         compared_seconds: Audio of this length needs no comparison.
         plain_probability: Another language than the pinned one is plain where detection is so sure of it.
         plain_seconds: Another language than the pinned one is plain only in so much audio.
@@ -78,6 +80,7 @@ class LanguageRules:
     open_share: float = 0.98
     rival_share: float = 0.02
     most_rivals: int = 2
+    stand_in_share: float = 0.5
     compared_seconds: float = 5.0
     plain_probability: float = 0.9
     plain_seconds: float = 3.0
@@ -240,7 +243,7 @@ class LanguageMemory:
             return 1.0 + 9.0 * fading
         known = allowed | likely | ({self.current} if self.current else set())
         if known and script_of(language) not in {script_of(each) for each in known}:
-            return 1.0 / (1.0 + 9.0 * fading)
+            return 1.0 / (1.0 + 99.0 * fading)
         return 1.0
 
 
@@ -268,17 +271,25 @@ class LanguageChooser:
         return self._memory.judge(probabilities, self._heard_seconds)
 
     def likeliest(
-        self, probabilities: Mapping[str, float], asked: Collection[str], readings: Sequence[Hypothesis]
+        self,
+        probabilities: Mapping[str, float],
+        asked: Collection[str],
+        readings: Sequence[Hypothesis],
+        unsound: Collection[str] = (),
     ) -> Hypothesis:
         """Return which of several readings was said.
 
         Args:
             probabilities: What detection heard.
             asked: The languages in which a reading was asked for.
-            readings: Those that may count, each in a language of its own; at least one.
+            readings: What was read, each in a language of its own; at least one.
+            unsound: The languages in which what was read was made up rather than said.
         """
-        best = self._best(self.judge(probabilities), readings)
-        self._compared.append(_Comparison(probabilities, frozenset(asked), tuple(readings), best.language))
+        best = self._best(self.judge(probabilities), readings, unsound)
+        compared = _Comparison(
+            probabilities, frozenset(asked), tuple(readings), frozenset(unsound), best.language
+        )
+        self._compared.append(compared)
         return best
 
     def holds(self) -> bool:
@@ -291,15 +302,29 @@ class LanguageChooser:
         known = [reading for reading in compared.readings if reading.language in judged.candidates]
         if not compared.asked.issuperset(judged.candidates) or not known:
             return False
-        return self._best(judged, known).language == compared.language
+        return self._best(judged, known, compared.unsound).language == compared.language
 
-    def _best(self, judged: Judgement, readings: Sequence[Hypothesis]) -> Hypothesis:
-        """Return the reading that is the likeliest by its language and its words together."""
-        shares, tokens = judged.candidates, [_tokens_in(reading) for reading in readings]
+    def _best(
+        self, judged: Judgement, readings: Sequence[Hypothesis], unsound: Collection[str]
+    ) -> Hypothesis:
+        """Return the reading that is the likeliest by its language and its words together.
+
+        What is made up in one language does not win over words in another; but where nothing was said that
+        makes sense in the likeliest language, an unlikely one in which it does is no better.
+        """
+        shares, rules = judged.candidates, self._memory.rules
+        least = rules.stand_in_share * judged.share if judged.language in unsound else 0.0
+        sound = [
+            each
+            for each in readings
+            if each.language not in unsound and shares.get(each.language, 0.0) >= least
+        ]
+        readings = sound or readings
+        tokens = [_tokens_in(reading) for reading in readings]
 
         def weight(index: int) -> float:
             reading = readings[index]
-            unread = (max(tokens) - tokens[index]) * self._memory.rules.unread_log_probability
+            unread = (max(tokens) - tokens[index]) * rules.unread_log_probability
             share = max(shares.get(reading.language, 0.0), _LEAST_SHARE)
             return math.log(share) + reading.mean_log_probability + unread
 
@@ -311,6 +336,7 @@ class _Comparison:
     probabilities: Mapping[str, float]
     asked: frozenset[str]
     readings: tuple[Hypothesis, ...]
+    unsound: frozenset[str]
     language: str
 
 
@@ -324,4 +350,5 @@ def _akin(one: str, other: str) -> bool:
 
 
 def _tokens_in(reading: Hypothesis) -> int:
-    return sum(len(word.tokens) for word in reading.words)
+    """Return how many tokens the different words of a reading have: what repeats itself reads no more."""
+    return sum({word.text.casefold(): len(word.tokens) for word in reading.words}.values())

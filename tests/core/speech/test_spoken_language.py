@@ -153,6 +153,31 @@ def test_the_words_decide_between_rivals() -> None:
     assert choose.likeliest(heard, heard, [reading("a", "fr", -0.2), whole]) is whole
 
 
+def test_what_repeats_itself_reads_no_more() -> None:
+    """A loop that was made up in one language has many tokens, and says no more than its first turn."""
+    heard = {"cy": 0.52, "en": 0.48}
+    loop = reading("mae'r gweithio'r " * 12, "cy", -0.6)
+    said = reading("it should be a break for somebody", "en", -0.5)
+    assert LanguageChooser(LanguageMemory(), 3.0).likeliest(heard, heard, [loop, said]) is said
+
+
+def test_an_unlikely_language_does_not_stand_in_for_words_that_nobody_said() -> None:
+    """Nearly every sound makes sense in some language; only one that is about as likely may show that."""
+    choose, unlikely = LanguageChooser(LanguageMemory(), 1.4), {"en": 0.6, "th": 0.1}
+    guessed, exotic = reading("leave one", "en", -1.6), reading("ให้ลิ่งมัน", "th", -1.2)
+    assert choose.likeliest(unlikely, unlikely, [guessed, exotic], {"en"}) is not exotic
+    even = {"en": 0.5, "th": 0.4}
+    assert choose.likeliest(even, even, [guessed, exotic], {"en"}) is exotic
+
+
+def test_who_has_spoken_does_not_change_script_for_a_moment() -> None:
+    """A second and a half of a bad line sounds like any language; five seconds do not, and clear ones are."""
+    memory = LanguageMemory(current="es")
+    assert memory.judge({"el": 0.9, "es": 0.02}, 1.4).language == "es"
+    assert memory.judge({"el": 0.9, "es": 0.02}, 5.0).language == "el"
+    assert memory.judge({"el": 0.999, "es": 0.0001}, 1.4).language == "el"
+
+
 def test_the_room_may_say_otherwise_at_any_time() -> None:
     """Other languages from now on; none: those of the organisation."""
     room = SpokenLanguages(frozenset({"fr", "en"}))
