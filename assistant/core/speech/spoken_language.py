@@ -61,8 +61,8 @@ class LanguageRules:
         open_share: Takes the place of both where no languages are named.
         rival_share: Another language with this share is compared with the likeliest one.
         most_rivals: So many other languages are compared at most.
-        stand_in_share: Where the words in the likeliest language are none that somebody said, another one that
-            is at least so many times as likely stands in.
+        stand_in_share: Where the words in the likeliest language are none that somebody said, another one
+            that is at least so many times as likely stands in.
         compared_seconds: Audio of this length needs no comparison.
         plain_probability: Another language than the pinned one is plain where detection is so sure of it.
         plain_seconds: Another language than the pinned one is plain only in so much audio.
