@@ -27,8 +27,8 @@ class HallucinationRules:
         doubtful_log_probability: Mean token log probability of a doubtful hypothesis.
         least_log_probability: Below this it is guesswork,
         clear_least_log_probability: and below this also where somebody clearly speaks,
-        clear_voiced_seconds: which takes so much voice of `clear_speech_probability`, and no more doubt of the
-            recogniser than short words may have.
+        clear_voiced_seconds: which takes so much voice of `clear_speech_probability`, and no more doubt than
+            short words may have.
         most_words_a_second: Nobody speaks faster.
         clear_speech_probability: Voice activity from which speech counts as clear, together with
             `clear_log_probability`.

@@ -63,6 +63,7 @@ class LanguageRules:
         most_rivals: So many other languages are compared at most.
         compared_seconds: Audio of this length needs no comparison.
         plain_probability: Another language than the pinned one is plain where detection is so sure of it.
+        pinned_probability: Another language than the pinned one is not plain where that one is likelier.
         plain_seconds: Another language than the pinned one is plain only in so much audio.
         unread_log_probability: So much (natural log) a reading is less likely for each token that another one
             has more.
@@ -80,6 +81,7 @@ class LanguageRules:
     most_rivals: int = 2
     compared_seconds: float = 5.0
     plain_probability: float = 0.9
+    pinned_probability: float = 0.03
     plain_seconds: float = 3.0
     unread_log_probability: float = -0.1
 
@@ -213,7 +215,9 @@ class LanguageMemory:
         rules = self.rules
         other = max(probabilities, key=lambda tag: probabilities[tag], default=pinned)
         heard = probabilities.get(other, 0.0)
-        if heard < rules.plain_probability or other == pinned or _akin(other, pinned):
+        plain = heard >= rules.plain_probability
+        plain = plain and probabilities.get(pinned, 0.0) <= rules.pinned_probability
+        if not plain or other == pinned or _akin(other, pinned):
             return Judgement(pinned)
         if heard_seconds < rules.plain_seconds:
             return Judgement(pinned, sure=False)

@@ -195,6 +195,12 @@ def test_another_language_is_named_where_the_room_does_not_allow_it() -> None:
     assert (judged.language, judged.other) == ("pt", "en")
 
 
+def test_a_pinned_language_that_may_be_spoken_holds() -> None:
+    """However sure detection is of another one: it takes some Spanish for Italian."""
+    judged = pinned("es", "es", "en").judge({"it": 0.93, "es": 0.06}, 10.0)
+    assert (judged.language, judged.other, judged.sure) == ("es", "", True)
+
+
 @pytest.mark.parametrize(("named", "heard"), [("no", "nn"), ("hr", "sr"), ("id", "ms"), ("gl", "pt")])
 def test_close_relatives_are_not_told_apart(named: str, heard: str) -> None:
     """Detection takes them for each other."""
