@@ -64,7 +64,8 @@ class LanguageRules:
         compared_seconds: Audio of this length needs no comparison.
         plain_probability: Another language than the pinned one is plain where detection is so sure of it.
         pinned_probability: Another language than the pinned one is not plain where that one is likelier.
-        plain_seconds: Another language than the pinned one is plain only in so much audio.
+        plain_seconds: Another language than the pinned one is plain only in so much audio, together with
+            utterances right before that were plainly in it.
         unread_log_probability: So much (natural log) a reading is less likely for each token that another one
             has more.
     """
@@ -177,6 +178,7 @@ class LanguageMemory:
         self.rules = rules or LanguageRules()
         self._room = room or SpokenLanguages()
         self._speaker = speaker
+        self._elsewhere = ("", 0.0)
 
     def judge(self, probabilities: Mapping[str, float], heard_seconds: float) -> Judgement:
         """Return what language to assume, given what detection heard in `heard_seconds` of audio."""
@@ -208,20 +210,36 @@ class LanguageMemory:
         self.current = language
         self._room.note(self._speaker, language)
 
+    def note(self, probabilities: Mapping[str, float], heard_seconds: float) -> None:
+        """Note what detection heard in an utterance that has ended.
+
+        Utterances that are plainly in the same other language than the pinned one count together.
+        """
+        if not self.pinned:
+            return
+        other, (before, seconds) = self._other_than(self.pinned, probabilities), self._elsewhere
+        if other:
+            self._elsewhere = (other, heard_seconds + (seconds if other == before else 0.0))
+        elif probabilities.get(self.pinned, 0.0) > self.rules.pinned_probability:
+            self._elsewhere = ("", 0.0)
+
     def _judge_pinned(
         self, pinned: str, probabilities: Mapping[str, float], heard_seconds: float
     ) -> Judgement:
         """Return the pinned language, unless it is plainly another one that is spoken, and allowed here."""
-        rules = self.rules
-        other = max(probabilities, key=lambda tag: probabilities[tag], default=pinned)
-        heard = probabilities.get(other, 0.0)
-        plain = heard >= rules.plain_probability
-        plain = plain and probabilities.get(pinned, 0.0) <= rules.pinned_probability
-        if not plain or other == pinned or _akin(other, pinned):
+        other, (before, seconds) = self._other_than(pinned, probabilities), self._elsewhere
+        if not other:
             return Judgement(pinned)
-        if heard_seconds < rules.plain_seconds:
+        if heard_seconds + (seconds if other == before else 0.0) < self.rules.plain_seconds:
             return Judgement(pinned, sure=False)
         return Judgement(other) if self._room.allows(other) else Judgement(pinned, other=other)
+
+    def _other_than(self, pinned: str, probabilities: Mapping[str, float]) -> str:
+        """Return which language is heard so plainly that it cannot be the pinned one; empty for none."""
+        other = max(probabilities, key=lambda tag: probabilities[tag], default=pinned)
+        plain = probabilities.get(other, 0.0) >= self.rules.plain_probability
+        plain = plain and probabilities.get(pinned, 0.0) <= self.rules.pinned_probability
+        return other if plain and other != pinned and not _akin(other, pinned) else ""
 
     def _as_named(self, language: str, heard: float, heard_seconds: float) -> float:
         """Return how likely a language is that is named, given what detection says of it.
