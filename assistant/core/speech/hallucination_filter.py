@@ -24,8 +24,8 @@ class HallucinationRules:
         least_voiced_seconds: Less voice than this is no word.
         least_speech_probability: Mean voice activity below this is no speech,
         faint_speech_probability: unless it is at least this, as of a few voiceless sounds over the telephone,
-        faint_word_probability: words are so likely on average once they stand there (aligned), and there is as
-            much voice and as little doubt as short words need.
+        faint_word_probability: words are so likely on average once they stand there (aligned), and there is
+            as much voice and as little doubt as short words need.
         no_speech_probability: The recogniser's own doubt, together with `doubtful_log_probability`.
         doubtful_log_probability: Mean token log probability of a doubtful hypothesis.
         least_log_probability: Below this it is guesswork,
