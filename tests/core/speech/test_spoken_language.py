@@ -204,9 +204,12 @@ def test_short_utterances_in_another_language_count_together() -> None:
     assert memory.judge(english, 1.1).other == "en"
     memory.note({"en": 0.6, "fr": 0.3, "pt": 0.01}, 2.0)
     assert memory.judge(english, 1.1).other == "en"
+    assert memory.judge({"en": 0.75, "pt": 0.01}, 1.1).other == "en", "likely, and plain before"
     assert memory.judge({"fr": 0.97, "pt": 0.01}, 1.1).other == "", "another one begins anew"
     memory.note({"pt": 0.5, "en": 0.4}, 0.5)
     assert memory.judge(english, 1.1).other == ""
+    memory.note({"en": 0.75, "pt": 0.01}, 4.0)
+    assert memory.judge({"en": 0.75, "pt": 0.01}, 4.0).other == "", "never plain"
 
 
 def test_a_pinned_language_that_may_be_spoken_holds() -> None:
