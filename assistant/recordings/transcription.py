@@ -284,6 +284,7 @@ class Transcription:
         channel, ended = done.found.channel, done.found.ended
         heard = hypothesis.language_probabilities
         other = done.chosen.judge(heard).other if heard else ""
+        channel.memory.note(heard, ended.span.length_seconds)
         if other:
             self._faults.append(self._fault(channel, ended.span))
         else:

@@ -93,6 +93,21 @@ async def test_a_pinned_speaker_who_speaks_another_language_is_followed(start_se
     assert translated.text.startswith("EnW0·fr")
 
 
+async def test_short_utterances_in_another_language_are_followed_once_they_are_plain(
+    start_service: StartService,
+) -> None:
+    """Together: whoever pauses after each second speaks another language no less."""
+    english = HearingTranscriber(heard=lambda _: {"en": 0.97, "pt": 0.02})
+    service = await start_service(english)
+    connection = await service.tracks.connect(Join("council", "ana", "Ana", "pt"))
+    async with reading(service) as seen:
+        for first in (0, 4, 8):
+            await say(connection, speech(first, 4), silence(1.5))
+        await connection.stop()
+    finals = [caption for caption in seen if caption.final]
+    assert [caption.lang for caption in finals] == ["pt", "en", "en"]
+
+
 async def test_what_is_spoken_instead_of_the_pinned_language_is_not_translated(
     start_service: StartService,
 ) -> None:

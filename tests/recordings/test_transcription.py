@@ -90,6 +90,14 @@ async def test_another_language_than_the_named_one_is_followed() -> None:
     assert (caption.lang, caption.source_lang) == ("pt", "pt")
 
 
+async def test_short_utterances_in_another_language_count_together() -> None:
+    """Two of two seconds with a pause in between are more than three."""
+    heard = HearingTranscriber(heard=lambda _: {"en": 0.96, "pt": 0.02})
+    pcm = np.concatenate([speech(0, 4), silence(2.0), speech(4, 4), silence(2.0), speech(8, 4), silence(1.0)])
+    captions = await transcribed(pcm, heard, language="pt")
+    assert [caption.lang for caption in captions] == ["pt", "en", "en"]
+
+
 async def test_another_language_that_is_not_spoken_here_is_named() -> None:
     """The words are in the named language, the caption says what was spoken, and a warning says where."""
     heard = HearingTranscriber(heard=lambda _: {"en": 0.96, "pt": 0.02})

@@ -22,7 +22,10 @@ class HallucinationRules:
 
     Attributes:
         least_voiced_seconds: Less voice than this is no word.
-        least_speech_probability: Mean voice activity below this is no speech.
+        least_speech_probability: Mean voice activity below this is no speech,
+        faint_speech_probability: unless it is at least this, as of a few voiceless sounds over the telephone,
+        faint_word_probability: words are so likely on average once they stand there (aligned), and there is
+            as much voice and as little doubt as short words need.
         no_speech_probability: The recogniser's own doubt, together with `doubtful_log_probability`.
         doubtful_log_probability: Mean token log probability of a doubtful hypothesis.
         least_log_probability: Below this it is guesswork,
@@ -46,6 +49,8 @@ class HallucinationRules:
 
     least_voiced_seconds: float = 0.12
     least_speech_probability: float = 0.5
+    faint_speech_probability: float = 0.4
+    faint_word_probability: float = 0.5
     no_speech_probability: float = 0.6
     doubtful_log_probability: float = -0.7
     least_log_probability: float = -1.35
@@ -104,10 +109,7 @@ def rejection(
     words = [word for word in hypothesis.words if normalised(word)]
     if not words:
         return "empty"
-    if (
-        voice.voiced_seconds < rules.least_voiced_seconds
-        or voice.speech_probability < rules.least_speech_probability
-    ):
+    if not _is_voice(words, hypothesis, voice, rules):
         return "no_voice"
     short = _is_short_and_clear(words, hypothesis, voice, rules)
     if not short and (doubt := _doubt(hypothesis, voice, rules)):
@@ -123,6 +125,20 @@ def rejection(
     if not clear and is_phantom(hypothesis.text):
         return "phantom"
     return None
+
+
+def _is_voice(
+    words: Sequence[Word], hypothesis: Hypothesis, voice: VoiceEvidence, rules: HallucinationRules
+) -> bool:
+    """Whether voice activity speaks for somebody, or is faint and the recogniser does."""
+    if voice.speech_probability >= rules.least_speech_probability:
+        return voice.voiced_seconds >= rules.least_voiced_seconds
+    return (
+        voice.speech_probability >= rules.faint_speech_probability
+        and voice.voiced_seconds >= rules.short_voiced_seconds
+        and hypothesis.no_speech_probability <= rules.short_no_speech_probability
+        and sum(word.probability for word in words) >= rules.faint_word_probability * len(words)
+    )
 
 
 def _doubt(hypothesis: Hypothesis, voice: VoiceEvidence, rules: HallucinationRules) -> str | None:

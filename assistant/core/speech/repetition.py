@@ -16,7 +16,7 @@ from statistics import median
 
 from assistant.core.speech.audio import Span, samples_of
 from assistant.core.speech.hypothesis import Word
-from assistant.core.speech.stabilisation import normalised
+from assistant.core.speech.stabilisation import ends_sentence, normalised
 
 _LONGEST_PHRASE = 8
 _INSTANT_SAMPLES = 640
@@ -275,7 +275,9 @@ def without_echo(words: tuple[Word, ...]) -> tuple[Word, ...]:
             # The bound on tokens may tear the last word of the copy.
             same = tail[:-1] == copies[:-1] and copies[-1].startswith(tail[-1])
             if same and _collapsed(words[start:]):
-                return words[:start]
+                # A text that ends with a sentence says no part of one: copies are cut whole.
+                part = len(tail) % length if ends_sentence(words[-1]) else 0
+                return words[: start + part]
     return words
 
 

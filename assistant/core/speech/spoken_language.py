@@ -65,7 +65,9 @@ class LanguageRules:
             that is at least so many times as likely stands in.
         compared_seconds: Audio of this length needs no comparison.
         plain_probability: Another language than the pinned one is plain where detection is so sure of it.
-        plain_seconds: Another language than the pinned one is plain only in so much audio.
+        pinned_probability: Another language than the pinned one is not plain where that one is likelier.
+        likely_probability: Utterances in which another language is so likely count together,
+        plain_seconds: and it is plain only in so much audio.
         unread_log_probability: So much (natural log) a reading is less likely for each token that another one
             has more.
     """
@@ -83,6 +85,8 @@ class LanguageRules:
     stand_in_share: float = 0.5
     compared_seconds: float = 5.0
     plain_probability: float = 0.9
+    pinned_probability: float = 0.03
+    likely_probability: float = 0.7
     plain_seconds: float = 3.0
     unread_log_probability: float = -0.1
 
@@ -178,6 +182,7 @@ class LanguageMemory:
         self.rules = rules or LanguageRules()
         self._room = room or SpokenLanguages()
         self._speaker = speaker
+        self._elsewhere: _Elsewhere | None = None
 
     def judge(self, probabilities: Mapping[str, float], heard_seconds: float) -> Judgement:
         """Return what language to assume, given what detection heard in `heard_seconds` of audio."""
@@ -209,18 +214,44 @@ class LanguageMemory:
         self.current = language
         self._room.note(self._speaker, language)
 
+    def note(self, probabilities: Mapping[str, float], heard_seconds: float) -> None:
+        """Note what detection heard in an utterance that has ended.
+
+        Utterances in the same other language than the pinned one count together.
+        """
+        if not self.pinned:
+            return
+        likeliest = max(probabilities, key=lambda tag: probabilities[tag], default="")
+        if elsewhere := self._heard_elsewhere(self.pinned, probabilities, heard_seconds):
+            self._elsewhere = elsewhere
+        elif likeliest == self.pinned or _akin(likeliest, self.pinned):
+            self._elsewhere = None
+
     def _judge_pinned(
         self, pinned: str, probabilities: Mapping[str, float], heard_seconds: float
     ) -> Judgement:
         """Return the pinned language, unless it is plainly another one that is spoken, and allowed here."""
-        rules = self.rules
-        other = max(probabilities, key=lambda tag: probabilities[tag], default=pinned)
-        heard = probabilities.get(other, 0.0)
-        if heard < rules.plain_probability or other == pinned or _akin(other, pinned):
+        elsewhere = self._heard_elsewhere(pinned, probabilities, heard_seconds)
+        if elsewhere is None or elsewhere.probability < self.rules.plain_probability:
             return Judgement(pinned)
-        if heard_seconds < rules.plain_seconds:
+        if elsewhere.seconds < self.rules.plain_seconds:
             return Judgement(pinned, sure=False)
+        other = elsewhere.language
         return Judgement(other) if self._room.allows(other) else Judgement(pinned, other=other)
+
+    def _heard_elsewhere(
+        self, pinned: str, probabilities: Mapping[str, float], heard_seconds: float
+    ) -> _Elsewhere | None:
+        """Return which other language may be spoken here, with what was heard of it right before."""
+        other = max(probabilities, key=lambda tag: probabilities[tag], default=pinned)
+        heard, rules = probabilities.get(other, 0.0), self.rules
+        unlikely = probabilities.get(pinned, 0.0) <= rules.pinned_probability
+        if other == pinned or _akin(other, pinned) or heard < rules.likely_probability or not unlikely:
+            return None
+        before = self._elsewhere
+        if before is None or before.language != other:
+            return _Elsewhere(other, heard_seconds, heard)
+        return _Elsewhere(other, before.seconds + heard_seconds, max(before.probability, heard))
 
     def _as_named(self, language: str, heard: float, heard_seconds: float) -> float:
         """Return how likely a language is that is named, given what detection says of it.
@@ -245,6 +276,15 @@ class LanguageMemory:
         if known and script_of(language) not in {script_of(each) for each in known}:
             return 1.0 / (1.0 + 99.0 * fading)
         return 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Elsewhere:
+    """Another language than the pinned one: in how much audio it was heard, and how surely at best."""
+
+    language: str
+    seconds: float
+    probability: float
 
 
 class LanguageChooser:

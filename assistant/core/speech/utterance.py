@@ -303,6 +303,7 @@ class Utterance:
         if reason:
             return FinalText(self.language, with_marks_joined(self.prefix), other=self.other)
         other = self._judged(hypothesis).other
+        self._memory.note(hypothesis.language_probabilities, ended.span.length_seconds)
         written = self._written(hypothesis.words)
         words, better = self._stabiliser.finish(replace(hypothesis, words=written))
         same = hypothesis.language == self.language

@@ -53,7 +53,15 @@ def test_a_sentence_that_contains_a_phantom_is_no_phantom() -> None:
     ("evidence", "more", "reason"),
     [
         (VoiceEvidence(0.05, 0.9), {}, "no_voice"),
-        (VoiceEvidence(2.0, 0.4), {}, "no_voice"),
+        (VoiceEvidence(2.0, 0.39), {}, "no_voice"),
+        (VoiceEvidence(2.0, 0.49), {}, None),
+        (VoiceEvidence(0.25, 0.49), {}, "no_voice"),
+        (VoiceEvidence(2.0, 0.49), {"no_speech_probability": 0.4}, "no_voice"),
+        (
+            VoiceEvidence(2.0, 0.49),
+            {"doubtful": [(word, 0.3) for word in "we vote on item three".split()]},
+            "no_voice",
+        ),
         (CLEAR, {"no_speech_probability": 0.9, "mean_log_probability": -0.9}, "no_speech"),
         (CLEAR, {"mean_log_probability": -1.61}, "guesswork"),
         (CLEAR, {"mean_log_probability": -1.5}, None),

@@ -164,6 +164,17 @@ def test_an_echo_without_audio_is_removed() -> None:
     assert sound_part(said + echo, kept=8, ended=True).words == said + echo, "promised words stay"
 
 
+def test_the_last_words_before_an_echo_stay_though_it_took_their_time() -> None:
+    """The audio that is left falls to the last word, so the end of what was said may have no time either."""
+    said = words_of("press one or two. press one or two.")
+    end = said[-1].span.start_samples
+    press, one, another = (Word(word.text, Span(end, end), 0.9) for word in said[:3])
+    one = Word(one.text, Span(end, end + 1_600), 0.9)
+    echo = (press, one, another, Word(said[3].text, Span(end + 1_600, end + 9_000), 0.9))
+    heard = (*said[:-1], Word(said[-1].text, Span(end, end), 0.9), *echo)
+    assert text_of(without_echo(heard)) == "press one or two. press one or two."
+
+
 def test_words_said_twice_are_kept() -> None:
     """A repetition with audio of its own was said."""
     said = words_of("order order")

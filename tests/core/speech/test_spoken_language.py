@@ -220,6 +220,29 @@ def test_another_language_is_named_where_the_room_does_not_allow_it() -> None:
     assert (judged.language, judged.other) == ("pt", "en")
 
 
+def test_short_utterances_in_another_language_count_together() -> None:
+    """Until the pinned one may have been spoken; what is unclear in between says nothing."""
+    english = {"en": 0.97, "pt": 0.01}
+    memory = pinned("pt", "pt", "fr")
+    memory.note(english, 2.0)
+    assert memory.judge(english, 0.9).language == "pt"
+    assert memory.judge(english, 1.1).other == "en"
+    memory.note({"en": 0.6, "fr": 0.3, "pt": 0.01}, 2.0)
+    assert memory.judge(english, 1.1).other == "en"
+    assert memory.judge({"en": 0.75, "pt": 0.01}, 1.1).other == "en", "likely, and plain before"
+    assert memory.judge({"fr": 0.97, "pt": 0.01}, 1.1).other == "", "another one begins anew"
+    memory.note({"pt": 0.5, "en": 0.4}, 0.5)
+    assert memory.judge(english, 1.1).other == ""
+    memory.note({"en": 0.75, "pt": 0.01}, 4.0)
+    assert memory.judge({"en": 0.75, "pt": 0.01}, 4.0).other == "", "never plain"
+
+
+def test_a_pinned_language_that_may_be_spoken_holds() -> None:
+    """However sure detection is of another one: it takes some Spanish for Italian."""
+    judged = pinned("es", "es", "en").judge({"it": 0.93, "es": 0.06}, 10.0)
+    assert (judged.language, judged.other, judged.sure) == ("es", "", True)
+
+
 @pytest.mark.parametrize(("named", "heard"), [("no", "nn"), ("hr", "sr"), ("id", "ms"), ("gl", "pt")])
 def test_close_relatives_are_not_told_apart(named: str, heard: str) -> None:
     """Detection takes them for each other."""
