@@ -20,6 +20,7 @@ from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
+from assistant.adapters.recording_edits import EditedFile
 from assistant.adapters.recording_parts import RecordingPart
 
 FORMATS = frozenset(
@@ -157,25 +158,22 @@ class _Nameless:
     """
 
     def __init__(self, file: BinaryIO, part: RecordingPart | None = None) -> None:
-        self._file = file
-        self._start = part.start_bytes if part else 0
-        self._end = part.end_bytes if part else file.seek(0, os.SEEK_END)
-        file.seek(self._start)
+        end = part.end_bytes if part else file.seek(0, os.SEEK_END)
+        self._file = EditedFile(file, part.start_bytes if part else 0, end, part.edits if part else ())
 
     def read(self, most_bytes: int) -> bytes:
         """Return the bytes that follow."""
-        return self._file.read(max(0, min(most_bytes, self._end - self._file.tell())))
+        return self._file.read(most_bytes)
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         """Go to another place; -1 where there is none, as damaged files ask for."""
-        base = {os.SEEK_SET: 0, os.SEEK_CUR: self.tell(), os.SEEK_END: self._end - self._start}.get(whence)
+        bases = {os.SEEK_SET: 0, os.SEEK_CUR: self._file.at_bytes, os.SEEK_END: self._file.size_bytes}
+        base = bases.get(whence)
         if base is None or base + offset < 0:
             return -1
-        try:
-            return self._file.seek(self._start + base + offset) - self._start
-        except (OSError, ValueError, OverflowError):
-            return -1
+        self._file.at_bytes = base + offset
+        return self._file.at_bytes
 
     def tell(self) -> int:
         """Return the present place."""
-        return self._file.tell() - self._start
+        return self._file.at_bytes

@@ -12,6 +12,7 @@ import numpy as np
 import structlog
 
 from assistant.adapters.media_opening import MediaRefused, checked_stream, opened_container
+from assistant.adapters.movie_repairs import mended_movie
 from assistant.adapters.recording_parts import RecordingPart, parts_of
 from assistant.adapters.recording_track import (
     RecordingTrack,
@@ -66,7 +67,7 @@ class RecordingFile:
             StoreUnavailable: The disk fails.
         """
         try:
-            parts = parts_of(path)
+            parts = [mended_movie(path, part) for part in parts_of(path)]
             found = _surveyed(path, parts)
         except (av.FFmpegError, OSError, ValueError) as error:
             pass_on_disk_trouble(error)

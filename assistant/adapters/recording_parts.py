@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from assistant.adapters.recording_edits import Edit
+
 _MOST_PARTS = 500
 """The last one goes to the end of the file, whatever is in it."""
 
@@ -57,12 +59,14 @@ class RecordingPart:
         end_bytes: Where it ends.
         whole_file: Whether it is a WAV file to be read up to its end, whatever its header says.
         lacking_bytes: What its header says that there is beyond the end of the file.
+        edits: Changes with which FFmpeg gets to read it.
     """
 
     start_bytes: int
     end_bytes: int
     whole_file: bool = False
     lacking_bytes: int = 0
+    edits: tuple[Edit, ...] = ()
 
 
 def parts_of(path: Path) -> list[RecordingPart]:

@@ -16,6 +16,7 @@ from av.container import InputContainer
 
 from assistant.adapters.media_opening import checked_frame, checked_stream, opened_container
 from assistant.adapters.recording_parts import RecordingPart
+from assistant.adapters.recording_stamps import Lost, Sound, steadied
 from assistant.core.disk_errors import is_disk_error, not_kept
 from assistant.core.recording_faults import FaultCode, RecordingFault
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm, samples_of
@@ -139,6 +140,7 @@ class RecordingTrack:
         self._given_samples = 0
         self._clock = StampClock(0.0, 0.0)
         self._damaged_from: float | None = None
+        self._unstamped = False
         self._pace = _Pace()
         self._mixer = PhaseMixer()
         self._form: _Form | None = None
@@ -182,24 +184,16 @@ class RecordingTrack:
         began, origin = self._clock.at_seconds, _origin_seconds(container)
         self._clock = StampClock(began, origin)
         self._damaged_from = None
+        self._unstamped = False
         counted = container.format.name in _COUNTED
-        most_bytes = _MOST_PIECE_BYTES.get(container.format.name, _MOST_OTHER_PIECE_BYTES)
-        numbers = _FlacNumbers() if container.format.name == "flac" else None
-        for packet in _packets(container, stream):
-            frames = _decoded(packet) if packet is not None else None
-            stray = counted and packet is not None and packet.size > most_bytes
-            if frames is None or stray:
-                self._lose(packet.size if counted and packet else None, len(frames or ()))
-            if frames is None:
-                continue
-            for frame in frames:
-                if packet and not stray:
-                    self._pace.note(frame, packet.size)
-                stamp = None if counted else _stamp_seconds(frame)
-                if packet and numbers:
-                    stamp = numbers.stamp_seconds(bytes(packet), frame)
-                yield from self._laid(frame, stamp, exact=numbers is not None)
-        claimed = _length_seconds(container, stream)
+        events = self._events(container, stream, counted=counted)
+        for event in steadied(events, origin) if not counted else events:
+            if isinstance(event, Lost):
+                self._lose(event)
+            else:
+                yield from self._laid(event, exact=container.format.name == "flac")
+        # What FFmpeg takes for the length of a track is made of time stamps, which may be those of damage.
+        claimed = None if self._unstamped else _length_seconds(container, stream)
         end = began + claimed - origin if claimed is not None else 0.0
         if part.lacking_bytes and stream.codec_context.bit_rate:
             end = max(end, self._clock.at_seconds + part.lacking_bytes * 8 / stream.codec_context.bit_rate)
@@ -208,27 +202,45 @@ class RecordingTrack:
         elif self.decoded and end - self._clock.at_seconds > _TOLD_END_SECONDS:
             self._miss("recording_ends_early", self._clock.at_seconds, end)
 
-    def _lose(self, packed_bytes: int | None, decoded: int) -> None:
+    def _events(
+        self, container: InputContainer, stream: AudioStream, *, counted: bool
+    ) -> Iterator[Sound | Lost]:
+        """Yield what the packets of a stream hold; of kinds that are `counted` pieces have no time stamps."""
+        most_bytes = _MOST_PIECE_BYTES.get(container.format.name, _MOST_OTHER_PIECE_BYTES)
+        numbers = _FlacNumbers() if container.format.name == "flac" else None
+        for packet in _packets(container, stream):
+            frames = _decoded(packet) if packet is not None else None
+            stray = counted and packet is not None and packet.size > most_bytes
+            if frames is None or stray:
+                yield Lost(packet.size if counted and packet else None, len(frames or ()))
+            for frame in frames or ():
+                if packet and not stray:
+                    self._pace.note(frame, packet.size)
+                stamp = None if counted else _stamp_seconds(frame)
+                yield Sound(
+                    frame, numbers.stamp_seconds(bytes(packet), frame) if packet and numbers else stamp
+                )
+
+    def _lose(self, lost: Lost) -> None:
         """Note damage here, and how long it is by its bytes where no time stamps tell it."""
         if self._damaged_from is None:
             self._damaged_from = self._clock.at_seconds
-        if packed_bytes is not None:
-            lost_bytes = packed_bytes - self._pace.piece_bytes * decoded
+        if lost.packed_bytes is not None:
+            lost_bytes = lost.packed_bytes - self._pace.piece_bytes * lost.decoded
             self._clock.at_seconds += self._pace.seconds_in(lost_bytes)
 
-    def _laid(self, frame: AudioFrame, stamp_seconds: float | None, *, exact: bool) -> Iterator[Pcm]:
+    def _laid(self, sound: Sound, *, exact: bool) -> Iterator[Pcm]:
         """Yield a piece of sound, with the silence before it; where stamps are exact, that is damage."""
-        before = self._clock.at_seconds
-        length = frame.samples / frame.sample_rate
+        frame, before = sound.frame, self._clock.at_seconds
         damaged = self._damaged_from is not None
-        silence = self._clock.place(stamp_seconds, length, exact=exact or damaged)
+        silence = self._clock.place(sound.stamp_seconds, sound.seconds, exact=exact or damaged)
+        self._unstamped |= sound.stamp_seconds is None
         begins = samples_of(before + silence)
         if self._damaged_from is not None and not self._clock.doubting:
             self._miss("audio_damaged", self._damaged_from, before + silence)
             self._damaged_from = None
         elif self.decoded and silence > (0.0 if exact else _TOLD_GAP_SECONDS):
             self._miss("audio_damaged" if exact else "audio_absent", before, before + silence)
-        self.decoded = True
         form = _Form(frame.sample_rate, frame.layout.name, frame.format.name)
         if silence or damaged or form != self._form or self._resampler is None:
             yield from self._tail()
@@ -236,7 +248,14 @@ class RecordingTrack:
             self._form = form
             self._resampler = _resampler(frame, self._channels)
         frame.pts = None  # the resampler knows of no gaps
-        for made in self._resampler.resample(frame):
+        try:
+            pieces = self._resampler.resample(frame)
+        except (av.FFmpegError, ValueError):  # what a damaged packet makes may be no sound at all
+            self._resampler = None
+            self._damaged_from = before + silence
+            return
+        self.decoded = True
+        for made in pieces:
             yield self._given(made)
 
     def _tail(self) -> Iterator[Pcm]:
