@@ -49,6 +49,10 @@ MOST_CHANNELS = 32
 MOST_FRAME_SAMPLES = 1 << 18
 """How many samples of a channel a decoder may give at once; codecs give up to some ten thousand."""
 
+_AMR_UNUSED, _AMR_KIND, _AMR_GOOD = 0x83, 0x78, 0x04
+_AMR_SILENCE = 8 << 3
+"""From this kind on packets hold no speech."""
+
 _PROBE_BYTES = 5_000_000
 _ANALYSED_MICROSECONDS = 10_000_000
 _NO_PROTOCOL = "none"
@@ -116,6 +120,12 @@ def checked_frame(frame: AudioFrame) -> AudioFrame:
     if frame.samples > MOST_FRAME_SAMPLES:
         raise MediaRefused("a piece of the recording is too long")
     return frame
+
+
+def is_damaged_amr(codec: str, packet: bytes) -> bool:
+    """Whether a packet is one of AMR that cannot be right, or says so itself; its decoders take any bytes."""
+    head = packet[0] if packet and "amr" in codec else _AMR_GOOD
+    return bool(head & _AMR_UNUSED) or (head & _AMR_KIND < _AMR_SILENCE and not head & _AMR_GOOD)
 
 
 def _open(file: BinaryIO, part: RecordingPart | None) -> InputContainer:

@@ -17,7 +17,8 @@ from typing import cast
 import av
 from av.audio.codeccontext import AudioCodecContext
 
-from assistant.adapters.media_opening import checked_stream, opened_container
+from assistant.adapters.media_opening import checked_stream, is_damaged_amr, opened_container
+from assistant.adapters.movie_lengths import true_edits
 from assistant.adapters.recording_edits import Edit
 from assistant.adapters.recording_parts import RecordingPart
 
@@ -29,7 +30,6 @@ _KINDS = frozenset(
 _INDEX = re.compile(rb".{4}(?:moof\0\0\0\x10mfhd|moov.{4}mvhd)", re.DOTALL)
 """A fragment, or the index of a file."""
 
-_FRAGMENT = b"moof\0\0\0\x10mfhd"
 _STATED = re.compile(rb"tfhd\0..[\x01\x03\x09\x0b\x11\x13\x19\x1b\x29\x2b\x39\x3b].{4}(.{8})", re.DOTALL)
 _MOST_HEAD_BYTES = 200
 _MOST_LACKING_BYTES = 1 << 32
@@ -38,31 +38,39 @@ _WINDOW_PACKETS = 12
 """So many packets of sound, of which a few decode by chance where all are garbage."""
 
 
-def mended_movie(path: Path, part: RecordingPart) -> RecordingPart:
-    """Return a part of an MP4 file so that FFmpeg finds what lies behind damage; blocks.
+def mended_movie(path: Path, data: mmap.mmap, part: RecordingPart) -> RecordingPart:
+    """Return a part of a file, `data`, so that FFmpeg finds what lies behind damage if it is MP4; blocks.
 
     Raises:
         av.FFmpegError, OSError: It cannot be read.
     """
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        if data[part.start_bytes + 4 : part.start_bytes + 8] not in _KINDS:
-            return part
-        edits = list(_edits(data, part.start_bytes, part.end_bytes))
-        mended = RecordingPart(part.start_bytes, part.end_bytes, edits=tuple(edits))
-        if len(edits) == 1 and not edits[0].put:
-            return _realigned(path, data, mended, part)
-        return mended if edits else part
+    if data[part.start_bytes + 4 : part.start_bytes + 8] not in _KINDS:
+        return part
+    first: dict[bytes, int] = {}
+    edits = list(_edits(data, part.start_bytes, part.end_bytes, first))
+    cut = b"moof" in first and bool(edits) and edits[-1].at_bytes == part.end_bytes
+    mended = replace(part, edits=tuple(edits), breaks_off=cut)
+    if b"moof" in first or b"moov" not in first:
+        return mended
+    if len(edits) == 1 and not edits[0].put:
+        mended = _realigned(path, data, mended, part)
+    lengths = true_edits(data, first[b"moov"], part.end_bytes)
+    return replace(mended, edits=(*mended.edits, *lengths))
 
 
-def _edits(data: mmap.mmap, start: int, end: int) -> Iterator[Edit]:
-    """Yield what puts the boxes of a file to where the sizes of those before them say that they are."""
-    at, shift, first = start, 0, data.find(_FRAGMENT, start, end) - 4
-    says_places = _stated_place(data, first) == first - start
+def _edits(data: mmap.mmap, start: int, end: int, first: dict[bytes, int]) -> Iterator[Edit]:
+    """Yield what puts the boxes of a file to where the sizes of those before them say that they are.
+
+    In `first` it notes where each kind of them stands first.
+    """
+    at, shift = start, 0
     for _ in range(_MOST_EDITS):
         size = _box_bytes(data, at, end)
+        first.setdefault(data[at + 4 : at + 8], at)
         while size and at + size < end and _box_bytes(data, at + size, end):
             at += size
             size = _box_bytes(data, at, end)
+            first.setdefault(data[at + 4 : at + 8], at)
         told = at + size
         if told == end and size:
             return
@@ -76,6 +84,8 @@ def _edits(data: mmap.mmap, start: int, end: int) -> Iterator[Edit]:
         if not found:
             return
         # Where several fragments were lost, the next one says how far behind them it was.
+        before = first.get(b"moof", -1)
+        says_places = before >= 0 and _stated_place(data, before) == before - start
         lacking = (_stated_place(data, there) if says_places else 0) - (there - start + shift)
         if _HEAD_BYTES <= lacking < _MOST_LACKING_BYTES:
             yield Edit(there, put=_free(lacking), zeroes=lacking - _HEAD_BYTES)
@@ -90,9 +100,8 @@ def _free(size: int) -> bytes:
 
 def _stated_place(data: mmap.mmap, moof: int) -> int:
     """Return where a fragment says that it begins; 0 where it does not."""
-    if moof < 0 or not (found := _STATED.search(data, moof, moof + _MOST_HEAD_BYTES)):
-        return 0
-    return int.from_bytes(found[1], "big")
+    found = _STATED.search(data, moof, moof + _MOST_HEAD_BYTES)
+    return int.from_bytes(found[1], "big") if found else 0
 
 
 def _box_bytes(data: mmap.mmap, at: int, end: int) -> int:
@@ -113,8 +122,8 @@ def _realigned(path: Path, data: mmap.mmap, mended: RecordingPart, plain: Record
     (edit,) = mended.edits
     shift = edit.dropped_bytes - edit.zeroes
     with opened_container(path, mended) as container:
-        if not container.streams.audio or data.find(_FRAGMENT, plain.start_bytes, plain.end_bytes) >= 0:
-            return plain if edit.at_bytes + edit.dropped_bytes == plain.end_bytes else mended
+        if not container.streams.audio:
+            return mended
         context = checked_stream(container.streams.audio[0]).codec_context
         places = sorted(
             (packet.pos + plain.start_bytes, packet.size)
@@ -151,6 +160,8 @@ def _is_garbage(like: AudioCodecContext, packet: bytes) -> bool:
     context = cast("AudioCodecContext", AudioCodecContext.create(like.name, "r"))
     context.extradata = like.extradata
     context.sample_rate, context.layout = like.sample_rate, like.layout
+    if is_damaged_amr(like.name, packet):
+        return True
     try:
         context.decode(av.Packet(packet))
     except (av.FFmpegError, ValueError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,7 +15,7 @@ from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
-from assistant.adapters.media_opening import checked_frame, checked_stream, opened_container
+from assistant.adapters.media_opening import checked_frame, checked_stream, is_damaged_amr, opened_container
 from assistant.adapters.recording_parts import RecordingPart
 from assistant.adapters.recording_stamps import Lost, Sound, steadied
 from assistant.core.disk_errors import is_disk_error, not_kept
@@ -28,6 +29,16 @@ _SILENCE_SAMPLES = 10 * SAMPLE_RATE
 _TOLD_GAP_SECONDS = 0.5
 """Opus sends a packet each 0.4 s while nobody speaks."""
 _TOLD_END_SECONDS = 1.0
+_TOLD_LACKING_SECONDS = 0.05
+"""Where the bytes are counted."""
+
+_LONGEST_SECONDS = 7 * 86_400.0
+"""A longer length stands for one that is not known."""
+
+_CONSTANT = ("mp1", "mp2", "mp3", "ac3", "eac3")
+_PADDING_BYTES = 4
+"""By so much pieces of a constant rate differ from each other."""
+
 _MOST_FAILURES = 64
 """One after another, without a packet in between: then nothing more can be found in the file."""
 
@@ -49,7 +60,8 @@ _MOST_PIECE_BYTES = {"mp3": 1_800}
 _MOST_OTHER_PIECE_BYTES = 8_192
 """A longer piece of such a file has something before it that is none, and that decoders step over."""
 
-_TAGS = (b"ID3", b"TAG")
+_TAGS = (b"ID3", b"TAG", b"APE")
+_STRAY_PIECES = 8
 """Begin titles and the like in MP3, also between files that were joined."""
 
 _TELL_LENGTH = ("aiff", "au", "avi", "caf", "flac", "mov,mp4,m4a,3gp,3g2,mj2", "w64", "wav")
@@ -122,6 +134,28 @@ class _Pace:
         return max(1, pieces) * self._frame_seconds
 
 
+class _Skipped:
+    """How much FFmpeg stepped over between the packets of a file, which it does not tell."""
+
+    def __init__(self, path: Path, part: RecordingPart) -> None:
+        with path.open("rb") as file:
+            self._data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self._at, self._end = part.start_bytes, part.end_bytes
+
+    def bytes_before(self, packet: bytes) -> int:
+        """Return how much there was between the last packet and this one, but for titles and the like."""
+        found = self._data.find(packet, self._at, self._end) if packet else -1
+        if found < 0:
+            return 0
+        skipped = found - self._at if self._data[self._at : self._at + 3] not in _TAGS else 0
+        self._at = found + len(packet)
+        return skipped
+
+    def bytes_behind(self) -> int:
+        """Return how much there is behind the last packet."""
+        return self._end - self._at if self._data[self._at : self._at + 3] not in _TAGS else 0
+
+
 class RecordingTrack:
     """The pieces of one audio track at 16 kHz, from the start of the recording.
 
@@ -140,7 +174,7 @@ class RecordingTrack:
         self._given_samples = 0
         self._clock = StampClock(0.0, 0.0)
         self._damaged_from: float | None = None
-        self._unstamped = False
+        self._unstamped = self._last_is_short = False
         self._pace = _Pace()
         self._mixer = PhaseMixer()
         self._form: _Form | None = None
@@ -184,9 +218,9 @@ class RecordingTrack:
         began, origin = self._clock.at_seconds, _origin_seconds(container)
         self._clock = StampClock(began, origin)
         self._damaged_from = None
-        self._unstamped = False
+        self._unstamped = self._last_is_short = False
         counted = container.format.name in _COUNTED
-        events = self._events(container, stream, counted=counted)
+        events = self._events(container, stream, part, counted=counted)
         for event in steadied(events, origin) if not counted else events:
             if isinstance(event, Lost):
                 self._lose(event)
@@ -194,22 +228,35 @@ class RecordingTrack:
                 yield from self._laid(event, exact=container.format.name == "flac")
         # What FFmpeg takes for the length of a track is made of time stamps, which may be those of damage.
         claimed = None if self._unstamped else _length_seconds(container, stream)
-        end = began + claimed - origin if claimed is not None else 0.0
+        end = began + claimed - origin if claimed is not None and claimed < _LONGEST_SECONDS else 0.0
         if part.lacking_bytes and stream.codec_context.bit_rate:
             end = max(end, self._clock.at_seconds + part.lacking_bytes * 8 / stream.codec_context.bit_rate)
-        if self._damaged_from is not None:
-            self._miss("audio_damaged", self._damaged_from, max(end, self._clock.at_seconds))
-        elif self.decoded and end - self._clock.at_seconds > _TOLD_END_SECONDS:
-            self._miss("recording_ends_early", self._clock.at_seconds, end)
+        at, least = self._clock.at_seconds, _TOLD_LACKING_SECONDS if part.lacking_bytes else _TOLD_END_SECONDS
+        damaged_from, self._damaged_from = self._damaged_from, None
+        if damaged_from is not None and (end > at or at - damaged_from > _TOLD_GAP_SECONDS):
+            self._miss("audio_damaged", damaged_from, max(end, at))
+        elif self.decoded and end - at > least:
+            self._miss("recording_ends_early", at, end)
+        elif self.decoded and (damaged_from is not None or self._last_is_short):
+            self._miss("recording_breaks_off", at, at)
+        if self.decoded and part.breaks_off and end - at <= least:
+            self._miss("recording_breaks_off", at, at)
 
     def _events(
-        self, container: InputContainer, stream: AudioStream, *, counted: bool
+        self, container: InputContainer, stream: AudioStream, part: RecordingPart, *, counted: bool
     ) -> Iterator[Sound | Lost]:
         """Yield what the packets of a stream hold; of kinds that are `counted` pieces have no time stamps."""
         most_bytes = _MOST_PIECE_BYTES.get(container.format.name, _MOST_OTHER_PIECE_BYTES)
         numbers = _FlacNumbers() if container.format.name == "flac" else None
+        skipped = _Skipped(self._path, part) if container.format.name == "aac" else None
+        sizes: list[int] = []  # the least, the greatest, and the last one
         for packet in _packets(container, stream):
             frames = _decoded(packet) if packet is not None else None
+            if skipped and packet and (hole := skipped.bytes_before(bytes(packet))) and self.decoded:
+                yield Lost(hole)
+            if packet and packet.size:
+                before = sizes or [packet.size] * 3
+                sizes = [min(before[0], before[2]), max(before[1], before[2]), packet.size]
             stray = counted and packet is not None and packet.size > most_bytes
             if frames is None or stray:
                 yield Lost(packet.size if counted and packet else None, len(frames or ()))
@@ -220,6 +267,13 @@ class RecordingTrack:
                 yield Sound(
                     frame, numbers.stamp_seconds(bytes(packet), frame) if packet and numbers else stamp
                 )
+
+        if skipped and (hole := skipped.bytes_behind()) > _STRAY_PIECES * self._pace.piece_bytes:
+            yield Lost(hole)
+        constant = stream.codec_context.name.removesuffix("float") in _CONSTANT and sizes
+        self._last_is_short = bool(
+            constant and sizes[1] - sizes[0] <= _PADDING_BYTES and sizes[0] - sizes[2] > _PADDING_BYTES
+        )
 
     def _lose(self, lost: Lost) -> None:
         """Note damage here, and how long it is by its bytes where no time stamps tell it."""
@@ -328,6 +382,8 @@ def _decoded(packet: av.Packet[AudioStream]) -> list[AudioFrame] | None:
     """Return what is in a packet: nothing of what players show, None where it is damaged."""
     try:
         frames = [checked_frame(frame) for frame in packet.decode()]
+        if packet.size and is_damaged_amr(packet.stream.codec_context.name, bytes(packet)[:1]):
+            return None
     except (av.FFmpegError, ValueError):
         return [] if bytes(packet).startswith(_TAGS) else None
     return frames

@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assistant.adapters.movie_repairs import mended_movie
-from assistant.adapters.recording_parts import parts_of
+from assistant.adapters.recording_repairs import mended_parts
 from assistant.core.recording_faults import RecordingFault
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm
 from tests.coded_recordings import SPEECH, TONE, coded, loudness, read
@@ -72,12 +71,8 @@ def test_files_that_are_whole_are_read_as_they_are(kind: str, tmp_path: Path) ->
     """Also with something behind the last box."""
     for behind in (b"", bytes(500), b"\0\0\0\x10freeabcdefgh"):
         (tmp_path / "upload").write_bytes(_made(kind) + behind)
-        (part,) = parts_of(tmp_path / "upload")
-        assert [
-            edit
-            for edit in mended_movie(tmp_path / "upload", part).edits
-            if edit.at_bytes < part.end_bytes - len(behind)
-        ] == []
+        (part,) = mended_parts(tmp_path / "upload")
+        assert all(edit.at_bytes >= part.end_bytes - len(behind) for edit in part.edits)
     assert read(tmp_path / "upload", _made(kind))[1] == ()
 
 
