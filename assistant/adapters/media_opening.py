@@ -53,6 +53,7 @@ _AMR_UNUSED, _AMR_KIND, _AMR_GOOD = 0x83, 0x78, 0x04
 _AMR_SILENCE = 8 << 3
 """From this kind on packets hold no speech."""
 
+_MATROSKA = b"\x1a\x45\xdf\xa3"
 _PROBE_BYTES = 5_000_000
 _ANALYSED_MICROSECONDS = 10_000_000
 _NO_PROTOCOL = "none"
@@ -76,15 +77,23 @@ def opened_media(path: Path) -> Iterator[tuple[InputContainer, AudioStream | Non
 
 
 @contextmanager
-def opened_container(path: Path, part: RecordingPart | None = None) -> Iterator[InputContainer]:
+def opened_container(
+    path: Path, part: RecordingPart | None = None, *, all_packets: bool = False
+) -> Iterator[InputContainer]:
     """Open a recording, or one of several in a file (`recording_parts`), and lend it; blocks.
+
+    Args:
+        path: The file.
+        part: Which recording in it; None for the only one.
+        all_packets: Whether damaged packets are given too, and not left out without a word, where packets
+            are whole; FFmpeg does not say then how long each is.
 
     Raises:
         MediaRefused: Its kind is none that is read here.
         av.FFmpegError, OSError: It cannot be read.
     """
     with path.open("rb") as file:
-        container = _open(file, part)
+        container = _open(file, part, all_packets=all_packets)
         try:
             yield container
         finally:
@@ -128,7 +137,8 @@ def is_damaged_amr(codec: str, packet: bytes) -> bool:
     return bool(head & _AMR_UNUSED) or (head & _AMR_KIND < _AMR_SILENCE and not head & _AMR_GOOD)
 
 
-def _open(file: BinaryIO, part: RecordingPart | None) -> InputContainer:
+def _open(file: BinaryIO, part: RecordingPart | None, *, all_packets: bool) -> InputContainer:
+    nameless = _Nameless(file, part)
     options = {
         "format_whitelist": ",".join(sorted(FORMATS)),
         "codec_whitelist": ",".join(sorted(CODECS)),
@@ -139,8 +149,11 @@ def _open(file: BinaryIO, part: RecordingPart | None) -> InputContainer:
     }
     if part and part.whole_file:
         options["ignore_length"] = "1"
+    if all_packets and nameless.read(len(_MATROSKA)) == _MATROSKA:
+        options["fflags"] = "noparse+nofillin"
+    nameless.seek(0)
     return av.open(
-        _Nameless(file, part),
+        nameless,
         "r",
         container_options=options,
         io_open=_open_nothing,

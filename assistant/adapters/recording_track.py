@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,7 +14,8 @@ from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
-from assistant.adapters.media_opening import checked_frame, checked_stream, is_damaged_amr, opened_container
+from assistant.adapters.media_opening import checked_stream, opened_container
+from assistant.adapters.recording_packets import FlacNumbers, SkippedBytes, decoded_frames, packets_of
 from assistant.adapters.recording_parts import RecordingPart
 from assistant.adapters.recording_stamps import Lost, Sound, steadied
 from assistant.core.disk_errors import is_disk_error, not_kept
@@ -39,9 +39,6 @@ _CONSTANT = ("mp1", "mp2", "mp3", "ac3", "eac3")
 _PADDING_BYTES = 4
 """By so much pieces of a constant rate differ from each other."""
 
-_MOST_FAILURES = 64
-"""One after another, without a packet in between: then nothing more can be found in the file."""
-
 _LATEST_SECONDS = {
     "mov,mp4,m4a,3gp,3g2,mj2": MOST_GAP_SECONDS,
     "matroska,webm": MOST_GAP_SECONDS,
@@ -60,19 +57,13 @@ _MOST_PIECE_BYTES = {"mp3": 1_800}
 _MOST_OTHER_PIECE_BYTES = 8_192
 """A longer piece of such a file has something before it that is none, and that decoders step over."""
 
-_TAGS = (b"ID3", b"TAG", b"APE")
 _STRAY_PIECES = 8
-"""Begin titles and the like in MP3, also between files that were joined."""
+"""As many bytes as so many pieces may stand behind the last one, as padding."""
 
 _TELL_LENGTH = ("aiff", "au", "avi", "caf", "flac", "mov,mp4,m4a,3gp,3g2,mj2", "w64", "wav")
 """Kinds of files that know how long each track is; of others FFmpeg guesses by their size."""
 
-_FLAC_HEAD_BYTES = 16
 _LENGTH_TAGS = ("DURATION", "DURATION-eng")
-
-
-class NothingDecoded(ValueError):
-    """No piece of a track can be decoded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,29 +73,6 @@ class _Form:
     rate: int
     layout: str
     format: str
-
-
-@dataclass(slots=True)
-class _FlacNumbers:
-    """Where FLAC frames say that they lie; FFmpeg counts frames, and does not look."""
-
-    _rate: int = 0
-    _block_samples: int = 0
-
-    def stamp_seconds(self, packet: bytes, frame: AudioFrame) -> float | None:
-        """Return the time stamp of a frame by its number: of itself, or of its first sample.
-
-        It is coded as UTF-8 codes characters.
-        """
-        if len(packet) < _FLAC_HEAD_BYTES or packet[0] != 0xFF or packet[1] & 0xFE != 0xF8:  # noqa: PLR2004 # its mark
-            return None
-        ones = 8 - (~packet[4] & 0xFF).bit_length()
-        number = packet[4] & (0x7F >> ones)
-        for byte in packet[5 : 4 + ones]:
-            number = number << 6 | byte & 0x3F
-        if not number or frame.sample_rate != self._rate:
-            self._rate, self._block_samples = frame.sample_rate, frame.samples
-        return number * (1 if packet[1] & 1 else self._block_samples) / frame.sample_rate
 
 
 @dataclass(slots=True)
@@ -132,28 +100,6 @@ class _Pace:
             return 0.0
         pieces = round(lost_bytes * self._seconds / self._bytes / self._frame_seconds)
         return max(1, pieces) * self._frame_seconds
-
-
-class _Skipped:
-    """How much FFmpeg stepped over between the packets of a file, which it does not tell."""
-
-    def __init__(self, path: Path, part: RecordingPart) -> None:
-        with path.open("rb") as file:
-            self._data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        self._at, self._end = part.start_bytes, part.end_bytes
-
-    def bytes_before(self, packet: bytes) -> int:
-        """Return how much there was between the last packet and this one, but for titles and the like."""
-        found = self._data.find(packet, self._at, self._end) if packet else -1
-        if found < 0:
-            return 0
-        skipped = found - self._at if self._data[self._at : self._at + 3] not in _TAGS else 0
-        self._at = found + len(packet)
-        return skipped
-
-    def bytes_behind(self) -> int:
-        """Return how much there is behind the last packet."""
-        return self._end - self._at if self._data[self._at : self._at + 3] not in _TAGS else 0
 
 
 class RecordingTrack:
@@ -203,7 +149,7 @@ class RecordingTrack:
     def _all_pieces(self) -> Generator[Pcm]:
         for part in self._parts:
             try:
-                with opened_container(self._path, part) as container:
+                with opened_container(self._path, part, all_packets=True) as container:
                     streams = container.streams.audio
                     if self._index < len(streams):
                         yield from self._part(container, checked_stream(streams[self._index]), part)
@@ -247,11 +193,11 @@ class RecordingTrack:
     ) -> Iterator[Sound | Lost]:
         """Yield what the packets of a stream hold; of kinds that are `counted` pieces have no time stamps."""
         most_bytes = _MOST_PIECE_BYTES.get(container.format.name, _MOST_OTHER_PIECE_BYTES)
-        numbers = _FlacNumbers() if container.format.name == "flac" else None
-        skipped = _Skipped(self._path, part) if container.format.name == "aac" else None
+        numbers = FlacNumbers() if container.format.name == "flac" else None
+        skipped = SkippedBytes(self._path, part) if container.format.name == "aac" else None
         sizes: list[int] = []  # the least, the greatest, and the last one
-        for packet in _packets(container, stream):
-            frames = _decoded(packet) if packet is not None else None
+        for packet in packets_of(container, stream):
+            frames = decoded_frames(packet) if packet is not None else None
             if skipped and packet and (hole := skipped.bytes_before(bytes(packet))) and self.decoded:
                 yield Lost(hole)
             if packet and packet.size:
@@ -358,35 +304,11 @@ def packed_seconds(path: Path, part: RecordingPart, index: int) -> float:
         with opened_container(path, part) as container:
             stream = container.streams.audio[index]
             base = stream.time_base or Fraction(0)
-            return float(sum(packet.duration or 0 for packet in _packets(container, stream) if packet) * base)
+            return float(
+                sum(packet.duration or 0 for packet in packets_of(container, stream) if packet) * base
+            )
     except (av.FFmpegError, OSError, ValueError, IndexError):
         return 0.0
-
-
-def _packets(container: InputContainer, stream: AudioStream) -> Iterator[av.Packet[AudioStream] | None]:
-    """Yield the packets of a stream; None where something between them cannot be read."""
-    failures = 0
-    while failures < _MOST_FAILURES:
-        try:
-            for packet in container.demux(stream):
-                failures = 0
-                yield packet
-        except (av.FFmpegError, ValueError):
-            failures += 1
-            yield None
-        else:
-            return
-
-
-def _decoded(packet: av.Packet[AudioStream]) -> list[AudioFrame] | None:
-    """Return what is in a packet: nothing of what players show, None where it is damaged."""
-    try:
-        frames = [checked_frame(frame) for frame in packet.decode()]
-        if packet.size and is_damaged_amr(packet.stream.codec_context.name, bytes(packet)[:1]):
-            return None
-    except (av.FFmpegError, ValueError):
-        return [] if bytes(packet).startswith(_TAGS) else None
-    return frames
 
 
 def _resampler(frame: AudioFrame, channels: int) -> AudioResampler:

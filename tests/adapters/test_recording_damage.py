@@ -8,7 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from assistant.adapters.coded_packets import CodedPacket
+from assistant.adapters.ogg_parser import OggParser
 from assistant.adapters.recording_file import open_recording
+from assistant.adapters.webm_parser import WebmParser
 from assistant.core.errors import RecordingCorrupt, RecordingWithoutAudio
 from assistant.core.speech.audio import SAMPLE_RATE
 from tests.coded_recordings import SPEECH, TONE, coded, loudness, read, starts_at
@@ -223,3 +226,18 @@ def test_zeroes_that_a_decoder_steps_over_are_told_and_last(tmp_path: Path) -> N
     pcm, (fault,) = read(tmp_path / "upload", data[:at] + bytes(hole) + data[at + hole :])
     assert len(pcm) / SAMPLE_RATE == pytest.approx(24.0, abs=0.1)
     assert (fault.start_seconds, fault.end_seconds) == pytest.approx((9.6, 10.6), abs=0.3)
+
+
+@pytest.mark.parametrize("kind", ["webm", "ogg"])
+def test_a_packet_that_is_none_is_told(kind: str, tmp_path: Path) -> None:
+    """It is silence as long as a packet, and what follows is not early; FFmpeg leaves it out of WebM."""
+    data = coded([(TONE, 0.0)], *_KINDS[kind])
+    parser = WebmParser() if kind == "webm" else OggParser()
+    packets = [event.data for event in parser.feed(data) if isinstance(event, CodedPacket)]
+    for number in (100, 101, 200):
+        at = data.index(packets[number])
+        data = data[:at] + b"\xff" * len(packets[number]) + data[at + len(packets[number]) :]
+    pcm, faults = read(tmp_path / "upload", data)
+    assert len(pcm) / SAMPLE_RATE == pytest.approx(6.0, abs=0.005)
+    assert {fault.code for fault in faults} <= {"audio_damaged", "audio_absent"}
+    assert any(fault.start_seconds < 2.04 and fault.end_seconds > 2.0 for fault in faults)
