@@ -93,6 +93,10 @@ class WebmParser:
                 if not self._to_next_block():
                     return
 
+    def finish(self) -> Iterator[CodedPacket]:
+        """Yield nothing: packets are not held back."""
+        yield from ()
+
     def _read_element(self, identity: int, body: bytes) -> Iterator[StreamBegan | CodedPacket]:
         if identity == _EBML:
             self._tick_nanoseconds, self._cluster_ticks = _TICK_NANOSECONDS, None
