@@ -135,7 +135,7 @@ class RecordingFile:
     def _begin(self) -> Pcm:
         """Return the first block of a recording of which something can be decoded."""
         block = self._block()
-        if not any(track.decoded for track in self._tracks):
+        if not len(block) or not any(track.decoded for track in self._tracks):
             if any(track.faults for track in self._tracks):
                 raise RecordingCorrupt("The recording cannot be decoded.")
             raise RecordingWithoutAudio("The recording holds no audio.")

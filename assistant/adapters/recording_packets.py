@@ -22,6 +22,9 @@ _TAGS = (b"ID3", b"TAG", b"APE")
 """Begin titles and the like in MP3, also between files that were joined."""
 
 _FLAC_HEAD_BYTES = 16
+_MOST_SKIPPED_BYTES = 1 << 24
+_MOST_MISSES = 8
+"""Packets in a row that are nowhere in the file, since FFmpeg gives others: then none are sought any more."""
 
 
 @dataclass(slots=True)
@@ -54,10 +57,14 @@ class SkippedBytes:
         with path.open("rb") as file:
             self._data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         self._at, self._end = part.start_bytes, part.end_bytes
+        self._misses = 0
 
     def bytes_before(self, packet: bytes) -> int:
         """Return how much there was between the last packet and this one, but for titles and the like."""
-        found = self._data.find(packet, self._at, self._end) if packet else -1
+        if not packet or self._misses > _MOST_MISSES:
+            return 0
+        found = self._data.find(packet, self._at, min(self._end, self._at + _MOST_SKIPPED_BYTES))
+        self._misses = self._misses + 1 if found < 0 else 0
         if found < 0:
             return 0
         skipped = found - self._at if self._data[self._at : self._at + 3] not in _TAGS else 0
@@ -66,7 +73,8 @@ class SkippedBytes:
 
     def bytes_behind(self) -> int:
         """Return how much there is behind the last packet."""
-        return self._end - self._at if self._data[self._at : self._at + 3] not in _TAGS else 0
+        lost = self._misses or self._data[self._at : self._at + 3] in _TAGS
+        return 0 if lost else self._end - self._at
 
 
 def packets_of(container: InputContainer, stream: AudioStream) -> Iterator[av.Packet[AudioStream] | None]:

@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from assistant.adapters.recording_file import open_recording
+from assistant.core.errors import RecordingCorrupt, RecordingWithoutAudio
 from assistant.core.speech.audio import SAMPLE_RATE
 from tests.coded_recordings import SPEECH, TONE, coded, loudness, read
 
@@ -194,3 +196,11 @@ def test_speech_that_a_telephone_marks_as_bad_is_told(tmp_path: Path) -> None:
     at = len(data) // 2
     _, faults = read(tmp_path / "upload", data[:at] + bytes(200) + data[at + 200 :])
     assert [fault.code for fault in faults] == ["audio_damaged"]
+
+
+def test_sound_of_hardly_any_length_is_none(tmp_path: Path) -> None:
+    """One sample at 48 kHz makes none at 16 kHz."""
+    data = _made("wav")
+    (tmp_path / "upload").write_bytes(data[: data.index(b"data") + 10])
+    with pytest.raises((RecordingCorrupt, RecordingWithoutAudio)):
+        open_recording(tmp_path / "upload")
