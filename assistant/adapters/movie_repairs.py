@@ -79,8 +79,13 @@ def _edits(data: mmap.mmap, start: int, end: int, first: dict[bytes, int]) -> It
         if size and data[at + 4 : at + 8] == b"mdat" and abs(told - there) < end - start:
             yield Edit(min(told, there), max(0, there - told), zeroes=max(0, told - there))
             shift += told - there
-        elif found and there - at >= _HEAD_BYTES:
-            yield Edit(at, _HEAD_BYTES, _free(there - at))
+        elif found:
+            covered = told if size and told <= there else at
+            if there - covered >= _HEAD_BYTES:
+                yield Edit(covered, _HEAD_BYTES, _free(there - covered))
+            else:
+                yield Edit(covered, there - covered)
+                shift -= there - covered
         if not found:
             return
         # Where several fragments were lost, the next one says how far behind them it was.

@@ -76,6 +76,23 @@ def test_files_that_are_whole_are_read_as_they_are(kind: str, tmp_path: Path) ->
     assert read(tmp_path / "upload", _made(kind))[1] == ()
 
 
+@pytest.mark.parametrize("kind", ["fragments", "index behind"])
+def test_boxes_that_nobody_knows_are_stepped_over(kind: str, tmp_path: Path) -> None:
+    """Between any two others, and so are four bytes that are no box."""
+    data, places, at = _made(kind), list[int](), 0
+    while at < len(data):
+        at += int.from_bytes(data[at : at + 4], "big")
+        places.append(at)
+    # Before the sound of a file, or of a fragment, what is put in moves it to where no index says it is.
+    behind = 0 if kind == "fragments" else data.index(b"mdat")
+    for place in [place for place in places if place > behind and data[place + 4 : place + 8] != b"mdat"][:5]:
+        for box in (b"\0\0\0\x10abcdefghijkl", b"\0\0\0\x02"):
+            pcm, faults = read(tmp_path / "upload", data[:place] + box + data[place:])
+            assert len(pcm) / SAMPLE_RATE == pytest.approx(_SECONDS, abs=0.1)
+            assert loudness(pcm, 28.3, 33.7) > 5_000
+            assert faults == ()
+
+
 def test_a_file_that_was_cut_off_is_told_from_one_that_lost_bytes(tmp_path: Path) -> None:
     """Its end is missing, and nothing before that."""
     data = _made("index in front")
