@@ -150,7 +150,8 @@ def _realigned(path: Path, data: mmap.mmap, mended: RecordingPart, plain: Record
 
         last = max(0, len(places) - _WINDOW_PACKETS)
         if not places or not has_moved(last):  # it was cut off, or any bytes are sound
-            return plain if edit.at_bytes + edit.dropped_bytes == plain.end_bytes else mended
+            at_end = edit.at_bytes + edit.dropped_bytes == plain.end_bytes
+            return replace(plain, breaks_off=edit.zeroes > 0) if at_end else mended
         first = bisect_left(range(last), 1, key=has_moved)
         before, behind = bad(first, 0), bad(first, shift)
         costs = [sum(before[:at]) + sum(behind[at:]) for at in range(len(before) + 1)]

@@ -180,7 +180,8 @@ class RecordingTrack:
         at, least = self._clock.at_seconds, _TOLD_LACKING_SECONDS if part.lacking_bytes else _TOLD_END_SECONDS
         damaged_from, self._damaged_from = self._damaged_from, None
         if damaged_from is not None and (end > at or at - damaged_from > _TOLD_GAP_SECONDS):
-            self._miss("audio_damaged", damaged_from, max(end, at))
+            code: FaultCode = "recording_ends_early" if part.breaks_off and end > at else "audio_damaged"
+            self._miss(code, damaged_from, max(end, at))
         elif self.decoded and end - at > least:
             self._miss("recording_ends_early", at, end)
         elif self.decoded and (damaged_from is not None or self._last_is_short):

@@ -97,6 +97,7 @@ def test_a_file_that_was_cut_off_is_told_from_one_that_lost_bytes(tmp_path: Path
     """Its end is missing, and nothing before that."""
     data = _made("index in front")
     pcm, (fault,) = read(tmp_path / "upload", data[: len(data) * 2 // 3])
+    assert fault.code == "recording_ends_early"
     assert len(pcm) / SAMPLE_RATE == pytest.approx(fault.start_seconds, abs=0.1)
     assert fault.end_seconds == pytest.approx(_SECONDS, abs=0.1)
 
