@@ -129,11 +129,16 @@ class RecorderDecoder:
         return joined(pieces)
 
     def finish(self) -> Pcm:
-        """Return the samples that the resampler still holds; an unfinished packet is dropped."""
+        """Return the samples that are still held; an unfinished packet is dropped."""
+        held = self._container.finish() if self._container else ()
+        pieces = [piece for packet in held for piece in self._placed(packet)]
+        return joined([*pieces, self._tail()])
+
+    def _tail(self) -> Pcm:
         return self._unskipped(joined(self._resampler.resample(None)))
 
     def _begin(self, began: StreamBegan) -> Pcm:
-        tail = self.finish()
+        tail = self._tail()
         self._resampler = _MonoResampler()
         self._began, self._codec = began, _codec(began)
         self._skipped_samples = samples_of(began.skipped_seconds)

@@ -71,6 +71,9 @@ class Container(Protocol):
             AudioMalformed: The bytes are not this container, or it holds no track that can be decoded.
         """
 
+    def finish(self) -> Iterator[CodedPacket]:
+        """Yield the packets that were held back till more would come."""
+
 
 class Lengths:
     """Tells how long the packets of a stream are, so that damage which says another length moves nothing.

@@ -20,6 +20,7 @@ from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
+from assistant.adapters.recording_edits import EditedFile
 from assistant.adapters.recording_parts import RecordingPart
 
 FORMATS = frozenset(
@@ -48,6 +49,11 @@ MOST_CHANNELS = 32
 MOST_FRAME_SAMPLES = 1 << 18
 """How many samples of a channel a decoder may give at once; codecs give up to some ten thousand."""
 
+_AMR_UNUSED, _AMR_KIND, _AMR_GOOD = 0x83, 0x78, 0x04
+_AMR_SILENCE = 8 << 3
+"""From this kind on packets hold no speech."""
+
+_MATROSKA = b"\x1a\x45\xdf\xa3"
 _PROBE_BYTES = 5_000_000
 _ANALYSED_MICROSECONDS = 10_000_000
 _NO_PROTOCOL = "none"
@@ -71,15 +77,23 @@ def opened_media(path: Path) -> Iterator[tuple[InputContainer, AudioStream | Non
 
 
 @contextmanager
-def opened_container(path: Path, part: RecordingPart | None = None) -> Iterator[InputContainer]:
+def opened_container(
+    path: Path, part: RecordingPart | None = None, *, all_packets: bool = False
+) -> Iterator[InputContainer]:
     """Open a recording, or one of several in a file (`recording_parts`), and lend it; blocks.
+
+    Args:
+        path: The file.
+        part: Which recording in it; None for the only one.
+        all_packets: Whether damaged packets are given too, and not left out without a word, where packets
+            are whole; FFmpeg does not say then how long each is.
 
     Raises:
         MediaRefused: Its kind is none that is read here.
         av.FFmpegError, OSError: It cannot be read.
     """
     with path.open("rb") as file:
-        container = _open(file, part)
+        container = _open(file, part, all_packets=all_packets)
         try:
             yield container
         finally:
@@ -117,7 +131,14 @@ def checked_frame(frame: AudioFrame) -> AudioFrame:
     return frame
 
 
-def _open(file: BinaryIO, part: RecordingPart | None) -> InputContainer:
+def is_damaged_amr(codec: str, packet: bytes) -> bool:
+    """Whether a packet is one of AMR that cannot be right, or says so itself; its decoders take any bytes."""
+    head = packet[0] if packet and "amr" in codec else _AMR_GOOD
+    return bool(head & _AMR_UNUSED) or (head & _AMR_KIND < _AMR_SILENCE and not head & _AMR_GOOD)
+
+
+def _open(file: BinaryIO, part: RecordingPart | None, *, all_packets: bool) -> InputContainer:
+    nameless = _Nameless(file, part)
     options = {
         "format_whitelist": ",".join(sorted(FORMATS)),
         "codec_whitelist": ",".join(sorted(CODECS)),
@@ -128,8 +149,11 @@ def _open(file: BinaryIO, part: RecordingPart | None) -> InputContainer:
     }
     if part and part.whole_file:
         options["ignore_length"] = "1"
+    if all_packets and nameless.read(len(_MATROSKA)) == _MATROSKA:
+        options["fflags"] = "noparse+nofillin"
+    nameless.seek(0)
     return av.open(
-        _Nameless(file, part),
+        nameless,
         "r",
         container_options=options,
         io_open=_open_nothing,
@@ -157,25 +181,22 @@ class _Nameless:
     """
 
     def __init__(self, file: BinaryIO, part: RecordingPart | None = None) -> None:
-        self._file = file
-        self._start = part.start_bytes if part else 0
-        self._end = part.end_bytes if part else file.seek(0, os.SEEK_END)
-        file.seek(self._start)
+        end = part.end_bytes if part else file.seek(0, os.SEEK_END)
+        self._file = EditedFile(file, part.start_bytes if part else 0, end, part.edits if part else ())
 
     def read(self, most_bytes: int) -> bytes:
         """Return the bytes that follow."""
-        return self._file.read(max(0, min(most_bytes, self._end - self._file.tell())))
+        return self._file.read(most_bytes)
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         """Go to another place; -1 where there is none, as damaged files ask for."""
-        base = {os.SEEK_SET: 0, os.SEEK_CUR: self.tell(), os.SEEK_END: self._end - self._start}.get(whence)
+        bases = {os.SEEK_SET: 0, os.SEEK_CUR: self._file.at_bytes, os.SEEK_END: self._file.size_bytes}
+        base = bases.get(whence)
         if base is None or base + offset < 0:
             return -1
-        try:
-            return self._file.seek(self._start + base + offset) - self._start
-        except (OSError, ValueError, OverflowError):
-            return -1
+        self._file.at_bytes = base + offset
+        return self._file.at_bytes
 
     def tell(self) -> int:
         """Return the present place."""
-        return self._file.tell() - self._start
+        return self._file.at_bytes

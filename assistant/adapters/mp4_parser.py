@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 
 from assistant.adapters.coded_packets import CodedPacket, StreamBegan, opus_seconds
 from assistant.adapters.mp4_fragment import FragmentSample, fragment_samples
@@ -27,6 +28,7 @@ _MOST_HELD_BYTES = {b"ftyp": 1 << 12, b"moov": 1 << 20, b"moof": 1 << 16}
 _BETWEEN = frozenset(b"styp sidx ssix prft emsg free skip wide uuid mfra meta".split())
 _MOST_BETWEEN_BYTES = 1 << 16
 _MAX_SKIPPED_BYTES = 1 << 24
+_DOUBTED_SECONDS = 0.1
 _MAX_SAMPLE_BYTES = 1 << 16
 _MAX_LOST_BYTES = 1 << 20
 """So much without a fragment is no damage: a minute of speech."""
@@ -36,8 +38,9 @@ class Mp4Parser:
     """Follows the first track of AAC or Opus of a fragmented MP4 stream; other tracks are ignored.
 
     Holds at most the header of a recording (1 MiB), and one sample (64 KiB): each comes out when its last
-    byte is there. Where bytes are damaged it goes on at the next fragment. A header in the
-    middle begins a new recording, as when a browser's recorder is stopped and started on one connection.
+    byte is there, but for a fragment in which time leaps, which waits for the next one. Where bytes are
+    damaged it goes on at the next fragment. A header in the middle begins a new recording, as when a
+    browser's recorder is stopped and started on one connection.
     """
 
     def __init__(self) -> None:
@@ -50,6 +53,11 @@ class Mp4Parser:
         self._data_end: int | None = None
         self._next_ticks = 0
         self._lost_bytes = 0
+        self._ready: deque[StreamBegan | CodedPacket] = deque()
+        # A fragment that does not begin where the one before it ended waits for the next one.
+        self._held: list[CodedPacket] = []
+        self._holding = False
+        self._believed_ticks = 0
 
     def feed(self, data: bytes) -> Iterator[StreamBegan | CodedPacket]:
         """Yield the packets that `data` completes."""
@@ -66,12 +74,21 @@ class Mp4Parser:
             else:
                 return
 
+    def finish(self) -> Iterator[CodedPacket]:
+        """Yield the packets that still wait to be judged by what follows."""
+        held, self._held, self._holding = self._held, [], False
+        yield from held
+
     def _next(self) -> StreamBegan | CodedPacket | None:
         """Return what comes next once it is complete; None while bytes are missing."""
-        while self._skip():
+        while self._ready or self._skip():
+            if self._ready:
+                return self._ready.popleft()
             if self._data_end is not None and self._header is not None:
                 packet = self._take_sample(self._data_end, self._header)
-                if packet is not None or self._data_end is not None:
+                if packet is not None and self._holding:
+                    self._held.append(packet)
+                elif packet is not None or self._data_end is not None:
                     return packet
             else:
                 size = self._next_box()
@@ -79,7 +96,7 @@ class Mp4Parser:
                     return None
                 began = self._read_box(size)
                 if began is not None:
-                    return began
+                    self._ready.append(began)
         return None
 
     def _skip(self) -> bool:
@@ -131,7 +148,9 @@ class Mp4Parser:
         if kind == b"ftyp":
             self._at_bytes = 0
         elif kind == b"moov":
-            self._header, self._next_ticks = parse_header(body), 0
+            header = parse_header(body)
+            self._ready.extend(self.finish())
+            self._header, self._next_ticks = header, 0
             began = self._header.track.began
         elif kind == b"moof":
             self._read_fragment(body)
@@ -147,7 +166,31 @@ class Mp4Parser:
         self._forget_samples()
         self._samples.extend(fragment_samples(moof, self._at_bytes, self._header, self._next_ticks))
         if self._samples:
+            self._judge_time(self._samples[0].start_ticks, self._header.track)
             self._next_ticks = self._samples[-1].start_ticks + self._samples[-1].ticks
+
+    def _judge_time(self, start_ticks: int, track: Mp4Track) -> None:
+        """Hold a fragment in which time leaps, or let the one go that is held.
+
+        If this one does not go on from it, that time is damage, and may move nothing.
+        """
+        doubted_ticks = _DOUBTED_SECONDS * track.ticks_per_second
+        if self._holding:
+            back_ticks = abs(start_ticks - self._believed_ticks)
+            ahead_ticks = abs(start_ticks - self._next_ticks)
+            damaged = ahead_ticks > doubted_ticks and back_ticks < ahead_ticks
+            self._ready.extend(replace(one, start_seconds=None) if damaged else one for one in self._held)
+            self._held, self._holding = [], False
+            if damaged:
+                self._next_ticks = self._believed_ticks
+        length_ticks = self._samples[-1].start_ticks + self._samples[-1].ticks - start_ticks
+        usual_ticks = length_ticks
+        if track.packet_seconds:
+            usual_ticks = round(len(self._samples) * track.packet_seconds * track.ticks_per_second)
+        due_ticks = self._next_ticks or start_ticks
+        leap_ticks = max(abs(start_ticks - due_ticks), abs(length_ticks - usual_ticks))
+        self._holding = leap_ticks > doubted_ticks
+        self._believed_ticks = due_ticks + usual_ticks
 
     def _take_sample(self, end: int, header: Mp4Header) -> CodedPacket | None:
         """Return the next sample in data up to `end`, once it is complete; behind the last one it ends."""

@@ -51,6 +51,10 @@ class OggParser:
         while (page := self._take_page()) is not None:
             yield from self._read_page(*page)
 
+    def finish(self) -> Iterator[CodedPacket]:
+        """Yield nothing: packets are not held back."""
+        yield from ()
+
     def _take_page(self) -> tuple[bytes, bytes, bytes, bool] | None:
         """Return header, segment table and body of the next page once it is complete, and if it is whole."""
         buffer = self._buffer

@@ -12,7 +12,8 @@ import numpy as np
 import structlog
 
 from assistant.adapters.media_opening import MediaRefused, checked_stream, opened_container
-from assistant.adapters.recording_parts import RecordingPart, parts_of
+from assistant.adapters.recording_parts import RecordingPart
+from assistant.adapters.recording_repairs import mended_parts
 from assistant.adapters.recording_track import (
     RecordingTrack,
     claimed_seconds,
@@ -26,7 +27,7 @@ from assistant.core.speech.mixing import PhaseMixer, Wide, within_range
 
 _log = structlog.get_logger(__name__)
 _BLOCK_SAMPLES = 10 * SAMPLE_RATE
-_BROKEN = ("audio_damaged", "recording_ends_early")
+_BROKEN = ("audio_damaged", "recording_ends_early", "recording_breaks_off")
 _AUDIBLE = 16
 """In 16-bit steps (-66 dB): what stays softer is the rounding of silence."""
 
@@ -66,7 +67,7 @@ class RecordingFile:
             StoreUnavailable: The disk fails.
         """
         try:
-            parts = parts_of(path)
+            parts = mended_parts(path)
             found = _surveyed(path, parts)
         except (av.FFmpegError, OSError, ValueError) as error:
             pass_on_disk_trouble(error)
@@ -134,7 +135,7 @@ class RecordingFile:
     def _begin(self) -> Pcm:
         """Return the first block of a recording of which something can be decoded."""
         block = self._block()
-        if not any(track.decoded for track in self._tracks):
+        if not len(block) or not any(track.decoded for track in self._tracks):
             if any(track.faults for track in self._tracks):
                 raise RecordingCorrupt("The recording cannot be decoded.")
             raise RecordingWithoutAudio("The recording holds no audio.")

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from assistant.adapters.recording_edits import Edit
+
 _MOST_PARTS = 500
 """The last one goes to the end of the file, whatever is in it."""
 
@@ -45,6 +47,7 @@ _LONG_LENGTH = 0xFFFFFFFF
 """Stands for one that a chunk before tells."""
 
 _MOST_LENGTH = 0x7FFFF000
+_MOST_LONG_LENGTH = 1 << 62
 """Recorders that do not know yet how long it will be write nothing, or the most that can be written."""
 
 
@@ -57,12 +60,16 @@ class RecordingPart:
         end_bytes: Where it ends.
         whole_file: Whether it is a WAV file to be read up to its end, whatever its header says.
         lacking_bytes: What its header says that there is beyond the end of the file.
+        edits: Changes with which FFmpeg gets to read it.
+        breaks_off: Whether what begins last in it does not end.
     """
 
     start_bytes: int
     end_bytes: int
     whole_file: bool = False
     lacking_bytes: int = 0
+    edits: tuple[Edit, ...] = ()
+    breaks_off: bool = False
 
 
 def parts_of(path: Path) -> list[RecordingPart]:
@@ -126,7 +133,8 @@ def _lacking_frames(data: mmap.mmap) -> int:
     if data[head : head + 1] != b"\xff":
         return 0
     told = _LENGTH_TOLD.search(data, head, head + _MOST_BEFORE_BYTES)
-    return max(0, int.from_bytes(told[1], "big") - (len(data) - head)) if told else 0
+    length = int.from_bytes(told[1], "big") if told else 0
+    return max(0, length - (len(data) - head)) if length < _MOST_LENGTH else 0
 
 
 def _waves(data: mmap.mmap) -> Iterator[RecordingPart]:
@@ -135,11 +143,19 @@ def _waves(data: mmap.mmap) -> Iterator[RecordingPart]:
         end, honest, lacking = _wave_end(data, start)
         behind = data[end : end + _WAVE_HEAD_BYTES]
         if not (behind[:4] in _WAVES and behind[8:] == b"WAVE"):
-            yield RecordingPart(start, len(data), not honest, lacking)
+            yield RecordingPart(start, len(data), not honest, lacking, tuple(_long_size(data, start)))
             return
         yield RecordingPart(start, end)
         start = end
     yield RecordingPart(start, len(data))
+
+
+def _long_size(data: mmap.mmap, start: int) -> Iterator[Edit]:
+    """Yield what puts a length that can be in place of one that cannot, of a file of 64 bits."""
+    at = start + _WAVE_HEAD_BYTES + _BOX_HEAD_BYTES + 8
+    told = int.from_bytes(data[at : at + 8], "little")
+    if data[start + _WAVE_HEAD_BYTES : start + _WAVE_HEAD_BYTES + 4] == b"ds64" and told >= _MOST_LONG_LENGTH:
+        yield Edit(at, 8, (len(data) - start).to_bytes(8, "little"))
 
 
 def _wave_end(data: mmap.mmap, start: int) -> tuple[int, bool, int]:
@@ -154,7 +170,7 @@ def _wave_end(data: mmap.mmap, start: int) -> tuple[int, bool, int]:
             long_bytes = int.from_bytes(data[at + 16 : at + 24], "little")
         if name == b"data":
             told = long_bytes if long_bytes and length == _LONG_LENGTH else length
-            if not told or (told == length and told >= _MOST_LENGTH):
+            if not told or told >= (_MOST_LENGTH if told == length else _MOST_LONG_LENGTH):
                 return len(data), False, 0
             length = told
         at += _BOX_HEAD_BYTES + length

@@ -14,8 +14,10 @@ from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
-from assistant.adapters.media_opening import checked_frame, checked_stream, opened_container
+from assistant.adapters.media_opening import checked_stream, opened_container
+from assistant.adapters.recording_packets import FlacNumbers, SkippedBytes, decoded_frames, packets_of
 from assistant.adapters.recording_parts import RecordingPart
+from assistant.adapters.recording_stamps import Lost, Sound, steadied
 from assistant.core.disk_errors import is_disk_error, not_kept
 from assistant.core.recording_faults import FaultCode, RecordingFault
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm, samples_of
@@ -27,8 +29,15 @@ _SILENCE_SAMPLES = 10 * SAMPLE_RATE
 _TOLD_GAP_SECONDS = 0.5
 """Opus sends a packet each 0.4 s while nobody speaks."""
 _TOLD_END_SECONDS = 1.0
-_MOST_FAILURES = 64
-"""One after another, without a packet in between: then nothing more can be found in the file."""
+_TOLD_LACKING_SECONDS = 0.05
+"""Where the bytes are counted."""
+
+_LONGEST_SECONDS = 7 * 86_400.0
+"""A longer length stands for one that is not known."""
+
+_CONSTANT = ("mp1", "mp2", "mp3", "ac3", "eac3")
+_PADDING_BYTES = 4
+"""By so much pieces of a constant rate differ from each other."""
 
 _LATEST_SECONDS = {
     "mov,mp4,m4a,3gp,3g2,mj2": MOST_GAP_SECONDS,
@@ -48,18 +57,13 @@ _MOST_PIECE_BYTES = {"mp3": 1_800}
 _MOST_OTHER_PIECE_BYTES = 8_192
 """A longer piece of such a file has something before it that is none, and that decoders step over."""
 
-_TAGS = (b"ID3", b"TAG")
-"""Begin titles and the like in MP3, also between files that were joined."""
+_STRAY_PIECES = 8
+"""As many bytes as so many pieces may stand behind the last one, as padding."""
 
 _TELL_LENGTH = ("aiff", "au", "avi", "caf", "flac", "mov,mp4,m4a,3gp,3g2,mj2", "w64", "wav")
 """Kinds of files that know how long each track is; of others FFmpeg guesses by their size."""
 
-_FLAC_HEAD_BYTES = 16
 _LENGTH_TAGS = ("DURATION", "DURATION-eng")
-
-
-class NothingDecoded(ValueError):
-    """No piece of a track can be decoded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,29 +73,6 @@ class _Form:
     rate: int
     layout: str
     format: str
-
-
-@dataclass(slots=True)
-class _FlacNumbers:
-    """Where FLAC frames say that they lie; FFmpeg counts frames, and does not look."""
-
-    _rate: int = 0
-    _block_samples: int = 0
-
-    def stamp_seconds(self, packet: bytes, frame: AudioFrame) -> float | None:
-        """Return the time stamp of a frame by its number: of itself, or of its first sample.
-
-        It is coded as UTF-8 codes characters.
-        """
-        if len(packet) < _FLAC_HEAD_BYTES or packet[0] != 0xFF or packet[1] & 0xFE != 0xF8:  # noqa: PLR2004 # its mark
-            return None
-        ones = 8 - (~packet[4] & 0xFF).bit_length()
-        number = packet[4] & (0x7F >> ones)
-        for byte in packet[5 : 4 + ones]:
-            number = number << 6 | byte & 0x3F
-        if not number or frame.sample_rate != self._rate:
-            self._rate, self._block_samples = frame.sample_rate, frame.samples
-        return number * (1 if packet[1] & 1 else self._block_samples) / frame.sample_rate
 
 
 @dataclass(slots=True)
@@ -139,6 +120,7 @@ class RecordingTrack:
         self._given_samples = 0
         self._clock = StampClock(0.0, 0.0)
         self._damaged_from: float | None = None
+        self._unstamped = self._last_is_short = False
         self._pace = _Pace()
         self._mixer = PhaseMixer()
         self._form: _Form | None = None
@@ -167,7 +149,7 @@ class RecordingTrack:
     def _all_pieces(self) -> Generator[Pcm]:
         for part in self._parts:
             try:
-                with opened_container(self._path, part) as container:
+                with opened_container(self._path, part, all_packets=True) as container:
                     streams = container.streams.audio
                     if self._index < len(streams):
                         yield from self._part(container, checked_stream(streams[self._index]), part)
@@ -182,53 +164,84 @@ class RecordingTrack:
         began, origin = self._clock.at_seconds, _origin_seconds(container)
         self._clock = StampClock(began, origin)
         self._damaged_from = None
+        self._unstamped = self._last_is_short = False
         counted = container.format.name in _COUNTED
+        events = self._events(container, stream, part, counted=counted)
+        for event in steadied(events, origin) if not counted else events:
+            if isinstance(event, Lost):
+                self._lose(event)
+            else:
+                yield from self._laid(event, exact=container.format.name == "flac")
+        # What FFmpeg takes for the length of a track is made of time stamps, which may be those of damage.
+        claimed = None if self._unstamped else _length_seconds(container, stream)
+        end = began + claimed - origin if claimed is not None and claimed < _LONGEST_SECONDS else 0.0
+        if part.lacking_bytes and stream.codec_context.bit_rate:
+            end = max(end, self._clock.at_seconds + part.lacking_bytes * 8 / stream.codec_context.bit_rate)
+        at, least = self._clock.at_seconds, _TOLD_LACKING_SECONDS if part.lacking_bytes else _TOLD_END_SECONDS
+        damaged_from, self._damaged_from = self._damaged_from, None
+        if damaged_from is not None and (end > at or at - damaged_from > _TOLD_GAP_SECONDS):
+            code: FaultCode = "recording_ends_early" if part.breaks_off and end > at else "audio_damaged"
+            self._miss(code, damaged_from, max(end, at))
+        elif self.decoded and end - at > least:
+            self._miss("recording_ends_early", at, end)
+        elif self.decoded and (damaged_from is not None or self._last_is_short):
+            self._miss("recording_breaks_off", at, at)
+        if self.decoded and part.breaks_off and end - at <= least:
+            self._miss("recording_breaks_off", at, at)
+
+    def _events(
+        self, container: InputContainer, stream: AudioStream, part: RecordingPart, *, counted: bool
+    ) -> Iterator[Sound | Lost]:
+        """Yield what the packets of a stream hold; of kinds that are `counted` pieces have no time stamps."""
         most_bytes = _MOST_PIECE_BYTES.get(container.format.name, _MOST_OTHER_PIECE_BYTES)
-        numbers = _FlacNumbers() if container.format.name == "flac" else None
-        for packet in _packets(container, stream):
-            frames = _decoded(packet) if packet is not None else None
+        numbers = FlacNumbers() if container.format.name == "flac" else None
+        skipped = SkippedBytes(self._path, part) if container.format.name == "aac" else None
+        sizes: list[int] = []  # the least, the greatest, and the last one
+        for packet in packets_of(container, stream):
+            frames = decoded_frames(packet) if packet is not None else None
+            if skipped and packet and (hole := skipped.bytes_before(bytes(packet))) and self.decoded:
+                yield Lost(hole)
+            if packet and packet.size:
+                before = sizes or [packet.size] * 3
+                sizes = [min(before[0], before[2]), max(before[1], before[2]), packet.size]
             stray = counted and packet is not None and packet.size > most_bytes
             if frames is None or stray:
-                self._lose(packet.size if counted and packet else None, len(frames or ()))
-            if frames is None:
-                continue
-            for frame in frames:
+                yield Lost(packet.size if counted and packet else None, len(frames or ()))
+            for frame in frames or ():
                 if packet and not stray:
                     self._pace.note(frame, packet.size)
                 stamp = None if counted else _stamp_seconds(frame)
-                if packet and numbers:
-                    stamp = numbers.stamp_seconds(bytes(packet), frame)
-                yield from self._laid(frame, stamp, exact=numbers is not None)
-        claimed = _length_seconds(container, stream)
-        end = began + claimed - origin if claimed is not None else 0.0
-        if part.lacking_bytes and stream.codec_context.bit_rate:
-            end = max(end, self._clock.at_seconds + part.lacking_bytes * 8 / stream.codec_context.bit_rate)
-        if self._damaged_from is not None:
-            self._miss("audio_damaged", self._damaged_from, max(end, self._clock.at_seconds))
-        elif self.decoded and end - self._clock.at_seconds > _TOLD_END_SECONDS:
-            self._miss("recording_ends_early", self._clock.at_seconds, end)
+                yield Sound(
+                    frame, numbers.stamp_seconds(bytes(packet), frame) if packet and numbers else stamp
+                )
 
-    def _lose(self, packed_bytes: int | None, decoded: int) -> None:
+        if skipped and (hole := skipped.bytes_behind()) > _STRAY_PIECES * self._pace.piece_bytes:
+            yield Lost(hole)
+        constant = stream.codec_context.name.removesuffix("float") in _CONSTANT and sizes
+        self._last_is_short = bool(
+            constant and sizes[1] - sizes[0] <= _PADDING_BYTES and sizes[0] - sizes[2] > _PADDING_BYTES
+        )
+
+    def _lose(self, lost: Lost) -> None:
         """Note damage here, and how long it is by its bytes where no time stamps tell it."""
         if self._damaged_from is None:
             self._damaged_from = self._clock.at_seconds
-        if packed_bytes is not None:
-            lost_bytes = packed_bytes - self._pace.piece_bytes * decoded
+        if lost.packed_bytes is not None:
+            lost_bytes = lost.packed_bytes - self._pace.piece_bytes * lost.decoded
             self._clock.at_seconds += self._pace.seconds_in(lost_bytes)
 
-    def _laid(self, frame: AudioFrame, stamp_seconds: float | None, *, exact: bool) -> Iterator[Pcm]:
+    def _laid(self, sound: Sound, *, exact: bool) -> Iterator[Pcm]:
         """Yield a piece of sound, with the silence before it; where stamps are exact, that is damage."""
-        before = self._clock.at_seconds
-        length = frame.samples / frame.sample_rate
+        frame, before = sound.frame, self._clock.at_seconds
         damaged = self._damaged_from is not None
-        silence = self._clock.place(stamp_seconds, length, exact=exact or damaged)
+        silence = self._clock.place(sound.stamp_seconds, sound.seconds, exact=exact or damaged)
+        self._unstamped |= sound.stamp_seconds is None
         begins = samples_of(before + silence)
         if self._damaged_from is not None and not self._clock.doubting:
             self._miss("audio_damaged", self._damaged_from, before + silence)
             self._damaged_from = None
         elif self.decoded and silence > (0.0 if exact else _TOLD_GAP_SECONDS):
             self._miss("audio_damaged" if exact else "audio_absent", before, before + silence)
-        self.decoded = True
         form = _Form(frame.sample_rate, frame.layout.name, frame.format.name)
         if silence or damaged or form != self._form or self._resampler is None:
             yield from self._tail()
@@ -236,7 +249,14 @@ class RecordingTrack:
             self._form = form
             self._resampler = _resampler(frame, self._channels)
         frame.pts = None  # the resampler knows of no gaps
-        for made in self._resampler.resample(frame):
+        try:
+            pieces = self._resampler.resample(frame)
+        except (av.FFmpegError, ValueError):  # what a damaged packet makes may be no sound at all
+            self._resampler = None
+            self._damaged_from = before + silence
+            return
+        self.decoded = True
+        for made in pieces:
             yield self._given(made)
 
     def _tail(self) -> Iterator[Pcm]:
@@ -285,33 +305,11 @@ def packed_seconds(path: Path, part: RecordingPart, index: int) -> float:
         with opened_container(path, part) as container:
             stream = container.streams.audio[index]
             base = stream.time_base or Fraction(0)
-            return float(sum(packet.duration or 0 for packet in _packets(container, stream) if packet) * base)
+            return float(
+                sum(packet.duration or 0 for packet in packets_of(container, stream) if packet) * base
+            )
     except (av.FFmpegError, OSError, ValueError, IndexError):
         return 0.0
-
-
-def _packets(container: InputContainer, stream: AudioStream) -> Iterator[av.Packet[AudioStream] | None]:
-    """Yield the packets of a stream; None where something between them cannot be read."""
-    failures = 0
-    while failures < _MOST_FAILURES:
-        try:
-            for packet in container.demux(stream):
-                failures = 0
-                yield packet
-        except (av.FFmpegError, ValueError):
-            failures += 1
-            yield None
-        else:
-            return
-
-
-def _decoded(packet: av.Packet[AudioStream]) -> list[AudioFrame] | None:
-    """Return what is in a packet: nothing of what players show, None where it is damaged."""
-    try:
-        frames = [checked_frame(frame) for frame in packet.decode()]
-    except (av.FFmpegError, ValueError):
-        return [] if bytes(packet).startswith(_TAGS) else None
-    return frames
 
 
 def _resampler(frame: AudioFrame, channels: int) -> AudioResampler:

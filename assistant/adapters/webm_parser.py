@@ -7,6 +7,7 @@ recordings no special case.
 
 from __future__ import annotations
 
+import mmap
 import re
 from collections.abc import Iterator
 
@@ -92,6 +93,10 @@ class WebmParser:
                 if not self._to_next_block():
                     return
 
+    def finish(self) -> Iterator[CodedPacket]:
+        """Yield nothing: packets are not held back."""
+        yield from ()
+
     def _read_element(self, identity: int, body: bytes) -> Iterator[StreamBegan | CodedPacket]:
         if identity == _EBML:
             self._tick_nanoseconds, self._cluster_ticks = _TICK_NANOSECONDS, None
@@ -124,7 +129,7 @@ class WebmParser:
     def _is_block(self, at: int) -> bool:
         """Whether bytes look like a block of the track, with something of a recorder behind it."""
         try:
-            header = _read_header(self._buffer, at)
+            header = read_header(self._buffer, at)
         except AudioMalformed:
             return False
         if header is None:
@@ -148,7 +153,7 @@ class WebmParser:
             skipped = min(self._skip_bytes, len(self._buffer))
             del self._buffer[:skipped]
             self._skip_bytes -= skipped
-            header = _read_header(self._buffer, 0)
+            header = read_header(self._buffer, 0)
             if self._skip_bytes or header is None:
                 return None
             identity, size, body_at = header
@@ -229,7 +234,7 @@ def _children(body: bytes) -> Iterator[tuple[int, bytes]]:
     """Yield the elements inside a body that is complete."""
     at = 0
     while at < len(body):
-        header = _read_header(body, at)
+        header = read_header(body, at)
         if header is None:
             raise AudioMalformed("A WebM header is damaged.")
         identity, size, body_at = header
@@ -239,7 +244,7 @@ def _children(body: bytes) -> Iterator[tuple[int, bytes]]:
         yield identity, body[body_at:at]
 
 
-def _read_header(data: bytes | bytearray, at: int) -> tuple[int, int | None, int] | None:
+def read_header(data: bytes | bytearray | mmap.mmap, at: int) -> tuple[int, int | None, int] | None:
     """Return id, size (None if unknown) and where the body starts; None while bytes are missing."""
     if at >= len(data):
         return None
@@ -254,7 +259,7 @@ def _read_header(data: bytes | bytearray, at: int) -> tuple[int, int | None, int
     return int.from_bytes(data[at : at + id_bytes], "big"), size[0], size[1]
 
 
-def _read_size(data: bytes | bytearray, at: int) -> tuple[int | None, int] | None:
+def _read_size(data: bytes | bytearray | mmap.mmap, at: int) -> tuple[int | None, int] | None:
     """Return a variable-length number (None if all ones: unknown) and where it ends."""
     if at >= len(data):
         return None

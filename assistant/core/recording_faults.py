@@ -10,6 +10,7 @@ FaultCode = Literal[
     "audio_damaged",
     "audio_absent",
     "recording_ends_early",
+    "recording_breaks_off",
     "track_unreadable",
     "nothing_audible",
     "other_language",
@@ -23,6 +24,7 @@ _SENTENCES: dict[FaultCode, str] = {
     "audio_damaged": "{track}The recording is damaged from {start} to {end} s, where words may be missing.",
     "audio_absent": "{track}The recording has no audio from {start} to {end} s.",
     "recording_ends_early": "{track}The recording ends at {start} s, though it says that it lasts {end} s.",
+    "recording_breaks_off": "{track}The recording breaks off at {start} s: what followed is missing.",
     "track_unreadable": "{track}Nothing of this track can be decoded, from {start} to {end} s.",
     "nothing_audible": "{track}Nothing is audible in the recording, from {start} to {end} s.",
     "other_language": "{track}Another language than the one named is spoken from {start} to {end} s,"

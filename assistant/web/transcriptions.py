@@ -154,7 +154,7 @@ def transcriptions_router() -> APIRouter:
         async with contextlib.AsyncExitStack() as stack:
             wanted = _Wanted.parse(await stack.enter_async_context(receiving))
             if wanted.stream:
-                return OwningStream(_events(services, wanted), stack.pop_all())
+                return await _streamed(request, wanted, stack)
             return await _patiently(request, wanted, stack)
 
     return router
@@ -235,23 +235,43 @@ def _warning_headers(transcript: RecordingTranscript) -> dict[str, str]:
     return {_WARNINGS: ", ".join([*found, *more])} if found else {}
 
 
-async def _events(services: Services, wanted: _Wanted) -> AsyncGenerator[str, None]:
-    """Yield what is said as it is recognised, then all of it, as server-sent events."""
+async def _streamed(request: Request, wanted: _Wanted, stack: contextlib.AsyncExitStack) -> Response:
+    """Return events, once there is something to transcribe: what is no recording still gets its status."""
+    services, begun = services_of(request), asyncio.Event()
     found: asyncio.Queue[Caption | None] = asyncio.Queue()
-    async with TaskOwner() as tasks:
-        work = services.captions.recordings.transcribe(wanted.request, found.put_nowait)
-        working = tasks.start(work, "recording", awaited=True)
-        working.add_done_callback(lambda _: found.put_nowait(None))
+
+    async def work() -> RecordingTranscript:
         try:
-            async for event in _progress(found, services.settings.heartbeat_seconds):
-                yield event
-            transcript = working.result().whole()
-            document: dict[str, object] = {"type": "transcript.text.done"}
-            yield _event(
-                document | {"text": text_of_captions(transcript.captions)} | warned(transcript.warnings)
+            return await services.captions.recordings.transcribe(
+                wanted.request, found.put_nowait, begun=begun.set
             )
-        except Exception as error:  # noqa: BLE001 - the stream has begun, so no handler can answer any more
-            yield f"event: error\ndata: {bytes(error_response(fault_of(error)).body).decode()}\n\n"
+        finally:
+            begun.set()
+            found.put_nowait(None)
+
+    tasks = await stack.enter_async_context(TaskOwner())
+    working = tasks.start(work(), "recording", awaited=True)
+    await wait_unless_gone(request, tasks.start(begun.wait(), "recording-begins", awaited=True))
+    if working.done():
+        working.result()
+    events = _events(working, found, services.settings.heartbeat_seconds)
+    return OwningStream(events, stack.pop_all())
+
+
+async def _events(
+    working: asyncio.Task[RecordingTranscript],
+    found: asyncio.Queue[Caption | None],
+    heartbeat_seconds: float,
+) -> AsyncGenerator[str, None]:
+    """Yield what is said as it is recognised, then all of it, as server-sent events."""
+    try:
+        async for event in _progress(found, heartbeat_seconds):
+            yield event
+        transcript = (await working).whole()
+        document: dict[str, object] = {"type": "transcript.text.done"}
+        yield _event(document | {"text": text_of_captions(transcript.captions)} | warned(transcript.warnings))
+    except Exception as error:  # noqa: BLE001 - the stream has begun, so no handler can answer any more
+        yield f"event: error\ndata: {bytes(error_response(fault_of(error)).body).decode()}\n\n"
 
 
 async def _progress(found: asyncio.Queue[Caption | None], heartbeat_seconds: float) -> AsyncIterator[str]:

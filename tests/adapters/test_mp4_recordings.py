@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import tracemalloc
 
 import numpy as np
@@ -229,3 +230,42 @@ def test_runs_that_claim_much_take_no_time() -> None:
     begin = data.index(b"moof") - 4
     packets = _packets(data[:begin] + moof + data[begin:])
     assert len(packets) == len(_packets(data))
+
+
+@pytest.mark.parametrize("number", [1, 20])
+@pytest.mark.parametrize("seconds", [0, 20, 29, 5_000])
+def test_a_damaged_time_of_a_fragment_moves_nothing(number: int, seconds: int) -> None:
+    """It is ahead, or back, and the next one is not; the words of the fragment stay where they are."""
+    data = recording("mp4")
+    at = -1
+    for _ in range(number + 1):
+        at = data.index(b"tfdt", at + 1)
+    assert data[at + 4] == 1
+    changed = data[: at + 8] + (seconds * 48_000).to_bytes(8, "big") + data[at + 16 :]
+    heard = decode(RecorderDecoder(), cut(changed, np.random.default_rng(1), 700))
+    assert np.array_equal(heard, decode(RecorderDecoder(), [data]))
+
+
+def test_a_damaged_length_of_samples_moves_nothing() -> None:
+    """By which they would come later and later, up to the next fragment."""
+    data = recording("mp4")
+    at = data.index((1_024).to_bytes(4, "big"), [match.start() for match in re.finditer(b"tfhd", data)][20])
+    changed = data[:at] + (48_000).to_bytes(4, "big") + data[at + 4 :]
+    heard = decode(RecorderDecoder(), cut(changed, np.random.default_rng(1), 700))
+    assert np.array_equal(heard, decode(RecorderDecoder(), [data]))
+
+
+def test_what_waits_for_the_next_fragment_is_heard_at_the_end() -> None:
+    """Time leaps in the last fragment, and nothing comes behind it."""
+    data = recording("mp4", gap_seconds=3.0)
+    ends, waited = [match.start() - 4 for match in re.finditer(b"moof", data)][1:], 0
+    packets: list[CodedPacket] = []
+    for end in ends:
+        parser = Mp4Parser()
+        heard = [event for event in parser.feed(data[:end]) if isinstance(event, CodedPacket)]
+        rest = list(parser.finish())
+        assert len(heard) + len(rest) > len(packets)
+        packets = heard + rest
+        waited += bool(rest)
+    assert waited == 1
+    assert packets == _packets(data)[: len(packets)]

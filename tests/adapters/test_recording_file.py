@@ -26,7 +26,7 @@ def test_closing_waits_for_the_read_under_way(monkeypatch: pytest.MonkeyPatch) -
 
     reader = open_recording(SPEECH)
     assert reader.read() is not None  # was decoded while it was opened
-    monkeypatch.setattr("assistant.adapters.recording_track.checked_frame", held)
+    monkeypatch.setattr("assistant.adapters.recording_packets.checked_frame", held)
     with ThreadPoolExecutor(2) as threads:
         reading = threads.submit(reader.read)
         assert decoding.wait(30)

@@ -106,13 +106,30 @@ async def test_a_stream_says_it_at_its_end(ask: Ask) -> None:
     assert (last["type"], last["warnings"]) == ("transcript.text.done", [TOLD])
 
 
+async def test_a_stream_that_has_begun_tells_what_fails_in_an_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its status has been sent."""
+    recordings = Recordings(error=RecognitionFailed("Second 1.0 to 2.0 was lost."), waits=True)
+    monkeypatch.setattr(FakeCaptions, "recordings", recordings)
+    async with serving(heartbeat_seconds=0.05) as service:
+        sent = service.http.build_request(
+            "POST", "/v1/audio/transcriptions", files={"file": ("one.wav", b"RIFF")}, data={"stream": "true"}
+        )
+        answer = await service.http.send(sent, stream=True)
+        recordings.go_on.set()
+        await answer.aread()
+    assert answer.status_code == 200
+    assert "event: error" in answer.text
+    assert "recognition_failed" in answer.text
+
+
 @pytest.mark.parametrize("error", [RecordingCorrupt("It is broken."), RecordingWithoutAudio("No sound.")])
 @pytest.mark.parametrize("seconds", [0.0, 0.5])
+@pytest.mark.parametrize("fields", [{}, {"response_format": "diarized_json"}, {"stream": "true"}])
 async def test_what_is_no_recording_is_refused_before_any_byte(
-    ask: Ask, error: AssistantError, seconds: float
+    ask: Ask, error: AssistantError, seconds: float, fields: dict[str, str]
 ) -> None:
-    """With 400, which clients take as final, however long it took to find out."""
-    answer = await ask(Recordings(before=seconds, error=error))
+    """With 400, which clients take as final, however long it took to find out; a stream has not begun."""
+    answer = await ask(Recordings(before=seconds, error=error), **fields)
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, error.code)
 
 
