@@ -59,6 +59,7 @@ class SecondPass:
     async def of_recording(self, request: TranscriptionRequest, ended: SpeechEnded) -> Hypothesis | None:
         """Return what was said in an utterance of a recording; None where nothing was, or it cannot be read.
 
+        It has no words where another language than the pinned one is likely, and neither makes sense.
         Where there are names and terms, a partial is made first, to know what the final is told.
 
         Args:
@@ -74,8 +75,12 @@ class SecondPass:
             at_seconds = seconds_of(begin)
             told = self.context.context_for(self.participant, partial.language, at_seconds, heard_words)
             request = replace(request, context=told)
-        hypothesis = await self._whole(request, ended, begin, heard_words)
-        return None if hypothesis is None or rejection(hypothesis, ended.evidence) else hypothesis
+        hypothesis, chooser = await self._whole(request, ended, begin, heard_words), request.language
+        if hypothesis is None or not rejection(hypothesis, ended.evidence):
+            return hypothesis
+        heard = hypothesis.language_probabilities
+        spoken = heard and isinstance(chooser, LanguageChooser) and chooser.memory.instead(heard)
+        return replace(hypothesis, words=()) if spoken else None
 
     async def _whole(
         self,
@@ -123,6 +128,14 @@ class SecondPass:
         heard = hypothesis.language_probabilities
         if not heard:
             return hypothesis
+        spoken = chooser.memory.instead(heard)
+        if spoken and hypothesis.language != spoken and chooser.memory.allows(spoken):
+            instead = await self.recognise(replace(request, language=spoken))
+            if instead is None or rejection(instead, ended.evidence):
+                return hypothesis
+            made_up = rejection(hypothesis, ended.evidence) is not None
+            followed = made_up or chooser.memory.outweighs(instead, hypothesis, heard)
+            return replace(instead, language_probabilities=heard) if followed else hypothesis
         asked = dict.fromkeys((hypothesis.language, *chooser.judge(heard).candidates))
         others = [lang for lang in asked if lang != hypothesis.language]
         read = [await self.recognise(replace(request, language=language)) for language in others]

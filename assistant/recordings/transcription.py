@@ -284,11 +284,15 @@ class Transcription:
         channel, ended = done.found.channel, done.found.ended
         heard = hypothesis.language_probabilities
         other = done.chosen.judge(heard).other if heard else ""
+        if not hypothesis.words:
+            other = channel.memory.instead(heard)
         channel.memory.note(heard, ended.span.length_seconds)
         if other:
             self._faults.append(self._fault(channel, ended.span))
         else:
             channel.memory.confirm(hypothesis.language)
+        if not hypothesis.words:
+            return
         whole = self._written(hypothesis, ended, channel.speaker, other)
         for caption in split_by_turns(whole, self._request.turns):
             self._captions.append(caption)

@@ -306,6 +306,17 @@ def test_what_is_said_behind_a_change_of_voice_is_not_left_out(
     assert "what you can do for your country" in said
 
 
+def test_short_words_in_another_language_than_the_pinned_one_are_followed(
+    whisper: WhisperTranscriber, recordings: Recordings
+) -> None:
+    """Where they make no sense in the pinned one, or much less; nothing is made up, and nothing left out."""
+    pcm = recordings["jfk"].pcm
+    captions = transcribed_now(pcm, whisper, lambda: GatedVoiceDetector(SileroModel()), language="pt")
+    said = plain(" ".join(caption.text for caption in captions))
+    assert said.startswith("and so my fellow americans ask not")
+    assert {caption.lang for caption in captions} == {"en"}
+
+
 @pytest.mark.parametrize("quality", ["partial", "final"])
 def test_detection_reads_what_was_encoded_anyway(
     whisper: WhisperTranscriber,

@@ -66,6 +66,10 @@ class LanguageRules:
         compared_seconds: Audio of this length needs no comparison.
         plain_probability: Another language than the pinned one is plain where detection is so sure of it.
         pinned_probability: Another language than the pinned one is not plain where that one is likelier.
+        instead_probability: Another language is rather heard than the pinned one where it is so likely,
+        instead_times: and so many times as likely as the pinned one;
+        instead_log_probability: it is followed where its words are so much likelier (natural log, per token),
+        plain_log_probability: or so much, where detection is as sure of it as of a plain one.
         likely_probability: Utterances in which another language is so likely count together,
         plain_seconds: and it is plain only in so much audio.
         unread_log_probability: So much (natural log) a reading is less likely for each token that another one
@@ -86,6 +90,10 @@ class LanguageRules:
     compared_seconds: float = 5.0
     plain_probability: float = 0.9
     pinned_probability: float = 0.03
+    instead_probability: float = 0.5
+    instead_times: float = 10.0
+    instead_log_probability: float = 0.5
+    plain_log_probability: float = 0.2
     likely_probability: float = 0.7
     plain_seconds: float = 3.0
     unread_log_probability: float = -0.1
@@ -209,6 +217,28 @@ class LanguageMemory:
         sure = (told and share >= sure_share) or heard_seconds >= rules.waiting_seconds
         return Judgement(best, sure, share, rivals)
 
+    def instead(self, probabilities: Mapping[str, float]) -> str:
+        """Return the language that is rather heard than the pinned one; empty for none.
+
+        That is no proof, and reason enough to compare what the words in both are.
+        """
+        spoken = max(probabilities, key=lambda tag: probabilities[tag], default="")
+        if not self.pinned or spoken == self.pinned or _akin(spoken, self.pinned):
+            return ""
+        heard, rules = probabilities.get(spoken, 0.0), self.rules
+        rather = heard >= rules.instead_times * probabilities.get(self.pinned, 0.0)
+        return spoken if rather and heard >= rules.instead_probability else ""
+
+    def outweighs(self, spoken: Hypothesis, pinned: Hypothesis, probabilities: Mapping[str, float]) -> bool:
+        """Return whether words in the language that is rather heard are likelier by enough."""
+        more, rules = spoken.mean_log_probability - pinned.mean_log_probability, self.rules
+        plain = probabilities.get(spoken.language, 0.0) >= rules.plain_probability
+        return more >= (rules.plain_log_probability if plain else rules.instead_log_probability)
+
+    def allows(self, language: str) -> bool:
+        """Return whether a language may be recognised here."""
+        return self._room.allows(language)
+
     def confirm(self, language: str) -> None:
         """Note that an utterance was in `language`."""
         self.current = language
@@ -292,10 +322,13 @@ class LanguageChooser:
 
     The memory may have moved on by the time the result is there: `holds` says whether it would still choose
     the same.
+
+    Attributes:
+        memory: What is known of the speaker's language.
     """
 
     def __init__(self, memory: LanguageMemory, heard_seconds: float) -> None:
-        self._memory = memory
+        self.memory = memory
         self._heard_seconds = heard_seconds
         self._chosen: list[tuple[Mapping[str, float], str]] = []
         self._compared: list[_Comparison] = []
@@ -308,7 +341,7 @@ class LanguageChooser:
 
     def judge(self, probabilities: Mapping[str, float]) -> Judgement:
         """Return what is known of the language now, given what detection heard."""
-        return self._memory.judge(probabilities, self._heard_seconds)
+        return self.memory.judge(probabilities, self._heard_seconds)
 
     def likeliest(
         self,
@@ -352,7 +385,7 @@ class LanguageChooser:
         What is made up in one language does not win over words in another; but where nothing was said that
         makes sense in the likeliest language, an unlikely one in which it does is no better.
         """
-        shares, rules = judged.candidates, self._memory.rules
+        shares, rules = judged.candidates, self.memory.rules
         least = rules.stand_in_share * judged.share if judged.language in unsound else 0.0
         sound = [
             each

@@ -290,3 +290,23 @@ def test_a_language_that_could_not_be_read_is_not_asked_for_again() -> None:
     chooser = LanguageChooser(in_room("fr", "en"), 1.0)
     chooser.likeliest(heard, ["fr", "en"], [reading("a b", "fr", -0.3)])
     assert chooser.holds()
+
+
+def test_what_is_rather_heard_than_the_pinned_language() -> None:
+    """It has to be likely and much likelier than the pinned one, and none of its close relatives."""
+    memory = LanguageMemory(pinned="pt")
+    assert memory.instead({"en": 0.65, "pt": 0.05}) == "en"
+    assert memory.instead({"en": 0.65, "pt": 0.1}) == ""
+    assert memory.instead({"en": 0.4, "pt": 0.01}) == ""
+    assert memory.instead({"gl": 0.95, "pt": 0.01}) == ""
+    assert LanguageMemory().instead({"en": 0.95}) == ""
+
+
+def test_words_of_what_is_rather_heard_have_to_be_likelier() -> None:
+    """By much where it is only likely, by less where it is plain."""
+    memory, made_up = LanguageMemory(pinned="pt"), reading("meus filhos", "pt", -1.0)
+    near, far = reading("my fellow", "en", -0.7), reading("my fellow", "en", -0.4)
+    assert not memory.outweighs(near, made_up, {"en": 0.7})
+    assert memory.outweighs(far, made_up, {"en": 0.7})
+    assert memory.outweighs(near, made_up, {"en": 0.95})
+    assert not memory.outweighs(reading("my fellow", "en", -0.9), made_up, {"en": 0.95})
