@@ -27,7 +27,7 @@ from assistant.minutes.caption_editor import CaptionEditor, CaptionEditorDeps
 from assistant.minutes.drafts import MinutesRules
 from assistant.minutes.service import MinutesService
 from assistant.ports.room_log import RoomLog
-from assistant.ports.speech import Transcriber
+from assistant.ports.speech import Transcriber, VoiceDetector
 from assistant.ports.system import Clock
 from assistant.readers.registry import Readers
 from assistant.recordings.service import RecordingService
@@ -151,6 +151,7 @@ async def start_service(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIt
         keep_audio: bool = False,
         reserve: SpaceReserve | None = None,
         open_log: OpenLog | None = None,
+        new_detector: Callable[[], VoiceDetector] = LevelDetector,
     ) -> CaptionService:
         recognisers.append(transcriber or LevelTranscriber())
         service = await open_service(
@@ -169,6 +170,7 @@ async def start_service(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIt
             keep_audio=keep_audio,
             reserve=reserve,
             open_log=open_log,
+            new_detector=new_detector,
         )
         for room in rooms:
             await service.rooms.create_room(room)
@@ -200,6 +202,7 @@ async def open_service(
     keep_audio: bool = False,
     reserve: SpaceReserve | None = None,
     open_log: OpenLog | None = None,
+    new_detector: Callable[[], VoiceDetector] = LevelDetector,
 ) -> CaptionService:
     """Start a service whose data is in a folder."""
     text = engine or ScriptedTextEngine(models=())
@@ -214,7 +217,7 @@ async def open_service(
             store=stores.transcripts,
             journal=journal,
             scheduler=InferenceScheduler(transcriber, telemetry, clock),
-            new_detector=LevelDetector,
+            new_detector=new_detector,
             clock=clock,
             telemetry=telemetry,
             rules=track_rules or TrackRules(),

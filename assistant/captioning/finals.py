@@ -8,6 +8,7 @@ import structlog
 
 from assistant.captioning.audio_front_end import AudioFrontEnd
 from assistant.captioning.deps import TrackDeps
+from assistant.captioning.microphone import Microphone
 from assistant.captioning.publisher import CaptionPublisher
 from assistant.captioning.second_pass import SecondPass
 from assistant.captioning.track_record import TrackRecord
@@ -15,6 +16,7 @@ from assistant.captioning.utterance_queue import EndedUtterance, UtteranceQueue
 from assistant.core.errors import AssistantError, RecognitionFailed, StoreUnavailable
 from assistant.core.inference.queue import InferenceRequest
 from assistant.core.speech.audio import to_waveform
+from assistant.core.speech.copies import LEAST_OWN_SAMPLES, longest_samples, without
 from assistant.core.speech.hypothesis import Hypothesis
 from assistant.core.speech.utterance import FinalText
 from assistant.ports.speech import TranscriptionRequest
@@ -36,6 +38,7 @@ class Finals:
         front_end: The track's audio.
         utterances: The track's utterances.
         publisher: Publishes the finals.
+        microphone: What the track knows of those that may hear the same voice.
     """
 
     room: RoomSession
@@ -44,6 +47,7 @@ class Finals:
     front_end: AudioFrontEnd
     utterances: UtteranceQueue
     publisher: CaptionPublisher
+    microphone: Microphone
 
     async def finalise_next(self) -> None:
         """Finalise the oldest utterance that has ended, or wait until one ends.
@@ -76,6 +80,7 @@ class Finals:
             await self.record.advance(span.end_samples)
         else:
             await self.record.reached(span.end_samples)
+        self.utterances.said(utterance, final.words)
         self.utterances.captioned(span.end_samples)
         if final.rejected:
             self.deps.telemetry.utterance_rejected(final.rejected)
@@ -83,7 +88,13 @@ class Finals:
         self.deps.telemetry.caption_published(final=True, lag_seconds=lag_seconds)
 
     async def _read(self, waiting: EndedUtterance) -> FinalText:
-        """Return what an utterance comes to by its second pass."""
+        """Return what an utterance comes to by its second pass, without what another track has of it."""
+        speech = waiting.speech
+        elsewhere = await self.deps.crosstalk.captioned_elsewhere(self.microphone, speech.span)
+        own = without(speech.voice, elsewhere)
+        if elsewhere and longest_samples(own) < LEAST_OWN_SAMPLES:
+            return waiting.utterance.finish_copied()
+        waiting.elsewhere = elsewhere
         hypothesis = await self._second_pass(waiting)
         if hypothesis is not None:
             return waiting.utterance.finish(hypothesis, waiting.speech)
@@ -143,4 +154,9 @@ class Finals:
             return await self.deps.scheduler.run(wanted, lambda: request, track=track.session)
 
         second_pass = SecondPass(self.room.context, track.participant, recognise, self.front_end.threads)
-        return await second_pass.of_track(waiting.utterance, waiting.speech, self.front_end)
+        return await second_pass.of_track(
+            waiting.utterance,
+            waiting.speech,
+            self.front_end,
+            copies=waiting.elsewhere,
+        )

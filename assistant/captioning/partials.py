@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from assistant.captioning.audio_front_end import AudioFrontEnd
 from assistant.captioning.deps import TrackDeps
+from assistant.captioning.microphone import Microphone
 from assistant.captioning.publisher import CaptionPublisher
 from assistant.captioning.utterance_queue import UtteranceQueue
 from assistant.core.inference.queue import InferenceRequest
@@ -16,6 +17,8 @@ from assistant.ports.speech import TranscriptionRequest
 
 _BREATH_SECONDS = 0.35
 """Silence of this length is heard with the words before it; more of it makes no partial due."""
+_HELD_SECONDS = 0.5
+"""So much of somebody has to be here of other microphones too, if they may have heard the same voice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,7 @@ class Partials:
         utterances: The track's utterances.
         playhead: Whether its audio comes faster than it plays.
         publisher: Shows the partials.
+        microphone: What the track knows of those that may hear the same voice.
     """
 
     session: str
@@ -39,6 +43,7 @@ class Partials:
     utterances: UtteranceQueue
     playhead: Playhead
     publisher: CaptionPublisher
+    microphone: Microphone
 
     @property
     def cut_is_due(self) -> bool:
@@ -61,7 +66,9 @@ class Partials:
         utterance = self.utterances.current
         if utterance is None or not self._is_due():
             return False
-        await self._show(utterance, self.utterances.partial_due_monotonic or self.deps.clock.monotonic())
+        due_monotonic = self.utterances.partial_due_monotonic or self.deps.clock.monotonic()
+        if not await self._is_elsewhere(utterance):
+            await self._show(utterance, due_monotonic)
         return True
 
     def _is_due(self) -> bool:
@@ -80,6 +87,26 @@ class Partials:
     def _serve(self) -> bool:
         """Whether anybody gains by partials: not where a file is pushed in while others speak."""
         return not self.playhead.ahead or not self.deps.scheduler.others_talk(self.session)
+
+    async def _is_elsewhere(self, utterance: Utterance) -> bool:
+        """Return whether captions of another track have what was said; cut where another voice begins."""
+        segmenter, start = self.front_end.segmenter, utterance.start_samples
+        heard = Span(start, segmenter.vad_offset)
+        await self.deps.crosstalk.look(self.microphone)
+        if utterance is not self.utterances.current:
+            return True
+        border = self.microphone.open_border()
+        if border and (events := self.front_end.endpointer.cut(border)[1]):
+            utterance.turned, utterance.torn = True, False
+            self.utterances.note(events)
+            return True
+        arrived_samples = self.microphone.arrived_samples
+        if not self.microphone.open_is_copy() and arrived_samples >= start + samples_of(_HELD_SECONDS):
+            return False
+        utterance.partial_samples = utterance.read_samples = heard.length_samples
+        self.utterances.partial_due_monotonic = None
+        self.utterances.captioned(heard.end_samples)
+        return True
 
     async def _show(self, utterance: Utterance, due_monotonic: float) -> None:
         endpointer, segmenter = self.front_end.endpointer, self.front_end.segmenter
@@ -107,6 +134,8 @@ class Partials:
         self.utterances.partial_due_monotonic = None
         if hypothesis is None or utterance.finalised:
             utterance.read_samples = utterance.partial_samples
+            return
+        if await self._is_elsewhere(utterance):  # meanwhile more was heard
             return
         self.utterances.captioned(heard_until)
         shown = utterance.partial(hypothesis, segmenter.open_voice, quiet_seconds=segmenter.quiet_seconds)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from assistant.captioning.audio_front_end import AudioFrontEnd
 from assistant.core.speech.audio import Span, seconds_of, to_waveform
 from assistant.core.speech.context import MeetingContext
+from assistant.core.speech.copies import own_words, without
 from assistant.core.speech.hallucination_filter import rejection
 from assistant.core.speech.hypothesis import Hypothesis
 from assistant.core.speech.segmentation import SpeechEnded
@@ -41,18 +42,35 @@ class SecondPass:
     threads: Threads
 
     async def of_track(
-        self, utterance: Utterance, ended: SpeechEnded, front_end: AudioFrontEnd
+        self,
+        utterance: Utterance,
+        ended: SpeechEnded,
+        front_end: AudioFrontEnd,
+        *,
+        copies: Sequence[Span] = (),
     ) -> Hypothesis | None:
-        """Return the better reading of a live utterance; None where none could be made."""
+        """Return the better reading of a live utterance; None where none could be made.
+
+        Args:
+            utterance: What was said, as far as partials have it.
+            ended: Its audio.
+            front_end: Of its track.
+            copies: What of it captions of other tracks have, in samples of the track.
+        """
         span = utterance.final_span(ended)
         span = Span(span.start_samples, min(span.end_samples, front_end.segmenter.vad_offset))
         waveform = to_waveform(await front_end.journal.load(span))
+        ended = replace(ended, voice=tuple(without(ended.voice, copies)))
         at_seconds = front_end.timeline.seconds_at(utterance.start_samples)
         heard_words = utterance.heard_words
         told = self.context.context_for(self.participant, utterance.language, at_seconds, heard_words)
         language = utterance.language_for(len(waveform), final=True)
         request = TranscriptionRequest(waveform, language, context=told, quality="final")
-        return await self._whole(request, ended, span.start_samples, heard_words)
+        hypothesis = await self._whole(request, ended, span.start_samples, heard_words)
+        if hypothesis is None or not copies:
+            return hypothesis
+        here = [each.moved(-span.start_samples) for each in copies]
+        return replace(hypothesis, words=own_words(hypothesis.words, here))
 
     async def of_recording(self, request: TranscriptionRequest, ended: SpeechEnded) -> Hypothesis | None:
         """Return what was said in an utterance of a recording; None where nothing was, or it cannot be read.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from assistant.captioning.endpointing import Endpointer
@@ -20,11 +20,20 @@ from assistant.core.language import AUTO, LanguageChooser, LanguageMemory
 from assistant.core.recording_faults import RecordingFault
 from assistant.core.speech.audio import Pcm, Span, seconds_of, to_waveform
 from assistant.core.speech.context import MeetingContext
-from assistant.core.speech.hypothesis import Hypothesis, text_of
+from assistant.core.speech.copies import (
+    LEAST_OWN_SAMPLES,
+    Copy,
+    left_out,
+    longest_samples,
+    own_words,
+    without,
+)
+from assistant.core.speech.hypothesis import Hypothesis, Word, text_of
 from assistant.core.speech.segmentation import SpeechEnded
 from assistant.ports.media import OpenRecording, RecordingReader
 from assistant.ports.speech import TranscriptionRequest, VoiceDetector
 from assistant.ports.system import Clock
+from assistant.recordings.channel_crosstalk import ChannelCrosstalk, OwnSpeech, silenced
 from assistant.tasks.owner import TaskOwner
 from assistant.tasks.threads import Threads
 
@@ -35,6 +44,7 @@ _THREADS = 2
 _LISTED_WORDS = 4
 _CONTEXT_CHARACTERS = 400
 _MOST_PLACES = 5
+_KEPT_WORDS = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,16 +162,32 @@ class _Channel:
         self.speaker = speaker
         self.memory = LanguageMemory(deps.languages)
         self.endpointer = Endpointer(deps.new_detector())
+        self.words: deque[Word] = deque(maxlen=_KEPT_WORDS)
+        """The newest ones that were read, with times of the recording."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """An utterance of a channel with its audio, whose text is wanted since `due_seconds` (monotonic time)."""
+    """An utterance of a channel with its audio, whose text is wanted since `due_seconds` (monotonic time).
+
+    Words in `copies` are left to another channel.
+    """
 
     channel: _Channel
     ended: SpeechEnded
     pcm: Pcm
     due_seconds: float
+    copies: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Aside:
+    """An utterance of which another channel has copies, until that channel was read."""
+
+    channel: _Channel
+    ended: SpeechEnded
+    pcm: Pcm
+    copies: tuple[Copy, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +225,9 @@ class Transcription:
         self._context = MeetingContext(Glossary.of(names).followed_by(glossary))
         self._channels = [_Channel(deps, speaker) for speaker in request.speakers[: reader.channels]]
         self._pending: deque[_Pending] = deque()
+        several = request.by_channel and len(self._channels) > 1
+        self._crosstalk = ChannelCrosstalk(len(self._channels)) if several else None
+        self._aside: list[_Aside] = []
         self._tasks = TaskOwner()
         self._captions: list[Caption] = []
         self._unread: set[tuple[str, Span]] = set()
@@ -213,14 +242,19 @@ class Transcription:
                 samples += len(block)
                 if seconds_of(samples) > self._rules.most_seconds:
                     raise RecordingTooLong("The recording is longer than this service takes.")
+                if self._crosstalk:
+                    self._crosstalk.hear(block)
                 for index, channel in enumerate(self._channels):
                     hear = channel.endpointer.utterances
                     await self._recognise_all(channel, await self._deps.threads.run(hear, block[:, index]))
+                self._read_what_is_nowhere()
                 if not self._pending:
                     self._tell(samples)
             for channel in self._channels:
                 finish = channel.endpointer.last_utterances
                 await self._recognise_all(channel, await self._deps.threads.run(finish))
+            await self._drain_to(0)
+            self._read_what_is_nowhere(all_read=True)
             await self._drain_to(0)
         finally:
             await self._tasks.close()
@@ -236,8 +270,43 @@ class Transcription:
         most = self._rules.in_flight * max(1, self._deps.scheduler.capabilities.workers)
         for ended, pcm in utterances:
             await self._drain_to(most - 1)
-            found = _Found(channel, ended, pcm, self._deps.clock.monotonic())
-            self._pending.append(self._begin(found))
+            own = OwnSpeech(ended, ())
+            if self._crosstalk:
+                index = self._channels.index(channel)
+                own = await self._deps.threads.run(self._crosstalk.own_speech, index, ended)
+            if own.copies:
+                self._aside.append(_Aside(channel, ended, pcm, own.copies))
+            if not own.copies or longest_samples(own.ended.voice) >= LEAST_OWN_SAMPLES:
+                self._find(channel, own.ended, pcm, tuple(copy.span for copy in own.copies))
+
+    def _find(self, channel: _Channel, ended: SpeechEnded, pcm: Pcm, copies: tuple[Span, ...] = ()) -> None:
+        found = _Found(channel, ended, pcm, self._deps.clock.monotonic(), copies)
+        self._pending.append(self._begin(found))
+
+    def _read_what_is_nowhere(self, *, all_read: bool = False) -> None:
+        """Read copies for which the better channel has no words, where it has been read."""
+        for aside in list(self._aside):
+            sources = {copy.source: self._channels[int(copy.source)] for copy in aside.copies}
+            end = max(copy.at_source.end_samples for copy in aside.copies)
+            if not all_read and any(self._may_read(source, end) for source in sources.values()):
+                continue
+            self._aside.remove(aside)
+            left: list[Span] = []
+            for name, source in sources.items():
+                copies = [copy for copy in aside.copies if copy.source == name]
+                there = left_out(list(source.words), [copy.at_source for copy in copies])
+                left += [each.moved(-copies[-1].offset_samples).cut_to(aside.ended.span) for each in there]
+            if longest_samples(left) >= LEAST_OWN_SAMPLES:
+                others = without([aside.ended.span], left)
+                voice = tuple(without(aside.ended.voice, others))
+                pcm = silenced(aside.pcm, others, aside.ended.span.start_samples)
+                self._find(aside.channel, replace(aside.ended, voice=voice), pcm)
+
+    def _may_read(self, channel: _Channel, samples: int) -> bool:
+        """Whether something that was said in a channel before a sample is still to be read."""
+        waiting = (each.found for each in self._pending if each.found.channel is channel)
+        open_from = channel.endpointer.segmenter.open_from_samples
+        return open_from < samples or any(each.ended.span.start_samples < samples for each in waiting)
 
     def _begin(self, found: _Found) -> _Pending:
         chosen = LanguageChooser(found.channel.memory, seconds_of(len(found.pcm)))
@@ -254,7 +323,12 @@ class Transcription:
                 continue
             self._pending.popleft()
             if hypothesis:
-                self._finalise(oldest.found.channel, oldest.found.ended, hypothesis)
+                start = oldest.found.ended.span.start_samples
+                copies = [each.moved(-start) for each in oldest.found.copies]
+                words = own_words(hypothesis.words, copies)
+                if words or not copies:
+                    hypothesis = replace(hypothesis, words=words)
+                    self._finalise(oldest.found.channel, oldest.found.ended, hypothesis)
             self._tell(oldest.found.ended.span.end_samples)
 
     async def _recognise(self, found: _Found, chosen: LanguageChooser) -> Hypothesis | None:
@@ -277,6 +351,8 @@ class Transcription:
 
     def _finalise(self, channel: _Channel, ended: SpeechEnded, hypothesis: Hypothesis) -> None:
         channel.memory.confirm(hypothesis.language)
+        begin = ended.span.start_samples
+        channel.words.extend(replace(word, span=word.span.moved(begin)) for word in hypothesis.words)
         whole = self._written(hypothesis, ended, channel.speaker)
         for caption in split_by_turns(whole, self._request.turns):
             self._captions.append(caption)
