@@ -162,6 +162,7 @@ async def test_readers_see_a_real_voice_once(
     service = await start_service(
         WhisperTranscriber(whisper_weights, model="whisper-base"),
         new_detector=lambda: GatedVoiceDetector(silero),
+        crosstalk=True,
     )
     said = recordings["jfk"]
     room = TwoMicrophones(crosstalk_db=-10.0, late_seconds=0.05)
