@@ -38,6 +38,7 @@ from assistant.bots.consent_links import ConsentLinks
 from assistant.bots.deps import BotDeps
 from assistant.bots.status import BotRules
 from assistant.captioning.calibration import calibrate
+from assistant.captioning.crosstalk import Crosstalk
 from assistant.captioning.deps import TrackDeps
 from assistant.captioning.loading import load_recognition
 from assistant.captioning.scheduler import InferenceScheduler
@@ -171,6 +172,7 @@ def open_recordings(
         open_recording=open_recording,
         clock=SystemClock(),
         languages=frozenset(settings.languages),
+        crosstalk=settings.crosstalk,
     )
     return recordings_alone(deps, glossary)
 
@@ -467,5 +469,6 @@ async def _open_deps(
         languages=frozenset(settings.languages),
         missing=recognition.missing,
         keep_audio=settings.keep_audio,
+        crosstalk=Crosstalk(enabled=settings.crosstalk),
     )
     return deps, translations

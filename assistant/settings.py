@@ -297,6 +297,11 @@ class Settings(BaseSettings):
     docs_url: str = Field("", description="La Suite Docs, where transcripts are published.")
     docs_token: str = Field("", repr=False, description="Its server-to-server token.")
 
+    crosstalk: bool = Field(
+        default=True,
+        description="Whether a voice that several microphones of a room hear is captioned once,"
+        " where it is loudest; else by each of them.",
+    )
     keep_audio: bool = Field(
         default=False,
         description="Whether audio is kept until its room is deleted, so that clerks can listen again;"

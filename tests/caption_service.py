@@ -14,6 +14,7 @@ from assistant.adapters.memory_room_log import MemoryRoomLog
 from assistant.adapters.recording_file import open_recording
 from assistant.adapters.sql_stores import SqlStores
 from assistant.adapters.system_clock import SystemClock
+from assistant.captioning.crosstalk import Crosstalk
 from assistant.captioning.deps import TrackDeps, TrackRules
 from assistant.captioning.scheduler import InferenceScheduler
 from assistant.captioning.track_registry import TrackRegistry, TrackRegistryRules
@@ -27,7 +28,7 @@ from assistant.minutes.caption_editor import CaptionEditor, CaptionEditorDeps
 from assistant.minutes.drafts import MinutesRules
 from assistant.minutes.service import MinutesService
 from assistant.ports.room_log import RoomLog
-from assistant.ports.speech import Transcriber
+from assistant.ports.speech import Transcriber, VoiceDetector
 from assistant.ports.system import Clock
 from assistant.readers.registry import Readers
 from assistant.recordings.service import RecordingService
@@ -153,6 +154,8 @@ async def start_service(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIt
         reserve: SpaceReserve | None = None,
         open_log: OpenLog | None = None,
         saving: SavingRules | None = None,
+        new_detector: Callable[[], VoiceDetector] = LevelDetector,
+        crosstalk: bool = False,  # the voices of most tests are one waveform at several levels
     ) -> CaptionService:
         recognisers.append(transcriber or LevelTranscriber())
         service = await open_service(
@@ -172,6 +175,8 @@ async def start_service(tmp_path: Path, telemetry: CountingTelemetry) -> AsyncIt
             reserve=reserve,
             open_log=open_log,
             saving=saving,
+            new_detector=new_detector,
+            crosstalk=crosstalk,
         )
         for room in rooms:
             await service.rooms.create_room(room)
@@ -204,6 +209,8 @@ async def open_service(
     reserve: SpaceReserve | None = None,
     open_log: OpenLog | None = None,
     saving: SavingRules | None = None,
+    new_detector: Callable[[], VoiceDetector] = LevelDetector,
+    crosstalk: bool = False,  # the voices of most tests are one waveform at several levels
 ) -> CaptionService:
     """Start a service whose data is in a folder."""
     text = engine or ScriptedTextEngine(models=())
@@ -218,12 +225,13 @@ async def open_service(
             store=stores.transcripts,
             journal=journal,
             scheduler=InferenceScheduler(transcriber, telemetry, clock),
-            new_detector=LevelDetector,
+            new_detector=new_detector,
             clock=clock,
             telemetry=telemetry,
             rules=track_rules or TrackRules(),
             missing=missing,
             keep_audio=keep_audio,
+            crosstalk=Crosstalk(enabled=crosstalk),
         )
         return deps, TranslationService(text, routes, split_at_dots, telemetry, clock, replies=no_reply)
 

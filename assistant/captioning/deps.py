@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from assistant.captioning.crosstalk import Crosstalk
 from assistant.captioning.final_audio import FinalAudio
 from assistant.captioning.journal_writer import WriteRounds
 from assistant.captioning.scheduler import InferenceScheduler
@@ -65,6 +66,7 @@ class TrackDeps:
         rounds: Writes to the journal, in threads of its own.
         voice_threads: Where voice activity judges bursts of audio, and finals are put right.
         final_audio: Keeps the audio of finals for those who translate from it.
+        crosstalk: Compares the microphones of a room.
     """
 
     store: TranscriptStore
@@ -80,3 +82,4 @@ class TrackDeps:
     rounds: WriteRounds = field(default_factory=WriteRounds)
     voice_threads: Threads = field(default_factory=lambda: Threads("voice-activity", _VOICE_THREADS))
     final_audio: FinalAudio = field(default_factory=FinalAudio)
+    crosstalk: Crosstalk = field(default_factory=Crosstalk)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from assistant.core.speech.audio import FRAME_SAMPLES, AudioWindow, Pcm, Span
+from assistant.core.speech.audio import FRAME_SAMPLES, AudioWindow, Pcm, Span, samples_of
 from assistant.core.speech.segmentation import (
     Segmenter,
     SpeechEnded,
@@ -19,12 +19,16 @@ from assistant.core.speech.segmentation import (
 )
 from assistant.ports.speech import VoiceDetector
 
+_RECENT_SAMPLES = samples_of(7.0)
+"""So much audio stays in memory behind an utterance, for those who may have heard it as well."""
+
 
 class Endpointer:
     """Finds the utterances of one track; every position is in samples of that track.
 
     Attributes:
         segmenter: Cuts what the detector hears into utterances, and knows of the one that is going on.
+        voice_end_samples: Where the newest utterance ended, or how far it has come; None before that.
     """
 
     def __init__(self, detector: VoiceDetector, *, start_samples: int = 0) -> None:
@@ -38,6 +42,7 @@ class Endpointer:
         self.segmenter = Segmenter(start_samples=start_samples)
         self._window = AudioWindow(start_samples)
         self._incomplete: Pcm = np.zeros(0, dtype=np.int16)
+        self.voice_end_samples: int | None = None
 
     # --- audio in: a recording in one step, a live track in three ---------------------------------------
 
@@ -65,12 +70,27 @@ class Endpointer:
     def segment(self, frames: Pcm, voice: Sequence[float]) -> list[SpeechEvent]:
         """Return what happens in whole frames, whose speech probabilities are `voice`."""
         events = self._events(frames, voice)
-        self._window.drop_before(self.segmenter.open_from_samples)
+        self._note_voice(events)
+        self._window.drop_before(self._kept_from_samples)
         return events
 
     def _events(self, frames: Pcm, voice: Sequence[float]) -> list[SpeechEvent]:
         self._window.append(frames)
         return self.segmenter.hear_frames(voice, levels_db(frames).tolist())
+
+    def _note_voice(self, events: Sequence[SpeechEvent]) -> None:
+        if self.segmenter.open_start_samples is not None:
+            self.voice_end_samples = self.segmenter.vad_offset
+        elif ended := [event.span for event in events if isinstance(event, SpeechEnded)]:
+            self.voice_end_samples = ended[-1].end_samples
+
+    @property
+    def _kept_from_samples(self) -> int:
+        """Audio before this sample is needed by nobody."""
+        newest = self.segmenter.vad_offset
+        recent = newest - _RECENT_SAMPLES
+        spoke = self.voice_end_samples is not None and self.voice_end_samples > recent
+        return min(self.segmenter.open_from_samples, recent if spoke else newest)
 
     def _taken(self, events: Sequence[SpeechEvent]) -> list[tuple[SpeechEnded, Pcm]]:
         """Return the utterances that ended and their audio, which is let go of here."""
@@ -110,10 +130,10 @@ class Endpointer:
         return -len(self._incomplete) % FRAME_SAMPLES
 
     @property
-    def kept_samples(self) -> int:
-        """How much audio is in memory."""
-        return self._window.end_samples - self._window.start_samples
+    def kept(self) -> Span:
+        """Which audio is in memory."""
+        return Span(self._window.start_samples, self._window.end_samples)
 
     def recent(self, span: Span) -> Pcm:
-        """Return audio of the utterance that is going on; raises ValueError outside of it."""
+        """Return audio that is in memory, as that of the open utterance is; else raises ValueError."""
         return self._window.slice(span)

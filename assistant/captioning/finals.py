@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
 
 from assistant.captioning.audio_front_end import AudioFrontEnd
 from assistant.captioning.deps import TrackDeps
+from assistant.captioning.microphone import Microphone
 from assistant.captioning.publisher import CaptionPublisher
 from assistant.captioning.second_pass import SecondPass
 from assistant.captioning.track_record import TrackRecord
 from assistant.captioning.utterance_queue import EndedUtterance, UtteranceQueue
 from assistant.core.errors import AssistantError, RecognitionFailed, StoreUnavailable
 from assistant.core.inference.queue import InferenceRequest
-from assistant.core.speech.audio import to_waveform
+from assistant.core.speech.audio import Span, to_waveform
+from assistant.core.speech.copies import own_voice
 from assistant.core.speech.hypothesis import Hypothesis
 from assistant.core.speech.utterance import FinalText
 from assistant.ports.speech import TranscriptionRequest
@@ -36,6 +39,7 @@ class Finals:
         front_end: The track's audio.
         utterances: The track's utterances.
         publisher: Publishes the finals.
+        microphone: What the track knows of those that may hear the same voice.
     """
 
     room: RoomSession
@@ -44,6 +48,7 @@ class Finals:
     front_end: AudioFrontEnd
     utterances: UtteranceQueue
     publisher: CaptionPublisher
+    microphone: Microphone
 
     async def finalise_next(self) -> None:
         """Finalise the oldest utterance that has ended, or wait until one ends.
@@ -76,6 +81,7 @@ class Finals:
             await self.record.advance(span.end_samples)
         else:
             await self.record.reached(span.end_samples)
+        self.utterances.said(utterance, final.words)
         self.utterances.captioned(span.end_samples)
         if final.rejected:
             self.deps.telemetry.utterance_rejected(final.rejected)
@@ -83,8 +89,11 @@ class Finals:
         self.deps.telemetry.caption_published(final=True, lag_seconds=lag_seconds)
 
     async def _read(self, waiting: EndedUtterance) -> FinalText:
-        """Return what an utterance comes to by its second pass."""
-        hypothesis = await self._second_pass(waiting)
+        """Return what an utterance comes to by its second pass; nothing where another track has all of it."""
+        elsewhere = await self.deps.crosstalk.captioned_elsewhere(self.microphone, waiting.speech)
+        if elsewhere and not own_voice(waiting.speech.voice, elsewhere):
+            return waiting.utterance.finish_copied()
+        hypothesis = await self._second_pass(waiting, elsewhere)
         if hypothesis is not None:
             return waiting.utterance.finish(hypothesis, waiting.speech)
         self._note_failure(waiting)
@@ -134,7 +143,7 @@ class Finals:
             else:
                 audio.put(self.publisher.caption_id(waiting.utterance), to_waveform(pcm))
 
-    async def _second_pass(self, waiting: EndedUtterance) -> Hypothesis | None:
+    async def _second_pass(self, waiting: EndedUtterance, elsewhere: Sequence[Span]) -> Hypothesis | None:
         cut = waiting.speech.forced
         # Where somebody talks on, the stable prefix of partials has all words before the cut.
         due_seconds = waiting.since_monotonic + (self.deps.rules.patience_seconds if cut else 0.0)
@@ -145,4 +154,4 @@ class Finals:
             return await self.deps.scheduler.run(wanted, lambda: request, track=track.session)
 
         second_pass = SecondPass(self.room.context, track.participant, recognise, self.front_end.threads)
-        return await second_pass.of_track(waiting.utterance, waiting.speech, self.front_end)
+        return await second_pass.of_track(waiting.utterance, waiting.speech, self.front_end, elsewhere)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from assistant.captioning.audio_front_end import AudioFrontEnd
 from assistant.captioning.deps import TrackDeps
+from assistant.captioning.microphone import Microphone
 from assistant.captioning.publisher import CaptionPublisher
 from assistant.captioning.utterance_queue import UtteranceQueue
 from assistant.core.inference.queue import InferenceRequest
@@ -32,6 +33,7 @@ class Partials:
         utterances: The track's utterances.
         playhead: Whether its audio comes faster than it plays.
         publisher: Shows the partials.
+        microphone: What the track knows of those that may hear the same voice.
     """
 
     session: str
@@ -40,6 +42,7 @@ class Partials:
     utterances: UtteranceQueue
     playhead: Playhead
     publisher: CaptionPublisher
+    microphone: Microphone
 
     @property
     def cut_is_due(self) -> bool:
@@ -62,7 +65,11 @@ class Partials:
         utterance = self.utterances.current
         if utterance is None or not self._is_due():
             return False
-        await self._show(utterance, self.utterances.partial_due_monotonic or self.deps.clock.monotonic())
+        due_monotonic = self.utterances.partial_due_monotonic or self.deps.clock.monotonic()
+        until_samples = await self._own_until(utterance)
+        if until_samples is None:
+            return False
+        await self._show(utterance, due_monotonic, until_samples)
         return True
 
     def _is_due(self) -> bool:
@@ -73,16 +80,41 @@ class Partials:
             return True  # audio waits for it
         seen_samples = segmenter.vad_offset - utterance.start_samples
         voiced_samples = seen_samples - samples_of(max(0.0, segmenter.quiet_seconds - _BREATH_SECONDS))
-        wanted_seconds = self.deps.rules.first_partial_seconds
-        if utterance.partial_samples:
-            wanted_seconds = self.deps.scheduler.step_seconds(self.deps.rules.step_seconds)
-        return voiced_samples - utterance.partial_samples >= samples_of(wanted_seconds)
+        return voiced_samples - utterance.partial_samples >= self._wanted_samples(utterance)
+
+    def _wanted_samples(self, utterance: Utterance) -> int:
+        """Return how much more audio makes a partial due."""
+        if not utterance.partial_samples:
+            return samples_of(self.deps.rules.first_partial_seconds)
+        return samples_of(self.deps.scheduler.step_seconds(self.deps.rules.step_seconds))
 
     def _serve(self) -> bool:
         """Whether anybody gains by partials: not where a file is pushed in while others speak."""
         return not self.playhead.ahead or not self.deps.scheduler.others_talk(self.session)
 
-    async def _show(self, utterance: Utterance, due_monotonic: float) -> None:
+    async def _own_until(self, utterance: Utterance) -> int | None:
+        """Return up to where a partial may read, in samples of the track; None for nothing new.
+
+        What another microphone of the room has louder waits, and is cut off where it turns out to be a copy.
+        """
+        segmenter, start = self.front_end.segmenter, utterance.start_samples
+        await self.deps.crosstalk.look(self.microphone)
+        if utterance is not self.utterances.current:
+            return None
+        border = self.microphone.open_border()
+        if border and (events := self.front_end.endpointer.cut(border)[1]):
+            utterance.turned, utterance.torn = True, False
+            self.utterances.note(events)
+            return None
+        until_samples, heard_samples = self.microphone.own_until(utterance), segmenter.vad_offset
+        more_samples = until_samples - start - utterance.partial_samples
+        if until_samples == heard_samples or more_samples >= self._wanted_samples(utterance) // 2:
+            return until_samples
+        utterance.read_samples = heard_samples - start  # nobody waits for what is left to another track
+        self.utterances.partial_due_monotonic = None
+        return None
+
+    async def _show(self, utterance: Utterance, due_monotonic: float, until_samples: int) -> None:
         endpointer, segmenter = self.front_end.endpointer, self.front_end.segmenter
         heard_until = 0
 
@@ -90,7 +122,7 @@ class Partials:
             nonlocal heard_until
             if utterance.ended:
                 return None
-            heard_until = segmenter.vad_offset
+            heard_until = until_samples
             utterance.partial_samples = heard_until - utterance.start_samples
             window = utterance.window()
             span = Span(utterance.start_samples + window.start_samples, heard_until)
@@ -108,6 +140,9 @@ class Partials:
         self.utterances.partial_due_monotonic = None
         if hypothesis is None or utterance.finalised:
             utterance.read_samples = utterance.partial_samples
+            return
+        await self.deps.crosstalk.look(self.microphone)  # meanwhile more was heard
+        if self.microphone.is_copy(utterance):
             return
         self.utterances.captioned(heard_until)
         shown = utterance.partial(hypothesis, segmenter.open_voice, quiet_seconds=segmenter.quiet_seconds)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from assistant.captioning.audio_front_end import AudioFrontEnd
 from assistant.core.speech.audio import Span, seconds_of, to_waveform
 from assistant.core.speech.context import MeetingContext
+from assistant.core.speech.copies import silenced, without
 from assistant.core.speech.hallucination_filter import rejection
 from assistant.core.speech.hypothesis import Hypothesis
 from assistant.core.speech.repetition import as_often_as_heard
@@ -43,12 +44,27 @@ class SecondPass:
     threads: Threads
 
     async def of_track(
-        self, utterance: Utterance, ended: SpeechEnded, front_end: AudioFrontEnd
+        self,
+        utterance: Utterance,
+        ended: SpeechEnded,
+        front_end: AudioFrontEnd,
+        elsewhere: Sequence[Span] = (),
     ) -> Hypothesis | None:
-        """Return the better reading of a live utterance; None where none could be made."""
+        """Return the better reading of a live utterance; None where none could be made.
+
+        Args:
+            utterance: What partials made of it.
+            ended: Its audio, and what voice activity says of that.
+            front_end: The track's audio.
+            elsewhere: Stretches of it that are left to other tracks.
+        """
         span = utterance.final_span(ended)
         span = Span(span.start_samples, min(span.end_samples, front_end.segmenter.vad_offset))
-        waveform = to_waveform(await front_end.journal.load(span))
+        pcm = await front_end.journal.load(span)
+        if elsewhere:
+            pcm = silenced(pcm, elsewhere, span.start_samples)
+            ended = replace(ended, voice=tuple(without(ended.voice, elsewhere)))
+        waveform = to_waveform(pcm)
         at_seconds = front_end.timeline.began_seconds(ended.span)
         heard_words = utterance.heard_words
         told = self.context.context_for(self.participant, utterance.language, at_seconds, heard_words)

@@ -18,6 +18,7 @@ from assistant.captioning.audio_front_end import AudioFrontEnd
 from assistant.captioning.deps import TrackDeps
 from assistant.captioning.finals import Finals
 from assistant.captioning.journal_writer import JournalWriter
+from assistant.captioning.microphone import Microphone
 from assistant.captioning.partials import Partials
 from assistant.captioning.publisher import CaptionPublisher
 from assistant.captioning.track_record import TrackRecord
@@ -109,10 +110,26 @@ class TrackSession:
         self._publisher = CaptionPublisher(self._record, room, self.front_end.timeline)
         memory = LanguageMemory(room.spoken, track.participant, pinned=pinned_language(track.language))
         self.utterances = UtteranceQueue(start_samples, memory, deps, self.playhead)
+        self._microphone = Microphone(room.name, track.session, self.front_end, self.utterances)
+        deps.crosstalk.join(self._microphone)
         self._partials = Partials(
-            track.session, deps, self.front_end, self.utterances, self.playhead, self._publisher
+            track.session,
+            deps,
+            self.front_end,
+            self.utterances,
+            self.playhead,
+            self._publisher,
+            self._microphone,
         )
-        finals = Finals(room, deps, self._record, self.front_end, self.utterances, self._publisher)
+        finals = Finals(
+            room,
+            deps,
+            self._record,
+            self.front_end,
+            self.utterances,
+            self._publisher,
+            self._microphone,
+        )
         self._worked = asyncio.Event()
         self._tasks = TaskOwner()
         self._tasks.start(self._repeat(self._follow), "partials")
@@ -329,6 +346,7 @@ class TrackSession:
 
     async def _stop_working(self) -> None:
         self.state = TrackState.STOPPED
+        self._deps.crosstalk.leave(self._microphone)
         await self._tasks.close()
 
     async def _patiently(self, work: Callable[[], Awaitable[None]]) -> None:

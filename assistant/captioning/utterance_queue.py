@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from assistant.captioning.deps import TrackDeps
 from assistant.core.captions.caption import Caption
-from assistant.core.speech.audio import samples_of
-from assistant.core.speech.hypothesis import text_of
+from assistant.core.speech.audio import Span, samples_of
+from assistant.core.speech.hypothesis import Word, moved, text_of
 from assistant.core.speech.playhead import Playhead
 from assistant.core.speech.segmentation import SpeechEnded, SpeechEvent, SpeechStarted
 from assistant.core.speech.spoken_language import LanguageMemory
@@ -18,6 +18,9 @@ from assistant.core.speech.utterance import FinalText, Utterance
 
 _SILENT_END_SECONDS = 0.3
 """The end of an utterance is silence: a caption that lacks only this lacks nothing."""
+
+_KEPT_WORDS = 128
+"""So many words of finals are known to who may have heard the same voice: half a minute of them."""
 
 
 @dataclass(slots=True)
@@ -66,6 +69,7 @@ class UtteranceQueue:
         self.captioned_samples = start_samples
         self.for_partials = asyncio.Event()
         self.for_finals = asyncio.Event()
+        self._said: deque[Word] = deque(maxlen=_KEPT_WORDS)
         self._deps = deps
         self._playhead = playhead
 
@@ -86,6 +90,27 @@ class UtteranceQueue:
     def captioned(self, samples: int) -> None:
         """Note that captions show what was said up to a sample of the track."""
         self.captioned_samples = max(self.captioned_samples, samples)
+
+    def said(self, utterance: Utterance, words: Sequence[Word]) -> None:
+        """Note the words of a final."""
+        self._said.extend(moved(word, utterance.start_samples) for word in words)
+
+    def stable_words(self) -> Iterator[Word]:
+        """Yield the newest words that captions show for good, with times in samples of the track."""
+        yield from self._said
+        for utterance in self._unfinished():
+            yield from (moved(word, utterance.start_samples) for word in utterance.prefix)
+
+    def without_final(self, until_samples: int) -> list[Span]:
+        """Return where the utterances without a final are; the one that is going on ends at a sample."""
+        spans = [waiting.speech.span for waiting in self.ended]
+        if self.current is not None:
+            start = self.current.start_samples
+            spans.append(Span(start, max(start, until_samples)))
+        return spans
+
+    def _unfinished(self) -> list[Utterance]:
+        return [waiting.utterance for waiting in self.ended] + ([self.current] if self.current else [])
 
     def oldest_uncaptioned(self, voice_end_samples: int) -> int | None:
         """Return the first sample of speech that no caption shows, partial or final; None where all is shown.
@@ -122,6 +147,6 @@ class UtteranceQueue:
     def _cut_off(self, at_samples: int) -> Utterance | None:
         """Return the utterance that was cut at this sample while the voice went on; None where none was."""
         newest = self.ended[-1] if self.ended else None
-        if newest and newest.speech.forced and newest.speech.span.end_samples == at_samples:
-            return newest.utterance
-        return None
+        if newest is None or newest.utterance.turned or not newest.speech.forced:
+            return None
+        return newest.utterance if newest.speech.span.end_samples == at_samples else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from assistant.captioning.endpointing import Endpointer
@@ -20,12 +20,14 @@ from assistant.core.language import AUTO, pinned_language
 from assistant.core.recording_faults import RecordingFault, gathered
 from assistant.core.speech.audio import Pcm, Span, seconds_of, to_waveform
 from assistant.core.speech.context import MeetingContext
-from assistant.core.speech.hypothesis import Hypothesis, text_of
+from assistant.core.speech.copies import Copy, left_out, own_voice, silenced, without
+from assistant.core.speech.hypothesis import Hypothesis, Word, moved, text_of
 from assistant.core.speech.segmentation import SpeechEnded
 from assistant.core.speech.spoken_language import LanguageChooser, LanguageMemory, SpokenLanguages
 from assistant.ports.media import OpenRecording, RecordingReader
 from assistant.ports.speech import TranscriptionRequest, VoiceDetector
 from assistant.ports.system import Clock
+from assistant.recordings.channel_crosstalk import ChannelCrosstalk
 from assistant.tasks.owner import TaskOwner
 from assistant.tasks.threads import Threads
 
@@ -36,6 +38,7 @@ _THREADS = 2
 _LISTED_WORDS = 4
 _CONTEXT_CHARACTERS = 400
 _MOST_PLACES = 5
+_KEPT_WORDS = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +137,7 @@ class RecordingDeps:
         clock: Says since when a recognition is wanted.
         languages: Spoken languages to choose among; empty means all.
         missing: Sentences that say what is not there, without which nothing can be transcribed.
+        crosstalk: Whether a voice that several channels have is written once.
         threads: Where recordings are read and heard.
     """
 
@@ -143,6 +147,7 @@ class RecordingDeps:
     clock: Clock
     languages: frozenset[str] = frozenset()
     missing: tuple[str, ...] = ()
+    crosstalk: bool = True
     threads: Threads = field(default_factory=lambda: Threads("recordings", _THREADS))
 
 
@@ -153,6 +158,8 @@ class _Channel:
         self.speaker = speaker
         self.memory = memory
         self.endpointer = Endpointer(deps.new_detector())
+        self.words: deque[Word] = deque(maxlen=_KEPT_WORDS)
+        """The newest ones that were read, with times of the recording."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +170,16 @@ class _Found:
     ended: SpeechEnded
     pcm: Pcm
     due_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Aside:
+    """A stretch of an utterance that is left to other channels, until these were read."""
+
+    channel: _Channel
+    ended: SpeechEnded
+    pcm: Pcm
+    copies: dict[str, list[Copy]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +221,9 @@ class Transcription:
             for speaker in request.speakers[: reader.channels]
         ]
         self._pending: deque[_Pending] = deque()
+        several = request.by_channel and len(self._channels) > 1 and deps.crosstalk
+        self._crosstalk = ChannelCrosstalk(len(self._channels)) if several else None
+        self._aside: list[_Aside] = []
         self._tasks = TaskOwner()
         self._captions: list[Caption] = []
         self._unread: set[tuple[str, Span]] = set()
@@ -219,14 +239,19 @@ class Transcription:
                 samples += len(block)
                 if seconds_of(samples) > self._rules.most_seconds:
                     raise RecordingTooLong("The recording is longer than this service takes.")
+                if self._crosstalk:
+                    self._crosstalk.hear(block)
                 for index, channel in enumerate(self._channels):
                     hear = channel.endpointer.utterances
                     await self._recognise_all(channel, await self._deps.threads.run(hear, block[:, index]))
+                self._read_what_is_nowhere()
                 if not self._pending:
                     self._tell(samples)
             for channel in self._channels:
                 finish = channel.endpointer.last_utterances
                 await self._recognise_all(channel, await self._deps.threads.run(finish))
+            await self._drain_to(0)
+            self._read_what_is_nowhere(all_read=True)
             await self._drain_to(0)
         finally:
             await self._tasks.close()
@@ -242,8 +267,49 @@ class Transcription:
         most = self._rules.in_flight * max(1, self._deps.scheduler.capabilities.workers)
         for ended, pcm in utterances:
             await self._drain_to(most - 1)
-            found = _Found(channel, ended, pcm, self._deps.clock.monotonic())
-            self._pending.append(self._begin(found))
+            if own := await self._own(channel, ended, pcm):
+                self._find(channel, *own)
+
+    async def _own(self, channel: _Channel, ended: SpeechEnded, pcm: Pcm) -> tuple[SpeechEnded, Pcm] | None:
+        """Return what of an utterance no other channel has better, if anything; set the rest aside."""
+        if self._crosstalk is None:
+            return ended, pcm
+        index = self._channels.index(channel)
+        copies = await self._deps.threads.run(self._crosstalk.copies, index, ended.span)
+        elsewhere = copies.stretches(ended.span, ended.voice)
+        for stretch in elsewhere:
+            left, audio = _only(ended, pcm, [stretch])
+            self._aside.append(_Aside(channel, left, audio, copies.by_source(stretch)))
+        if not elsewhere:
+            return ended, pcm
+        if not own_voice(ended.voice, elsewhere):
+            return None
+        return _only(ended, pcm, without([ended.span], elsewhere))
+
+    def _find(self, channel: _Channel, ended: SpeechEnded, pcm: Pcm) -> None:
+        found = _Found(channel, ended, pcm, self._deps.clock.monotonic())
+        self._pending.append(self._begin(found))
+
+    def _read_what_is_nowhere(self, *, all_read: bool = False) -> None:
+        """Read stretches for which the better channel has no words, where it has been read."""
+        for aside in list(self._aside):
+            sources = [
+                (self._channels[int(source)], [copy.at_source for copy in copies])
+                for source, copies in aside.copies.items()
+            ]
+            if not all_read and any(
+                self._may_read(source, there[-1].end_samples) for source, there in sources
+            ):
+                continue
+            self._aside.remove(aside)
+            if any(left_out(list(source.words), there) for source, there in sources):
+                self._find(aside.channel, aside.ended, aside.pcm)
+
+    def _may_read(self, channel: _Channel, samples: int) -> bool:
+        """Whether something that was said in a channel before a sample is still to be read."""
+        waiting = (each.found for each in self._pending if each.found.channel is channel)
+        open_from = channel.endpointer.segmenter.open_from_samples
+        return open_from < samples or any(each.ended.span.start_samples < samples for each in waiting)
 
     def _begin(self, found: _Found) -> _Pending:
         chosen = LanguageChooser(found.channel.memory, seconds_of(len(found.pcm)))
@@ -293,6 +359,8 @@ class Transcription:
             channel.memory.confirm(hypothesis.language)
         if not hypothesis.words:
             return
+        begin = ended.span.start_samples
+        channel.words.extend(moved(word, begin) for word in hypothesis.words)
         whole = self._written(hypothesis, ended, channel.speaker, other)
         for caption in split_by_turns(whole, self._request.turns):
             self._captions.append(caption)
@@ -327,6 +395,15 @@ class Transcription:
         """Say how far the recording is worked off, where its length is known."""
         if self._reader.duration_seconds:
             self._progress(min(1.0, seconds_of(done_samples) / self._reader.duration_seconds))
+
+
+def _only(ended: SpeechEnded, pcm: Pcm, stretches: Sequence[Span]) -> tuple[SpeechEnded, Pcm]:
+    """Return an utterance and its audio from the first to the last of some stretches, silent in between."""
+    span = Span(stretches[0].start_samples, stretches[-1].end_samples)
+    others = without([ended.span], stretches)
+    start = ended.span.start_samples
+    audio = silenced(pcm, others, start)[span.start_samples - start : span.end_samples - start]
+    return replace(ended, span=span, voice=tuple(without(ended.voice, others))), audio
 
 
 def _prompt(prompt: str) -> tuple[list[str], str]:

@@ -85,6 +85,7 @@ class CaptionService:
                 clock=deps.clock,
                 languages=deps.languages,
                 missing=deps.missing,
+                crosstalk=deps.crosstalk.enabled,
             )
         )
         self._speech = SpeechTranslator(

@@ -187,7 +187,7 @@ async def test_babble_stays_bounded(
                 await connection.send_audio(minute[start : start + 10 * SAMPLE_RATE])
                 statistics = service.statistics()
                 queued = max(queued, statistics.queued_partials + statistics.queued_finals)
-                kept_samples = max(kept_samples, track.front_end.endpointer.kept_samples)
+                kept_samples = max(kept_samples, track.front_end.endpointer.kept.length_samples)
                 waiting = max(waiting, len(track.utterances.ended))
             await connection.acknowledge()
             files = (tmp_path / "journal").rglob("*.pcm")

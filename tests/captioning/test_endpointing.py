@@ -45,15 +45,15 @@ def test_only_what_may_still_be_needed_is_kept() -> None:
     endpointer = Endpointer(LevelDetector())
     endpointer.utterances(silence(60.0))
     endpointer.utterances(silence(1.0))
-    assert endpointer.kept_samples <= SAMPLE_RATE
+    assert endpointer.kept.length_samples <= SAMPLE_RATE
     endpointer.utterances(speech(0, 6))
     start = endpointer.segmenter.open_start_samples
     assert start is not None
-    assert endpointer.kept_samples >= 3 * SAMPLE_RATE
+    assert endpointer.kept.length_samples >= 3 * SAMPLE_RATE
     for _ in range(3):
         endpointer.utterances(silence(1.0))
     assert endpointer.segmenter.open_start_samples is None
-    assert endpointer.kept_samples <= SAMPLE_RATE
+    assert endpointer.kept.length_samples <= SAMPLE_RATE
 
 
 @pytest.mark.parametrize("lacking", [0, 1, 511])

@@ -25,7 +25,7 @@ async def test_a_talk_without_a_pause_keeps_memory_and_disk_bounded(
         await connection.send_audio(speech(minute * 120, 120))
         await connection.acknowledge()
         await until(lambda: len(track.utterances.ended) <= 2)
-        kept_samples = max(kept_samples, track.front_end.endpointer.kept_samples)
+        kept_samples = max(kept_samples, track.front_end.endpointer.kept.length_samples)
         files = (tmp_path / "journal").rglob("*.pcm")
         journal_bytes = max(journal_bytes, sum(file.stat().st_size for file in files))
     await connection.send_audio(silence(1.0))

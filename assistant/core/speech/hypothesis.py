@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from assistant.core.speech.audio import Span
 
@@ -63,6 +63,11 @@ class Hypothesis:
     def text(self) -> str:
         """The words as one line."""
         return text_of(self.words)
+
+
+def moved(word: Word, by_samples: int) -> Word:
+    """Return a word so many samples later, or earlier."""
+    return replace(word, span=word.span.moved(by_samples))
 
 
 def text_of(words: tuple[Word, ...]) -> str:

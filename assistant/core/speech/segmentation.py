@@ -135,6 +135,13 @@ class Segmenter:
         """What voice activity says of the utterance that is going on; no voice in silence."""
         return self._evidence(self._open.probabilities if self._open else [])
 
+    def open_voice_spans(self) -> list[Span]:
+        """Return where somebody clearly speaks in the utterance that is going on, in track samples."""
+        if self._open is None:
+            return []
+        clear = np.asarray(self._open.probabilities) >= self._rules.onset
+        return _spans_where(clear, self._open.first_frame_samples)
+
     def rests(self) -> list[Span]:
         """Return where the voice rests within the utterance that is going on, in track samples."""
         if self._open is None:

@@ -74,7 +74,7 @@ class FinalText:
         language: BCP-47 code of the words.
         words: The final; it begins with the stable prefix.
         better: The second pass, where it does not begin with the stable prefix.
-        rejected: Why the utterance counts as no speech; empty if it does not.
+        rejected: Why the utterance counts as no speech, or as none of its own; empty if it does not.
         other: The language that is plainly spoken though the words are in `language`; empty for none.
     """
 
@@ -108,6 +108,7 @@ class Utterance:
         read_samples: How much audio there was for the newest partial whose result is known.
         finalised: Whether its final is known, so that no partial counts any more.
         torn: Whether the voice does not rest at its end, where it was cut.
+        turned: Whether it was cut where another voice begins, so that what follows does not go on with it.
     """
 
     def __init__(
@@ -129,6 +130,7 @@ class Utterance:
         self.read_samples = 0
         self.finalised = False
         self.torn = True
+        self.turned = False
         self._rules = UtteranceRules()
         self._memory = memory
         self._known_language: str | None = None
@@ -312,6 +314,15 @@ class Utterance:
         if text_of(words) and not other:
             self._memory.confirm(hypothesis.language)
         return FinalText(hypothesis.language, words, better, other=other)
+
+    def finish_copied(self) -> FinalText:
+        """Return what an utterance came to of which captions of another track have every word.
+
+        What readers were promised stays.
+        """
+        self.finalised = True
+        words = with_marks_joined(self.prefix)
+        return FinalText(self.language, words, rejected="" if words else "copied")
 
     def _within(self, hypothesis: Hypothesis, ended: SpeechEnded) -> Hypothesis:
         """Return the hypothesis without words that lie mostly on the other side of a cut."""
