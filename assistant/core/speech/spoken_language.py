@@ -96,7 +96,7 @@ class LanguageRules:
     plain_log_probability: float = 0.2
     likely_probability: float = 0.7
     plain_seconds: float = 3.0
-    unread_log_probability: float = -0.1
+    unread_log_probability: float = -0.2
 
 
 class SpokenLanguages:
@@ -397,7 +397,7 @@ class LanguageChooser:
 
         def weight(index: int) -> float:
             reading = readings[index]
-            unread = (max(tokens) - tokens[index]) * rules.unread_log_probability
+            unread = max(0.0, max(tokens) / 2 - tokens[index]) * rules.unread_log_probability
             share = max(shares.get(reading.language, 0.0), _LEAST_SHARE)
             return math.log(share) + reading.mean_log_probability + unread
 
