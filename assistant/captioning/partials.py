@@ -142,7 +142,7 @@ class Partials:
             utterance.read_samples = utterance.partial_samples
             return
         await self.deps.crosstalk.look(self.microphone)  # meanwhile more was heard
-        if self.microphone.is_copy(utterance):
+        if utterance.finalised or self.microphone.is_copy(utterance):
             return
         self.utterances.captioned(heard_until)
         shown = utterance.partial(hypothesis, segmenter.open_voice, quiet_seconds=segmenter.quiet_seconds)
