@@ -23,7 +23,6 @@ _SETTLED_SAMPLES = samples_of(1.5)
 """What lies further back is told for good: a voice is known better once more of it was heard."""
 _HELD_SAMPLES = samples_of(0.6)
 """So much at the end of what was heard waits where it may turn out to be a copy."""
-_SEARCH_AGAIN_SAMPLES = samples_of(0.5)
 _LEAST_SAMPLES = samples_of(0.4)
 _LATE_SECONDS = 2.5
 """So long the end of an utterance waits for what arrives later at another microphone."""
@@ -155,8 +154,7 @@ class Crosstalk:
         near = None if known.offset_samples is None else known.offset_samples - apart
         matched = await self._threads.run(match, heard, theirs, near, self._rules, search=search)
         if search:
-            known.search_samples = window.end_samples + _SEARCH_AGAIN_SAMPLES
-            known.searches += 1
+            known.searched(window.end_samples)
         if matched is None:
             return []
         lag, found = matched

@@ -21,6 +21,9 @@ _STRANGER_SAMPLES = samples_of(1.2)
 """So much is heard before anything is shown of a voice that another microphone may have as well."""
 _STRANGER_SEARCHES = 6
 """Two who had no voice in common so often are in different places."""
+_SEARCH_AGAIN_SAMPLES = samples_of(0.5)
+_MOST_PAUSES = 8
+"""Strangers are searched again after at most so many times as long, 4 s: that costs, and people stay."""
 _EDGE_SECONDS = 0.3
 """So much at the end of a stretch has no word of its own: the echo of the last one."""
 
@@ -42,6 +45,12 @@ class Neighbour:
     late_samples: int = 0
     search_samples: int = 0
     searches: int = 0
+
+    def searched(self, end_samples: int) -> None:
+        """Note that it was searched up to a sample; the more often in vain, the later again."""
+        self.searches += 1
+        in_vain = max(0, self.searches - _STRANGER_SEARCHES) if self.offset_samples is None else 0
+        self.search_samples = end_samples + _SEARCH_AGAIN_SAMPLES * min(_MOST_PAUSES, 2**in_vain)
 
     @property
     def arrived_samples(self) -> int:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from assistant.core.speech.audio import Pcm, samples_of, seconds_of
 from benchmark.material import MIXED, Recording, alternating
 
+_APART_SAMPLES = samples_of(8.0)
 _MARGIN_SECONDS = 0.15
 _FRAME_SECONDS = 0.02
 _QUIET_DB = -35.0
@@ -110,6 +111,7 @@ def speakable(recordings: Sequence[Recording]) -> list[Recording]:
 def streams_of(pieces: Sequence[Piece], lengths_seconds: Sequence[float]) -> list[Stream]:
     """Return one stream for each length: languages take turns, each stream begins elsewhere.
 
+    Nobody says what somebody else says within the same seconds: that would be one voice in two microphones.
     Only whole recordings are placed, so a stream ends up to one recording before its length.
 
     Raises:
@@ -123,27 +125,30 @@ def streams_of(pieces: Sequence[Piece], lengths_seconds: Sequence[float]) -> lis
         raise NothingFits("No recording of speech in one language with its text matches.")
     languages = list(groups)
     rounds = -(-len(lengths_seconds) // len(languages))
-    return [
-        _stream(
-            languages[number % len(languages)],
-            groups,
-            number // len(languages) / rounds,
-            samples_of(seconds),
-        )
-        for number, seconds in enumerate(lengths_seconds)
-    ]
+    streams: list[Stream] = []
+    for number, seconds in enumerate(lengths_seconds):
+        lang = languages[number % len(languages)]
+        said = [placement for stream in streams for placement in stream.placements if stream.lang == lang]
+        begin = number // len(languages) / rounds
+        streams.append(_stream(lang, groups[lang], begin, samples_of(seconds), said))
+    return streams
 
 
-def _stream(lang: str, groups: Mapping[str, Sequence[Piece]], begin: float, limit_samples: int) -> Stream:
-    """Fill a stream with the pieces of a language in a circle, from `begin` (0..1) of it on."""
-    circle = groups[lang]
+def _stream(
+    lang: str, circle: Sequence[Piece], begin: float, limit_samples: int, said: Sequence[Placement]
+) -> Stream:
+    """Fill a stream with pieces in a circle, from `begin` (0..1) of it on, apart from what others say."""
     index = int(begin * len(circle))
     placements: list[Placement] = []
     offset = skipped = 0
-    while skipped < len(circle):
+    while skipped < 2 * len(circle):
         piece = circle[index % len(circle)]
         index += 1
-        if offset + piece.pcm.size > limit_samples:
+        # Where all that fits is said by somebody else, it is said all the same.
+        together = skipped < len(circle) and any(
+            other.piece is piece and abs(other.start_samples - offset) < _APART_SAMPLES for other in said
+        )
+        if together or offset + piece.pcm.size > limit_samples:
             skipped += 1
             continue
         skipped = 0
