@@ -158,14 +158,17 @@ class Crosstalk:
         if matched is None:
             return []
         lag, found = matched
+        tie = other.session < microphone.session
+        voices = common_voices(found, window.start_samples, tie=tie, rules=self._rules)
+        if not known.is_confirmed(apart + lag, samples_of(self._rules.near_seconds)) and not voices:
+            return []
         known.offset_samples = apart + lag
         known.late_samples = max(0, window.end_samples + known.offset_samples - other.kept.end_samples)
         if found.louder_db[-1] > 0:
             microphone.doubtful_samples = window.end_samples - _HELD_SAMPLES
         # Who hears it better captions it, unless readers have stable words of it by the other one alone.
         copies = []
-        tie = other.session < microphone.session
-        for voice in common_voices(found, window.start_samples, tie=tie, rules=self._rules):
+        for voice in voices:
             copy = Copy(voice.span, other.session, known.offset_samples)
             ours, yours = microphone.shows(voice.span), other.shows(copy.at_source)
             if yours if ours != yours else voice.louder_there:

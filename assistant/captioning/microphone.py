@@ -35,6 +35,7 @@ class Neighbour:
     Attributes:
         microphone: The other one.
         offset_samples: How much higher the sample of the same moment is there; None while unknown.
+        candidate_samples: The offset that was found last, as long as nothing confirms it.
         late_samples: So much later than here a moment arrives there.
         searches: How often it was searched.
         search_samples: From this sample of the own track on, it is searched for the same voice again.
@@ -42,9 +43,20 @@ class Neighbour:
 
     microphone: Microphone
     offset_samples: int | None = None
+    candidate_samples: int | None = None
     late_samples: int = 0
     search_samples: int = 0
     searches: int = 0
+
+    def is_confirmed(self, offset_samples: int, tolerance_samples: int) -> bool:
+        """Return whether an offset is the one that is known, or the second in a row that says the same.
+
+        Two voices that have nothing in common look alike for a moment now and then.
+        """
+        before, self.candidate_samples = self.candidate_samples, offset_samples
+        if self.offset_samples is not None:
+            return True
+        return before is not None and abs(before - offset_samples) <= tolerance_samples
 
     def searched(self, end_samples: int) -> None:
         """Note that it was searched up to a sample; the more often in vain, the later again."""

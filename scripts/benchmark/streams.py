@@ -146,7 +146,9 @@ def _stream(
         index += 1
         # Where all that fits is said by somebody else, it is said all the same.
         together = skipped < len(circle) and any(
-            other.piece is piece and abs(other.start_samples - offset) < _APART_SAMPLES for other in said
+            other.piece.recording.passages == piece.recording.passages
+            and abs(other.start_samples - offset) < _APART_SAMPLES
+            for other in said
         )
         if together or offset + piece.pcm.size > limit_samples:
             skipped += 1
