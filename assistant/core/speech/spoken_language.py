@@ -239,6 +239,11 @@ class LanguageMemory:
         """Return whether a language may be recognised here."""
         return self._room.allows(language)
 
+    @property
+    def settled(self) -> str:
+        """The pinned language, where the speaker spoke it last; empty where that is open."""
+        return self.pinned if self.pinned and self.pinned == self.current and not self._elsewhere else ""
+
     def confirm(self, language: str) -> None:
         """Note that an utterance was in `language`."""
         self.current = language

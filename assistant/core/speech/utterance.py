@@ -164,7 +164,10 @@ class Utterance:
         """Return the language to assume for so much audio, or the rule that chooses it."""
         if self._known_language and not final:
             return self._known_language
-        return LanguageChooser(self._memory, seconds_of(audio_length))
+        heard_seconds = seconds_of(audio_length)
+        if self._memory.settled and not final and heard_seconds < self._rules.language_seconds:
+            return self._memory.settled  # detection costs a part of each partial
+        return LanguageChooser(self._memory, heard_seconds)
 
     def window(self) -> PartialWindow:
         """Return what the next partial hears: the open words, and a little of the stable prefix.
