@@ -191,6 +191,12 @@ class Microphone:
         return max(start, min(newest, self.arrived_samples, doubtful))
 
     @property
+    def is_apart(self) -> bool:
+        """Whether no other microphone hears the same voice, as far as is known."""
+        known = any(each.offset_samples is not None for each in self.neighbours.values())
+        return not known and not self._may_be_copied
+
+    @property
     def _may_be_copied(self) -> bool:
         """Whether another microphone hears somebody too, and nobody knows whether that is the same voice."""
         return any(

@@ -122,7 +122,8 @@ class Partials:
             nonlocal heard_until
             if utterance.ended:
                 return None
-            heard_until = until_samples
+            # What came while this waited its turn is read as well, where nobody else can have said it.
+            heard_until = segmenter.vad_offset if self.microphone.is_apart else until_samples
             utterance.partial_samples = heard_until - utterance.start_samples
             window = utterance.window()
             span = Span(utterance.start_samples + window.start_samples, heard_until)
