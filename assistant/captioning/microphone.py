@@ -22,8 +22,8 @@ _STRANGER_SAMPLES = samples_of(1.2)
 _STRANGER_SEARCHES = 6
 """Two who had no voice in common so often are in different places."""
 _SEARCH_AGAIN_SAMPLES = samples_of(0.5)
-_MOST_PAUSES = 8
-"""Strangers are searched again after at most so many times as long, 4 s: that costs, and people stay."""
+_MOST_PAUSES = 32
+"""Strangers are searched again after at most so many times as long, 16 s: that costs, and people stay."""
 _EDGE_SECONDS = 0.3
 """So much at the end of a stretch has no word of its own: the echo of the last one."""
 
