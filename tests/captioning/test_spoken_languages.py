@@ -138,7 +138,7 @@ async def test_a_speaker_changes_their_language_while_they_talk(
     start_service: StartService, pinned: str
 ) -> None:
     """From the next words on; who resumes after a crash goes on in it."""
-    service = await start_service(HearingTranscriber(heard=lambda _: {"de": 0.85, "en": 0.15}, clear="de"))
+    service = await start_service(HearingTranscriber(heard=lambda _: {"de": 0.85, "en": 0.15}, clear=""))
     connection = await service.tracks.connect(Join("council", "ana", "Ana", "fr"))
     await say(connection, speech(0, 4), silence(1.0))
     await captioned(service, 1)
