@@ -78,6 +78,8 @@ class Crosstalk:
             microphone: What heard them.
             patient: Whether what may still arrive at others is left for the next look.
         """
+        if not self.enabled:
+            return
         async with microphone.looking:
             for span in microphone.utterances():
                 unknown = microphone.unknown_neighbours()

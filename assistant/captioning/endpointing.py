@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from assistant.core.speech.audio import FRAME_SAMPLES, AudioWindow, Pcm, Span, samples_of
+from assistant.core.speech.audio import FRAME_SAMPLES, AudioWindow, Pcm, Span, Waveform, samples_of
 from assistant.core.speech.segmentation import (
     Segmenter,
     SpeechEnded,
@@ -133,6 +133,10 @@ class Endpointer:
     def kept(self) -> Span:
         """Which audio is in memory."""
         return Span(self._window.start_samples, self._window.end_samples)
+
+    def padded(self, start_samples: int, end_samples: int) -> Waveform:
+        """Return audio that is in memory, with silence where none is; the start may be negative."""
+        return self._window.padded(start_samples, end_samples)
 
     def recent(self, span: Span) -> Pcm:
         """Return audio that is in memory, as that of the open utterance is; else raises ValueError."""

@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from assistant.core.speech.audio import Span, Waveform, samples_of, to_waveform
+from assistant.core.speech.audio import Span, Waveform, samples_of
 from assistant.core.speech.copies import Copies, left_out, total_samples
 
 if TYPE_CHECKING:  # these import what all tracks share, and that what compares microphones
@@ -120,12 +118,7 @@ class Microphone:
 
     def audio(self, start_samples: int, end_samples: int) -> Waveform:
         """Return its audio, with silence where none is in memory; the start may be negative."""
-        kept, waveform = self.kept, np.zeros(end_samples - start_samples, dtype=np.float32)
-        first, last = max(start_samples, kept.start_samples), min(end_samples, kept.end_samples)
-        if first < last:
-            heard = to_waveform(self._front_end.endpointer.recent(Span(first, last)))
-            waveform[first - start_samples : last - start_samples] = heard
-        return waveform
+        return self._front_end.endpointer.padded(start_samples, end_samples)
 
     @property
     def arrived_samples(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from assistant.core.speech.audio import AudioWindow, Pcm, Span, Waveform, samples_of, to_waveform
+from assistant.core.speech.audio import AudioWindow, Pcm, Span, samples_of
 from assistant.core.speech.copies import Copies, Copy
 from assistant.core.speech.crosstalk import CrosstalkRules, common_voices, margins, match
 from assistant.core.speech.segmentation import SegmentationRules
@@ -62,12 +62,12 @@ class ChannelCrosstalk:
     def _compare(self, channel: int, other: int, window: Span) -> list[Copy]:
         before, behind = margins(self._rules)
         reach = samples_of(self._rules.most_lag_seconds)
-        theirs = self._audio(
-            other, window.start_samples - reach - before, window.end_samples + reach + behind
+        theirs = self._windows[other].padded(
+            window.start_samples - reach - before, window.end_samples + reach + behind
         )
         if float(np.sqrt(np.mean(np.square(theirs)))) * 32768.0 < _FAINT:
             return []
-        heard = self._audio(channel, window.start_samples, window.end_samples)
+        heard = self._windows[channel].padded(window.start_samples, window.end_samples)
         known = self._offsets.get((channel, other))
         matched = match(heard, theirs, known, self._rules, search=True)
         if matched is None:
@@ -79,14 +79,3 @@ class ChannelCrosstalk:
             for voice in common_voices(found, window.start_samples, tie=other < channel, rules=self._rules)
             if voice.louder_there
         ]
-
-    def _audio(self, channel: int, start_samples: int, end_samples: int) -> Waveform:
-        """Return audio of a channel, with silence where there is none; the start may be negative."""
-        window = self._windows[channel]
-        first, last = max(start_samples, window.start_samples), min(end_samples, window.end_samples)
-        waveform = np.zeros(end_samples - start_samples, dtype=np.float32)
-        if first < last:
-            waveform[first - start_samples : last - start_samples] = to_waveform(
-                window.slice(Span(first, last))
-            )
-        return waveform

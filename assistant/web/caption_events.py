@@ -26,6 +26,7 @@ from assistant.web.messages import ErrorMessage, HelloMessage, Message, message_
 from assistant.web.reader_scope import reader_of
 from assistant.web.services import Services, services_of
 from assistant.web.sockets import Upcoming
+from assistant.web.streams import UNBUFFERED
 
 _log = structlog.get_logger(__name__)
 
@@ -70,7 +71,7 @@ class EventStream(Response):
     media_type = "text/event-stream"
 
     def __init__(self, feed: CaptionFeed, services: Services, grant: ReaderGrant | None) -> None:
-        super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+        super().__init__(headers=UNBUFFERED)
         del self.headers["content-length"]
         self._feed = feed
         self._services = services

@@ -8,7 +8,8 @@ from contextlib import AsyncExitStack, aclosing
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+UNBUFFERED = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+"""Headers by which nobody on the way keeps a stream, or holds it back."""
 
 
 class OwningStream(StreamingResponse):
@@ -31,7 +32,7 @@ class OwningStream(StreamingResponse):
             kept: What is held until the last piece is written, or until the reader left.
             media_type: What they are; server-sent events unless said otherwise.
         """
-        super().__init__(pieces, media_type=media_type, headers=_HEADERS)
+        super().__init__(pieces, media_type=media_type, headers=UNBUFFERED)
         self._pieces = pieces
         self._kept = kept or AsyncExitStack()
 

@@ -124,3 +124,17 @@ class AudioWindow:
             pieces.append(piece[first : span.end_samples - at_samples])
             at_samples += len(piece)
         return joined(pieces)
+
+    def padded(self, start_samples: int, end_samples: int) -> Waveform:
+        """Return what was heard from one sample to another, with silence where nothing is kept.
+
+        Args:
+            start_samples: The first one; it may be negative.
+            end_samples: Behind the last one; it may be yet to come.
+        """
+        waveform = np.zeros(end_samples - start_samples, dtype=np.float32)
+        first, last = max(start_samples, self.start_samples), min(end_samples, self.end_samples)
+        if first < last:
+            heard = to_waveform(self.slice(Span(first, last)))
+            waveform[first - start_samples : last - start_samples] = heard
+        return waveform
