@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable
 from functools import partial
 
-from assistant.captioning.microphone import Microphone, Neighbour
+from assistant.captioning.microphone import Microphone
 from assistant.core.speech.audio import Span, samples_of
 from assistant.core.speech.copies import Copy, own_voice
 from assistant.core.speech.crosstalk import CrosstalkRules, common_voices, margins, match
@@ -59,7 +59,9 @@ class Crosstalk:
         there = self._rooms.setdefault(microphone.room, {})
         there[microphone.session] = microphone
         for other in there.values():  # of those that have left nothing is asked any more
-            other.neighbours = {key: known for key, known in other.neighbours.items() if key in there}
+            other.neighbours = {
+                key: known for key, known in other.neighbours.items() if known.microphone is there.get(key)
+            }
 
     def leave(self, microphone: Microphone) -> None:
         """Compare a microphone with no other any more."""
@@ -82,10 +84,10 @@ class Crosstalk:
             return
         async with microphone.looking:
             for span in microphone.utterances():
-                unknown = microphone.unknown_neighbours()
                 await self._judge(microphone, span, patient=patient)
-                if microphone.unknown_neighbours() < unknown:
+                if microphone.knows_more:
                     # Of what was judged before nobody knew where to look for it.
+                    microphone.knows_more = False
                     microphone.copies.rewind(max(span.start_samples, microphone.kept.start_samples))
                     await self._judge(microphone, span, patient=patient)
 
@@ -143,7 +145,7 @@ class Crosstalk:
 
     async def _compare(self, microphone: Microphone, other: Microphone, window: Span) -> list[Copy]:
         """Return what of a window another microphone has, and captions."""
-        known = microphone.neighbours.setdefault(other.session, Neighbour(other))
+        known, there = microphone.neighbour(other), other.neighbour(microphone)
         search = window.end_samples >= known.search_samples
         if known.offset_samples is None and not search:
             return []
@@ -156,22 +158,29 @@ class Crosstalk:
         near = None if known.offset_samples is None else known.offset_samples - apart
         matched = await self._threads.run(match, heard, theirs, near, self._rules, search=search)
         if search:
+            if near is None:  # a stranger searched in vain need not search as well
+                there.searched(window.end_samples + apart)
             known.searched(window.end_samples)
         if matched is None:
             return []
         lag, found = matched
+        offset = apart + lag
         tie = other.session < microphone.session
         voices = common_voices(found, window.start_samples, tie=tie, rules=self._rules)
-        if not known.is_confirmed(apart + lag, samples_of(self._rules.near_seconds)) and not voices:
+        searched_samples = min(window.length_samples, samples_of(self._rules.first_search_seconds))
+        searched = Span(window.end_samples - searched_samples, window.end_samples)
+        if not known.is_confirmed(offset, searched, samples_of(self._rules.near_seconds)) and not voices:
             return []
-        known.offset_samples = apart + lag
-        known.late_samples = max(0, window.end_samples + known.offset_samples - other.kept.end_samples)
+        microphone.learn(other, offset)
+        if there.offset_samples is None:
+            other.learn(microphone, -offset)
+        known.late_samples = max(0, window.end_samples + offset - other.kept.end_samples)
         if found.louder_db[-1] > 0:
             microphone.doubtful_samples = window.end_samples - _HELD_SAMPLES
         # Who hears it better captions it, unless readers have stable words of it by the other one alone.
         copies = []
         for voice in voices:
-            copy = Copy(voice.span, other.session, known.offset_samples)
+            copy = Copy(voice.span, other.session, offset)
             ours, yours = microphone.shows(voice.span), other.shows(copy.at_source)
             if yours if ours != yours else voice.louder_there:
                 copies.append(copy)

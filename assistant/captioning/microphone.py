@@ -26,6 +26,19 @@ _EDGE_SECONDS = 0.3
 """So much at the end of a stretch has no word of its own: the echo of the last one."""
 
 
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """How far apart two microphones may be.
+
+    Attributes:
+        offset_samples: How much higher the sample of the same moment is in the other track.
+        end_samples: Up to which sample of the own track the audio goes that says so.
+    """
+
+    offset_samples: int
+    end_samples: int
+
+
 @dataclass(slots=True)
 class Neighbour:
     """What one microphone knows of another.
@@ -33,7 +46,7 @@ class Neighbour:
     Attributes:
         microphone: The other one.
         offset_samples: How much higher the sample of the same moment is there; None while unknown.
-        candidate_samples: The offset that was found last, as long as nothing confirms it.
+        candidate: An offset that was found, as long as nothing confirms it.
         late_samples: So much later than here a moment arrives there.
         searches: How often it was searched.
         search_samples: From this sample of the own track on, it is searched for the same voice again.
@@ -41,20 +54,29 @@ class Neighbour:
 
     microphone: Microphone
     offset_samples: int | None = None
-    candidate_samples: int | None = None
+    candidate: Candidate | None = None
     late_samples: int = 0
     search_samples: int = 0
     searches: int = 0
 
-    def is_confirmed(self, offset_samples: int, tolerance_samples: int) -> bool:
-        """Return whether an offset is the one that is known, or the second in a row that says the same.
+    def is_confirmed(self, offset_samples: int, searched: Span, tolerance_samples: int) -> bool:
+        """Return whether an offset is the one that is known, or other audio had the same one before.
 
-        Two voices that have nothing in common look alike for a moment now and then.
+        Two voices that have nothing in common look alike for a moment now and then, and what is left of that
+        moment does so again.
+
+        Args:
+            offset_samples: What was found.
+            searched: In which samples of the own track.
+            tolerance_samples: Two offsets that differ by no more are the same.
         """
-        before, self.candidate_samples = self.candidate_samples, offset_samples
         if self.offset_samples is not None:
             return True
-        return before is not None and abs(before - offset_samples) <= tolerance_samples
+        before = self.candidate
+        if before and abs(before.offset_samples - offset_samples) <= tolerance_samples:
+            return searched.start_samples >= before.end_samples
+        self.candidate = Candidate(offset_samples, searched.end_samples)
+        return False
 
     def searched(self, end_samples: int) -> None:
         """Note that it was searched up to a sample; the more often in vain, the later again."""
@@ -78,6 +100,7 @@ class Microphone:
         doubtful_samples: What lies behind this sample is louder at another one and may turn out to be a copy;
             None where nothing is.
         neighbours: What is known of the others, by session.
+        knows_more: Whether one of them became known since copies were judged.
         looking: Held by who compares it with the others.
     """
 
@@ -87,6 +110,7 @@ class Microphone:
         self.copies = Copies(front_end.received_samples)
         self.doubtful_samples: int | None = None
         self.neighbours: dict[str, Neighbour] = {}
+        self.knows_more = False
         self.looking = asyncio.Lock()
         self._front_end = front_end
         self._utterances = utterances
@@ -95,9 +119,15 @@ class Microphone:
         """Return where its utterances are that have no final yet, in their order."""
         return self._utterances.without_final(self._front_end.segmenter.vad_offset)
 
-    def unknown_neighbours(self) -> int:
-        """Return how many others are there that never heard the same voice."""
-        return sum(each.offset_samples is None for each in self.neighbours.values())
+    def neighbour(self, other: Microphone) -> Neighbour:
+        """Return what is known of another one."""
+        return self.neighbours.setdefault(other.session, Neighbour(other))
+
+    def learn(self, other: Microphone, offset_samples: int) -> None:
+        """Know from now on how much higher the sample of the same moment is in another one."""
+        known = self.neighbour(other)
+        self.knows_more |= known.offset_samples is None
+        known.offset_samples = offset_samples
 
     # --- what it heard ------------------------------------------------------------------------------
 

@@ -244,6 +244,10 @@ class LanguageMemory:
         """The pinned language, where the speaker spoke it last; empty where that is open."""
         return self.pinned if self.pinned and self.pinned == self.current and not self._elsewhere else ""
 
+    def is_plainly_pinned(self, probabilities: Mapping[str, float]) -> bool:
+        """Return whether it is plainly the pinned language that detection heard."""
+        return probabilities.get(self.pinned or "", 0.0) >= self.rules.plain_probability
+
     def confirm(self, language: str) -> None:
         """Note that an utterance was in `language`."""
         self.current = language

@@ -134,6 +134,7 @@ class Utterance:
         self._rules = UtteranceRules()
         self._memory = memory
         self._known_language: str | None = None
+        self._told_samples = 0
         self._stabiliser = Stabiliser()
         self._continues = continues
         self._before = before or ""
@@ -165,8 +166,12 @@ class Utterance:
         if self._known_language and not final:
             return self._known_language
         heard_seconds = seconds_of(audio_length)
-        if self._memory.settled and not final and heard_seconds < self._rules.language_seconds:
-            return self._memory.settled  # detection costs a part of each partial
+        # Detection costs a part of each partial; of a final it says what it said of most of its audio before.
+        known = heard_seconds < self._rules.language_seconds
+        if final:
+            known = 2 * self._told_samples >= audio_length
+        if self._memory.settled and known:
+            return self._memory.settled
         return LanguageChooser(self._memory, heard_seconds)
 
     def window(self) -> PartialWindow:
@@ -364,6 +369,8 @@ class Utterance:
 
     def _follow_language(self, hypothesis: Hypothesis, judged: Judgement) -> None:
         self.language, self.other = hypothesis.language, judged.other
+        if self._memory.is_plainly_pinned(hypothesis.language_probabilities):
+            self._told_samples = hypothesis.audio_length
         # Whoever speaks another language than was said is heard out until that is plain.
         settled = bool(self.prefix) and not self._memory.pinned
         if settled or seconds_of(hypothesis.audio_length) >= self._rules.language_seconds:

@@ -114,6 +114,22 @@ def test_the_language_is_detected_until_it_is_settled_and_again_for_the_final() 
     assert chosen({"en": 0.6, "fr": 0.4}) == "fr"
 
 
+@pytest.mark.parametrize(
+    ("heard", "seconds", "asked"),
+    [(0.95, 6.0, False), (0.95, 9.0, True), (0.6, 6.0, True)],
+    ids=["plainly the pinned one", "most of it was not heard", "in doubt"],
+)
+def test_a_final_does_not_ask_again_which_language_most_of_its_audio_plainly_is(
+    heard: float, seconds: float, *, asked: bool
+) -> None:
+    """Where a partial of half the audio was plainly in the pinned language, the final detects none."""
+    followed = Utterance(16_000, LanguageMemory(pinned="en", current="en"))
+    partial = hypothesis_of(NUMBERS, language_probabilities={"en": heard, "fr": 1.0 - heard})
+    shown_partial(followed, partial)
+    language = followed.language_for(samples_of(seconds), final=True)
+    assert callable(language) if asked else language == "en"
+
+
 # --- what a partial hears ------------------------------------------------------------------------------
 
 
