@@ -158,9 +158,8 @@ class Crosstalk:
         near = None if known.offset_samples is None else known.offset_samples - apart
         matched = await self._threads.run(match, heard, theirs, near, self._rules, search=search)
         if search:
-            if near is None:  # a stranger searched in vain need not search as well
-                there.searched(window.end_samples + apart)
             known.searched(window.end_samples)
+            there.spare(window.end_samples + apart)
         if matched is None:
             return []
         lag, found = matched

@@ -84,6 +84,14 @@ class Neighbour:
         in_vain = max(0, self.searches - _STRANGER_SEARCHES) if self.offset_samples is None else 0
         self.search_samples = end_samples + _SEARCH_AGAIN_SAMPLES * min(_MOST_PAUSES, 2**in_vain)
 
+    def spare(self, end_samples: int) -> None:
+        """Note that the other one searched this one, up to a sample of the own track.
+
+        At first each looks for itself, since a copy is found sooner than what it is a copy of.
+        """
+        if self.offset_samples is None and self.searches >= _STRANGER_SEARCHES:
+            self.searched(end_samples)
+
     @property
     def arrived_samples(self) -> int:
         """Up to which sample of the own track the same moments are here of the other one."""

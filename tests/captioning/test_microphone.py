@@ -60,6 +60,19 @@ def test_who_is_searched_in_vain_is_searched_ever_more_rarely(stranger: Neighbou
     assert [pause / samples_of(1.0) for pause in pauses] == [0.5] * 6 + [1, 2, 4, 8, 16, 16, 16]
 
 
+def test_strangers_are_not_searched_from_both_sides(stranger: Neighbour) -> None:
+    """Once it is unlikely that they have a voice in common, one search in vain counts for both."""
+    stranger.spare(1_000)
+    assert stranger.searches == 0
+    for _ in range(6):
+        stranger.searched(stranger.search_samples)
+    stranger.spare(stranger.search_samples)
+    assert stranger.searches == 7
+    stranger.offset_samples = 0
+    stranger.spare(stranger.search_samples)
+    assert stranger.searches == 7
+
+
 def test_what_became_known_of_another_is_told_once() -> None:
     """Copies are judged again with what was learnt, and not for what drifts afterwards."""
     ana, rui = microphone("ana"), microphone("rui")
