@@ -22,10 +22,12 @@ class HearingTranscriber(LevelTranscriber):
 
     Attributes:
         heard: What detection hears in so many seconds of audio.
+        closest: What it hears where it is asked to listen as closely as it can; None: the same.
         clear: The language in which the words make sense.
     """
 
     heard: Callable[[float], Mapping[str, float]] = nothing
+    closest: Mapping[str, float] | None = None
     clear: str = "fr"
 
     @property
@@ -35,7 +37,10 @@ class HearingTranscriber(LevelTranscriber):
 
     def _read(self, request: TranscriptionRequest) -> Hypothesis:
         choice = request.language
-        heard = {} if isinstance(choice, str) else self.heard(seconds_of(len(request.waveform)))
+        heard: Mapping[str, float] = {}
+        if not isinstance(choice, str):
+            closest = self.closest if request.quality == "closest" else None
+            heard = closest or self.heard(seconds_of(len(request.waveform)))
         language = choice if isinstance(choice, str) else choice(heard)
         read = super()._read(replace(request, language=language))
         given = len(request.prefix)
@@ -43,6 +48,6 @@ class HearingTranscriber(LevelTranscriber):
         return replace(
             read,
             words=(*request.prefix, *words),
-            language_probabilities=heard,
+            language_probabilities=dict(heard),
             mean_log_probability=-0.2 if language == self.clear else -1.2,
         )

@@ -152,10 +152,37 @@ class SecondPass:
             made_up = rejection(hypothesis, ended.evidence) is not None
             followed = made_up or chooser.memory.outweighs(instead, hypothesis, heard)
             return replace(instead, language_probabilities=heard) if followed else hypothesis
-        asked = dict.fromkeys((hypothesis.language, *chooser.judge(heard).candidates))
-        others = [lang for lang in asked if lang != hypothesis.language]
-        read = [await self.recognise(replace(request, language=language)) for language in others]
-        readings = [hypothesis, *filter(None, read)]
+        candidates = chooser.judge(heard).candidates
+        if set(candidates) != {hypothesis.language}:
+            return await self._closest(request, hypothesis, ended, chooser)
+        return chooser.likeliest(heard, candidates, [hypothesis])
+
+    async def _closest(
+        self,
+        request: TranscriptionRequest,
+        hypothesis: Hypothesis,
+        ended: SpeechEnded,
+        chooser: LanguageChooser,
+    ) -> Hypothesis:
+        """Return what was said where its language is open, by a closer look and the words in each language.
+
+        Args:
+            request: A final of all the audio.
+            hypothesis: What came of it.
+            ended: The utterance.
+            chooser: What is known of the language.
+        """
+        request = replace(request, quality="closest")
+        first = await self.recognise(replace(request, language=chooser.closest))
+        if first is None:
+            return hypothesis
+        heard = first.language_probabilities
+        asked = dict.fromkeys((first.language, *chooser.judge(heard, closest=True).candidates))
+        others = [lang for lang in asked if lang != first.language]
+        read = [await self.recognise(replace(request, language=lang)) for lang in others]
+        readings = [first, *filter(None, read)]
         unsound = {each.language for each in readings if rejection(each, ended.evidence)}
-        best = chooser.likeliest(heard, asked, readings, unsound)
+        best = chooser.likeliest(heard, asked, readings, unsound, closest=True)
+        if best.language == hypothesis.language and not rejection(hypothesis, ended.evidence):
+            best = hypothesis  # short windows read better
         return replace(best, language_probabilities=heard)

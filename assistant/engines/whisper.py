@@ -62,6 +62,8 @@ class DecodingRules:
     Attributes:
         partial: How partials are decoded.
         final: What is tried for the better pass, in order, until one attempt is free of doubt.
+        closest: How audio is decoded whose language is open: in a window of the length that detection was
+            trained on.
         tokens_a_second: Bound on tokens for each second of audio, on top of `spare_tokens`.
         spare_tokens: Tokens allowed whatever the length.
         doubtful_log_probability: An attempt whose tokens are less likely on average is in doubt.
@@ -76,6 +78,7 @@ class DecodingRules:
         Attempt(2.0, 5, timestamps=True),
         Attempt(WINDOW_SECONDS, 5, timestamps=True),
     )
+    closest: Attempt = Attempt(WINDOW_SECONDS, 5, timestamps=True)
     tokens_a_second: float = 7.5
     spare_tokens: int = 12
     doubtful_log_probability: float = -0.7
@@ -138,6 +141,7 @@ class WhisperTranscriber:
             str(weights), device=device, compute_type=compute_type, inter_threads=workers, intra_threads=1
         )
         self._tokens = WhisperTokens(weights / "tokenizer.json", multilingual=self._model.is_multilingual)
+        self._closest: _Work | None = None
         self._features = FeatureExtractor(feature_size=self._model.n_mels)
         self.capabilities = TranscriberCapabilities(
             model=model,
@@ -160,8 +164,11 @@ class WhisperTranscriber:
     def transcribe_all(self, requests: Sequence[TranscriptionRequest]) -> list[Hypothesis]:
         """Return the words of each request; those of one length share their decoding steps."""
         started = time.perf_counter()
-        attempts = {"partial": (self._rules.partial,), "final": self._rules.final}
+        rules = self._rules
+        attempts = {"partial": (rules.partial,), "final": rules.final, "closest": (rules.closest,)}
         works = [_Work(request, attempts[request.quality]) for request in requests]
+        for work in works:
+            self._remember(work)
         doubtful = works
         while doubtful:
             self._prepare(doubtful)
@@ -169,8 +176,15 @@ class WhisperTranscriber:
                 for work, decoded in zip(group, self._decode(group), strict=True):
                     self._conclude(work, decoded)
             doubtful = [work for work in doubtful if work.attempts]
+        self._closest = next((work for work in works if work.request.quality == "closest"), self._closest)
         share_seconds = (time.perf_counter() - started) / max(1, len(works))
         return [replace(work.hypothesis, compute_seconds=share_seconds) for work in works if work.hypothesis]
+
+    def _remember(self, work: _Work) -> None:
+        """Take what the encoder made of this audio before: it is read in one language after the other."""
+        before = self._closest
+        if before and work.request.quality == "closest" and work.request.waveform is before.request.waveform:
+            work.encoded, work.window_samples = before.encoded, before.window_samples
 
     def _prepare(self, works: Sequence[_Work]) -> None:
         """Encode the audio, choose the languages and write the prompts for the next attempts."""

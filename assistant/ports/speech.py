@@ -70,7 +70,8 @@ class TranscriptionRequest:
         language: A pinned code, or a rule that chooses after detection.
         prefix: The result begins with these words. Empty where the recogniser lacks `forced_prefix`.
         context: Text that was said before this audio, for spelling and casing.
-        quality: `partial` for a partial (fast), `final` for the better pass.
+        quality: `partial` for a partial (fast), `final` for the better pass, `closest` where that left the
+            language open: slow, and detection hears short audio as it was trained to.
         translate: Write English instead of what is spoken.
         voice: Where somebody speaks in it, in samples from its start and in order, for recognisers that lack
             `word_timestamps`; empty where nobody found out.
@@ -80,7 +81,7 @@ class TranscriptionRequest:
     language: LanguageChoice
     prefix: tuple[Word, ...] = ()
     context: str = ""
-    quality: Literal["partial", "final"] = "partial"
+    quality: Literal["partial", "final", "closest"] = "partial"
     translate: bool = False
     voice: tuple[Span, ...] = ()
 

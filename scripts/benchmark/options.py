@@ -12,7 +12,11 @@ from benchmark.peers import PEERS
 
 ROOT = Path(__file__).resolve().parents[2]
 
+ANY_ROOM = "any"
+"""Of `--rooms`: one that names no languages."""
+
 _RUNS = 3
+_PIECES_AT_ONCE = 2
 
 _DESCRIPTION = """
 Stream recordings in real time through the public audio door of the service and measure what readers
@@ -46,6 +50,7 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     _add_service(parser)
     _add_output(parser)
     options = parser.parse_args(arguments)
+    options.speakers = options.speakers or (_PIECES_AT_ONCE if options.short_language else 1)
     _check(parser, options)
     return options
 
@@ -129,7 +134,7 @@ def _add_modes(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="DIR",
         help="somebody new says each piece of 1 to 2 s that is cut from the recordings of this folder, in a "
-        "room of two languages: how many are shown in a wrong one",
+        "room of two languages: how many are shown in a wrong one; 400 pieces take 12 minutes",
     )
     group.add_argument(
         "--pieces",
@@ -137,6 +142,14 @@ def _add_modes(parser: argparse.ArgumentParser) -> None:
         default=8,
         metavar="N",
         help="of --short-language: of each recording (default: 8)",
+    )
+    group.add_argument(
+        "--rooms",
+        type=_rooms,
+        default=[],
+        metavar="fr+en,es+de",
+        help="of --short-language: the languages that rooms name, “any” for rooms that name none (default: "
+        "each language with English)",
     )
     group.add_argument(
         "--half",
@@ -211,7 +224,9 @@ def _add_service(parser: argparse.ArgumentParser) -> None:
     service.add_argument("--peer-url", metavar="WS-URL", help="address of the peer, ws:// or wss://")
     service.add_argument("--model", default="whisper-base", help="weights to use (default: %(default)s)")
     service.add_argument(
-        "--speakers", type=_count, default=1, help="recordings at the same time (default: 1)"
+        "--speakers",
+        type=_count,
+        help="recordings or pieces at the same time (default: 1, with --short-language 2)",
     )
     service.add_argument(
         "--auto-language", action="store_true", help="let the language be detected instead of pinned"
@@ -318,6 +333,10 @@ def _language(text: str) -> str:
         return parse_language(text)
     except LanguageUnknown as error:
         raise argparse.ArgumentTypeError(error.message) from error
+
+
+def _rooms(text: str) -> list[tuple[str, ...]]:
+    return [() if room == ANY_ROOM else tuple(map(_language, room.split("+"))) for room in _list(text)]
 
 
 def _read_languages(text: str) -> list[str]:

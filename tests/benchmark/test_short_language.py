@@ -10,7 +10,7 @@ import pytest
 from benchmark.material import Passage, Recording
 from benchmark.options import parse_arguments
 from benchmark.scoring import Shown
-from benchmark.short_language import ShortTake, rooms_of, short_language_report
+from benchmark.short_language import ShortTake, short_language_report, visits_of
 from benchmark.short_pieces import LEAST_SECONDS, MOST_SECONDS, ShortPiece, half_of, short_pieces
 
 from assistant.client import CaptionEvent
@@ -66,39 +66,66 @@ def test_half_of_the_recordings_is_for_tuning() -> None:
 
 
 def test_every_language_shares_a_room_with_english() -> None:
-    """Whose pieces are said in all of them."""
-    pieces = [ShortPiece(f"{lang}{n}", lang, NOTHING) for lang in ("fr", "en", "pt") for n in range(4)]
-    rooms = rooms_of(pieces)
-    assert {pair: [piece.id for piece in each] for pair, each in rooms.items()} == {
-        ("fr", "en"): ["fr0", "fr1", "fr2", "fr3", "en0", "en1", "en2", "en3"],
-        ("pt", "en"): ["en0", "en1", "en2", "en3", "pt0", "pt1", "pt2", "pt3"],
-    }
-    assert rooms_of(pieces[4:8]) == {}
+    """Whose pieces are dealt out among them: each is said once."""
+    pieces = [ShortPiece(f"{lang}{n}", lang, NOTHING) for lang in ("fr", "en", "pt") for n in range(2)]
+    french, portuguese = ("fr", "en"), ("pt", "en")
+    assert [(piece.id, room) for piece, room in visits_of(pieces)] == [
+        ("fr0", french),
+        ("fr1", french),
+        ("en0", french),
+        ("en1", portuguese),
+        ("pt0", portuguese),
+        ("pt1", portuguese),
+    ]
+    assert visits_of(pieces[2:4]) == []
+
+
+def test_rooms_may_be_named() -> None:
+    """What is spoken in none of them is not said; in one that names no languages everything is."""
+    pieces = [ShortPiece(lang, lang, NOTHING) for lang in ("fr", "en", "pt")]
+    assert [(piece.id, room) for piece, room in visits_of(pieces, [("fr", "pt")])] == [
+        ("fr", ("fr", "pt")),
+        ("pt", ("fr", "pt")),
+    ]
+    assert [(piece.id, room) for piece, room in visits_of(pieces, [()])] == [
+        ("fr", ()),
+        ("en", ()),
+        ("pt", ()),
+    ]
 
 
 def test_partials_count_as_wrong_too() -> None:
     """A caption that was Korean for a moment was wrong, though it ended well."""
     piece = ShortPiece("p", "fr", NOTHING)
-    flipped = ShortTake.of(piece, 10.0, [shown("ko"), shown("fr", final=True)])
+    flipped = ShortTake.of(piece, ("fr", "en"), 10.0, [shown("ko"), shown("fr", final=True)])
     assert (flipped.wrong, flipped.wrong_in_the_end, flipped.first_seconds) == (True, False, 1.0)
-    right = ShortTake.of(piece, 10.0, [shown("fr"), shown("fr", final=True)])
+    right = ShortTake.of(piece, ("fr", "en"), 10.0, [shown("fr"), shown("fr", final=True)])
     assert (right.wrong, right.text) == (False, "Oui.")
-    dropped = ShortTake.of(piece, 10.0, [shown("fr"), shown("fr", "", final=True)])
+    dropped = ShortTake.of(piece, ("fr", "en"), 10.0, [shown("fr"), shown("fr", "", final=True)])
     assert (dropped.wrong, dropped.final) == (False, "")
     english = replace(right, id="q", lang="en")
     report = short_language_report([flipped, right, dropped, english], "heading")
-    (sheet,) = report.sheets
+    sheet, faults = report.sheets
     assert [row[:5] for row in sheet.rows] == [
         ("en", "1", "100.0", "100.0", "0"),
         ("fr", "3", "33.3", "0.0", "1"),
         ("all", "4", "50.0", "25.0", "1"),
     ]
+    assert faults.rows == (
+        ("p", "fr", "fr+en", "ko, fr", "Oui."),
+        ("p", "fr", "fr+en", "fr", ""),
+        ("q", "en", "fr+en", "fr", "Oui."),
+    )
     assert [target.kept for target in report.targets] == [False]
+    assert len(short_language_report([right], "heading").sheets) == 1
 
 
 def test_its_options() -> None:
     """It takes the folder, how many pieces there are of each recording, and which half."""
     options = parse_arguments(["--short-language", str(FIXTURES), "--half", "2", "--pieces", "3"])
     assert (options.short_language, options.half, options.pieces) == (FIXTURES, 2, 3)
+    assert (options.rooms, options.speakers, parse_arguments([]).speakers) == ([], 2, 1)
+    options = parse_arguments(["--short-language", str(FIXTURES), "--rooms", "fr+en,any"])
+    assert options.rooms == [("fr", "en"), ()]
     with pytest.raises(SystemExit):
         parse_arguments(["--short-language", "/nowhere"])

@@ -75,6 +75,20 @@ async def test_short_words_in_doubt_are_final_at_once(start_service: StartServic
     assert (final.final, final.lang, final.text) == (True, "fr", "FrW0 frW1")
 
 
+async def test_short_words_in_doubt_are_listened_to_more_closely(start_service: StartService) -> None:
+    """What that tells outweighs the first impression, also where the words would have been as good."""
+    korean = HearingTranscriber(
+        heard=lambda _: {"ko": 0.9, "de": 0.05, "fr": 0.002}, closest={"fr": 0.99, "ko": 0.005}, clear="ko"
+    )
+    service = await start_service(korean)
+    connection = await service.tracks.connect(Join("council", "ana", "Ana"))
+    async with reading(service) as seen:
+        await say(connection, speech(0, 2), silence(1.0))
+        await connection.stop()
+    (final,) = seen
+    assert (final.final, final.source_lang, final.text) == (True, "fr", "FrW0 frW1")
+
+
 async def test_a_pinned_speaker_who_speaks_another_language_is_followed(start_service: StartService) -> None:
     """Where the room allows it: nothing was shown in the pinned one, and what was said is translated."""
     english = HearingTranscriber(heard=lambda _: {"en": 0.97, "pt": 0.02}, clear="en")

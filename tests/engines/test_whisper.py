@@ -67,6 +67,29 @@ def test_read_sentences_are_recognised(
     assert not heard.looped
 
 
+def test_short_audio_tells_its_language_where_it_is_heard_closest(
+    whisper: WhisperTranscriber, recordings: Recordings
+) -> None:
+    """Two seconds of French are translated into English otherwise, though detection is in doubt."""
+    waveform = piece(recordings, "ibm-fr-FR-Broadband-sample1", 2.0, since=8.64)
+    final = TranscriptionRequest(waveform, likeliest, quality="final")
+    assert whisper.transcribe(final).language == "en"
+    closest = whisper.transcribe(replace(final, quality="closest"))
+    assert (closest.language, plain(closest.text)) == ("fr", "et doivent agir les uns vers les autres")
+
+
+def test_what_is_heard_closest_is_encoded_once(whisper: WhisperTranscriber, recordings: Recordings) -> None:
+    """What is read in one language after the other; other audio is not taken for it."""
+    waveform = piece(recordings, NAMES[0], 1.5)
+    request = TranscriptionRequest(waveform, likeliest, quality="closest")
+    first = whisper.transcribe(request)
+    again = whisper.transcribe(replace(request, language=first.language))
+    assert (again.text, again.mean_log_probability) == (first.text, first.mean_log_probability)
+    assert again.compute_seconds < 0.6 * first.compute_seconds
+    other = whisper.transcribe(replace(request, waveform=piece(recordings, NAMES[0], 1.5, since=2.0)))
+    assert other.text != first.text
+
+
 def test_words_have_times_that_grow_and_probabilities(
     whisper: WhisperTranscriber, recordings: Recordings
 ) -> None:

@@ -36,6 +36,15 @@ _SCRIPTS = MappingProxyType(
 )
 """Scripts of the languages that are not written in Latin letters; one of its own has the language's code."""
 
+_COMMON = frozenset(
+    "ar bg ca cs da de el en es et fa fi fr he hi hr hu id it ja ko lt lv ms nl no pl pt ro ru sk sl sr sv"
+    " ta th tr uk ur vi zh".split()
+)
+"""Languages of which recognisers have read a good deal, or that are official in Europe.
+
+Detection takes what is short and unclear for the others far more often than somebody speaks them.
+"""
+
 _KIN = tuple(
     frozenset(kin.split())
     for kin in (
@@ -53,6 +62,8 @@ class LanguageRules:
         doubt: So likely each language that is named is at least, whatever detection heard.
         english_surplus: So many times too often detection takes what is short and unclear for English: most
             of what it learned from was. Where languages are named, English counts the less for that.
+        closest_surplus: So many times where detection heard it as it was trained to. Where no languages are
+            named, only then.
         surplus_seconds: It counts in full up to this length, and no more in audio that needs no comparison.
         sure_share: A partial waits until its language has this share of what is likely.
         least_seconds: A partial waits for so much audio, unless the speaker spoke its language before.
@@ -61,6 +72,7 @@ class LanguageRules:
         open_share: Takes the place of both where no languages are named.
         rival_share: Another language with this share is compared with the likeliest one.
         most_rivals: So many other languages are compared at most.
+        words_weight: So much the words count, beside the language that was heard (mean log probabilities).
         stand_in_share: Where the words in the likeliest language are none that somebody said, another one
             that is at least so many times as likely stands in.
         compared_seconds: Audio of this length needs no comparison.
@@ -78,6 +90,7 @@ class LanguageRules:
 
     doubt: float = 0.002
     english_surplus: float = 17.0
+    closest_surplus: float = 5.0
     surplus_seconds: float = 2.5
     sure_share: float = 0.95
     least_seconds: float = 1.5
@@ -86,6 +99,7 @@ class LanguageRules:
     open_share: float = 0.98
     rival_share: float = 0.02
     most_rivals: int = 2
+    words_weight: float = 3.0
     stand_in_share: float = 0.5
     compared_seconds: float = 5.0
     plain_probability: float = 0.9
@@ -192,14 +206,24 @@ class LanguageMemory:
         self._speaker = speaker
         self._elsewhere: _Elsewhere | None = None
 
-    def judge(self, probabilities: Mapping[str, float], heard_seconds: float) -> Judgement:
-        """Return what language to assume, given what detection heard in `heard_seconds` of audio."""
+    def judge(
+        self, probabilities: Mapping[str, float], heard_seconds: float, *, closest: bool = False
+    ) -> Judgement:
+        """Return what language to assume.
+
+        Args:
+            probabilities: What detection heard.
+            heard_seconds: In so much audio.
+            closest: Whether it heard that as it was trained to.
+        """
         if self.pinned:
             return self._judge_pinned(self.pinned, probabilities, heard_seconds)
-        scores = {tag: heard for tag, heard in probabilities.items() if self._room.allows(tag)}
-        if self._room.allowed:
-            scores = {tag: self._as_named(tag, heard, heard_seconds) for tag, heard in scores.items()}
-        scores = {tag: heard * self._weight(tag, heard_seconds) for tag, heard in scores.items()}
+        scores = {
+            tag: self._likelihood(tag, heard, heard_seconds, closest=closest)
+            * self._weight(tag, heard_seconds)
+            for tag, heard in probabilities.items()
+            if self._room.allows(tag)
+        }
         total = sum(scores.values())
         if not total:
             known = self.current if self.current and self._room.allows(self.current) else None
@@ -292,15 +316,16 @@ class LanguageMemory:
             return _Elsewhere(other, heard_seconds, heard)
         return _Elsewhere(other, before.seconds + heard_seconds, max(before.probability, heard))
 
-    def _as_named(self, language: str, heard: float, heard_seconds: float) -> float:
-        """Return how likely a language is that is named, given what detection says of it.
+    def _likelihood(self, language: str, heard: float, heard_seconds: float, *, closest: bool) -> float:
+        """Return how likely a language is, given what detection says of it.
 
-        What hears none of them says nothing of which of them it is.
+        What hears none of those that are named says nothing of which of them it is.
         """
-        rules = self.rules
+        rules, named = self.rules, bool(self._room.allowed)
+        surplus = rules.closest_surplus if closest else rules.english_surplus if named else 1.0
         fading = (rules.compared_seconds - heard_seconds) / (rules.compared_seconds - rules.surplus_seconds)
-        surplus = rules.english_surplus ** min(1.0, max(0.0, fading)) if language == "en" else 1.0
-        return (heard + rules.doubt) / surplus
+        surplus = surplus ** min(1.0, max(0.0, fading)) if language == "en" else 1.0
+        return (heard + (rules.doubt if named else 0.0)) / surplus
 
     def _weight(self, language: str, heard_seconds: float) -> float:
         """Return how many times likelier a language is than another one, before listening."""
@@ -314,7 +339,10 @@ class LanguageMemory:
         known = allowed | likely | ({self.current} if self.current else set())
         if known and script_of(language) not in {script_of(each) for each in known}:
             return 1.0 / (1.0 + 99.0 * fading)
-        return 1.0
+        if allowed:
+            return 1.0
+        weight = 1.0 if known or script_of(language) == _LATIN else 1.0 / (1.0 + 19.0 * fading)
+        return weight if language in _COMMON else weight / (1.0 + 99.0 * fading)
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,18 +367,25 @@ class LanguageChooser:
     def __init__(self, memory: LanguageMemory, heard_seconds: float) -> None:
         self.memory = memory
         self._heard_seconds = heard_seconds
-        self._chosen: list[tuple[Mapping[str, float], str]] = []
+        self._chosen: list[tuple[Mapping[str, float], bool, str]] = []
         self._compared: list[_Comparison] = []
 
     def __call__(self, probabilities: Mapping[str, float]) -> str:
         """Return the language to assume, given what detection heard."""
-        language = self.judge(probabilities).language
-        self._chosen.append((probabilities, language))
-        return language
+        return self._choose(probabilities, closest=False)
 
-    def judge(self, probabilities: Mapping[str, float]) -> Judgement:
+    def closest(self, probabilities: Mapping[str, float]) -> str:
+        """Return the language to assume, given what detection heard as it was trained to."""
+        return self._choose(probabilities, closest=True)
+
+    def judge(self, probabilities: Mapping[str, float], *, closest: bool = False) -> Judgement:
         """Return what is known of the language now, given what detection heard."""
-        return self.memory.judge(probabilities, self._heard_seconds)
+        return self.memory.judge(probabilities, self._heard_seconds, closest=closest)
+
+    def _choose(self, probabilities: Mapping[str, float], *, closest: bool) -> str:
+        language = self.judge(probabilities, closest=closest).language
+        self._chosen.append((probabilities, closest, language))
+        return language
 
     def likeliest(
         self,
@@ -358,6 +393,8 @@ class LanguageChooser:
         asked: Collection[str],
         readings: Sequence[Hypothesis],
         unsound: Collection[str] = (),
+        *,
+        closest: bool = False,
     ) -> Hypothesis:
         """Return which of several readings was said.
 
@@ -366,21 +403,25 @@ class LanguageChooser:
             asked: The languages in which a reading was asked for.
             readings: What was read, each in a language of its own; at least one.
             unsound: The languages in which what was read was made up rather than said.
+            closest: Whether detection heard that as it was trained to.
         """
-        best = self._best(self.judge(probabilities), readings, unsound)
+        best = self._best(self.judge(probabilities, closest=closest), readings, unsound)
         compared = _Comparison(
-            probabilities, frozenset(asked), tuple(readings), frozenset(unsound), best.language
+            probabilities, closest, frozenset(asked), tuple(readings), frozenset(unsound), best.language
         )
         self._compared.append(compared)
         return best
 
     def holds(self) -> bool:
         """Whether everything that was chosen would be chosen now as well."""
-        chosen = (self.judge(heard).language == language for heard, language in self._chosen)
+        chosen = (
+            self.judge(heard, closest=closest).language == language
+            for heard, closest, language in self._chosen
+        )
         return all(chosen) and all(map(self._ends_the_same, self._compared))
 
     def _ends_the_same(self, compared: _Comparison) -> bool:
-        judged = self.judge(compared.probabilities)
+        judged = self.judge(compared.probabilities, closest=compared.closest)
         known = [reading for reading in compared.readings if reading.language in judged.candidates]
         if not compared.asked.issuperset(judged.candidates) or not known:
             return False
@@ -408,7 +449,7 @@ class LanguageChooser:
             reading = readings[index]
             unread = max(0.0, max(tokens) / 2 - tokens[index]) * rules.unread_log_probability
             share = max(shares.get(reading.language, 0.0), _LEAST_SHARE)
-            return math.log(share) + reading.mean_log_probability + unread
+            return math.log(share) + rules.words_weight * reading.mean_log_probability + unread
 
         return readings[max(range(len(readings)), key=weight)]
 
@@ -416,6 +457,7 @@ class LanguageChooser:
 @dataclass(frozen=True, slots=True)
 class _Comparison:
     probabilities: Mapping[str, float]
+    closest: bool
     asked: frozenset[str]
     readings: tuple[Hypothesis, ...]
     unsound: frozenset[str]

@@ -71,10 +71,30 @@ def test_what_others_speak_says_nothing_where_the_room_names_its_languages() -> 
 def test_another_script_needs_more() -> None:
     """In a room that is read in Latin letters a second of Korean is not believed, four seconds are."""
     heard = {"ko": 0.5, "it": 0.2, "fr": 0.0}
-    assert LanguageMemory().judge(heard, 1.2).language == "ko"
     assert in_room(ana="fr").judge(heard, 1.2).language == "it"
     assert in_room(ana="fr").judge({"ko": 0.95, "it": 0.02}, 4.0).language == "ko"
     assert in_room(ana="zh").judge({"yue": 0.6, "fr": 0.4}, 1.2).language == "yue"
+
+
+def test_where_nothing_is_known_what_few_speak_needs_more() -> None:
+    """A second that sounds a little like Korean or Yoruba is neither; what is clear is, and what lasts."""
+    somebody = LanguageMemory()
+    assert somebody.judge({"ko": 0.5, "it": 0.2}, 1.2).language == "it"
+    assert somebody.judge({"yo": 0.7, "es": 0.1}, 1.5).language == "es"
+    assert somebody.judge({"ko": 0.97, "it": 0.02}, 1.2).language == "ko"
+    assert not somebody.judge({"ko": 0.97, "it": 0.02}, 1.2).sure
+    assert somebody.judge({"yo": 0.9, "es": 0.05}, 5.0).language == "yo"
+    assert in_room("yo", "es").judge({"yo": 0.7, "es": 0.1}, 1.5).language == "yo", "the room names it"
+    assert in_room(ana="yo").judge({"yo": 0.7, "es": 0.1}, 1.5).language == "yo", "others speak it"
+
+
+def test_who_listens_closest_takes_less_for_english() -> None:
+    """So English counts less as well where no languages are named, and more than otherwise where they are."""
+    named, somebody = in_room("fr", "en"), LanguageMemory()
+    assert named.judge({"en": 0.8, "fr": 0.1}, 1.5).language == "fr"
+    assert named.judge({"en": 0.8, "fr": 0.1}, 1.5, closest=True).language == "en"
+    assert somebody.judge({"en": 0.5, "fr": 0.3}, 1.5).language == "en"
+    assert somebody.judge({"en": 0.5, "fr": 0.3}, 1.5, closest=True).language == "fr"
 
 
 @pytest.mark.parametrize(
@@ -163,11 +183,11 @@ def test_what_repeats_itself_reads_no_more() -> None:
 
 def test_an_unlikely_language_does_not_stand_in_for_words_that_nobody_said() -> None:
     """Nearly every sound makes sense in some language; only one that is about as likely may show that."""
-    choose, unlikely = LanguageChooser(LanguageMemory(), 1.4), {"en": 0.6, "th": 0.1}
-    guessed, exotic = reading("leave one", "en", -1.6), reading("ให้ลิ่งมัน", "th", -1.2)
-    assert choose.likeliest(unlikely, unlikely, [guessed, exotic], {"en"}) is not exotic
-    even = {"en": 0.5, "th": 0.4}
-    assert choose.likeliest(even, even, [guessed, exotic], {"en"}) is exotic
+    choose, unlikely = LanguageChooser(in_room("fr", "th"), 1.4), {"fr": 0.6, "th": 0.1}
+    guessed, exotic = reading("le vanne", "fr", -1.6), reading("ให้ลิ่งมัน", "th", -1.2)
+    assert choose.likeliest(unlikely, unlikely, [guessed, exotic], {"fr"}) is not exotic
+    even = {"fr": 0.5, "th": 0.4}
+    assert choose.likeliest(even, even, [guessed, exotic], {"fr"}) is exotic
 
 
 def test_who_has_spoken_does_not_change_script_for_a_moment() -> None:
@@ -282,6 +302,18 @@ def test_a_comparison_holds_while_it_would_end_the_same() -> None:
     assert chooser.holds()
     memory.current = "pt"
     assert not chooser.holds()
+
+
+def test_what_was_heard_closest_is_judged_so_later_too() -> None:
+    """A choice that holds must not be taken for one that was made by ordinary listening."""
+    heard = {"en": 0.8, "fr": 0.1}
+    chooser = LanguageChooser(in_room("fr", "en"), 1.5)
+    assert chooser.closest(heard) == "en"
+    chooser.likeliest(
+        heard, ["en", "fr"], [reading("a b", "en", -0.3), reading("w x", "fr", -0.9)], closest=True
+    )
+    assert chooser.holds()
+    assert chooser(heard) == "fr"
 
 
 def test_a_language_that_could_not_be_read_is_not_asked_for_again() -> None:
