@@ -13,15 +13,19 @@ from assistant.captioning.audio_front_end import AudioFrontEnd
 from assistant.core.speech.audio import Span, seconds_of, to_waveform
 from assistant.core.speech.context import MeetingContext
 from assistant.core.speech.copies import silenced, without
+from assistant.core.speech.folding import KEPT_COPIES, Folded, folded, recounted, with_copies
 from assistant.core.speech.hallucination_filter import rejection
-from assistant.core.speech.hypothesis import Hypothesis
+from assistant.core.speech.hypothesis import Hypothesis, moved
 from assistant.core.speech.repetition import as_often_as_heard
 from assistant.core.speech.segmentation import SpeechEnded
 from assistant.core.speech.spoken_language import LanguageChooser
-from assistant.core.speech.unread import Reading
+from assistant.core.speech.unread import Reading, UnreadRules
 from assistant.core.speech.utterance import Utterance
 from assistant.ports.speech import TranscriptionRequest
 from assistant.tasks.threads import Threads
+
+_BESIDE_SECONDS = 0.25
+"""Beside words that are read by themselves so much voice is a word."""
 
 Recognise = Callable[[TranscriptionRequest], Awaitable[Hypothesis | None]]
 """Runs one request; None where nothing could be made of it."""
@@ -118,20 +122,65 @@ class SecondPass:
         """
         voice = tuple(each.moved(-start_samples) for each in ended.voice if each.end_samples > start_samples)
         request = replace(request, voice=voice)
-        hypothesis = await self._likeliest(request, ended)
-        if hypothesis and request.context and self.context.is_echo(hypothesis, heard_words):
-            hypothesis = await self._likeliest(replace(request, context=""), ended)
+        fold = await self.threads.run(folded, request.waveform)
+        counted = await self._counted(request, ended, heard_words, fold) if fold else None
+        hypothesis = counted or await self._unprompted(request, ended, heard_words)
+        rules = UnreadRules()
+        if hypothesis and fold and not counted:
+            counted = fold.recounted(hypothesis)
+            if counted is None and (counted := await self._copies(request, ended, hypothesis, fold)):
+                rules = UnreadRules(voiced_seconds=_BESIDE_SECONDS)
+            hypothesis = counted or hypothesis
         if hypothesis is None:
             return None
-        reading = Reading(hypothesis, voice, evidence=ended.evidence)
+        reading = Reading(hypothesis, voice, evidence=ended.evidence, rules=rules)
         for stretch in reading.stretches():
             waveform = request.waveform[stretch.start_samples : stretch.end_samples]
             part = replace(request, waveform=waveform, context="", language=hypothesis.language, voice=())
             if read := await self.recognise(part):
                 reading.add(read, stretch.start_samples)
-        words = as_often_as_heard(reading.hypothesis.words, voice)
+        read = reading.hypothesis
+        if not counted:
+            again = fold.recounted(read) if fold else None
+            read = again or replace(read, words=as_often_as_heard(read.words, voice))
         # With a long glossary this takes a while.
-        return await self.threads.run(self.context.put_right, replace(reading.hypothesis, words=words))
+        return await self.threads.run(self.context.put_right, read)
+
+    async def _counted(
+        self, request: TranscriptionRequest, ended: SpeechEnded, heard_words: Sequence[str], fold: Folded
+    ) -> Hypothesis | None:
+        """Return what was said, made of audio without most copies; None where it does not repeat."""
+        request = replace(request, waveform=fold.waveform, voice=fold.voice(request.voice))
+        read = await self._unprompted(request, ended, heard_words)
+        return None if read is None or rejection(read, ended.evidence) else fold.unfolded(read)
+
+    async def _copies(
+        self, request: TranscriptionRequest, ended: SpeechEnded, hypothesis: Hypothesis, fold: Folded
+    ) -> Hypothesis | None:
+        """Return a reading with what is said again and again read by itself; None if that does not repeat."""
+        words = hypothesis.words[: len(hypothesis.words) - hypothesis.loop_words]
+        words = () if rejection(hypothesis, ended.evidence) else words
+        for each in fold.recurrences:
+            stretch = each.first(KEPT_COPIES)
+            waveform = request.waveform[stretch.start_samples : stretch.end_samples]
+            part = replace(request, waveform=waveform, context="", language=hypothesis.language, voice=())
+            read = await self.recognise(part)
+            said = read and recounted(
+                [moved(word, stretch.start_samples) for word in read.words], each, expected=KEPT_COPIES
+            )
+            if not said:
+                return None
+            words = with_copies(words, said, each)
+        return replace(hypothesis, words=words, looped=False, loop_words=0)
+
+    async def _unprompted(
+        self, request: TranscriptionRequest, ended: SpeechEnded, heard_words: Sequence[str]
+    ) -> Hypothesis | None:
+        """Return what was said; what only echoes what was told is made again without that."""
+        hypothesis = await self._likeliest(request, ended)
+        if hypothesis and request.context and self.context.is_echo(hypothesis, heard_words):
+            return await self._likeliest(replace(request, context=""), ended)
+        return hypothesis
 
     async def _likeliest(self, request: TranscriptionRequest, ended: SpeechEnded) -> Hypothesis | None:
         """Return what was said; what may be in several languages is read in each, and the words decide.

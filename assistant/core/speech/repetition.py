@@ -25,6 +25,9 @@ _INSTANT_SAMPLES = 640
 _WITHIN_A_WORD = re.compile(r"(.{1,24}?)\1{4,}")
 """As in “nononononono”: tokens without a space between them are one word, however many there are."""
 
+_PIECE = re.compile(r"\W*\d\W*|\W*[^\W\d]+\W*")
+_GLUED = re.compile(r"(\W*)([^\W\d]{1,12}?)\2{2,}(\W*)", re.IGNORECASE)
+
 
 @dataclass(frozen=True, slots=True)
 class RepetitionRules:
@@ -193,7 +196,7 @@ def as_often_as_heard(
         # The last copy has the mark that ends it, the first one its capital.
         for index, burst in enumerate(bursts):
             copy = copies[-1] if index == len(bursts) - 1 else copies[min(index, run.copies - 2)]
-            counted.extend(_said_in(burst, copy))
+            counted.extend(said_in(burst, copy))
     return (*counted, *words[done:])
 
 
@@ -227,13 +230,30 @@ def _middle(span: Span) -> int:
     return (span.start_samples + span.end_samples) // 2
 
 
-def _said_in(burst: Span, copy: Sequence[Word]) -> Iterator[Word]:
-    """Yield the words of a copy evenly over a burst of voice."""
-    edges = [
-        burst.start_samples + burst.length_samples * index // len(copy) for index in range(len(copy) + 1)
-    ]
-    for word, (start, end) in zip(copy, pairwise(edges), strict=True):
-        yield replace(word, span=Span(start, end))
+def said_in(span: Span, copy: Sequence[Word]) -> list[Word]:
+    """Return the words of a copy evenly over a stretch in which it is said."""
+    edges = [span.start_samples + span.length_samples * index // len(copy) for index in range(len(copy) + 1)]
+    return [replace(word, span=Span(*edge)) for word, edge in zip(copy, pairwise(edges), strict=True)]
+
+
+def one_by_one(words: Sequence[Word], around: Span) -> tuple[Word, ...]:
+    """Return the words, those in a stretch in parts where one holds several: “no-no-no,”, “000”, “nonono”.
+
+    The text stays as it is written.
+    """
+    return tuple(part for word in words for part in (_parts(word) if word.span.overlaps(around) else (word,)))
+
+
+def _parts(word: Word) -> list[Word]:
+    texts: list[str] = []
+    for piece in _PIECE.findall(word.text):
+        glued = _GLUED.fullmatch(piece)
+        count = len(piece[glued.end(1) : glued.start(3)]) // len(glued[2]) if glued else 1
+        texts += [glued[1] + glued[2], *[glued[2]] * (count - 2), glued[2] + glued[3]] if glued else [piece]
+    if "".join(texts).casefold() != word.text.casefold():
+        return [word]
+    parts = said_in(word.span, [word] * len(texts))
+    return [replace(part, text=text) for part, text in zip(parts, texts, strict=True)]
 
 
 def circles_at(words: Sequence[Word], *, kept: int = 0, rules: RepetitionRules | None = None) -> int | None:

@@ -1,0 +1,159 @@
+"""Audio without most of what is said again and again, and its words as often as it was said.
+
+Whisper goes round in circles or loses count over eight copies of a word, seldom over three. So all but three
+are taken out before it reads, and put back into what it wrote.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from assistant.core.speech.audio import Span, Waveform, samples_of
+from assistant.core.speech.copies import without
+from assistant.core.speech.hypothesis import Hypothesis, Word
+from assistant.core.speech.recurrence import Recurrence, recurrences
+from assistant.core.speech.repetition import Run, one_by_one, runs, said_in
+
+_KEPT_BEFORE, _KEPT_BEHIND = 2, 1
+KEPT_COPIES = _KEPT_BEFORE + _KEPT_BEHIND
+_LEAD = 0.3
+"""By so much of a copy the first one may begin later than it should."""
+_FADED_SAMPLES = samples_of(0.005)
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """Audio of which each recurrence has three copies only.
+
+    Attributes:
+        waveform: What is left of it.
+        length_samples: How long it was.
+        recurrences: What is said again and again, in samples of what was folded.
+    """
+
+    waveform: Waveform
+    length_samples: int
+    recurrences: tuple[Recurrence, ...]
+
+    def voice(self, voice: Sequence[Span]) -> tuple[Span, ...]:
+        """Return where somebody speaks in `waveform`, by where they do in what was folded."""
+        for each in reversed(self.recurrences):
+            removed = _removed(each)
+            left = without(voice, [removed])
+            end, length = removed.end_samples, removed.length_samples
+            voice = [span.moved(-length) if span.start_samples >= end else span for span in left]
+        return tuple(voice)
+
+    def unfolded(self, hypothesis: Hypothesis) -> Hypothesis | None:
+        """Return a reading of `waveform` with all copies; None if it does not repeat where the audio does."""
+        words = hypothesis.words
+        for each in self.recurrences:
+            removed = _removed(each)
+            words = tuple(
+                replace(word, span=word.span.moved(removed.length_samples))
+                if word.span.start_samples >= removed.start_samples
+                else word
+                for word in words
+            )
+        hypothesis = replace(hypothesis, words=words, audio_length=self.length_samples)
+        return self.recounted(hypothesis, expected=KEPT_COPIES)
+
+    def recounted(self, hypothesis: Hypothesis, *, expected: int = 0) -> Hypothesis | None:
+        """Return a reading of all the audio with as many copies as that has; None if it does not repeat.
+
+        Args:
+            hypothesis: What was read.
+            expected: How many copies of each recurrence there were to be read; 0 stands for all.
+        """
+        words: tuple[Word, ...] | None = hypothesis.words
+        for each in self.recurrences:
+            words = None if words is None else recounted(words, each, expected=expected)
+        return None if words is None or hypothesis.looped else replace(hypothesis, words=words)
+
+
+def folded(waveform: Waveform) -> Folded | None:
+    """Return the audio of an utterance with three copies of what it says in a row again and again.
+
+    None where it says nothing so often.
+    """
+    found = recurrences(waveform)
+    left = waveform
+    for each in reversed(found):
+        left = _without(left, _removed(each))
+    return Folded(left, len(waveform), tuple(found)) if found else None
+
+
+def recounted(words: Sequence[Word], said: Recurrence, *, expected: int = 0) -> tuple[Word, ...] | None:
+    """Return the words with what they repeat as often as the audio does; None if they do not repeat there.
+
+    Args:
+        words: What was read.
+        said: What the audio repeats at the same time.
+        expected: How many copies there were to be read; 0 stands for all.
+    """
+    words = one_by_one(words, said.span)
+    run = max(
+        runs(words, 2), key=lambda each: _span(words, each).cut_to(said.span).length_samples, default=None
+    )
+    if run is None or not _span(words, run).overlaps(said.span):
+        return None
+    # The first copy and the last may sound unlike the others.
+    span, more = _span(words, run), max(0, run.copies - (expected or len(said.copies)))
+    lead = (said.span.start_samples - span.start_samples) / said.period_samples
+    tail = (span.end_samples - said.span.end_samples) / said.period_samples
+    before = min(more, max(int(lead + _LEAD), int(said.before)))
+    behind = min(more - before, max(int(tail), int(said.behind)))
+    copies = [words[start : start + run.length] for start in range(run.first, run.end, run.length)]
+    # The last copy has the mark that ends it, the first one its capital.
+    usual = copies[min(1, run.copies - 2)]
+    first, last = copies[:1], copies[-1:]
+    texts = [*first, *[usual] * (before + len(said.copies) + behind - 2), *last]
+    spans = [*_beside(said, before, -1), *said.copies, *_beside(said, behind, 1)]
+    counted = [word for span, copy in zip(spans, texts, strict=True) for word in said_in(span, copy)]
+    return (*words[: run.first], *counted, *words[run.end :])
+
+
+def with_copies(words: Sequence[Word], copies: Sequence[Word], said: Recurrence) -> tuple[Word, ...]:
+    """Return the words with copies instead of what was read at their time.
+
+    Words that begin before them or end behind them were said there.
+    """
+    span = said.span
+    before = [word for word in words if word.span.start_samples < span.start_samples]
+    behind = [word for word in words[len(before) :] if word.span.end_samples > span.end_samples]
+    first, last = Span(0, span.start_samples), Span(span.end_samples, sys.maxsize)
+    return (
+        *(replace(word, span=word.span.cut_to(first)) for word in before),
+        *copies,
+        *(replace(word, span=word.span.cut_to(last)) for word in behind),
+    )
+
+
+def _beside(said: Recurrence, copies: int, direction: int) -> list[Span]:
+    """Return where copies before the first one are said, or behind the last one."""
+    edge = said.copies[0] if direction < 0 else said.copies[-1]
+    spans = [edge.moved(direction * said.period_samples * (index + 1)) for index in range(copies)]
+    return spans[::direction]
+
+
+def _span(words: Sequence[Word], run: Run) -> Span:
+    start, end = words[run.first].span.start_samples, words[run.end - 1].span.end_samples
+    return Span(start, max(start, end))
+
+
+def _removed(said: Recurrence) -> Span:
+    """Return the stretch that is taken out."""
+    return Span(said.copies[_KEPT_BEFORE].start_samples, said.copies[-_KEPT_BEHIND].start_samples)
+
+
+def _without(waveform: Waveform, removed: Span) -> Waveform:
+    """Return the samples before and behind a stretch, one faded into the other."""
+    before, behind = waveform[: removed.start_samples].copy(), waveform[removed.end_samples :].copy()
+    fade = np.linspace(0.0, 1.0, _FADED_SAMPLES, dtype=np.float32)
+    before[-_FADED_SAMPLES:] *= fade[::-1]
+    behind[:_FADED_SAMPLES] *= fade[: len(behind)]
+    return np.concatenate([before, behind])

@@ -1,0 +1,148 @@
+"""Most copies are taken out before Whisper reads, and are back in what it wrote."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+
+from assistant.core.speech.audio import Span, samples_of
+from assistant.core.speech.folding import folded, recounted, with_copies
+from assistant.core.speech.hypothesis import Word, text_of
+from assistant.core.speech.recurrence import Recurrence
+from tests.core.speech.repeated_audio import AGAINST, FOR, SEVEN, ZERO, spoken
+from tests.core.speech.words import hypothesis_of, timed_words
+
+WAVEFORM = spoken([SEVEN, *[FOR] * 9, AGAINST])
+
+
+def copies(count: int, *, since: float = 1.0, before: bool = False, behind: bool = False) -> Recurrence:
+    """Return so many copies of 0.4 s with 0.2 s between them."""
+    starts = [samples_of(since + 0.6 * index) for index in range(count)]
+    spans = tuple(Span(start, start + samples_of(0.4)) for start in starts)
+    return Recurrence(spans, before=before, behind=behind)
+
+
+def read(text: str, *, copy_seconds: float = 0.6) -> tuple[Word, ...]:
+    """Return “vote” for one second, copies, and what is behind them."""
+    words = text.split()
+    seconds = [1.0, *[copy_seconds] * (len(words) - 2), 0.5]
+    return timed_words([(f" {word}", 0.9, each) for word, each in zip(words, seconds, strict=True)])
+
+
+def test_three_copies_are_left_to_read() -> None:
+    """What is around them stays as it is."""
+    fold = folded(WAVEFORM)
+    assert fold is not None
+    (each,) = fold.recurrences
+    period = each.period_samples
+    assert len(WAVEFORM) - len(fold.waveform) == pytest.approx((len(each.copies) - 3) * period, rel=0.1)
+    assert (fold.waveform[: samples_of(0.5)] == WAVEFORM[: samples_of(0.5)]).all()
+    assert (fold.waveform[-samples_of(0.4) :] == WAVEFORM[-samples_of(0.4) :]).all()
+    assert fold.length_samples == len(WAVEFORM)
+
+
+def test_what_was_taken_out_is_put_back() -> None:
+    """As often as it was said, at its times, and what is behind moves to its own."""
+    fold = folded(WAVEFORM)
+    assert fold is not None
+    (each,) = fold.recurrences
+    heard = hypothesis_of("ten for for for against")
+    start, period = each.span.start_samples, each.period_samples
+    edges = [0, *(start + period * index for index in range(4)), len(fold.waveform)]
+    words = tuple(
+        replace(word, span=Span(*edge)) for word, edge in zip(heard.words, pairwise(edges), strict=True)
+    )
+    whole = fold.unfolded(replace(heard, words=words))
+    assert whole is not None
+    assert whole.text == "ten " + "for " * len(each.copies) + "against"
+    assert len(each.copies) in (8, 9)
+    assert whole.audio_length == len(WAVEFORM)
+    assert [word.span for word in whole.words[1:-1]] == list(each.copies)
+    assert whole.words[-1].span.end_samples == len(WAVEFORM)
+    assert fold.unfolded(replace(heard, words=words, looped=True)) is None
+    assert fold.unfolded(hypothesis_of("ten for against")) is None
+
+
+def test_where_somebody_speaks_moves_with_the_audio() -> None:
+    """Voice in what was taken out is no longer there."""
+    fold = folded(WAVEFORM)
+    assert fold is not None
+    voice = fold.voice([Span(0, len(WAVEFORM))])
+    assert sum(span.length_samples for span in voice) == len(fold.waveform)
+    assert voice[-1].end_samples == len(fold.waveform)
+
+
+def test_where_nothing_repeats_nothing_is_taken_out() -> None:
+    """Three copies are read well."""
+    assert folded(spoken([SEVEN, ZERO, ZERO, ZERO, AGAINST])) is None
+
+
+@pytest.mark.parametrize("count", [2, 3, 5, 6])
+def test_the_audio_counts_whatever_was_read(count: int) -> None:
+    """Two too few, or one too many that takes no time outside them."""
+    words = read("vote " + "for, " * count + "against", copy_seconds=6 * 0.6 / count)
+    counted = recounted(words, copies(6))
+    assert counted is not None
+    assert text_of(counted) == "vote " + "for, " * 6 + "against"
+    starts = [word.span.start_samples for word in counted]
+    assert starts == sorted(starts)
+
+
+@pytest.mark.parametrize(
+    ("said", "count", "expected"),
+    [
+        (copies(5, since=1.6), 6, 6),
+        (copies(5, behind=True), 6, 6),
+        (copies(5, before=True), 6, 6),
+        (copies(5, before=True), 5, 5),
+        (copies(4, since=1.6), 6, 6),
+    ],
+)
+def test_a_copy_at_the_edge_that_sounds_unlike_the_others_counts(
+    said: Recurrence, count: int, expected: int
+) -> None:
+    """Where the text has it, and the audio has room for it or something like it."""
+    counted = recounted(read("vote " + "for " * count + "against"), said)
+    assert counted is not None
+    assert text_of(counted).split().count("for") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "counted"),
+    [
+        ("is 000 twelve", "is 000000 twelve"),
+        ("is 0 00, twelve", "is 0 0 0 0 00, twelve"),
+        ("said no-no-no, never", "said no-no-no-no-no-no, never"),
+        ("said Nonono never", "said Nononononono never"),
+        ("said yes sir, yes sir. never", "said yes sir, yes sir, yes sir, yes sir, yes sir, yes sir. never"),
+    ],
+)
+def test_copies_are_counted_however_they_are_written(text: str, counted: str) -> None:
+    """In one word, with marks between them or none, or several words each."""
+    words = text.split()
+    seconds = [1.0, *[3.6 / (len(words) - 2)] * (len(words) - 2), 0.5]
+    heard = timed_words([(f" {word}", 0.9, each) for word, each in zip(words, seconds, strict=True)])
+    found = recounted(heard, copies(6))
+    assert found is not None
+    assert text_of(found).casefold() == counted.casefold()
+
+
+def test_other_words_are_never_counted() -> None:
+    """Where the text does not repeat, or does elsewhere, it stands as it is."""
+    assert recounted(read("vote one two three against"), copies(6)) is None
+    late = timed_words([(" vote", 0.9, 5.5), (" no", 0.9, 0.3), (" no", 0.9, 0.3)])
+    assert recounted(late, copies(6)) is None
+
+
+def test_copies_that_were_read_by_themselves_take_the_place_of_what_was_read_there() -> None:
+    """Words that begin before or end behind them stay."""
+    words = timed_words(
+        [(" Le", 0.9, 0.3), (" mot.", 0.9, 2.0), (" hm", 0.9, 0.5), (" La", 0.9, 3.0), (" motion", 0.9, 0.5)]
+    )
+    said = copies(6)
+    spoken_copies = [Word(" pour", span, 0.9) for span in said.copies]
+    kept = with_copies(words, spoken_copies, said)
+    assert text_of(kept) == "Le mot. " + "pour " * 6 + "La motion"
+    assert all(before.span.end_samples <= behind.span.start_samples for before, behind in pairwise(kept))
