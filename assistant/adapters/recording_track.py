@@ -200,7 +200,7 @@ class RecordingTrack:
             self._miss("recording_breaks_off", at, at)
 
     def _start_seconds(self, container: InputContainer, part: RecordingPart) -> float:
-        """Return the first time stamp of any track; FFmpeg does not look for it where all packets are read."""
+        """Return the first time stamp of any track; FFmpeg looks for it only where it fills in what lacks."""
         if container.start_time is not None:
             return container.start_time / av.time_base
         with opened_container(self._path, part) as probed:

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from assistant.adapters.coded_packets import CodedPacket
+from assistant.adapters.media_opening import opened_media
 from assistant.adapters.ogg_parser import OggParser
 from assistant.adapters.recording_file import open_recording
+from assistant.adapters.recording_packets import packets_of
 from assistant.adapters.webm_parser import WebmParser
 from assistant.core.errors import RecordingCorrupt, RecordingWithoutAudio
 from assistant.core.speech.audio import SAMPLE_RATE
@@ -46,6 +48,23 @@ def test_recordings_behind_each_other_are_all_read(kind: str, tmp_path: Path) ->
     assert len(pcm) / SAMPLE_RATE == pytest.approx(seconds, abs=0.2)
     assert loudness(pcm, 12.0, 16.0) > 3_000
     assert loudness(pcm, seconds - 9.0, seconds - 2.0) > 2_000
+    assert faults == ()
+
+
+@pytest.mark.parametrize("codec", ["aac", "mp2"])
+@pytest.mark.parametrize(
+    "options", [{}, {"mpegts_start_pid": "512"}, {"mpegts_start_pid": "512", "mpegts_pmt_start_pid": "4608"}]
+)
+def test_transport_streams_behind_each_other_are_all_read(
+    codec: str, options: dict[str, str], tmp_path: Path
+) -> None:
+    """Each recorder numbers what is in its stream in its own way."""
+    first = coded([(SPEECH, 0.0)], "mpegts", "aac")
+    second = coded([(TONE, 0.0)], "mpegts", codec, rate=44_100, layout="stereo", options=options)
+    pcm, faults = read(tmp_path / "upload", first + second + first)
+    assert len(pcm) / SAMPLE_RATE == pytest.approx(28.0, abs=0.2)
+    assert loudness(pcm, 12.0, 16.0) > 3_000
+    assert loudness(pcm, 19.0, 26.0) > 2_000
     assert faults == ()
 
 
@@ -194,13 +213,16 @@ def test_zeros_are_no_packet_of_opus(tmp_path: Path) -> None:
 
 def test_a_track_that_appears_on_the_way_ends_nothing(tmp_path: Path) -> None:
     """Damage can look like one, in kinds of files whose heads do not say what is in them."""
-    data = coded([(np.concatenate([TONE, TONE]), 0.0)], "flv", "aac", rate=44_100)
-    at = data.index(b"\x08\0", len(data) // 2)
-    while data[at + 8 : at + 11] != b"\0\0\0":
-        at = data.index(b"\x08\0", at + 1)
-    video = b"\x09\0\0\x02" + data[at + 4 : at + 11] + b"\x22\0" + b"\0\0\0\x0d"
-    pcm, _ = read(tmp_path / "upload", data[:at] + video + data[at:])
-    assert len(pcm) / SAMPLE_RATE == pytest.approx(12.0, abs=0.1)
+    path = tmp_path / "upload"
+    other = {"mpegts_start_pid": "512", "mpegts_pmt_start_pid": "4608"}
+    first = coded([(TONE, 0.0)], "mpegts", "aac")
+    path.write_bytes(first + coded([(TONE, 0.0)], "mpegts", "aac", options=other) + first)
+    with opened_media(path) as (container, stream):
+        assert stream is not None
+        packets = list(packets_of(container, stream))
+    assert None in packets
+    seconds = sum(packet.duration or 0 for packet in packets if packet) * (stream.time_base or 0)
+    assert float(seconds) == pytest.approx(12.0, abs=0.3)
 
 
 def test_a_clock_that_begins_anywhere_begins_at_zero(tmp_path: Path) -> None:
