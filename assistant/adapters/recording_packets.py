@@ -22,6 +22,7 @@ _TAGS = (b"ID3", b"TAG", b"APE")
 """Begin titles and the like in MP3, also between files that were joined."""
 
 _FLAC_HEAD_BYTES = 16
+_MOST_ZEROS = 8
 _MOST_SKIPPED_BYTES = 1 << 24
 _MOST_MISSES = 8
 """Packets in a row that are nowhere in the file, since FFmpeg gives others: then none are sought any more."""
@@ -85,6 +86,8 @@ def packets_of(container: InputContainer, stream: AudioStream) -> Iterator[av.Pa
             for packet in container.demux(stream):
                 failures = 0
                 yield packet
+        except IndexError:  # of a track that the file did not have when it was opened
+            yield None
         except (av.FFmpegError, ValueError):
             failures += 1
             yield None
@@ -96,8 +99,14 @@ def decoded_frames(packet: av.Packet[AudioStream]) -> list[AudioFrame] | None:
     """Return what is in a packet: nothing of what players show, None where it is damaged."""
     try:
         frames = [checked_frame(frame) for frame in packet.decode()]
-        if packet.size and is_damaged_amr(packet.stream.codec_context.name, bytes(packet)[:1]):
+        codec = packet.stream.codec_context.name
+        if packet.size and (is_damaged_amr(codec, bytes(packet)[:1]) or _is_hole(codec, packet)):
             return None
     except (av.FFmpegError, ValueError):
         return [] if bytes(packet).startswith(_TAGS) else None
     return frames
+
+
+def _is_hole(codec: str, packet: av.Packet[AudioStream]) -> bool:
+    """Whether a packet is one of Opus that has nothing but zeros, of which its decoder makes sound."""
+    return "opus" in codec and packet.size > _MOST_ZEROS and not any(bytes(packet))

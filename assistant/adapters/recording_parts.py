@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from assistant.adapters.recording_edits import Edit
+from assistant.adapters.transport_parts import transport_starts
 
 _MOST_PARTS = 500
 """The last one goes to the end of the file, whatever is in it."""
@@ -98,6 +99,8 @@ def _starts(data: mmap.mmap) -> Iterator[int]:
         yield from (match.start() for match in head.finditer(data))
     elif data[4:8] == b"ftyp":
         yield from _movie_starts(data)
+    else:
+        yield from transport_starts(data)
 
 
 def _ogg_starts(data: mmap.mmap) -> Iterator[int]:

@@ -27,7 +27,13 @@ from assistant.core.speech.time_stamps import MOST_GAP_SECONDS, StampClock
 _LAYOUTS = {1: "mono", 2: "stereo"}
 _SILENCE_SAMPLES = 10 * SAMPLE_RATE
 _TOLD_GAP_SECONDS = 0.5
-"""Opus sends a packet each 0.4 s while nobody speaks."""
+_PAUSING = frozenset("libopus nellymoser opus speex".split())
+"""Codecs that send a packet each 0.4 s or so while nobody speaks."""
+
+_BEFORE_SAMPLES = SAMPLE_RATE // 10
+_VOICE = 2_000
+"""Who is that loud has not stopped speaking."""
+
 _TOLD_END_SECONDS = 1.0
 _TOLD_LACKING_SECONDS = 0.05
 """Where the bytes are counted."""
@@ -125,6 +131,8 @@ class RecordingTrack:
         self._mixer = PhaseMixer()
         self._form: _Form | None = None
         self._resampler: AudioResampler | None = None
+        self._pausing = self._nothing_begins = False
+        self._before: Pcm = np.zeros((0, channels), dtype=np.int16)
         self._pieces = self._all_pieces()
         self._rest: Pcm = np.zeros((0, channels), dtype=np.int16)
 
@@ -165,13 +173,15 @@ class RecordingTrack:
         self._clock = StampClock(began, origin)
         self._damaged_from = None
         self._unstamped = self._last_is_short = False
+        self._pausing = stream.codec_context.name in _PAUSING
+        self._nothing_begins = self._start_seconds(container, part) > origin + _TOLD_GAP_SECONDS
         counted = container.format.name in _COUNTED
         events = self._events(container, stream, part, counted=counted)
         for event in steadied(events, origin) if not counted else events:
             if isinstance(event, Lost):
                 self._lose(event)
             else:
-                yield from self._laid(event, exact=container.format.name == "flac")
+                yield from self._laid(event, exact=_is_numbered(container, stream))
         # What FFmpeg takes for the length of a track is made of time stamps, which may be those of damage.
         claimed = None if self._unstamped else _length_seconds(container, stream)
         end = began + claimed - origin if claimed is not None and claimed < _LONGEST_SECONDS else 0.0
@@ -189,12 +199,19 @@ class RecordingTrack:
         if self.decoded and part.breaks_off and end - at <= least:
             self._miss("recording_breaks_off", at, at)
 
+    def _start_seconds(self, container: InputContainer, part: RecordingPart) -> float:
+        """Return the first time stamp of any track; FFmpeg looks for it only where it fills in what lacks."""
+        if container.start_time is not None:
+            return container.start_time / av.time_base
+        with opened_container(self._path, part) as probed:
+            return (probed.start_time or 0) / av.time_base
+
     def _events(
         self, container: InputContainer, stream: AudioStream, part: RecordingPart, *, counted: bool
     ) -> Iterator[Sound | Lost]:
         """Yield what the packets of a stream hold; of kinds that are `counted` pieces have no time stamps."""
         most_bytes = _MOST_PIECE_BYTES.get(container.format.name, _MOST_OTHER_PIECE_BYTES)
-        numbers = FlacNumbers() if container.format.name == "flac" else None
+        numbers = FlacNumbers() if _is_numbered(container, stream) else None
         skipped = SkippedBytes(self._path, part) if container.format.name == "aac" else None
         sizes: list[int] = []  # the least, the greatest, and the last one
         for packet in packets_of(container, stream):
@@ -240,7 +257,9 @@ class RecordingTrack:
         if self._damaged_from is not None and not self._clock.doubting:
             self._miss("audio_damaged", self._damaged_from, before + silence)
             self._damaged_from = None
-        elif self.decoded and silence > (0.0 if exact else _TOLD_GAP_SECONDS):
+        elif (self.decoded or exact or self._nothing_begins) and silence > self._least_told_seconds(
+            exact=exact
+        ):
             self._miss("audio_damaged" if exact else "audio_absent", before, before + silence)
         form = _Form(frame.sample_rate, frame.layout.name, frame.format.name)
         if silence or damaged or form != self._form or self._resampler is None:
@@ -259,6 +278,12 @@ class RecordingTrack:
         for made in pieces:
             yield self._given(made)
 
+    def _least_told_seconds(self, *, exact: bool) -> float:
+        """Return which gap here is none that somebody leaves who does not speak."""
+        if exact or (self.decoded and not self._pausing):
+            return 0.0
+        return 0.0 if int(np.max(np.abs(self._before), initial=0)) > _VOICE else _TOLD_GAP_SECONDS
+
     def _tail(self) -> Iterator[Pcm]:
         if self._resampler is not None:
             for made in self._resampler.resample(None):
@@ -275,6 +300,7 @@ class RecordingTrack:
         pcm = np.asarray(frame.to_ndarray(), dtype=np.int16).reshape(-1, channels)
         self._given_samples += len(pcm)
         self.loudest = max(self.loudest, int(np.max(np.abs(pcm.astype(np.int32)), initial=0)))
+        self._before = pcm[-_BEFORE_SAMPLES:]
         if channels == self._channels:
             return pcm
         if channels < self._channels:
@@ -310,6 +336,10 @@ def packed_seconds(path: Path, part: RecordingPart, index: int) -> float:
             )
     except (av.FFmpegError, OSError, ValueError, IndexError):
         return 0.0
+
+
+def _is_numbered(container: InputContainer, stream: AudioStream) -> bool:
+    return stream.codec_context.name == "flac" and container.format.name in {"flac", "ogg"}
 
 
 def _resampler(frame: AudioFrame, channels: int) -> AudioResampler:

@@ -198,13 +198,15 @@ class AudioConversation:
     async def _hear(self, connection: TrackConnection, frames: Sequence[bytes | str]) -> None:
         """Take in audio; small frames together."""
         gathered: list[Pcm] = []
-        pieces = 0
+        pieces = samples = 0
         try:
             for piece in self._pieces(frames):
                 gathered.append(await self._decode(piece))
                 pieces += 1
-                if sum(map(len, gathered)) >= _GATHERED_SAMPLES:
+                samples += len(gathered[-1])
+                if samples >= _GATHERED_SAMPLES:
                     await self._feed(connection, gathered)
+                    samples = 0
                     await asyncio.sleep(0)
         finally:  # what came before a frame that is no audio counts
             await self._feed(connection, gathered)
@@ -218,16 +220,10 @@ class AudioConversation:
             self._ack_due_monotonic = max(now, self._acked_monotonic + self._services.settings.ack_seconds)
 
     def _pieces(self, frames: Sequence[bytes | str]) -> Iterator[bytes]:
-        """Cut frames so that a burst of audio leaves room for other connections."""
         limit = self._services.settings.max_frame_bytes
-        size = _RECORDED_PIECE_BYTES if self._query.encoding in _RECORDED else self._second_bytes
-        for frame in frames:
-            if isinstance(frame, str):  # is no audio
-                continue
-            if len(frame) > limit:
-                raise FrameTooLarge(f"A frame may have at most {limit} bytes.")
-            for start in range(0, max(1, len(frame)), size):
-                yield frame[start : start + size]
+        recorded = self._query.encoding in _RECORDED
+        size = _RECORDED_PIECE_BYTES if recorded else self._second_bytes
+        return pieces_of(frames, size, limit_bytes=limit, together=not recorded)
 
     async def _decode(self, piece: bytes) -> Pcm:
         if self._query.encoding in _RECORDED:
@@ -284,6 +280,41 @@ class AudioConversation:
         if self._ack_due_monotonic is not None:
             due = min(due, self._ack_due_monotonic)
         return max(0.0, due - now)
+
+
+def pieces_of(
+    frames: Sequence[bytes | str], size_bytes: int, *, limit_bytes: int, together: bool
+) -> Iterator[bytes]:
+    """Yield what frames hold, cut so that a burst of audio leaves room for other connections.
+
+    Args:
+        frames: What came; texts are no audio.
+        size_bytes: The longest piece.
+        limit_bytes: The longest frame.
+        together: Whether small frames become one piece, which costs as much as one of them.
+
+    Raises:
+        FrameTooLarge: A frame is too long; what came before it was yielded.
+    """
+    small: list[bytes] = []
+    small_bytes = 0
+    for frame in frames:
+        if isinstance(frame, str):
+            continue
+        if small and (len(frame) > limit_bytes or small_bytes + len(frame) > size_bytes):
+            yield b"".join(small)
+            small.clear()
+            small_bytes = 0
+        if len(frame) > limit_bytes:
+            raise FrameTooLarge(f"A frame may have at most {limit_bytes} bytes.")
+        if together and len(frame) <= size_bytes:
+            small.append(frame)
+            small_bytes += len(frame)
+            continue
+        for start in range(0, max(1, len(frame)), size_bytes):
+            yield frame[start : start + size_bytes]
+    if small:
+        yield b"".join(small)
 
 
 def _whole(text: str) -> int:

@@ -117,4 +117,5 @@ def test_a_damaged_time_of_a_fragment_moves_nothing_else(number: int, seconds: i
     assert len(pcm) / SAMPLE_RATE == pytest.approx(_SECONDS, abs=0.1)
     assert loudness(pcm, 11.3, 16.7) > 5_000
     assert loudness(pcm, 28.3, 33.7) > 5_000
-    assert faults == ()
+    # What FFmpeg does not give of the fragment is told.
+    assert sum(fault.end_seconds - fault.start_seconds for fault in faults) < 0.3

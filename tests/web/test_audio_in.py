@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 from websockets.asyncio.client import ClientConnection
 
-from assistant.core.errors import CapacityReached, ModelMissing, StoreUnavailable
+from assistant.core.errors import CapacityReached, FrameTooLarge, ModelMissing, StoreUnavailable
+from assistant.web.audio_in import pieces_of
 from tests.names import MADE_UP_NAMES, REAL_NAMES
 from tests.recorder_bytes import recording
 from tests.waiting import until
@@ -125,6 +126,21 @@ async def test_frames_have_any_size() -> None:
         await socket.send(_STOP)
         assert (await ending(socket)) == (None, 1000)
         assert np.array_equal(service.fake.connections[0].samples, pcm)
+
+
+def test_small_frames_are_heard_together() -> None:
+    """Whoever sends each sample by itself takes no more of the service than others."""
+    audio = _noise(40_000).tobytes()
+    frames = [audio[at : at + 3] for at in range(0, len(audio), 3)]
+    pieces = list(pieces_of(["{}", *frames, b""], 32_000, limit_bytes=1 << 20, together=True))
+    assert b"".join(pieces) == audio
+    assert [len(piece) for piece in pieces] == [31_998, 31_998, 16_004]
+    assert list(pieces_of([b"", b""], 32_000, limit_bytes=1 << 20, together=True)) == [b""]
+    assert list(pieces_of([b"ab", b"c"], 32_000, limit_bytes=1 << 20, together=False)) == [b"ab", b"c"]
+    begun = pieces_of([b"ab", b"c", bytes(9)], 4, limit_bytes=8, together=True)
+    assert next(begun) == b"abc"
+    with pytest.raises(FrameTooLarge):
+        next(begun)
 
 
 async def test_a_speaker_may_change_their_language() -> None:
