@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from pathlib import Path
 
 import typst
@@ -52,12 +53,16 @@ def render_pdf(document: Document) -> bytes:
 
 
 def _undisplayed(diagnostic: str) -> list[str]:
-    """Return which characters have no glyph, each with its number, as the standard has typst name them."""
+    """Return which characters have no glyph, each with its number, as the standard has typst name them.
+
+    It names joiners and marks of direction that stand beside them too, which want none.
+    """
     texts = (
         _ESCAPED.sub(lambda code: chr(int(code[1], 16)), text) for text in _UNDISPLAYED.findall(diagnostic)
     )
     characters = dict.fromkeys(character for text in texts for character in text if not character.isspace())
-    return [f"{character} (U+{ord(character):04X})" for character in characters]
+    seen = [character for character in characters if unicodedata.category(character) != "Cf"]
+    return [f"{character} (U+{ord(character):04X})" for character in seen or characters]
 
 
 def _document(document: Document) -> dict[str, object]:

@@ -91,6 +91,23 @@ def test_a_pdf_says_which_characters_no_font_has() -> None:
     assert "à" not in refused.value.message.split(":")[0]
 
 
+def test_a_pdf_names_no_joiners() -> None:
+    """Nor marks of direction, which nobody wrote: they want no glyph."""
+    with pytest.raises(CharactersUnprintable) as refused:
+        render(_captions("𒀀\u200d𒁀", "𐤀𐤁 (𐤂)."), "pdf")
+    assert "𒀀 (U+12000), 𒁀 (U+12040)" in refused.value.message
+    assert "𐤂 (U+10902)" in refused.value.message
+    assert "U+20" not in refused.value.message
+
+
+def test_words_in_a_pdf_are_found_whole() -> None:
+    """In a document of the other direction no mark of direction stands between their letters."""
+    data = render(_captions(HEBREW, speaker="דוד כהן"), "pdf", options=PrintOptions("fr"))
+    text = " ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(data)).pages)
+    assert [word for word in ("הצעה", "סעיף", "דוד", "כהן", "Budget") if word not in text] == []
+    assert not set(text) & set("\u202a\u202b\u202c\u2066\u2067\u2069")
+
+
 def test_a_pdf_of_what_fonts_have_is_made() -> None:
     """Joiners and spaces are no characters that want a glyph."""
     data = render(_captions("Jean\u00a0Dupont dit «\u202fnon\u202f».", "Mül\u00adler\u200f"), "pdf")

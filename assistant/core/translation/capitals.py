@@ -21,6 +21,39 @@ _SHOUTED_SHARE = 0.7
 """Share of a sentence's letters, where a name or two in small letters stand among capitals."""
 
 
+_STRESSED = {
+    "en": "not no never nobody none nothing must all only against yes cannot always",
+    "pt": "não nunca ninguém nenhum nenhuma nada contra todos todas só apenas sempre jamais",
+    "fr": "pas non jamais personne aucun aucune rien contre tous toutes seulement oui toujours",
+    "es": "no nunca nadie ningún ninguna nada contra todos todas solo sólo sí siempre jamás",
+    "de": "nicht nein nie niemand kein keine keinen nichts gegen alle nur ja immer muss",
+    "it": "non no mai nessuno nessuna niente nulla contro tutti tutte solo sì sempre",
+}
+"""Words that are stressed with capitals, and change what is said where a model does not know them so."""
+_STRESSED_WORDS = {language: frozenset(words.split()) for language, words in _STRESSED.items()}
+
+
+def without_stress(sentence: str, language: str, kept: Sequence[tuple[int, int]] = ()) -> str:
+    """Return a sentence, of the same length, whose stressed words are in small letters.
+
+    Args:
+        sentence: In small letters but for those, such as “NOBODY voted against”.
+        language: BCP-47 primary subtag.
+        kept: From where to where it stays as it is, such as a term of the glossary.
+    """
+    known = _STRESSED_WORDS.get(language, frozenset())
+
+    def small(match: re.Match[str]) -> str:
+        word = match.group()
+        inside = any(start < match.end() and match.start() < end for start, end in kept)
+        if inside or len(word) == 1 or not word.isupper() or word.lower() not in known:
+            return word
+        first = not any(map(str.isalnum, sentence[: match.start()]))
+        return word.capitalize() if first else word.lower()
+
+    return _WORD.sub(small, sentence)
+
+
 def is_shouted(sentence: str) -> bool:
     """Return whether a sentence is written in capitals, and is more than an abbreviation or two."""
     words = [word for word in _WORD.findall(sentence) if word.upper() != word.lower()]

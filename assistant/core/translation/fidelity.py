@@ -64,6 +64,8 @@ class Fidelity:
         """
         if any(translation.count(said) < count for said, count in Counter(kept).items()):
             return False
+        if "(" in translation and "(" not in sentence and "（" not in sentence:
+            return False  # “Nay (em inglês)” is a note of a dictionary
         called = _called(sentence, self.source, self.target)
         # In another script a name is written otherwise.
         if called and _LATIN.search(translation):

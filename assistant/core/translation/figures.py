@@ -43,6 +43,17 @@ _POWER_WORDS = re.compile(
 )
 """Beginnings of the words for thousands and more."""
 
+_TRILLION = {
+    "en": r"\btrillion",
+    "pt": r"\b(?:bi|tri)li(?:ão|ões)|\btrilh(?:ão|ões)",
+    "fr": r"\bbillions?\b",
+    "es": r"\bbill(?:ón|ones)\b",
+    "de": r"\bbillion",
+    "it": r"\b(?:bilion|trilion|mille miliardi|mila miliardi)",
+    "nl": r"\bbiljoen",
+}
+"""A million millions: what sounds alike is a thousand times as much in some languages as in others."""
+
 _SMALL_NUMBER = 12
 """Up to here every language writes numbers as words at will."""
 
@@ -78,7 +89,19 @@ def same_figures(sentence: str, translation: str, source: str, target: str) -> b
     The marks within numbers may differ, small numbers and centuries may be words or Roman, times may go
     by 12 or 24 hours. Languages are BCP-47 primary subtags.
     """
-    return _same_numbers(sentence, translation, source, target) and _same_units(sentence, translation)
+    return (
+        _same_numbers(sentence, translation, source, target)
+        and _same_units(sentence, translation)
+        and (
+            source not in _TRILLION
+            or target not in _TRILLION
+            or _has_trillions(sentence, source) == _has_trillions(translation, target)
+        )
+    )
+
+
+def _has_trillions(text: str, language: str) -> bool:
+    return re.search(_TRILLION[language], text, re.IGNORECASE) is not None
 
 
 def _same_numbers(sentence: str, translation: str, source: str, target: str) -> bool:

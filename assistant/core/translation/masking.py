@@ -15,7 +15,7 @@ from itertools import groupby, islice
 from typing import NamedTuple
 
 from assistant.core.language import UNSPACED_LANGUAGES
-from assistant.core.translation.capitals import capital_first, is_shouted, sentence_case
+from assistant.core.translation.capitals import capital_first, is_shouted, sentence_case, without_stress
 from assistant.core.translation.terminology import Attempt
 
 CODES = tuple(f"QX{number}" for number in range(1, 17))
@@ -23,8 +23,10 @@ CODES = tuple(f"QX{number}" for number in range(1, 17))
 
 _KEPT = re.compile(
     r"""
-    (?:https?|ftp|sips?|wss?)://[^\s<>"“”«»]+ | (?:mailto|tel):[^\s<>"“”«»]+ | www\.[^\s<>"“”«»]+
-    | [\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+
+    (?i:https?|ftp|sips?|wss?)://[^\s<>"“”«»]+ | (?:mailto|tel):[^\s<>"“”«»]+ | (?i:www)\.[^\s<>"“”«»]+
+    | [\w.+%-]{1,64}@(?:[\w-]{1,63}(?:[.:][\w-]{1,63})+|[\w-]{3,63})
+    | \b(?:localhost|[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}):\d{2,5}(?:/[^\s<>"“”«»]*)? | `[^`]{1,80}`
+    | \$[A-Za-z_]\w+\b | %[A-Za-z_]\w*%
     | \b(?:[a-z0-9-]{1,63}\.){1,8}(?:com|org|net|eu|int|gov|edu|io|info|fr|pt|de|es|it|uk|be|ch|br|nl)\b
       (?:/[^\s<>"“”«»]*)?
     | \$?\{\{?[^{}]{1,60}\}?\} | <[^<>\s]{1,60}> | %\(\w+\)[sd] | (?<!\w)[#@]\w(?:[\w.-]*\w)?
@@ -127,8 +129,9 @@ class Masker:
             figures: Whether numbers with their units are taken out as well.
         """
         shouted = is_shouted(_KEPT.sub("", sentence))
-        cased = sentence_case(sentence, self._source, terms) if shouted else sentence
-        spans = self._spans(sentence, cased, terms, figures=figures)
+        in_case = sentence_case if shouted else without_stress
+        cased = in_case(sentence, self._source, terms)
+        spans = self._spans(sentence, cased, terms, shouted=shouted, figures=figures)
         spans = _merged(sentence, [*spans, *(Span(*place) for place in more if not _touches(spans, *place))])
         head, tail = _edges(sentence, spans)
         free = (name for name in names if name.casefold() not in sentence.casefold())
@@ -156,7 +159,7 @@ class Masker:
         return Masked(Attempt(text, restored), kept, not any(map(str.isalpha, outside)))
 
     def _spans(
-        self, sentence: str, cased: str, terms: Sequence[tuple[int, int]], *, figures: bool
+        self, sentence: str, cased: str, terms: Sequence[tuple[int, int]], *, shouted: bool, figures: bool
     ) -> list[Span]:
         places = islice(_KEPT.finditer(sentence), _MOST_SPANS)
         found = [Span(place.start(), _address_end(place)) for place in places]
@@ -166,7 +169,7 @@ class Masker:
             text = cased[start:end]
             if not text or _touches(found, start, end) or _touches(terms, start, end):
                 continue
-            if self._is_lost(text, shouted=cased != sentence, first=_begins(sentence, start)) or (
+            if self._is_lost(text, shouted=shouted, first=_begins(sentence, start)) or (
                 figures and any(map(str.isdigit, text))
             ):
                 found.append(Span(start, end))

@@ -8,8 +8,8 @@ from functools import lru_cache
 
 _ORDER = ("en", "pt", "fr", "es", "de", "it")
 _TABLE = """
-Yes = Yeah; Yep | Sim | Oui | Sí | Ja | Sì
-No = Nope | Não | Non | No | Nein | No
+Yes = Yeah; Yep; Aye | Sim | Oui | Sí | Ja | Sì
+No = Nope; Nay | Não | Non | No | Nein | No
 Thank you = Thanks | Obrigado = Obrigada | Merci | Gracias | Danke | Grazie
 Thank you very much = Many thanks; Thanks a lot; Thank you so much | Muito obrigado = Muito obrigada \
 | Merci beaucoup | Muchas gracias | Vielen Dank = Danke schön; Danke sehr | Grazie mille = Molte grazie
@@ -45,7 +45,7 @@ I disagree | Discordo = Não concordo | Je ne suis pas d'accord | No estoy de ac
 Agreed = All right; Alright | De acordo | D'accord | De acuerdo | Einverstanden | D'accordo
 Okay = OK; O.K. | Está bem = Tá bem; Ok | D'accord = OK | Vale = Está bien | In Ordnung = Okay | Va bene
 Right | Certo = Está certo | C'est juste = C'est exact | Correcto | Richtig | Giusto
-Exactly | Exatamente = Exato; Exacto; Exactamente | Exactement | Exactamente = Exacto | Genau | Esatto
+Exactly | Exatamente = Exato; Exacto; Exactamente; Pois é | Exactement | Exactamente = Exacto | Genau | Esatto
 Of course = Certainly; Sure; Absolutely | Claro = Claro que sim; Com certeza; É claro | Bien sûr \
 | Por supuesto = Claro; Claro que sí | Natürlich = Selbstverständlich | Certo = Certamente; Naturalmente
 Of course not | Claro que não | Bien sûr que non | Claro que no = Por supuesto que no | Natürlich nicht \
@@ -88,6 +88,12 @@ Any questions = Are there any questions | Alguma pergunta = Há perguntas; Algum
 Next item = Next point | Próximo ponto = Ponto seguinte | Point suivant | Siguiente punto = Próximo punto \
 | Nächster Punkt | Prossimo punto
 Present | Presente | Présent = Présente | Presente | Anwesend | Presente
+Postponed | Adiado = Adiada | Reporté = Reportée | Aplazado = Aplazada | Vertagt | Rinviato = Rinviata
+Withdrawn | Retirado = Retirada | Retiré = Retirée | Retirado = Retirada | Zurückgezogen | Ritirato = Ritirata
+The motion is rejected = Motion denied; Motion rejected; The motion fails; The motion is lost \
+| A moção foi rejeitada = Moção rejeitada; Moção chumbada | La motion est rejetée = Motion rejetée \
+| La moción queda rechazada = Moción rechazada | Der Antrag ist abgelehnt = Antrag abgelehnt \
+| La mozione è respinta = Mozione respinta
 Absent | Ausente | Absent = Absente | Ausente | Abwesend | Assente
 Adjourned = The meeting is adjourned | A sessão está suspensa = Suspensa a sessão | La séance est suspendue \
 | Se suspende la sesión = Se levanta la sesión | Die Sitzung ist unterbrochen | La seduta è sospesa
@@ -148,13 +154,28 @@ _GERMAN_NOUN = re.compile(r"(?:ung|heit|keit|schaft|tion|tät|nis|tum|ismus|ment
 _BEGINNINGS = frozenset("for against right sure pour contre contra contro dagegen certo claro mai".split())
 """Words that may begin a longer sentence; they are answers only with a full stop."""
 
+_GREETINGS = frozenset(
+    (
+        "Thank you", "Thank you very much", "Hello", "Good morning", "Good afternoon", "Good evening",
+        "Good night", "Goodbye", "Congratulations", "You have the floor", "Go ahead",
+    )
+)  # fmt: skip
+"""Behind which a name says who is spoken to, also without a comma."""
+
 _LONGEST = 80
 """Characters; a longer sentence is no stock answer."""
 
 _MOST_NAMES = 4
 """Words of a name with its title."""
 
-_END = re.compile(r"[.!?…。！？]*\s*$")
+_EDGES = re.compile(
+    r"[¿¡]*(?P<front>(?:[^\w¿¡]*[^\w\s¿¡])?\s*)[¿¡]*(?P<body>\w.*?)(?P<end>(?:\.|[^\w.'’-])[^\w]*|)"
+)
+"""A sentence between the signs before and behind its words."""
+_PLAIN = re.compile(r"[\w\s,.!'’-]*")
+_CAPITALS = frozenset(("ok", "o.k."))
+"""Written so by whoever does not shout."""
+
 _WORD = re.compile(r"[^\W\d_][\w'’.-]*")
 
 
@@ -170,21 +191,22 @@ def stock_reply(sentence: str, source: str, target: str) -> str | None:
     Returns:
         None where it has anything else in it, or the tables lack one of the languages.
     """
-    if len(sentence) > _LONGEST:
+    if len(sentence) > _LONGEST or not {source, target} <= set(_ORDER):
         return None
-    body = _END.sub("", sentence.strip())
-    end = sentence.strip()[len(body) :]
-    if not body or not {source, target} <= set(_ORDER):
-        return None
+    written = _EDGES.fullmatch(unicodedata.normalize("NFC", sentence.strip()))
+    if written is None or not _PLAIN.fullmatch(written["body"]):
+        return None  # signs between the words would be lost
+    front, body, end = written.group("front", "body", "end")
     if not end and _key(body) in _BEGINNINGS:
         return None
     said = _said(_table(_TABLE, source, target), _table(_TITLES, source, target), body, source)
     if said is None:
         return None
-    text = said + end
-    if body.isupper() and sum(map(str.isalpha, body)) > 1:
-        return text.upper()
-    return text if body[0].isupper() else _small(text)
+    if body.isupper() and sum(map(str.isalpha, body)) > 1 and _key(body) not in _CAPITALS:
+        said = said.upper()
+    elif body[0].islower():
+        said = _small(said)
+    return front + said + end
 
 
 def _small(text: str) -> str:
@@ -196,6 +218,8 @@ def _said(replies: dict[str, str], titles: dict[str, str], body: str, source: st
     """Return the parts between commas, each of them a stock answer or somebody who is spoken to."""
     if whole := replies.get(_key(body)):
         return whole
+    if called := _called(replies, titles, body, source):
+        return called
     done: list[str] = []
     answers = 0
     for number, part in enumerate(re.split(r"[,.!]\s+", body)):
@@ -207,6 +231,18 @@ def _said(replies: dict[str, str], titles: dict[str, str], body: str, source: st
         else:
             return None
     return _marks(body, done) if answers else None
+
+
+def _called(replies: dict[str, str], titles: dict[str, str], body: str, source: str) -> str | None:
+    """Return a greeting or thanks with who is spoken to behind it, between which nobody wrote a comma."""
+    greetings = _table(_TABLE, source, "en")
+    words = body.split()
+    for count in range(len(words) - 1, 0, -1):
+        said, who = " ".join(words[:count]), " ".join(words[count:])
+        if greetings.get(_key(said)) in _GREETINGS and said[-1] not in ",.!":
+            name = _addressed(titles, who, source)
+            return f"{replies[_key(said)]}, {name}" if name else None
+    return None
 
 
 def _marks(body: str, parts: list[str]) -> str:

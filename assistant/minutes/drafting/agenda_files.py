@@ -6,8 +6,12 @@ import codecs
 import csv
 import io
 import re
+import statistics
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
 from email.message import Message
+from itertools import islice
 
 from assistant.core.errors import AgendaInvalid
 from assistant.core.plain_text import one_line
@@ -40,11 +44,18 @@ _TITLE_COLUMNS = frozenset(
 _WINDOWS = "cp1252"
 """What Excel and other programs on Windows write in Western Europe."""
 _MISREAD = re.compile(
-    r"(?<=[^\W\d_])[¡-©«-¶¸¹»-¿׀÷×†‡‰‹›€‚„ˆ˜](?=[^\W\d_])|(?<=[a-zß-ÿ])[À-ÞŠŽŒŸ](?=[a-zß-ÿ])|[À-ÿ]{4,}"
+    r"(?<=[^\W\d_])[¡-©«-¶¸¹»-¿׀÷×†‡‰‹›€‚„ˆ˜](?=[^\W\d_])|(?<=[a-zß-ÿ])[À-ÞŠŽŒŸ]|[À-ÿ]{4,}|ƒ"
 )
 """What no Western language has in its words, but other encodings do where they are read as `_WINDOWS`."""
 _SEPARATOR = re.compile(r'"?sep=(?P<sign>[^"\r\n])"?[^\S\t\r\n]*(?:\r\n?|\n|$)', re.IGNORECASE)
 """The first line by which Excel says how cells are set apart."""
+_DELIMITERS = ";\t|,"
+_NOTHING = "\x1f"
+"""Sets no cells apart: a sign that no text has."""
+_ROWS = 50
+"""So many rows say what sets cells apart."""
+_ROWS_ABOVE = 5
+"""In so many rows the names of columns are looked for: above them a table may have a title of its own."""
 _TABLES = frozenset(("text/csv", "application/csv", "application/vnd.ms-excel", "text/tab-separated-values"))
 
 
@@ -136,29 +147,57 @@ def _of_lines(text: str) -> list[str]:
 
 
 def _delimiter(text: str) -> str:
-    """Return what sets cells apart in a table; a comma where nothing does."""
-    try:
-        return csv.Sniffer().sniff(text[:4096], delimiters=",;\t|").delimiter
-    except csv.Error:
-        return ","  # one column
+    """Return what sets cells apart in a table: by which most rows have as many; of one column, nothing."""
+    best, most = _NOTHING, (0, 0)
+    for sign in _DELIMITERS:
+        with suppress(csv.Error):
+            lines = csv.reader(io.StringIO(text, newline=""), delimiter=sign)
+            widths = [len(row) for row in islice(filter(None, lines), _ROWS)]
+            like_first = (widths.count(widths[0]), widths[0]) if widths else most
+            if widths and min(widths[0], statistics.median_low(widths)) > 1 and like_first > most:
+                best, most = sign, like_first
+    return best
 
 
 def _of_table(text: str, delimiter: str) -> list[str]:
-    """Return the column of titles: the one that is called so, else the one with the longest texts."""
+    """Return the column of titles: of those that are called so, else of all, the one with the longest texts.
+
+    Where the last column has them, what a row has behind it belongs to its title: nobody quoted it.
+    """
     try:
-        table = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        rows = [row for row in table if any(map(str.strip, row))]
+        lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        rows = [row for row in lines if any(map(str.strip, row))]
     except (csv.Error, ValueError, TypeError) as error:
         raise AgendaInvalid("The agenda is no table in CSV.") from error
     if not rows:
         return []
-    names = [name.strip().lower() for name in rows[0]]
-    for column, name in enumerate(names):
-        if name in _TITLE_COLUMNS:
-            return [row[column] for row in rows[1:] if column < len(row)]
-    lengths = [0] * max(map(len, rows))
-    for row in rows:
-        for column, cell in enumerate(row):
-            lengths[column] += len(cell)
-    longest = lengths.index(max(lengths))
-    return [row[longest] for row in rows if longest < len(row)]
+    first = max(range(min(len(rows), _ROWS_ABOVE)), key=lambda at: (bool(_named(rows[at])), _cells(rows[at])))
+    named = _named(rows[first])
+    if named:
+        rows = rows[first:]
+    last = len(rows[0]) - 1
+    table = [
+        [*row[:last], delimiter.join(row[last:]).rstrip(delimiter)] if len(row) > last else row
+        for row in rows
+    ]
+    lengths = dict.fromkeys(named or range(last + 1), 0)
+    for row in table[1:] or table:
+        for column in lengths:
+            lengths[column] += len(row[column]) if column < len(row) else 0
+    titles = max(lengths, key=lambda column: lengths[column])
+    return [row[titles] for row in (table[1:] if named else table) if titles < len(row)]
+
+
+def _named(row: Sequence[str]) -> list[int]:
+    """Return which cells of a row are names for a column of titles."""
+    return [at for at, name in enumerate(row) if name.strip().lower() in _TITLE_COLUMNS]
+
+
+def _rest(row: Sequence[str], last: int, delimiter: str) -> Iterator[str]:
+    """Yield what the last column has of a row: with what stands behind it, which nobody quoted."""
+    if len(row) > last:
+        yield delimiter.join(row[last:]).rstrip(delimiter)
+
+
+def _cells(row: Sequence[str]) -> int:
+    return sum(bool(cell.strip()) for cell in row)

@@ -20,6 +20,8 @@ from assistant.core.errors import AgendaInvalid
 _MOST_REPETITIONS = 20_000
 """So many occurrences of one series are looked at: fifty years of days."""
 
+_DAY = timedelta(days=1)
+
 _MARKUP = re.compile(
     r"</?(?:a|b|br|div|font|html|i|li|ol|p|span|strong|table|td|tr|u|ul)\b[^<>]*>", re.IGNORECASE
 )
@@ -30,8 +32,9 @@ _UNSEEN = frozenset("style script title".split())
 def descriptions_of(text: str, now: datetime | None) -> list[str]:
     """Return what events of a calendar say of themselves, the one that is meant first.
 
-    That is the event of today, of several the one closest to `now`; else the next one, else the last one.
-    Of a series there is one occurrence only, as it was changed for that day; what is called off is left out.
+    That is the event of today, of several the one that goes on or is closest to `now`; else the next one,
+    else the last one. Of a series there is one occurrence only, as it was changed for that day; what is
+    called off is left out.
 
     Args:
         text: The calendar.
@@ -41,17 +44,18 @@ def descriptions_of(text: str, now: datetime | None) -> list[str]:
         AgendaInvalid: It is no calendar.
     """
     try:
-        events = icalendar.Calendar.from_ical(text).walk("VEVENT")
+        calendars = icalendar.Calendar.from_ical(text, multiple=True)
+        events = [event for calendar in calendars for event in calendar.walk("VEVENT")]
         if now is None:
             return [_described(event) for event in events]
         found = [
-            min(occurrences, key=lambda one: _distance(one.start, now))
+            min(occurrences, key=lambda one: _distance(one, now))
             for series in _series(events)
             if (occurrences := list(_occurrences(series, now)))
         ]
     except (ValueError, IndexError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise AgendaInvalid("The agenda is no calendar file that can be read.") from error
-    found.sort(key=lambda one: _distance(one.start, now))
+    found.sort(key=lambda one: _distance(one, now))
     return [_described(one.event) for one in found]
 
 
@@ -62,17 +66,23 @@ class _Occurrence:
     Attributes:
         start: Aware; None where the file does not say when it is.
         event: What is said of it.
+        length: How long it takes; nothing where the file does not say it.
     """
 
     start: datetime | None
     event: Component
+    length: timedelta
 
 
-def _distance(start: datetime | None, now: datetime) -> tuple[int, timedelta]:
+def _distance(one: _Occurrence, now: datetime) -> tuple[int, timedelta]:
     """Return how far a meeting is from being the one that is meant."""
-    if start is None:
+    if one.start is None:
         return 3, timedelta()
-    there = start.astimezone(now.tzinfo)
+    there = one.start.astimezone(now.tzinfo)
+    if there <= now < there + one.length:
+        if one.length < _DAY:
+            return 0, timedelta()
+        there = max(there, datetime.combine(now, time(), now.tzinfo))  # of several days, today's
     rank = 0 if there.date() == now.date() else 1 if there > now else 2
     return rank, abs(there - now)
 
@@ -96,14 +106,15 @@ def _occurrences(series: list[Component], now: datetime) -> Iterator[_Occurrence
     for event in series:
         if "RECURRENCE-ID" in event:
             if not _called_off(event):
-                yield _Occurrence(_start(event, zone), event)
+                yield _Occurrence(_start(event, zone), event, _length(event))
             continue
         if _called_off(event):
             continue
         for start in _starts(event, zone):
             if start is None or start not in changed:
                 since = bisect_left(from_then_on, start) if start else 0
-                yield _Occurrence(start, changed[from_then_on[since - 1]] if since else event)
+                said = changed[from_then_on[since - 1]] if since else event
+                yield _Occurrence(start, said, _length(said))
 
 
 def _starts(event: Component, zone: tzinfo) -> Iterator[datetime | None]:
@@ -158,6 +169,18 @@ def _day(event: Component, name: str) -> date:
     """Return the day or moment that a property holds."""
     day: date = cast("Any", event[name]).dt
     return day
+
+
+def _length(event: Component) -> timedelta:
+    """Return how long an event takes; what has a day only takes that day."""
+    if "DURATION" in event:
+        lasting: timedelta = cast("Any", event["DURATION"]).dt
+        return lasting
+    first = _day(event, "DTSTART") if "DTSTART" in event else None
+    if first is not None and "DTEND" in event:
+        last = _day(event, "DTEND")
+        return _moment(last, UTC) - _moment(first, UTC)
+    return timedelta() if first is None or isinstance(first, datetime) else _DAY
 
 
 def _start(event: Component, zone: tzinfo) -> datetime | None:

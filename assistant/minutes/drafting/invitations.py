@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 
 _FRAME = re.compile(r"\s*(?:_{10,}|─{5,}|[-:~]*::~[-:~]*)\s*")
 """Lines of Teams, Zoom and Meet around their block."""
@@ -23,6 +24,7 @@ _CERTAIN = re.compile(
         |webex\.com|meet\.jit\.si|jitsi|whereby\.com|gotomeet|goto\.com|bluejeans|ringcentral|visio|webconf
         |bigbluebutton|aka\.ms/(?:join|mtg)|dialin|meetup-join|lync|j\.php\?MTID|/[a-z]{3}-[a-z]{4}-[a-z]{3}\b)
     | \b(?:teams\.(?:microsoft|live)\.com|meet\.google\.com|[\w-]{1,63}\.(?:zoom\.us|webex\.com))/
+    | \b[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}/[a-z]{3}-[a-z]{4}-[a-z]{3}\b   # Visio and Meet
     | (?:tel|sips?|h323):\S{0,60}\d
     | \d,,+[*\d]                                                    # a number with pauses, to be dialled
     | \b\d{6,20}[.\d]{0,40}@[\w.-]+\.\w                             # the address for video systems
@@ -30,12 +32,23 @@ _CERTAIN = re.compile(
     | ^\W*(?:\([A-Z]{2}\)\s*)?\+\d[\d ().-]{7,}                     # a telephone number by itself
     | ^\W*(?=(?:\D{0,2}\d){9})\d{2,4}(?:[ .-]\d{2,4}){2,4}(?!\d|\s*[€$£%])
     | \bPIN\b[^\w]*[\d ]{4,}\#?
-    | \b(?:ID|code|kennung|num(?:ber|éro|ero)|nummer|n[úu]mero|conf[ée]rence|access|acc[èe]s|identifi\w+)\b
+    | (?<![\w#&])(?:\d[ ]?){4,20}\#(?!\w)                              # a code that is keyed in, and its end
+    | \b(?:(?:kenn|zugriffs|zugangs|meeting|konferenz|besprechungs|sitzungs|webinar)-?\w{0,20}(?:nummer|code)
+        |ID|code|kennung|num(?:ber|éro|ero)|nummer|n[úu]mero|conf[ée]rence|access|acc[èe]s|identifi\w+)\b
         [^:\n]{0,40}:\s*\d[\d ]{5,}\d\s*\#?\s*$
     | ^\W*(?:(?:meeting|webinar|numeric|host|attendee)\s+)?
         (?:passcode|password|code\s+secret|mot\s+de\s+passe|code\s+d[’']acc[èe]s|kenncode|kennwort|passwort|kennung
         |c[óo]digo\s+(?:de\s+acceso|secreto|de\s+acesso)|contraseña|senha|palavra-passe|toegangscode|wachtwoord
         |codice\s+di\s+accesso)\b[^:\n]{0,40}:\s*(?=\S*(?:\d|(?-i:[a-z][A-Z])))\S+(?:\s*\([^()]*\))?\s*$
+    | ^\W*(?:when\s+it[’']s\s+time,?\s+join|le\s+moment\s+venu,?\s+rejoignez|zum\s+gegebenen\s+zeitpunkt)\b
+        .{0,40}\b(?:meeting|webinar|r[ée]union|besprechung)
+    | ^\W*(?:(?:more|other)\s+ways\s+to\s+join
+        |autres\s+(?:m[ée]thodes|moyens|façons)\s+(?:pour|de)\s+(?:rejoindre|participer)
+        |weitere\s+(?:methoden|m[öo]glichkeiten)\s+(?:zum|für\s+den|der)\s+(?:beitr|teiln)
+        |une\s+seule\s+touche\s+sur\s+l[’']appareil|einwahl\s+nach\s+aktuellem\s+standort
+        |global\s+call-in\s+numbers|num[ée]ros\s+d[’']appel\s+internationaux|globale\s+einwahlnummern
+        |(?:tap|appuye[rz]|tippen\s+sie)\s.{0,30}(?:mobile\s+device|p[ée]riph[ée]rique\s+mobile|mobilger[äa]t)
+        |(?:zoom-|webex-|mit\s+|über\s+)?(?:meeting|meeting-?(?:nummer|link)|telefon)\s+(?:beitreten|teilnehmen)\W*$)
     | \bscheduled\s+zoom\s+meeting|r[ée]union\s+zoom\s+planifi|geplanten\s+zoom
     | \breuni[óo]n\s+programada\s+de\s+zoom
     | ^\s*--+\s.{0,60}(?:delete|supprim|lösch|elimin|exclu|apagu|modif).{0,60}\s--+\s*$
@@ -48,6 +61,22 @@ _CERTAIN = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 """What is about joining, whatever stands around it."""
+
+_KEYED_IN = re.compile(
+    r"""
+    ^\W*(?:(?:meeting|webinar|numeric|host|attendee)\s+)?
+    (?:pass(?:code|word)|code(?:\s+secret|\s+d[’']acc[èe]s)?|mot\s+de\s+passe|kenncode|kennwort|passwort|kennung
+      |zugangscode|c[óo]digo(?:\s+(?:de\s+acceso|secreto|de\s+acesso))?|contraseña|senha|palavra-passe|PIN
+      |toegangscode|wachtwoord|codice(?:\s+di\s+accesso)?)\b[^:\n]{0,40}:\s*\S+\s*$
+    | ^\W*(?:(?:par|by|per)\s+)?(?:t[ée]l[ée]?(?:phone)?|tel|phone|telefon\w?)\b\W*:\s*\+?\d[\d ().-]{7,}\s*$
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+"""Codes, which may be words, and telephone numbers, where a text says elsewhere how one joins."""
+
+_WHEN = re.compile(r"^\W*(?:time|heure|uhrzeit|hora|ora|tijd)\s*:.{0,60}\d{1,2}[:.h]\d{2}", re.IGNORECASE)
+_WHAT = re.compile(r"^\W*(?:topic|sujet|thema|tema|th[èe]me|argomento|onderwerp)\s*:", re.IGNORECASE)
+"""What stands before `_WHEN` in invitations of Zoom."""
 
 _LIKELY = re.compile(
     r"""
@@ -101,16 +130,24 @@ def _parts(lines: Sequence[str]) -> Iterator[tuple[bool, list[str]]]:
 def _kept(part: Sequence[str], *, framed: bool) -> Iterator[str]:
     """Yield the lines of a part that are not about joining."""
     certain = [bool(_CERTAIN.search(line)) for line in part]
+    belongs = [_belongs(line, following) for line, following in zip_longest(part, part[1:], fillvalue="")]
     if not any(certain):
-        yield from part
+        yield from (line for line, besides in zip(part, belongs, strict=True) if not besides)
         return
     marked = [bool(_MARKED.match(line)) for line in part]
     about = [
-        sure or (not mark and bool(_LIKELY.search(line)))
-        for line, sure, mark in zip(part, certain, marked, strict=True)
+        sure or besides or (not mark and bool(_LIKELY.search(line)))
+        for line, sure, besides, mark in zip(part, certain, belongs, marked, strict=True)
     ]
     first = about.index(True)
     last = len(part) - 1 if framed else len(part) - 1 - about[::-1].index(True)
     for at, line in enumerate(part):
         if not about[at] and (marked[at] or not first <= at <= last):
             yield line
+
+
+def _belongs(line: str, following: str) -> bool:
+    """Return whether a line is about joining where a text has an invitation, wherever in it that is."""
+    return bool(
+        _KEYED_IN.search(line) or _WHEN.search(line) or (_WHAT.search(line) and _WHEN.search(following))
+    )

@@ -47,6 +47,14 @@ def first(fidelity: Fidelity, sentence: str) -> Masked:
         ("Values ≥ 10 and ≤ 20 km².", "Values Xylon and Zarvok."),
         ("Well done 👍", "Well done"),
         ("→ Next", "Next"),
+        (
+            "Run `make test` at a.local:5432/x_y, $HOME or %TEMP%.",
+            "Run Xylon at Zarvok, Quendil or Bramvel.",
+        ),
+        ("SEE $PATH", "SEE Xylon"),
+        ("Mail ana@localhost about HTTPS://EX.ORG/A now.", "Mail Xylon about Zarvok now."),
+        ("At 14:30/15:00 for $5.", "At 14:30/15:00 for $5."),
+        ("NOBODY of NATO did NOT vote.", "Nobody of NATO did not vote."),
         ("“Yes” – he said", '"Yes" - he said'),
         ("Xylon met Zoë.", "Xylon met Zarvok."),
     ],
@@ -142,11 +150,35 @@ def test_the_second_wording_takes_figures_and_names_out() -> None:
         ("pages 10-20", "páginas 10 a 20", True),
         ("35° W", "25° W", False),
         ("5 m²", "5 metros quadrados", True),
+        ("2 trillion euros", "2 biliões de euros", True),
+        ("2 trillion euros", "2 trilhões de euros", True),
+        ("2 trillion euros", "2 mil milhões de euros", False),
+        ("2 billion euros", "2 biliões de euros", False),
+        ("2 billion euros", "2 bilhões de euros", True),
+        ("2 trails", "2 trilhas", True),
     ],
 )
 def test_figures_are_compared(sentence: str, translation: str, *, same: bool) -> None:
     """In whatever form languages write them."""
     assert same_figures(sentence, translation, "en", "pt") is same
+
+
+@pytest.mark.parametrize(
+    ("sentence", "source", "translation", "same"),
+    [
+        ("2 biliões de euros", "pt", "2 billion euros", False),
+        ("2 milliards d'euros", "fr", "2 billion euros", True),
+        ("2 billions d'euros", "fr", "2 billion euros", False),
+        ("2 Billionen Euro", "de", "2 trillion euros", True),
+        ("dos billones de euros", "es", "two billion euros", False),
+        ("2 миллиарда", "ru", "2 billion", True),
+    ],
+)
+def test_a_billion_is_not_the_same_everywhere(
+    sentence: str, source: str, translation: str, *, same: bool
+) -> None:
+    """What sounds alike is a thousand times as much."""
+    assert same_figures(sentence, translation, source, "en") is same
 
 
 def test_languages_that_count_in_myriads_are_not_compared() -> None:
@@ -165,6 +197,7 @@ def test_languages_that_count_in_myriads_are_not_compared() -> None:
         ("Go on, Minister.", "Continue, Ministro.", True),
         ("Let us go on, Monday.", "Continuemos segunda-feira.", True),
         ("No, no, no, no, we do not.", "Não, não, não, nós não.", False),
+        ("Nay then.", "Nay (em inglês) então.", False),
         ("Noted so.", "Obrigado por nos enviar uma edição da nossa revista nova.", False),
     ],
 )
@@ -202,6 +235,21 @@ def test_who_is_called_and_how_often_comes_through(sentence: str, translation: s
         ("For", "en", "pt", None),
         ("For.", "en", "pt", "A favor."),
         ("Thank you.", "en", "ja", None),
+        ("👍 Thank you 👍", "en", "pt", "👍 Obrigado 👍"),
+        ("Yes 👎", "en", "pt", "Sim 👎"),
+        ("— (Thank you.)", "en", "pt", "— (Obrigado.)"),
+        ("Yes 👎 thank you.", "en", "pt", None),
+        ("Yes ≥ no.", "en", "pt", None),
+        ("¿Hay preguntas?", "es", "en", "Any questions?"),
+        ("OK.", "en", "pt", "Está bem."),
+        ("Thank you Ana.", "en", "pt", "Obrigado, Ana."),
+        ("Bom dia senhora Nguyễn!", "pt", "en", "Good morning, Mrs Nguyễn!"),
+        ("Merci Monsieur le Président.", "fr", "en", None),
+        ("Thank you all Monday.", "en", "pt", None),
+        ("No Peter.", "en", "pt", None),
+        ("Welcome Home.", "en", "pt", None),
+        ("Postponed.", "en", "pt", "Adiado."),
+        ("Pois é.", "pt", "en", "Exactly."),
     ],
 )
 def test_stock_answers_come_from_a_table(

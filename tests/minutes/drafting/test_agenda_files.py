@@ -156,6 +156,42 @@ Rejoindre par téléphone
         "Rejoindre la réunion : https://meet.jit.si/ConseilDuLundi\n\n"
         "Pour participer par téléphone : +33.1.87.21.0005,,31984022#\nCode PIN : 3198 4022#\n"
     ),
+    "visio-plain": "Lien : visio.ville.fr/qwe-rtyu-iop\nTél. : 01 86 47 00 00 (code 3198402210#)\n",
+    "teams-word": (
+        "Réunion Microsoft Teams\nParticiper : https://teams.microsoft.com/meet/3198402210?p=x\n"
+        "ID de réunion : 319 840 221 007\n\nCode d'accès : kqxsyz\n"
+    ),
+    "zoom-de": """Ana Ribeiro lädt Sie zu einem geplanten Zoom-Meeting ein.
+
+Thema: Rat
+Uhrzeit: 30. Nov. 2026 02:00 PM Berlin
+
+Zoom-Meeting beitreten
+https://us02web.zoom.us/j/83198402210?pwd=kQ7
+
+Meeting-ID: 831 9840 2210
+Kenncode: geheim
+
+Einwahl nach aktuellem Standort
+        +49 69 7104 0011 Deutschland
+Ortseinwahl suchen: https://us02web.zoom.us/u/kQ7
+""",
+    "webex-de": """-- Löschen oder ändern Sie keinen der folgenden Texte. --
+
+Zum gegebenen Zeitpunkt Ihrem Webex-Meeting hier beitreten.
+
+Meeting beitreten
+https://rat.webex.com/rat/j.php?MTID=m319840
+
+Mit Meeting-Nummer beitreten
+Meeting-Kennnummer (Zugriffscode): 2319 840 2210
+Meeting Passwort: kQ7sX2 (57772200 beim Einwählen von einem Telefon)
+
+Über Telefon beitreten
++49-619-6781-0011 Germany Toll
+Globale Einwahlnummern
+""",
+    "telephone": "Par téléphone : +33 1 86 47 00 00, puis 31984#\nMot de passe : bonjour\n",
     "bigbluebutton": "Lien : https://bbb.ville.fr/b/ana-qwe-rty-uio\nCode d'accès : 319840\n",
 }
 
@@ -201,6 +237,8 @@ def test_text_of_windows_is_read(text: str, items: list[str]) -> None:
         ("Προϋπολογισμός", "cp1253"),
         ("Zażółć gęślą jaźń", "cp1250"),
         ("Réunion des élèves", "mac-roman"),
+        ("Qualité, santé", "mac-roman"),
+        ("Élections d’Ana", "mac-roman"),
         ("予算\n学校", "shift-jis"),
         ("הצעת תקציב", "cp1255"),
     ],
@@ -227,6 +265,26 @@ def test_apostrophes_in_tables_are_letters() -> None:
     """Also where each cell has one."""
     table = "N°;Objet;Qui\n1;l'école d'ici;l'adjoint\n2;l'eau;l'adjointe\n"
     assert read_agenda(table.encode(), "text/csv") == ["l'école d'ici", "l'eau"]
+
+
+@pytest.mark.parametrize(
+    ("table", "items"),
+    [
+        ('N°;Objet\n1;"Budget\n2027"\n2;Divers\n', ["Budget 2027", "Divers"]),
+        ("Objet\nBudget, école, divers\nVie, sports\n", ["Budget, école, divers", "Vie, sports"]),
+        ("Vie; sports\nDivers\n", ["Vie; sports", "Divers"]),
+        ("No,Objet\n1,Budget, école\n2,Divers\n", ["Budget, école", "Divers"]),
+        ("Objet;Qui\nVote, avec débat;Ana\nÉcole, eau;Bo\n", ["Vote, avec débat", "École, eau"]),
+        ("Point;Objet\n1;Budget\n2;Divers\n", ["Budget", "Divers"]),
+        ("N°;Objet;Durée\n1;Budget\n2;Divers;5\n;;\n", ["Budget", "Divers"]),
+        ("Conseil du 3 mars;;\nN°;Objet;Durée\n1;Budget;5\n", ["Budget"]),
+        ("Objet,,\nBudget,,\n,,\n", ["Budget"]),
+        ("N°;Objet\n1;Budget;;\n", ["Budget"]),
+    ],
+)
+def test_no_word_of_a_table_is_lost_to_what_sets_cells_apart(table: str, items: list[str]) -> None:
+    """Signs within titles, lines within cells, rows that are too short or too long, a title above it."""
+    assert read_agenda(table.encode(), "text/csv") == items
 
 
 _WEEKLY = """UID:s
@@ -292,6 +350,36 @@ def test_of_many_events_that_of_today_counts() -> None:
     assert _read(events[-1], at=_at(2026, 12, 8, 12)) == ["Sans date"]
 
 
+@pytest.mark.parametrize(
+    ("now", "items"),
+    [
+        (_at(2026, 11, 30, 12), ["Matin"]),
+        (_at(2026, 11, 30, 13, 15), ["Après-midi"]),
+        (_at(2026, 12, 1, 1), ["Nuit"]),
+        (_at(2026, 12, 1, 3), ["Session"]),
+        (_at(2026, 12, 2, 12), ["Session"]),
+        (_at(2026, 12, 3, 17), ["Débat"]),
+    ],
+)
+def test_what_goes_on_is_of_today(now: datetime, items: list[str]) -> None:
+    """Since the morning, since last night or for days; of days less than what has a time within them."""
+    events = (
+        "UID:a\nDTSTART;TZID=Europe/Paris:20261130T090000\nDURATION:PT4H\nDESCRIPTION:Matin",
+        "UID:b\nDTSTART:20261130T130000Z\nDTEND:20261130T140000Z\nDESCRIPTION:Après-midi",
+        "UID:c\nDTSTART;TZID=Europe/Paris:20261130T220000\nDURATION:PT4H\nDESCRIPTION:Nuit",
+        "UID:d\nDTSTART;VALUE=DATE:20261201\nDTEND;VALUE=DATE:20261204\nDESCRIPTION:Session",
+        "UID:e\nDTSTART;TZID=Europe/Paris:20261203T180000\nDESCRIPTION:Débat",
+    )
+    assert _read(*events, at=now) == items
+
+
+def test_calendars_one_behind_the_other_are_read() -> None:
+    """Some programs write one for each event."""
+    one = _calendar("UID:a\r\nDTSTART:20261129T080000Z\r\nDESCRIPTION:Hier")
+    other = _calendar("UID:b\r\nDTSTART:20261130T080000Z\r\nDESCRIPTION:Matin")
+    assert read_agenda(one + other, "text/calendar", _at(2026, 11, 30, 9)) == ["Matin"]
+
+
 def test_a_series_without_end_comes_to_one() -> None:
     """Also one of each second since long ago."""
     endless = "UID:a\nDTSTART:19010101T000000Z\nRRULE:FREQ=SECONDLY\nDESCRIPTION:Toujours"
@@ -341,6 +429,7 @@ def test_an_invitation_alone_is_no_agenda(invitation: str) -> None:
     [
         ["Contrat Zoom", "Bilan Microsoft Teams", "Visioconférence en mairie", "Join venture with Webex"],
         ["Budget : 2 500 000", "Code de la route", "Mot de passe : règles", "Call for tenders"],
+        ["Thema: Haushalt", "Heure : 14:30", "Tél. : 01 86 47 00 00", "Code : nouveau", "Ticket #1234"],
         ["Site https://ville.fr/budget", "Article 1.2.3.4", "Fête du 29.11.2026"],
     ],
 )
