@@ -62,8 +62,7 @@ class LanguageRules:
         doubt: So likely each language that is named is at least, whatever detection heard.
         english_surplus: So many times too often detection takes what is short and unclear for English: most
             of what it learned from was. Where languages are named, English counts the less for that.
-        closest_surplus: So many times where detection heard it as it was trained to. Where no languages are
-            named, only then.
+        open_surplus: So many times where none are named, and detection heard it as it was trained to.
         surplus_seconds: It counts in full up to this length, and no more in audio that needs no comparison.
         sure_share: A partial waits until its language has this share of what is likely.
         least_seconds: A partial waits for so much audio, unless the speaker spoke its language before.
@@ -72,7 +71,9 @@ class LanguageRules:
         open_share: Takes the place of both where no languages are named.
         rival_share: Another language with this share is compared with the likeliest one.
         most_rivals: So many other languages are compared at most.
-        words_weight: So much the words count, beside the language that was heard (mean log probabilities).
+        words_weight: So much the words count (mean log probability), beside the language that was heard.
+        english_words_weight: So much they count where English is named: everything is translated into it
+            fluently, so they say little.
         stand_in_share: Where the words in the likeliest language are none that somebody said, another one
             that is at least so many times as likely stands in.
         compared_seconds: Audio of this length needs no comparison.
@@ -90,7 +91,7 @@ class LanguageRules:
 
     doubt: float = 0.002
     english_surplus: float = 17.0
-    closest_surplus: float = 5.0
+    open_surplus: float = 5.0
     surplus_seconds: float = 2.5
     sure_share: float = 0.95
     least_seconds: float = 1.5
@@ -100,6 +101,7 @@ class LanguageRules:
     rival_share: float = 0.02
     most_rivals: int = 2
     words_weight: float = 3.0
+    english_words_weight: float = 1.0
     stand_in_share: float = 0.5
     compared_seconds: float = 5.0
     plain_probability: float = 0.9
@@ -264,6 +266,11 @@ class LanguageMemory:
         return self._room.allows(language)
 
     @property
+    def words_weight(self) -> float:
+        """How much the words count, beside the language that was heard."""
+        return self.rules.english_words_weight if "en" in self._room.allowed else self.rules.words_weight
+
+    @property
     def settled(self) -> str:
         """The pinned language, where the speaker spoke it last; empty where that is open."""
         return self.pinned if self.pinned and self.pinned == self.current and not self._elsewhere else ""
@@ -322,7 +329,7 @@ class LanguageMemory:
         What hears none of those that are named says nothing of which of them it is.
         """
         rules, named = self.rules, bool(self._room.allowed)
-        surplus = rules.closest_surplus if closest else rules.english_surplus if named else 1.0
+        surplus = rules.english_surplus if named else rules.open_surplus if closest else 1.0
         fading = (rules.compared_seconds - heard_seconds) / (rules.compared_seconds - rules.surplus_seconds)
         surplus = surplus ** min(1.0, max(0.0, fading)) if language == "en" else 1.0
         return (heard + (rules.doubt if named else 0.0)) / surplus
@@ -444,12 +451,13 @@ class LanguageChooser:
         ]
         readings = sound or readings
         tokens = [_tokens_in(reading) for reading in readings]
+        words_weight = self.memory.words_weight
 
         def weight(index: int) -> float:
             reading = readings[index]
             unread = max(0.0, max(tokens) / 2 - tokens[index]) * rules.unread_log_probability
             share = max(shares.get(reading.language, 0.0), _LEAST_SHARE)
-            return math.log(share) + rules.words_weight * reading.mean_log_probability + unread
+            return math.log(share) + words_weight * reading.mean_log_probability + unread
 
         return readings[max(range(len(readings)), key=weight)]
 
