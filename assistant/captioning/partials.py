@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from assistant.captioning.audio_front_end import AudioFrontEnd
 from assistant.captioning.deps import TrackDeps
 from assistant.captioning.microphone import Microphone
 from assistant.captioning.publisher import CaptionPublisher
 from assistant.captioning.utterance_queue import UtteranceQueue
 from assistant.core.inference.queue import InferenceRequest
-from assistant.core.speech.audio import Span, samples_of, to_waveform
+from assistant.core.speech.audio import Span, Waveform, samples_of, to_waveform
+from assistant.core.speech.folding import counted
 from assistant.core.speech.playhead import Playhead
 from assistant.core.speech.stabilisation import Shown
 from assistant.core.speech.utterance import Utterance
@@ -116,10 +119,11 @@ class Partials:
 
     async def _show(self, utterance: Utterance, due_monotonic: float, until_samples: int) -> None:
         endpointer, segmenter = self.front_end.endpointer, self.front_end.segmenter
-        heard_until = 0
+        heard_until = kept = 0
+        waveform: Waveform = np.zeros(0, np.float32)
 
         def build() -> TranscriptionRequest | None:
-            nonlocal heard_until
+            nonlocal heard_until, waveform, kept
             if utterance.ended:
                 return None
             # What came while this waited its turn is read as well, where nobody else can have said it.
@@ -128,8 +132,9 @@ class Partials:
             window = utterance.window()
             span = Span(utterance.start_samples + window.start_samples, heard_until)
             timed = self.deps.scheduler.capabilities.word_timestamps
+            waveform, kept = to_waveform(endpointer.recent(span)), len(window.prefix)
             return TranscriptionRequest(
-                waveform=to_waveform(endpointer.recent(span)),
+                waveform=waveform,
                 language=utterance.language_for(span.length_samples, final=False),
                 prefix=window.prefix,
                 context=window.context,
@@ -142,6 +147,9 @@ class Partials:
         if hypothesis is None or utterance.finalised:
             utterance.read_samples = utterance.partial_samples
             return
+        # How often the same is said the audio tells better than the text.
+        told = await self.front_end.threads.run(counted, hypothesis, waveform, kept=kept)
+        hypothesis = told or hypothesis
         await self.deps.crosstalk.look(self.microphone)  # meanwhile more was heard
         if utterance.finalised or self.microphone.is_copy(utterance):
             return

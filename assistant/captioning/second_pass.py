@@ -13,7 +13,7 @@ from assistant.captioning.audio_front_end import AudioFrontEnd
 from assistant.core.speech.audio import Span, seconds_of, to_waveform
 from assistant.core.speech.context import MeetingContext
 from assistant.core.speech.copies import silenced, without
-from assistant.core.speech.folding import KEPT_COPIES, Folded, folded, recounted, with_copies
+from assistant.core.speech.folding import KEPT_COPIES, Folded, counted, folded, recounted, with_copies
 from assistant.core.speech.hallucination_filter import rejection
 from assistant.core.speech.hypothesis import Hypothesis, moved
 from assistant.core.speech.repetition import as_often_as_heard
@@ -123,14 +123,15 @@ class SecondPass:
         voice = tuple(each.moved(-start_samples) for each in ended.voice if each.end_samples > start_samples)
         request = replace(request, voice=voice)
         fold = await self.threads.run(folded, request.waveform)
-        counted = await self._counted(request, ended, heard_words, fold) if fold else None
-        hypothesis = counted or await self._unprompted(request, ended, heard_words)
+        hypothesis = read_again = await self._folded(request, ended, heard_words, fold) if fold else None
         rules = UnreadRules()
-        if hypothesis and fold and not counted:
-            counted = fold.recounted(hypothesis)
-            if counted is None and (counted := await self._copies(request, ended, hypothesis, fold)):
+        if hypothesis is None:
+            hypothesis = await self._unprompted(request, ended, heard_words)
+        if hypothesis and fold and not read_again:
+            read_again = fold.recounted(hypothesis)
+            if read_again is None and (read_again := await self._copies(request, ended, hypothesis, fold)):
                 rules = UnreadRules(voiced_seconds=_BESIDE_SECONDS)
-            hypothesis = counted or hypothesis
+            hypothesis = read_again or hypothesis
         if hypothesis is None:
             return None
         reading = Reading(hypothesis, voice, evidence=ended.evidence, rules=rules)
@@ -139,14 +140,14 @@ class SecondPass:
             part = replace(request, waveform=waveform, context="", language=hypothesis.language, voice=())
             if read := await self.recognise(part):
                 reading.add(read, stretch.start_samples)
-        read = reading.hypothesis
-        if not counted:
-            again = fold.recounted(read) if fold else None
-            read = again or replace(read, words=as_often_as_heard(read.words, voice))
+        whole = reading.hypothesis
+        if not read_again:
+            told = fold.recounted(whole) if fold else counted(whole, request.waveform)
+            whole = told or replace(whole, words=as_often_as_heard(whole.words, voice))
         # With a long glossary this takes a while.
-        return await self.threads.run(self.context.put_right, read)
+        return await self.threads.run(self.context.put_right, whole)
 
-    async def _counted(
+    async def _folded(
         self, request: TranscriptionRequest, ended: SpeechEnded, heard_words: Sequence[str], fold: Folded
     ) -> Hypothesis | None:
         """Return what was said, made of audio without most copies; None where it does not repeat."""

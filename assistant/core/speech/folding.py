@@ -15,13 +15,14 @@ import numpy as np
 from assistant.core.speech.audio import Span, Waveform, samples_of
 from assistant.core.speech.copies import without
 from assistant.core.speech.hypothesis import Hypothesis, Word
-from assistant.core.speech.recurrence import Recurrence, recurrences
+from assistant.core.speech.recurrence import Recurrence, RecurrenceRules, recurrences
 from assistant.core.speech.repetition import Run, one_by_one, runs, said_in
 
 _KEPT_BEFORE, _KEPT_BEHIND = 2, 1
 KEPT_COPIES = _KEPT_BEFORE + _KEPT_BEHIND
-_LEAD = 0.3
-"""By so much of a copy the first one may begin later than it should."""
+_COUNTED_COPIES = 3
+_ANOTHER = 0.7
+"""So much of a copy outside those that the audio has is one more that the text has."""
 _FADED_SAMPLES = samples_of(0.005)
 
 
@@ -87,6 +88,29 @@ def folded(waveform: Waveform) -> Folded | None:
     return Folded(left, len(waveform), tuple(found)) if found else None
 
 
+def counted(hypothesis: Hypothesis, waveform: Waveform, *, kept: int = 0) -> Hypothesis | None:
+    """Return a reading that repeats with as many copies as the audio has; None where that does not tell.
+
+    Args:
+        hypothesis: What was read.
+        waveform: All the audio that was read.
+        kept: So many of the first words stay as they are.
+    """
+    words = hypothesis.words
+    if not hypothesis.looped and not any(run.end > kept for run in runs(words, _COUNTED_COPIES)):
+        return None
+    told = False
+    for each in recurrences(waveform, RecurrenceRules(copies=_COUNTED_COPIES)):
+        again = recounted(words, each)
+        if again and again[:kept] == words[:kept]:
+            words, told = again, True
+    if not told:
+        return None
+    # Nobody can go on from parts of a word: only together they have the tokens of the recogniser.
+    torn = not {word.text for word in words} <= {word.text for word in hypothesis.words}
+    return replace(hypothesis, words=words, looped=hypothesis.looped or torn, loop_words=0)
+
+
 def recounted(words: Sequence[Word], said: Recurrence, *, expected: int = 0) -> tuple[Word, ...] | None:
     """Return the words with what they repeat as often as the audio does; None if they do not repeat there.
 
@@ -101,12 +125,13 @@ def recounted(words: Sequence[Word], said: Recurrence, *, expected: int = 0) -> 
     )
     if run is None or not _span(words, run).overlaps(said.span):
         return None
-    # The first copy and the last may sound unlike the others.
+    # The first copy and the last may sound unlike the others; alignment is no more exact than a part of one.
     span, more = _span(words, run), max(0, run.copies - (expected or len(said.copies)))
     lead = (said.span.start_samples - span.start_samples) / said.period_samples
-    tail = (span.end_samples - said.span.end_samples) / said.period_samples
-    before = min(more, max(int(lead + _LEAD), int(said.before)))
-    behind = min(more - before, max(int(tail), int(said.behind)))
+    outside = lead + (span.end_samples - said.span.end_samples) / said.period_samples
+    more = min(more, max(int(outside), int(outside >= _ANOTHER)))
+    before = min(more, max(0, round(lead)))
+    behind = more - before
     copies = [words[start : start + run.length] for start in range(run.first, run.end, run.length)]
     # The last copy has the mark that ends it, the first one its capital.
     usual = copies[min(1, run.copies - 2)]

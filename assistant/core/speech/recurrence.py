@@ -36,13 +36,9 @@ class Recurrence:
     Attributes:
         copies: When each of them is said, in order: from where the voice is weakest before it to where its
             sound ends, or the next one begins.
-        before: Whether something like it is said right before them, a copy or what begins or ends alike,
-        behind: and right behind them.
     """
 
     copies: tuple[Span, ...]
-    before: bool = False
-    behind: bool = False
 
     @property
     def span(self) -> Span:
@@ -188,7 +184,6 @@ def _recurrence(
     start = max(0, second + int(level[second - period // 2 : second + period // 2].argmin()) - period // 2)
     length = _sounding(level[start : start + period], rules)
     template = pattern[start : start + length]
-    alike: list[int] = []
     places: list[int] = []
     for _ in range(2):
         fits = _fits(pattern, template)
@@ -201,11 +196,7 @@ def _recurrence(
         template = np.mean([pattern[place : place + length] for place in places], axis=0)
     ends = [min(place + length, behind) for place, behind in pairwise([*places, len(pattern)])]
     return Recurrence(
-        tuple(
-            Span(begin * _HOP_SAMPLES, end * _HOP_SAMPLES) for begin, end in zip(places, ends, strict=True)
-        ),
-        before=alike[0] < places[0],
-        behind=alike[-1] > places[-1],
+        tuple(Span(begin * _HOP_SAMPLES, end * _HOP_SAMPLES) for begin, end in zip(places, ends, strict=True))
     )
 
 

@@ -140,6 +140,7 @@ class Stabiliser:
         quiet_seconds: float,
         stop_at_sentence: bool = False,
         may_extend: bool = True,
+        most_stable: int | None = None,
     ) -> Shown:
         """Take in a hypothesis that begins with `stable_prefix`; return what to show.
 
@@ -152,6 +153,7 @@ class Stabiliser:
             stop_at_sentence: Whether the stable prefix ends at the next end of a sentence, so that a long
                 utterance can be cut there.
             may_extend: Whether more words may join the stable prefix.
+            most_stable: So many words at most may; None for any number.
         """
         words = hypothesis.words
         if not begins_with(words, self.stable_prefix):
@@ -166,6 +168,8 @@ class Stabiliser:
         agreed = words[: len(self.stable_prefix)]
         if may_extend and not hypothesis.looped:
             agreed = self._agreed(words, hypothesis.audio_length, paused=paused)
+            if most_stable is not None:
+                agreed = agreed[: max(len(self.stable_prefix), most_stable)]
         if stop_at_sentence:
             agreed = _up_to_sentence(agreed, len(self.stable_prefix))
         # Stable words keep their spelling; only their times are measured anew.

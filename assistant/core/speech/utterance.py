@@ -10,6 +10,7 @@ from assistant.core.speech.audio import Span, samples_of, seconds_of
 from assistant.core.speech.cutting import SHORT_WORD_SECONDS, CutRules, Cutter, NewestPartial
 from assistant.core.speech.hallucination_filter import VoiceEvidence, rejection
 from assistant.core.speech.hypothesis import Hypothesis, Word, capitalised, text_of
+from assistant.core.speech.repetition import runs
 from assistant.core.speech.segmentation import SegmentationRules, SpeechEnded
 from assistant.core.speech.spoken_language import Judgement, LanguageChooser, LanguageMemory
 from assistant.core.speech.stabilisation import (
@@ -34,6 +35,7 @@ class UtteranceRules:
         rare_kept_seconds: How much of it a partial hears where partials are rare, to make them cheaper.
         wide_kept_seconds: How much of it a partial hears after one that went wrong.
         left_out_words: A better pass that has nothing for so many stable words in a row left them out.
+        counted_copies: The last copy of a phrase that stands so often in a row at the end is not stable.
     """
 
     language_seconds: float = 3.0
@@ -41,6 +43,7 @@ class UtteranceRules:
     rare_kept_seconds: float = 0.8
     wide_kept_seconds: float = 8.0
     left_out_words: int = 6
+    counted_copies: int = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +224,7 @@ class Utterance:
             stop_at_sentence=long and self._word_times,
             # Voice activity may cut before words that lie further back, and then they stand behind the cut.
             may_extend=self._word_times or seconds_of(hypothesis.audio_length) < _FIRST_CUT_SECONDS,
+            most_stable=self._counted(hypothesis.words),
         )
         read = () if self._went_wrong else self._stabiliser.read
         self._cutter.note(read, hypothesis.audio_length, quiet_seconds=quiet_seconds)
@@ -228,6 +232,13 @@ class Utterance:
             return None
         self.shown = shown
         return shown
+
+    def _counted(self, words: tuple[Word, ...]) -> int:
+        """Return how many words stand before the last copy of a repetition that may go on."""
+        for run in runs(words, self._rules.counted_copies):
+            if run.end == len(words):
+                return run.end - run.length
+        return len(words)
 
     def _whole(self, hypothesis: Hypothesis) -> Hypothesis:
         """Return a hypothesis of the last window as one of the whole utterance."""
