@@ -301,6 +301,16 @@ def test_what_holds_no_sound_is_told_apart_from_what_is_broken(tmp_path: Path) -
         open_recording(tmp_path / "upload")
 
 
+def test_an_index_that_is_cut_off_is_damage(tmp_path: Path) -> None:
+    """Where neither sound nor pictures can be found, nobody knows that there is no sound."""
+    movie = coded([(TONE, 0.0)], "mp4", "aac", rate=16_000)
+    at = movie.index(b"trak") + 4
+    for cut in (movie[:at], movie[:at] + bytes(len(movie) - at)):
+        (tmp_path / "upload").write_bytes(cut)
+        with pytest.raises(RecordingCorrupt):
+            open_recording(tmp_path / "upload")
+
+
 def test_silence_says_that_nothing_is_audible(tmp_path: Path) -> None:
     """Zeroes as well as what a codec makes of them."""
     for kind in ("wav", "mp3", "webm"):
