@@ -167,7 +167,7 @@ def _surveyed(path: Path, parts: Sequence[RecordingPart]) -> _Survey:
     """Look at the audio streams of all parts, of which some may be broken; blocks."""
     channels: dict[int, int] = {}
     refused: Exception | None = None
-    seconds, count = 0.0, 0
+    seconds, count, shown = 0.0, 0, False
     for part in parts:
         try:
             with opened_container(path, part) as container:
@@ -178,11 +178,14 @@ def _surveyed(path: Path, parts: Sequence[RecordingPart]) -> _Survey:
                     channels[number] = max(own, channels.get(number, 1))
                 seconds += max((claimed_seconds(container, one) or 0.0 for one in read.values()), default=0.0)
                 count = max(count, len(streams))
+                shown |= bool(container.streams.video)
         except (av.FFmpegError, OSError, ValueError) as error:
             pass_on_disk_trouble(error)
             refused = error
     if refused and not count:
         raise refused
+    if not count and not shown:
+        raise MediaRefused("the recording holds neither sound nor pictures that could be found")
     if not count:
         raise RecordingWithoutAudio("The recording holds no audio.")
     if not channels:

@@ -14,14 +14,14 @@ from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
-from assistant.adapters.media_opening import checked_stream, opened_container
+from assistant.adapters.media_opening import MOST_CHANNELS, checked_stream, opened_container
 from assistant.adapters.recording_packets import FlacNumbers, SkippedBytes, decoded_frames, packets_of
 from assistant.adapters.recording_parts import RecordingPart
 from assistant.adapters.recording_stamps import Lost, Sound, steadied
 from assistant.core.disk_errors import is_disk_error, not_kept
 from assistant.core.recording_faults import FaultCode, RecordingFault
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm, samples_of
-from assistant.core.speech.mixing import PhaseMixer, within_range
+from assistant.core.speech.mixing import PhaseMixer, Wide, within_range
 from assistant.core.speech.time_stamps import MOST_GAP_SECONDS, StampClock
 
 _LAYOUTS = {1: "mono", 2: "stereo"}
@@ -128,7 +128,7 @@ class RecordingTrack:
         self._damaged_from: float | None = None
         self._unstamped = self._last_is_short = False
         self._pace = _Pace()
-        self._mixer = PhaseMixer()
+        self._mixers = [PhaseMixer() for _ in range(MOST_CHANNELS - 1)]
         self._form: _Form | None = None
         self._resampler: AudioResampler | None = None
         self._pausing = self._nothing_begins = False
@@ -306,7 +306,10 @@ class RecordingTrack:
         if channels < self._channels:
             return np.repeat(pcm, self._channels, axis=1)
         wide = pcm.astype(np.float32) * np.float32(1 / channels)
-        return within_range(self._mixer.added(wide[:, 0], wide[:, 1]))[:, None]
+        mix: Wide = wide[:, 0]
+        for number in range(1, channels):
+            mix = self._mixers[number - 1].added(mix, wide[:, number])
+        return within_range(mix)[:, None]
 
     def _miss(self, code: FaultCode, start_seconds: float, end_seconds: float) -> None:
         self.faults.append(RecordingFault(start_seconds, end_seconds, code))
@@ -343,9 +346,9 @@ def _is_numbered(container: InputContainer, stream: AudioStream) -> bool:
 
 
 def _resampler(frame: AudioFrame, channels: int) -> AudioResampler:
-    # Two channels are mixed here, where their phases are looked at; more are FFmpeg's to mix.
+    # Channels are mixed here, where their phases are looked at: FFmpeg leaves out what it takes for a bass.
     own = len(frame.layout.channels)
-    layout = _LAYOUTS[max(channels, 2)] if own == 2 else _LAYOUTS[1 if own == 1 else channels]  # noqa: PLR2004
+    layout = frame.layout if channels == 1 else _LAYOUTS[min(own, 2)]
     return AudioResampler(format="s16", layout=layout, rate=SAMPLE_RATE)
 
 

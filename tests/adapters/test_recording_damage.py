@@ -251,6 +251,30 @@ def test_all_tracks_are_heard(tmp_path: Path) -> None:
     assert loudness(read(tmp_path / "upload", data)[0], 3.0, 10.0) > 2_000
 
 
+@pytest.mark.parametrize("channels", [3, 4, 6, 12])
+def test_every_channel_is_heard(channels: int, tmp_path: Path) -> None:
+    """Also one that a film would have for its bass, and two that are each other's opposite."""
+    for number in range(channels):
+        wide = np.zeros((len(TONE), channels), dtype="<i2")
+        wide[:, number] = TONE
+        pcm, faults = read(tmp_path / "upload", _wave(wide))
+        assert loudness(pcm, 1.0, 5.0) > 5_000 / channels
+        assert faults == ()
+    wide = np.zeros((len(TONE), channels), dtype="<i2")
+    wide[:, 0], wide[:, 1] = TONE, -TONE
+    pcm, _ = read(tmp_path / "upload", _wave(wide))
+    assert loudness(pcm, 1.0, 5.0) > 5_000 / channels
+
+
+def _wave(wide: np.ndarray) -> bytes:
+    """Return a WAV file that does not say what its channels are for."""
+    channels, frame_bytes = wide.shape[1], 2 * wide.shape[1]
+    form = struct.pack("<HHIIHH", 1, channels, SAMPLE_RATE, SAMPLE_RATE * frame_bytes, frame_bytes, 16)
+    sound = wide.tobytes()
+    head = b"WAVEfmt " + struct.pack("<I", len(form)) + form + b"data" + struct.pack("<I", len(sound))
+    return b"RIFF" + struct.pack("<I", len(head) + len(sound)) + head + sound
+
+
 @pytest.mark.parametrize("kind", ["wav", "mp3", "mp4"])
 def test_phases_do_not_cancel(kind: str, tmp_path: Path) -> None:
     """One channel is the other turned round: their mix is as loud as each of them."""
@@ -299,6 +323,16 @@ def test_what_holds_no_sound_is_told_apart_from_what_is_broken(tmp_path: Path) -
     (tmp_path / "upload").write_bytes(movie)
     with pytest.raises(RecordingCorrupt):
         open_recording(tmp_path / "upload")
+
+
+def test_an_index_that_is_cut_off_is_damage(tmp_path: Path) -> None:
+    """Where neither sound nor pictures can be found, nobody knows that there is no sound."""
+    movie = coded([(TONE, 0.0)], "mp4", "aac", rate=16_000)
+    at = movie.index(b"trak") + 4
+    for cut in (movie[:at], movie[:at] + bytes(len(movie) - at)):
+        (tmp_path / "upload").write_bytes(cut)
+        with pytest.raises(RecordingCorrupt):
+            open_recording(tmp_path / "upload")
 
 
 def test_silence_says_that_nothing_is_audible(tmp_path: Path) -> None:
