@@ -14,6 +14,7 @@ MOST_CHARACTERS = 80
 _DASHES = re.compile("[\u2010-\u2015\u2212]")
 _AROUND = " \t\r\n\"'`.!,;:“”„«»‹›‘’"
 """What people put around a word, or copy with it."""
+_BETWEEN = re.compile("[:=,]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +42,18 @@ def read_chat_word(text: str) -> ChatWord | None:
 
 
 def _plain(text: str) -> str:
-    """Return a text without accents, capitals and kinds of dashes and spaces, as keyboards differ in them."""
+    """Return a text without accents, capitals, kinds of dashes and spaces, and what is not seen.
+
+    Keyboards differ in them, and people copy them or put a colon where there is none.
+    """
     letters = unicodedata.normalize("NFKD", _DASHES.sub("-", text)).casefold()
-    bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    return " ".join(_DASHES.sub("-", bare).strip(_AROUND).split())
+    bare = "".join(
+        letter
+        for letter in letters
+        if not unicodedata.combining(letter) and unicodedata.category(letter) != "Cf"
+    )
+    words = _BETWEEN.sub(" ", _DASHES.sub("-", bare).strip(_AROUND)).split()
+    return " ".join(words).replace("/ ", "/", 1)
 
 
 _NOUNS = {_plain(noun): lang for lang, words in WORDS.items() for noun in words.nouns}

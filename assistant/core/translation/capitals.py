@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 _WORD = re.compile(r"[^\W\d_]+")
 _VOWELS = frozenset("AEIOUYÀÁÂÃÄÅÆÈÉÊËÌÍÎÏÒÓÔÕÖØŒÙÚÛÜÝАЕЁИОУЫЭЮЯІЇЄΑΕΗΙΟΥΩΆΈΉΊΌΎΏ")
@@ -13,6 +13,23 @@ _SHORT_NAMES = frozenset(
 """Abbreviations that could be read as words."""
 
 _TITLES = frozenset("MR MRS MS DR SR SRA MME".split())
+_CALLED = frozenset(
+    "MR MRS MS MISS DR DRA SR SRA SRTA SENHOR SENHORA DONA MME MLLE MONSIEUR MADAME HERR FRAU PROF SEÑOR "
+    "SEÑORA SIG SIGNOR SIGNORA".split()
+)
+"""Behind these words is a name, which a model would translate in small letters (White, Leitão)."""
+
+_DAYS = frozenset(
+    "MONDAY TUESDAY WEDNESDAY THURSDAY FRIDAY SATURDAY SUNDAY JANUARY FEBRUARY APRIL JUNE JULY AUGUST "
+    "SEPTEMBER OCTOBER NOVEMBER DECEMBER".split()
+)
+"""That English writes with a capital."""
+_MONTH = re.compile(
+    r"(?:\d(?:ST|ND|RD|TH)?\s+(?:OF\s+)?|\b(?:IN|OF|SINCE|UNTIL|BY|LAST|NEXT)\s+)(?P<month>MAY|MARCH)\b"
+    r"|\b(?P<before>MAY|MARCH)\s+\d"
+)
+"""Words that are months where they stand beside a day, a year or such a word."""
+_ORDINALS = frozenset("ST ND RD TH".split())
 
 _LEAST_LETTERS = 5
 """A single word in capitals that is shorter may be an abbreviation."""
@@ -68,18 +85,23 @@ def is_shouted(sentence: str) -> bool:
 def sentence_case(sentence: str, language: str, kept: Sequence[tuple[int, int]] = ()) -> str:
     """Return a sentence in small letters, of the same length, but for its first letter and abbreviations.
 
+    Names behind a title keep their capital, and what English writes with one.
+
     Args:
         sentence: In capitals.
         language: BCP-47 primary subtag; “I” stays in English.
         kept: From where to where it stays as it is, such as a term of the glossary.
     """
+    large = set(_large(sentence, language))
 
     def small(match: re.Match[str]) -> str:
         word = match.group()
         inside = any(start < match.end() and match.start() < end for start, end in kept)
+        if language == "en" and word in _ORDINALS and sentence[match.start() - 1 : match.start()].isdigit():
+            return word.lower()
         if inside or not word.isupper() or (len(word) > 1 and _is_abbreviation(word)):
             return word
-        if word in _TITLES:
+        if word in _TITLES or match.start() in large:
             return word.capitalize()
         if word == "I" and language == "en":
             return word
@@ -87,6 +109,20 @@ def sentence_case(sentence: str, language: str, kept: Sequence[tuple[int, int]] 
         return "".join(letter.lower() if len(letter.lower()) == 1 else letter for letter in word)
 
     return capital_first(_WORD.sub(small, sentence))
+
+
+def _large(sentence: str, language: str) -> Iterator[int]:
+    """Yield where words begin that keep a capital: names behind a title, and days and months in English."""
+    called = False
+    for match in _WORD.finditer(sentence):
+        word = match.group()
+        if called or (language == "en" and word in _DAYS):
+            yield match.start()
+        after = sentence[match.end() : match.end() + 2]
+        called = (word in _CALLED and after[:1] in {" ", "."}) or (word == "M" and after == ". ")
+    if language == "en":
+        for month in _MONTH.finditer(sentence):
+            yield month.start(month.lastgroup or 0)
 
 
 def capital_first(sentence: str) -> str:

@@ -19,6 +19,7 @@ _LONGEST_CALL = 10
 """Words of a sentence that ends with the name of who is spoken to; in longer ones it is a list or a place."""
 
 _CALLED = re.compile(r",\s+([^\W\d_a-z][\w'’-]*(?:\s+[^\W\d_a-z][\w'’-]*)*)[.!?…]*$")
+_ITEM = re.compile(r"(?<!\()\b\w\)")
 _LATIN = re.compile(r"[A-Za-z]")
 _LEAST_REPEATED = 3
 _GROWTH = 3
@@ -64,6 +65,8 @@ class Fidelity:
         """
         if any(translation.count(said) < count for said, count in Counter(kept).items()):
             return False
+        if _is_closed(sentence) and not _is_closed(translation):
+            return False
         if "(" in translation and "(" not in sentence and "（" not in sentence:
             return False  # “Nay (em inglês)” is a note of a dictionary
         called = _called(sentence, self.source, self.target)
@@ -80,6 +83,12 @@ class Fidelity:
             )
             and same_figures(sentence, translation, self.source, self.target)
         )
+
+
+def _is_closed(text: str) -> bool:
+    """Return whether brackets are closed; “a)” needs no other."""
+    plain = _ITEM.sub("", text)
+    return plain.count("(") == plain.count(")")
 
 
 def _called(sentence: str, source: str, target: str) -> tuple[int, int] | None:

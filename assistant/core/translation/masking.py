@@ -39,6 +39,9 @@ _KEPT = re.compile(
 )
 """Addresses, names in braces and marks, files and where they lie, and words joined by underscores."""
 
+_SAINT = re.compile(r"\W*São\s+")
+"""Before a name, and so before what stands for a figure, it is a saint; “são 5 €” says what they are."""
+
 _ALONE = r"(?!\d)"
 """Behind a code that ends with a digit: QX1 is not the beginning of QX12."""
 
@@ -133,6 +136,8 @@ class Masker:
         cased = in_case(sentence, self._source, terms)
         spans = self._spans(sentence, cased, terms, shouted=shouted, figures=figures)
         spans = _merged(sentence, [*spans, *(Span(*place) for place in more if not _touches(spans, *place))])
+        if self._source == "pt" and spans and _says_what_they_are(sentence, spans[0]):
+            cased = cased.replace("São", "são", 1)
         head, tail = _edges(sentence, spans)
         free = (name for name in names if name.casefold() not in sentence.casefold())
         stands: dict[str, str] = {}
@@ -305,6 +310,12 @@ def _edges(sentence: str, spans: Sequence[Span]) -> tuple[int, int]:
     if spans and spans[-1].start >= head and not any(map(str.isalnum, sentence[spans[-1].start :])):
         tail = len(sentence[: spans[-1].start].rstrip())
     return head, max(head, tail)
+
+
+def _says_what_they_are(sentence: str, span: Span) -> bool:
+    """Return whether a sentence in Portuguese begins with “são” and a figure, which is no saint."""
+    figure = any(map(str.isnumeric, sentence[slice(*span)]))
+    return figure and _SAINT.fullmatch(sentence[: span.start]) is not None
 
 
 def _touches(places: Iterable[tuple[int, int]], start: int, end: int) -> bool:

@@ -100,6 +100,10 @@ Adjourned = The meeting is adjourned | A sessão está suspensa = Suspensa a ses
 The meeting is closed = Meeting closed | A reunião está encerrada = Está encerrada a reunião \
 | La séance est levée = La réunion est close | Se cierra la sesión = La reunión está cerrada \
 | Die Sitzung ist geschlossen | La seduta è chiusa = La riunione è chiusa
+The meeting is open = The session is open; I declare the meeting open | A reunião está aberta \
+= Está aberta a sessão; A sessão está aberta; Está aberta a reunião; Declaro aberta a sessão \
+| La séance est ouverte | Se abre la sesión = Queda abierta la sesión | Die Sitzung ist eröffnet \
+| La seduta è aperta
 You have the floor | Tem a palavra | Vous avez la parole | Tiene la palabra \
 | Sie haben das Wort | Ha la parola
 Go ahead | Faça favor = Pode falar; Força | Allez-y = Allez-y je vous en prie \

@@ -44,6 +44,10 @@ def test_each_language_understands_what_it_tells(lang: str) -> None:
         ("/legendas na\u0303o", "pt", False),
         ("/UNTERTITEL AUS", "de", False),
         ("/captions non", "en", False),
+        ("/sous-titres : non", "fr", False),
+        ("/captions=off", "en", False),
+        ("/ captions off", "en", False),
+        ("/captions\u200b off\u200e", "en", False),
     ],
 )
 def test_keyboards_differ(text: str, lang: str, *, heard: bool) -> None:

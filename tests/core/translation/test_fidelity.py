@@ -32,6 +32,9 @@ def first(fidelity: Fidelity, sentence: str) -> Masked:
         ("7. WHICH COOKIES DO I WANT?", "7. Which cookies do I want?"),
         ("THE EU AND THE BCP AGREE.", "The EU and the BCP agree."),
         ("MS NGUYỄN IS ABSENT.", "Ms Xylon is absent."),
+        ("MR BROWN AND MS. WHITE SING.", "Mr Brown and Ms. White sing."),
+        ("THE 2ND VOTE IS ON MONDAY, 3 MAY.", "The 2nd vote is on Monday, 3 May."),
+        ("WE MAY MARCH IN MARCH.", "We may march in March."),
         ("GDPR and NATO.", "GDPR and NATO."),
         ("NATO.", "NATO."),
         ("Minister Yeşilgöz left.", "Minister Xylon left."),
@@ -87,6 +90,13 @@ def test_the_first_word_is_no_name() -> None:
     masked = first(PT_EN, "Às vezes vem o Óscar.")
     assert masked.attempt.text == "às vezes vem o Xylon."
     assert masked.attempt.restored("sometimes Xylon comes.") == "Sometimes Óscar comes."
+
+
+def test_figures_are_no_saints() -> None:
+    """In Portuguese “they are” is also what stands before a saint's name, such as stands for a figure."""
+    assert first(PT_EN, "São 500 € e 3 ≥.").attempt.text.startswith("são Xylon e ")
+    assert first(PT_EN, "São Łukasz é santo.").attempt.text == "São Xylon é santo."
+    assert first(PT_EN, "O SR. LEITÃO SAIU.").attempt.text == "O Sr. Leitão saiu."
 
 
 def test_what_belongs_to_somebody_stays_theirs() -> None:
@@ -197,6 +207,9 @@ def test_languages_that_count_in_myriads_are_not_compared() -> None:
         ("Go on, Minister.", "Continue, Ministro.", True),
         ("Let us go on, Monday.", "Continuemos segunda-feira.", True),
         ("No, no, no, no, we do not.", "Não, não, não, nós não.", False),
+        ("Article 12(3)(b).", "Artigo 12.o (3) (n.o 3.°).", True),
+        ("Article 12(3)(b).", "Artigo 12.o (3) n.o 3.°).", False),
+        ("Section 4(a) and (c).", "Secção 4, a) e c).", True),
         ("Nay then.", "Nay (em inglês) então.", False),
         ("Noted so.", "Obrigado por nos enviar uma edição da nossa revista nova.", False),
     ],
@@ -250,6 +263,7 @@ def test_who_is_called_and_how_often_comes_through(sentence: str, translation: s
         ("Welcome Home.", "en", "pt", None),
         ("Postponed.", "en", "pt", "Adiado."),
         ("Pois é.", "pt", "en", "Exactly."),
+        ("Está aberta a sessão.", "pt", "en", "The meeting is open."),
     ],
 )
 def test_stock_answers_come_from_a_table(
