@@ -17,6 +17,7 @@ from assistant.core.speech.copies import without
 from assistant.core.speech.hypothesis import Hypothesis, Word
 from assistant.core.speech.recurrence import Recurrence, RecurrenceRules, recurrences
 from assistant.core.speech.repetition import Run, one_by_one, runs, said_in
+from assistant.core.speech.stabilisation import begins_with
 
 _KEPT_BEFORE, _KEPT_BEHIND = 2, 1
 KEPT_COPIES = _KEPT_BEFORE + _KEPT_BEHIND
@@ -102,7 +103,7 @@ def counted(hypothesis: Hypothesis, waveform: Waveform, *, kept: int = 0) -> Hyp
     told = False
     for each in recurrences(waveform, RecurrenceRules(copies=_COUNTED_COPIES)):
         again = recounted(words, each)
-        if again and again[:kept] == words[:kept]:
+        if again and begins_with(again, words[:kept]):
             words, told = again, True
     if not told:
         return None

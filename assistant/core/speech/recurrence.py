@@ -15,7 +15,7 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.core.speech.audio import SAMPLE_RATE, Span, Waveform
+from assistant.core.speech.audio import SAMPLE_RATE, Span, Waveform, samples_of
 
 _HOP_SAMPLES = 160
 _WINDOW_SAMPLES = 400
@@ -62,7 +62,7 @@ class RecurrenceRules:
 
     Attributes:
         copies: At least so many copies in a row.
-        shortest_seconds: No copy begins sooner than this after the one before,
+        shortest_seconds: Copies do not usually begin sooner than this after the one before,
         longest_seconds: and none later, unless it is silent in between.
         least_period: How alike three copies in a row are at least, 0..1, after a fixed time.
         shorter_period: A shorter time counts if it is no less alike than this less than the best one.
@@ -102,7 +102,9 @@ def recurrences(waveform: Waveform, rules: RecurrenceRules | None = None) -> lis
     found: list[Recurrence] = []
     for first, period in _periods(pattern, rules):
         new = _recurrence(pattern, level, first, period, rules)
-        if new and not any(new.span.overlaps(other.span) for other in found):
+        if new is None or new.period_samples < samples_of(rules.shortest_seconds):
+            continue
+        if not any(new.span.overlaps(other.span) for other in found):
             found.append(new)
     return sorted(found, key=lambda each: each.span)
 

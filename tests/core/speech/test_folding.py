@@ -8,9 +8,9 @@ from itertools import pairwise
 import pytest
 
 from assistant.core.speech.audio import Span, samples_of
-from assistant.core.speech.folding import folded, recounted, with_copies
-from assistant.core.speech.hypothesis import Word, text_of
-from assistant.core.speech.recurrence import Recurrence
+from assistant.core.speech.folding import counted, folded, recounted, with_copies
+from assistant.core.speech.hypothesis import Hypothesis, Word, text_of
+from assistant.core.speech.recurrence import Recurrence, RecurrenceRules, recurrences
 from tests.core.speech.repeated_audio import AGAINST, FOR, SEVEN, ZERO, spoken
 from tests.core.speech.words import hypothesis_of, timed_words
 
@@ -147,3 +147,29 @@ def test_copies_that_were_read_by_themselves_take_the_place_of_what_was_read_the
     kept = with_copies(words, spoken_copies, said)
     assert text_of(kept) == "Le mot. " + "pour " * 6 + "La motion"
     assert all(before.span.end_samples <= behind.span.start_samples for before, behind in pairwise(kept))
+
+
+@pytest.mark.parametrize("times", [3, 5, 9])
+@pytest.mark.parametrize("written", [4, 6, 12])
+@pytest.mark.parametrize("kept", [0, 3])
+def test_a_partial_says_as_many_as_the_audio_has_so_far(times: int, written: int, kept: int) -> None:
+    """Promised copies are among them; where it never ended it still promises nothing."""
+    waveform = spoken([SEVEN, *[FOR] * times])
+    (each,) = recurrences(waveform, RecurrenceRules(copies=3))
+    start, end = each.span.start_samples, each.span.end_samples
+    edges = [0, *(start + (end - start) * index // written for index in range(written + 1))]
+    heard = [
+        Word(text, Span(*edge), 0.9)
+        for text, edge in zip([" ten", *[" for,"] * written], pairwise(edges), strict=True)
+    ]
+    looped = Hypothesis(tuple(heard), "en", len(waveform), looped=True, loop_words=written)
+    told = counted(looped, waveform, kept=kept)
+    assert told is not None
+    assert told.text == "ten" + " for," * times
+    assert (told.looped, told.loop_words) == (True, 0)
+
+
+def test_a_partial_that_does_not_repeat_stands() -> None:
+    """Nothing is looked for in its audio."""
+    assert counted(hypothesis_of("ten for for against"), WAVEFORM) is None
+    assert counted(hypothesis_of("for for for for against"), spoken([SEVEN, ZERO, AGAINST])) is None

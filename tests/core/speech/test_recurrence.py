@@ -49,3 +49,10 @@ def test_silence_noise_and_what_is_too_short_repeat_nothing() -> None:
     noise = random.standard_normal(8 * SAMPLE_RATE).astype(np.float32)
     for waveform in (noise * 0.1, noise * 0.0, noise[: samples_of(0.5)], noise[:100], noise[:0]):
         assert recurrences(waveform) == []
+
+
+def test_sounds_that_come_back_eight_times_a_second_are_no_words() -> None:
+    """That is the voice itself, or a machine; at most two of them together pass for one."""
+    click = ((1500.0, 0.06),)
+    found = recurrences(spoken([SEVEN, *[click] * 8, ZERO], rest_seconds=0.06))
+    assert all(each.period_samples >= samples_of(0.2) for each in found)
