@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -171,6 +173,39 @@ def test_a_voice_is_heard_after_long_noise_and_music(
     missed = after_short & (after_long[LEAD_FRAMES:] < 0.3)
     assert missed.sum() <= 0.04 * after_short.sum()
     assert np.argmax(after_long[LEAD_FRAMES:] >= 0.5) <= np.argmax(after_short) + 10
+
+
+def over_the_telephone(pcm: Pcm) -> NDArray[np.float64]:
+    """Return what is left of a voice between 250 Hz and 3.5 kHz."""
+    spectrum = np.fft.rfft(pcm)
+    hertz = np.fft.rfftfreq(len(pcm), 1 / SAMPLE_RATE)
+    spectrum[(hertz < 250) | (hertz > 3500)] = 0
+    return np.asarray(np.fft.irfft(spectrum, len(pcm)))
+
+
+def at_level(samples: NDArray[np.float64], db: float) -> Pcm:
+    """Return samples at a root mean square in dB of full scale."""
+    louder = samples * 32768 * 10 ** (db / 20) / np.std(samples)
+    return np.asarray(np.clip(np.rint(louder), -32768, 32767), dtype=np.int16)
+
+
+@pytest.mark.parametrize("db", [-10.0, -14.0, -18.0])
+def test_a_loud_voice_over_the_telephone_is_heard(
+    silero: SileroModel, recordings: Recordings, db: float
+) -> None:
+    """Its short stretches too: “ask”, a third of a second between two pauses."""
+    pcm = whole(at_level(over_the_telephone(recordings["jfk"].pcm), db))
+    heard = GatedVoiceDetector(silero).probabilities(pcm)
+    assert np.mean(heard >= 0.5) >= 0.58
+    assert np.mean(heard[103:117] >= 0.4) >= 0.9
+    assert not (heard[144:158] >= 0.3).any()
+
+
+@pytest.mark.parametrize("noise", [pink, fan, dialling, typing, thuds])
+def test_loud_noise_is_no_voice(silero: SileroModel, noise: Callable[[int], NDArray[np.float64]]) -> None:
+    """Loud enough to clip, it is not made a voice by being heard softer."""
+    pcm = at_level(noise(LEAD_FRAMES * FRAME_SAMPLES), -12.0)
+    assert np.mean(GatedVoiceDetector(silero).probabilities(pcm) >= 0.5) < 0.01
 
 
 def test_long_noise_costs_a_quarter_more_than_hearing_it_once() -> None:
