@@ -67,7 +67,7 @@ class OggParser:
             end = body_at + sum(buffer[_HEADER_BYTES:body_at])
             if len(buffer) < max(body_at, end):
                 return None
-            whole = _is_whole(bytes(buffer[:end]))
+            whole = is_whole(bytes(buffer[:end]))
             if whole or self._serial is None:
                 break
             # Of a damaged page the length may be wrong as well: only another page right behind it shows.
@@ -151,8 +151,13 @@ class OggParser:
         return packets
 
 
-def _is_whole(page: bytes) -> bool:
-    """Whether a page's checksum is right; RFC 3533 takes the bits of each byte the other way round."""
+def is_whole(page: bytes) -> bool:
+    """Whether a page's checksum is right."""
+    return page[_CHECKSUM] == page_sum(page)
+
+
+def page_sum(page: bytes) -> bytes:
+    """Return the checksum of a page, whatever stands there; RFC 3533 turns the bits of each byte round."""
     checked = page[: _CHECKSUM.start] + bytes(4) + page[_CHECKSUM.stop :]
     found = zlib.crc32(checked.translate(_REVERSED), 0xFFFFFFFF) ^ 0xFFFFFFFF
-    return page[_CHECKSUM] == found.to_bytes(4, "big").translate(_REVERSED)
+    return found.to_bytes(4, "big").translate(_REVERSED)

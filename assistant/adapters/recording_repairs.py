@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from assistant.adapters.movie_repairs import mended_movie
+from assistant.adapters.ogg_repairs import mended_ogg
 from assistant.adapters.recording_ends import breaks_off
 from assistant.adapters.recording_lengths import with_true_length
 from assistant.adapters.recording_parts import RecordingPart, parts_of
@@ -22,7 +23,7 @@ def mended_parts(path: Path) -> list[RecordingPart]:
     if not parts[-1].end_bytes:
         return parts
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        return [mended_movie(path, data, _measured(data, part)) for part in parts]
+        return [mended_ogg(data, mended_movie(path, data, _measured(data, part))) for part in parts]
 
 
 def _measured(data: mmap.mmap, part: RecordingPart) -> RecordingPart:

@@ -200,6 +200,19 @@ def test_a_lost_page_of_flac_in_ogg_shifts_nothing(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(("at", "length"), [(0, 4), (20, 30), (40, 40), (0, 60), (60, 600)])
+def test_heads_of_opus_that_are_damaged_cost_no_more_than_themselves(
+    at: int, length: int, tmp_path: Path
+) -> None:
+    """The first two pages of a file in Ogg hold no sound; each packet says itself how it is made."""
+    data = bytearray(coded([(np.concatenate([TONE, TONE]), 0.0)], "ogg", "libopus"))
+    data[at : at + length] = np.random.default_rng(5).bytes(length)
+    pcm, faults = read(tmp_path / "upload", bytes(data))
+    assert len(pcm) / SAMPLE_RATE == pytest.approx(12.0, abs=0.1)
+    assert loudness(pcm, 1.2, 11.8) > 5_000
+    assert len(faults) == (length == 600)
+
+
 def test_zeros_are_no_packet_of_opus(tmp_path: Path) -> None:
     """What a disk did not write is told, though the decoder takes it."""
     data = bytearray(coded([(TONE, 0.0)], "mp4", "libopus", options={"movflags": "faststart"}))
