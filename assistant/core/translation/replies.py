@@ -113,8 +113,8 @@ Go ahead | Faça favor = Pode falar; Força | Allez-y = Allez-y je vous en prie 
 means it, parted by semicolons."""
 
 _TITLES = """
-Mr | Senhor = Sr | Monsieur | Señor | Herr | Signor
-Mrs = Ms; Madam | Senhora = Sra | Madame | Señora | Frau | Signora
+Mr | Senhor = Sr | Monsieur | Señor = Sr; Don | Herr | Signor
+Mrs = Ms; Madam | Senhora = Sra; Dona | Madame | Señora = Sra; Doña | Frau | Signora
 President | Presidente | Président = Présidente | Presidente = Presidenta \
 | Präsident = Präsidentin | Presidente
 Chair = Chairman; Chairwoman; Chairperson | Presidente | Président | Presidente \
@@ -176,6 +176,8 @@ _EDGES = re.compile(
     r"[¿¡]*(?P<front>(?:[^\w¿¡]*[^\w\s¿¡])?\s*)[¿¡]*(?P<body>\w.*?)(?P<end>(?:\.|[^\w.'’-])[^\w]*|)"
 )
 """A sentence between the signs before and behind its words."""
+_DOTTED = re.compile(r"\b(Mrs?|Ms|Sra?)\.(?=\s)", re.IGNORECASE)
+"""Titles whose dot ends nothing, and which are words elsewhere."""
 _PLAIN = re.compile(r"[\w\s,.!'’-]*")
 _CAPITALS = frozenset(("ok", "o.k."))
 """Written so by whoever does not shout."""
@@ -200,7 +202,8 @@ def stock_reply(sentence: str, source: str, target: str) -> str | None:
     written = _EDGES.fullmatch(unicodedata.normalize("NFC", sentence.strip()))
     if written is None or not _PLAIN.fullmatch(written["body"]):
         return None  # signs between the words would be lost
-    front, body, end = written.group("front", "body", "end")
+    front, end = written.group("front", "end")
+    body = _DOTTED.sub(r"\1", written["body"])
     if not end and _key(body) in _BEGINNINGS:
         return None
     said = _said(_table(_TABLE, source, target), _table(_TITLES, source, target), body, source)

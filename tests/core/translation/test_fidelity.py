@@ -263,6 +263,8 @@ def test_who_is_called_and_how_often_comes_through(sentence: str, translation: s
         ("Welcome Home.", "en", "pt", None),
         ("Postponed.", "en", "pt", "Adiado."),
         ("Pois é.", "pt", "en", "Exactly."),
+        ("Thank you, Mr. Đỗ.", "en", "pt", "Obrigado, Senhor Đỗ."),
+        ("Obrigada, dona Clara.", "pt", "en", "Thank you, Mrs Clara."),
         ("Está aberta a sessão.", "pt", "en", "The meeting is open."),
     ],
 )
