@@ -14,7 +14,7 @@ from assistant.core.speech.audio import Span, seconds_of, to_waveform
 from assistant.core.speech.context import MeetingContext
 from assistant.core.speech.copies import silenced, without
 from assistant.core.speech.folding import KEPT_COPIES, Folded, counted, folded, recounted, with_copies
-from assistant.core.speech.hallucination_filter import rejection
+from assistant.core.speech.hallucination_filter import is_row_of_phantoms, rejection
 from assistant.core.speech.hypothesis import Hypothesis, moved
 from assistant.core.speech.repetition import as_often_as_heard
 from assistant.core.speech.segmentation import SpeechEnded
@@ -231,7 +231,9 @@ class SecondPass:
         others = [lang for lang in asked if lang != first.language]
         read = [await self.recognise(replace(request, language=lang)) for lang in others]
         readings = [first, *filter(None, read)]
-        unsound = {each.language for each in readings if rejection(each, ended.evidence)}
+        unsound = {
+            each.language for each in readings if rejection(each, ended.evidence) or is_row_of_phantoms(each)
+        }
         best = chooser.likeliest(heard, asked, readings, unsound, closest=True)
         if best.language == hypothesis.language and not rejection(hypothesis, ended.evidence):
             best = hypothesis  # short windows read better

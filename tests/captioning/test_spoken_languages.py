@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,6 +16,8 @@ from assistant.core.captions.caption import Caption
 from assistant.core.errors import LanguageUnavailable, RoomUnknown
 from assistant.core.language import ReaderLanguages
 from assistant.core.speech.audio import Pcm
+from assistant.core.speech.hypothesis import Hypothesis
+from assistant.ports.speech import TranscriptionRequest
 from assistant.service.caption_service import CaptionService
 from tests.caption_service import StartService, captioned, caught_up, stores_of
 from tests.fakes import ScriptedTextEngine, silence, speech, text_model
@@ -87,6 +90,30 @@ async def test_short_words_in_doubt_are_listened_to_more_closely(start_service: 
         await connection.stop()
     (final,) = seen
     assert (final.final, final.source_lang, final.text) == (True, "fr", "FrW0 frW1")
+
+
+class _Thankful(HearingTranscriber):
+    """Invents thanks in English, as recognisers do over what they do not understand."""
+
+    def _read(self, request: TranscriptionRequest) -> Hypothesis:
+        read = super()._read(request)
+        if read.language != "en":
+            return read
+        texts = " Thank you very much. Thank you. Bye.".replace(" ", "_ ").split("_")[1:]
+        words = [replace(read.words[0], text=text) for text in texts]
+        return replace(read, words=tuple(words))
+
+
+async def test_what_is_often_invented_does_not_decide_on_the_language(start_service: StartService) -> None:
+    """Thanks in English are nothing beside words in a language that is half as likely."""
+    thankful = _Thankful(heard=lambda _: {"en": 0.9, "fr": 0.1}, clear="")
+    service = await start_service(thankful)
+    connection = await service.tracks.connect(Join("council", "ana", "Ana"))
+    async with reading(service) as seen:
+        await say(connection, speech(0, 2), silence(1.0))
+        await connection.stop()
+    (final,) = seen
+    assert (final.source_lang, final.text) == ("fr", "FrW0 frW1")
 
 
 async def test_a_pinned_speaker_who_speaks_another_language_is_followed(start_service: StartService) -> None:

@@ -172,6 +172,13 @@ def _is_short_and_clear(
     )
 
 
+def is_row_of_phantoms(hypothesis: Hypothesis, rules: HallucinationRules | None = None) -> bool:
+    """Whether it is several sentences, unlikely and each a phantom: that is rarely said."""
+    sentences = [each for each in re.split(r"[.!?…]+", hypothesis.text) if each.strip()]
+    unlikely = hypothesis.mean_log_probability < (rules or HallucinationRules()).clear_log_probability
+    return unlikely and len(sentences) > 1 and all(map(is_phantom, sentences))
+
+
 def is_phantom(text: str) -> bool:
     """Whether the whole text is one that Whisper is known to write over silence and noise."""
     plain = unicodedata.normalize("NFKD", text.casefold())

@@ -6,7 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.core.speech.hallucination_filter import VoiceEvidence, is_phantom, rejection
+from assistant.core.speech.hallucination_filter import (
+    VoiceEvidence,
+    is_phantom,
+    is_row_of_phantoms,
+    rejection,
+)
 from tests.core.speech.words import hypothesis_of
 
 CLEAR = VoiceEvidence(voiced_seconds=2.0, speech_probability=0.95)
@@ -47,6 +52,15 @@ def test_a_sentence_that_contains_a_phantom_is_no_phantom() -> None:
     """Only a text that is nothing else counts."""
     assert not is_phantom("Thank you for the report on the budget")
     assert not is_phantom("La musique sera coupée à minuit")
+
+
+def test_phantoms_in_a_row_are_told_from_thanks_that_are_clear() -> None:
+    """Several sentences, each a phantom, and unlikely."""
+    thanks = hypothesis_of("Thank you very much. Thank you.", mean_log_probability=-0.9)
+    assert is_row_of_phantoms(thanks)
+    assert not is_row_of_phantoms(replace(thanks, mean_log_probability=-0.3))
+    assert not is_row_of_phantoms(hypothesis_of("Thank you. I agree.", mean_log_probability=-0.9))
+    assert not is_row_of_phantoms(hypothesis_of("Thank you.", mean_log_probability=-0.9))
 
 
 @pytest.mark.parametrize(
