@@ -60,6 +60,8 @@ def words_in(pcm: Pcm, whisper: WhisperTranscriber, language: str) -> list[str]:
         (OF_THE_ART, PRINTING, OF_MAKING_BOOKS, 6, 0.2),
         (OF_THE_ART, PRINTING, OF_MAKING_BOOKS, 8, 0.4),
         (OF_MAKING_BOOKS, TYPES, OF_THE_ART, 5, 0.25),
+        (OF_MAKING_BOOKS, TYPES, OF_THE_ART, 11, 0.12),
+        (OF_THE_ART, PRINTING, OF_MAKING_BOOKS, 14, 0.08),
     ],
 )
 def test_a_word_is_there_as_often_as_it_was_said(

@@ -22,7 +22,7 @@ from assistant.core.speech.stabilisation import begins_with
 _KEPT_BEFORE, _KEPT_BEHIND = 2, 1
 KEPT_COPIES = _KEPT_BEFORE + _KEPT_BEHIND
 _COUNTED_COPIES = 3
-_ANOTHER = 0.7
+_ANOTHER = 0.5
 """So much of a copy outside those that the audio has is one more that the text has."""
 _FADED_SAMPLES = samples_of(0.005)
 
@@ -57,7 +57,7 @@ class Folded:
             removed = _removed(each)
             words = tuple(
                 replace(word, span=word.span.moved(removed.length_samples))
-                if word.span.start_samples >= removed.start_samples
+                if word.span.start_samples + word.span.end_samples >= 2 * removed.start_samples
                 else word
                 for word in words
             )
