@@ -25,6 +25,8 @@ _COUNTED_COPIES = 3
 _ANOTHER = 0.5
 """So much of a copy outside those that the audio has is one more that the text has."""
 _FADED_SAMPLES = samples_of(0.005)
+_COVERED = 0.3
+"""So much of the time of what is said again and again has what is written again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +123,9 @@ def recounted(words: Sequence[Word], said: Recurrence, *, expected: int = 0) -> 
         expected: How many copies there were to be read; 0 stands for all.
     """
     words = one_by_one(words, said.span)
-    run = max(
-        runs(words, 2), key=lambda each: _span(words, each).cut_to(said.span).length_samples, default=None
-    )
-    if run is None or not _span(words, run).overlaps(said.span):
-        return None
+    run = max(runs(words, 2), key=lambda each: _covered(words, each, said), default=None)
+    if run is None or _covered(words, run, said) < _COVERED:
+        return None  # a year or a number with the same digit twice is none of it
     # The first copy and the last may sound unlike the others; alignment is no more exact than a part of one.
     span, more = _span(words, run), max(0, run.copies - (expected or len(said.copies)))
     lead = (said.span.start_samples - span.start_samples) / said.period_samples
@@ -169,6 +169,11 @@ def _beside(said: Recurrence, copies: int, direction: int) -> list[Span]:
 def _span(words: Sequence[Word], run: Run) -> Span:
     start, end = words[run.first].span.start_samples, words[run.end - 1].span.end_samples
     return Span(start, max(start, end))
+
+
+def _covered(words: Sequence[Word], run: Run, said: Recurrence) -> float:
+    """Return which share of the time of what the audio repeats a run of words has."""
+    return _span(words, run).cut_to(said.span).length_samples / max(1, said.span.length_samples)
 
 
 def _removed(said: Recurrence) -> Span:

@@ -72,6 +72,7 @@ class RecurrenceRules:
         other_voice: Between two copies there is at most this share of a copy of anything that is as loud.
         quieter_db: What is so much quieter than a copy is not as loud.
         tries: So many of the places that recur best are looked at.
+        voice_share: A voice has at least this share of its power in the bands of voices: hum has less.
     """
 
     copies: int = 4
@@ -85,6 +86,7 @@ class RecurrenceRules:
     other_voice: float = 0.3
     quieter_db: float = 15.0
     tries: int = 6
+    voice_share: float = 0.3
 
 
 def recurrences(waveform: Waveform, rules: RecurrenceRules | None = None) -> list[Recurrence]:
@@ -95,7 +97,7 @@ def recurrences(waveform: Waveform, rules: RecurrenceRules | None = None) -> lis
         rules: What counts as said again.
     """
     rules = rules or RecurrenceRules()
-    bands = _bands(waveform)
+    bands = _bands(waveform, rules)
     if len(bands) < rules.copies * rules.shortest_seconds * _FRAMES_A_SECOND:
         return []
     pattern, level = _without_local_mean(bands), _smooth(bands.max(axis=1))
@@ -109,8 +111,11 @@ def recurrences(waveform: Waveform, rules: RecurrenceRules | None = None) -> lis
     return sorted(found, key=lambda each: each.span)
 
 
-def _bands(waveform: Waveform) -> NDArray[np.float32]:
-    """Return the level of each band in dB every 10 ms, no lower than 50 dB below the loudest."""
+def _bands(waveform: Waveform, rules: RecurrenceRules) -> NDArray[np.float32]:
+    """Return the level of each band in dB every 10 ms, no lower than 50 dB below the loudest.
+
+    Of what is no voice there are none.
+    """
     if len(waveform) < _WINDOW_SAMPLES:
         return np.zeros((0, _BANDS), dtype=np.float32)
     windows = np.lib.stride_tricks.sliding_window_view(waveform, _WINDOW_SAMPLES)[::_HOP_SAMPLES]
@@ -119,6 +124,8 @@ def _bands(waveform: Waveform) -> NDArray[np.float32]:
     edges = np.geomspace(_LOWEST_HERTZ + 600.0, _HIGHEST_HERTZ + 600.0, _BANDS + 1) - 600.0
     bins = np.rint(edges * _SPECTRUM_SAMPLES / SAMPLE_RATE).astype(np.int64)
     summed = np.add.reduceat(power, bins, axis=1)[:, :_BANDS]
+    if summed.sum() < rules.voice_share * power.sum():
+        return np.zeros((0, _BANDS), dtype=np.float32)
     level = 10.0 * np.log10(summed + 1e-12)
     return np.asarray(np.maximum(level, level.max() - _RANGE_DB), dtype=np.float32)
 
