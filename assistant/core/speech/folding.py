@@ -25,7 +25,7 @@ _COUNTED_COPIES = 3
 _ANOTHER = 0.5
 """So much of a copy outside those that the audio has is one more that the text has."""
 _FADED_SAMPLES = samples_of(0.005)
-_COVERED = 0.3
+_COVERED = 0.5
 """So much of the time of what is said again and again has what is written again and again."""
 
 

@@ -16,7 +16,7 @@ from statistics import median
 
 from assistant.core.speech.audio import Span, samples_of
 from assistant.core.speech.hypothesis import Word
-from assistant.core.speech.stabilisation import ends_sentence, normalised
+from assistant.core.speech.stabilisation import ends_sentence, normalised, normalised_text
 
 _LONGEST_PHRASE = 8
 _INSTANT_SAMPLES = 640
@@ -25,8 +25,10 @@ _INSTANT_SAMPLES = 640
 _WITHIN_A_WORD = re.compile(r"(.{1,24}?)\1{4,}")
 """As in “nononononono”: tokens without a space between them are one word, however many there are."""
 
-_PIECE = re.compile(r"\W*\d\W*|\W*[^\W\d]+\W*")
-_GLUED = re.compile(r"(\W*)([^\W\d]{1,12}?)\2{2,}(\W*)", re.IGNORECASE)
+_SAME = re.compile(r"\W*(?P<unit>\d|[^\W\d]{1,12}?)(?:\W*(?P=unit))+", re.IGNORECASE)
+"""As “000”, “0-0”, “no-no-no” or “nonono”."""
+_SEVERAL = 3
+"""“Mama” is one word, and 22 a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,15 +247,27 @@ def one_by_one(words: Sequence[Word], around: Span) -> tuple[Word, ...]:
 
 
 def _parts(word: Word) -> list[Word]:
-    texts: list[str] = []
-    for piece in _PIECE.findall(word.text):
-        glued = _GLUED.fullmatch(piece)
-        count = len(piece[glued.end(1) : glued.start(3)]) // len(glued[2]) if glued else 1
-        texts += [glued[1] + glued[2], *[glued[2]] * (count - 2), glued[2] + glued[3]] if glued else [piece]
-    if "".join(texts).casefold() != word.text.casefold():
+    text = word.text
+    same = _SAME.match(text)
+    if same is None:
         return [word]
+    ends = [found.end() for found in re.finditer(re.escape(same["unit"]), text[: same.end()], re.IGNORECASE)]
+    rest = normalised_text(text[same.end() :])
+    digits, several = same["unit"].isdigit(), len(ends) >= _SEVERAL
+    apart = re.search(r"\w\W+\w", same[0]) is not None
+    if (rest and not (digits and several)) or not (digits or apart or several):
+        return [word]
+    # Marks belong to what stands before them.
+    starts = [0, *(_next_letter(text, end) for end in ends[: None if rest else -1])]
+    texts = [text[start:end] for start, end in pairwise([*starts, len(text)])]
     parts = said_in(word.span, [word] * len(texts))
     return [replace(part, text=text) for part, text in zip(parts, texts, strict=True)]
+
+
+def _next_letter(text: str, start: int) -> int:
+    """Return where the next letter or digit stands."""
+    found = re.compile(r"\w").search(text, start)
+    return found.start() if found else len(text)
 
 
 def circles_at(words: Sequence[Word], *, kept: int = 0, rules: RepetitionRules | None = None) -> int | None:
