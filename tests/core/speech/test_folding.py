@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from assistant.core.speech.audio import Span, samples_of
@@ -135,6 +136,25 @@ def test_other_words_are_never_counted() -> None:
     assert recounted(read("vote one two three against"), copies(6)) is None
     late = timed_words([(" vote", 0.9, 5.5), (" no", 0.9, 0.3), (" no", 0.9, 0.3)])
     assert recounted(late, copies(6)) is None
+
+
+@pytest.mark.parametrize(
+    "numbers", ["20 21 22 23 24 25", "W9 W10 W11 W12", "1999 2000 2001", "mama papa mama"]
+)
+def test_numbers_that_sound_alike_repeat_nothing(numbers: str) -> None:
+    """Whoever counts says nearly the same again and again; digits within a number are no copies."""
+    words = numbers.split()
+    seconds = [1.0, *[3.6 / len(words)] * len(words), 0.5]
+    heard = timed_words(
+        [(f" {word}", 0.9, each) for word, each in zip(["from", *words, "on"], seconds, strict=True)]
+    )
+    assert recounted(heard, copies(6), expected=3) is None
+
+
+def test_hum_is_no_voice_that_repeats() -> None:
+    """What has most of its power below the voice is none, as regular as it is."""
+    steps = np.repeat(np.arange(1, 13, dtype=np.float32) / 30, samples_of(0.5))
+    assert recurrences(steps) == []
 
 
 def test_copies_that_were_read_by_themselves_take_the_place_of_what_was_read_there() -> None:
