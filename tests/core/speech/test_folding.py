@@ -153,7 +153,7 @@ def test_numbers_that_sound_alike_repeat_nothing(numbers: str) -> None:
 
 def test_hum_is_no_voice_that_repeats() -> None:
     """What has most of its power below the voice is none, as regular as it is."""
-    steps = np.repeat(np.arange(1, 13, dtype=np.float32) / 30, samples_of(0.5))
+    steps = np.repeat(np.linspace(0.03, 0.4, 12, dtype=np.float32), samples_of(0.5))
     assert recurrences(steps) == []
 
 
