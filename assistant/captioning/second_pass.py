@@ -122,30 +122,57 @@ class SecondPass:
         """
         voice = tuple(each.moved(-start_samples) for each in ended.voice if each.end_samples > start_samples)
         request = replace(request, voice=voice)
-        fold = await self.threads.run(folded, request.waveform)
-        hypothesis = read_again = await self._folded(request, ended, heard_words, fold) if fold else None
-        rules = UnreadRules()
-        if hypothesis is None:
-            hypothesis = await self._unprompted(request, ended, heard_words)
-        if hypothesis and fold and not read_again:
-            read_again = fold.recounted(hypothesis)
-            if read_again is None and (read_again := await self._copies(request, ended, hypothesis, fold)):
-                rules = UnreadRules(voiced_seconds=_BESIDE_SECONDS)
-            hypothesis = read_again or hypothesis
-        if hypothesis is None:
+        hypothesis = await self._unprompted(request, ended, heard_words)
+        whole = await self._completed(request, ended, hypothesis) if hypothesis else None
+        if fold := await self.threads.run(folded, request.waveform):
+            whole = await self._as_often_as_said(request, ended, heard_words, whole, fold)
+        elif whole:
+            whole = counted(whole, request.waveform) or _as_heard(whole, voice)
+        if whole is None:
             return None
-        reading = Reading(hypothesis, voice, evidence=ended.evidence, rules=rules)
+        # With a long glossary this takes a while.
+        return await self.threads.run(self.context.put_right, whole)
+
+    async def _completed(
+        self,
+        request: TranscriptionRequest,
+        ended: SpeechEnded,
+        hypothesis: Hypothesis,
+        rules: UnreadRules | None = None,
+    ) -> Hypothesis:
+        """Return a reading together with what it left unread, read by itself."""
+        reading = Reading(hypothesis, request.voice, evidence=ended.evidence, rules=rules)
         for stretch in reading.stretches():
             waveform = request.waveform[stretch.start_samples : stretch.end_samples]
             part = replace(request, waveform=waveform, context="", language=hypothesis.language, voice=())
             if read := await self.recognise(part):
                 reading.add(read, stretch.start_samples)
-        whole = reading.hypothesis
-        if not read_again:
-            told = fold.recounted(whole) if fold else counted(whole, request.waveform)
-            whole = told or replace(whole, words=as_often_as_heard(whole.words, voice))
-        # With a long glossary this takes a while.
-        return await self.threads.run(self.context.put_right, whole)
+        return reading.hypothesis
+
+    async def _as_often_as_said(
+        self,
+        request: TranscriptionRequest,
+        ended: SpeechEnded,
+        heard_words: Sequence[str],
+        whole: Hypothesis | None,
+        fold: Folded,
+    ) -> Hypothesis | None:
+        """Return what was said with as many copies as the audio has of what it says again and again.
+
+        What was read counts where it has about as many.
+        """
+        heard = _as_heard(whole, request.voice) if whole else None
+        if heard and fold.agrees(heard):
+            return fold.recounted(heard)
+        if read := await self._folded(request, ended, heard_words, fold):
+            return await self._completed(request, ended, read)
+        if whole is None:
+            return None
+        if told := fold.recounted(whole):
+            return told
+        if read := await self._copies(request, ended, whole, fold):
+            return await self._completed(request, ended, read, UnreadRules(voiced_seconds=_BESIDE_SECONDS))
+        return heard
 
     async def _folded(
         self, request: TranscriptionRequest, ended: SpeechEnded, heard_words: Sequence[str], fold: Folded
@@ -238,3 +265,8 @@ class SecondPass:
         if best.language == hypothesis.language and not rejection(hypothesis, ended.evidence):
             best = hypothesis  # short windows read better
         return replace(best, language_probabilities=heard)
+
+
+def _as_heard(read: Hypothesis, voice: Sequence[Span]) -> Hypothesis:
+    """Return a reading that repeats as often as there are bursts of voice for it."""
+    return replace(read, words=as_often_as_heard(read.words, voice))

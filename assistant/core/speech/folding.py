@@ -66,6 +66,14 @@ class Folded:
         hypothesis = replace(hypothesis, words=words, audio_length=self.length_samples)
         return self.recounted(hypothesis, expected=KEPT_COPIES)
 
+    def agrees(self, hypothesis: Hypothesis) -> bool:
+        """Whether a reading of all the audio repeats about as often as that does: one more or less."""
+        runs = [_written(one_by_one(hypothesis.words, each.span), each) for each in self.recurrences]
+        return not hypothesis.looped and all(
+            run is not None and abs(run.copies - len(each.copies)) <= 1
+            for run, each in zip(runs, self.recurrences, strict=True)
+        )
+
     def recounted(self, hypothesis: Hypothesis, *, expected: int = 0) -> Hypothesis | None:
         """Return a reading of all the audio with as many copies as that has; None if it does not repeat.
 
@@ -123,9 +131,9 @@ def recounted(words: Sequence[Word], said: Recurrence, *, expected: int = 0) -> 
         expected: How many copies there were to be read; 0 stands for all.
     """
     words = one_by_one(words, said.span)
-    run = max(runs(words, 2), key=lambda each: _covered(words, each, said), default=None)
-    if run is None or _covered(words, run, said) < _COVERED:
-        return None  # a year or a number with the same digit twice is none of it
+    run = _written(words, said)
+    if run is None:
+        return None
     # The first copy and the last may sound unlike the others; alignment is no more exact than a part of one.
     span, more = _span(words, run), max(0, run.copies - (expected or len(said.copies)))
     lead = (said.span.start_samples - span.start_samples) / said.period_samples
@@ -169,6 +177,13 @@ def _beside(said: Recurrence, copies: int, direction: int) -> list[Span]:
 def _span(words: Sequence[Word], run: Run) -> Span:
     start, end = words[run.first].span.start_samples, words[run.end - 1].span.end_samples
     return Span(start, max(start, end))
+
+
+def _written(words: Sequence[Word], said: Recurrence) -> Run | None:
+    """Return what the text repeats where the audio does; None where it does not."""
+    run = max(runs(words, 2), key=lambda each: _covered(words, each, said), default=None)
+    # A year or a number with the same digit twice is none of it.
+    return None if run is None or _covered(words, run, said) < _COVERED else run
 
 
 def _covered(words: Sequence[Word], run: Run, said: Recurrence) -> float:
