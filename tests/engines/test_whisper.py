@@ -325,7 +325,7 @@ def test_what_is_said_behind_a_change_of_voice_is_not_left_out(
     pcm = np.concatenate([one, other.astype(np.int16), np.zeros(SAMPLE_RATE, np.int16)])
     captions = transcribed_now(pcm, whisper, lambda: GatedVoiceDetector(SileroModel()), language="en")
     said = plain(" ".join(caption.text for caption in captions))
-    assert "raison" in said
+    assert {"raison", "reason"} & set(said.split())
     assert "what you can do for your country" in said
 
 

@@ -82,7 +82,8 @@ class LanguageRules:
         instead_probability: Another language is rather heard than the pinned one where it is so likely,
         instead_times: and so many times as likely as the pinned one;
         instead_log_probability: it is followed where its words are so much likelier (natural log, per token),
-        plain_log_probability: or so much, where detection is as sure of it as of a plain one.
+        plain_log_probability: or so much, where detection is as sure of it as of a plain one, or
+        unclear_log_probability: where the words in the pinned one are no likelier than this.
         likely_probability: Utterances in which another language is so likely count together,
         plain_seconds: and it is plain only in so much audio.
         unread_log_probability: So much (natural log) a reading is less likely for each token that another one
@@ -110,6 +111,7 @@ class LanguageRules:
     instead_times: float = 10.0
     instead_log_probability: float = 0.5
     plain_log_probability: float = 0.2
+    unclear_log_probability: float = -1.2
     likely_probability: float = 0.7
     plain_seconds: float = 3.0
     unread_log_probability: float = -0.2
@@ -259,7 +261,8 @@ class LanguageMemory:
         """Return whether words in the language that is rather heard are likelier by enough."""
         more, rules = spoken.mean_log_probability - pinned.mean_log_probability, self.rules
         plain = probabilities.get(spoken.language, 0.0) >= rules.plain_probability
-        return more >= (rules.plain_log_probability if plain else rules.instead_log_probability)
+        unclear = pinned.mean_log_probability <= rules.unclear_log_probability
+        return more >= (rules.plain_log_probability if plain or unclear else rules.instead_log_probability)
 
     def allows(self, language: str) -> bool:
         """Return whether a language may be recognised here."""

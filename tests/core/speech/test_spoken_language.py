@@ -345,5 +345,8 @@ def test_words_of_what_is_rather_heard_have_to_be_likelier() -> None:
     near, far = reading("my fellow", "en", -0.7), reading("my fellow", "en", -0.4)
     assert not memory.outweighs(near, made_up, {"en": 0.7})
     assert memory.outweighs(far, made_up, {"en": 0.7})
+    hardly_any = reading("é esco não", "pt", -1.28)
+    assert memory.outweighs(reading("ask not", "en", -1.01), hardly_any, {"en": 0.6})
+    assert not memory.outweighs(reading("ask not", "en", -1.15), hardly_any, {"en": 0.6})
     assert memory.outweighs(near, made_up, {"en": 0.95})
     assert not memory.outweighs(reading("my fellow", "en", -0.9), made_up, {"en": 0.95})
