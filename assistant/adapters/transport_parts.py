@@ -28,7 +28,6 @@ class _Tables:
     """What a stream says is in it."""
 
     programs: bytes = b""
-    begins: int = 0
     streams: dict[int, bytes] = field(default_factory=dict)
 
 

@@ -127,7 +127,8 @@ class SecondPass:
         if fold := await self.threads.run(folded, request.waveform):
             whole = await self._as_often_as_said(request, ended, heard_words, whole, fold)
         elif whole:
-            whole = counted(whole, request.waveform) or _as_heard(whole, voice)
+            told = await self.threads.run(counted, whole, request.waveform)
+            whole = told or _as_heard(whole, voice)
         if whole is None:
             return None
         # With a long glossary this takes a while.

@@ -68,10 +68,10 @@ class Folded:
 
     def agrees(self, hypothesis: Hypothesis) -> bool:
         """Whether a reading of all the audio repeats about as often as that does: one more or less."""
-        runs = [_written(one_by_one(hypothesis.words, each.span), each) for each in self.recurrences]
+        written = [_written(one_by_one(hypothesis.words, each.span), each) for each in self.recurrences]
         return not hypothesis.looped and all(
             run is not None and abs(run.copies - len(each.copies)) <= 1
-            for run, each in zip(runs, self.recurrences, strict=True)
+            for run, each in zip(written, self.recurrences, strict=True)
         )
 
     def recounted(self, hypothesis: Hypothesis, *, expected: int = 0) -> Hypothesis | None:
