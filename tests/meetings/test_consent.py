@@ -127,7 +127,7 @@ async def test_a_word_in_the_chat(livekit: LiveKitServer, start_service: StartSe
 
 async def test_a_listener_that_is_seen(livekit: LiveKitServer, start_service: StartService) -> None:
     """It has a name among the participants, that of the chat's lines, and a state; it is still no person."""
-    service = start_service(livekit, livekit_visible="true")
+    service = start_service(livekit, livekit_visible="true", livekit_empty_seconds="5")
     service.post(f"/v1/rooms/{MEETING}/listener")
     async with Guest(livekit, MEETING, "ana", visio=True) as ana:
         await until(lambda: ana.chat and LISTENER in ana.room.remote_participants)

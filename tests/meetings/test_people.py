@@ -52,7 +52,7 @@ async def test_mute_rename_screen_and_return(
     livekit: LiveKitServer, start_service: StartService, recordings: Recordings
 ) -> None:
     """A track is followed through mute and a new name; a screen's sound and whoever returns are heard too."""
-    service = start_service(livekit)
+    service = start_service(livekit, livekit_empty_seconds="5")
     service.post(f"/v1/rooms/{MEETING}/listener")
     async with Guest(livekit, MEETING, "ana", "Ana") as ana:
         await ana.publish()

@@ -92,7 +92,7 @@ async def test_livekit_goes_away_and_comes_back(
     livekit: LiveKitServer, start_service: StartService, recordings: Recordings
 ) -> None:
     """While the server is away that is told; when it is back, so is the listener."""
-    service = start_service(livekit, livekit_empty_seconds="60")
+    service = start_service(livekit)
     service.post(PATH)
     async with Guest(livekit, MEETING, "ana"):
         await until(lambda: service.get(PATH).json()["participants"] == 1)
