@@ -25,7 +25,7 @@ FINAL = set(
         "file_unreadable format_unknown frame_too_large glossary_invalid hash_mismatch headers_too_large "
         "internal invalid_input job_unknown key_invalid language_unavailable language_unknown "
         "level_unknown link_unknown listener_unknown lowering_refused meetings_not_configured "
-        "message_invalid minutes_frozen minutes_unknown model_unknown nested_too_deep not_found "
+        "meeting_cancelled message_invalid minutes_frozen minutes_unknown model_unknown nested_too_deep not_found "
         "operation_invalid origin_forbidden package_invalid participant_invalid participant_replaced "
         "recipient_missing recording_corrupt recording_too_large recording_too_long "
         "recording_without_audio refused revision_conflict room_deleted room_name_invalid room_unknown "
