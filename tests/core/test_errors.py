@@ -25,12 +25,12 @@ FINAL = set(
         "file_unreadable format_unknown frame_too_large glossary_invalid hash_mismatch headers_too_large "
         "internal invalid_input job_unknown key_invalid language_unavailable language_unknown "
         "level_unknown link_unknown listener_unknown lowering_refused meetings_not_configured "
-        "meeting_cancelled message_invalid minutes_frozen minutes_unknown model_unknown nested_too_deep not_found "
+        "message_invalid minutes_frozen minutes_unknown model_unknown nested_too_deep not_found "
         "operation_invalid origin_forbidden package_invalid participant_invalid participant_replaced "
         "recipient_missing recording_corrupt recording_too_large recording_too_long "
         "recording_without_audio refused revision_conflict room_deleted room_name_invalid room_unknown "
         "sample_rate_invalid scope_insufficient service_error session_unknown signature_invalid "
-        "since_in_future source_forbidden split_invalid text_too_long token_invalid token_missing "
+        "since_in_future source_forbidden split_invalid meeting_cancelled text_too_long token_invalid token_missing "
         "url_too_long weights_error work_too_large characters_unprintable"
     ).split()
 )
