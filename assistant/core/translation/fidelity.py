@@ -52,8 +52,8 @@ class Fidelity:
     ) -> Iterator[Masked]:
         """Yield ways to put a sentence to a model: try them until one `holds`.
 
-        First without what no model knows; then without numbers, units and names of those who are spoken
-        to as well, and with other stand-ins.
+        First without what no model knows; then without given names, if there are any; then without numbers,
+        units and names of those who are spoken to as well, and with other stand-ins.
 
         Args:
             sentence: The sentence as it was said.
@@ -62,8 +62,10 @@ class Fidelity:
         """
         masker = Masker(self.source, self.letters)
         yield masker.masked(sentence, INVENTED_NAMES, terms=terms, people=people)
-        called = _called(sentence, self.source, self.target)
         named = [] if is_shouted(sentence) else list(given_names(sentence))
+        if named:
+            yield masker.masked(sentence, INVENTED_NAMES, terms=terms, people=people, more=named)
+        called = _called(sentence, self.source, self.target)
         more = [called, *(place for place in named if not _within(called, place))] if called else named
         yield masker.masked(sentence, CODES, terms=terms, people=people, more=more, figures=True)
 

@@ -71,12 +71,14 @@ _JOINING = frozenset("da das de del della di do dos du e la le van von zu".split
 
 _HOLY = frozenset(
     "são santo santa san saint sainte st st. sankt sant' king queen pope prince princess rei rainha papa "
-    "príncipe princesa roi reine pape prince rey reina könig königin papst re regina d d. dom".split()
+    "príncipe princesa roi reine pape prince rey reina könig königin papst re regina d d. dom emperor "
+    "empress imperador imperatriz empereur impératrice emperador emperatriz imperatore imperatrice kaiser "
+    "kaiserin".split()
 )
 """Before a name, it is one of the few whose names languages translate."""
 
 _NAME = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
-_NUMBERED = re.compile(r"\s+(?:[IVX]+\b|\d)")
+_NUMBERED = re.compile(r"\s+(?:[IVX]+\b|\d|(?:o|a|the|le|la|el|il|der|die) (?:g|G)r(?:eat|and|ande|oße)\b)")
 
 
 def names_in_capitals(sentence: str) -> Iterator[tuple[int, int]]:
