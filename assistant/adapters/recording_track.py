@@ -24,7 +24,6 @@ from assistant.core.speech.audio import SAMPLE_RATE, Pcm, samples_of
 from assistant.core.speech.mixing import PhaseMixer, Wide, within_range
 from assistant.core.speech.time_stamps import MOST_GAP_SECONDS, StampClock
 
-_LAYOUTS = {1: "mono", 2: "stereo"}
 _SILENCE_SAMPLES = 10 * SAMPLE_RATE
 _TOLD_GAP_SECONDS = 0.5
 _PAUSING = frozenset("libopus nellymoser opus speex".split())
@@ -118,7 +117,7 @@ class RecordingTrack:
     """
 
     def __init__(self, path: Path, parts: Sequence[RecordingPart], index: int, channels: int) -> None:
-        """Read the audio stream `index` of each part, mixed to one channel or in two."""
+        """Read the audio stream `index` of each part, mixed to one channel or with so many apart."""
         self._path, self._parts, self._index, self._channels = path, parts, index, channels
         self.faults: list[RecordingFault] = []
         self.decoded = False
@@ -266,7 +265,7 @@ class RecordingTrack:
             yield from self._tail()
             yield from self._silence_up_to(begins)
             self._form = form
-            self._resampler = _resampler(frame, self._channels)
+            self._resampler = _resampler(frame)
         frame.pts = None  # the resampler knows of no gaps
         try:
             pieces = self._resampler.resample(frame)
@@ -303,8 +302,10 @@ class RecordingTrack:
         self._before = pcm[-_BEFORE_SAMPLES:]
         if channels == self._channels:
             return pcm
-        if channels < self._channels:
+        if channels == 1:
             return np.repeat(pcm, self._channels, axis=1)
+        if self._channels > 1:  # of joined recordings one has fewer
+            return np.pad(pcm, ((0, 0), (0, self._channels - channels)))
         wide = pcm.astype(np.float32) * np.float32(1 / channels)
         mix: Wide = wide[:, 0]
         for number in range(1, channels):
@@ -345,11 +346,9 @@ def _is_numbered(container: InputContainer, stream: AudioStream) -> bool:
     return stream.codec_context.name == "flac" and container.format.name in {"flac", "ogg"}
 
 
-def _resampler(frame: AudioFrame, channels: int) -> AudioResampler:
+def _resampler(frame: AudioFrame) -> AudioResampler:
     # Channels are mixed here, where their phases are looked at: FFmpeg leaves out what it takes for a bass.
-    own = len(frame.layout.channels)
-    layout = frame.layout if channels == 1 else _LAYOUTS[min(own, 2)]
-    return AudioResampler(format="s16", layout=layout, rate=SAMPLE_RATE)
+    return AudioResampler(format="s16", layout=frame.layout, rate=SAMPLE_RATE)
 
 
 def _stamp_seconds(frame: AudioFrame) -> float | None:
