@@ -180,7 +180,7 @@ class RecordingTrack:
             if isinstance(event, Lost):
                 self._lose(event)
             else:
-                yield from self._laid(event, exact=_is_numbered(container, stream))
+                yield from self._laid(event, exact=_is_exact(container, stream))
         # What FFmpeg takes for the length of a track is made of time stamps, which may be those of damage.
         claimed = None if self._unstamped else _length_seconds(container, stream)
         end = began + claimed - origin if claimed is not None and claimed < _LONGEST_SECONDS else 0.0
@@ -344,6 +344,12 @@ def packed_seconds(path: Path, part: RecordingPart, index: int) -> float:
 
 def _is_numbered(container: InputContainer, stream: AudioStream) -> bool:
     return stream.codec_context.name == "flac" and container.format.name in {"flac", "ogg"}
+
+
+def _is_exact(container: InputContainer, stream: AudioStream) -> bool:
+    """Whether time stamps count samples without a gap; of damage ALAC makes pieces that are too short."""
+    counts = stream.codec_context.name == "alac" and container.format.name == "caf"
+    return counts or _is_numbered(container, stream)
 
 
 def _resampler(frame: AudioFrame) -> AudioResampler:

@@ -20,12 +20,18 @@ _KINDS: dict[str, tuple[str, str, dict[str, str]]] = {
     "index behind": ("mp4", "aac", {}),
     "index in front": ("mp4", "aac", {"movflags": "faststart"}),
     "lossless": ("ipod", "alac", {}),
+    "any bytes sound": ("mp4", "libopus", {}),
+    "decoders seek its mark": ("mp4", "ac3", {}),
     "fragments": ("mp4", "aac", _FRAGMENTS),
     "fragments with places": ("mp4", "aac", _FRAGMENTS | {"movflags": "empty_moov"}),
 }
 
 
 def _made(kind: str) -> bytes:
+    if kind.startswith("table"):
+        data = coded([(_SOUND, 0.0)], "caf", "alac")
+        sound, table = data.index(b"data"), data.rindex(b"pakt")
+        return data if kind == "table behind" else data[:sound] + data[table:] + data[sound:table]
     container, codec, options = _KINDS[kind]
     return coded([(_SOUND, 0.0)], container, codec, options=options)
 
@@ -43,7 +49,7 @@ def _check(pcm: Pcm, faults: tuple[RecordingFault, ...], lost: float) -> None:
     assert fault.end_seconds - fault.start_seconds <= lost + 0.1
 
 
-@pytest.mark.parametrize("kind", _KINDS)
+@pytest.mark.parametrize("kind", [*_KINDS, "table behind", "table in front"])
 @pytest.mark.parametrize("share", [0.3, 0.7])
 @pytest.mark.parametrize("change", ["lost", "a few lost", "more"])
 def test_what_lies_behind_lost_or_strange_bytes_is_read(
@@ -56,6 +62,18 @@ def test_what_lies_behind_lost_or_strange_bytes_is_read(
     more = np.random.default_rng(2).bytes(3_000) if change == "more" else b""
     pcm, faults = read(tmp_path / "upload", data[:at] + more + data[at + lost :])
     _check(pcm, faults, 2.0 if change == "lost" else 0.4)
+
+
+@pytest.mark.parametrize("kind", ["table behind", "table in front"])
+def test_a_table_of_packets_is_found_where_nothing_is_wrong(kind: str, tmp_path: Path) -> None:
+    """Wherever it lies; and sound that is cut off is told from sound that lost something."""
+    pcm, faults = read(tmp_path / "upload", _made(kind))
+    assert loudness(pcm, 0, 34) == pytest.approx(loudness(_SOUND[:, None], 0, 34), rel=0.01)
+    assert faults == ()
+    if kind == "table in front":
+        data = _made(kind)
+        _, (fault,) = read(tmp_path / "upload", data[: len(data) * 2 // 3])
+        assert fault.start_seconds == pytest.approx(22.4, abs=0.2)
 
 
 def test_zeroes_over_whole_fragments_cost_no_more_than_those(tmp_path: Path) -> None:
