@@ -19,6 +19,7 @@ import av
 from av.audio.codeccontext import AudioCodecContext
 
 from assistant.adapters.coded_packets import opus_seconds
+from assistant.adapters.fragment_repairs import repaired_fragments
 from assistant.adapters.media_opening import checked_stream, is_damaged_amr, opened_container
 from assistant.adapters.movie_lengths import true_edits
 from assistant.adapters.recording_edits import Edit
@@ -29,9 +30,10 @@ _LONG_HEAD_BYTES = 16
 _KINDS = frozenset(
     b"ftyp moov moof mdat free skip wide uuid styp sidx ssix prft emsg mfra meta udta pdin pnot junk".split()
 )
-_INDEX = re.compile(rb".{4}(?:moof\0\0\0\x10mfhd|moov.{4}mvhd)", re.DOTALL)
-"""A fragment, or the index of a file."""
+_INDEX = re.compile(rb".{4}(?:moof\0\0\0\x10mfhd|moov.{4}mvhd|mfra.{4}tfra)", re.DOTALL)
+"""A fragment, or an index of a file."""
 
+_FRAGMENT = re.compile(rb"moof\0\0\0\x10mfhd")
 _STATED = re.compile(rb"tfhd\0..[\x01\x03\x09\x0b\x11\x13\x19\x1b\x29\x2b\x39\x3b].{4}(.{8})", re.DOTALL)
 _MOST_HEAD_BYTES = 200
 _MOST_LACKING_BYTES = 1 << 32
@@ -54,7 +56,18 @@ def mended_movie(path: Path, data: mmap.mmap, part: RecordingPart) -> RecordingP
     edits = list(_edits(data, part.start_bytes, part.end_bytes, first))
     cut = b"moof" in first and bool(edits) and edits[-1].at_bytes == part.end_bytes
     mended = replace(part, edits=tuple(edits), breaks_off=cut)
-    if b"moof" in first or b"moov" not in first:
+    if b"moof" in first:
+        fragments = len(_FRAGMENT.findall(data[part.start_bytes : part.end_bytes]))
+        if fragments == 1 and len(edits) == 1 and not edits[0].put:
+            mended = realigned(path, data, mended, part)
+        found = repaired_fragments(data, part.start_bytes, part.end_bytes)
+        return replace(
+            mended,
+            edits=(*mended.edits, *found.edits),
+            breaks_off=mended.breaks_off or found.last,
+            steps_over=found.steps_over,
+        )
+    if b"moov" not in first:
         return mended
     if len(edits) == 1 and not edits[0].put:
         mended = realigned(path, data, mended, part)

@@ -180,9 +180,10 @@ class RecordingTrack:
             if isinstance(event, Lost):
                 self._lose(event)
             else:
-                yield from self._laid(event, exact=_is_exact(container, stream))
+                yield from self._laid(event, exact=part.steps_over or _is_exact(container, stream))
         # What FFmpeg takes for the length of a track is made of time stamps, which may be those of damage.
-        claimed = None if self._unstamped else _length_seconds(container, stream)
+        # Nor does it count right where fragments were stepped over.
+        claimed = None if self._unstamped or part.steps_over else _length_seconds(container, stream)
         end = began + claimed - origin if claimed is not None and claimed < _LONGEST_SECONDS else 0.0
         if part.lacking_bytes and stream.codec_context.bit_rate:
             end = max(end, self._clock.at_seconds + part.lacking_bytes * 8 / stream.codec_context.bit_rate)
