@@ -40,6 +40,8 @@ _MOST_LACKING_BYTES = 1 << 32
 _MOST_EDITS = 10_000
 _MARKS = dict.fromkeys(("ac3", "eac3"), (b"\x0b\x77", b"\x77\x0b"))
 """With what packets begin, where decoders look for it themselves and make sound of what is behind it."""
+_HOLES = {"opus": b"\0", "aac": b"\xff"}
+"""What no packet is made of, by codecs of which a torn packet may be decoded."""
 _WINDOW_PACKETS = 12
 """So many packets of sound, of which a few decode by chance where all are garbage."""
 
@@ -194,9 +196,10 @@ def realigned(path: Path, data: mmap.mmap, mended: RecordingPart, plain: Recordi
     at = places[number][0]
     if shift < 0:
         return replace(mended, edits=(Edit(at + shift, zeroes=-shift),))
-    # The packet into which the bytes came has a sound end in front of it, of which Opus makes noise.
-    torn = places[number - 1 : number] if usual and number else []
-    holes = [Edit(place, size, zeroes=size) for place, size in torn]
+    # The packet into which the bytes came begins soundly, and decoders may make noise of it without a word.
+    hole = _HOLES.get(context.name.removeprefix("lib"), b"")
+    torn = places[number - 1 : number] if number and hole else []
+    holes = [Edit(place, size, hole * size) for place, size in torn]
     return replace(mended, edits=(*holes, Edit(at, dropped_bytes=shift)))
 
 
