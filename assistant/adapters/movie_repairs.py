@@ -147,7 +147,7 @@ def realigned(path: Path, data: mmap.mmap, mended: RecordingPart, plain: Recordi
         path: The file.
         data: What is in it.
         mended: The part of it that is read, with one change at its end, so that its index is found.
-        plain: The same part without that change.
+        plain: The part of the file as it is, without any change.
 
     Raises:
         av.FFmpegError, OSError: It cannot be read.
