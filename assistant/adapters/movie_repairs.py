@@ -9,6 +9,7 @@ from __future__ import annotations
 import mmap
 import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,8 @@ from typing import cast
 import av
 from av.audio.codeccontext import AudioCodecContext
 
+from assistant.adapters.coded_packets import opus_seconds
+from assistant.adapters.fragment_repairs import repaired_fragments
 from assistant.adapters.media_opening import checked_stream, is_damaged_amr, opened_container
 from assistant.adapters.movie_lengths import true_edits
 from assistant.adapters.recording_edits import Edit
@@ -27,13 +30,18 @@ _LONG_HEAD_BYTES = 16
 _KINDS = frozenset(
     b"ftyp moov moof mdat free skip wide uuid styp sidx ssix prft emsg mfra meta udta pdin pnot junk".split()
 )
-_INDEX = re.compile(rb".{4}(?:moof\0\0\0\x10mfhd|moov.{4}mvhd)", re.DOTALL)
-"""A fragment, or the index of a file."""
+_INDEX = re.compile(rb".{4}(?:moof\0\0\0\x10mfhd|moov.{4}mvhd|mfra.{4}tfra)", re.DOTALL)
+"""A fragment, or an index of a file."""
 
+_FRAGMENT = re.compile(rb"moof\0\0\0\x10mfhd")
 _STATED = re.compile(rb"tfhd\0..[\x01\x03\x09\x0b\x11\x13\x19\x1b\x29\x2b\x39\x3b].{4}(.{8})", re.DOTALL)
 _MOST_HEAD_BYTES = 200
 _MOST_LACKING_BYTES = 1 << 32
 _MOST_EDITS = 10_000
+_MARKS = dict.fromkeys(("ac3", "eac3"), (b"\x0b\x77", b"\x77\x0b"))
+"""With what packets begin, where decoders look for it themselves and make sound of what is behind it."""
+_HOLES = {"opus": b"\0", "aac": b"\xff"}
+"""What no packet is made of, by codecs of which a torn packet may be decoded."""
 _WINDOW_PACKETS = 12
 """So many packets of sound, of which a few decode by chance where all are garbage."""
 
@@ -50,10 +58,21 @@ def mended_movie(path: Path, data: mmap.mmap, part: RecordingPart) -> RecordingP
     edits = list(_edits(data, part.start_bytes, part.end_bytes, first))
     cut = b"moof" in first and bool(edits) and edits[-1].at_bytes == part.end_bytes
     mended = replace(part, edits=tuple(edits), breaks_off=cut)
-    if b"moof" in first or b"moov" not in first:
+    if b"moof" in first:
+        fragments = len(_FRAGMENT.findall(data[part.start_bytes : part.end_bytes]))
+        if fragments == 1 and len(edits) == 1 and not edits[0].put:
+            mended = realigned(path, data, mended, part)
+        found = repaired_fragments(data, part.start_bytes, part.end_bytes)
+        return replace(
+            mended,
+            edits=(*mended.edits, *found.edits),
+            breaks_off=mended.breaks_off or found.last,
+            steps_over=found.steps_over,
+        )
+    if b"moov" not in first:
         return mended
     if len(edits) == 1 and not edits[0].put:
-        mended = _realigned(path, data, mended, part)
+        mended = realigned(path, data, mended, part)
     lengths = true_edits(data, first[b"moov"], part.end_bytes)
     return replace(mended, edits=(*mended.edits, *lengths))
 
@@ -119,10 +138,19 @@ def _box_bytes(data: mmap.mmap, at: int, end: int) -> int:
     return end - at if size == 0 else size if size >= least else 0
 
 
-def _realigned(path: Path, data: mmap.mmap, mended: RecordingPart, plain: RecordingPart) -> RecordingPart:
+def realigned(path: Path, data: mmap.mmap, mended: RecordingPart, plain: RecordingPart) -> RecordingPart:
     """Return a file of one index with the change where the bytes were lost or came in, as decoding tells.
 
     Before that place packets lie where the index says; behind it they lie nearer to the start, or farther.
+
+    Args:
+        path: The file.
+        data: What is in it.
+        mended: The part of it that is read, with one change at its end, so that its index is found.
+        plain: The part of the file as it is, without any change.
+
+    Raises:
+        av.FFmpegError, OSError: It cannot be read.
     """
     (edit,) = mended.edits
     shift = edit.dropped_bytes - edit.zeroes
@@ -136,11 +164,19 @@ def _realigned(path: Path, data: mmap.mmap, mended: RecordingPart, plain: Record
             if packet.pos is not None and packet.size
         )
 
+        first_ones = [data[at : at + size] for at, size in places[:_WINDOW_PACKETS]]
+        usual = Counter(map(opus_seconds, first_ones)).most_common(1) if "opus" in context.name else []
+
+        def is_garbage(packet: bytes) -> bool:
+            """Whether something is no packet; of any bytes Opus makes sound, but not as long as usual."""
+            unusual = not packet or any(opus_seconds(packet) != seconds for seconds, _ in usual)
+            return unusual or _is_garbage(context, packet)
+
         def bad(first: int, moved_bytes: int) -> list[bool]:
             """Return which of some packets cannot be decoded so far from where the index says they are."""
             window = places[first : first + _WINDOW_PACKETS]
             return [
-                at + moved_bytes < 0 or _is_garbage(context, data[at + moved_bytes : at + moved_bytes + size])
+                at + moved_bytes < 0 or is_garbage(data[at + moved_bytes : at + moved_bytes + size])
                 for at, size in window
             ]
 
@@ -156,9 +192,15 @@ def _realigned(path: Path, data: mmap.mmap, mended: RecordingPart, plain: Record
         before, behind = bad(first, 0), bad(first, shift)
         costs = [sum(before[:at]) + sum(behind[at:]) for at in range(len(before) + 1)]
     best = max(at for at, cost in enumerate(costs) if cost == min(costs))
-    at = places[min(first + best, len(places) - 1)][0]
-    moving = Edit(at + shift, zeroes=-shift) if shift < 0 else Edit(at, dropped_bytes=shift)
-    return replace(mended, edits=(moving,))
+    number = min(first + best, len(places) - 1)
+    at = places[number][0]
+    if shift < 0:
+        return replace(mended, edits=(Edit(at + shift, zeroes=-shift),))
+    # The packet into which the bytes came begins soundly, and decoders may make noise of it without a word.
+    hole = _HOLES.get(context.name.removeprefix("lib"), b"")
+    torn = places[number - 1 : number] if number and hole else []
+    holes = [Edit(place, size, hole * size) for place, size in torn]
+    return replace(mended, edits=(*holes, Edit(at, dropped_bytes=shift)))
 
 
 def _is_garbage(like: AudioCodecContext, packet: bytes) -> bool:
@@ -166,7 +208,7 @@ def _is_garbage(like: AudioCodecContext, packet: bytes) -> bool:
     context = cast("AudioCodecContext", AudioCodecContext.create(like.name, "r"))
     context.extradata = like.extradata
     context.sample_rate, context.layout = like.sample_rate, like.layout
-    if is_damaged_amr(like.name, packet):
+    if is_damaged_amr(like.name, packet) or not packet.startswith(_MARKS.get(like.name, b"")):
         return True
     try:
         context.decode(av.Packet(packet))

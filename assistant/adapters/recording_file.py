@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from assistant.adapters.recording_track import (
     packed_seconds,
     pass_on_disk_trouble,
 )
+from assistant.adapters.webm_parser import EBML_MAGIC, sound_tracks
 from assistant.core.errors import RecordingCorrupt, RecordingWithoutAudio
 from assistant.core.recording_faults import RecordingFault, gathered
 from assistant.core.speech.audio import SAMPLE_RATE, Pcm, seconds_of
@@ -75,7 +77,7 @@ class RecordingFile:
         self.duration_seconds = found.duration_seconds
         self._path, self._parts, self._by_channel = path, parts, by_channel
         self._numbers, self._unread = found.tracks, found.unread
-        own = 2 if by_channel and len(found.tracks) == 1 and found.channels > 1 else 1
+        own = found.channels if by_channel and len(found.tracks) == 1 else 1
         self._tracks = [RecordingTrack(path, parts, track, own) for track in found.tracks]
         self.channels = own if own > 1 or not by_channel else len(found.tracks)
         self._mixers = [PhaseMixer() for _ in found.tracks[1:]]
@@ -171,7 +173,7 @@ def _surveyed(path: Path, parts: Sequence[RecordingPart]) -> _Survey:
     for part in parts:
         try:
             with opened_container(path, part) as container:
-                streams = container.streams.audio
+                streams = container.streams.audio[: _told_tracks(path, part)]
                 read = {number: stream for number, stream in enumerate(streams) if _is_read(stream)}
                 for number, stream in read.items():
                     own = stream.codec_context.channels or 1
@@ -197,6 +199,14 @@ def _surveyed(path: Path, parts: Sequence[RecordingPart]) -> _Survey:
         channels=channels[tracks[0]],
         duration_seconds=seconds or None,
     )
+
+
+def _told_tracks(path: Path, part: RecordingPart) -> int | None:
+    """Return how many tracks a part of a file has as it says; FFmpeg counts them anew where it was lost."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        if data[part.start_bytes : part.start_bytes + len(EBML_MAGIC)] != EBML_MAGIC:
+            return None
+        return sound_tracks(data, part.start_bytes, part.end_bytes)
 
 
 def _is_read(stream: av.AudioStream) -> bool:

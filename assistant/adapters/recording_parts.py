@@ -63,6 +63,7 @@ class RecordingPart:
         lacking_bytes: What its header says that there is beyond the end of the file.
         edits: Changes with which FFmpeg gets to read it.
         breaks_off: Whether what begins last in it does not end.
+        steps_over: Whether sound of it has to be stepped over, so that a gap is one of damage.
     """
 
     start_bytes: int
@@ -71,6 +72,7 @@ class RecordingPart:
     lacking_bytes: int = 0
     edits: tuple[Edit, ...] = ()
     breaks_off: bool = False
+    steps_over: bool = False
 
 
 def parts_of(path: Path) -> list[RecordingPart]:

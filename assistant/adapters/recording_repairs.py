@@ -6,6 +6,7 @@ import mmap
 from dataclasses import replace
 from pathlib import Path
 
+from assistant.adapters.caf_repairs import mended_caf
 from assistant.adapters.movie_repairs import mended_movie
 from assistant.adapters.ogg_repairs import mended_ogg
 from assistant.adapters.recording_ends import breaks_off
@@ -23,7 +24,13 @@ def mended_parts(path: Path) -> list[RecordingPart]:
     if not parts[-1].end_bytes:
         return parts
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        return [mended_ogg(data, mended_movie(path, data, _measured(data, part))) for part in parts]
+        return [_mended(path, data, part) for part in parts]
+
+
+def _mended(path: Path, data: mmap.mmap, part: RecordingPart) -> RecordingPart:
+    if found := mended_caf(path, data, part):
+        return found
+    return mended_ogg(data, mended_movie(path, data, _measured(data, part)))
 
 
 def _measured(data: mmap.mmap, part: RecordingPart) -> RecordingPart:

@@ -24,7 +24,6 @@ from assistant.core.speech.audio import SAMPLE_RATE, Pcm, samples_of
 from assistant.core.speech.mixing import PhaseMixer, Wide, within_range
 from assistant.core.speech.time_stamps import MOST_GAP_SECONDS, StampClock
 
-_LAYOUTS = {1: "mono", 2: "stereo"}
 _SILENCE_SAMPLES = 10 * SAMPLE_RATE
 _TOLD_GAP_SECONDS = 0.5
 _PAUSING = frozenset("libopus nellymoser opus speex".split())
@@ -118,7 +117,7 @@ class RecordingTrack:
     """
 
     def __init__(self, path: Path, parts: Sequence[RecordingPart], index: int, channels: int) -> None:
-        """Read the audio stream `index` of each part, mixed to one channel or in two."""
+        """Read the audio stream `index` of each part, mixed to one channel or with so many apart."""
         self._path, self._parts, self._index, self._channels = path, parts, index, channels
         self.faults: list[RecordingFault] = []
         self.decoded = False
@@ -181,9 +180,10 @@ class RecordingTrack:
             if isinstance(event, Lost):
                 self._lose(event)
             else:
-                yield from self._laid(event, exact=_is_numbered(container, stream))
+                yield from self._laid(event, exact=part.steps_over or _is_exact(container, stream))
         # What FFmpeg takes for the length of a track is made of time stamps, which may be those of damage.
-        claimed = None if self._unstamped else _length_seconds(container, stream)
+        # Nor does it count right where fragments were stepped over.
+        claimed = None if self._unstamped or part.steps_over else _length_seconds(container, stream)
         end = began + claimed - origin if claimed is not None and claimed < _LONGEST_SECONDS else 0.0
         if part.lacking_bytes and stream.codec_context.bit_rate:
             end = max(end, self._clock.at_seconds + part.lacking_bytes * 8 / stream.codec_context.bit_rate)
@@ -266,7 +266,7 @@ class RecordingTrack:
             yield from self._tail()
             yield from self._silence_up_to(begins)
             self._form = form
-            self._resampler = _resampler(frame, self._channels)
+            self._resampler = _resampler(frame)
         frame.pts = None  # the resampler knows of no gaps
         try:
             pieces = self._resampler.resample(frame)
@@ -303,8 +303,10 @@ class RecordingTrack:
         self._before = pcm[-_BEFORE_SAMPLES:]
         if channels == self._channels:
             return pcm
-        if channels < self._channels:
+        if channels == 1:
             return np.repeat(pcm, self._channels, axis=1)
+        if self._channels > 1:  # of joined recordings one has fewer
+            return np.pad(pcm, ((0, 0), (0, self._channels - channels)))
         wide = pcm.astype(np.float32) * np.float32(1 / channels)
         mix: Wide = wide[:, 0]
         for number in range(1, channels):
@@ -345,11 +347,15 @@ def _is_numbered(container: InputContainer, stream: AudioStream) -> bool:
     return stream.codec_context.name == "flac" and container.format.name in {"flac", "ogg"}
 
 
-def _resampler(frame: AudioFrame, channels: int) -> AudioResampler:
+def _is_exact(container: InputContainer, stream: AudioStream) -> bool:
+    """Whether time stamps count samples without a gap; of damage ALAC makes pieces that are too short."""
+    counts = stream.codec_context.name == "alac" and container.format.name == "caf"
+    return counts or _is_numbered(container, stream)
+
+
+def _resampler(frame: AudioFrame) -> AudioResampler:
     # Channels are mixed here, where their phases are looked at: FFmpeg leaves out what it takes for a bass.
-    own = len(frame.layout.channels)
-    layout = frame.layout if channels == 1 else _LAYOUTS[min(own, 2)]
-    return AudioResampler(format="s16", layout=layout, rate=SAMPLE_RATE)
+    return AudioResampler(format="s16", layout=frame.layout, rate=SAMPLE_RATE)
 
 
 def _stamp_seconds(frame: AudioFrame) -> float | None:

@@ -26,6 +26,8 @@ _BLOCK_GROUP = 0xA0
 _TRACKS = 0x1654AE6B
 _TRACK_ENTRY = 0xAE
 _TRACK_NUMBER = 0xD7
+_TRACK_TYPE = 0x83
+_SOUND = 2
 _CODEC_ID = 0x86
 _CODEC_PRIVATE = 0x63A2
 _CONTENT_ENCODINGS = 0x6D80
@@ -224,6 +226,32 @@ def _opus_track(tracks: bytes) -> tuple[int, StreamBegan]:
             number = int.from_bytes(fields.get(_TRACK_NUMBER, b"\1"), "big")
             return number, parse_opus_head(fields.get(_CODEC_PRIVATE, b""))
     raise AudioMalformed("The WebM stream has no Opus track.")
+
+
+def sound_tracks(data: mmap.mmap, start: int, end: int) -> int | None:
+    """Return how many tracks of sound the head of a recording has; None where that is damaged or not there.
+
+    Args:
+        data: The file.
+        start: Where the recording begins in it.
+        end: Where it ends.
+    """
+    at = start
+    try:
+        while at < end and (header := read_header(data, at)):
+            identity, size, body = header
+            if identity == _CLUSTER:
+                return None
+            if identity == _TRACKS and size is not None and size < _MAX_SKIPPED_BYTES:
+                entries = [
+                    entry for kind, entry in _children(data[body : body + size]) if kind == _TRACK_ENTRY
+                ]
+                kinds = [_number(dict(_children(entry)).get(_TRACK_TYPE, b"")) for entry in entries]
+                return kinds.count(_SOUND)
+            at = body if identity == _SEGMENT else body + (size or end)
+    except AudioMalformed:
+        return None
+    return None
 
 
 def _number(body: bytes) -> int:

@@ -180,6 +180,10 @@ class AgendaInvalid(InvalidInput):
     """A file is no agenda: not of its format or encoding, too long, or empty."""
 
 
+class MeetingCancelled(AgendaInvalid):
+    """A calendar file says that its meeting does not take place."""
+
+
 class OperationInvalid(InvalidInput):
     """A change to minutes names nothing that is there, or gives it a value that it cannot have."""
 

@@ -46,7 +46,10 @@ async def translate_minutes(
         )
     texts = [(reference, text) for text in _own_texts(minutes)]
     texts += [(statement.lang, statement.text) for statement in minutes.statements]
-    known = await _translated(texts, lang, translations, glossary, skip)
+    names = [person.name for person in minutes.attendees]
+    known = await _translated(
+        texts, lang, translations, skip, lambda source: Terminology(glossary, source, lang, names)
+    )
 
     def own(text: str) -> str:
         return known.get((reference, text), text)
@@ -91,8 +94,8 @@ async def _translated(
     texts: list[tuple[str, str]],
     lang: str,
     translations: TranslationService,
-    glossary: Glossary,
     skip: Callable[[str], bool],
+    terms: Callable[[str], Terminology],
 ) -> dict[tuple[str, str], str]:
     """Return the translation of each text that has a way and comes through, one call for each language."""
     known: dict[tuple[str, str], str] = {}
@@ -105,9 +108,7 @@ async def _translated(
         ]
         sentences = [translations.split(source, text) for text in wanted]
         flat = [sentence for parts in sentences for sentence in parts]
-        done = iter(
-            await translations.translate_each(flat, route, Terminology(glossary, source, lang), "history")
-        )
+        done = iter(await translations.translate_each(flat, route, terms(source), "history"))
         for text, parts in zip(wanted, sentences, strict=True):
             translated = [next(done) for _ in parts]
             sound = [part.strip() for part in translated if part is not None]

@@ -41,6 +41,7 @@ async def translate_recording(
         raise LanguageUnavailable(
             f"There is no way from {said} to {lang}; languages that can be had with some: {offered}."
         )
+    names = tuple(sorted({caption.speaker for caption in captions if caption.speaker}))
     done: list[Caption] = []
     carried: Carried | None = None
     for number, caption in enumerate(captions, 1):
@@ -55,7 +56,7 @@ async def translate_recording(
             continue
         live = LiveTranslation(lang, carried)
         plan = live.plan(translations.split(caption.source_lang, caption.text), final=True)
-        terms = Terminology.of(glossary or Glossary(), caption.source_lang, lang)
+        terms = Terminology.of(glossary or Glossary(), caption.source_lang, lang, names)
         parts = await translations.translate_each(plan.sentences, route, terms, "history")
         sound = [part for part in parts if part is not None]
         if len(sound) < len(parts):

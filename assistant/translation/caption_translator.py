@@ -18,6 +18,8 @@ from assistant.translation.translator import TranslationService
 _SURE_PROBABILITY = 0.99
 """How sure the identification of a language must be to overrule the recogniser's."""
 
+_MOST_SPEAKERS = 100
+
 
 @dataclass(frozen=True, slots=True)
 class _LastFinal:
@@ -72,6 +74,8 @@ class CaptionTranslator:
         self._service = service
         self._glossary = glossary
         self._rules = rules
+        # Who spoke lately, whose names may be said.
+        self._speakers: dict[str, None] = {}
         self._followed: dict[str, _Followed] = {}
         self._last_finals: dict[TranslationKind, dict[str, _LastFinal]] = {"final": {}, "history": {}}
 
@@ -100,7 +104,7 @@ class CaptionTranslator:
         plan = live.plan(self._service.split(caption.source_lang, live.unstable(text)), final=False)
         if not plan.sentences:
             return
-        terms = Terminology.of(self._glossary(), caption.source_lang, self.lang)
+        terms = self._terms(caption, caption.source_lang)
         try:
             parts = await self._service.translate(plan.sentences, route, terms, "partial")
         except TranslationFailed:
@@ -135,7 +139,7 @@ class CaptionTranslator:
         followed.ended = True
         live = followed.live
         plan = live.plan(self._service.split(source, live.unstable(caption.text)), final=True)
-        terms = Terminology.of(self._glossary(), source, self.lang)
+        terms = self._terms(caption, source)
         try:
             parts = await self._service.translate(plan.sentences, route, terms, kind)
         except TranslationFailed:
@@ -150,6 +154,14 @@ class CaptionTranslator:
         last = self._last_finals[kind].get(caption.participant)
         if last is None or last.translation.start_seconds <= caption.start_seconds:
             self._last_finals[kind][caption.participant] = _LastFinal(translation, live.unfinished())
+
+    def _terms(self, caption: Caption, source: str) -> Terminology:
+        """Return the terms that hold in the room, with the names of those who spoke in it lately."""
+        if caption.speaker and caption.speaker not in self._speakers:
+            self._speakers[caption.speaker] = None
+            while len(self._speakers) > _MOST_SPEAKERS:
+                del self._speakers[next(iter(self._speakers))]
+        return Terminology.of(self._glossary(), source, self.lang, tuple(self._speakers))
 
     async def _publish(self, caption: Caption, text: str, via: tuple[str, ...] = ()) -> Caption | None:
         made = Translation(self.lang, caption.rev, via)

@@ -106,7 +106,7 @@ class TranslationService:
         firsts: dict[int, Masked] = {}
         for number, sentence in enumerate(sentences):
             terms = terminology.places(sentence)
-            ways[number] = fidelity.wordings(sentence, terms)
+            ways[number] = fidelity.wordings(sentence, terms, terminology.names(sentence))
             first = next(ways[number])
             reply = self._replies(sentence, fidelity.source, fidelity.target) if not terms else None
             done.append(sentence if first.bare and not terms else reply)

@@ -20,12 +20,18 @@ _KINDS: dict[str, tuple[str, str, dict[str, str]]] = {
     "index behind": ("mp4", "aac", {}),
     "index in front": ("mp4", "aac", {"movflags": "faststart"}),
     "lossless": ("ipod", "alac", {}),
+    "any bytes sound": ("mp4", "libopus", {}),
+    "decoders seek its mark": ("mp4", "ac3", {}),
     "fragments": ("mp4", "aac", _FRAGMENTS),
     "fragments with places": ("mp4", "aac", _FRAGMENTS | {"movflags": "empty_moov"}),
 }
 
 
 def _made(kind: str) -> bytes:
+    if kind.startswith("table"):
+        data = coded([(_SOUND, 0.0)], "caf", "alac")
+        sound, table = data.index(b"data"), data.rindex(b"pakt")
+        return data if kind == "table behind" else data[:sound] + data[table:] + data[sound:table]
     container, codec, options = _KINDS[kind]
     return coded([(_SOUND, 0.0)], container, codec, options=options)
 
@@ -43,7 +49,7 @@ def _check(pcm: Pcm, faults: tuple[RecordingFault, ...], lost: float) -> None:
     assert fault.end_seconds - fault.start_seconds <= lost + 0.1
 
 
-@pytest.mark.parametrize("kind", _KINDS)
+@pytest.mark.parametrize("kind", [*_KINDS, "table behind", "table in front"])
 @pytest.mark.parametrize("share", [0.3, 0.7])
 @pytest.mark.parametrize("change", ["lost", "a few lost", "more"])
 def test_what_lies_behind_lost_or_strange_bytes_is_read(
@@ -56,6 +62,65 @@ def test_what_lies_behind_lost_or_strange_bytes_is_read(
     more = np.random.default_rng(2).bytes(3_000) if change == "more" else b""
     pcm, faults = read(tmp_path / "upload", data[:at] + more + data[at + lost :])
     _check(pcm, faults, 2.0 if change == "lost" else 0.4)
+
+
+@pytest.mark.parametrize("kind", ["table behind", "table in front"])
+def test_a_table_of_packets_is_found_where_nothing_is_wrong(kind: str, tmp_path: Path) -> None:
+    """Wherever it lies; and sound that is cut off is told from sound that lost something."""
+    pcm, faults = read(tmp_path / "upload", _made(kind))
+    assert loudness(pcm, 0, 34) == pytest.approx(loudness(_SOUND[:, None], 0, 34), rel=0.01)
+    assert faults == ()
+    if kind == "table in front":
+        data = _made(kind)
+        _, (fault,) = read(tmp_path / "upload", data[: len(data) * 2 // 3])
+        assert fault.start_seconds == pytest.approx(22.4, abs=0.2)
+
+
+_TABLES: dict[str, tuple[str, dict[str, str]]] = {
+    "short fragments": ("mp4", _FRAGMENTS),
+    "long fragments": ("mp4", _FRAGMENTS | {"frag_duration": "5000000"}),
+    "smooth streaming": ("ismv", {}),
+    "smooth streaming in fragments": ("ismv", {"frag_duration": "1000000"}),
+}
+
+
+@pytest.mark.parametrize("kind", _TABLES)
+@pytest.mark.parametrize("place", [0.0, 0.5, 0.8])
+@pytest.mark.parametrize("beginning", [4, 24, 30])
+def test_a_damaged_table_of_a_fragment_costs_no_more_than_that(
+    kind: str, place: float, beginning: int, tmp_path: Path
+) -> None:
+    """Neither what lies behind it nor its time; a fragment that is lost is told of, and no hours are."""
+    container, options = _TABLES[kind]
+    data = coded([(_SOUND, 0.0)], container, "aac", options=options)
+    tables = [at for at in range(len(data)) if data.startswith(b"trun", at)]
+    at = tables[int(place * len(tables))] + beginning
+    if kind == "smooth streaming" and beginning == 4:
+        return  # the only one
+    damaged = data[:at] + np.random.default_rng(7).bytes(60) + data[at + 60 :]
+    pcm, faults = read(tmp_path / "upload", damaged)
+    assert len(pcm) / SAMPLE_RATE == pytest.approx(_SECONDS, abs=0.1)
+    length = 5.1 if kind == "long fragments" else 1.1
+    assert all(0 <= fault.start_seconds <= fault.end_seconds <= _SECONDS + 0.1 for fault in faults)
+    assert 0 < sum(fault.end_seconds - fault.start_seconds for fault in faults) <= length
+    tenths = [tenth / 10 for tenth in range(round(_SECONDS * 10) - 2)]
+    loud = [at for at in tenths if loudness(_SOUND[:, None], at, at + 0.1) > 50]
+    silent = [at for at in loud if loudness(pcm, at, at + 0.1) < 1]
+    assert all(any(fault.start_seconds - 0.1 <= at <= fault.end_seconds for fault in faults) for at in silent)
+
+
+@pytest.mark.parametrize("options", [{}, {"frag_duration": "200000"}])
+@pytest.mark.parametrize("change", ["lost", "more"])
+@pytest.mark.parametrize("share", [0.3, 0.6])
+def test_smooth_streaming_is_read_behind_damage(
+    options: dict[str, str], change: str, share: float, tmp_path: Path
+) -> None:
+    """Whether all of it is one fragment, or each fifth of a second; each tells its time in its own way."""
+    data = coded([(_SOUND, 0.0)], "ismv", "aac", options=options)
+    at, lost = round(len(data) * share), 3_000 * (change == "lost")
+    more = np.random.default_rng(2).bytes(3_000 - lost)
+    pcm, faults = read(tmp_path / "upload", data[:at] + more + data[at + lost :])
+    _check(pcm, faults, 0.7)
 
 
 def test_zeroes_over_whole_fragments_cost_no_more_than_those(tmp_path: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import struct
+import wave
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +17,7 @@ from assistant.adapters.recording_file import open_recording
 from assistant.adapters.recording_packets import packets_of
 from assistant.adapters.webm_parser import WebmParser
 from assistant.core.errors import RecordingCorrupt, RecordingWithoutAudio
-from assistant.core.speech.audio import SAMPLE_RATE
+from assistant.core.speech.audio import SAMPLE_RATE, Pcm
 from tests.coded_recordings import SPEECH, TONE, coded, loudness, read, starts_at
 
 _KINDS = {
@@ -155,6 +157,48 @@ def test_first_words_that_are_damaged_are_told(kind: str, codec: str, tmp_path: 
     (fault,) = faults
     assert fault.start_seconds < 0.1
     assert fault.end_seconds == pytest.approx(starts_at(pcm), abs=0.1)
+
+
+@pytest.mark.parametrize(("kind", "codec"), [("webm", "libopus"), ("matroska", "aac")])
+@pytest.mark.parametrize("tracks", [1, 2])
+@pytest.mark.parametrize("noise", [True, False])
+def test_a_first_cluster_that_is_destroyed_adds_no_track(
+    kind: str, codec: str, tracks: int, *, noise: bool, tmp_path: Path
+) -> None:
+    """FFmpeg reads the head of the file once more behind it, and takes its tracks for further ones."""
+    data = coded([(np.concatenate([TONE, TONE]), 0.0)] * tracks, kind, codec)
+    first, second, *_ = [at for at in range(len(data)) if data.startswith(b"\x1f\x43\xb6\x75", at)]
+    lost = np.random.default_rng(3).bytes(second - first) if noise else bytes(second - first)
+    pcm, faults = read(tmp_path / "upload", data[:first] + lost + data[second:], by_channel=True)
+    assert pcm.shape[1] == tracks
+    assert len(pcm) / SAMPLE_RATE == pytest.approx(12.0, abs=0.1)
+    assert {fault.code for fault in faults} <= {"audio_absent", "audio_damaged"}
+    assert {fault.track for fault in faults} == ({1, 2} if tracks == 2 else {0})
+
+
+def _waves(pcm: Pcm) -> bytes:
+    """Return a WAV file of samples shaped (samples, channels)."""
+    target = io.BytesIO()
+    with wave.open(target, "wb") as file:
+        file.setparams((pcm.shape[1], 2, SAMPLE_RATE, 0, "NONE", ""))
+        file.writeframes(pcm.tobytes())
+    return target.getvalue()
+
+
+@pytest.mark.parametrize("count", [2, 3, 6, 8])
+def test_channels_stay_apart(count: int, tmp_path: Path) -> None:
+    """As many as there are; of recordings behind each other that have fewer the others are silent."""
+    many = np.zeros((SAMPLE_RATE * count, count), dtype=np.int16)
+    for number in range(count):
+        many[number * SAMPLE_RATE : (number + 1) * SAMPLE_RATE, number] = TONE[:SAMPLE_RATE]
+    pcm, faults = read(tmp_path / "upload", _waves(many), by_channel=True)
+    assert np.array_equal(pcm, many)
+    assert faults == ()
+    pcm, _ = read(tmp_path / "upload", _waves(many) + _waves(many[:, :2]), by_channel=True)
+    assert np.array_equal(pcm[len(many) :, :2], many[:, :2])
+    assert not pcm[len(many) :, 2:].any()
+    pcm, _ = read(tmp_path / "upload", _waves(many), by_channel=False)
+    assert pcm.shape == (len(many), 1)
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,26 @@ async def test_one_voice_in_opposite_channels_is_one_speaker(
         assert [caption.text for caption in transcript.captions] == ["W0 W1 W2 W3"]
 
 
+@pytest.mark.parametrize("count", [3, 4, 6])
+async def test_each_of_many_channels_is_a_speaker(
+    count: int, start_service: StartService, tmp_path: Path
+) -> None:
+    """A table with a microphone for each seat writes one track: nobody's words are another's."""
+    service = await start_service(LevelTranscriber())
+    path = tmp_path / "one.wav"
+    seats = [
+        np.concatenate([silence(1.0 + 5 * seat), speech(10 * seat, 4), silence(5.0 * (count - seat))])
+        for seat in range(count)
+    ]
+    with wave.open(str(path), "wb") as file:
+        file.setparams((count, 2, SAMPLE_RATE, 0, "NONE", ""))
+        file.writeframes(np.stack(seats, axis=1).tobytes())
+    transcript = await service.recordings.transcribe(RecordingRequest(path, by_channel=True))
+    assert [(caption.speaker, caption.text.split()[0]) for caption in transcript.captions] == [
+        (f"SPEAKER_{seat:02d}", f"W{10 * seat}") for seat in range(count)
+    ]
+
+
 class Claims(Blocks):
     """A reader whose file claims a day."""
 

@@ -98,6 +98,20 @@ async def test_short_utterances_in_another_language_count_together() -> None:
     assert [caption.lang for caption in captions] == ["pt", "en", "en"]
 
 
+@pytest.mark.parametrize(("english", "marked"), [(0.97, True), (0.93, False)])
+async def test_a_short_answer_in_a_language_that_is_not_spoken_here_is_named(
+    english: float, *, marked: bool
+) -> None:
+    """Where it is plain enough: an answer of two seconds is no less untranslatable than one of three."""
+    heard = HearingTranscriber(heard=lambda _: {"en": english, "pt": 0.005})
+    pcm = np.concatenate([silence(1.0), speech(0, 4), silence(1.0)])
+    result = await transcript_of(pcm, heard, languages=frozenset({"pt", "fr"}), language="pt")
+    (caption,) = result.captions
+    assert caption.end_seconds - caption.start_seconds < 3
+    assert (caption.lang, caption.in_other_language) == ("pt", marked)
+    assert [warning["code"] for warning in result.warnings] == ["other_language"] * marked
+
+
 async def test_another_language_that_is_not_spoken_here_is_named() -> None:
     """The words are in the named language, the caption says what was spoken, and a warning says where."""
     heard = HearingTranscriber(heard=lambda _: {"en": 0.96, "pt": 0.02})

@@ -106,6 +106,10 @@ class Wants(Terminology):
         del sentence
         return []
 
+    def names(self, sentence: str) -> list[tuple[int, int]]:
+        """Know of no name either."""
+        return self.places(sentence)
+
     def missing(self, sentence: str, translation: str) -> int:
         """Count 1 until the term is there."""
         del sentence

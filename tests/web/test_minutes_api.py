@@ -133,7 +133,7 @@ def test_agendas_come_as_files(http: httpx.Client, body: bytes, kind: str) -> No
 @pytest.mark.parametrize(
     ("body", "kind"),
     [
-        ("Бюджет\nШкола".encode("cp1251"), "text/plain"),
+        ("予算\n学校".encode("shift-jis"), "text/plain"),
         (b"", "text/plain"),
         (b"\x00\x01", "text/plain"),
         (b"BEGIN:VCALENDAR\r\nnonsense", "text/calendar"),

@@ -86,6 +86,9 @@ class LanguageRules:
         unclear_log_probability: where the words in the pinned one are no likelier than this.
         likely_probability: Utterances in which another language is so likely count together,
         plain_seconds: and it is plain only in so much audio.
+        named_seconds: Where another language is not allowed, and would only be named, so much audio will do,
+        named_probability: if detection is so sure of it,
+        named_pinned_probability: and the pinned one is no likelier than this.
         unread_log_probability: So much (natural log) a reading is less likely for each token that another one
             has more.
     """
@@ -114,6 +117,9 @@ class LanguageRules:
     unclear_log_probability: float = -1.2
     likely_probability: float = 0.7
     plain_seconds: float = 3.0
+    named_seconds: float = 1.5
+    named_probability: float = 0.95
+    named_pinned_probability: float = 0.01
     unread_log_probability: float = -0.2
 
 
@@ -307,10 +313,24 @@ class LanguageMemory:
         elsewhere = self._heard_elsewhere(pinned, probabilities, heard_seconds)
         if elsewhere is None or elsewhere.probability < self.rules.plain_probability:
             return Judgement(pinned)
-        if elsewhere.seconds < self.rules.plain_seconds:
-            return Judgement(pinned, sure=False)
         other = elsewhere.language
+        if elsewhere.seconds < self.rules.plain_seconds:
+            named = not self._room.allows(other) and self._is_named(
+                pinned, other, probabilities, heard_seconds
+            )
+            return Judgement(pinned, sure=False, other=other if named else "")
         return Judgement(other) if self._room.allows(other) else Judgement(pinned, other=other)
+
+    def _is_named(
+        self, pinned: str, other: str, probabilities: Mapping[str, float], heard_seconds: float
+    ) -> bool:
+        """Return whether a short utterance is plainly in another language, which is not to be followed."""
+        rules = self.rules
+        return (
+            heard_seconds >= rules.named_seconds
+            and probabilities.get(other, 0.0) >= rules.named_probability
+            and probabilities.get(pinned, 0.0) <= rules.named_pinned_probability
+        )
 
     def _heard_elsewhere(
         self, pinned: str, probabilities: Mapping[str, float], heard_seconds: float

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from assistant.core.language import UNSPACED_LANGUAGES
+from assistant.core.translation.capitals import is_shouted
 from assistant.core.translation.chunking import LONGEST_WORD
 from assistant.core.translation.figures import same_figures
 from assistant.core.translation.masking import CODES, Masked, Masker
+from assistant.core.translation.names import given_names
 from assistant.core.translation.replies import is_no_name
 from assistant.core.translation.terminology import INVENTED_NAMES
 
@@ -22,6 +24,8 @@ _CALLED = re.compile(r",\s+([^\W\d_a-z][\w'’-]*(?:\s+[^\W\d_a-z][\w'’-]*)*)[
 _ITEM = re.compile(r"(?<!\()\b\w\)")
 _LATIN = re.compile(r"[A-Za-z]")
 _LEAST_REPEATED = 3
+_UNINFLECTED = frozenset(("en", "pt", "fr", "es", "de", "it", "ca", "gl", "nl", "da", "sv", "nb"))
+"""Languages in which a given name is written as in the one where it was said."""
 _GROWTH = 3
 """A translation of more than so many times the words, and as many besides, says something else."""
 
@@ -40,20 +44,30 @@ class Fidelity:
     target: str
     letters: frozenset[str] = frozenset()
 
-    def wordings(self, sentence: str, terms: Sequence[tuple[int, int]] = ()) -> Iterator[Masked]:
+    def wordings(
+        self,
+        sentence: str,
+        terms: Sequence[tuple[int, int]] = (),
+        people: Sequence[tuple[int, int]] = (),
+    ) -> Iterator[Masked]:
         """Yield ways to put a sentence to a model: try them until one `holds`.
 
-        First without what no model knows; then without numbers, units and names of those who are spoken
-        to as well, and with other stand-ins.
+        First without what no model knows; then without given names, if there are any; then without numbers,
+        units and names of those who are spoken to as well, and with other stand-ins.
 
         Args:
             sentence: The sentence as it was said.
             terms: From where to where a glossary knows what to do.
+            people: From where to where names of people stand that are known.
         """
         masker = Masker(self.source, self.letters)
-        yield masker.masked(sentence, INVENTED_NAMES, terms=terms)
+        yield masker.masked(sentence, INVENTED_NAMES, terms=terms, people=people)
+        named = [] if is_shouted(sentence) else list(given_names(sentence))
+        if named:
+            yield masker.masked(sentence, INVENTED_NAMES, terms=terms, people=people, more=named)
         called = _called(sentence, self.source, self.target)
-        yield masker.masked(sentence, CODES, terms=terms, more=[called] if called else [], figures=True)
+        more = [called, *(place for place in named if not _within(called, place))] if called else named
+        yield masker.masked(sentence, CODES, terms=terms, people=people, more=more, figures=True)
 
     def holds(self, sentence: str, kept: Sequence[str], translation: str) -> bool:
         """Return whether a translation has all that was kept out of it, the same figures, and who was called.
@@ -67,7 +81,7 @@ class Fidelity:
             return False
         if _is_closed(sentence) and not _is_closed(translation):
             return False
-        if "(" in translation and "(" not in sentence and "（" not in sentence:
+        if translation.count("(") > sentence.count("(") + sentence.count("（"):
             return False  # “Nay (em inglês)” is a note of a dictionary
         called = _called(sentence, self.source, self.target)
         # In another script a name is written otherwise.
@@ -75,6 +89,8 @@ class Fidelity:
             name = sentence[slice(*called)].rsplit(maxsplit=1)[-1]
             if name.casefold() not in translation.casefold():
                 return False
+        if not self._has_names(sentence, translation):
+            return False
         return (
             _repeated(sentence) == _repeated(translation)
             and (
@@ -83,6 +99,17 @@ class Fidelity:
             )
             and same_figures(sentence, translation, self.source, self.target)
         )
+
+    def _has_names(self, sentence: str, translation: str) -> bool:
+        """Return whether given names are as they were said; other languages inflect them."""
+        if self.target not in _UNINFLECTED or is_shouted(sentence) or not _LATIN.search(translation):
+            return True
+        folded = translation.casefold()
+        return all(sentence[slice(*place)].casefold() in folded for place in given_names(sentence))
+
+
+def _within(outer: tuple[int, int], place: tuple[int, int]) -> bool:
+    return outer[0] <= place[0] and place[1] <= outer[1]
 
 
 def _is_closed(text: str) -> bool:

@@ -15,7 +15,15 @@ from itertools import groupby, islice
 from typing import NamedTuple
 
 from assistant.core.language import UNSPACED_LANGUAGES
-from assistant.core.translation.capitals import capital_first, is_shouted, sentence_case, without_stress
+from assistant.core.translation.capitals import (
+    capital_first,
+    is_shouted,
+    names_beside,
+    sentence_case,
+    without_stress,
+)
+from assistant.core.translation.names import names_in_capitals
+from assistant.core.translation.phrasing import plainer
 from assistant.core.translation.terminology import Attempt
 
 CODES = tuple(f"QX{number}" for number in range(1, 17))
@@ -118,6 +126,7 @@ class Masker:
         names: Sequence[str],
         *,
         terms: Sequence[tuple[int, int]] = (),
+        people: Sequence[tuple[int, int]] = (),
         more: Sequence[tuple[int, int]] = (),
         figures: bool = False,
     ) -> Masked:
@@ -128,6 +137,7 @@ class Masker:
                 as capitals.
             names: What may stand for what is taken out.
             terms: From where to where a glossary knows what to do.
+            people: From where to where names stand that are known; those in capitals are taken out.
             more: From where to where it is taken out besides.
             figures: Whether numbers with their units are taken out as well.
         """
@@ -135,7 +145,12 @@ class Masker:
         in_case = sentence_case if shouted else without_stress
         cased = in_case(sentence, self._source, terms)
         spans = self._spans(sentence, cased, terms, shouted=shouted, figures=figures)
-        spans = _merged(sentence, [*spans, *(Span(*place) for place in more if not _touches(spans, *place))])
+        found = names_in_capitals(sentence) if shouted else names_beside(sentence, self._source)
+        written = [place for place in people if sentence[slice(*place)].isupper()]
+        for place in [*more, *written, *found]:
+            if not _touches([*spans, *terms], *place):
+                spans.append(Span(*place))
+        spans = _merged(sentence, spans)
         if self._source == "pt" and spans and _says_what_they_are(sentence, spans[0]):
             cased = cased.replace("São", "são", 1)
         head, tail = _edges(sentence, spans)
@@ -150,7 +165,7 @@ class Masker:
             parts += [self._plain(cased, done, start), stands.setdefault(said, name)]
             done = end
         parts.append(self._plain(cased, done, tail))
-        text = "".join(parts)
+        text = plainer("".join(parts), self._source)
         outside = "".join(
             cased[before.end : after.start]
             for before, after in zip([Span(0, 0), *spans], [*spans, Span(len(cased), 0)], strict=True)

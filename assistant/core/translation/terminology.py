@@ -68,9 +68,10 @@ class Terminology:
         glossary: Names and terms; of two that are written alike the first counts.
         source: BCP-47 primary subtag of the language of sentences.
         target: BCP-47 primary subtag of the language of their translations.
+        names: Names of people besides, such as of those who speak.
     """
 
-    def __init__(self, glossary: Glossary, source: str, target: str) -> None:
+    def __init__(self, glossary: Glossary, source: str, target: str, names: Sequence[str] = ()) -> None:
         pairs: dict[str, _Pair] = {}
         for term in glossary.terms:
             pair = _pair(term, source, target)
@@ -78,12 +79,16 @@ class Terminology:
                 pairs.setdefault(pair.source.casefold(), pair)
         self._targets = [pair.target for pair in pairs.values()]
         self._matcher = TermMatcher([pair.source for pair in pairs.values()])
+        self._names = TermMatcher(
+            # A single word, such as “Mayor”, may be no name elsewhere.
+            [name for name in (*glossary.spellings, *names) if " " in name and not name.isupper()]
+        )
 
     @classmethod
     @lru_cache(_KEPT)
-    def of(cls, glossary: Glossary, source: str, target: str) -> Terminology:
+    def of(cls, glossary: Glossary, source: str, target: str, names: tuple[str, ...] = ()) -> Terminology:
         """Return what was made for the same before, or make it."""
-        return cls(glossary, source, target)
+        return cls(glossary, source, target, names)
 
     def attempts(self, sentence: str) -> tuple[Attempt, ...]:
         """Return ways to have a sentence translated: try them until nothing is `missing`.
@@ -109,6 +114,10 @@ class Terminology:
     def places(self, sentence: str) -> list[tuple[int, int]]:
         """Return from where to where the terms stand in a sentence."""
         return [(term.start, term.end) for term in self._found(sentence)]
+
+    def names(self, sentence: str) -> list[tuple[int, int]]:
+        """Return from where to where names stand that the glossary does not translate."""
+        return [(place.start, place.end) for place in self._names.find(sentence)]
 
     def missing(self, sentence: str, translation: str) -> int:
         """Return how many of the terms in the sentence are not as the glossary wants them.

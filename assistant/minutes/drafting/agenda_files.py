@@ -16,11 +16,14 @@ from itertools import islice
 from assistant.core.errors import AgendaInvalid
 from assistant.core.plain_text import one_line
 from assistant.minutes.drafting.calendar_files import descriptions_of
+from assistant.minutes.drafting.code_pages import WESTERN, of_windows, unread_line
 from assistant.minutes.drafting.invitations import without_invitation
 
 MOST_ITEMS = 200
 MOST_AGENDA_BYTES = 1 << 20
 _MOST_TITLE_CHARACTERS = 300
+_MOST_SHOWN = 60
+"""Characters of a line that could not be read."""
 
 _BULLET = re.compile(
     r"""^\s*(?:
@@ -41,12 +44,6 @@ _TITLE_COLUMNS = frozenset(
 )
 
 
-_WINDOWS = "cp1252"
-"""What Excel and other programs on Windows write in Western Europe."""
-_MISREAD = re.compile(
-    r"(?<=[^\W\d_])[¡-©«-¶¸¹»-¿׀÷×†‡‰‹›€‚„ˆ˜](?=[^\W\d_])|(?<=[a-zß-ÿ])[À-ÞŠŽŒŸ]|[À-ÿ]{4,}|ƒ"
-)
-"""What no Western language has in its words, but other encodings do where they are read as `_WINDOWS`."""
 _SEPARATOR = re.compile(r'"?sep=(?P<sign>[^"\r\n])"?[^\S\t\r\n]*(?:\r\n?|\n|$)', re.IGNORECASE)
 """The first line by which Excel says how cells are set apart."""
 _DELIMITERS = ";\t|,"
@@ -66,13 +63,14 @@ def read_agenda(data: bytes, media_type: str, now: datetime | None = None) -> li
     its video conference is left out.
 
     Args:
-        data: The file, in UTF-8 (with or without a mark), UTF-16 with one, Windows-1252, or what `media_type`
-            says.
+        data: The file, in UTF-8 (with or without a mark), UTF-16 with one, in a code page of Windows (1250 to
+            1254), or what `media_type` says.
         media_type: `text/plain`, `text/csv` or `text/calendar`, with a `charset` where it is another one.
         now: Aware, at the place of the meeting; None: the first event of a calendar is meant.
 
     Raises:
         AgendaInvalid: It is in another encoding or format, too large, or there is no item in it.
+        MeetingCancelled: All meetings of the calendar are called off.
     """
     if len(data) > MOST_AGENDA_BYTES:
         raise AgendaInvalid(f"An agenda has at most {MOST_AGENDA_BYTES} bytes.")
@@ -122,19 +120,21 @@ def _from_windows(data: bytes, charset: str) -> str:
     """Return text in the encoding that it is said to be in, or in that of Windows where its words look so."""
     said = charset.strip().lower().replace("_", "-")
     try:
-        if said and codecs.lookup(said).name not in {"utf-8", _WINDOWS, "iso8859-1", "ascii"}:
+        if said and codecs.lookup(said).name not in {"utf-8", WESTERN, "iso8859-1", "ascii"}:
             return data.decode(said)
-        text = data.decode(_WINDOWS)
     except (UnicodeError, LookupError, ValueError) as error:
-        raise _encoding_unknown() from error
-    if _MISREAD.search(text):
-        raise _encoding_unknown()
+        raise _encoding_unknown(data) from error
+    text = of_windows(data)
+    if text is None:
+        raise _encoding_unknown(data)
     return text
 
 
-def _encoding_unknown() -> AgendaInvalid:
+def _encoding_unknown(data: bytes) -> AgendaInvalid:
+    number, line = unread_line(data)
     return AgendaInvalid(
-        "The agenda is neither in UTF-8 nor in Windows-1252; save it as “CSV UTF-8” or “text, UTF-8”."
+        f"Line {number} of the agenda cannot be read (“{line[:_MOST_SHOWN]}”): it is neither in UTF-8 nor in "
+        "an encoding of Windows for a language that is known; save it as “CSV UTF-8” or “text, UTF-8”."
     )
 
 

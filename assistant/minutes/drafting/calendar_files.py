@@ -15,7 +15,7 @@ import icalendar
 from dateutil.rrule import rrulestr
 from icalendar import Component
 
-from assistant.core.errors import AgendaInvalid
+from assistant.core.errors import AgendaInvalid, MeetingCancelled
 
 _MOST_REPETITIONS = 20_000
 """So many occurrences of one series are looked at: fifty years of days."""
@@ -42,12 +42,17 @@ def descriptions_of(text: str, now: datetime | None) -> list[str]:
 
     Raises:
         AgendaInvalid: It is no calendar.
+        MeetingCancelled: It calls off whatever it has.
     """
     try:
         calendars = icalendar.Calendar.from_ical(text, multiple=True)
-        events = [event for calendar in calendars for event in calendar.walk("VEVENT")]
+        events = [event for calendar in calendars for event in _events(calendar)]
+        if events and all(map(_called_off, events)):
+            raise MeetingCancelled(
+                "The calendar file says that this meeting is cancelled; nothing was changed."
+            )
         if now is None:
-            return [_described(event) for event in events]
+            return [_described(event) for event in events if not _called_off(event)]
         found = [
             min(occurrences, key=lambda one: _distance(one, now))
             for series in _series(events)
@@ -57,6 +62,15 @@ def descriptions_of(text: str, now: datetime | None) -> list[str]:
         raise AgendaInvalid("The agenda is no calendar file that can be read.") from error
     found.sort(key=lambda one: _distance(one, now))
     return [_described(one.event) for one in found]
+
+
+def _events(calendar: Component) -> Iterator[Component]:
+    """Yield the events of a calendar; where it was sent to call them off, each says so."""
+    cancels = str(calendar.get("METHOD", "")).strip().upper() == "CANCEL"
+    for event in calendar.walk("VEVENT"):
+        if cancels:
+            event["STATUS"] = icalendar.vText("CANCELLED")
+        yield event
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +114,9 @@ def _occurrences(series: list[Component], now: datetime) -> Iterator[_Occurrence
     changed = {
         _moment(_day(event, "RECURRENCE-ID"), zone): event for event in series if "RECURRENCE-ID" in event
     }
+    changed_days = set(
+        _days_only(_day(event, "RECURRENCE-ID") for event in series if "RECURRENCE-ID" in event)
+    )
     from_then_on = sorted(
         at for at, event in changed.items() if "THISANDFUTURE" in str(event["RECURRENCE-ID"].params)
     )
@@ -111,7 +128,7 @@ def _occurrences(series: list[Component], now: datetime) -> Iterator[_Occurrence
         if _called_off(event):
             continue
         for start in _starts(event, zone):
-            if start is None or start not in changed:
+            if start is None or (start not in changed and start.date() not in changed_days):
                 since = bisect_left(from_then_on, start) if start else 0
                 said = changed[from_then_on[since - 1]] if since else event
                 yield _Occurrence(start, said, _length(said))
@@ -124,6 +141,7 @@ def _starts(event: Component, zone: tzinfo) -> Iterator[datetime | None]:
         return
     first = _day(event, "DTSTART")
     left_out = {_moment(day, zone) for day in _days(event, "EXDATE")}
+    days_left_out = set(_days_only(_days(event, "EXDATE")))
     moments: Iterable[date] = (first,)
     if "RRULE" in event:
         rules = cast("Any", event["RRULE"])
@@ -132,8 +150,13 @@ def _starts(event: Component, zone: tzinfo) -> Iterator[datetime | None]:
         )
     for moment in (*moments, *_days(event, "RDATE")):
         start = _moment(moment, zone)
-        if start not in left_out:
+        if start not in left_out and start.date() not in days_left_out:
             yield start
+
+
+def _days_only(days: Iterable[date]) -> Iterator[date]:
+    """Yield those that are whole days: what begins at any time of one is meant."""
+    return (day for day in days if not isinstance(day, datetime))
 
 
 def _by(rule: icalendar.vRecur, first: date) -> Iterator[date]:
@@ -201,6 +224,9 @@ def _called_off(event: Component) -> bool:
 def _described(event: Component) -> str:
     """Return what an event says of itself, as lines of text."""
     text = str(event.get("DESCRIPTION", ""))
+    if not text.strip():
+        marked = cast("Any", event.get("X-ALT-DESC", ""))
+        text = str(marked[0] if isinstance(marked, list) else marked)
     if not _MARKUP.search(text):
         return text
     reader = _Lines()

@@ -246,6 +246,20 @@ def test_another_language_is_named_where_the_room_does_not_allow_it() -> None:
     assert (judged.language, judged.other) == ("pt", "en")
 
 
+def test_a_short_utterance_is_named_where_it_is_plainer_still() -> None:
+    """Only where it would not be followed; before its end nothing is shown of it."""
+    memory = pinned("pt", "pt", "fr")
+    plain = {"en": 0.96, "pt": 0.005}
+    judged = memory.judge(plain, 1.6)
+    assert (judged.language, judged.other, judged.sure) == ("pt", "en", False)
+    assert memory.judge(plain, 1.4).other == "", "too short"
+    assert memory.judge({"en": 0.93, "pt": 0.005}, 2.9).other == "", "not plain enough"
+    assert memory.judge({"en": 0.96, "pt": 0.02}, 2.9).other == "", "the pinned one may be it"
+    assert memory.judge({"gl": 0.98, "pt": 0.001}, 2.9).other == "", "a close relative"
+    followed = pinned("pt", "pt", "en").judge(plain, 2.9)
+    assert (followed.language, followed.other) == ("pt", "")
+
+
 def test_short_utterances_in_another_language_count_together() -> None:
     """Until the pinned one may have been spoken; what is unclear in between says nothing."""
     english = {"en": 0.97, "pt": 0.01}

@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.core.glossary.glossary import Glossary
 from assistant.core.translation.capitals import is_shouted, sentence_case
 from assistant.core.translation.fidelity import Fidelity
 from assistant.core.translation.figures import same_figures
 from assistant.core.translation.masking import Masked
 from assistant.core.translation.replies import stock_reply
+from assistant.core.translation.terminology import Terminology
 
 LETTERS = frozenset(string.ascii_letters + string.digits + "!\"$%&'()*+,-./:;=>?[]_|°áéíóúâêôãõàç")
 """About what the small vocabularies of European languages know."""
@@ -60,6 +62,24 @@ def first(fidelity: Fidelity, sentence: str) -> Masked:
         ("NOBODY of NATO did NOT vote.", "Nobody of NATO did not vote."),
         ("“Yes” – he said", '"Yes" - he said'),
         ("Xylon met Zoë.", "Xylon met Zarvok."),
+        ("PRESIDENT CLARA COSTA OPENED.", "President Xylon opened."),
+        ("THANKS TO MARIA DA SILVA AND PETER.", "Thanks to Xylon and Zarvok."),
+        ("THE CLEAR WATER OF COSTA.", "The clear water of costa."),
+        ("President CLARA COSTA opened.", "President Xylon opened."),
+        ("Delegate Jean DUPONT of UNESCO spoke.", "Delegate Jean Xylon of UNESCO spoke."),
+        ("Charles de Gaulle and Peter II.", "Charles de Gaulle and Peter II."),
+        ("Press the RED button NOW.", "Press the red button now."),
+        ("It is ABSOLUTELY the LIFE programme.", "It is absolutely the LIFE programme."),
+        ("ITEM 3: THE BUDGET", "Point 3: the budget"),
+        ("Items 3 and 4.", "Points 3 and 4."),
+        ("We buy item 3.", "We buy item 3."),
+        ("This is agenda item 3.", "This is point 3."),
+        ("Three voted for, two against.", "Three voted in favour, two against."),
+        ("Twelve for, three against.", "Twelve in favour, three against."),
+        ("We voted for the budget.", "We voted for the budget."),
+        ("For: 12, nays: 3.", "In favour: 12, against: 3."),
+        ("Nay (sic).", "No (sic)."),
+        ("The ayes have it.", "The majority is in favour."),
     ],
 )
 def test_a_model_sees_only_what_it_knows(sentence: str, given_text: str) -> None:
@@ -83,6 +103,43 @@ def test_what_was_said_is_put_back(sentence: str, answer: str, translation: str)
     masked = first(EN_PT, sentence)
     assert masked.attempt.restored(answer) == translation
     assert EN_PT.holds(sentence, masked.kept, translation)
+
+
+def test_names_that_are_known_stay_in_capitals() -> None:
+    """Whatever they mean in small letters; a title that is also a name in a glossary is none."""
+    glossary = Glossary.of(["Aurora Leão", "Mayor"])
+    terms = Terminology(glossary, "pt", "en", ["Rui Vaz Tenro"])
+    sentence = "A SENADORA AURORA LEÃO OUVIU RUI VAZ TENRO E O MAYOR."
+    masked = next(PT_EN.wordings(sentence, terms.places(sentence), terms.names(sentence)))
+    assert masked.attempt.text == "A senadora Xylon ouviu Zarvok e o mayor."
+    small = "A Aurora Leão saiu."
+    assert next(PT_EN.wordings(small, (), terms.names(small))).attempt.text == small
+
+
+@pytest.mark.parametrize(
+    ("sentence", "translation", "holds"),
+    [
+        ("Obrigado ao João.", "Thank you to John.", False),
+        ("Obrigado ao João.", "Thank you to João.", True),
+        ("São João é em junho.", "St. John's is in June.", True),
+        ("O Papa João Paulo II veio.", "Pope John Paul II came.", True),
+        ("O imperador Augusto e Alexandre, o rei.", "Emperor Augustus and Alexandre, the king.", True),
+        ("Foi Alexandre o Grande.", "It was Alexander the Great.", True),
+        ("João 3:16 diz.", "John 3:16 says.", True),
+    ],
+)
+def test_given_names_stay_as_they_were_said(sentence: str, translation: str, *, holds: bool) -> None:
+    """Only saints and kings have other names in other languages; the second wording has no name to change."""
+    assert PT_EN.holds(sentence, (), translation) is holds
+    if not holds:
+        _, second, third = PT_EN.wordings(sentence)
+        assert second.attempt.text == "Obrigado ao Xylon."
+        assert third.attempt.text == "Obrigado ao QX1."
+
+
+def test_languages_that_inflect_names_are_not_compared() -> None:
+    """Polish has “Piotrem” for “with Peter”."""
+    assert Fidelity("en", "pl").holds("We went with Peter.", (), "Poszliśmy z Piotrem.")
 
 
 def test_the_first_word_is_no_name() -> None:
@@ -122,10 +179,10 @@ def test_where_no_letters_are_known_all_are() -> None:
     assert first(Fidelity("en", "de"), "Zoë pays 5 € on x_y.").attempt.text == "Zoë pays 5 € on Xylon."
 
 
-def test_the_second_wording_takes_figures_and_names_out() -> None:
+def test_the_last_wording_takes_figures_and_names_out() -> None:
     """With other stand-ins, since invented names may be what did not come through."""
-    _, second = EN_PT.wordings("Zoë ran -5.5 km here, Peter!")
-    assert second.attempt.text == "QX1 ran QX2 here, QX3!"
+    *_, last = EN_PT.wordings("Zoë ran -5.5 km here, Peter!")
+    assert last.attempt.text == "QX1 ran QX2 here, QX3!"
 
 
 @pytest.mark.parametrize(
@@ -211,6 +268,7 @@ def test_languages_that_count_in_myriads_are_not_compared() -> None:
         ("Article 12(3)(b).", "Artigo 12.o (3) n.o 3.°).", False),
         ("Section 4(a) and (c).", "Secção 4, a) e c).", True),
         ("Nay then.", "Nay (em inglês) então.", False),
+        ("Nay (sic).", "Nay (sic) (em inglês).", False),
         ("Noted so.", "Obrigado por nos enviar uma edição da nossa revista nova.", False),
     ],
 )

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from assistant.core.errors import AgendaInvalid
+from assistant.core.errors import AgendaInvalid, MeetingCancelled
 from assistant.minutes.drafting.agenda_files import read_agenda
 
 _PARIS = ZoneInfo("Europe/Paris")
@@ -233,9 +233,6 @@ def test_text_of_windows_is_read(text: str, items: list[str]) -> None:
 @pytest.mark.parametrize(
     ("text", "encoding"),
     [
-        ("Бюджет\nШкола", "cp1251"),
-        ("Προϋπολογισμός", "cp1253"),
-        ("Zażółć gęślą jaźń", "cp1250"),
         ("Réunion des élèves", "mac-roman"),
         ("Qualité, santé", "mac-roman"),
         ("Élections d’Ana", "mac-roman"),
@@ -251,6 +248,48 @@ def test_other_encodings_are_read_where_they_are_said_and_refused_else(text: str
     with pytest.raises(AgendaInvalid):
         read_agenda(data, "text/plain; charset=none-such")
     assert read_agenda(data, f'text/plain; charset="{encoding}"') == text.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        ("cp1250", "Zażółć gęślą jaźń"),
+        ("cp1250", "Budżet miasta\nUchwała w sprawie szkół – 2027"),
+        ("cp1250", "Rozpočet města\nŠkola a hřiště"),
+        ("cp1250", "Rozpočet obce\nŽiadosť o príspevok – školy"),
+        ("cp1250", "Költségvetés\nőszi ülés\nIskola felújítása"),
+        ("cp1250", "Primăria oraşului\nşcoli şi grădiniţe"),
+        ("cp1250", "Proračun općine\nŠkole i vrtići"),
+        ("cp1250", "Proračun"),
+        ("cp1250", "gyűlés"),
+        ("cp1250", "vrtići"),
+        ("cp1251", "Бюджет\nШкола"),
+        ("cp1251", "ПОРЯДОК ДЕННИЙ\nБюджет і школи – 2027 рік"),
+        ("cp1251", "Бюджет на общината\nУчилища"),
+        ("cp1251", "Буџет општине\nШколе и вртићи"),
+        ("cp1253", "Προϋπολογισμός"),
+        ("cp1253", "Έγκριση πρακτικών\nΣχολεία – “2027”"),
+        ("cp1254", "Bütçe görüşmesi\nOkul yapımı – İlçe ışıkları"),
+        ("cp1254", "TOPLANTI BAŞLIYOR\nGörüş alışverişi"),
+        ("cp1252", "Fjárhagsáætlun\nSkólar og þjónusta við íbúa"),
+        ("cp1252", "Señor Müller, São Paulo\nBjørn Ångström"),
+        ("cp1252", "Verbale e attività\nPerché no\nSarà così"),
+        ("cp1252", "À l’hôtel, Málaga"),
+        ("cp1252", "Bibliothèque, siège, très sûr\nGoût de l’œuf, nœud"),
+        ("cp1252", "Conseil à Tromsø\nŒuvre de M. Núñez"),
+    ],
+)
+@pytest.mark.parametrize("said", ["text/plain", "text/plain; charset=iso-8859-1"])
+def test_code_pages_of_windows_are_told_by_their_letters(page: str, text: str, said: str) -> None:
+    """Whatever country's Excel wrote it, which says so nowhere."""
+    assert read_agenda(text.encode(page), said) == text.splitlines()
+
+
+def test_a_line_that_cannot_be_read_is_named() -> None:
+    """With what can be read of it, so that whoever wrote it finds it."""
+    data = "Budget\nRéunion des élèves\n".encode("mac-roman")
+    with pytest.raises(AgendaInvalid, match=r"Line 2 .*“R…union des …l…ves”"):
+        read_agenda(data, "text/plain")
 
 
 @pytest.mark.parametrize("first", ["sep=;\r\n", '"sep=;"\r\n', "SEP=;\n"])
@@ -324,6 +363,44 @@ def test_of_a_series_the_occurrence_of_today_counts(now: datetime, items: list[s
     """As it was changed for that day or moved to it; what is left out or called off is none."""
     assert _read(_WEEKLY, _CHANGED, _CALLED_OFF, _FROM_THEN_ON, at=now) == items
     assert _read(_FROM_THEN_ON, _CALLED_OFF, _CHANGED, _WEEKLY, at=now) == items
+
+
+@pytest.mark.parametrize(
+    "left_out", ["EXDATE;VALUE=DATE:20261102", "EXDATE:20261102", "EXDATE;VALUE=DATE:20261101,20261102"]
+)
+def test_a_day_that_is_left_out_is_so_at_any_time(left_out: str) -> None:
+    """Some calendars write the day only, also of what has a time; and of what is changed on that day."""
+    series = f"{_WEEKLY.replace('EXDATE;TZID=Europe/Paris:20261102T140000', left_out)}"
+    changed = _CHANGED.replace(
+        "RECURRENCE-ID;TZID=Europe/Paris:20261109T140000", "RECURRENCE-ID;VALUE=DATE:20261109"
+    )
+    assert _read(series, changed, at=_at(2026, 11, 2, 14)) == ["Budget", "Travaux"]
+    assert _read(series, at=_at(2026, 11, 2, 14)) == ["Tour de table"]
+    assert _read(series, "UID:z\nDTSTART:20261103T080000Z\nDESCRIPTION:Autre", at=_at(2026, 11, 2)) == [
+        "Autre"
+    ]
+    assert _read(series, changed, at=_at(2026, 11, 9, 15)) == ["Budget", "Travaux"]
+
+
+@pytest.mark.parametrize("now", [None, _at(2026, 11, 30, 9)])
+def test_a_cancelled_meeting_sets_nothing_up(now: datetime | None) -> None:
+    """Whoever calls one off sends it once more, with its agenda, and says so of all or of one event."""
+    event = "UID:a\nDTSTART:20261130T080000Z\nDESCRIPTION:Budget"
+    sent = _calendar(event.replace("\n", "\r\n")).replace(b"PRODID:x", b"PRODID:x\r\nMETHOD:CANCEL")
+    for data in (sent, _calendar(f"{event}\nSTATUS:CANCELLED".replace("\n", "\r\n"))):
+        with pytest.raises(MeetingCancelled, match="cancelled"):
+            read_agenda(data, "text/calendar", now)
+    both = sent + _calendar("UID:b\r\nDTSTART:20261201T080000Z\r\nDESCRIPTION:Divers")
+    assert read_agenda(both, "text/calendar", now) == ["Divers"]
+
+
+def test_what_is_described_in_mark_up_only_is_read() -> None:
+    """Outlook writes it beside the plain text, and some programs instead of it."""
+    marked = "X-ALT-DESC;FMTTYPE=text/html:<html><style>p{}</style><ol><li>Budget</li><li>Eau</li></ol>"
+    begun = "UID:a\nDTSTART:20261130T080000Z"
+    assert _read(f"{begun}\n{marked}", at=_at(2026, 11, 30)) == ["Budget", "Eau"]
+    assert _read(f"{begun}\nDESCRIPTION:\\n\n{marked}", at=_at(2026, 11, 30)) == ["Budget", "Eau"]
+    assert _read(f"{begun}\nDESCRIPTION:Divers\n{marked}", at=_at(2026, 11, 30)) == ["Divers"]
 
 
 def test_a_series_keeps_to_the_clock_on_the_wall() -> None:
