@@ -116,6 +116,62 @@ async def test_what_is_often_invented_does_not_decide_on_the_language(start_serv
     assert (final.source_lang, final.text) == ("fr", "FrW0 frW1")
 
 
+class _English(HearingTranscriber):
+    """Writes English whatever it is asked for, unless it listens as closely as it can and hears German."""
+
+    german: bool = False
+
+    def _read(self, request: TranscriptionRequest) -> Hypothesis:
+        read = super()._read(request)
+        german = read.language == "de" and self.german and request.quality == "closest"
+        texts = [" Das", " ist", " alles"] if german else [" That", " is", " all"]
+        return replace(read, words=tuple(replace(read.words[0], text=text) for text in texts))
+
+
+@pytest.mark.parametrize("pinned", ["auto", "de"])
+@pytest.mark.parametrize(
+    ("german", "lang", "text"), [(False, "en", "That is all"), (True, "de", "Das ist alles")]
+)
+async def test_words_never_stand_under_another_language_than_theirs(
+    start_service: StartService,
+    pinned: str,
+    lang: str,
+    text: str,
+    german: bool,  # noqa: FBT001 - a value of the table
+) -> None:
+    """English that was written instead of German is English, or read again, and never shown as German."""
+    english = _English(heard=lambda _: {"de": 0.99, "en": 0.01}, clear="de")
+    english.german = german
+    service = await start_service(english)
+    connection = await service.tracks.connect(Join("council", "ana", "Ana", pinned))
+    async with reading(service) as seen:
+        await say(connection, speech(0, 3), silence(1.0))
+        await connection.stop()
+    assert [(caption.final, caption.source_lang, caption.text) for caption in seen] == [(True, lang, text)]
+
+
+class _Narrow(HearingTranscriber):
+    """Reads sense in a short window alone."""
+
+    def _read(self, request: TranscriptionRequest) -> Hypothesis:
+        read = super()._read(request)
+        return replace(read, mean_log_probability=-2.0) if request.quality == "closest" else read
+
+
+async def test_what_makes_no_sense_on_closer_listening_is_read_in_a_short_window(
+    start_service: StartService,
+) -> None:
+    """Short windows read better: words that make sense there are not lost."""
+    narrow = _Narrow(heard=lambda _: {"de": 0.6, "fr": 0.4}, closest={"fr": 0.99, "de": 0.001}, clear="fr")
+    service = await start_service(narrow)
+    connection = await service.tracks.connect(Join("council", "ana", "Ana"))
+    async with reading(service) as seen:
+        await say(connection, speech(0, 2), silence(1.0))
+        await connection.stop()
+    (final,) = seen
+    assert (final.source_lang, final.text) == ("fr", "FrW0 frW1")
+
+
 async def test_a_pinned_speaker_who_speaks_another_language_is_followed(start_service: StartService) -> None:
     """Where the room allows it: nothing was shown in the pinned one, and what was said is translated."""
     english = HearingTranscriber(heard=lambda _: {"en": 0.97, "pt": 0.02}, clear="en")
