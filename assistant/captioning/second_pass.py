@@ -222,15 +222,18 @@ class SecondPass:
         heard = hypothesis.language_probabilities
         if not heard:
             return hypothesis
-        spoken = chooser.memory.instead(heard)
+        spoken, judged = chooser.memory.instead(heard), chooser.judge(heard)
         if spoken and hypothesis.language != spoken and chooser.memory.allows(spoken):
             instead = await self.recognise(replace(request, language=spoken))
             if instead is None or rejection(instead, ended.evidence):
                 return hypothesis
             made_up = rejection(hypothesis, ended.evidence) is not None
-            followed = made_up or chooser.memory.outweighs(instead, hypothesis, heard)
+            followed = (
+                made_up
+                or chooser.memory.outweighs(instead, hypothesis, heard)
+                or chooser.memory.written_instead(hypothesis, judged) == spoken
+            )
             return replace(instead, language_probabilities=heard) if followed else hypothesis
-        judged = chooser.judge(heard)
         told = set(judged.candidates) == {hypothesis.language}
         if not told or chooser.memory.written_instead(hypothesis, judged):
             return await self._closest(request, hypothesis, ended, chooser)
@@ -272,7 +275,7 @@ class SecondPass:
         # Short windows read better.
         if best.language == hypothesis.language:
             short: Hypothesis | None = hypothesis
-        elif rejection(best, ended.evidence):
+        elif rejection(best, ended.evidence) or chooser.is_long:
             short = await self.recognise(replace(request, language=best.language))
         else:
             short = None

@@ -429,6 +429,11 @@ class LanguageChooser:
         """Return the language to assume, given what detection heard as it was trained to."""
         return self._choose(probabilities, closest=True)
 
+    @property
+    def is_long(self) -> bool:
+        """Whether the audio is so long that detection needs no closer look, and reading none either."""
+        return self._heard_seconds >= self.memory.rules.compared_seconds
+
     def judge(self, probabilities: Mapping[str, float], *, closest: bool = False) -> Judgement:
         """Return what is known of the language now, given what detection heard."""
         return self.memory.judge(probabilities, self._heard_seconds, closest=closest)
