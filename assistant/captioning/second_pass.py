@@ -222,18 +222,22 @@ class SecondPass:
         heard = hypothesis.language_probabilities
         if not heard:
             return hypothesis
-        spoken = chooser.memory.instead(heard)
+        spoken, judged = chooser.memory.instead(heard), chooser.judge(heard)
         if spoken and hypothesis.language != spoken and chooser.memory.allows(spoken):
             instead = await self.recognise(replace(request, language=spoken))
             if instead is None or rejection(instead, ended.evidence):
                 return hypothesis
             made_up = rejection(hypothesis, ended.evidence) is not None
-            followed = made_up or chooser.memory.outweighs(instead, hypothesis, heard)
+            followed = (
+                made_up
+                or chooser.memory.outweighs(instead, hypothesis, heard)
+                or chooser.memory.written_instead(hypothesis, judged) == spoken
+            )
             return replace(instead, language_probabilities=heard) if followed else hypothesis
-        candidates = chooser.judge(heard).candidates
-        if set(candidates) != {hypothesis.language}:
+        told = set(judged.candidates) == {hypothesis.language}
+        if not told or chooser.memory.written_instead(hypothesis, judged):
             return await self._closest(request, hypothesis, ended, chooser)
-        return chooser.likeliest(heard, candidates, [hypothesis])
+        return chooser.likeliest(heard, judged.candidates, [hypothesis])
 
     async def _closest(
         self,
@@ -250,21 +254,33 @@ class SecondPass:
             ended: The utterance.
             chooser: What is known of the language.
         """
-        request = replace(request, quality="closest")
-        first = await self.recognise(replace(request, language=chooser.closest))
+        closely = replace(request, quality="closest")
+        first = await self.recognise(replace(closely, language=chooser.closest))
         if first is None:
             return hypothesis
-        heard = first.language_probabilities
-        asked = dict.fromkeys((first.language, *chooser.judge(heard, closest=True).candidates))
-        others = [lang for lang in asked if lang != first.language]
-        read = [await self.recognise(replace(request, language=lang)) for lang in others]
-        readings = [first, *filter(None, read)]
+        heard, memory = first.language_probabilities, chooser.memory
+        judged = chooser.judge(heard, closest=True)
+        asked, readings = {first.language}, [first]
+        # Whoever is asked for words in one language and writes another one is asked for that as well.
+        while open_languages := sorted(
+            {*judged.candidates, *(memory.written_instead(each, judged) for each in readings)} - asked - {""}
+        ):
+            asked.update(open_languages)
+            read = [await self.recognise(replace(closely, language=lang)) for lang in open_languages]
+            readings += filter(None, read)
         unsound = {
             each.language for each in readings if rejection(each, ended.evidence) or is_row_of_phantoms(each)
         }
         best = chooser.likeliest(heard, asked, readings, unsound, closest=True)
-        if best.language == hypothesis.language and not rejection(hypothesis, ended.evidence):
-            best = hypothesis  # short windows read better
+        # Short windows read better.
+        if best.language == hypothesis.language:
+            short: Hypothesis | None = hypothesis
+        elif rejection(best, ended.evidence) or chooser.is_long:
+            short = await self.recognise(replace(request, language=best.language))
+        else:
+            short = None
+        if short and not rejection(short, ended.evidence) and not memory.written_instead(short, judged):
+            best = short
         return replace(best, language_probabilities=heard)
 
 

@@ -11,15 +11,23 @@ import numpy as np
 import pytest
 
 from assistant.captioning.connection import TrackConnection
+from assistant.captioning.second_pass import SecondPass
 from assistant.captioning.track_registry import Join
 from assistant.core.captions.caption import Caption
 from assistant.core.errors import LanguageUnavailable, RoomUnknown
+from assistant.core.glossary.glossary import Glossary
 from assistant.core.language import ReaderLanguages
-from assistant.core.speech.audio import Pcm
+from assistant.core.speech.audio import Pcm, Span, samples_of
+from assistant.core.speech.context import MeetingContext
+from assistant.core.speech.hallucination_filter import VoiceEvidence
 from assistant.core.speech.hypothesis import Hypothesis
+from assistant.core.speech.segmentation import SpeechEnded
+from assistant.core.speech.spoken_language import LanguageChooser, LanguageMemory
 from assistant.ports.speech import TranscriptionRequest
 from assistant.service.caption_service import CaptionService
+from assistant.tasks.threads import Threads
 from tests.caption_service import StartService, captioned, caught_up, stores_of
+from tests.core.speech.words import hypothesis_of
 from tests.fakes import ScriptedTextEngine, silence, speech, text_model
 from tests.hearing_recogniser import HearingTranscriber
 
@@ -108,6 +116,101 @@ async def test_what_is_often_invented_does_not_decide_on_the_language(start_serv
     """Thanks in English are nothing beside words in a language that is half as likely."""
     thankful = _Thankful(heard=lambda _: {"en": 0.9, "fr": 0.1}, clear="")
     service = await start_service(thankful)
+    connection = await service.tracks.connect(Join("council", "ana", "Ana"))
+    async with reading(service) as seen:
+        await say(connection, speech(0, 2), silence(1.0))
+        await connection.stop()
+    (final,) = seen
+    assert (final.source_lang, final.text) == ("fr", "FrW0 frW1")
+
+
+class _English(HearingTranscriber):
+    """Writes English whatever it is asked for, unless it listens as closely as it can and hears German."""
+
+    german: bool = False
+
+    def _read(self, request: TranscriptionRequest) -> Hypothesis:
+        read = super()._read(request)
+        german = read.language == "de" and self.german and request.quality == "closest"
+        texts = [" Das", " ist", " alles"] if german else [" That", " is", " all"]
+        return replace(read, words=tuple(replace(read.words[0], text=text) for text in texts))
+
+
+@pytest.mark.parametrize("pinned", ["auto", "de"])
+@pytest.mark.parametrize(
+    ("german", "lang", "text"), [(False, "en", "That is all"), (True, "de", "Das ist alles")]
+)
+async def test_words_never_stand_under_another_language_than_theirs(
+    start_service: StartService,
+    pinned: str,
+    lang: str,
+    text: str,
+    german: bool,  # noqa: FBT001 - a value of the table
+) -> None:
+    """English that was written instead of German is English, or read again, and never shown as German."""
+    english = _English(heard=lambda _: {"de": 0.99, "en": 0.01}, clear="de")
+    english.german = german
+    service = await start_service(english)
+    connection = await service.tracks.connect(Join("council", "ana", "Ana", pinned))
+    async with reading(service) as seen:
+        await say(connection, speech(0, 3), silence(1.0))
+        await connection.stop()
+    assert [(caption.final, caption.source_lang, caption.text) for caption in seen] == [(True, lang, text)]
+
+
+async def test_a_pinned_speaker_whose_words_are_in_the_language_that_is_heard_is_followed(
+    start_service: StartService,
+) -> None:
+    """However likely the recogniser found it that they were said in the pinned one."""
+    english = _English(heard=lambda _: {"en": 0.6, "de": 0.05}, clear="de")
+    service = await start_service(english)
+    connection = await service.tracks.connect(Join("council", "ana", "Ana", "de"))
+    async with reading(service) as seen:
+        await say(connection, speech(0, 3), silence(1.0))
+        await connection.stop()
+    assert [(caption.source_lang, caption.text) for caption in seen] == [("en", "That is all")]
+
+
+@pytest.mark.parametrize(("seconds", "last"), [(2.0, "closest"), (8.0, "final")])
+async def test_long_speech_is_read_in_the_language_of_its_words_as_any_final(
+    seconds: float, last: str
+) -> None:
+    """The closer look is for short audio; its one attempt reads worse than a final's."""
+    asked: list[tuple[str, str]] = []
+
+    async def recognise(request: TranscriptionRequest) -> Hypothesis:
+        heard = {"de": 0.99, "en": 0.01}
+        choice = request.language
+        language = choice if isinstance(choice, str) else choice(heard)
+        asked.append((request.quality, language))
+        return hypothesis_of("That is all for now", language=language, language_probabilities=heard)
+
+    second_pass = SecondPass(MeetingContext(Glossary.of([])), "ana", recognise, Threads("test", 1))
+    waveform = np.random.default_rng(1).normal(0.0, 0.1, samples_of(seconds)).astype(np.float32)
+    whole = Span(0, len(waveform))
+    ended = SpeechEnded(whole, VoiceEvidence(seconds, 0.95), voice=(whole,))
+    chooser = LanguageChooser(LanguageMemory(), seconds)
+    read = await second_pass.of_recording(TranscriptionRequest(waveform, chooser, quality="final"), ended)
+    assert read is not None
+    assert (read.language, read.text) == ("en", "That is all for now")
+    assert (last, "en") in asked
+    assert (("final", "en") in asked) == (last == "final")
+
+
+class _Narrow(HearingTranscriber):
+    """Reads sense in a short window alone."""
+
+    def _read(self, request: TranscriptionRequest) -> Hypothesis:
+        read = super()._read(request)
+        return replace(read, mean_log_probability=-2.0) if request.quality == "closest" else read
+
+
+async def test_what_makes_no_sense_on_closer_listening_is_read_in_a_short_window(
+    start_service: StartService,
+) -> None:
+    """Short windows read better: words that make sense there are not lost."""
+    narrow = _Narrow(heard=lambda _: {"de": 0.6, "fr": 0.4}, closest={"fr": 0.99, "de": 0.001}, clear="fr")
+    service = await start_service(narrow)
     connection = await service.tracks.connect(Join("council", "ana", "Ana"))
     async with reading(service) as seen:
         await say(connection, speech(0, 2), silence(1.0))

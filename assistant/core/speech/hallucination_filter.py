@@ -32,6 +32,7 @@ class HallucinationRules:
         clear_least_log_probability: and below this also where somebody clearly speaks,
         clear_voiced_seconds: which takes so much voice of `clear_speech_probability`, and no more doubt than
             short words may have.
+        clear_no_speech_probability: With so much clear voice takes the place of `no_speech_probability`.
         most_words_a_second: Nobody speaks faster.
         clear_speech_probability: Voice activity from which speech counts as clear, together with
             `clear_log_probability`.
@@ -56,6 +57,7 @@ class HallucinationRules:
     least_log_probability: float = -1.35
     clear_least_log_probability: float = -1.6
     clear_voiced_seconds: float = 0.8
+    clear_no_speech_probability: float = 0.8
     most_words_a_second: float = 9.0
     clear_speech_probability: float = 0.85
     clear_log_probability: float = -0.45
@@ -144,15 +146,15 @@ def _is_voice(
 def _doubt(hypothesis: Hypothesis, voice: VoiceEvidence, rules: HallucinationRules) -> str | None:
     """Return why the recogniser itself doubts what it wrote, or None where it does not."""
     log_probability = hypothesis.mean_log_probability
-    doubtful = log_probability < rules.doubtful_log_probability
-    if doubtful and hypothesis.no_speech_probability >= rules.no_speech_probability:
-        return "no_speech"
     clear = (
         voice.speech_probability >= rules.clear_speech_probability
         and voice.voiced_seconds >= rules.clear_voiced_seconds
-        and hypothesis.no_speech_probability <= rules.short_no_speech_probability
     )
-    least = rules.clear_least_log_probability if clear else rules.least_log_probability
+    most_doubt = rules.clear_no_speech_probability if clear else rules.no_speech_probability
+    if log_probability < rules.doubtful_log_probability and hypothesis.no_speech_probability >= most_doubt:
+        return "no_speech"
+    surely = clear and hypothesis.no_speech_probability <= rules.short_no_speech_probability
+    least = rules.clear_least_log_probability if surely else rules.least_log_probability
     return "guesswork" if log_probability < least else None
 
 

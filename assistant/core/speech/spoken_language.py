@@ -13,7 +13,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from assistant.core.speech.audio import seconds_of
 from assistant.core.speech.hypothesis import Hypothesis
+from assistant.core.speech.written_language import written_instead
 
 _LATIN = "Latn"
 _LEAST_SHARE = 1e-9
@@ -53,6 +55,18 @@ _KIN = tuple(
 )
 """Languages that detection takes for each other: none of them is plainly another one."""
 
+_FAMILIES = tuple(
+    frozenset(family.split())
+    for family in (
+        "ca es fr gl it oc pt ro|af de lb nl yi|da fo is no sv|be bg bs cs hr mk pl ru sk sl sr uk"
+        "|lt lv|et fi|az ba kk tk tr tt uz|bn gu hi mr ne pa sd ur|id jw ms su"
+    ).split("|")
+)
+"""Languages that sound so much alike that a second of one is often heard as another of them.
+
+English is in none, and neither are Latin, Welsh and Nynorsk, which detection hears in whatever is unclear.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class LanguageRules:
@@ -63,7 +77,9 @@ class LanguageRules:
         english_surplus: So many times too often detection takes what is short and unclear for English: most
             of what it learned from was. Where languages are named, English counts the less for that.
         open_surplus: So many times where none are named, and detection heard it as it was trained to.
-        surplus_seconds: It counts in full up to this length, and no more in audio that needs no comparison.
+        relatives_share: So much of what is heard as languages that are not named counts for the one of their
+            family that is, where it is the only one.
+        surplus_seconds: Both count in full up to this length, and no more in audio that needs no comparison.
         sure_share: A partial waits until its language has this share of what is likely.
         least_seconds: A partial waits for so much audio, unless the speaker spoke its language before.
         waiting_seconds: A partial of so much audio waits no longer, whatever its language.
@@ -96,6 +112,7 @@ class LanguageRules:
     doubt: float = 0.002
     english_surplus: float = 17.0
     open_surplus: float = 5.0
+    relatives_share: float = 0.2
     surplus_seconds: float = 2.5
     sure_share: float = 0.95
     least_seconds: float = 1.5
@@ -229,9 +246,9 @@ class LanguageMemory:
         if self.pinned:
             return self._judge_pinned(self.pinned, probabilities, heard_seconds)
         scores = {
-            tag: self._likelihood(tag, heard, heard_seconds, closest=closest)
+            tag: self._likelihood(tag, probabilities, heard_seconds, closest=closest)
             * self._weight(tag, heard_seconds)
-            for tag, heard in probabilities.items()
+            for tag in probabilities
             if self._room.allows(tag)
         }
         total = sum(scores.values())
@@ -273,6 +290,20 @@ class LanguageMemory:
     def allows(self, language: str) -> bool:
         """Return whether a language may be recognised here."""
         return self._room.allows(language)
+
+    def written_instead(self, reading: Hypothesis, judged: Judgement) -> str:
+        """Return in which other language that may be spoken here the words of a reading plainly are.
+
+        Empty where they are in the one that was assumed, as far as can be told. Where the room names none, it
+        is one of those in doubt, or English, which recognisers write most readily instead of another one.
+        """
+        others = self._room.allowed or {*judged.candidates, "en"}
+        return written_instead(reading.text, reading.language, others)
+
+    def is_in_doubt(self, reading: Hypothesis, judged: Judgement) -> bool:
+        """Return whether its words speak against the language of a partial that could wait for more audio."""
+        waits = seconds_of(reading.audio_length) < self.rules.waiting_seconds
+        return waits and bool(self.written_instead(reading, judged))
 
     @property
     def words_weight(self) -> float:
@@ -346,16 +377,26 @@ class LanguageMemory:
             return _Elsewhere(other, heard_seconds, heard)
         return _Elsewhere(other, before.seconds + heard_seconds, max(before.probability, heard))
 
-    def _likelihood(self, language: str, heard: float, heard_seconds: float, *, closest: bool) -> float:
-        """Return how likely a language is, given what detection says of it.
+    def _likelihood(
+        self, language: str, probabilities: Mapping[str, float], heard_seconds: float, *, closest: bool
+    ) -> float:
+        """Return how likely a language is, given what detection says of it, and of its relatives.
 
         What hears none of those that are named says nothing of which of them it is.
         """
         rules, named = self.rules, bool(self._room.allowed)
         surplus = rules.english_surplus if named else rules.open_surplus if closest else 1.0
         fading = (rules.compared_seconds - heard_seconds) / (rules.compared_seconds - rules.surplus_seconds)
-        surplus = surplus ** min(1.0, max(0.0, fading)) if language == "en" else 1.0
-        return (heard + (rules.doubt if named else 0.0)) / surplus
+        short = min(1.0, max(0.0, fading))
+        surplus = surplus**short if language == "en" else 1.0
+        heard = probabilities[language] + (rules.doubt if named else 0.0)
+        relatives = sum(probabilities.get(each, 0.0) for each in self._unnamed_relatives(language))
+        return (heard + rules.relatives_share * short * relatives) / surplus
+
+    def _unnamed_relatives(self, language: str) -> frozenset[str]:
+        """Return the family of a named language, where it is the only one of it that is named."""
+        family = next((each for each in _FAMILIES if language in each), frozenset[str]())
+        return family - {language} if family & self._room.allowed == {language} else frozenset()
 
     def _weight(self, language: str, heard_seconds: float) -> float:
         """Return how many times likelier a language is than another one, before listening."""
@@ -408,6 +449,11 @@ class LanguageChooser:
         """Return the language to assume, given what detection heard as it was trained to."""
         return self._choose(probabilities, closest=True)
 
+    @property
+    def is_long(self) -> bool:
+        """Whether the audio is so long that detection needs no closer look, and reading none either."""
+        return self._heard_seconds >= self.memory.rules.compared_seconds
+
     def judge(self, probabilities: Mapping[str, float], *, closest: bool = False) -> Judgement:
         """Return what is known of the language now, given what detection heard."""
         return self.memory.judge(probabilities, self._heard_seconds, closest=closest)
@@ -452,7 +498,9 @@ class LanguageChooser:
 
     def _ends_the_same(self, compared: _Comparison) -> bool:
         judged = self.judge(compared.probabilities, closest=compared.closest)
-        known = [reading for reading in compared.readings if reading.language in judged.candidates]
+        written = {self.memory.written_instead(each, judged) for each in compared.readings}
+        likely = written.union(judged.candidates)
+        known = [reading for reading in compared.readings if reading.language in likely]
         if not compared.asked.issuperset(judged.candidates) or not known:
             return False
         return self._best(judged, known, compared.unsound).language == compared.language
@@ -462,17 +510,21 @@ class LanguageChooser:
     ) -> Hypothesis:
         """Return the reading that is the likeliest by its language and its words together.
 
-        What is made up in one language does not win over words in another; but where nothing was said that
-        makes sense in the likeliest language, an unlikely one in which it does is no better.
+        Words that are plainly in another language than was asked for were not said in that one. What is made
+        up in one language does not win over words in another; but where nothing was said that makes sense in
+        the likeliest language, an unlikely one in which it does is no better.
         """
         shares, rules = judged.candidates, self.memory.rules
+        readings = [each for each in readings if not self.memory.written_instead(each, judged)] or readings
+        if len(readings) == 1:
+            return readings[0]
         least = rules.stand_in_share * judged.share if judged.language in unsound else 0.0
         sound = [
             each
             for each in readings
             if each.language not in unsound and shares.get(each.language, 0.0) >= least
         ]
-        readings = sound or readings
+        readings = sound or [each for each in readings if each.language == judged.language] or readings
         tokens = [_tokens_in(reading) for reading in readings]
         words_weight = self.memory.words_weight
 

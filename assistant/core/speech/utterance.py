@@ -211,7 +211,7 @@ class Utterance:
         if rejection(hypothesis, voice) and not self.shown:
             return None
         judged = self._judged(hypothesis)
-        if not judged.sure:
+        if not judged.sure or self._memory.is_in_doubt(hypothesis, judged):
             return None  # in which language it is, more audio will tell
         hypothesis = self._whole(hypothesis)
         self._went_wrong = hypothesis.looped or not begins_with(hypothesis.words, self.prefix)

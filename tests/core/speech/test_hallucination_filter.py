@@ -77,6 +77,17 @@ def test_phantoms_in_a_row_are_told_from_thanks_that_are_clear() -> None:
             "no_voice",
         ),
         (CLEAR, {"no_speech_probability": 0.9, "mean_log_probability": -0.9}, "no_speech"),
+        (CLEAR, {"no_speech_probability": 0.75, "mean_log_probability": -0.9}, None),
+        (
+            VoiceEvidence(2.0, 0.8),
+            {"no_speech_probability": 0.75, "mean_log_probability": -0.9},
+            "no_speech",
+        ),
+        (
+            VoiceEvidence(0.75, 0.95),
+            {"no_speech_probability": 0.75, "mean_log_probability": -0.9},
+            "no_speech",
+        ),
         (CLEAR, {"mean_log_probability": -1.61}, "guesswork"),
         (CLEAR, {"mean_log_probability": -1.5}, None),
         (CLEAR, {"mean_log_probability": -1.5, "no_speech_probability": 0.4}, "guesswork"),

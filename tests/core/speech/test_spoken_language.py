@@ -137,6 +137,67 @@ def test_short_audio_that_sounds_a_little_english_is_not() -> None:
     assert LanguageMemory().judge({"en": 0.5, "fr": 0.3}, 1.5).language == "en"
 
 
+def test_what_is_heard_as_a_relative_counts_for_the_language_that_is_named() -> None:
+    """A second of Spanish over the telephone is Portuguese and Italian to detection, and a little English."""
+    heard = {"pt": 0.28, "it": 0.2, "ru": 0.13, "en": 0.35, "es": 0.005, "de": 0.005}
+    for relatives in ("es", "fr", "ro"):
+        judged = in_room(relatives, "en").judge({**heard, relatives: heard.get(relatives, 0.005)}, 1.5)
+        assert (judged.language, judged.share > 0.8) == (relatives, True)
+    german = in_room("de", "en").judge(heard, 1.5)
+    assert german.language == "en", "no relative of theirs"
+
+
+def test_a_relative_counts_for_nobody_where_several_of_its_family_are_named() -> None:
+    """It does not tell them apart, and English has no relatives."""
+    heard = {"pt": 0.6, "es": 0.05, "it": 0.02, "en": 0.3}
+    romance = in_room("es", "it", "en").judge(heard, 1.5)
+    without = in_room("es", "it", "en").judge({**heard, "pt": 0.0}, 1.5)
+    assert dict(romance.candidates) == dict(without.candidates)
+    dutch = in_room("en", "fr").judge({"nl": 0.9, "de": 0.08, "en": 0.004, "fr": 0.001}, 1.5)
+    assert dutch.candidates["en"] < 0.5
+
+
+def test_relatives_count_less_the_longer_the_audio() -> None:
+    """In five seconds detection hears the language itself; where none is named it may be any of them."""
+    heard = {"pt": 0.5, "es": 0.05, "en": 0.15}
+    assert in_room("es", "en").judge(heard, 1.5).language == "es"
+    assert in_room("es", "en").judge(heard, RULES.compared_seconds).language == "en"
+    assert LanguageMemory().judge(heard, 1.5).language == "pt"
+
+
+def test_words_in_another_language_were_not_said_in_that_one() -> None:
+    """Who was asked for German and wrote English has no German words, however likely German is."""
+    heard = {"de": 0.6, "en": 0.4}
+    slipped = reading("All now is almost ready", "de", -0.3)
+    english = reading("All now is almost like", "en", -0.9)
+    chooser = LanguageChooser(in_room("de", "en"), 1.5)
+    assert chooser.likeliest(heard, ["de", "en"], [slipped, english], closest=True) is english
+    assert chooser.holds()
+    german = reading("Das ist alles fertig", "de", -0.3)
+    assert chooser.likeliest(heard, ["de", "en"], [german, english], closest=True) is german
+
+
+def test_a_choice_for_the_language_that_was_written_holds() -> None:
+    """Also where detection did not believe in it: else a recording would be read again and again."""
+    heard = {"de": 0.999, "en": 0.001}
+    slipped, english = reading("That is all for now", "de", -0.3), reading("That is all", "en", -0.9)
+    for memory in (in_room("de", "en"), LanguageMemory(), pinned("de")):
+        chooser = LanguageChooser(memory, 2.0)
+        assert "en" not in chooser.judge(heard).candidates
+        assert memory.written_instead(slipped, chooser.judge(heard)) == "en"
+        assert chooser.likeliest(heard, ["de", "en"], [slipped, english]) is english
+        assert chooser.holds()
+    assert in_room("de", "fr").written_instead(slipped, LanguageMemory().judge(heard, 2.0)) == ""
+
+
+def test_words_in_an_unlikely_language_are_not_compared_with_guesswork() -> None:
+    """Where the likeliest language makes no sense, an unlikely one was hardly spoken either."""
+    heard = {"fr": 0.72, "it": 0.28}
+    guessed, other = reading("le vanne", "fr", -1.9), reading("e il banco", "it", -0.3)
+    chooser = LanguageChooser(in_room("fr", "it"), 1.4)
+    assert chooser.likeliest(heard, heard, [guessed, other], {"fr"}) is guessed
+
+
 def test_what_hears_neither_language_says_little_of_which_it_is() -> None:
     """Where detection believes in neither of the room's languages, a slight preference is no certainty."""
     judged = in_room("it", "en").judge({"la": 0.98, "en": 0.005, "it": 0.00001}, 2.0)

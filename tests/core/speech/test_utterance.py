@@ -14,7 +14,7 @@ from assistant.core.speech.cutting import CutRules
 from assistant.core.speech.hallucination_filter import VoiceEvidence
 from assistant.core.speech.hypothesis import Hypothesis, Word, capitalised, text_of
 from assistant.core.speech.segmentation import SpeechEnded
-from assistant.core.speech.spoken_language import LanguageMemory
+from assistant.core.speech.spoken_language import LanguageMemory, SpokenLanguages
 from assistant.core.speech.stabilisation import Shown
 from assistant.core.speech.utterance import OVERLAP_SECONDS, Utterance, UtteranceRules
 from tests.core.speech.words import WORD_SAMPLES, hypothesis_of, of_window, timed_words
@@ -112,6 +112,21 @@ def test_the_language_is_detected_until_it_is_settled_and_again_for_the_final() 
     chosen = utterance(pinned="fr").language_for(SAMPLE_RATE, final=True)
     assert callable(chosen)
     assert chosen({"en": 0.6, "fr": 0.4}) == "fr"
+
+
+def test_a_partial_whose_words_are_in_another_language_waits() -> None:
+    """Until there is so much audio that partials wait no longer; German words are shown at once."""
+    heard = {"de": 0.97, "en": 0.03}
+    spoken = SpokenLanguages(frozenset({"de", "en"}))
+
+    def partial(text: str, seconds: float) -> Shown | None:
+        followed = Utterance(16_000, LanguageMemory(spoken, "ana", current="de"))
+        read = hypothesis_of(text, language="de", language_probabilities=heard)
+        return shown_partial(followed, replace(read, audio_length=samples_of(seconds)))
+
+    assert partial("that is all for now", 2.0) is None
+    assert partial("das ist alles für heute", 2.0) is not None
+    assert partial("that is all for now", 3.0) is not None
 
 
 @pytest.mark.parametrize(
