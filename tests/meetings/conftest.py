@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -54,4 +55,4 @@ def start_service(tmp_path: Path, whisper_weights: Path) -> Iterator[StartServic
     yield start
     for service in running:
         service.stop()
-        print(service.log.read_text()[-20_000:])  # shown where the test fails
+        sys.stderr.write(service.log.read_text()[-20_000:])  # shown where the test fails
