@@ -46,6 +46,9 @@ _DETERMINED = re.compile(
 )
 """Behind these, what has a capital is a thing that an administration writes so: le Conseil, la Commission."""
 
+_TOWN = re.compile(r"[^\W\d_],? (?:Les?|La|L')\s?$")
+"""Le Havre, inside a sentence."""
+
 _NOT = re.compile(r"\b(ne |n')(\w+(?:'\w+)?(?: \w+)?) pas\b", re.IGNORECASE)
 _NE = re.compile(r"\bn(?:e\s|')[^,.;:?!]{0,20}$", re.IGNORECASE)
 _SPOKEN_NOT = re.compile(
@@ -154,6 +157,8 @@ class WordForWord:
 
     def _target(self, word: str, before: str, behind: str) -> str | None:
         """Return what stands for a word; None for a name, and for what the table does not have."""
+        if word[:1].isupper() and _TOWN.search(before):
+            return None
         if word in self._words:
             first = word[:1].isupper() and self._words[word] == word and word.lower() in self._words
             return None if first else self._words[word]
@@ -250,7 +255,7 @@ class FrenchCode:
         """
         names = _names_in(source)
         text = "".join(self._form(token, names) for token in _CODED.findall(answer))
-        text = re.sub(r" *([?!:;])(?=\s|$)", r" \1", "".join(_elided(re.findall(r"\s+|[^\s]+", text))))
+        text = re.sub(r" *([?!:;])(?=\s|$)", r" \1", "".join(_elided(_TOKEN.findall(text))))
         return re.sub(r" +", " ", text).strip()
 
     def prepare(self, sentence: str) -> Attempt:

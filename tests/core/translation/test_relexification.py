@@ -86,6 +86,7 @@ def test_a_model_reads_portuguese_words(french: str, portuguese: str) -> None:
         ("Il a dit à M. Marchand et à Rose Petit", ["Marchand", "Rose", "Petit"]),
         ("Le pain de Mai est petit", ["Mai"]),
         ("Rose Juste a dit", ["Rose", "Juste"]),
+        ("Il a dit à La Rose, Le Conseil", ["La", "Rose,", "Le", "Conseil"]),
     ],
 )
 def test_names_stay(sentence: str, names: list[str]) -> None:
@@ -125,6 +126,7 @@ def test_french_is_coded_and_comes_back(french: str, code: str) -> None:
 def test_french_spelling() -> None:
     """Before an aspirated h no vowel goes; “ce” keeps its own before most words."""
     assert CODE.decode("o herói não é o amigo de isso amigo") == "le héros n'est l'ami de ce ami"
+    assert CODE.decode('"A água"') == '"L\'eau"'
     assert CODE.decode("gatinho") == "chat", "a word that no form stands for has a way back"
 
 
