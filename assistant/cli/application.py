@@ -12,6 +12,7 @@ from assistant.cli.licences import licences
 from assistant.cli.models import models_app
 from assistant.cli.serve import serve
 from assistant.cli.transcribe import transcribe
+from assistant.cli.translate import translate
 
 
 def build() -> typer.Typer:
@@ -24,7 +25,7 @@ def build() -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
     )
-    for command in (serve, demo, join, transcribe, doctor, licences):
+    for command in (serve, demo, join, transcribe, translate, doctor, licences):
         app.command()(command)
     app.add_typer(models_app(), name="models")
     app.add_typer(backup_app(), name="backup")

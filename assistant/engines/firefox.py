@@ -9,7 +9,8 @@ import fxtranslate
 
 from assistant.core.errors import PackageInvalid
 from assistant.core.translation.chunking import translate_in_chunks
-from assistant.engines.text_packages import firefox_files
+from assistant.core.translation.relexification import FRENCH_LETTERS, FrenchCode, WordForWord
+from assistant.engines.text_packages import FirefoxFiles, firefox_files
 from assistant.engines.vocabulary import vocabulary_letters
 
 _PROBE = "2024."
@@ -24,7 +25,8 @@ class FirefoxTranslator:
 
     Args:
         directory: Holds `model.*.bin`, `vocab.*.spm` (or `srcvocab.*.spm` and `trgvocab.*.spm`) and
-            perhaps `lex.*.bin`.
+            perhaps `lex.*.bin`, and the tables of a model that reads or writes French in Portuguese words:
+            `words.*.tsv`, `code.*.tsv`.
 
     Raises:
         PackageInvalid: One of them is missing, or is not what it should be.
@@ -40,6 +42,7 @@ class FirefoxTranslator:
                 trg_vocab=(directory / files.target_vocabulary).read_bytes(),
                 shortlist=(directory / files.shortlist).read_bytes() if files.shortlist else None,
             )
+            self._french = _french_of(directory, files, vocabulary_letters(self._vocabulary))
             # With a damaged vocabulary the library loads, and has nothing to say.
             sound = bool(self._model.translate(_PROBE))
         except OSError as error:
@@ -59,7 +62,20 @@ class FirefoxTranslator:
 
     def letters(self) -> frozenset[str]:
         """Return every character that the model can read."""
-        return vocabulary_letters(self._vocabulary)
+        known = vocabulary_letters(self._vocabulary)
+        return known | FRENCH_LETTERS if isinstance(self._french, WordForWord) else known
 
     def _translate(self, chunks: list[str]) -> list[str]:
-        return [self._model.translate(chunk) for chunk in chunks]
+        if self._french is None:
+            return [self._model.translate(chunk) for chunk in chunks]
+        attempts = [self._french.prepare(chunk) for chunk in chunks]
+        return [attempt.restored(self._model.translate(attempt.text)) for attempt in attempts]
+
+
+def _french_of(
+    directory: Path, files: FirefoxFiles, letters: frozenset[str]
+) -> WordForWord | FrenchCode | None:
+    """Return what puts French into Portuguese words for a model, or takes it out of them; None for others."""
+    if files.words:
+        return WordForWord.read(directory / files.words, letters)
+    return FrenchCode.read(directory / files.code) if files.code else None

@@ -35,17 +35,22 @@ class FirefoxFiles:
         source_vocabulary: SentencePiece model of the language it reads.
         target_vocabulary: SentencePiece model of the language it writes; most models have one file for both.
         shortlist: Which words may translate which; makes it a third faster, but is not needed.
+        words: Which Portuguese word stands for which French one in what it reads, if any does.
+        code: Which Portuguese word stands for which French form in what it writes, if any does.
     """
 
     model: str
     source_vocabulary: str
     target_vocabulary: str
     shortlist: str | None
+    words: str | None
+    code: str | None
 
     @property
     def names(self) -> frozenset[str]:
         """All of them."""
-        named = {self.model, self.source_vocabulary, self.target_vocabulary, self.shortlist}
+        vocabularies = {self.source_vocabulary, self.target_vocabulary}
+        named = {self.model, *vocabularies, self.shortlist, self.words, self.code}
         return frozenset(name for name in named if name)
 
 
@@ -93,7 +98,8 @@ def firefox_files(names: Iterable[str]) -> FirefoxFiles:
         elif source is None or target is None:
             missing.append(f"the vocabulary {'srcvocab' if source is None else 'trgvocab'}.*.spm")
         raise PackageInvalid(f"The Firefox model lacks {' and '.join(missing)}.")
-    return FirefoxFiles(model, source, target, first("lex.*.bin", "lex.bin"))
+    tables = first("words.*.tsv"), first("code.*.tsv")
+    return FirefoxFiles(model, source, target, first("lex.*.bin", "lex.bin"), *tables)
 
 
 def check_argos_files(names: Iterable[str]) -> None:

@@ -214,7 +214,7 @@ class Masker:
             return False
         # Names keep their letters; of other words the letters beneath the marks will do.
         common = text[:1].islower() and not shouted
-        return not (common and all(letter.isalpha() and self._knows(_folded(letter)) for letter in lacking))
+        return not (common and all(one.isalpha() and self._knows(plain_letter(one)) for one in lacking))
 
     def _knows(self, text: str) -> bool:
         plain = unicodedata.normalize("NFKC", text)
@@ -231,7 +231,7 @@ class Masker:
         if first and not self._knows(first.group()) and self._knows(first.group().lower()):
             stretch = stretch[: first.start()] + first.group().lower() + stretch[first.end() :]
         stretch = _DASH_BETWEEN.sub(" - ", stretch)
-        return "".join(letter if self._knows(letter) else _folded(letter) for letter in stretch)
+        return "".join(letter if self._knows(letter) else plain_letter(letter) for letter in stretch)
 
 
 class _Form(NamedTuple):
@@ -346,7 +346,8 @@ def _begins(sentence: str, start: int) -> bool:
     return not any(map(str.isalnum, sentence[:start]))
 
 
-def _folded(letter: str) -> str:
+def plain_letter(letter: str) -> str:
+    """Return what can stand for a character where a model lacks it: mostly the letter beneath its marks."""
     if stands := _PLAIN.get(letter.lower()):
         return stands if letter.lower() == letter else capital_first(stands)
     return "".join(part for part in unicodedata.normalize("NFKD", letter) if not unicodedata.combining(part))
