@@ -63,12 +63,18 @@ def run_training() -> Run:
         ) as running:
             assert running.stdout
             late = threading.Timer(_TRAINING_SECONDS, running.kill)
+            late.daemon = True
             late.start()
-            for line in running.stdout:
-                said += line
-                if until and until in line:
-                    running.send_signal(signal.SIGTERM)
-            late.cancel()
+            try:
+                for line in running.stdout:
+                    said += line
+                    if until and until in line:
+                        running.send_signal(signal.SIGTERM)
+            except BaseException:
+                running.kill()
+                raise
+            finally:
+                late.cancel()
         assert running.returncode == 0, said
         return said
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from train.warm_start.corpus import Pair, Source
+from train.corpus import Pair, Source
 from train.warm_start.groups import HEARD, groups_of
 from train.warm_start.people import renamed
 from train.warm_start.recipe import Recipe

@@ -7,7 +7,7 @@ import random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from train.warm_start.corpus import Pair
+from train.corpus import Pair
 from train.warm_start.live_speech import FILLERS, as_heard, bare, cut, hesitant, joined, typographic
 from train.warm_start.recipe import LiveShares
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from benchmark.published import SOURCE, published_of
 
-from train.warm_start.corpus import Source
+from train.corpus import Source
 from train.warm_start.groups import HEARD
 from train.warm_start.recipe import Recipe
 from train.warm_start.scores import Score

@@ -17,9 +17,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from train import corpus as corpora
 from train.errors import NotTrainable
 from train.options import Log, add_common, device_of, device_title, recipe_of, run_steps, threads_of
-from train.warm_start import corpus as corpora
 from train.warm_start.model_files import ModelFiles, table_kind
 from train.warm_start.recipe import SIZES, Recipe
 
@@ -158,7 +158,7 @@ class Work:
             return True
         what = device_title(device, threads)
         self._say(f"learns on {what}")
-        (self.folder / "device.txt").write_text(what + "\n", "utf-8")
+        self._device.write_text(what + "\n", "utf-8")
         learner.learn(self.arguments.minutes * 60)
         if not learner.done:
             self._say(f"stopped after step {learner.place.step}; call it again to go on")
@@ -206,7 +206,7 @@ class Work:
             model_sha256=sha256_of(made.model),
             checkpoints=[path.stem.rpartition("-")[2].lstrip("0") for path in self._checkpoints().weights()],
             blend=self.arguments.blend,
-            device=(self.folder / "device.txt").read_text("utf-8").strip(),
+            device=self._device.read_text("utf-8").strip() if self._device.is_file() else "another machine",
             scores=scores(translator, self.recipe, self._dev(), self.arguments.mt, self._say),
             meeting=meeting(translator, self.recipe),
             limits=self.arguments.limits.read_text("utf-8") if self.arguments.limits else LIMITS,
@@ -224,6 +224,10 @@ class Work:
     @property
     def _facts(self) -> Path:
         return self.folder / "begun.json"
+
+    @property
+    def _device(self) -> Path:
+        return self.folder / "device.txt"
 
     def _begun(self) -> ModelFiles:
         return ModelFiles.named(self.folder / "begun", self.recipe)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from train.warm_start.corpus import Pair
+from train.corpus import Pair
 from train.warm_start.recipe import Recipe
 
 if TYPE_CHECKING:  # what learns has no SentencePiece

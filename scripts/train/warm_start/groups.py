@@ -6,7 +6,7 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from train.warm_start.corpus import Corpus, Pair, Source
+from train.corpus import Corpus, Pair, Source
 from train.warm_start.live_speech import as_heard
 from train.warm_start.people import renamed
 from train.warm_start.recipe import Recipe

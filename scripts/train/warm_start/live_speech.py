@@ -11,7 +11,7 @@ import random
 import re
 from collections.abc import Iterator, Sequence
 
-from train.warm_start.corpus import Pair
+from train.corpus import Pair
 from train.warm_start.recipe import LiveShares
 
 FILLERS = {

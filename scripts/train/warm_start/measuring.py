@@ -9,8 +9,8 @@ from pathlib import Path
 from benchmark.parallel_text import ParallelTextBroken, read_parallel
 
 from assistant.ports.translation import Translator
+from train.corpus import Pair
 from train.errors import NotTrainable
-from train.warm_start.corpus import Pair
 from train.warm_start.live_speech import bare
 from train.warm_start.recipe import Recipe
 from train.warm_start.scores import Score, score

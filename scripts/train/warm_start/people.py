@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 
-from train.warm_start.corpus import Pair
+from train.corpus import Pair
 
 _MEN = (
     "Paul Louis Hugo Karim Ahmed Pierre Luc Marc Olivier Antoine Thomas David Michael James Robert Yann "

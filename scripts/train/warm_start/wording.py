@@ -7,8 +7,8 @@ from pathlib import Path
 
 from assistant.core.errors import PackageInvalid
 from assistant.core.translation.relexification import AS_IT_IS, MARKS, FrenchCode, WordForWord
+from train.corpus import Pair
 from train.errors import NotTrainable
-from train.warm_start.corpus import Pair
 
 Table = WordForWord | FrenchCode
 
