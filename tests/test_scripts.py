@@ -181,10 +181,10 @@ def test_tests_run_with_development_dependencies(clone: Clone) -> None:
 
 def test_recipes_have_an_environment_of_their_own(clone: Clone) -> None:
     """PyTorch stays out of the one that the service runs in."""
-    clone.run("scripts/train/run", "translation", "out")
+    clone.run("scripts/train/run", "warm-start", "out")
     calls = clone.calls()
     assert any("requirements-train.lock" in call for call in calls)
-    assert calls[-1] == "python -m train translation out"
+    assert calls[-1] == "python -m train warm-start out"
     assert not (clone.root / ".venv").exists()
 
 

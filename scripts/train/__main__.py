@@ -14,7 +14,7 @@ from importlib import import_module
 from train.errors import NotTrainable
 
 _RECIPES = {
-    "translation": "a text model between two languages, from parallel sentences",
+    "warm-start": "a text model between French and English, from one that knows Portuguese",
     "short-windows": "a Whisper model that needs no audio window of 30 seconds",
 }
 """Each has a module `command` in the package of its name, with `add_arguments` and `run`."""

@@ -43,9 +43,12 @@ def rate(course: Course, step: int) -> float:
 
 
 def update(model: nn.Module, optimiser: torch.optim.Optimizer, loss: Tensor, learning_rate: float) -> None:
-    """Make one step down the gradient of a loss, which is clipped."""
+    """Make one step down the gradient of a loss, which is clipped.
+
+    A group of the optimiser may have a `share` of the learning rate.
+    """
     for group in optimiser.param_groups:
-        group["lr"] = learning_rate
+        group["lr"] = learning_rate * group.get("share", 1.0)
     optimiser.zero_grad(set_to_none=True)
     loss.backward()
     nn.utils.clip_grad_norm_(model.parameters(), _CLIP)

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from assistant.bootstrap import build_weights
+from assistant.core.errors import AssistantError
+from assistant.settings import Settings
 
 _ROOT = Path(__file__).parents[2]
 
@@ -25,24 +31,51 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
+def parents() -> None:
+    """The models that learning begins with are here."""
+    weights = build_weights(Settings())
+    for name in ("translate-pt-en", "translate-en-pt"):
+        try:
+            weights.path(name)
+        except AssistantError:
+            pytest.skip(f"{name} is not here: “assistant models pull {name}” fetches it")
+
+
+@pytest.fixture
 def run_training() -> Run:
-    """Runs Python, with such arguments, in the environment of the recipes; returns all that it said."""
+    """Runs Python, with such arguments, in the environment of the recipes; returns all that it said.
+
+    With `until` it is sent SIGTERM as soon as it says that.
+    """
     python = _ROOT / ".venv-train" / "bin" / "python"
     if not python.exists():
         pytest.skip("needs the training environment: scripts/train/run --help makes it")
     environment = os.environ | {"PYTHONPATH": f"{_ROOT / 'scripts'}{os.pathsep}{_ROOT}"}
 
-    def run(*arguments: str | Path) -> str:
-        done = subprocess.run(
+    def run(*arguments: str | Path, until: str = "") -> str:
+        said = ""
+        with subprocess.Popen(
             [python, *arguments],
             env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            check=False,
-            timeout=_TRAINING_SECONDS,
-        )
-        assert done.returncode == 0, done.stdout
-        return done.stdout
+        ) as running:
+            assert running.stdout
+            late = threading.Timer(_TRAINING_SECONDS, running.kill)
+            late.daemon = True
+            late.start()
+            try:
+                for line in running.stdout:
+                    said += line
+                    if until and until in line:
+                        running.send_signal(signal.SIGTERM)
+            except BaseException:
+                running.kill()
+                raise
+            finally:
+                late.cancel()
+        assert running.returncode == 0, said
+        return said
 
     return run

@@ -1,55 +1,70 @@
-"""Epochs as ids, and batches of them."""
+"""Examples as ids, and the batches that are drawn from them."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
-from train.translation.corpus import Pair, Source, pairs_of_epoch
-from train.translation.examples import Examples, Rows, encode
-from train.translation.pieces import BEGIN, END, PAD, open_pieces, train_pieces
-from train.translation.recipe import Recipe
+from train.warm_start.examples import END, Examples, Pools, Rows
+from train.warm_start.recipe import Recipe
 
-RECIPE = Recipe("fr", "en")
+RECIPE = Recipe("fr", "en", pool_pairs=100, batch_pieces=200)
 
 
-@pytest.fixture(scope="module")
-def examples(tmp_path_factory: pytest.TempPathFactory) -> Examples:
-    """A hundred pairs of many lengths."""
-    path = tmp_path_factory.mktemp("pieces") / "sentencepiece.model"
-    pairs = [Pair("un deux trois quatre " * (1 + n % 9), "one two three " * (1 + n % 7)) for n in range(100)]
-    train_pieces((side for pair in pairs for side in pair), 300, path, 1)
-    return encode(iter(pairs), open_pieces(path), 0.0, 1)
+@pytest.fixture
+def examples() -> Examples:
+    """A hundred pairs of many lengths in two groups, and ten that are never learnt from."""
+    sources = [[2 + n] * (1 + n % 9) for n in range(110)]
+    targets = [[2 + n] * (1 + n % 7) for n in range(110)]
+    groups = {"talk": range(80), "legal": range(80, 100), "dev: talk": range(100, 110)}
+    return Examples(Rows.of(sources), Rows.of(targets), groups)
 
 
-def test_batches_hold_each_pair_once(examples: Examples) -> None:
-    """With little padding, no more pieces than allowed, and in the same order for the same seed."""
-    batches = list(examples.batches(200, (1, 2)))
-    assert sum(len(source) for source, _ in batches) == len(examples) == 100
-    for source, target in batches:
-        assert len(source) == len(target)
-        assert max(source.size, target.size) <= 200
-        assert (target[:, 0] == BEGIN).all()
-        assert ((target == END).sum(1) == 1).all()
-        assert not (source == PAD).all(1).any()
-    again = list(examples.batches(200, (1, 2)))
-    assert all(np.array_equal(a[0], b[0]) for a, b in zip(batches, again, strict=True))
-    other = list(examples.batches(200, (1, 3)))
-    assert not all(np.array_equal(a[0], b[0]) for a, b in zip(batches, other, strict=True))
+def first_ids(batches: Pools, pool: int) -> list[int]:
+    """Return what tells the pairs of a pool apart, in the order of its batches."""
+    return [int(row[0]) for batch in batches.batches(pool) for row in batch.source]
 
 
 def test_rows_come_back_as_they_were() -> None:
-    """Padding stands behind, and only there."""
-    rows = Rows.of([[5, 6], [7], [8, 9, 10]])
-    assert rows.lengths.tolist() == [2, 1, 3]
-    assert rows.padded(np.array([2, 0])).tolist() == [[8, 9, 10], [5, 6, PAD]]
+    """Each closed by its end; padding stands behind, and only there."""
+    table, inside = Rows.of([[5, 6], [7], [8, 9, 10]]).padded(np.array([2, 1]))
+    assert table.tolist() == [[8, 9, 10, END], [7, END, END, END]]
+    assert inside.tolist() == [[True] * 4, [True, True, False, False]]
 
 
-@pytest.mark.parametrize(("share", "seen"), [(0.5, 50), (1.0, 100), (2.3, 230)])
-def test_a_share_says_how_often_a_pair_is_seen(share: float, seen: int) -> None:
-    """In each epoch; a half takes another half each time."""
-    corpus = {"legal": [Pair(str(n), str(n)) for n in range(100)]}
-    sources = {"legal": Source("", "", "", share)}
-    first, second = (list(pairs_of_epoch(corpus, sources, RECIPE, epoch)) for epoch in (0, 1))
-    assert len(first) == len(second) == seen
-    assert (first == second) == (share == int(share))
-    assert first == list(pairs_of_epoch(corpus, sources, RECIPE, 0))
+def test_examples_are_kept_as_they_are(examples: Examples, tmp_path: Path) -> None:
+    """Ids, lengths and groups; what is never learnt from stays apart."""
+    examples.save(tmp_path / "examples.npz")
+    again = Examples.load(tmp_path / "examples.npz")
+    assert np.array_equal(again.source.ids, examples.source.ids)
+    assert np.array_equal(again.target.ends, examples.target.ends)
+    assert again.learnt == {"talk": range(80), "legal": range(80, 100)}
+    assert again.dev == {"talk": range(100, 110)}
+
+
+def test_batches_hold_each_pair_once(examples: Examples) -> None:
+    """With no more pieces than allowed, and in the same order for the same seed."""
+    numbers = np.arange(110)
+    batches = list(examples.batches(numbers, 200, (1, 2)))
+    assert sorted(int(row[0]) for batch in batches for row in batch.source) == list(range(2, 112))
+    for batch in batches:
+        assert max(batch.source.size, batch.target.size) <= 200
+        assert (batch.source[:, 0] == batch.target[:, 0]).all()
+        assert (batch.target[batch.target_mask] == END).sum() == len(batch.target)
+    again, other = (list(examples.batches(numbers, 200, (1, seed))) for seed in (2, 3))
+    assert all(np.array_equal(a.source, b.source) for a, b in zip(batches, again, strict=True))
+    assert not all(np.array_equal(a.source, b.source) for a, b in zip(batches, other, strict=True))
+
+
+def test_groups_have_their_share_whatever_their_size(examples: Examples) -> None:
+    """Of the target pieces; small groups come again and again, each pair once before any a second time."""
+    pools = Pools(examples, {"talk": 1.0, "legal": 3.0}, RECIPE)
+    ids = [number for pool in range(4) for number in first_ids(pools, pool)]
+    legal = [number for number in ids if number >= 82]
+    assert 0.7 < len(legal) / len(ids) < 0.8
+    assert set(ids) <= set(range(2, 102))
+    counts = [legal.count(number) for number in range(82, 102)]
+    assert max(counts) - min(counts) <= 1
+    assert first_ids(pools, 1) == first_ids(Pools(examples, {"talk": 1.0, "legal": 3.0}, RECIPE), 1)
+    assert first_ids(pools, 1) != first_ids(pools, 0)

@@ -7,9 +7,9 @@ import random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from train.translation.corpus import Pair
-from train.translation.live_speech import FILLERS, as_heard, bare, cut, hesitant, joined, typographic
-from train.translation.recipe import LiveShares
+from train.corpus import Pair
+from train.warm_start.live_speech import FILLERS, as_heard, bare, cut, hesitant, joined, typographic
+from train.warm_start.recipe import LiveShares
 
 NONE = LiveShares(0, 0, 0, 0, 0)
 PAIR = Pair("Il faut que nous votions le budget aujourd'hui.", "We have to vote on the budget today.")

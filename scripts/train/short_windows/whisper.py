@@ -14,13 +14,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from train.errors import NotTrainable
-from train.layers import Layer, Shape
-from train.names import layer_names
+from train.short_windows.layers import Layer
 from train.short_windows.model_file import Array, ModelFile
+from train.short_windows.names import layer_names
 
 _SPECIFICATION = "WhisperSpec"
-_HEAD_WIDTH = 64
-"""Of all sizes of Whisper."""
 
 
 class Whisper(nn.Module):
@@ -38,15 +36,14 @@ class Whisper(nn.Module):
         self, mels: int, width: int, layers: tuple[int, int], places: tuple[int, int], tokens: int
     ) -> None:
         super().__init__()
-        shape = Shape(width, width // _HEAD_WIDTH, 4 * width, activation=functional.gelu)
         self.conv1 = nn.Conv1d(mels, width, 3, padding=1)
         self.conv2 = nn.Conv1d(width, width, 3, stride=2, padding=1)
         self.register_buffer("encoder_places", torch.zeros(places[0], width))
-        self.encoder = nn.ModuleList(Layer(shape, crossing=False) for _ in range(layers[0]))
+        self.encoder = nn.ModuleList(Layer(width, crossing=False) for _ in range(layers[0]))
         self.encoder_norm = nn.LayerNorm(width)
         self.embedding = nn.Embedding(tokens, width)
         self.decoder_places = nn.Parameter(torch.zeros(places[1], width))
-        self.decoder = nn.ModuleList(Layer(shape, crossing=True) for _ in range(layers[1]))
+        self.decoder = nn.ModuleList(Layer(width, crossing=True) for _ in range(layers[1]))
         self.decoder_norm = nn.LayerNorm(width)
 
     @classmethod

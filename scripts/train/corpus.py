@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import lzma
-import random
 import tomllib
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from train.errors import NotTrainable
-from train.translation.recipe import Recipe
 
 SOURCES = Path(__file__).with_name("sources.toml")
 
@@ -32,13 +30,15 @@ class Source:
         title: What it is.
         licence: Under which it may be used.
         attribution: Whom to name.
-        share: How often each of its pairs is seen in an epoch.
+        share: What share of all target pieces is of it, in parts of the sum over all that is there.
+        stock_names: Whether the same few people fill its pairs.
     """
 
     title: str
     licence: str
     attribution: str
     share: float
+    stock_names: bool = False
 
 
 Corpus = Mapping[str, Sequence[Pair]]
@@ -100,32 +100,6 @@ def check_licensed(corpus: Corpus, sources: Mapping[str, Source]) -> None:
         )
 
 
-def commonest(corpus: Corpus, number: int) -> dict[str, list[Pair]]:
-    """Return the `number` pairs whose rarest word is the commonest, so that little data says much."""
-    every = [(tag, pair) for tag, pairs in corpus.items() for pair in pairs]
-    counts = [Counter(word for _, pair in every for word in _words(pair[side])) for side in (0, 1)]
-
-    def rarest(entry: tuple[str, Pair]) -> int:
-        return min((counts[side][word] for side in (0, 1) for word in _words(entry[1][side])), default=0)
-
-    chosen: defaultdict[str, list[Pair]] = defaultdict(list)
-    for tag, pair in sorted(every, key=rarest, reverse=True)[:number]:
-        chosen[tag].append(pair)
-    return dict(chosen)
-
-
-def pairs_of_epoch(
-    corpus: Corpus, sources: Mapping[str, Source], recipe: Recipe, epoch: int
-) -> Iterator[Pair]:
-    """Yield the pairs that are seen in an epoch, each tag's as often as its share says."""
-    choose = random.Random(f"{recipe.seed} pairs {epoch}")  # noqa: S311 - not for secrets
-    for tag, pairs in sorted(corpus.items()):
-        whole, rest = divmod(sources[tag].share, 1.0)
-        for _ in range(int(whole)):
-            yield from pairs
-        yield from choose.sample(pairs, round(rest * len(pairs)))
-
-
 def _rows(path: Path, columns: int) -> Iterator[list[str]]:
     opened = lzma.open if path.suffix == ".xz" else open
     try:
@@ -137,7 +111,3 @@ def _rows(path: Path, columns: int) -> Iterator[list[str]]:
                 yield row
     except (OSError, EOFError, lzma.LZMAError, UnicodeDecodeError) as error:
         raise NotTrainable(f"{path} cannot be read as text: {error}") from error
-
-
-def _words(sentence: str) -> list[str]:
-    return "".join(letter if letter.isalnum() else " " for letter in sentence.casefold()).split()

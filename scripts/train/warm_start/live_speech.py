@@ -11,8 +11,8 @@ import random
 import re
 from collections.abc import Iterator, Sequence
 
-from train.translation.corpus import Pair
-from train.translation.recipe import LiveShares
+from train.corpus import Pair
+from train.warm_start.recipe import LiveShares
 
 FILLERS = {
     "de": ("äh", "ähm", "hm", "also", "naja"),

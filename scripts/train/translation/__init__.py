@@ -1,1 +1,0 @@
-"""A text model between two languages: deep encoder, shallow decoder, from parallel sentences."""

@@ -1,0 +1,1 @@
+"""French and English from a Firefox model that knows Portuguese, with French put into Portuguese words."""
