@@ -185,6 +185,7 @@ def test_hand_made_rows_are_sound() -> None:
     by_hand = ByHand.read()
     assert all(cell == cell.strip() for row in rows for cell in row)
     assert by_hand.words["quarante-deux"] == "quarenta e dois"
+    assert by_hand.words["États-Unis"] == by_hand.words["états-unis"] == "Estados Unidos"
     assert Counter(by_hand.code.values()).most_common(1)[0][1] <= 11
     assert not set(by_hand.back) & set(by_hand.code.values())
 

@@ -78,7 +78,7 @@ class ByHand:
             if not portuguese or use not in {"", WORDS, CODE, BACK}:
                 raise NotTrainable(f"{path}, line {number} is damaged.")
             if use in {"", WORDS}:
-                found.words[french] = portuguese
+                found.words[french] = found.words[french.lower()] = portuguese
             if use in {"", CODE}:
                 found.code[french] = portuguese
             if use == BACK:
