@@ -15,6 +15,7 @@ from train.errors import NotTrainable
 
 _RECIPES = {
     "warm-start": "a text model between French and English, from one that knows Portuguese",
+    "word-tables": "French in Portuguese words and back, for models that know Portuguese",
     "short-windows": "a Whisper model that needs no audio window of 30 seconds",
 }
 """Each has a module `command` in the package of its name, with `add_arguments` and `run`."""
