@@ -24,6 +24,7 @@ ROUGH_BELOW = {"fr-en": 28.0, "en-fr": 24.0}
 
 _TITLES = {"fr-en": "French to English, built in", "en-fr": "English to French, built in"}
 _PARENTS = {"fr-en": "Portuguese to English", "en-fr": "English to Portuguese"}
+_ATTRIBUTION = "Trained by this project from Mozilla's Firefox Translations tiny, {}; see its card."
 _ENTRY = re.compile(r"\[\[models\]\]\nname = \"([^\"]+)\"\n.*?(?=\n\[\[models\]\]\n|\Z)", re.DOTALL)
 _DEFAULT = re.compile(r"^default = \[(.*)\]$", re.MULTILINE)
 _MEMORY_BYTES = 91_000_000
@@ -58,7 +59,7 @@ memory_bytes = {_MEMORY_BYTES}
 scores = {{ {told} }}
 {rough}better = ["translate-{pair}", "argos-{pair}"]
 licence = "MPL-2.0"
-attribution = "Trained by this project from Mozilla's Firefox Translations tiny, {_PARENTS[pair]}; see its card."
+attribution = "{_ATTRIBUTION.format(_PARENTS[pair])}"
 homepage = "https://github.com/mozilla/translations"
 
 [[models.sources]]

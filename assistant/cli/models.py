@@ -22,7 +22,7 @@ from assistant.cli.console import (
     read_settings,
 )
 from assistant.core.errors import InvalidInput
-from assistant.core.translation.routes import RouteTable
+from assistant.core.translation.routes import MEASURES, RouteTable, Scores
 from assistant.engines.text_packages import engine_of, files_below
 from assistant.weights import WeightsStore
 from assistant.weights.catalog import load_catalog
@@ -40,7 +40,7 @@ AllowUnknownHash = Annotated[
     ),
 ]
 
-_SHOWN = ("name", "title", "kind", "languages", "size_bytes", "memory_bytes", "licence", "quality")
+_SHOWN = ("name", "title", "kind", "languages", "size_bytes", "memory_bytes", "licence", "rough")
 """What the list tells of a model, as the catalogue has it."""
 
 _NEXT_START = "A running service learns of it at its next start."
@@ -71,6 +71,8 @@ def list_models(
         typer.echo(json.dumps(report, indent=2, ensure_ascii=False))
         return
     out().print(_table(rows))
+    out().print("\n[bold]scores of translation models on FLORES dev[/bold]")
+    out().print(_scores_table(rows))
     _print_translations(routes)
 
 
@@ -258,6 +260,26 @@ def _table(rows: Iterable[Mapping[str, Any]]) -> Table:
     return table
 
 
+def _scores_table(rows: Iterable[Mapping[str, Any]]) -> Table:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for heading in ("model", "COMET", "BLEU", ""):
+        table.add_column(heading, no_wrap=True, justify="right" if heading.isupper() else "left")
+    for row in rows:
+        if row["kind"] == "translation":
+            comet, bleu = (row["scores"].get(measure) for measure in MEASURES)
+            table.add_row(
+                row["name"],
+                "–" if comet is None else f"{comet:.3f}",
+                "–" if bleu is None else f"{bleu:.1f}",
+                "rough" if row["rough"] else "",
+            )
+    return table
+
+
+def _scores(scores: Scores) -> dict[str, float]:
+    return {measure: score for measure in MEASURES if (score := scores.by(measure)) is not None}
+
+
 def _languages(kind: str, languages: Sequence[str]) -> str:
     if kind == "translation":
         return " → ".join(languages)
@@ -269,6 +291,8 @@ def _catalogue_rows(store: WeightsStore) -> Iterator[dict[str, Any]]:
     for model in store.catalog.models:
         of_the_catalogue = {field: getattr(model, field) for field in _SHOWN}
         yield of_the_catalogue | {
+            "scores": _scores(model.scores),
+            "quality": model.scores.comet,  # what scripts knew before there were several measures
             "default": model.name in store.catalog.default,
             "installed": model.name in installed,
         }
@@ -288,6 +312,8 @@ def _package_rows(store: WeightsStore) -> Iterator[dict[str, Any]]:
                 "size_bytes": sum(entry.size_bytes for entry in manifest.files.values()),
                 "memory_bytes": None,
                 "licence": "own",
+                "rough": False,
+                "scores": {},
                 "quality": None,
                 "default": False,
                 "installed": True,
@@ -302,6 +328,7 @@ def _translations(routes: RouteTable) -> Iterator[dict[str, Any]]:
                 "to": target,
                 "via": list(route.via),
                 "models": [leg.name for leg in route.legs],
+                "rough": route.rough,
             }
 
 
@@ -312,4 +339,5 @@ def _print_translations(routes: RouteTable) -> None:
         console.print("none: no translation model is installed")
     for entry in _translations(routes):
         way = f"through {' and '.join(entry['via'])}" if entry["via"] else "direct"
-        console.print(f"{entry['from']} → {entry['to']}  {way} ({', '.join(entry['models'])})")
+        rough = ", rough" if entry["rough"] else ""
+        console.print(f"{entry['from']} → {entry['to']}  {way} ({', '.join(entry['models'])}){rough}")

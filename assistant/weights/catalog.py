@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal, cast, get_args
 
 from assistant.core.errors import ModelUnknown, WeightsError
+from assistant.core.translation.routes import Scores
 from assistant.engines.registry import DEFAULT_RECOGNISER, check_recogniser
 
 FORMAT = 1
@@ -22,6 +23,7 @@ FORMAT = 1
 ModelKind = Literal["speech", "translation"]
 SourceKind = Literal["wheel", "archive", "url", "file"]
 
+_MOST_OF = {"comet": 1.0, "bleu": 100.0}
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _URL = re.compile(r"https?://[^\s@]+")
@@ -108,7 +110,8 @@ class Model:
         attribution: Who made it.
         homepage: Where it is described.
         sources: Where it can be had, in the order to try.
-        quality: How well a translation scores, 0..1 (COMET on FLORES); None where nobody measured it.
+        scores: How well a translation does on FLORES dev.
+        rough: Whether readers of its translations have to be told that they are rough.
         engine: The recogniser that runs it (`engines.registry`); empty for a translation model, whose files
             show what runs it.
     """
@@ -123,7 +126,8 @@ class Model:
     attribution: str
     homepage: str
     sources: tuple[Source, ...]
-    quality: float | None = None
+    scores: Scores = field(default_factory=Scores)
+    rough: bool = False
     engine: str = ""
 
     @property
@@ -262,7 +266,8 @@ def _model(entry: Mapping[str, Any], licences: Mapping[str, str]) -> Model:
             attribution=str(entry["attribution"]),
             homepage=str(entry["homepage"]),
             sources=_sources(entry["sources"]),
-            quality=_quality(entry.get("quality")),
+            scores=_scores(entry),
+            rough=_rough(entry.get("rough", False), kind),
             engine=check_recogniser(entry.get("engine", DEFAULT_RECOGNISER)) if kind == "speech" else "",
         )
     except KeyError as error:
@@ -277,12 +282,20 @@ def _kind(text: object) -> ModelKind:
     return cast("ModelKind", text)
 
 
-def _quality(number: object) -> float | None:
-    if number is None:
-        return None
-    if not isinstance(number, float) or not 0.0 < number <= 1.0:
-        raise WeightsError(f"the quality {number!r} is not between 0 and 1")
-    return number
+def _scores(entry: Mapping[str, Any]) -> Scores:
+    # Catalogues of operators may be from before there were several measures.
+    told = entry.get("scores", {"comet": entry["quality"]} if "quality" in entry else {})
+    for measure, number in dict(told).items():
+        most = _MOST_OF.get(measure)
+        if most is None or not isinstance(number, float | int) or not 0 < number <= most:
+            raise WeightsError(f"{measure} = {number!r} is no score: comet goes to 1, bleu to 100")
+    return Scores(**told)
+
+
+def _rough(told: object, kind: ModelKind) -> bool:
+    if not isinstance(told, bool) or (told and kind != "translation"):
+        raise WeightsError("only a translation model is rough = true or false")
+    return told
 
 
 def _sources(entries: Sequence[Mapping[str, Any]]) -> tuple[Source, ...]:

@@ -9,13 +9,10 @@ import structlog
 
 from assistant.core.errors import AssistantError, PackageInvalid
 from assistant.core.language import parse_language
-from assistant.core.translation.routes import Engine, TextModel
+from assistant.core.translation.routes import Engine, Scores, TextModel
 from assistant.engines.text_packages import engine_of, files_below
 from assistant.weights import WeightsStore
 from assistant.weights.catalog import Model
-
-ROUGH_QUALITY = 0.85
-"""The quality that a model counts as which nobody scored: between the catalogue's weakest and best."""
 
 COST_MS: dict[Engine, float] = {"firefox": 25.0, "argos": 150.0}
 """How long a sentence of 20 words takes on one core, roughly, by what runs the model."""
@@ -59,5 +56,5 @@ def _text_model(name: str, known: Model | None, languages: tuple[str, ...], dire
         raise PackageInvalid(f"{name} does not say from and to which language it translates.")
     engine = engine_of(files_below(directory))
     source, target = map(parse_language, languages)
-    quality = known.quality if known else None
-    return TextModel(name, source, target, engine, quality or ROUGH_QUALITY, COST_MS[engine])
+    scores, rough = (known.scores, known.rough) if known else (Scores(), False)
+    return TextModel(name, source, target, engine, scores, COST_MS[engine], rough)

@@ -19,7 +19,7 @@ from assistant.adapters.system_clock import SystemClock
 from assistant.bots.bot_manager import BotManager
 from assistant.captioning.deps import TrackDeps
 from assistant.captioning.scheduler import InferenceScheduler
-from assistant.core.translation.routes import RouteTable, TextModel
+from assistant.core.translation.routes import RouteTable, Scores, TextModel
 from assistant.minutes.caption_editor import CaptionEditor, CaptionEditorDeps
 from assistant.minutes.drafts import MinutesRules
 from assistant.minutes.service import MinutesService
@@ -98,7 +98,7 @@ def council_service(
 
     async def run() -> None:
         time, telemetry = SystemClock(), CountingTelemetry()
-        engine = ScriptedTextEngine(models=(TextModel("fr-en", "fr", "en", "argos", 0.8, 10.0),))
+        engine = ScriptedTextEngine(models=(TextModel("fr-en", "fr", "en", "argos", Scores(0.8), 10.0),))
 
         stores = SqlStores.at(f"sqlite+aiosqlite:///{folder / 't.db'}")
         journal = FileAudioJournal(folder / "journal")

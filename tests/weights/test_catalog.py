@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from assistant.core.errors import ModelUnknown, WeightsError
+from assistant.core.translation.routes import Scores
 from assistant.weights.catalog import load_catalog, parse_catalog, safe_path
 from assistant.weights.unpack import check_beside
 
@@ -112,6 +113,14 @@ def test_an_unknown_model_is_answered_with_the_known_ones() -> None:
         ('kind = "speech"', 'kind = "speech"\nengine = "whispr"'),
         ('kind = "speech"', 'kind = "speech"\nengine = 3'),
         ('licence = "MIT"', ""),
+        ('kind = "speech"', 'kind = "speech"\nrough = true'),
+        ('kind = "speech"', 'kind = "translation"\nrough = 1'),
+        ('kind = "speech"', 'kind = "translation"\nscores = { comet = 1.5 }'),
+        ('kind = "speech"', 'kind = "translation"\nscores = { bleu = 0 }'),
+        ('kind = "speech"', 'kind = "translation"\nscores = { bleu = "30" }'),
+        ('kind = "speech"', 'kind = "translation"\nscores = { chrf = 50.0 }'),
+        ('kind = "speech"', 'kind = "translation"\nscores = 0.9'),
+        ('kind = "speech"', 'kind = "translation"\nquality = 2.0'),
         ('kind = "url"', 'kind = "ftp"'),
         ('kind = "url"', 'kind = "file"'),
         ('kind = "url"', 'kind = "file"\nfolder = "../one"'),
@@ -136,6 +145,20 @@ def test_a_speech_model_whose_engine_nobody_named_is_for_whisper() -> None:
     assert parse_catalog(MINIMAL).recogniser("one") == "whisper"
     assert parse_catalog(MINIMAL).recogniser("installed-by-an-operator") == "whisper"
     assert {model.engine for model in load_catalog().models if model.kind == "translation"} == {""}
+
+
+def test_scores_are_read_by_measure() -> None:
+    """Catalogues from before there were two measures stay readable: theirs was COMET."""
+
+    def read(lines: str) -> tuple[Scores, bool]:
+        text = MINIMAL.replace('kind = "speech"', f'kind = "translation"\n{lines}')
+        model = parse_catalog(text.replace('["*"]', '["fr", "en"]')).model("one")
+        return model.scores, model.rough
+
+    assert read("") == (Scores(), False)
+    assert read("quality = 0.9") == (Scores(0.9), False)
+    assert read("scores = { bleu = 31.5 }\nrough = true") == (Scores(None, 31.5), True)
+    assert read("scores = { comet = 0.87, bleu = 49.6 }\nrough = false") == (Scores(0.87, 49.6), False)
 
 
 def test_an_unknown_engine_is_answered_with_the_known_ones() -> None:
