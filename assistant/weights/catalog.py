@@ -112,6 +112,7 @@ class Model:
         sources: Where it can be had, in the order to try.
         scores: How well a translation does on FLORES dev.
         rough: Whether readers of its translations have to be told that they are rough.
+        better: Names of models that are looked for once, at installation, to be used instead of this one.
         engine: The recogniser that runs it (`engines.registry`); empty for a translation model, whose files
             show what runs it.
     """
@@ -128,6 +129,7 @@ class Model:
     sources: tuple[Source, ...]
     scores: Scores = field(default_factory=Scores)
     rough: bool = False
+    better: tuple[str, ...] = ()
     engine: str = ""
 
     @property
@@ -217,6 +219,10 @@ def parse_catalog(text: str, directory: Path | None = None) -> Catalog:
     default = tuple(table.get("default", []))
     if len(set(names)) != len(names) or not set(default) <= set(names):
         raise WeightsError("The catalogue names a model twice, or a default that it does not have.")
+    for model in models:
+        pairs = [other.languages for other in models if other.name in model.better]
+        if len(pairs) != len(model.better) or set(pairs) - {model.languages}:
+            raise WeightsError(f"The better ones of {model.name} are not all models of its languages.")
     return Catalog(models, default, directory)
 
 
@@ -268,6 +274,7 @@ def _model(entry: Mapping[str, Any], licences: Mapping[str, str]) -> Model:
             sources=_sources(entry["sources"]),
             scores=_scores(entry),
             rough=_rough(entry.get("rough", False), kind),
+            better=tuple(map(safe_name, entry.get("better", ()))),
             engine=check_recogniser(entry.get("engine", DEFAULT_RECOGNISER)) if kind == "speech" else "",
         )
     except KeyError as error:
