@@ -206,6 +206,10 @@ def install(
         str,
         typer.Option("--pair", help="From and to which language a Firefox model translates, such as en-fr."),
     ] = "",
+    rough: Annotated[
+        bool,
+        typer.Option("--rough", help="Have readers told that a text model of your own is rough."),
+    ] = False,
     allow_unknown_hash: AllowUnknownHash = False,
     data_dir: DataDirectory = None,
     models_dir: ModelsDirectory = None,
@@ -218,7 +222,7 @@ def install(
     trusted = _trusted()
     store = _store(data_dir, models_dir, catalog)
     if source.is_dir() or source.suffix == ".argosmodel" or is_zipfile(source):
-        _install_package(store, source, pair, only_known=trusted is not None)
+        _install_package(store, source, pair, rough=rough, only_known=trusted is not None)
         return
     from assistant.weights.bundle import install_bundle
 
@@ -254,12 +258,12 @@ def keygen(
     out().print(f"The private key is in {keyfile}; only its owner can read it.")
 
 
-def _install_package(store: WeightsStore, source: Path, pair: str, *, only_known: bool) -> None:
+def _install_package(store: WeightsStore, source: Path, pair: str, *, rough: bool, only_known: bool) -> None:
     from assistant.weights.packages import install_package
 
     with Bars() as bars:
         name, fresh = install_package(
-            store, source, pair=pair, try_out=_try_out, progress=bars, only_known=only_known
+            store, source, pair=pair, rough=rough, try_out=_try_out, progress=bars, only_known=only_known
         )
     out().print(f"{name} is installed{'' if fresh else ' already'}.")
     if fresh:
@@ -354,7 +358,7 @@ def _package_rows(store: WeightsStore) -> Iterator[dict[str, Any]]:
                 "size_bytes": sum(entry.size_bytes for entry in manifest.files.values()),
                 "memory_bytes": None,
                 "licence": "own",
-                "rough": False,
+                "rough": manifest.rough,
                 "scores": {},
                 "quality": None,
                 "default": False,

@@ -155,6 +155,8 @@ export default {
   "error.minutes_frozen": "Approved or published minutes are not changed.",
   "error.lowering_refused": "A protection level is lowered only by who may, with a reason.",
   "error.agenda_invalid": "This is no agenda that can be read: a list in UTF-8 or Windows-1252 text, CSV or a calendar file.",
+  deskRough: "The translation into this language is rough and may be wrong: I want it all the same.",
+  "error.rough_unconfirmed": "The translation into this language is rough. Tick that you want it all the same.",
   "error.recipient_missing": "Copies at this level are numbered: say who gets this one.",
   "error.level_unknown": "There is no such protection level.",
   "error.audio_not_kept": "The audio of these words was not kept.",

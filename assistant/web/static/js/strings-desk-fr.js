@@ -155,6 +155,8 @@ export default {
   "error.minutes_frozen": "Un compte rendu approuvé ou publié ne se modifie plus.",
   "error.lowering_refused": "Seule une personne habilitée abaisse un niveau de protection, avec un motif.",
   "error.agenda_invalid": "Cet ordre du jour est illisible : il faut une liste en texte (UTF-8 ou Windows-1252), un CSV ou un fichier de calendrier.",
+  deskRough: "La traduction dans cette langue est approximative et peut être fausse : je la veux quand même.",
+  "error.rough_unconfirmed": "La traduction dans cette langue est approximative. Cochez que vous la voulez quand même.",
   "error.recipient_missing": "Les exemplaires de ce niveau sont numérotés : indiquez le destinataire.",
   "error.level_unknown": "Ce niveau de protection n’existe pas.",
   "error.audio_not_kept": "L’audio de ces paroles n’a pas été conservé.",
