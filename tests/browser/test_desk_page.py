@@ -346,6 +346,20 @@ def test_rough_minutes_are_asked_for_expressly(english_browser: Chrome, tmp_path
         Select(one(english_browser, "#what")).select_by_value("transcript")
         Select(one(english_browser, "#lang")).select_by_value("en")
         assert not one(english_browser, "#rough-field").is_displayed()
+        one(english_browser, "#download form button.quiet").click()
+        one(english_browser, "#approve").click()
+        until(lambda: one(english_browser, "#publish").is_displayed(), "approved")
+        one(english_browser, "#publish").click()
+        until(lambda: one(english_browser, "#ask").is_displayed(), "the question of readers")
+        one(english_browser, "#ask-no").click()
+        assert "Approved" in one(english_browser, "#status").text
+        one(english_browser, "#publish").click()
+        until(lambda: one(english_browser, "#ask").is_displayed(), "the question again")
+        one(english_browser, "#ask input[value=en]").click()
+        one(english_browser, "#ask-yes").click()
+        until(lambda: "Published" in one(english_browser, "#status").text, "published")
+        version: Any = council.call(council.minutes.version("conseil"))
+        assert version.minutes.rough_languages == ("en",)
         english_browser.get("about:blank")
 
 

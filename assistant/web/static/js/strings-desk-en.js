@@ -155,6 +155,7 @@ export default {
   "error.minutes_frozen": "Approved or published minutes are not changed.",
   "error.lowering_refused": "A protection level is lowered only by who may, with a reason.",
   "error.agenda_invalid": "This is no agenda that can be read: a list in UTF-8 or Windows-1252 text, CSV or a calendar file.",
+  deskRoughReaders: "The translation into these languages is rough and may be wrong. Tick those in which readers may have the minutes all the same.",
   deskRough: "The translation into this language is rough and may be wrong: I want it all the same.",
   "error.rough_unconfirmed": "The translation into this language is rough. Tick that you want it all the same.",
   "error.recipient_missing": "Copies at this level are numbered: say who gets this one.",

@@ -155,6 +155,7 @@ export default {
   "error.minutes_frozen": "Un compte rendu approuvé ou publié ne se modifie plus.",
   "error.lowering_refused": "Seule une personne habilitée abaisse un niveau de protection, avec un motif.",
   "error.agenda_invalid": "Cet ordre du jour est illisible : il faut une liste en texte (UTF-8 ou Windows-1252), un CSV ou un fichier de calendrier.",
+  deskRoughReaders: "La traduction dans ces langues est approximative et peut être fausse. Cochez celles dans lesquelles le compte rendu peut être lu quand même.",
   deskRough: "La traduction dans cette langue est approximative et peut être fausse : je la veux quand même.",
   "error.rough_unconfirmed": "La traduction dans cette langue est approximative. Cochez que vous la voulez quand même.",
   "error.recipient_missing": "Les exemplaires de ce niveau sont numérotés : indiquez le destinataire.",
