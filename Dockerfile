@@ -13,7 +13,7 @@ WORKDIR /source
 COPY requirements.lock ./
 RUN /opt/assistant/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
 COPY pyproject.toml README.md ./
-COPY models/catalog.toml ./models/catalog.toml
+COPY models ./models
 COPY assistant ./assistant
 RUN /opt/assistant/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
 

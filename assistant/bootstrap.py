@@ -151,7 +151,7 @@ def build_workers(settings: Settings) -> WorkerPool:
 def build_translations(settings: Settings, telemetry: Telemetry | None = None) -> TranslationService:
     """Return what translates on this machine; nothing is loaded before it is used."""
     engine = build_text_engine(settings)
-    routes = RouteTable(engine.models, settings.translation_models)
+    routes = RouteTable(engine.models, settings.translation_models, rough=settings.rough_translations)
     return TranslationService(
         engine, routes, split_sentences, telemetry or PrometheusTelemetry(), SystemClock()
     )

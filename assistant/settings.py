@@ -150,6 +150,15 @@ class Settings(BaseSettings):
         description="Names of models that win over others of their pair, the most wanted first;"
         " empty: the best.",
     )
+    fetch_better: bool = Field(
+        default=True,
+        description="Whether scripts/run looks once, at installation, for better translation models than the"
+        " ones that come along.",
+    )
+    rough_translations: bool = Field(
+        default=True,
+        description="Whether rough translation models are used; else it is as if they were not there.",
+    )
     translate_to: Languages = Field(
         default_factory=list,
         description="Languages that every room is translated into, whether somebody reads them or not.",

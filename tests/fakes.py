@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from assistant.core.errors import TranslationFailed
 from assistant.core.speech.audio import FRAME_SAMPLES, SAMPLE_RATE, Pcm, Span
 from assistant.core.speech.hypothesis import Hypothesis, Word
-from assistant.core.translation.routes import TextModel
+from assistant.core.translation.routes import Scores, TextModel
 from assistant.ports.speech import TranscriberCapabilities, TranscriptionRequest
 from assistant.ports.translation import LanguageGuess, TranslationKind
 
@@ -216,7 +216,7 @@ class CountingTelemetry:
 
 def text_model(source: str, target: str, quality: float = 0.9, cost_ms: float = 20.0) -> TextModel:
     """Return a model called after its languages."""
-    return TextModel(f"{source}-{target}", source, target, "firefox", quality, cost_ms)
+    return TextModel(f"{source}-{target}", source, target, "firefox", Scores(quality), cost_ms)
 
 
 SCRIPTED_MODELS = (text_model("en", "fr"), text_model("fr", "en"), text_model("en", "pt"))

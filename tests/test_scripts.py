@@ -98,7 +98,7 @@ def test_the_first_start_installs_pulls_and_serves(clone: Clone) -> None:
     ]
     assert "--require-hashes" in steps[1]
     assert "--no-deps --no-build-isolation --editable" in steps[2]
-    assert steps[3] == "assistant models pull --default --"
+    assert steps[3] == "assistant models pull --default --better --"
     assert steps[4] == "assistant serve --demo --port 9000"
 
 
@@ -142,10 +142,10 @@ def test_an_environment_whose_making_was_interrupted_is_made_anew(clone: Clone) 
 def test_the_chosen_model_is_pulled_too(clone: Clone, flags: tuple[str, ...]) -> None:
     """A model that is named, or set in the environment, is there before the service starts."""
     clone.run("scripts/run", "--no-demo", *flags, "--data-dir", "/some where")
-    assert "assistant models pull --default --data-dir /some where -- whisper-small" in clone.calls()
+    assert "assistant models pull --default --better --data-dir /some where -- whisper-small" in clone.calls()
     assert clone.calls()[-1].startswith("assistant serve --demo --no-demo --model")
     clone.run("scripts/run", ASSISTANT_MODEL="whisper-tiny")
-    assert "assistant models pull --default -- whisper-tiny" in clone.calls()
+    assert "assistant models pull --default --better -- whisper-tiny" in clone.calls()
 
 
 def test_without_a_recent_python_one_sentence_tells(clone: Clone) -> None:

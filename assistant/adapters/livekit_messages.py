@@ -20,6 +20,8 @@ async def send_line(sender: rtc.LocalParticipant, line: CaptionLine, to: Sequenc
         "language": line.lang,
         "translated": "true" if line.translated else "false",
     }
+    if line.rough:
+        attributes["rough"] = "true"
     if line.track:
         attributes["lk.transcribed_track_id"] = line.track
     writer = await sender.stream_text(

@@ -116,6 +116,7 @@ translations = sa.Table(
     sa.Column("how", sa.Text, nullable=False),
     sa.Column("edited", sa.Boolean, nullable=False),
     sa.Column("refined", sa.Boolean, nullable=False),
+    sa.Column("rough", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.ForeignKeyConstraint(["room", "id"], ["captions.room", "captions.id"], ondelete="CASCADE"),
     sa.Index("ix_translations_room_lang_seq", "room", "lang", "seq"),
 )
@@ -237,13 +238,13 @@ def to_caption(row: _Row) -> Caption:
 def translation_row(caption: Caption, translation: Translation) -> dict[str, object]:
     """Return the columns of `translations` for a translated final."""
     told = {"lang": translation.lang, "source_rev": translation.source_rev, "how": translation.how}
-    return row_of(translations, caption, via=",".join(translation.via), **told)
+    return row_of(translations, caption, via=",".join(translation.via), rough=translation.rough, **told)
 
 
 def to_translation(row: sa.RowMapping) -> Caption:
     """Return a row of `translations`, joined with the latest revision of its caption, as a caption."""
     via = tuple(filter(None, row["via"].split(",")))
-    translation = Translation(row["lang"], row["source_rev"], via, row["how"])
+    translation = Translation(row["lang"], row["source_rev"], via, row["how"], rough=row["rough"])
     kept = {field.name: row[field.name] for field in fields(Caption) if field.name in row}
     return Caption(**kept, stable=len(row["text"]), final=True, translation=translation)
 

@@ -12,7 +12,7 @@ from typing import Protocol
 import structlog
 
 from assistant.core.captions.append_only_chunks import AppendOnlyChunks, Piece
-from assistant.core.captions.caption import Caption
+from assistant.core.captions.caption import Caption, is_rough
 from assistant.core.errors import (
     AssistantError,
     LanguageUnavailable,
@@ -289,6 +289,7 @@ class CaptionRelay:
             track=self._track_of(caption.participant),
             lang=caption.lang,
             translated=translated,
+            rough=is_rough(caption),
         )
 
     # --- pieces -----------------------------------------------------------------------------------

@@ -22,13 +22,14 @@ from assistant.cli.console import (
     read_settings,
 )
 from assistant.core.errors import InvalidInput
-from assistant.core.translation.routes import RouteTable
+from assistant.core.translation.routes import MEASURES, RouteTable, Scores
 from assistant.engines.text_packages import engine_of, files_below
 from assistant.weights import WeightsStore
 from assistant.weights.catalog import load_catalog
 from assistant.weights.text_models import find_text_models
 
 if TYPE_CHECKING:
+    from assistant.settings import Settings
     from assistant.weights.signing import TrustedKeys
 
 Names = Annotated[list[str] | None, typer.Argument(help="Names from the catalogue.", show_default=False)]
@@ -40,8 +41,17 @@ AllowUnknownHash = Annotated[
     ),
 ]
 
-_SHOWN = ("name", "title", "kind", "languages", "size_bytes", "memory_bytes", "licence", "quality")
+_SHOWN = ("name", "title", "kind", "languages", "size_bytes", "memory_bytes", "licence", "rough")
 """What the list tells of a model, as the catalogue has it."""
+
+_WHY = {
+    "here": "{better} is installed already",
+    "fetched": "{better} could be reached and is better than {built_in}, which came along",
+    "unreachable": "nothing better than {built_in}, which came along, could be reached",
+    "broken": "nothing better than {built_in}, which came along, could be fetched",
+    "unwanted": "the settings let nothing better than {built_in}, which came along, be looked for",
+}
+"""Why a model is used, by what came of looking for a better one."""
 
 _NEXT_START = "A running service learns of it at its next start."
 
@@ -65,12 +75,17 @@ def list_models(
     store = _store(data_dir, models_dir, catalog)
     rows = [*_catalogue_rows(store), *_package_rows(store)]
     text_models = find_text_models(store, lambda name, error: complain(f"{name}: {error.message}"))
-    routes = RouteTable((model for model, _ in text_models), read_settings().translation_models)
+    settings = read_settings()
+    routes = RouteTable(
+        (model for model, _ in text_models), settings.translation_models, rough=settings.rough_translations
+    )
     if json_output:
         report = {"models": rows, "translations": list(_translations(routes))}
         typer.echo(json.dumps(report, indent=2, ensure_ascii=False))
         return
     out().print(_table(rows))
+    out().print("\n[bold]scores of translation models on FLORES dev[/bold]")
+    out().print(_scores_table(rows))
     _print_translations(routes)
 
 
@@ -78,6 +93,13 @@ def pull(
     names: Names = None,
     default: Annotated[
         bool, typer.Option("--default", help="Beside those named, also the ones that the service needs.")
+    ] = False,
+    better: Annotated[
+        bool,
+        typer.Option(
+            "--better",
+            help="Also look, the first time only, for better ones than those that come along.",
+        ),
     ] = False,
     allow_unknown_hash: AllowUnknownHash = False,
     data_dir: DataDirectory = None,
@@ -103,6 +125,28 @@ def pull(
         out().print(f"{name} is installed.")
     if not fetched and not default:
         out().print(f"{', '.join(wanted)}: installed already.")
+    if better:
+        _look_for_better(store, read_settings())
+
+
+def _look_for_better(store: WeightsStore, settings: Settings) -> None:
+    """Fetch better models than the built-in ones where they can be had, and say which are used."""
+    from assistant.weights.better import look_for_better
+    from assistant.weights.package_index import may_fetch
+
+    with Bars() as bars:
+        looks = look_for_better(store, bars, wanted=lambda: settings.fetch_better and may_fetch())
+    if not looks:
+        return
+    text_models = (model for model, _ in find_text_models(store, lambda *_: None))
+    routes = RouteTable(text_models, settings.translation_models, rough=settings.rough_translations)
+    for look in looks:
+        source, target = look.built_in.languages
+        route = routes.route(source, target)
+        used = " and ".join(leg.name for leg in route.legs) if route else "nothing"
+        rough = ", which is rough," if route and route.rough else ""
+        reason = _WHY[look.why].format(better=look.better, built_in=look.built_in.name)
+        out().print(f"{source} → {target}: {used}{rough} is used, since {reason}.")
 
 
 def verify(
@@ -162,6 +206,10 @@ def install(
         str,
         typer.Option("--pair", help="From and to which language a Firefox model translates, such as en-fr."),
     ] = "",
+    rough: Annotated[
+        bool,
+        typer.Option("--rough", help="Have readers told that a text model of your own is rough."),
+    ] = False,
     allow_unknown_hash: AllowUnknownHash = False,
     data_dir: DataDirectory = None,
     models_dir: ModelsDirectory = None,
@@ -174,7 +222,7 @@ def install(
     trusted = _trusted()
     store = _store(data_dir, models_dir, catalog)
     if source.is_dir() or source.suffix == ".argosmodel" or is_zipfile(source):
-        _install_package(store, source, pair, only_known=trusted is not None)
+        _install_package(store, source, pair, rough=rough, only_known=trusted is not None)
         return
     from assistant.weights.bundle import install_bundle
 
@@ -210,12 +258,12 @@ def keygen(
     out().print(f"The private key is in {keyfile}; only its owner can read it.")
 
 
-def _install_package(store: WeightsStore, source: Path, pair: str, *, only_known: bool) -> None:
+def _install_package(store: WeightsStore, source: Path, pair: str, *, rough: bool, only_known: bool) -> None:
     from assistant.weights.packages import install_package
 
     with Bars() as bars:
         name, fresh = install_package(
-            store, source, pair=pair, try_out=_try_out, progress=bars, only_known=only_known
+            store, source, pair=pair, rough=rough, try_out=_try_out, progress=bars, only_known=only_known
         )
     out().print(f"{name} is installed{'' if fresh else ' already'}.")
     if fresh:
@@ -258,6 +306,26 @@ def _table(rows: Iterable[Mapping[str, Any]]) -> Table:
     return table
 
 
+def _scores_table(rows: Iterable[Mapping[str, Any]]) -> Table:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for heading in ("model", "COMET", "BLEU", ""):
+        table.add_column(heading, no_wrap=True, justify="right" if heading.isupper() else "left")
+    for row in rows:
+        if row["kind"] == "translation":
+            comet, bleu = (row["scores"].get(measure) for measure in MEASURES)
+            table.add_row(
+                row["name"],
+                "–" if comet is None else f"{comet:.3f}",
+                "–" if bleu is None else f"{bleu:.1f}",
+                "rough" if row["rough"] else "",
+            )
+    return table
+
+
+def _scores(scores: Scores) -> dict[str, float]:
+    return {measure: score for measure in MEASURES if (score := scores.by(measure)) is not None}
+
+
 def _languages(kind: str, languages: Sequence[str]) -> str:
     if kind == "translation":
         return " → ".join(languages)
@@ -269,6 +337,8 @@ def _catalogue_rows(store: WeightsStore) -> Iterator[dict[str, Any]]:
     for model in store.catalog.models:
         of_the_catalogue = {field: getattr(model, field) for field in _SHOWN}
         yield of_the_catalogue | {
+            "scores": _scores(model.scores),
+            "quality": model.scores.comet,  # what scripts knew before there were several measures
             "default": model.name in store.catalog.default,
             "installed": model.name in installed,
         }
@@ -288,6 +358,8 @@ def _package_rows(store: WeightsStore) -> Iterator[dict[str, Any]]:
                 "size_bytes": sum(entry.size_bytes for entry in manifest.files.values()),
                 "memory_bytes": None,
                 "licence": "own",
+                "rough": manifest.rough,
+                "scores": {},
                 "quality": None,
                 "default": False,
                 "installed": True,
@@ -302,6 +374,7 @@ def _translations(routes: RouteTable) -> Iterator[dict[str, Any]]:
                 "to": target,
                 "via": list(route.via),
                 "models": [leg.name for leg in route.legs],
+                "rough": route.rough,
             }
 
 
@@ -312,4 +385,5 @@ def _print_translations(routes: RouteTable) -> None:
         console.print("none: no translation model is installed")
     for entry in _translations(routes):
         way = f"through {' and '.join(entry['via'])}" if entry["via"] else "direct"
-        console.print(f"{entry['from']} → {entry['to']}  {way} ({', '.join(entry['models'])})")
+        rough = ", rough" if entry["rough"] else ""
+        console.print(f"{entry['from']} → {entry['to']}  {way} ({', '.join(entry['models'])}){rough}")

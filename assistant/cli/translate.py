@@ -37,7 +37,8 @@ def translate(
     json_output: Annotated[
         bool,
         typer.Option(
-            "--json", help="Write each line as JSON, with its route and whether all was translated."
+            "--json",
+            help="Write each line as JSON: its route, if that is rough, if all of it was translated.",
         ),
     ] = False,
     data_dir: DataDirectory = None,
@@ -98,6 +99,7 @@ def _told(line: TranslatedLine, route: Route) -> str:
         "translated": line.whole,
         "models": [leg.name for leg in route.legs],
         "via": list(route.via),
+        "rough": route.rough,
     }
     return json.dumps(told, ensure_ascii=False)
 

@@ -82,6 +82,7 @@ class CaptionEvent:
         source_rev: The `rev` of the caption that a translation translates; None for what was said.
         via: The languages that a translation went through.
         how: `speech` where the recogniser translated; else empty.
+        rough: Whether a translation is rough, which its readers should be told.
         untranslated: Why a caption came as it was said to a reader of another language; else empty.
     """
 
@@ -102,6 +103,7 @@ class CaptionEvent:
     source_rev: int | None = None
     via: tuple[str, ...] = ()
     how: str = ""
+    rough: bool = False
     untranslated: str = ""
 
 
@@ -198,6 +200,7 @@ def _caption(document: JsonObject) -> CaptionEvent:
         source_rev=None if document.get("source_rev") is None else _count(document, "source_rev"),
         via=_texts(document.get("via") or []),
         how=_text(document, "how") if document.get("how") else "",
+        rough=document.get("rough") is True,
         untranslated="" if document.get("untranslated") is None else _text(document, "untranslated"),
     )
 

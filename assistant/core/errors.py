@@ -188,6 +188,10 @@ class OperationInvalid(InvalidInput):
     """A change to minutes names nothing that is there, or gives it a value that it cannot have."""
 
 
+class RoughUnconfirmed(InvalidInput):
+    """Minutes can only be translated roughly into that language, and no clerk has said that this may be."""
+
+
 class RecipientMissing(InvalidInput):
     """Copies at this level are numbered, and nobody is named who gets this one."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from assistant.core.captions.caption import Caption
+from assistant.core.captions.caption import Caption, is_rough
 from assistant.core.plain_text import one_line
 from assistant.core.speech.audio import seconds_of
 from assistant.export.layout import LinePair, line_pairs
@@ -22,6 +22,7 @@ class Cue:
         participant: The speaker's id.
         speaker: The speaker's name on one line; may be empty.
         untranslated: BCP-47 code of what is there as it was said, since it could not be translated.
+        rough: Whether it is a rough translation.
         lines: One or two lines of text; only the first may be empty.
     """
 
@@ -30,21 +31,25 @@ class Cue:
     participant: str
     speaker: str
     untranslated: str
+    rough: bool
     lines: tuple[str, ...]
 
 
-def cues(captions: Sequence[Caption], *, reserved_columns: Callable[[str, str], int]) -> list[Cue]:
+def cues(captions: Sequence[Caption], *, reserved_columns: Callable[[str, str, bool], int]) -> list[Cue]:
     """Return the cues of `captions` in the order of `start_ms`; those of two speakers may overlap.
 
     Args:
         captions: Captions with text.
-        reserved_columns: How much of a cue's first line to leave free, given its speaker's name and in
-            which language it is, if it could not be translated.
+        reserved_columns: How much of a cue's first line to leave free, given its speaker's name, in which
+            language it is, if it could not be translated, and whether it is a rough translation.
     """
     found = [
         cue
         for caption in captions
-        for cue in _cues_of(caption, reserved_columns(one_line(caption.speaker), untranslated_in(caption)))
+        for cue in _cues_of(
+            caption,
+            reserved_columns(one_line(caption.speaker), untranslated_in(caption), is_rough(caption)),
+        )
     ]
     return sorted(found, key=lambda cue: cue.start_ms)
 
@@ -73,7 +78,8 @@ def _cues_of(caption: Caption, reserved_columns: int) -> Iterator[Cue]:
 
 def _cue(caption: Caption, pair: LinePair, start_ms: int, end_ms: int) -> Cue:
     speaker, untranslated = one_line(caption.speaker), untranslated_in(caption)
-    return Cue(start_ms, end_ms, caption.participant, speaker, untranslated, pair.lines)
+    rough = is_rough(caption)
+    return Cue(start_ms, end_ms, caption.participant, speaker, untranslated, rough, pair.lines)
 
 
 def _character_times(caption: Caption, text: str) -> tuple[list[float], list[float]]:

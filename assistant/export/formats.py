@@ -49,13 +49,13 @@ def _printer(write: Callable[[Document], bytes]) -> Write:
     return lambda transcript, options: write(view_transcript(transcript, options))
 
 
-def _lines(write: Callable[[Transcript], bytes], write_document: Callable[[Document], bytes]) -> Write:
+def _lines(write: Write, write_document: Callable[[Document], bytes]) -> Write:
     """Return what writes lines, and a document where there is more to tell than who said what."""
     printed = _printer(write_document)
 
     def written(transcript: Transcript, options: PrintOptions) -> bytes:
         told_more = transcript.beside or options.level.marked
-        return printed(transcript, options) if told_more else write(transcript)
+        return printed(transcript, options) if told_more else write(transcript, options)
 
     return written
 

@@ -8,9 +8,10 @@
        "words": [{"text": "Bonjour", "start": 65.3, "end": 65.82, "probability": 0.98}, …]}, …]}
 
 A translation has `"source_rev"` (what it translates), and `"via"` where it went through other languages, or
-`"how": "speech"` where the recogniser translated. What could not be translated is there as it was said, with
-`"untranslated"` saying why: `no_route`, `failed`, `too_late` or `other_language`. The last one stands also on
-what was never to be translated, where the words are in another language than was spoken (`source_lang`).
+`"how": "speech"` where the recogniser translated, and `"rough": true` where it is rough. What could not be
+translated is there as it was said, with `"untranslated"` saying why: `no_route`, `failed`, `too_late` or
+`other_language`. The last one stands also on what was never to be translated, where the words are in another
+language than was spoken (`source_lang`).
 
 `"level"` is its protection level, where it has one that is printed. Times are seconds since the room began,
 to the millisecond. `captions` are in the order of `start`. `words` is empty where no word times are known,
@@ -67,6 +68,8 @@ def _translation(caption: Caption) -> dict[str, object]:
     told: dict[str, object] = {"source_rev": translation.source_rev}
     if translation.via:
         told["via"] = list(translation.via)
+    if translation.rough:
+        told["rough"] = True
     if translation.how != "text":
         told["how"] = translation.how
     return told

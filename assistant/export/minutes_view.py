@@ -139,9 +139,10 @@ class _View:
             yield words.languages, ", ".join(language_name(code, lang) for code in meeting.languages)
         if self.options.level.marked:
             yield words.level, self.options.level.name_in(lang)
-        if self.options.translated:
+        if self.options.translated or self.minutes.rough:
             reference = words.reference.format(language=language_name(meeting.language, lang))
-            yield words.translation, f"{words.translated} {reference}"
+            told = words.roughly_translated if self.minutes.rough else words.translated
+            yield words.translation, f"{told} {reference}"
 
     def _attendance(self) -> Table:
         words = self.words
@@ -196,6 +197,8 @@ class _View:
         foreign = statement.lang.split("-", maxsplit=1)[0] != self.options.lang
         if foreign:
             runs.append(Run(f"[{statement.lang}] ", quiet=True))
+        if statement.rough:
+            runs.append(Run(f"[{self.words.rough}] ", quiet=True))
         runs.append(Run(statement.text, lang=statement.lang if foreign else ""))
         if statement.evidence:
             runs.append(Run(f" [{clock_time(statement.evidence[0].start_seconds)}]", quiet=True))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Self
 
-from assistant.core.captions.caption import Caption
+from assistant.core.captions.caption import Caption, is_rough
 from assistant.core.language import UNSPACED_LANGUAGES
 from assistant.core.plain_text import one_line
 
@@ -30,6 +30,11 @@ class Transcript:
     title: str
     captions: tuple[Caption, ...]
     beside: tuple[Caption, ...] = ()
+
+    @property
+    def rough(self) -> bool:
+        """Whether some of it is a rough translation."""
+        return any(map(is_rough, (*self.captions, *self.beside)))
 
     @classmethod
     def of(
@@ -54,17 +59,22 @@ class SpokenParagraph:
         start_seconds: When it begins, seconds since the room began.
         text: One line.
         untranslated: BCP-47 code of what is there as it was said, since it could not be translated.
+        rough: Whether it is a rough translation.
     """
 
     speaker: str
     start_seconds: float
     text: str
     untranslated: str = ""
+    rough: bool = False
 
-    @property
-    def label(self) -> str:
-        """The speaker's name, and the language where it is not the document's."""
-        return label_of(self.speaker, self.untranslated)
+    def label(self, rough: str) -> str:
+        """Return the speaker's name, and what `label_of` puts behind it.
+
+        Args:
+            rough: What a rough translation is called.
+        """
+        return label_of(self.speaker, self.untranslated, rough if self.rough else "")
 
 
 def paragraphs(captions: Sequence[Caption]) -> Iterator[SpokenParagraph]:
@@ -85,9 +95,15 @@ def untranslated_in(caption: Caption) -> str:
     return caption.source_lang if problem or caption.in_other_language else ""
 
 
-def label_of(speaker: str, untranslated: str) -> str:
-    """Return a speaker's name, and in brackets the language where it is not the document's."""
-    return " ".join(filter(None, (speaker, f"[{untranslated}]" if untranslated else "")))
+def label_of(speaker: str, untranslated: str, rough: str = "") -> str:
+    """Return a speaker's name, and in brackets what is to be said of the words.
+
+    Args:
+        speaker: The name; may be empty.
+        untranslated: The language, where it is not the document's.
+        rough: What a rough translation is called, where it is one.
+    """
+    return " ".join(filter(None, (speaker, *(f"[{mark}]" for mark in (untranslated, rough) if mark))))
 
 
 def clock_time(seconds: float) -> str:
@@ -102,6 +118,7 @@ def _continues(joined: Sequence[Caption], caption: Caption) -> bool:
         caption.participant == first.participant
         and caption.speaker == first.speaker
         and untranslated_in(caption) == untranslated_in(first)
+        and is_rough(caption) == is_rough(first)
         and caption.start_seconds - first.start_seconds < MAX_PARAGRAPH_SECONDS
     )
 
@@ -113,4 +130,5 @@ def _paragraph(captions: Sequence[Caption]) -> SpokenParagraph:
         unspaced = {before.lang, caption.lang} <= UNSPACED_LANGUAGES
         parts += ["" if unspaced else " ", one_line(caption.text)]
     text = "".join(parts)
-    return SpokenParagraph(one_line(first.speaker), first.start_seconds, text, untranslated_in(first))
+    speaker, untranslated = one_line(first.speaker), untranslated_in(first)
+    return SpokenParagraph(speaker, first.start_seconds, text, untranslated, is_rough(first))

@@ -1,7 +1,7 @@
 """A transcript as WebVTT (W3C, https://www.w3.org/TR/webvtt1/), speakers as voice spans.
 
 What could not be translated is a language span behind its language in brackets, since players show neither
-kind of span.
+kind of span. So it is told which translations are rough, with a note on top.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from assistant.export.cues import Cue, clock_ms, cues
 from assistant.export.layout import columns
 from assistant.export.minutes_view import PrintOptions, furniture_of
 from assistant.export.transcript import Transcript, label_of
+from assistant.export.wording import wording_of
 
 
 def render_vtt(transcript: Transcript, options: PrintOptions) -> bytes:
@@ -22,21 +23,31 @@ def render_vtt(transcript: Transcript, options: PrintOptions) -> bytes:
     furniture = furniture_of(options, "")
     if note := " · ".join(filter(None, (furniture.level, furniture.copy))):
         header += f"\nNOTE {' '.join(note.replace('-->', '→').split())}\n"
-    found = cues(transcript.captions, reserved_columns=lambda _, untranslated: columns(_mark(untranslated)))
-    return (header + "".join(map(_cue, found))).encode()
+    words = wording_of(options.lang)
+    if transcript.rough:
+        header += f"\nNOTE {words.roughly_translated}\n"
+    found = cues(
+        transcript.captions,
+        reserved_columns=lambda _, untranslated, rough: columns(
+            _mark(untranslated, words.rough if rough else "")
+        ),
+    )
+    return (header + "".join(_cue(cue, words.rough) for cue in found)).encode()
 
 
-def _cue(cue: Cue) -> str:
+def _cue(cue: Cue, rough: str) -> str:
     text = _escaped("\n".join(cue.lines))
     if cue.untranslated:
-        text = f"{_mark(cue.untranslated)}<lang {cue.untranslated}>{text}</lang>"
+        text = f"<lang {cue.untranslated}>{text}</lang>"
+    text = _mark(cue.untranslated, rough if cue.rough else "") + text
     if cue.speaker:
         text = f"<v {_escaped(cue.speaker)}>{text}</v>"
     return f"\n{clock_ms(cue.start_ms, '.')} --> {clock_ms(cue.end_ms, '.')}\n{text}\n"
 
 
-def _mark(untranslated: str) -> str:
-    return f"{label_of('', untranslated)} " if untranslated else ""
+def _mark(untranslated: str, rough: str) -> str:
+    label = label_of("", untranslated, rough)
+    return f"{label} " if label else ""
 
 
 def _escaped(text: str) -> str:

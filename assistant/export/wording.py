@@ -56,6 +56,8 @@ class Wording:
     languages: str
     reference: str
     translated: str
+    roughly_translated: str
+    rough: str
     attendance: str
     name: str
     role: str

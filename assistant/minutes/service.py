@@ -6,7 +6,7 @@ import contextlib
 import json
 import secrets
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 
 import structlog
@@ -270,14 +270,24 @@ class MinutesService:
         """Make a draft of approved minutes again; raises `RevisionConflict`, `MinutesFrozen`."""
         return await self._advance(room, revision, author, ("approved",), "draft", reason)
 
-    async def publish(self, room: str, revision: int, author: str) -> MinutesVersion:
+    async def publish(
+        self, room: str, revision: int, author: str, rough_languages: Sequence[str] = ()
+    ) -> MinutesVersion:
         """Publish approved minutes; they are never changed from then on, only superseded.
+
+        Args:
+            room: The room's name.
+            revision: Which one the clerk has seen.
+            author: Who publishes it.
+            rough_languages: BCP-47 primary subtags of languages that it may be read in although the
+                translation into them is rough.
 
         Raises:
             RevisionConflict: They have been changed since.
             MinutesFrozen: They are not approved, or published already.
         """
-        return await self._advance(room, revision, author, ("approved",), "published")
+        rough = tuple(sorted(set(rough_languages)))
+        return await self._advance(room, revision, author, ("approved",), "published", rough_languages=rough)
 
     async def _advance(
         self,
@@ -287,14 +297,16 @@ class MinutesService:
         allowed: tuple[VersionStatus, ...],
         status: VersionStatus,
         reason: str = "",
+        rough_languages: tuple[str, ...] = (),
     ) -> MinutesVersion:
         async with self._locks.of(room):
             version = await self._current(room, revision)
             if version.status not in allowed:
                 raise MinutesFrozen(f"These minutes are {version.status}: that comes before or after.")
             action = "reopened" if status == "draft" else status
+            minutes = replace(version.minutes, rough_languages=rough_languages)
             return await self._save(
-                room, version, version.minutes, action=action, author=author, reason=reason, status=status
+                room, version, minutes, action=action, author=author, reason=reason, status=status
             )
 
     async def _current(self, room: str, revision: int) -> MinutesVersion:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from assistant.core.errors import LanguageUnavailable
+from assistant.core.errors import LanguageUnavailable, RoughUnconfirmed
 from assistant.core.glossary.glossary import Glossary
 from assistant.core.minutes.document import Minutes
 from assistant.core.translation.terminology import Terminology
@@ -18,8 +18,12 @@ async def translate_minutes(
     translations: TranslationService,
     glossary: Glossary,
     skip: Callable[[str], bool],
+    *,
+    rough: bool = False,
 ) -> Minutes:
     """Return minutes with every text in `lang`; a text without a way there stays, with its own language.
+
+    What went a rough way is marked.
 
     Args:
         minutes: The minutes in their reference language, with statements in whatever language they were said.
@@ -27,8 +31,10 @@ async def translate_minutes(
         translations: Translates.
         glossary: Terms to keep or to render as it says.
         skip: Whether a text needs no translation, such as a mask.
+        rough: Whether a clerk wants rough translations, too.
 
     Raises:
+        RoughUnconfirmed: Some of it can only be translated roughly, and no clerk wants that.
         LanguageUnavailable: The reference language cannot be translated into that one.
         TranslationFailed: The engine cannot translate.
     """
@@ -46,6 +52,13 @@ async def translate_minutes(
         )
     texts = [(reference, text) for text in _own_texts(minutes)]
     texts += [(statement.lang, statement.text) for statement in minutes.statements]
+    wanted = {source for source, text in texts if source != lang and not skip(text)}
+    routes = {source: translations.routes.route(source, lang) for source in wanted}
+    roughly = {source for source, route in routes.items() if route and route.rough}
+    if roughly and not rough:
+        raise RoughUnconfirmed(
+            f"The translation into “{lang}” is rough. It enters minutes only if a clerk says so: rough=true."
+        )
     names = [person.name for person in minutes.attendees]
     known = await _translated(
         texts, lang, translations, skip, lambda source: Terminology(glossary, source, lang, names)
@@ -59,7 +72,12 @@ async def translate_minutes(
             item,
             title=own(item.title),
             statements=tuple(
-                replace(statement, text=known[statement.lang, statement.text], lang=lang)
+                replace(
+                    statement,
+                    text=known[statement.lang, statement.text],
+                    lang=lang,
+                    rough=statement.lang in roughly,
+                )
                 if (statement.lang, statement.text) in known
                 else statement
                 for statement in item.statements
@@ -69,6 +87,7 @@ async def translate_minutes(
     )
     return replace(
         minutes,
+        rough=any(source in roughly for source, _ in known),
         meeting=replace(
             minutes.meeting,
             title=own(minutes.meeting.title),

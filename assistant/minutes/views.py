@@ -47,6 +47,7 @@ class MinutesViews:
         *,
         lang: str = "",
         public: bool = False,
+        rough: bool = False,
         credential: str = "",
     ) -> MinutesVersion:
         """Return a version as somebody reads it.
@@ -56,9 +57,12 @@ class MinutesViews:
             version: The version as it is kept.
             lang: BCP-47 primary subtag of the language to show it in; empty: as it was written.
             public: Whether what is confidential is left out.
+            rough: Whether a clerk wants it where the translation is rough, too; languages in which it was
+                published so need no word.
             credential: Who reads it.
 
         Raises:
+            RoughUnconfirmed: The translation would be rough, and no clerk wants that.
             LanguageUnavailable: Nothing leads into that language.
             TranslationFailed: The engine cannot translate.
         """
@@ -77,6 +81,7 @@ class MinutesViews:
                 self._rooms.translations,
                 glossary,
                 skip=lambda text: not text.replace(MASK, "").strip(),
+                rough=rough or lang in minutes.rough_languages,
             )
         return replace(version, minutes=minutes)
 

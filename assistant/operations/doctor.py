@@ -117,7 +117,7 @@ def examine(settings: Settings) -> Report:
     installed = store.installed()
     wanted = dict.fromkeys((settings.model, *store.catalog.default))
     text_models = [model for model, _ in find_text_models(store)]
-    routes = RouteTable(text_models, settings.translation_models)
+    routes = RouteTable(text_models, settings.translation_models, rough=settings.rough_translations)
     transcriber, obstacle = _load(settings, installed)
     by_speech = transcriber.capabilities.translates_to if transcriber else ()
     memory = psutil.virtual_memory()

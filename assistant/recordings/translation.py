@@ -66,7 +66,8 @@ async def translate_recording(
         text = live.take(plan, sound).text
         if live.before and carried:
             done[-1] = _with_end(done[-1], carried.translation, live.before)
-        done.append(translated(caption, text, Translation(lang, caption.rev, route.via)))
+        how = Translation(lang, caption.rev, route.via, rough=route.rough)
+        done.append(translated(caption, text, how))
         carried = live.unfinished()
         progress(number / len(captions))
     return done

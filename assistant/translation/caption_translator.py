@@ -112,7 +112,7 @@ class CaptionTranslator:
                 await self._publisher.publish_untranslated(caption)
             return
         if not followed.newest.final:
-            await self._publisher.publish_partial(caption, live.take(plan, parts), route.via)
+            await self._publisher.publish_partial(caption, live.take(plan, parts), route)
 
     async def translate_final(self, caption: Caption, kind: TranslationKind) -> None:
         """Translate a final, publish it, and improve the caption before whose sentence goes on in it.
@@ -145,7 +145,7 @@ class CaptionTranslator:
         except TranslationFailed:
             await self._publisher.publish_untranslated(caption)
             return
-        translation = await self._publish(caption, live.take(plan, parts).text, route.via)
+        translation = await self._publish(caption, live.take(plan, parts).text, route)
         if translation is None:
             return
         if live.before and followed.before:
@@ -163,8 +163,9 @@ class CaptionTranslator:
                 del self._speakers[next(iter(self._speakers))]
         return Terminology.of(self._glossary(), source, self.lang, tuple(self._speakers))
 
-    async def _publish(self, caption: Caption, text: str, via: tuple[str, ...] = ()) -> Caption | None:
-        made = Translation(self.lang, caption.rev, via)
+    async def _publish(self, caption: Caption, text: str, route: Route | None = None) -> Caption | None:
+        via, rough = (route.via, route.rough) if route else ((), False)
+        made = Translation(self.lang, caption.rev, via, rough=rough)
         return await self._publisher.publish_translation(caption, text, made)
 
     async def _improve(self, before: _LastFinal, better: str) -> None:

@@ -19,6 +19,7 @@ from assistant.core.captions.events import (
 )
 from assistant.core.errors import StoreUnavailable
 from assistant.core.speech.stabilisation import Shown
+from assistant.core.translation.routes import Route
 from assistant.ports.room_log import RoomLog
 from assistant.ports.storage import TranscriptStore
 from assistant.tasks.owner import TaskOwner
@@ -83,9 +84,10 @@ class TranslationPublisher:
                 saved.result()
         return published
 
-    async def publish_partial(self, caption: Caption, shown: Shown, via: tuple[str, ...]) -> None:
+    async def publish_partial(self, caption: Caption, shown: Shown, route: Route) -> None:
         """Publish what is shown of the translation of a caption, if it still grows."""
-        made = translated(caption, shown.text, Translation(self.lang, caption.rev, via))
+        how = Translation(self.lang, caption.rev, route.via, rough=route.rough)
+        made = translated(caption, shown.text, how)
         await self._append(replace(made, stable=shown.stable), NotEnded(caption.id))
 
     async def publish_untranslated(self, caption: Caption) -> None:

@@ -64,14 +64,19 @@ def documents_router() -> APIRouter:
         audience: str = "full",
         version: Count | None = None,
         recipient: str = "",
+        *,
+        rough: bool = False,
     ) -> Response:
-        """Return the minutes as a file: docx, odt, pdf, html, md, txt or json."""
+        """Return the minutes as a file: docx, odt, pdf, html, md, txt or json.
+
+        A translation that is rough is given only to a clerk who says `rough=true`, and says that it is.
+        """
         minutes, name = services_of(request).minutes, check_room_name(room)
         media_type = media_type_of(format)
         services_of(request).captions.reserve.check(Use.DOCUMENT)
         public, wanted = is_public(audience), language_of(lang)
         kept = await minutes.version(name, version)
-        page = Print(format, wanted, public=public, recipient=recipient)
+        page = Print(format, wanted, public=public, recipient=recipient, rough=rough)
         document = await unless_gone(request, print_minutes(_printer(request), name, kept, page))
         marks = ("minutes", f"v{kept.number}", wanted, "public" if public else "")
         return _file(document, media_type, f"{'.'.join(filter(None, (name, *marks)))}.{format}")

@@ -65,13 +65,17 @@ class SummarizeRequest(BaseModel):
 
 
 class PublishRequest(BaseModel):
-    """Whose document it becomes; `lang`: in which language, else as it was said or written."""
+    """Whose document it becomes; `lang`: in which language, else as it was said or written.
+
+    `rough`: the clerk's word that minutes may be translated roughly.
+    """
 
     document: Literal["transcript", "minutes"] = "transcript"
     sub: Line = Field(max_length=500)
     email: Line = Field(max_length=320)
     title: Line = Field("", max_length=500)
     lang: str = Field("", max_length=35)
+    rough: bool = False
 
 
 class PublishedMessage(BaseModel):
@@ -127,7 +131,7 @@ def jobs_router() -> APIRouter:
         found = await services.captions.rooms.room(check_room_name(room))
         title = wanted.title or found.title
         printer = Printer(services, credential_of(request))
-        page = Print("md", lang, recipient=None, title=title)
+        page = Print("md", lang, recipient=None, title=title, rough=wanted.rough)
         if wanted.document == "minutes":
             content = await print_minutes(
                 printer, found.name, await services.minutes.version(found.name), page

@@ -7,7 +7,7 @@ from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from assistant.core.captions.caption import Caption
+from assistant.core.captions.caption import Caption, is_rough
 from assistant.core.captions.lateness import Status
 from assistant.core.errors import AssistantError, MessageInvalid
 from assistant.core.glossary.glossary import Glossary
@@ -119,6 +119,7 @@ class CaptionMessage(Message):
     source_rev: int | None = None
     via: tuple[str, ...] | None = None
     how: Literal["speech"] | None = None
+    rough: Literal[True] | None = None
     untranslated: Literal["no_route", "failed", "follows", "too_late", "other_language"] | None = None
 
     @classmethod
@@ -145,6 +146,7 @@ class CaptionMessage(Message):
             source_rev=translation.source_rev if translation else None,
             via=(translation.via or None) if translation else None,
             how="speech" if translation and translation.how == "speech" else None,
+            rough=True if is_rough(caption) else None,
             untranslated=problem or ("other_language" if caption.in_other_language else None),
         )
 
@@ -230,11 +232,13 @@ class RouteMessage(Message):
     via: tuple[str, ...]
     how: Literal["text", "speech"]
     models: tuple[str, ...]
+    rough: bool = False
 
     @classmethod
     def of(cls, lang: str, route: Route) -> RouteMessage:
         """Return the message for a route from `lang`."""
-        return cls(lang=lang, via=route.via, how="text", models=tuple(leg.name for leg in route.legs))
+        models = tuple(leg.name for leg in route.legs)
+        return cls(lang=lang, via=route.via, how="text", models=models, rough=route.rough)
 
 
 class ReadableMessage(Message):

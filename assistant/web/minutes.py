@@ -8,9 +8,10 @@ from fastapi import APIRouter, Request, Response
 
 from assistant.core.errors import InvalidInput, LanguageUnknown, MinutesUnknown, OperationInvalid
 from assistant.core.language import parse_language
-from assistant.core.minutes.document import MinutesVersion
+from assistant.core.minutes.document import Minutes, MinutesVersion
 from assistant.core.minutes.operations import parse_operation, parse_operations, to_document
 from assistant.core.rooms import check_room_name
+from assistant.core.translation.routes import RouteTable
 from assistant.minutes.service import MinutesService
 from assistant.web.bounds import Count
 from assistant.web.minutes_messages import (
@@ -18,6 +19,7 @@ from assistant.web.minutes_messages import (
     MinutesEdit,
     MinutesMessage,
     NewDraft,
+    Publication,
     StatusChange,
     scale_message,
 )
@@ -33,15 +35,24 @@ def minutes_router() -> APIRouter:
 
     @router.get("/minutes")
     async def get_minutes(
-        room: str, request: Request, version: Count | None = None, lang: str = "", audience: str = "full"
+        room: str,
+        request: Request,
+        version: Count | None = None,
+        lang: str = "",
+        audience: str = "full",
+        *,
+        rough: bool = False,
     ) -> MinutesMessage:
-        """Return a version of a room's minutes, the newest one if none is named."""
+        """Return a version of a room's minutes, the newest one if none is named.
+
+        A translation that is rough is given only to a clerk who says `rough=true`.
+        """
         services, name = services_of(request), check_room_name(room)
         minutes = services.minutes
         found = await minutes.version(name, version)
         public = is_public(audience)
         if lang or public:
-            found = await minutes.views.shown(name, found, lang=language_of(lang), public=public)
+            found = await minutes.views.shown(name, found, lang=language_of(lang), public=public, rough=rough)
         return await _message(services, name, found)
 
     @router.post("/minutes", responses={202: {"model": MinutesMessage}})
@@ -94,12 +105,15 @@ def minutes_router() -> APIRouter:
         return await _message(services, name, version)
 
     @router.post("/minutes/publish")
-    async def publish(room: str, change: StatusChange, request: Request) -> MinutesMessage:
-        """Publish approved minutes: they are never changed from then on."""
+    async def publish(room: str, change: Publication, request: Request) -> MinutesMessage:
+        """Publish approved minutes: they are never changed from then on.
+
+        Where the translation into a language is rough, they are read in it only if `rough_languages` has it.
+        """
         services, name = services_of(request), check_room_name(room)
-        return await _message(
-            services, name, await services.minutes.publish(name, change.revision, change.author)
-        )
+        rough = [parse_language(lang) for lang in change.rough_languages]
+        version = await services.minutes.publish(name, change.revision, change.author, rough)
+        return await _message(services, name, version)
 
     return router
 
@@ -132,6 +146,12 @@ async def _version_or_none(minutes: MinutesService, room: str) -> MinutesVersion
         return None
 
 
+def _is_rough(minutes: Minutes, routes: RouteTable, to: str) -> bool:
+    spoken = {minutes.meeting.language, *(statement.lang for statement in minutes.statements)} - {to}
+    ways = [routes.route(lang, to) for lang in spoken]
+    return any(way.rough for way in ways if way)
+
+
 async def _message(services: Services, room: str, version: MinutesVersion | None) -> MinutesMessage:
     minutes = services.minutes
     drafting = minutes.drafting(room)
@@ -155,4 +175,5 @@ async def _message(services: Services, room: str, version: MinutesVersion | None
         model_configured=minutes.model is not None,
         docs_configured=services.settings.docs_configured,
         languages=[language, *reachable],
+        rough=[to for to in reachable if _is_rough(found.minutes, routes, to)],
     )

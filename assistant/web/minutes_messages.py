@@ -65,6 +65,7 @@ class MinutesMessage(BaseModel):
     model_configured: bool = False
     docs_configured: bool = False
     languages: list[str] = Field(default_factory=list)
+    rough: list[str] = Field(default_factory=list)
     undo: list[dict[str, object]] | None = None
 
 
@@ -137,6 +138,12 @@ class StatusChange(BaseModel):
     revision: Count
     author: Line = Field("", max_length=200)
     reason: Line = Field("", max_length=2_000)
+
+
+class Publication(StatusChange):
+    """Publication, with the languages in which it may be read although the translation into them is rough."""
+
+    rough_languages: list[Annotated[str, Field(max_length=64)]] = Field(default_factory=list, max_length=20)
 
 
 class AgendaMessage(BaseModel):

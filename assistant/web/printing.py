@@ -41,6 +41,7 @@ class Print:
         recipient: Who gets it; None where nobody is named, so that no numbered copy goes there.
         title: The title of a transcript, where it is not the room's.
         by_link: Whether a reader's link gets it, which says who `recipient` is.
+        rough: Whether a clerk wants minutes in a rough translation, too.
     """
 
     kind: str
@@ -50,6 +51,7 @@ class Print:
     recipient: str | None = ""
     title: str = ""
     by_link: bool = False
+    rough: bool = False
 
 
 async def print_minutes(printer: Printer, room: str, kept: MinutesVersion, wanted: Print) -> bytes:
@@ -57,6 +59,7 @@ async def print_minutes(printer: Printer, room: str, kept: MinutesVersion, wante
 
     Raises:
         RecipientMissing: Copies at its level are numbered, and nobody is named who gets this one.
+        RoughUnconfirmed: The translation into that language is rough, and no clerk wants it so.
         LanguageUnavailable: Nothing leads into that language.
         WorkersBusy, WorkTooLarge: It cannot be made now, or at all.
     """
@@ -65,7 +68,12 @@ async def print_minutes(printer: Printer, room: str, kept: MinutesVersion, wante
 
     async def make(wanted: Print) -> bytes:
         shown = await minutes.views.shown(
-            room, kept, lang=wanted.lang, public=wanted.public, credential=printer.credential
+            room,
+            kept,
+            lang=wanted.lang,
+            public=wanted.public,
+            rough=wanted.rough,
+            credential=printer.credential,
         )
         level = minutes.rules.scale.of(await minutes.records.level(room, shown.minutes))
         options = await _options(minutes, room, kept.number, level, wanted, reference)

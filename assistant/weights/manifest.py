@@ -37,12 +37,14 @@ class Manifest:
         files: By path below the model's directory.
         languages: From and to which one it translates, where an operator installed what the
             catalogue does not have; else empty.
+        rough: Whether the operator said of such a one that it is rough.
     """
 
     model: str
     download_sha256: str
     files: dict[str, InstalledFile]
     languages: tuple[str, ...] = ()
+    rough: bool = False
 
 
 def sha256_of(path: Path) -> str:
@@ -77,7 +79,8 @@ def read_manifest(directory: Path) -> Manifest | None:
         content = json.loads((directory / MANIFEST).read_text("utf-8"))
         files = {path: InstalledFile(**entry) for path, entry in content["files"].items()}
         languages = tuple(map(str, content.get("languages", ())))
-        return Manifest(content["model"], content["download_sha256"], files, languages)
+        rough = content.get("rough") is True
+        return Manifest(content["model"], content["download_sha256"], files, languages, rough)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 

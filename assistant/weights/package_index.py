@@ -63,6 +63,14 @@ def read_pip_settings() -> PipSettings:
     )
 
 
+def may_fetch() -> bool:
+    """Return whether pip may use an index; where it may not (`no-index`), nothing is to be fetched."""
+    try:
+        return bool(read_pip_settings().indexes)
+    except SourceUnreachable:  # a Python without pip was not told anything
+        return True
+
+
 def parse_settings(listing: str) -> dict[str, str]:
     """Return the settings in the output of `pip config list`; the more specific section wins."""
     rank = {"global": 0, "download": 1, ":env:": 2}

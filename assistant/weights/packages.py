@@ -48,6 +48,7 @@ def install_package(
     source: Path,
     *,
     pair: str = "",
+    rough: bool = False,
     try_out: Callable[[Path], None] = lambda _: None,
     progress: Progress | None = None,
     only_known: bool = False,
@@ -61,6 +62,8 @@ def install_package(
         store: Where to.
         source: An `.argosmodel` file, or a directory with a Firefox model.
         pair: From and to which language it translates, such as `en-fr`; an Argos package says so itself.
+        rough: Whether it is rough, which its readers are told; an Argos package may say so itself, by
+            `"rough": true` in its metadata. Of what the catalogue has, the catalogue says it.
         try_out: Called with the directory of the unpacked model; raises `PackageInvalid` if it fails.
         progress: Is told what goes on.
         only_known: Whether nothing is taken but what the catalogue has with the same hashes.
@@ -81,6 +84,8 @@ def install_package(
             if only_known and not _known(store, package):
                 raise BundleUntrusted(_UNKNOWN.format(source.name))
             try_out(staging)
+            if rough:
+                package = replace(package, manifest=replace(package.manifest, rough=True))
             return _adopt(store, staging, package, source)
     except PackageInvalid as error:
         raise PackageInvalid(f"{source.name} cannot be installed: {error.message}") from error
@@ -140,15 +145,18 @@ def _unpack(archive: Path, staging: Path, pair: str) -> _Package:
         raise PackageInvalid(error.message) from error
     if METADATA not in files:
         raise PackageInvalid(f"it is no Argos package, since it has no {METADATA}.")
-    engine, languages = engine_of(files), _languages_in(staging)
+    engine, (languages, rough) = engine_of(files), _told_by_metadata(staging)
     if pair and _pair(pair) != languages:
         raise PackageInvalid(f"it translates {_told(languages)}, not --pair {pair}.")
-    return _Package(_PREFIXES[engine], languages, Manifest("", sha256_of(archive), files), terms)
+    manifest = Manifest("", sha256_of(archive), files, rough=rough)
+    return _Package(_PREFIXES[engine], languages, manifest, terms)
 
 
-def _languages_in(staging: Path) -> tuple[str, str]:
+def _told_by_metadata(staging: Path) -> tuple[tuple[str, str], bool]:
+    """Return from and to which language an Argos package translates, and whether it says that it is rough."""
     try:
-        return argos_languages(json.loads((staging / METADATA).read_text("utf-8")))
+        metadata = json.loads((staging / METADATA).read_text("utf-8"))
+        return argos_languages(metadata), metadata.get("rough") is True
     except ValueError as error:
         raise PackageInvalid(f"{METADATA} of the Argos package is no JSON.") from error
 
@@ -208,7 +216,7 @@ def _adopt(store: WeightsStore, staging: Path, package: _Package, source: Path) 
                 )
             if store.is_installed(model.name):
                 return model.name, False
-            store.adopt(staging, replace(manifest, model=model.name), model.licence_text)
+            store.adopt(staging, replace(manifest, model=model.name, rough=False), model.licence_text)
             return model.name, True
     name = "-".join((package.prefix, *package.languages))
     if name in {model.name for model in store.catalog.models}:
@@ -224,7 +232,7 @@ def _same(directory: Path, package: _Package) -> bool:
     installed = read_manifest(directory)
     return (
         installed is not None
-        and installed.languages == package.languages
+        and (installed.languages, installed.rough) == (package.languages, package.manifest.rough)
         and {path: entry.sha256 for path, entry in installed.files.items()}
         == {path: entry.sha256 for path, entry in package.manifest.files.items()}
     )

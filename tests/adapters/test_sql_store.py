@@ -405,7 +405,7 @@ def _translation(seq: int, text: str, lang: str = "en", source_rev: int = 4, **c
 async def test_a_translation_is_kept_in_its_newest_revision(store: SqlTranscriptStore) -> None:
     """With all that it says of its making; an older revision that comes late changes nothing."""
     await _append(store, CAPTION)
-    translation = Translation("en", 4, ("es", "de"), "speech")
+    translation = Translation("en", 4, ("es", "de"), "speech", rough=True)
     newest = _translation(9, "How is it?", translation=translation, refined=True)
     for caption in (_translation(7, "How are you?"), newest, _translation(8, "What?")):
         await store.save_translation(caption)

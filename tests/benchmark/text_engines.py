@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from assistant.core.translation.routes import TextModel
+from assistant.core.translation.routes import Scores, TextModel
 from assistant.ports.translation import LanguageGuess
 
 
 def model(source: str, target: str, name: str = "", quality: float = 0.9) -> TextModel:
     """A text model."""
-    return TextModel(name or f"{source}-{target}", source, target, "firefox", quality, 20.0)
+    return TextModel(name or f"{source}-{target}", source, target, "firefox", Scores(quality), 20.0)
 
 
 @dataclass

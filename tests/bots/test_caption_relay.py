@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
+from typing import Self, cast
 
 import pytest
+from livekit import rtc
 
+from assistant.adapters.livekit_messages import send_line
 from assistant.bots.caption_relay import CaptionRelay, RelayRules
 from assistant.core.captions import append_only_chunks
 from assistant.core.captions.caption import Caption, Translation
@@ -58,6 +61,7 @@ class ScriptedFeeds:
     Attributes:
         refusals: Raised by the next readings of a language, one each.
         since: Where each reading of a language began.
+        rough: Whether translations are rough.
     """
 
     refusals: dict[str, list[Exception]] = field(default_factory=dict)
@@ -65,6 +69,7 @@ class ScriptedFeeds:
     open: dict[str, ScriptedFeed] = field(default_factory=dict)
     published: dict[str, list[Caption]] = field(default_factory=dict)
     seq: int = 0
+    rough: bool = False
 
     async def open_feed(
         self, room: str, shown: ReaderLanguages | None = None, since: int | None = None
@@ -95,7 +100,7 @@ class ScriptedFeeds:
                     source_lang="en",
                     final=final,
                     follows=follows,
-                    translation=None if lang == "source" else Translation(lang, self.seq),
+                    translation=None if lang == "source" else Translation(lang, self.seq, rough=self.rough),
                 )
                 self.published.setdefault(lang, []).append(caption)
                 if lang in self.open:
@@ -165,6 +170,40 @@ async def test_everybody_reads_what_was_said_unless_they_wish_otherwise(new_stag
     await until(lambda: stage.sees("eve") == ["GOOD DAY"])
     await until(lambda: stage.sees("ana")[-1:] == ["good day"])
     assert stage.sees("bob") == ["hello", "good day"]
+
+
+class Sender:
+    """A participant that keeps the attributes of the text streams it sends."""
+
+    def __init__(self) -> None:
+        self.sent: list[dict[str, str]] = []
+
+    async def stream_text(self, *, attributes: dict[str, str], **_: object) -> Self:
+        """Keep them."""
+        self.sent.append(attributes)
+        return self
+
+    async def write(self, text: str) -> None:
+        """Take the text."""
+
+    async def aclose(self) -> None:
+        """Take its end."""
+
+
+async def test_a_rough_translation_says_so_in_the_meeting(new_stage: NewStage) -> None:
+    """To programs there, by an attribute of the text stream that others do not have."""
+    stage = new_stage(feeds=ScriptedFeeds(rough=True))
+    await stage.reads(ana="", eve="fr")
+    stage.feeds.say("we meet", final=True)
+    await until(lambda: stage.sees("eve") == ["WE MEET"] and stage.sees("ana") == ["we meet"])
+    sender = Sender()
+    for who in ("ana", "eve"):
+        (line,) = stage.platform.screens[who].values()
+        await send_line(cast("rtc.LocalParticipant", sender), line, [])
+    assert [(one["translated"], one.get("rough")) for one in sender.sent] == [
+        ("false", None),
+        ("true", "true"),
+    ]
 
 
 @pytest.mark.parametrize(("first", "then"), [("fr", ""), ("", "fr")])

@@ -19,7 +19,7 @@ from assistant.adapters.system_clock import SystemClock
 from assistant.bots.bot_manager import BotManager
 from assistant.captioning.deps import TrackDeps
 from assistant.captioning.scheduler import InferenceScheduler
-from assistant.core.translation.routes import RouteTable, TextModel
+from assistant.core.translation.routes import RouteTable, Scores, TextModel
 from assistant.minutes.caption_editor import CaptionEditor, CaptionEditorDeps
 from assistant.minutes.drafts import MinutesRules
 from assistant.minutes.service import MinutesService
@@ -83,6 +83,8 @@ def council_service(
     token: str = "",
     officers: tuple[str, ...] = (),
     partners: Callable[[CaptionService, SqlStores, Path], Partners] | None = None,
+    *,
+    rough: bool = False,
 ) -> Iterator[Council]:
     """Run the service until the block ends.
 
@@ -91,6 +93,7 @@ def council_service(
         token: Of the service; empty: it asks for none.
         officers: Tokens of those who may lower a protection level.
         partners: Makes what a service has that talks to other systems.
+        rough: Whether its translations from French to English are rough.
     """
     ready = threading.Event()
     found: list[Council] = []
@@ -98,7 +101,8 @@ def council_service(
 
     async def run() -> None:
         time, telemetry = SystemClock(), CountingTelemetry()
-        engine = ScriptedTextEngine(models=(TextModel("fr-en", "fr", "en", "argos", 0.8, 10.0),))
+        english = TextModel("fr-en", "fr", "en", "argos", Scores(0.8), 10.0, rough)
+        engine = ScriptedTextEngine(models=(english,))
 
         stores = SqlStores.at(f"sqlite+aiosqlite:///{folder / 't.db'}")
         journal = FileAudioJournal(folder / "journal")

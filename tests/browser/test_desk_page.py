@@ -322,6 +322,47 @@ def test_levels_and_downloads(desk: Chrome) -> None:
     complaints(desk)  # the refused request
 
 
+def test_rough_minutes_are_asked_for_expressly(english_browser: Chrome, tmp_path: Path) -> None:
+    """A box to tick stands there for rough languages alone; without it the service refuses, and says why."""
+    with council_service(tmp_path, rough=True) as council:
+        resize(english_browser, 1400, 900)
+        english_browser.get(f"{council.url}/")
+        english_browser.execute_script(_NAME)
+        council.call(council.minutes.draft("conseil"))
+        english_browser.get(f"{council.url}/rooms/conseil/minutes?ui=en")
+        ready = "return document.documentElement.dataset.ready"
+        until(lambda: english_browser.execute_script(ready), "the desk")
+        one(english_browser, "#download-button").click()
+        assert not one(english_browser, "#rough-field").is_displayed()
+        Select(one(english_browser, "#lang")).select_by_value("en")
+        until(lambda: one(english_browser, "#rough-field").is_displayed(), "the question")
+        one(english_browser, "#download-go").click()
+        until(lambda: "rough" in one(english_browser, "#download-problem").text, "the refusal")
+        complaints(english_browser)  # the refused request
+        one(english_browser, "#rough").click()
+        one(english_browser, "#download-go").click()
+        until(lambda: not one(english_browser, "#download").is_displayed(), "the document")
+        one(english_browser, "#download-button").click()
+        Select(one(english_browser, "#what")).select_by_value("transcript")
+        Select(one(english_browser, "#lang")).select_by_value("en")
+        assert not one(english_browser, "#rough-field").is_displayed()
+        one(english_browser, "#download form button.quiet").click()
+        one(english_browser, "#approve").click()
+        until(lambda: one(english_browser, "#publish").is_displayed(), "approved")
+        one(english_browser, "#publish").click()
+        until(lambda: one(english_browser, "#ask").is_displayed(), "the question of readers")
+        one(english_browser, "#ask-no").click()
+        assert "Approved" in one(english_browser, "#status").text
+        one(english_browser, "#publish").click()
+        until(lambda: one(english_browser, "#ask").is_displayed(), "the question again")
+        one(english_browser, "#ask input[value=en]").click()
+        one(english_browser, "#ask-yes").click()
+        until(lambda: "Published" in one(english_browser, "#status").text, "published")
+        version: Any = council.call(council.minutes.version("conseil"))
+        assert version.minutes.rough_languages == ("en",)
+        english_browser.get("about:blank")
+
+
 def test_a_phone_shows_one_side_at_a_time(desk: Chrome) -> None:
     """With two buttons; nothing is wider than the screen, and everything has a name."""
     resize(desk, 390, 844)

@@ -144,6 +144,26 @@ def test_a_turn_says_how_it_was_translated(
     assert browser.execute_script("return document.querySelector('.badge').title") == told
 
 
+@pytest.mark.parametrize(
+    ("interface", "shown_as", "told"),
+    [
+        ("en", "rough", "a rough machine translation: it may be wrong"),
+        ("fr", "approximatif", "traduction automatique approximative : elle peut être fausse"),
+    ],
+)
+@pytest.mark.parametrize("lang", ["fr", "source,fr"])
+def test_a_rough_translation_is_marked(
+    browser: Chrome, partner: Partner, lang: str, interface: str, shown_as: str, told: str
+) -> None:
+    """A word to see, a sentence to hear or to point at; other translations have neither."""
+    partner.history = [BOM_DIA, HELLO]
+    partner.translations = [translation(BOM_DIA, "Bonjour.", 2, "fr", rough=True), SALUT]
+    open_room(browser, partner, f"?lang={lang}&ui={interface}")
+    until(lambda: texts(browser, ".mark-rough [aria-hidden]") == [shown_as], "the mark")
+    assert texts(browser, ".mark-rough .visually-hidden") == [told]
+    assert browser.execute_script("return document.querySelector('.mark-rough').title") == told
+
+
 @pytest.mark.parametrize("lang", ["fr", "source,fr"])
 def test_what_cannot_be_translated_is_shown_as_spoken_and_says_why(
     browser: Chrome, partner: Partner, lang: str

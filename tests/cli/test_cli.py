@@ -32,6 +32,7 @@ from assistant.core.glossary.glossary import Glossary
 from assistant.core.glossary.terms import Term
 from assistant.export.glossary_files import find_glossary_format
 from assistant.settings import Settings
+from assistant.weights.catalog import catalog_path
 from tests.fakes import LevelTranscriber
 from tests.free_ports import free_port
 from tests.waiting import wait_until
@@ -144,7 +145,9 @@ def test_own_text_models_are_installed_and_listed(tmp_path: Path) -> None:
     assert "next start" not in again
     assert "argos-fr-en-local is what was installed" in invoke("models", "verify", *here).output
     listed = json.loads(invoke("models", "list", "--json", *here).output)
-    assert listed["translations"] == [{"from": "fr", "to": "en", "via": [], "models": ["argos-fr-en-local"]}]
+    assert listed["translations"] == [
+        {"from": "fr", "to": "en", "via": [], "models": ["argos-fr-en-local"], "rough": False}
+    ]
     assert [model["name"] for model in listed["models"] if model["installed"]] == ["argos-fr-en-local"]
 
 
@@ -164,6 +167,26 @@ def test_what_goes_through_another_language_is_told(tmp_path: Path) -> None:
     assert "en → pt  direct (translate-en-pt)" in told
     assert all(len(line) <= 80 for line in told)
     assert "…" not in done.stdout
+
+
+def test_the_list_has_scores_and_roughness(tmp_path: Path) -> None:
+    """Of what the catalogue has, installed or not; what nobody measured is left open."""
+    shipped = catalog_path().read_text("utf-8")
+    rough = shipped.replace("scores = { comet = 0.886, bleu = 44.3 }", "scores = { bleu = 20 }\nrough = true")
+    assert rough != shipped
+    (tmp_path / "catalog.toml").write_text(rough, "utf-8")
+    here = ("--catalog", tmp_path / "catalog.toml", "--models-dir", tmp_path / "models")
+    models = {
+        each["name"]: each for each in json.loads(invoke("models", "list", "--json", *here).stdout)["models"]
+    }
+    assert models["translate-en-fr"]["scores"] == {"comet": 0.87, "bleu": 49.6}
+    assert models["translate-pt-en"]["scores"] == {"bleu": 45.3}
+    assert (models["translate-fr-en"]["rough"], models["translate-en-fr"]["rough"]) == (True, False)
+    assert models["whisper-base"]["scores"] == {}
+    told = [line.split() for line in invoke("models", "list", *here).stdout.splitlines()]
+    assert ["translate-en-fr", "0.870", "49.6"] in told
+    assert ["translate-pt-en", "–", "45.3"] in told
+    assert ["translate-fr-en", "–", "20.0", "rough"] in told
 
 
 def test_without_text_models_the_list_says_so(tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ def test_json_tells_the_route(models_dir: Path) -> None:
     out, _, status = translated(models_dir, b"Bonjour.\n\n", "--json")
     first, second = map(json.loads, out.splitlines())
     assert first["models"] == ["argos-fr-en-local"]
-    assert (first["via"], first["translated"]) == ([], True)
+    assert (first["via"], first["translated"], first["rough"]) == ([], True, False)
     assert (second["text"], status) == ("", 0)
 
 

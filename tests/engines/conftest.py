@@ -9,7 +9,7 @@ import pytest
 
 from assistant.bootstrap import build_weights
 from assistant.core.errors import AssistantError
-from assistant.core.translation.routes import TextModel
+from assistant.core.translation.routes import Scores, TextModel
 from assistant.settings import Settings
 
 TOY_PACKAGE = Path(__file__).parents[1] / "fixtures" / "argos" / "translate-fr_en-toy.argosmodel"
@@ -51,7 +51,7 @@ def text_models(
 ) -> tuple[Installed, ...]:
     """Three models, of both engines."""
     return (
-        (TextModel("en-pt", "en", "pt", "firefox", 0.89, 25.0), english_portuguese),
-        (TextModel("pt-en", "pt", "en", "firefox", 0.88, 25.0), portuguese_english),
-        (TextModel("fr-en", "fr", "en", "argos", 0.85, 25.0), toy_french_english),
+        (TextModel("en-pt", "en", "pt", "firefox", Scores(0.89), 25.0), english_portuguese),
+        (TextModel("pt-en", "pt", "en", "firefox", Scores(0.88), 25.0), portuguese_english),
+        (TextModel("fr-en", "fr", "en", "argos", Scores(0.85), 25.0), toy_french_english),
     )

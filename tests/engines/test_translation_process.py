@@ -17,7 +17,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from assistant.core.errors import TranslationFailed
-from assistant.core.translation.routes import TextModel
+from assistant.core.translation.routes import Scores, TextModel
 from assistant.engines.translation_process import TURN_CHARACTERS, TranslationProcess
 from assistant.engines.translation_worker import Worker
 from assistant.ports.translation import LanguageGuess
@@ -208,11 +208,11 @@ def test_a_stuck_process_ends_by_itself(tmp_path: Path) -> None:
 PARENT = """
 import asyncio, sys
 from pathlib import Path
-from assistant.core.translation.routes import TextModel
+from assistant.core.translation.routes import Scores, TextModel
 from assistant.engines.translation_process import TranslationProcess
 
 async def main():
-    model = TextModel("m", "en", "pt", "firefox", 0.9, 25.0)
+    model = TextModel("m", "en", "pt", "firefox", Scores(0.9), 25.0)
     process = TranslationProcess([(model, Path(sys.argv[1]))])
     await process.translate("m", ["Good morning."])
     print(process.pid, flush=True)
@@ -289,7 +289,7 @@ async def test_a_cancelled_request_disturbs_no_other(process: TranslationProcess
 async def test_a_broken_model_harms_only_itself(text_models: tuple[Installed, ...], tmp_path: Path) -> None:
     """A package that cannot be loaded fails with a sentence that says why; a name that is none too."""
     (tmp_path / "model.x.bin").write_bytes(b"")
-    broken = TextModel("broken", "fr", "pt", "firefox", 0.9, 25.0)
+    broken = TextModel("broken", "fr", "pt", "firefox", Scores(0.9), 25.0)
     process = TranslationProcess([*text_models, (broken, tmp_path)])
     with pytest.raises(TranslationFailed, match="lacks the vocabulary"):
         await process.translate("broken", ["Bonjour."])

@@ -16,6 +16,7 @@ from assistant.core.errors import FormatUnknown
 from assistant.core.speech.audio import Span
 from assistant.core.speech.hypothesis import Word
 from assistant.export import FORMATS, render
+from assistant.export.minutes_view import PrintOptions
 from assistant.web.messages import CaptionMessage
 from tests.captions import a_caption
 
@@ -74,6 +75,26 @@ def test_a_translated_transcript_marks_what_is_not_translated() -> None:
     first, second, third = json.loads(_text(captions, "json"))["captions"]
     assert (first["source_rev"], first["via"], second["how"]) == (3, ["pt"], "speech")
     assert (third["untranslated"], third["lang"], "source_rev" in third) == ("no_route", "eu", False)
+
+
+def test_a_rough_translation_says_so() -> None:
+    """In the words of the document: on top, and where it begins and ends; JSON says it of each caption."""
+    fine = replace(HELLO, lang="en", text="Hello.", words=(), translation=Translation("en", 3))
+    rough = replace(MORE, lang="en", text="We begin.", translation=Translation("en", 5, rough=True))
+    failed = replace(REPLY, translation=Translation("en", 7, problem="failed", rough=True))
+    captions = [fine, rough, failed]
+    told = "Rough machine translation: it may be wrong."
+    head, *lines = _text(captions).split("\n\n", 1)
+    assert head == told
+    assert lines[0].splitlines()[:2] == ["[00:01:05] Ana: Hello.", "[00:01:07] Ana [rough]: We begin."]
+    assert "rough" not in lines[0].splitlines()[2]
+    assert "**Ana \\[rough\\]:** We begin." in _text(captions, "md")
+    assert [caption.get("rough") for caption in json.loads(_text(captions, "json"))["captions"]] == [
+        None,
+        True,
+        None,
+    ]
+    assert "approximatif" in render(captions, "txt", options=PrintOptions(lang="fr")).decode()
 
 
 def test_captions_of_one_speaker_become_one_paragraph() -> None:

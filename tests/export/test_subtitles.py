@@ -16,6 +16,7 @@ from assistant.core.speech.audio import Span
 from assistant.core.speech.hypothesis import Word, text_of
 from assistant.export import render
 from assistant.export.layout import MAX_LINE_COLUMNS, columns, line_pairs
+from assistant.export.minutes_view import PrintOptions
 from tests.captions import a_caption
 
 BASE = a_caption(1, "Hello.", lang="en", source_lang="en", start_seconds=0.0, end_seconds=2.0)
@@ -266,6 +267,32 @@ def test_what_is_not_translated_is_marked() -> None:
         assert text.endswith("Egun on.</lang></v>")
         shown = re.sub("<[^>]*>", "", text)
         assert all(columns(line) <= MAX_LINE_COLUMNS for line in shown.split("\n"))
+
+
+def test_rough_translations_are_marked() -> None:
+    """In SubRip where a turn begins, in WebVTT in each cue and once on top; lines stay short enough."""
+    fine = replace(BASE, lang="en", source_lang="pt", translation=Translation("en", 1))
+    rough = replace(
+        fine, id="d", text="word " * 40, start_seconds=3, end_seconds=9,
+        translation=Translation("en", 1, rough=True),
+    )  # fmt: skip
+    subrip = [cue.lines for cue in read_srt(render([fine, rough], "srt"))]
+    assert subrip[0] == ["Ana: Hello."]
+    assert subrip[1][0].startswith("Ana [rough]: word")
+    assert all(columns(line) <= MAX_LINE_COLUMNS for lines in subrip for line in lines)
+    assert (
+        read_srt(render([rough], "srt", options=PrintOptions(lang="fr")))[0]
+        .lines[0]
+        .startswith("Ana [approximatif]: word")
+    )
+    note, first, *marked = render([fine, rough], "vtt").decode().split("\n\n")[1:]
+    assert note == "NOTE Rough machine translation: it may be wrong."
+    assert first.endswith("<v Ana>Hello.</v>")
+    assert len(marked) > 1
+    assert all("<v Ana>[rough] word" in cue for cue in marked)
+    shown = [line for cue in marked for line in re.sub("<[^>]*>", "", cue).split("\n")[1:]]
+    assert all(columns(line) <= MAX_LINE_COLUMNS for line in shown)
+    assert "NOTE" not in render([fine], "vtt").decode()
 
 
 def test_what_nobody_is_named_for_is_marked_too() -> None:

@@ -23,7 +23,7 @@ from assistant.core.errors import (
 )
 from assistant.core.language import ReaderLanguages
 from assistant.core.meetings.attendance import Stay
-from assistant.core.translation.routes import TextModel
+from assistant.core.translation.routes import Scores, TextModel
 from assistant.readers.feed import CaptionFeed
 from assistant.service.caption_service import CaptionService
 from tests.caption_service import StartService, clerks_of, journal_of, stores_of
@@ -32,7 +32,7 @@ from tests.fakes import ScriptedTextEngine, silence, speech
 from tests.service.test_caption_service import say
 from tests.waiting import PATIENCE_SECONDS
 
-ENGLISH = TextModel("fr-en", "fr", "en", "argos", 0.8, 10.0)
+ENGLISH = TextModel("fr-en", "fr", "en", "argos", Scores(0.8), 10.0)
 
 
 async def read(feed: CaptionFeed, count: int) -> list[Caption]:

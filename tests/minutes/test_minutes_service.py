@@ -23,7 +23,7 @@ from assistant.core.errors import (
 )
 from assistant.core.minutes.document import MinutesVersion
 from assistant.core.minutes.operations import parse_operations
-from assistant.core.translation.routes import TextModel
+from assistant.core.translation.routes import Scores, TextModel
 from assistant.minutes.drafting.draft import Reading
 from assistant.minutes.drafting.finding import Finding
 from assistant.minutes.drafts import DraftWish, MinutesRules
@@ -311,7 +311,7 @@ async def test_numbered_copies_are_registered(open_minutes: OpenMinutes) -> None
 
 async def test_minutes_in_another_language(open_minutes: OpenMinutes) -> None:
     """Every text goes there; a language without a route is refused with those there are."""
-    engine = ScriptedTextEngine(models=(TextModel("fr-en", "fr", "en", "argos", 0.8, 10.0),))
+    engine = ScriptedTextEngine(models=(TextModel("fr-en", "fr", "en", "argos", Scores(0.8), 10.0),))
     _, service = await open_minutes(text=engine)
     version = await service.draft("conseil", DraftWish(agenda=AGENDA))
     shown = await service.views.shown("conseil", version, lang="en")
@@ -323,7 +323,7 @@ async def test_minutes_in_another_language(open_minutes: OpenMinutes) -> None:
 
 async def test_the_public_version_never_reaches_the_translator(open_minutes: OpenMinutes) -> None:
     """What is confidential is taken out before anything is translated."""
-    engine = ScriptedTextEngine(models=(TextModel("fr-en", "fr", "en", "argos", 0.8, 10.0),))
+    engine = ScriptedTextEngine(models=(TextModel("fr-en", "fr", "en", "argos", Scores(0.8), 10.0),))
     _, service = await open_minutes(text=engine)
     version = await service.draft("conseil", DraftWish(agenda=AGENDA))
     version = await edit(

@@ -16,7 +16,7 @@ from assistant.core.errors import AssistantError, RevisionConflict, RoomUnknown,
 from assistant.core.language import ReaderLanguages
 from assistant.core.minutes import redaction
 from assistant.core.minutes.operations import parse_operations
-from assistant.core.translation.routes import TextModel
+from assistant.core.translation.routes import Scores, TextModel
 from assistant.minutes.drafts import MinutesRules
 from assistant.minutes.service import MinutesService
 from assistant.readers.feed import CaptionFeed
@@ -28,7 +28,7 @@ from tests.council import hold
 from tests.fakes import ScriptedTextEngine
 from tests.waiting import PATIENCE_SECONDS
 
-ENGLISH = TextModel("fr-en", "fr", "en", "argos", 0.8, 10.0)
+ENGLISH = TextModel("fr-en", "fr", "en", "argos", Scores(0.8), 10.0)
 ROOM = "conseil"
 
 

@@ -12,7 +12,14 @@ from assistant.core.translation.routes import RouteTable
 from assistant.recordings.translation import translate_recording
 from assistant.translation.translator import TranslationService
 from tests.captions import a_caption
-from tests.fakes import CountingTelemetry, ManualClock, ScriptedTextEngine, no_reply, split_at_dots
+from tests.fakes import (
+    CountingTelemetry,
+    ManualClock,
+    ScriptedTextEngine,
+    no_reply,
+    split_at_dots,
+    text_model,
+)
 
 
 def translations(engine: ScriptedTextEngine) -> TranslationService:
@@ -40,6 +47,14 @@ async def test_every_caption_is_translated_and_sentences_stay_whole() -> None:
     assert [caption.start_seconds for caption in found] == [1.0, 2.0]
     assert all(caption.lang == "fr" and not caption.words for caption in found)
     assert done[-1] == 1.0
+
+
+async def test_recordings_say_where_a_translation_is_rough() -> None:
+    """As captions do."""
+    engine = ScriptedTextEngine(models=[replace(text_model("en", "fr"), rough=True)])
+    (found,) = await translate_recording(captions("Hello."), translations(engine), "fr")
+    assert found.translation is not None
+    assert found.translation.rough
 
 
 async def test_what_cannot_be_translated_stays_and_is_marked() -> None:

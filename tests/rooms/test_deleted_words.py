@@ -22,7 +22,7 @@ from assistant.core.glossary.terms import Term
 from assistant.core.jobs import Job
 from assistant.core.meetings.attendance import Stay
 from assistant.core.rooms import Room, Track
-from assistant.core.translation.routes import TextModel
+from assistant.core.translation.routes import Scores, TextModel
 from assistant.minutes.drafts import DraftWish, MinutesRules
 from assistant.minutes.service import MinutesService
 from assistant.service.caption_service import CaptionService
@@ -69,7 +69,7 @@ async def meet(service: CaptionService, minutes: MinutesService) -> None:
 
 @pytest.fixture
 async def service(start_service: StartService) -> CaptionService:
-    engine = ScriptedTextEngine(models=(TextModel("fr-en", "fr", "en", "argos", 0.8, 10.0),))
+    engine = ScriptedTextEngine(models=(TextModel("fr-en", "fr", "en", "argos", Scores(0.8), 10.0),))
     return await start_service(text=engine)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -165,6 +166,29 @@ async def test_a_route_may_lead_through_another_language(start_service: StartSer
         await until(has(seen, "Bonjour·en·pt."))
     assert seen[-1].translation is not None
     assert seen[-1].translation.via == ("en",)
+
+
+async def test_captions_say_where_a_translation_is_rough(start_service: StartService) -> None:
+    """While they grow and when they have ended, if a leg of their route is; also when they are read later."""
+    models = [replace(text_model("fr", "en"), rough=True), text_model("en", "pt")]
+    service = await start_service(text=ScriptedTextEngine(models=models))
+    talk = Talk(service)
+    french = {"lang": "fr", "source_lang": "fr"}
+    async with reading(service, "pt") as seen:
+        await talk.grows("c1", "Bonjour. Nous", **french)
+        await until(has(seen, "Bonjour·en·pt."))
+        await talk.ends("c1", "Bonjour. Nous.", **french)
+        await until(has(seen, "Bonjour·en·pt. Nous·en·pt."))
+        await talk.ends("c2", "Hello.", lang="en", source_lang="en")
+        await until(has(seen, "Hello·pt."))
+    told = {caption.id: caption.translation and caption.translation.rough for caption in seen}
+    assert told == {"c1": True, "c2": False}
+    assert all(c.translation and c.translation.rough for c in seen if c.id == "c1")
+    async with reading(service, "pt", since=0) as later:
+        await until(has(later, "Hello·pt."))
+    assert {c.id: c.translation and c.translation.rough for c in later} == told
+    kept = await service.rooms.transcript("council", "pt")
+    assert {c.id: c.translation and c.translation.rough for c in kept} == told
 
 
 async def test_many_readers_cost_one_translation(start_service: StartService) -> None:

@@ -120,12 +120,15 @@ async def test_a_translation_says_what_it_translates_and_how() -> None:
         service.fake.publish(a_caption(8, lang="pt", translation=Translation("pt", 4, ("en",))))
         service.fake.publish(a_caption(9, lang="pt", translation=Translation("pt", 5, how="speech")))
         service.fake.publish(a_caption(10, translation=Translation("pt", 6, problem="no_route")))
-        through, spoken, untranslated = [await receive(socket) for _ in range(3)]
+        service.fake.publish(a_caption(11, lang="pt", translation=Translation("pt", 7, rough=True)))
+        through, spoken, untranslated, rough = [await receive(socket) for _ in range(4)]
         assert (through["lang"], through["source_rev"], through["via"]) == ("pt", 4, ["en"])
         assert "how" not in through
         assert (spoken["how"], "via" in spoken) == ("speech", False)
         assert (untranslated["lang"], untranslated["untranslated"]) == ("fr", "no_route")
         assert "source_rev" not in untranslated
+        assert rough["rough"] is True
+        assert not any("rough" in message for message in (through, spoken, untranslated))
 
 
 _BAD_QUERIES = [

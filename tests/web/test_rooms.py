@@ -127,15 +127,21 @@ async def test_languages_say_through_which_route() -> None:
             {
                 "lang": "en",
                 "from": [
-                    {"lang": "fr", "via": [], "how": "text", "models": ["fr-en"]},
-                    {"lang": "eu", "via": [], "how": "speech", "models": []},
+                    {"lang": "fr", "via": [], "how": "text", "models": ["fr-en"], "rough": False},
+                    {"lang": "eu", "via": [], "how": "speech", "models": [], "rough": False},
                 ],
             },
             {
                 "lang": "pt",
                 "from": [
-                    {"lang": "en", "via": [], "how": "text", "models": ["en-pt"]},
-                    {"lang": "fr", "via": ["en"], "how": "text", "models": ["fr-en", "en-pt"]},
+                    {"lang": "en", "via": [], "how": "text", "models": ["en-pt"], "rough": False},
+                    {
+                        "lang": "fr",
+                        "via": ["en"],
+                        "how": "text",
+                        "models": ["fr-en", "en-pt"],
+                        "rough": False,
+                    },
                 ],
             },
         ]

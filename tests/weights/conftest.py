@@ -53,8 +53,13 @@ def url_source(base: str, *, known: bool = True) -> str:
     return f'[[models.sources]]\nkind = "url"\nbase = "{base}/"\nfiles = [{lines}]\n'
 
 
-def catalog_of(*entries: str) -> Catalog:
-    return parse_catalog("format = 1\ndefault = []\n" + "".join(entries))
+def beside_source(folder: str, files: dict[str, bytes]) -> str:
+    lines = ", ".join(file_line(path, content) for path, content in files.items())
+    return f'[[models.sources]]\nkind = "file"\nfolder = "{folder}"\nfiles = [{lines}]\n'
+
+
+def catalog_of(*entries: str, beside: Path | None = None) -> Catalog:
+    return parse_catalog("format = 1\ndefault = []\n" + "".join(entries), beside)
 
 
 def zipped(members: dict[str, bytes]) -> bytes:

@@ -12,10 +12,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from assistant.core.errors import HashMismatch, ModelUnknown, PackageInvalid, WeightsError
+from assistant.core.translation.routes import Scores
 from assistant.weights import WeightsStore
 from assistant.weights.bundle import install_bundle, write_bundle
 from assistant.weights.packages import install_package
-from assistant.weights.text_models import ROUGH_QUALITY, find_text_models
+from assistant.weights.text_models import find_text_models
 from tests.weights.conftest import entry, file_line, sha256, zipped
 
 Members = dict[str, bytes]
@@ -88,7 +89,7 @@ def test_an_argos_package_is_installed_under_its_languages(store: WeightsStore, 
     assert install_package(store, package) == ("argos-fr-en", False)
     ((model, path),) = find_text_models(store)
     assert (model.name, model.source, model.target, model.engine) == ("argos-fr-en", "fr", "en", "argos")
-    assert model.quality == ROUGH_QUALITY
+    assert (model.scores, model.rough) == (Scores(), False)
     assert path == store.path("argos-fr-en")
 
 
@@ -122,7 +123,36 @@ def test_a_package_of_the_catalogue_is_recognised(store_of: OpenStore, tmp_path:
     assert install_package(store, package) == ("argos-best", False)
     assert "MIT" in (store.path("argos-best") / "LICENSE.txt").read_text("utf-8")
     ((model, _),) = find_text_models(store)
-    assert (model.name, model.quality) == ("argos-best", 0.9)
+    assert (model.name, model.scores) == ("argos-best", Scores(0.9))
+
+
+def rough_models(store: WeightsStore) -> dict[str, bool]:
+    return {model.name: model.rough for model, _ in find_text_models(store)}
+
+
+def test_a_package_may_be_rough(store: WeightsStore, store_of: OpenStore, tmp_path: Path) -> None:
+    """As the operator says, or an Argos package itself; a bundle carries that over; the newer word counts."""
+    firefox = directory(tmp_path, FIREFOX)
+    assert install_package(store, firefox, pair="en-fr", rough=True) == ("translate-en-fr", True)
+    assert install_package(store, firefox, pair="en-fr", rough=True) == ("translate-en-fr", False)
+    metadata = json.loads(ARGOS["translate-fr_en/metadata.json"]) | {"rough": True}
+    packed = ARGOS | {"translate-fr_en/metadata.json": json.dumps(metadata).encode()}
+    install_package(store, argosmodel(tmp_path, packed))
+    assert rough_models(store) == {"argos-fr-en": True, "translate-en-fr": True}
+    write_bundle(store, store.installed(), tmp_path / "weights.tar")
+    there = store_of(directory="there")
+    install_bundle(there, tmp_path / "weights.tar", allow_unknown_hash=True)
+    assert rough_models(there) == {"argos-fr-en": True, "translate-en-fr": True}
+    assert install_package(store, firefox, pair="en-fr") == ("translate-en-fr", True)
+    assert rough_models(store)["translate-en-fr"] is False
+
+
+def test_of_its_own_models_the_catalogue_says_what_is_rough(store_of: OpenStore, tmp_path: Path) -> None:
+    """An operator's word changes nothing there."""
+    package = argosmodel(tmp_path, ARGOS)
+    store = store_of(translation("argos-best", ("fr", "en"), archive_source(package.read_bytes())))
+    install_package(store, package, rough=True)
+    assert rough_models(store) == {"argos-best": False}
 
 
 def test_a_firefox_model_is_installed_from_its_files(store: WeightsStore, tmp_path: Path) -> None:

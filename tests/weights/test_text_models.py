@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from assistant.bootstrap import build_text_engine
-from assistant.core.translation.routes import RouteTable
+from assistant.core.translation.routes import RouteTable, Scores
 from assistant.settings import Settings
 
 
@@ -22,7 +22,8 @@ async def test_the_installed_models_are_ready_to_use() -> None:
     route = RouteTable(engine.models).route("pt", "en")
     assert route is not None
     assert route.legs[0].engine == "firefox"
-    assert 0.8 < route.quality < 1.0
+    assert route.scores == Scores(bleu=45.3)
+    assert not route.rough
     assert await engine.translate(route.legs[0].name, ["Bom dia."]) == ["Good morning."]
     await engine.close()
 

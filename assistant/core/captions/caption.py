@@ -28,6 +28,7 @@ class Translation:
         via: The languages it went through.
         how: Whether the text was translated, or the speech itself.
         problem: Why it could not be translated; it is then shown as it was said.
+        rough: Whether a rough model had a part in it, so that its readers have to be told.
     """
 
     lang: str
@@ -35,6 +36,7 @@ class Translation:
     via: tuple[str, ...] = ()
     how: How = "text"
     problem: Problem = ""
+    rough: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,11 @@ class Caption:
     def is_translated(self) -> bool:
         """Whether `text` is a translation, and not what was said in place of one."""
         return self.translation is not None and not self.translation.problem
+
+
+def is_rough(caption: Caption) -> bool:
+    """Return whether a caption is a translation that readers have to be told is rough."""
+    return caption.is_translated and caption.translation is not None and caption.translation.rough
 
 
 def translated(caption: Caption, text: str, translation: Translation) -> Caption:

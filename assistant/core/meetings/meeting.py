@@ -194,6 +194,7 @@ class CaptionLine:
         track: The platform's id of the track on which they were said; empty if it is gone.
         lang: BCP-47 code of `text`.
         translated: Whether that is not what was said.
+        rough: Whether it is a rough translation.
     """
 
     segment: str
@@ -203,6 +204,7 @@ class CaptionLine:
     track: str
     lang: str
     translated: bool = False
+    rough: bool = False
 
 
 @dataclass(frozen=True, slots=True)

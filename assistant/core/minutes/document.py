@@ -77,6 +77,7 @@ class Statement:
         confidential: Whether it stays out of the public version.
         kept: Whether a clerk wrote or changed it.
         stale: Whether its evidence was corrected after the clerk wrote it.
+        rough: Whether it is shown in a rough translation.
     """
 
     id: str
@@ -93,6 +94,7 @@ class Statement:
     confidential: bool = False
     kept: bool = False
     stale: bool = False
+    rough: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +226,8 @@ class Minutes:
         removed: Ids of drafted statements and items that a clerk took out; a new draft leaves them out.
         kept_fields: Names of the fields of `meeting` that a clerk set; a new draft leaves them alone.
         draft_notes: Codes that tell how the draft came about, such as `model_unreachable`.
+        rough: Whether some of it is shown in a rough translation.
+        rough_languages: Languages in which a clerk published it although its translation into them is rough.
     """
 
     room: str
@@ -235,6 +239,8 @@ class Minutes:
     removed: tuple[str, ...] = ()
     kept_fields: tuple[str, ...] = ()
     draft_notes: tuple[str, ...] = ()
+    rough: bool = False
+    rough_languages: tuple[str, ...] = ()
 
     @property
     def statements(self) -> Iterator[Statement]:

@@ -322,6 +322,7 @@ _FIELDS: Mapping[TargetKind, Mapping[str, _Check]] = {
         "confidential": _flag,
         "kept": _flag,
         "stale": _flag,
+        "rough": _flag,
     },
     "attendee": {
         "name": _named,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -10,6 +11,27 @@ from typing import Literal
 
 Engine = Literal["firefox", "argos"]
 How = Literal["text", "speech"]
+Measure = Literal["comet", "bleu"]
+
+MEASURES: tuple[Measure, ...] = ("comet", "bleu")
+"""What quality is measured by; where as many candidates have one as the other, the first decides."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """How well something translates the sentences of FLORES dev, as published or measured by this project.
+
+    Attributes:
+        comet: COMET (wmt22-comet-da), 0..1; None where nobody measured it.
+        bleu: BLEU (sacrebleu), 0..100; None where nobody measured it.
+    """
+
+    comet: float | None = None
+    bleu: float | None = None
+
+    def by(self, measure: Measure) -> float | None:
+        """Return what one measure says."""
+        return self.comet if measure == "comet" else self.bleu
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +43,18 @@ class TextModel:
         source: BCP-47 primary subtag of the language it reads.
         target: BCP-47 primary subtag of the language it writes.
         engine: What runs it.
-        quality: How good it is, 0..1, as COMET scores it on FLORES; rough where nobody published it.
+        scores: How good it is.
         cost_ms: Computing time of a sentence of 20 words on one core, roughly.
+        rough: Whether its readers have to be told that it often gets things wrong.
     """
 
     name: str
     source: str
     target: str
     engine: Engine
-    quality: float
+    scores: Scores
     cost_ms: float
+    rough: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +69,15 @@ class Route:
         return tuple(leg.target for leg in self.legs[:-1])
 
     @property
-    def quality(self) -> float:
-        """What is left after all legs, 0..1: each one loses something."""
-        return math.prod(leg.quality for leg in self.legs)
+    def scores(self) -> Scores:
+        """What is left after all legs, since each one loses something; only by measures that all have."""
+        comet, bleu = ([leg.scores.by(measure) for leg in self.legs] for measure in MEASURES)
+        return Scores(_left(comet, 1.0), _left(bleu, 100.0))
+
+    @property
+    def rough(self) -> bool:
+        """Whether one of its legs is."""
+        return any(leg.rough for leg in self.legs)
 
     @property
     def cost_ms(self) -> float:
@@ -55,27 +85,58 @@ class Route:
         return sum(leg.cost_ms for leg in self.legs)
 
 
-class RouteTable:
-    """The best route of every pair of languages that the models connect.
+def ranked(routes: Iterable[Route], preferred: Sequence[str] = ()) -> list[Route]:
+    """Return routes between the same two languages, the best first, whatever their order was.
 
-    The best is the one of the highest quality, and of those the cheapest. A model that the operator
-    prefers wins over all others of its pair.
+    A direct model that the operator prefers comes before all others, what is not rough before what is. Then
+    one measure decides, never one against the other: the one that most of them have, COMET where as many have
+    either. Those without it come behind. Last, the cheaper wins, and of equals the first by name.
+
+    Args:
+        routes: The candidates.
+        preferred: Names of models, the most wanted first.
+    """
+    candidates = list(routes)
+    wanted = {name: place for place, name in reversed(list(enumerate(preferred)))}
+    having = {
+        measure: sum(each.scores.by(measure) is not None for each in candidates) for measure in MEASURES
+    }
+    decides = max(MEASURES, key=lambda measure: having[measure])
+
+    def place(route: Route) -> tuple[float, bool, bool, float, float, str]:
+        score = route.scores.by(decides)
+        direct = len(route.legs) == 1
+        return (
+            wanted.get(route.legs[0].name, math.inf) if direct else math.inf,
+            route.rough,
+            score is None,
+            -(score or 0.0),
+            route.cost_ms,
+            repr(route),
+        )
+
+    return sorted(candidates, key=place)
+
+
+class RouteTable:
+    """The best route of every pair of languages that the models connect, as `ranked` has it.
+
+    A direct model beats every detour, and detours go through the best model of each pair.
 
     Args:
         models: What is installed.
         preferred: Names of models, the most wanted first.
+        rough: Whether rough models are used; else it is as if they were not installed.
     """
 
-    def __init__(self, models: Iterable[TextModel], preferred: Sequence[str] = ()) -> None:
-        wanted = {name: -place for place, name in enumerate(preferred)}
-        best: dict[tuple[str, str], TextModel] = {}
+    def __init__(
+        self, models: Iterable[TextModel], preferred: Sequence[str] = (), *, rough: bool = True
+    ) -> None:
+        direct: defaultdict[tuple[str, str], list[Route]] = defaultdict(list)
         for model in models:
-            if model.source == model.target:
-                continue
-            pair = (model.source, model.target)
-            if pair not in best or _worth(model, wanted) > _worth(best[pair], wanted):
-                best[pair] = model
-        self._routes = _routes(best)
+            if model.source != model.target and (rough or not model.rough):
+                direct[model.source, model.target].append(Route((model,)))
+        self._routes = _with_detours({pair: ranked(each, preferred)[0] for pair, each in direct.items()})
 
     def route(self, source: str, target: str) -> Route | None:
         """Return the route between two different languages; None where there is none."""
@@ -91,19 +152,17 @@ class RouteTable:
         return {source: route for (source, to), route in sorted(self._routes.items()) if to == target}
 
 
-def _worth(model: TextModel, wanted: Mapping[str, int]) -> tuple[bool, int, float, float]:
-    return model.name in wanted, wanted.get(model.name, 0), model.quality, -model.cost_ms
+def _left(scores: Sequence[float | None], perfect: float) -> float | None:
+    known = [score / perfect for score in scores if score is not None]
+    return perfect * math.prod(known) if len(known) == len(scores) else None
 
 
-def _routes(best: Mapping[tuple[str, str], TextModel]) -> dict[tuple[str, str], Route]:
+def _with_detours(direct: Mapping[tuple[str, str], Route]) -> dict[tuple[str, str], Route]:
     """Return routes of one model or two: a third translation of a translation is no help to a reader."""
-    found = {pair: Route((model,)) for pair, model in best.items()}
-    for first, second in product(best.values(), repeat=2):
-        pair = (first.source, second.target)
+    detours: defaultdict[tuple[str, str], list[Route]] = defaultdict(list)
+    for (source, middle), (start, target) in product(direct, repeat=2):
         # A direct model was chosen for its pair, perhaps by the operator: no detour beats it.
-        if first.target != second.source or first.source == second.target or pair in best:
-            continue
-        route, before = Route((first, second)), found.get(pair)
-        if before is None or (route.quality, -route.cost_ms) > (before.quality, -before.cost_ms):
-            found[pair] = route
-    return found
+        if middle == start and source != target and (source, target) not in direct:
+            legs = direct[source, middle].legs + direct[start, target].legs
+            detours[source, target].append(Route(legs))
+    return {**direct, **{pair: ranked(each)[0] for pair, each in detours.items()}}

@@ -7,6 +7,10 @@ const FORMATS = { minutes: ["pdf", "docx", "odt", "html", "md", "txt", "json"], 
 
 export function connectDownload({ store, i18n }) {
   const dialog = byId("download");
+  // Rough text enters minutes only on the clerk's word, given anew for each document.
+  const askAboutRough = () => {
+    byId("rough-field").hidden = byId("what").value !== "minutes" || !store.version?.rough.includes(byId("lang").value);
+  };
   const fill = () => {
     const what = byId("what").value;
     const format = byId("format");
@@ -17,6 +21,8 @@ export function connectDownload({ store, i18n }) {
     const own = new Option(i18n.t("deskOwnLanguage"), "");
     byId("lang").replaceChildren(own, ...languages.slice(1).map((tag) => new Option(languageName(tag, i18n.language), tag)));
     const level = store.version?.levels.find((one) => one.code === store.version.level);
+    byId("rough").checked = false;
+    askAboutRough();
     byId("recipient-field").hidden = !level?.numbered;
     byId("what").options[0].disabled = !store.version;
     byId("audience").options[1].disabled = !store.version;
@@ -28,11 +34,13 @@ export function connectDownload({ store, i18n }) {
     dialog.showModal();
   });
   byId("what").addEventListener("change", fill);
+  byId("lang").addEventListener("change", askAboutRough);
   byId("download-go").addEventListener("click", async () => {
     byId("download-problem").textContent = "";
     const what = byId("what").value;
     const query = new URLSearchParams({ format: byId("format").value, audience: byId("audience").value, recipient: byId("recipient").value });
     if (byId("lang").value) query.set("lang", byId("lang").value);
+    if (!byId("rough-field").hidden && byId("rough").checked) query.set("rough", "true");
     try {
       const response = await store.service.fetch(`${store.base}/${what === "minutes" ? "minutes/document" : "transcript"}?${query}`);
       const named = /filename="([^"]+)"/.exec(response.headers.get("Content-Disposition") ?? "");

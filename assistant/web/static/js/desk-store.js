@@ -63,10 +63,10 @@ export class DeskStore extends EventTarget {
     return (await response.json()).items;
   }
 
-  /** Approve, reopen or publish. */
-  advance(step, reason = "") {
+  /** Approve, reopen or publish; `further` is what else is to be said of it. */
+  advance(step, further = {}) {
     return this.#do(async () => {
-      const change = { revision: this.version.revision, author: this.author(), reason };
+      const change = { revision: this.version.revision, author: this.author(), ...further };
       this.#take(await this.#send("POST", `/minutes/${step}`, change));
     });
   }

@@ -6,6 +6,7 @@ import { MinutesPane } from "./desk-minutes.js";
 import { connectDownload } from "./desk-download.js";
 import { connectFind } from "./desk-find.js";
 import { byId, element } from "./dom.js";
+import { languageName } from "./format.js";
 import { linkTo, preparePage, titleOf } from "./page.js";
 import { SpeakerColours } from "./speakers.js";
 
@@ -68,6 +69,17 @@ async function askAuthor() {
   const field = element("input", { type: "text", "aria-label": i18n.t("deskYourName") });
   await ask(i18n.t("deskYourName"), [element("p", { class: "hint" }, i18n.t("deskYourNameWhy")), field], "deskContinue", "close");
   local.setItem(AUTHOR_KEY, field.value.trim() || i18n.t("deskClerk"));
+}
+
+/** Ask in which languages readers may have a rough translation, none unless the clerk says so; null for no publication. */
+async function askAboutRough() {
+  const { rough } = store.version;
+  if (!rough.length) return {};
+  const boxes = rough.map((tag) => element("input", { type: "checkbox", value: tag }));
+  const rows = boxes.map((box) => element("label", {}, box, ` ${languageName(box.value, i18n.language)}`));
+  const parts = [element("p", { class: "hint" }, i18n.t("deskRoughReaders")), ...rows];
+  if (!(await ask(i18n.t("deskPublish"), parts, "deskPublish", "close"))) return null;
+  return { rough_languages: boxes.filter((box) => box.checked).map((box) => box.value) };
 }
 
 /** Do something that may fail, and say so where it does. */
@@ -150,7 +162,8 @@ function connectTools() {
   on("make", () => drafted({ agenda: byId("agenda").value.split("\n").map((line) => line.trim()).filter(Boolean) }));
   for (const step of ["approve", "reopen", "publish"]) on(step, async () => {
     await askAuthor();
-    await store.advance(step);
+    const further = step === "publish" ? await askAboutRough() : {};
+    if (further) await store.advance(step, further);
   });
   byId("agenda-file").addEventListener("change", ({ target }) => attempt(async () => {
     const [file] = target.files;

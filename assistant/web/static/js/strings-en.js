@@ -45,6 +45,8 @@ export default {
   asSpoken: "As spoken",
   translatedFrom: "translated from {language}",
   translatedFromVia: "translated from {language}, through {via}",
+  rough: "rough",
+  roughTranslation: "a rough machine translation: it may be wrong",
   translatedFromSpeech: "translated from {language} by the speech recogniser",
   noRoute: "no translation from {source} to {target} is installed",
   translationFailed: "translation failed",

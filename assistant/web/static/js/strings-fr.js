@@ -45,6 +45,8 @@ export default {
   asSpoken: "Langue d’origine",
   translatedFrom: "traduit depuis : {language}",
   translatedFromVia: "traduit depuis : {language}, en passant par : {via}",
+  rough: "approximatif",
+  roughTranslation: "traduction automatique approximative : elle peut être fausse",
   translatedFromSpeech: "traduit depuis : {language}, par la reconnaissance vocale",
   noRoute: "aucune traduction {source} → {target} n’est installée",
   translationFailed: "la traduction a échoué",

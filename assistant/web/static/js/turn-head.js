@@ -10,7 +10,7 @@ import { representative } from "./turns.js";
 /** Return a text that differs whenever the head does. */
 export function headKey(turn, choice) {
   const caption = representative(turn, choice);
-  const how = [caption?.lang, caption !== null && isTranslation(caption), caption?.via, caption?.how];
+  const how = [caption?.lang, caption !== null && isTranslation(caption), caption?.via, caption?.how, caption?.rough];
   const mark = [headMark(turn, choice), choice.target];
   return [turn.continued, turn.speaker, turn.participant, turn.sourceLang, ...how, ...mark].join("\n");
 }
@@ -25,6 +25,7 @@ export function headOf(turn, choice, i18n) {
     element("span", { class: "avatar", "aria-hidden": "true" }, initials(turn.speaker)),
     element("span", { class: "name", dir: "auto" }, turn.speaker),
     badge(turn, caption, i18n),
+    ...roughness(caption, i18n),
     time,
     ...reason(turn, choice, i18n),
   ];
@@ -49,6 +50,20 @@ function badge(turn, caption, i18n) {
     element("span", { "aria-hidden": "true" }, codes.map((code) => code.toUpperCase()).join(" → ")),
     element("span", { class: "visually-hidden" }, label),
   );
+}
+
+/** That a translation is rough: a short word to see, and a sentence for those who point at it or listen. */
+function roughness(caption, i18n) {
+  if (caption === null || !isTranslation(caption) || !caption.rough) return [];
+  const label = i18n.t("roughTranslation");
+  return [
+    element(
+      "span",
+      { class: "mark-rough", title: label, dir: "auto" },
+      element("span", { "aria-hidden": "true" }, i18n.t("rough")),
+      element("span", { class: "visually-hidden" }, label),
+    ),
+  ];
 }
 
 function translatedHow(caption, i18n) {
