@@ -31,7 +31,7 @@ FINAL = set(
         "recording_without_audio refused revision_conflict room_deleted room_name_invalid room_unknown "
         "sample_rate_invalid scope_insufficient service_error session_unknown signature_invalid "
         "since_in_future source_forbidden split_invalid text_too_long token_invalid token_missing "
-        "url_too_long weights_error work_too_large characters_unprintable meeting_cancelled"
+        "url_too_long weights_error work_too_large characters_unprintable meeting_cancelled rough_unconfirmed"
     ).split()
 )
 
