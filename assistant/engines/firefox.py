@@ -68,8 +68,18 @@ class FirefoxTranslator:
     def _translate(self, chunks: list[str]) -> list[str]:
         if self._french is None:
             return [self._model.translate(chunk) for chunk in chunks]
-        attempts = [self._french.prepare(chunk) for chunk in chunks]
-        return [attempt.restored(self._model.translate(attempt.text)) for attempt in attempts]
+        return [self._answer(chunk, self._french) for chunk in chunks]
+
+    def _answer(self, chunk: str, french: WordForWord | FrenchCode) -> str:
+        """Return the translation of a chunk; names that the model changed are hidden from it once."""
+        first = french.prepare(chunk)
+        answer = first.restored(self._model.translate(first.text))
+        lost = [name for name in first.names if name not in answer]
+        if not lost:
+            return answer
+        second = french.prepare(chunk, lost)
+        other = second.restored(self._model.translate(second.text))
+        return other if sum(name not in other for name in first.names) < len(lost) else answer
 
 
 def _french_of(

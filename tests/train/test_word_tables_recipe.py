@@ -276,7 +276,11 @@ def test_names_stand_for_themselves() -> None:
         "canada": "canadá",
         "petit": "pequeno",
     }
-    assert names_of(rows, words) == {
+    words["Paris"] = "Paris"
+    rows += [("tatoeba", "Ici Paris est grand.", "Here Paris is large.")] * 3
+    names = names_of(rows, words)
+    assert names.everywhere == {"Pierre", "Paris"}
+    assert names.words == {
         "Pierre": "Pierre",
         "Conseil": "Conselho",
         "Bruxelles": "Bruxelas",

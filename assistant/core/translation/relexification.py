@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from assistant.core.errors import PackageInvalid
 from assistant.core.translation.capitals import capital_first
 from assistant.core.translation.masking import plain_letter
-from assistant.core.translation.terminology import Attempt
+from assistant.core.translation.names import GIVEN_NAMES
+from assistant.core.translation.terminology import INVENTED_NAMES
 
 
 def _pairs(text: str) -> dict[str, str]:
@@ -48,6 +50,40 @@ _DETERMINED = re.compile(
 
 _TOWN = re.compile(r"[^\W\d_],? (?:Les?|La|L')\s?$")
 """Le Havre, inside a sentence."""
+
+_ALSO_NAMES = frozenset(
+    "aimé aimée ange angélique anémone aurore avril barbe bienvenu blanche brice brune bruyère "
+    "capucine cerise céleste charité clair claire clémence colombe constance constant dahlia "
+    "désiré désirée dieudonné douce espérance fidèle fleur flore florent fortuné fortunée france "
+    "franc félicité garance grâce honoré hortense hyacinthe innocent iris jade jasmin laurier "
+    "lilas lys loup mai marguerite marin marine maxime modeste mélodie narcisse noël olive olivier "
+    "océane opale parfait pascal pascale patience perle pervenche pierre placide prosper prudence "
+    "prune reine romain romaine rose rubis régis saturnin solange sylvestre toussaint valentin "
+    "victoire violette vital vivien véronique".split()
+)
+"""Given names that are words too: names where a sentence begins, unless it goes on as with words."""
+_LISTED = re.compile(r"\s+(?:et|ou)\s+[A-ZÀ-Ü][^\W\d_]*[a-zà-ÿ]")
+"""Behind a word at the beginning: Chapeau et Cordier."""
+_SAYS = frozenset(
+    "a est dit propose demande vote votera votent pense veut va présente souhaite remercie répond ajoute "
+    "rappelle précise était avait sera aura prend donne estime soutient explique annonce confirme".split()
+)
+_PRONOUNS = frozenset(
+    "je tu il elle on nous vous ils elles ce ça cela ceci celui celle ceux qui que quoi lequel laquelle tout "
+    "toute tous toutes rien personne chacun chacune aucun aucune plusieurs certains certaines beaucoup peu "
+    "quelqu'un autre autres même l'un y en ne n' si où quand comment combien pourquoi quel quelle là ici "
+    "voilà oui non".split()
+)
+"""Other words that a verb may follow where a sentence begins: a noun without an article is a name there."""
+_TITLED = re.compile(
+    r"(?:^|\W)(?:MM?\.|Mmes?|Mlles?|Dr\.?|Pr\.?|Mgr|Maître|Madame|Monsieur|Mesdames|Messieurs)\s+$"
+)
+_BEFORE_THINGS = re.compile(
+    r"(?:^|\W)(?:à|de|du|avant|après|pour|en|jusqu'à|depuis|dès|vers)\s+$", re.IGNORECASE
+)
+_GOING_ON = frozenset(
+    "à de du des d' que qu' en une un le la les l' et ou pour par sur dans au aux comme mais si ce".split()
+)
 
 _NOT = re.compile(r"\b(ne |n')(\w+(?:'\w+)?(?: \w+)?) pas\b", re.IGNORECASE)
 _NE = re.compile(r"\bn(?:e\s|')[^,.;:?!]{0,20}$", re.IGNORECASE)
@@ -107,6 +143,21 @@ _ASPIRATED = frozenset(
 """Before these a French article keeps its vowel."""
 
 
+@dataclass(frozen=True, slots=True)
+class Relexified:
+    """A sentence as a model reads it.
+
+    Attributes:
+        text: What the model is given.
+        restored: Turns the model's answer into the translation.
+        names: What has to stand in the translation as it was said.
+    """
+
+    text: str
+    restored: Callable[[str], str]
+    names: tuple[str, ...] = ()
+
+
 class WordForWord:
     """Puts Portuguese words into French text; its order and its names stay.
 
@@ -115,9 +166,15 @@ class WordForWord:
             taken as it is written: `Bruxelles` for the city, `Pierre` for the man, which stands for itself.
         letters: The characters that the model knows; empty for all. Names with others go in without their
             marks, and get them back.
+        names: Words of the table that are called the same in every language: Nantes.
     """
 
-    def __init__(self, table: Mapping[str, str], letters: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        table: Mapping[str, str],
+        letters: frozenset[str] = frozenset(),
+        names: Collection[str] = frozenset(),
+    ) -> None:
         self._words = {french: other for french, other in table.items() if _WORD.fullmatch(french)}
         phrases = {french.lower(): other for french, other in table.items() if french not in self._words}
         longest_first = sorted(phrases, key=len, reverse=True)
@@ -129,35 +186,48 @@ class WordForWord:
             rf"(?<![\w'-])(?P<phrase>{known})|{_WORD.pattern}" if known else _WORD.pattern, re.IGNORECASE
         )
         self._letters = letters
+        self._names = frozenset(names)
 
     @classmethod
     def read(cls, path: Path, letters: frozenset[str] = frozenset()) -> WordForWord:
-        """Return what a table says, a French and a Portuguese word in each line; raises `PackageInvalid`."""
-        return cls({cells[0]: cells[1] for cells in _rows(path, 2)}, letters)
+        """Return what a table says; raises `PackageInvalid`.
 
-    def prepare(self, sentence: str) -> Attempt:
-        """Return a sentence as the model may read it, and how its answer becomes the translation."""
+        Args:
+            path: In each line a French and a Portuguese word and, where every language calls it so, `name`.
+            letters: The characters that the model knows.
+        """
+        rows = list(_rows(path, 2, 3))
+        return cls({row[0]: row[1] for row in rows}, letters, {row[0] for row in rows if row[2:]})
+
+    def prepare(self, sentence: str, hidden: Collection[str] = ()) -> Relexified:
+        """Return a sentence as the model may read it, and how its answer becomes the translation.
+
+        Args:
+            sentence: In French.
+            hidden: Names that the model does not copy: an invented one, which it does, stands for each.
+        """
         text = _plain(sentence)
         text = _SPOKEN_NOT.sub(_with_ne, text)
         text = _NOT.sub(r"\1\2", text)
-        folded: dict[str, str] = {}
-        text = self._part.sub(partial(self._replaced, folded), text)
+        free = (name for name in INVENTED_NAMES if name.casefold() not in sentence.casefold())
+        kept = _Kept(dict(zip(hidden, free, strict=False)))
+        text = self._part.sub(partial(self._replaced, kept), text)
         text = _CONTRACTION.sub(lambda match: _in_case(match[0], _CONTRACTED[match[0].lower()]), text)
-        return Attempt(re.sub(r"\s+", " ", text).strip(), partial(_with_marks, folded))
+        return Relexified(re.sub(r"\s+", " ", text).strip(), kept.restored, tuple(dict.fromkeys(kept.names)))
 
-    def _replaced(self, folded: dict[str, str], match: re.Match[str]) -> str:
+    def _replaced(self, kept: _Kept, match: re.Match[str]) -> str:
         word = match[0]
         if "phrase" in match.re.groupindex and match["phrase"]:
             target: str | None = _in_case(word, self._phrases[word.lower()])
         else:
             target = self._target(word, match.string[: match.start()], match.string[match.end() :])
-        if target is None:
-            return self._known(word, folded)
+        if target is None or word in self._names:
+            return self._known(word, kept)
         return target + " " if word.endswith("'") else target
 
     def _target(self, word: str, before: str, behind: str) -> str | None:
         """Return what stands for a word; None for a name, and for what the table does not have."""
-        if word[:1].isupper() and _TOWN.search(before):
+        if word[:1].isupper() and (_TOWN.search(before) or _is_person(word, before, behind)):
             return None
         if word in self._words:
             first = word[:1].isupper() and self._words[word] == word and word.lower() in self._words
@@ -180,14 +250,37 @@ class WordForWord:
             return self._words.get(parts["noun"])
         return None
 
-    def _known(self, word: str, folded: dict[str, str]) -> str:
-        """Return a word in letters that the model knows."""
+    def _known(self, word: str, kept: _Kept) -> str:
+        """Return a word in letters that the model knows, or what stands for a name."""
+        if word[:1].isupper() and not word.isupper():
+            kept.names.append(word)
+        if word in kept.stands:
+            return kept.stands[word]
         if not self._letters or self._letters >= set(word):
             return word
         plain = "".join(letter if letter in self._letters else plain_letter(letter) for letter in word)
         if word[:1].isupper():
-            folded[plain] = word
+            kept.stands[word] = plain
         return plain
+
+
+@dataclass(slots=True)
+class _Kept:
+    """What of a sentence stays as it was said.
+
+    Attributes:
+        stands: What the model reads in place of names.
+        names: All that there are.
+    """
+
+    stands: dict[str, str]
+    names: list[str] = field(default_factory=list)
+
+    def restored(self, answer: str) -> str:
+        """Return an answer with names as they were said."""
+        for name, plain in self.stands.items():
+            answer = re.sub(rf"\b{re.escape(plain)}\b", name.replace("\\", r"\\"), answer)
+        return answer
 
 
 class FrenchCode:
@@ -258,9 +351,9 @@ class FrenchCode:
         text = re.sub(r" *([?!:;])(?=\s|$)", r" \1", "".join(_elided(_TOKEN.findall(text))))
         return re.sub(r" +", " ", text).strip()
 
-    def prepare(self, sentence: str) -> Attempt:
+    def prepare(self, sentence: str, hidden: Collection[str] = ()) -> Relexified:  # noqa: ARG002 - none is
         """Return a sentence, which the model reads as it is, and how its answer becomes French."""
-        return Attempt(sentence, partial(self.decode, source=sentence))
+        return Relexified(sentence, partial(self.decode, source=sentence))
 
     def _coded(self, words: list[str], place: int) -> tuple[str, int]:
         """Return the code of a word, or of it and those behind it, and how many that takes."""
@@ -323,9 +416,30 @@ def is_name(word: str, before: str, behind: str) -> bool:
     if word.endswith("'"):
         return False
     if _SENTENCE_END.search(before) and not _ABBREVIATED.search(before):
-        following = re.match(r"\s+([^\W\d_]+)", behind)
-        return following is not None and following[1][:1].isupper() and not following[1].isupper()
+        following = re.match(r",?\s+([^\W\d_]+'?)", behind)
+        if following is None:
+            return False
+        another = following[1][:1].isupper() and not following[1].isupper() and behind[:1] != ","
+        if another and not _TITLED.match(f"{following[1]} "):
+            return True
+        if word.lower() in _ALSO_NAMES and following[1] not in _GOING_ON:
+            return True
+        return _LISTED.match(behind) is not None or (following[1] in _SAYS and word.lower() not in _PRONOUNS)
     return _DETERMINED.search(before) is None
+
+
+def _is_person(word: str, before: str, behind: str) -> bool:
+    """Return whether a word with a capital is a person, whatever it means: Mme Porte, Rose Église, Noël."""
+    other = re.search(r"([^\W\d_]+)\s+$", before)
+    named = other is not None and other[1][:1].isupper() and _is_given(other[1].lower())
+    if named or _TITLED.search(before):
+        return True
+    called = word.lower() in _ALSO_NAMES and _BEFORE_THINGS.search(before) is None
+    return called and is_name(word, before, behind)
+
+
+def _is_given(word: str) -> bool:
+    return word in _ALSO_NAMES or word in GIVEN_NAMES
 
 
 def _names_in(source: str) -> frozenset[str]:
@@ -356,13 +470,6 @@ def _with_ne(match: re.Match[str]) -> str:
         return f"{verb[0]}e n'{verb[2:]} pas"
     elided = _VOWEL.match(verb) is not None
     return f"{'n' + chr(39) if elided else 'ne '}{verb} pas"
-
-
-def _with_marks(folded: Mapping[str, str], answer: str) -> str:
-    """Return an answer with names as they were written."""
-    for plain, name in folded.items():
-        answer = re.sub(rf"\b{re.escape(plain)}\b", name.replace("\\", r"\\"), answer)
-    return answer
 
 
 def _in_case(model: str, text: str) -> str:

@@ -147,8 +147,9 @@ class Work:
         english = english_words(row[2] for row in _read_rows(self._translated, 4))
         by_hand = ByHand.read(self.arguments.by_hand)
         made = make_tables(links, forms, english, by_hand, self.recipe)
-        made.words.update(names_of(rows, made.words))
-        paths = made.write(self.folder)
+        names = names_of(rows, made.words)
+        made.words.update(names.words)
+        paths = made.write(self.folder, names.everywhere)
         (self.folder / "README.md").write_text(self._card(made, paths, forms, rows), "utf-8")
         self._say(
             f"{len(made.words):,} words and phrases, {len(made.guessed):,} of them by their relatives; "

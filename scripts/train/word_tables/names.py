@@ -43,14 +43,26 @@ class _Capitals:
     small: Counter[str] = field(default_factory=Counter)
 
 
-def names_of(rows: Iterable[Row], words: Mapping[str, str]) -> dict[str, str]:
-    """Return what stands for words with a capital, as far as they could be taken for words in small letters.
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Words with a capital.
 
-    A name stands for itself (Pierre); what mostly has a capital, for the word in small letters with one.
+    Attributes:
+        words: What stands for those that could be taken for words in small letters. A name stands for itself
+            (Pierre); what mostly has a capital, for the word in small letters with one.
+        everywhere: Those that English calls the same: Nantes, but not Londres.
+    """
+
+    words: dict[str, str]
+    everywhere: frozenset[str]
+
+
+def names_of(rows: Iterable[Row], words: Mapping[str, str]) -> Names:
+    """Return what a corpus says of words with a capital.
 
     Args:
         rows: French and English sentences.
-        words: Portuguese for French words in small letters.
+        words: Portuguese for French words, most of them in small letters.
     """
     met = _count(rows)
     found = {title: other for title, other in _TITLES.items() if title not in words}
@@ -63,7 +75,9 @@ def names_of(rows: Iterable[Row], words: Mapping[str, str]) -> dict[str, str]:
                 found[word] = word
         elif count >= _THINGS * small:
             found[word] = other[:1].upper() + other[1:]
-    return found
+    themselves = (word for word, other in {**words, **found}.items() if word == other and word[:1].isupper())
+    everywhere = (word for word in themselves if met.same[word] >= max(_MET, met.large[word] / 2))
+    return Names(found, frozenset(everywhere))
 
 
 def _count(rows: Iterable[Row]) -> _Capitals:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from train.word_tables.text import (
 
 BY_HAND = Path(__file__).with_name("by_hand.tsv")
 
-WORDS, CODE, BACK = "words", "code", "back"
+WORDS, CODE, BACK, NAME = "words", "code", "back", "name"
 
 Pool = dict[str, dict[str, float]]
 """What stood for each French form in small letters, and how often."""
@@ -121,10 +121,16 @@ class Tables:
     back: dict[str, str]
     guessed: frozenset[str]
 
-    def write(self, folder: Path) -> list[Path]:
-        """Write both tables as the service reads them; return where they are."""
+    def write(self, folder: Path, names: Collection[str] = ()) -> list[Path]:
+        """Write both tables as the service reads them; return where they are.
+
+        Args:
+            folder: Where to.
+            names: Words that are called the same in every language.
+        """
         words, code = folder / "words.fr-pt.tsv", folder / "code.fr-pt.tsv"
-        rows = [f"{french}\t{other}\n" for french, other in sorted(self.words.items())]
+        marks = dict.fromkeys(names, f"\t{NAME}")
+        rows = [f"{french}\t{other}{marks.get(french, '')}\n" for french, other in sorted(self.words.items())]
         words.write_text("".join(rows), "utf-8")
         rows = [f"{french}\t{other}\n" for french, other in self.code]
         rows += [f"{french}\t{other}\t{BACK}\n" for other, french in sorted(self.back.items())]

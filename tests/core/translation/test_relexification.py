@@ -87,6 +87,11 @@ def test_a_model_reads_portuguese_words(french: str, portuguese: str) -> None:
         ("Le pain de Mai est petit", ["Mai"]),
         ("Rose Juste a dit", ["Rose", "Juste"]),
         ("Il a dit à La Rose, Le Conseil", ["La", "Rose,", "Le", "Conseil"]),
+        ("Mme Conseil et Rose Bruxelles ont le pain", ["Conseil", "Rose", "Bruxelles"]),
+        ("Juste a dit que Claire Pain a le chat", ["Claire", "Pain"]),
+        ("Pierre, le pain est petit", ["Pierre,"]),
+        ("Pain et Marchand ont le chat", ["Pain", "Marchand"]),
+        ("Petit a le pain. Marchand est là", ["Petit", "Marchand"]),
     ],
 )
 def test_names_stay(sentence: str, names: list[str]) -> None:
@@ -94,6 +99,18 @@ def test_names_stay(sentence: str, names: list[str]) -> None:
     words = read(sentence).split()
     assert [name for name in names if name not in words] == []
     assert "Conselho" in read("Il a dit que le Conseil est petit")
+    assert "Pequeno" in read("Petit, M. Pain a dit") and "Pedra" not in read("Pierre Mme Rose")
+
+
+def test_names_that_a_model_changes_are_hidden_from_it() -> None:
+    """It reads an invented one; what is called otherwise in other languages need not come through."""
+    first = WORDS.prepare("Pierre Petit a dit à Bruxelles que l'ONU est à Rennes")
+    assert first.names == ("Pierre", "Petit", "Rennes")
+    second = WORDS.prepare("Pierre Petit a dit", hidden=["Petit"])
+    assert second.text == "Pierre Xylon tem disse"
+    assert second.restored("Pierre Xylon's word") == "Pierre Petit's word"
+    marked = WordForWord({"Nantes": "Nantes", "Londres": "Londres"}, names={"Nantes"})
+    assert marked.prepare("à Nantes et à Londres").names == ("Nantes",)
 
 
 def test_names_of_letters_that_the_model_lacks_come_back() -> None:
@@ -181,7 +198,8 @@ def test_growing_text_is_put_into_words_as_it_grows() -> None:
 def test_tables_are_read(tmp_path: Path) -> None:
     """Two columns, or a third for what a model alone writes; damage is told with its line."""
     words, code = tmp_path / "words.fren.tsv", tmp_path / "code.enfr.tsv"
-    words.write_text("chat\tgato\nil y a\thá\n", "utf-8")
+    words.write_text("chat\tgato\nil y a\thá\nNantes\tNantes\tname\n", "utf-8")
+    assert WordForWord.read(words).prepare("à Nantes").names == ("Nantes",)
     code.write_text("chat\tgato\nchatte\tgato\nchat\tgatinho\tback\n", "utf-8")
     assert WordForWord.read(words).prepare("Il y a un chat").text == "Há un gato"
     assert FrenchCode.read(code).decode("gato§ gatinho") == "chatte chat"
