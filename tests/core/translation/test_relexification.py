@@ -99,7 +99,7 @@ def test_names_stay(sentence: str, names: list[str]) -> None:
     words = read(sentence).split()
     assert [name for name in names if name not in words] == []
     assert "Conselho" in read("Il a dit que le Conseil est petit")
-    assert "Pequeno" in read("Petit, M. Pain a dit") and "Pedra" not in read("Pierre Mme Rose")
+    assert read("Petit Mme Pain a dit") == "Pequeno Mme Pain tem disse"
 
 
 def test_names_that_a_model_changes_are_hidden_from_it() -> None:
