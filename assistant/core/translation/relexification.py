@@ -78,6 +78,7 @@ _PRONOUNS = frozenset(
 _TITLED = re.compile(
     r"(?:^|\W)(?:MM?\.|Mmes?|Mlles?|Dr\.?|Pr\.?|Mgr|Maître|Madame|Monsieur|Mesdames|Messieurs)\s+$"
 )
+_ENGLISH_TITLE = re.compile(r"(?:^|\W)(?:Mr|Mrs|Ms|Miss|Dr|Prof|Madam|Sir)\.?\s+$")
 _BEFORE_THINGS = re.compile(
     r"(?:^|\W)(?:à|de|du|avant|après|pour|en|jusqu'à|depuis|dès|vers)\s+$", re.IGNORECASE
 )
@@ -209,8 +210,7 @@ class WordForWord:
         text = _plain(sentence)
         text = _SPOKEN_NOT.sub(_with_ne, text)
         text = _NOT.sub(r"\1\2", text)
-        free = (name for name in INVENTED_NAMES if name.casefold() not in sentence.casefold())
-        kept = _Kept(dict(zip(hidden, free, strict=False)))
+        kept = _Kept.hiding(hidden, sentence)
         text = self._part.sub(partial(self._replaced, kept), text)
         text = _CONTRACTION.sub(lambda match: _in_case(match[0], _CONTRACTED[match[0].lower()]), text)
         return Relexified(re.sub(r"\s+", " ", text).strip(), kept.restored, tuple(dict.fromkeys(kept.names)))
@@ -275,6 +275,12 @@ class _Kept:
 
     stands: dict[str, str]
     names: list[str] = field(default_factory=list)
+
+    @classmethod
+    def hiding(cls, names: Collection[str], sentence: str) -> _Kept:
+        """Return what hides names of a sentence, as far as there are invented ones."""
+        free = (name for name in INVENTED_NAMES if name.casefold() not in sentence.casefold())
+        return cls(dict(zip(names, free, strict=False)))
 
     def restored(self, answer: str) -> str:
         """Return an answer with names as they were said."""
@@ -351,9 +357,21 @@ class FrenchCode:
         text = re.sub(r" *([?!:;])(?=\s|$)", r" \1", "".join(_elided(_TOKEN.findall(text))))
         return re.sub(r" +", " ", text).strip()
 
-    def prepare(self, sentence: str, hidden: Collection[str] = ()) -> Relexified:  # noqa: ARG002 - none is
-        """Return a sentence, which the model reads as it is, and how its answer becomes French."""
-        return Relexified(sentence, partial(self.decode, source=sentence))
+    def prepare(self, sentence: str, hidden: Collection[str] = ()) -> Relexified:
+        """Return a sentence, which the model reads as it is, and how its answer becomes French.
+
+        Args:
+            sentence: In English.
+            hidden: Names that the model does not copy: an invented one, which it does, stands for each.
+        """
+        kept = _Kept.hiding(hidden, sentence)
+        text = sentence
+        for name, stands in kept.stands.items():
+            text = re.sub(rf"\b{re.escape(name)}\b", stands, text)
+        return Relexified(text, partial(self._restored, text, kept), _people_in(sentence))
+
+    def _restored(self, source: str, kept: _Kept, answer: str) -> str:
+        return kept.restored(self.decode(answer, source))
 
     def _coded(self, words: list[str], place: int) -> tuple[str, int]:
         """Return the code of a word, or of it and those behind it, and how many that takes."""
@@ -440,6 +458,25 @@ def _is_person(word: str, before: str, behind: str) -> bool:
 
 def _is_given(word: str) -> bool:
     return word in _ALSO_NAMES or word in GIVEN_NAMES
+
+
+def _people_in(source: str) -> tuple[str, ...]:
+    """Return the names of people in an English text that a model might translate: Mr Long, Rose Petit."""
+    people: dict[str, None] = {}
+    words = list(re.finditer(r"[^\W\d_]+(?:-[^\W\d_]+)*", source))
+    for place, match in enumerate(words):
+        word = match[0]
+        if not word[:1].isupper() or word.isupper():
+            continue
+        before = source[: match.start()]
+        other = words[place - 1][0] if place and before.endswith(" ") else ""
+        behind_name = other[:1].isupper() and _is_given(other.lower()) and before.endswith(f"{other} ")
+        begins = _SENTENCE_END.search(before) is not None
+        before_name = re.match(r" [A-ZÀ-Ü][a-zà-ÿ]", source[match.end() :]) is not None
+        called = _is_given(word.lower()) and (not begins or before_name)
+        if _ENGLISH_TITLE.search(before) or behind_name or called:
+            people[word] = None
+    return tuple(people)
 
 
 def _names_in(source: str) -> frozenset[str]:

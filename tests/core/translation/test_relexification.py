@@ -154,6 +154,15 @@ def test_names_of_what_is_translated_stay() -> None:
     assert CODE.prepare("Yes, Costa comes").restored("Sim, Costa vem") == "Sim, Costa vient"
 
 
+def test_people_that_a_model_translates_are_hidden_from_it() -> None:
+    """Whoever has a title or a given name; the same word elsewhere is a word."""
+    assert CODE.prepare("Mrs White met Rose Court in the Court on Monday").names == ("White", "Rose", "Court")
+    assert CODE.prepare("Rose gardens and the White House").names == ()
+    second = CODE.prepare("Mrs White comes", hidden=["White"])
+    assert second.text == "Mrs Xylon comes"
+    assert second.restored("Senhora Xylon vem") == "Senhora White vient"
+
+
 FORMS = st.sampled_from(
     "le la les chat chats chatte eau ami non pas si se que année héros dans vient".split()
 )
