@@ -182,7 +182,19 @@ def _add_modes(parser: argparse.ArgumentParser) -> None:
 def _add_translation(parser: argparse.ArgumentParser) -> None:
     translation = parser.add_argument_group("translate", _TRANSLATE)
     translation.add_argument(
-        "--mt", type=Path, metavar="DIR", help="folder with the parallel text, files NAME.LANG"
+        "--mt",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="DIR",
+        help="folders with parallel text, files NAME.LANG; or files of NAME, sentence, sentence between tabs",
+    )
+    translation.add_argument(
+        "--columns",
+        type=lambda text: text.split(","),
+        default=["fr", "en"],
+        metavar="LANG,LANG",
+        help="of such a file: the languages of its sentences (default: fr,en)",
     )
     translation.add_argument(
         "--sentences", type=_count, metavar="N", help="only the first N of each text (default: all)"
@@ -313,8 +325,9 @@ def _check_against(parser: argparse.ArgumentParser, options: argparse.Namespace)
 def _check_translation(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
     if bool(options.translate) != bool(options.mt):
         parser.error("translate and --mt belong together: the folder holds the text to translate")
-    if options.mt and not options.mt.is_dir():
-        parser.error(f"{options.mt} is no folder; see docs/benchmarking.md, “Parallel text”")
+    for path in options.mt:
+        if not path.exists():
+            parser.error(f"{path} is no folder and no file; see docs/benchmarking.md, “Parallel text”")
     others = (
         options.translate or options.silent or options.overload or options.update_cost or options.meetings
     )

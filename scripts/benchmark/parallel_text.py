@@ -1,9 +1,10 @@
-"""Parallel text: files `NAME.LANG` with a sentence in each line, the same one in each language."""
+"""Parallel text: files `NAME.LANG` with a sentence in each line, or a tab-separated one with both sides."""
 
 from __future__ import annotations
 
+import lzma
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,22 +34,44 @@ class ParallelText:
         return len(next(iter(self.lines.values())))
 
 
-def read_parallel(folder: Path, most_sentences: int | None = None) -> list[ParallelText]:
-    """Return the parallel texts of a folder by name; files whose name ends in no language are left out.
+def read_parallel(
+    path: Path, most_sentences: int | None = None, columns: Sequence[str] = ("fr", "en")
+) -> list[ParallelText]:
+    """Return parallel texts by name; files of a folder whose name ends in no language are left out.
 
     Args:
-        folder: Where the files lie.
+        path: A folder, or a file in which each line has the name of a text, then a sentence in each language,
+            between tabs (`.xz` too).
         most_sentences: Only so many of each, from the beginning.
+        columns: The languages in such a file.
 
     Raises:
         ParallelTextBroken: There is none, or two files of a name differ in their number of lines.
     """
+    if path.is_file():
+        return _read_rows(path, most_sentences, columns)
+    folder = path
     texts = [_read(name, files, most_sentences) for name, files in _named(folder).items() if len(files) > 1]
     if not texts:
         raise ParallelTextBroken(
             f"{folder} holds no parallel text: two files NAME.LANG of one name, such as news.en and news.pt."
         )
     return texts
+
+
+def _read_rows(path: Path, most_sentences: int | None, columns: Sequence[str]) -> list[ParallelText]:
+    found: defaultdict[str, list[list[str]]] = defaultdict(list)
+    for number, line in enumerate(_text(path).removesuffix("\n").split("\n"), 1):
+        name, *sentences = line.split("\t")
+        if not name or len(sentences) != len(columns):
+            raise ParallelTextBroken(
+                f"{path}, line {number}: it is no name and sentences in {', '.join(columns)}, between tabs."
+            )
+        found[name].append([sentence.strip() for sentence in sentences])
+    return [
+        ParallelText(name, dict(zip(columns, zip(*rows[:most_sentences], strict=True), strict=True)))
+        for name, rows in sorted(found.items())
+    ]
 
 
 def _named(folder: Path) -> dict[str, dict[str, Path]]:
@@ -77,10 +100,15 @@ def _read(name: str, files: Mapping[str, Path], most_sentences: int | None) -> P
     return ParallelText(name, {language: each[:most_sentences] for language, each in lines.items()})
 
 
-def _lines(path: Path) -> tuple[str, ...]:
+def _text(path: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        content = path.read_bytes()
+        return (lzma.decompress(content) if path.suffix == ".xz" else content).decode("utf-8")
+    except (OSError, UnicodeDecodeError, lzma.LZMAError) as error:
         raise ParallelTextBroken(f"{path} cannot be read as text in UTF-8: {error}") from error
+
+
+def _lines(path: Path) -> tuple[str, ...]:
+    text = _text(path)
     # Only line feeds end a line: sentences may hold rarer characters that also separate lines.
     return tuple(line.strip() for line in text.removesuffix("\n").split("\n")) if text else ()

@@ -43,7 +43,7 @@ def run_translate(bench: Bench) -> Report:
         ParallelTextBroken: There is no parallel text, or none in languages that the models connect.
     """
     options = bench.options
-    texts = read_parallel(options.mt, options.sentences)
+    texts = [text for path in options.mt for text in read_parallel(path, options.sentences, options.columns)]
     scores, lives = asyncio.run(_measure(bench, texts))
     names = sorted({leg.name for score in scores for leg in score.route.legs})
     bench.say("Memory of each model, in a process of its own …")

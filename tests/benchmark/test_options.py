@@ -33,7 +33,7 @@ def test_languages_to_read_are_a_list_of_primary_tags() -> None:
 
 def test_translate_is_a_mode_without_dashes() -> None:
     """It may stand before or behind its options."""
-    for arguments in (["translate", "--mt", "."], ["--mt", ".", "translate"]):
+    for arguments in (["translate", "--mt", "."], ["--mt", ".", "--columns", "fr,en", "translate"]):
         assert parse_arguments(arguments).translate == "translate"
     assert parse_arguments([]).translate is None
 

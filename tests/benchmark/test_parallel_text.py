@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 from pathlib import Path
 
 import pytest
@@ -54,3 +55,17 @@ def test_bytes_that_are_no_text_are_said(tmp_path: Path) -> None:
     (tmp_path / "a.pt").write_bytes("Três.\n".encode("latin-1"))
     with pytest.raises(ParallelTextBroken, match=r"a\.pt cannot be read"):
         read_parallel(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["dev.tsv", "dev.tsv.xz"])
+def test_a_file_may_hold_both_sides(tmp_path: Path, name: str) -> None:
+    """By the name in front of each line; one that lacks a side is named."""
+    rows = b"law\tUn.\tOne.\ntalk\tDeux.\tTwo.\nlaw\tTrois.\tThree.\n"
+    path = tmp_path / name
+    path.write_bytes(lzma.compress(rows) if path.suffix == ".xz" else rows)
+    law, talk = read_parallel(path)
+    assert (law.name, law.lines["fr"], law.lines["en"]) == ("law", ("Un.", "Trois."), ("One.", "Three."))
+    assert (talk.name, talk.sentences) == ("talk", 1)
+    assert [text.sentences for text in read_parallel(path, 1)] == [1, 1]
+    with pytest.raises(ParallelTextBroken, match="line 1: it is no name and sentences in fr, en, pt"):
+        read_parallel(path, columns=("fr", "en", "pt"))
