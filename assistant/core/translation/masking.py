@@ -145,7 +145,7 @@ class Masker:
         in_case = sentence_case if shouted else without_stress
         cased = in_case(sentence, self._source, terms)
         spans = self._spans(sentence, cased, terms, shouted=shouted, figures=figures)
-        found = names_in_capitals(sentence) if shouted else names_beside(sentence, self._source)
+        found = names_in_capitals(sentence, self._source) if shouted else names_beside(sentence, self._source)
         written = [place for place in people if sentence[slice(*place)].isupper()]
         for place in [*more, *written, *found]:
             if not _touches([*spans, *terms], *place):
