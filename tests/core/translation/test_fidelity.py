@@ -180,6 +180,13 @@ def test_many_names_in_one_sentence_are_no_burden() -> None:
     assert time.process_time() - began < 5
 
 
+def test_many_prices_in_one_sentence_are_no_burden() -> None:
+    """Each sign takes in the numbers beside it, and they the signs beside them."""
+    began = time.process_time()
+    assert first(EN_PT, "5 € " * 5_000 + "here").attempt.text == "Xylon here"
+    assert time.process_time() - began < 5
+
+
 def test_languages_that_inflect_names_are_not_compared() -> None:
     """Polish has “Piotrem” for “with Peter”."""
     assert Fidelity("en", "pl").holds("We went with Peter.", (), "Poszliśmy z Piotrem.")
