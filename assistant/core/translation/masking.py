@@ -150,7 +150,7 @@ class Masker:
         found = names_in_capitals(sentence, self._source) if shouted else names_beside(sentence, self._source)
         written = [place for place in people if sentence[slice(*place)].isupper()]
         for place in [*more, *written, *found]:
-            if not _touches([*spans, *terms], *place):
+            if len(spans) < 2 * _MOST_SPANS and not _touches([*spans, *terms], *place):
                 spans.append(Span(*place))
         spans = _merged(sentence, spans)
         if self._source == "pt" and spans and _says_what_they_are(sentence, spans[0]):
