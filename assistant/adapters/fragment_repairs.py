@@ -32,6 +32,9 @@ _FLAGS_KNOWN = 0xF05
 _MOST_TIMES = 8
 """A duration that is so many times what is usual, or so many times less, is damage."""
 
+_LONGEST_PAUSE = 4096
+"""A piece of so many times what is usual may be a pause, where nothing tells how long it was."""
+
 _LEAST_USUAL_BYTES = 64
 
 _SMOOTH_TIME = bytes.fromhex("6d1d9b0542d544e680e2141daff757b2")
@@ -93,25 +96,38 @@ def repaired_fragments(data: mmap.mmap, start: int, end: int) -> FragmentRepairs
     lost: list[bool] = []
     for number, (moof, trafs) in enumerate(moofs):
         behind = moofs[number + 1][0].at if number + 1 < len(moofs) else end
-        mended = None if trafs is None else _of_fragment(data, moof, trafs, usual, behind)
+        following = _times(data, moofs[number + 1][1] if number + 1 < len(moofs) else None)
+        mended = None if trafs is None else _of_fragment(data, moof, trafs, usual, behind, following)
         edits += [Edit(moof.at + 4, 4, b"free")] if mended is None else mended
         lost.append(mended is None)
     return FragmentRepairs(tuple(edits), any(lost), lost[-1:] == [True])
 
 
 def _of_fragment(
-    data: mmap.mmap, moof: _Box, trafs: list[list[_Box]], usual: dict[int, int], behind: int
+    data: mmap.mmap,
+    moof: _Box,
+    trafs: list[list[_Box]],
+    usual: dict[int, int],
+    behind: int,
+    following: dict[int, int],
 ) -> list[Edit] | None:
-    """Return what puts the tables of a fragment right, up to `behind`; None where nobody knows what does."""
+    """Return what puts the tables of a fragment right, up to `behind`; None where nobody knows what does.
+
+    `following` has the times at which the next fragment begins, by track.
+    """
     payload = _box(data, moof.end, behind)
     end = payload.end if payload and payload.kind == b"mdat" else behind
     edits: list[Edit] = []
+    begins = _times(data, trafs)
     for traf in trafs:
         edits += _timed(data, traf)
         runs = _runs(data, traf)
+        track = _track(data, traf)
+        known = len(runs) == 1 and track in begins and track in following
+        length = following[track] - begins[track] if known else None
         sound_bytes = end - moof.end - _HEAD_BYTES if len(trafs) == 1 == len(runs) else None
         for run in runs:
-            mended = _mended(data, run, usual.get(_track(data, traf), 0), sound_bytes)
+            mended = _mended(data, run, usual.get(track, 0), sound_bytes, length)
             if mended is None:
                 return None
             edits += mended
@@ -164,17 +180,31 @@ def _run(data: mmap.mmap, box: _Box) -> _Run | None:
     return _Run(entries_at, count, fields)
 
 
-def _mended(data: mmap.mmap, run: _Run, usual: int, sound_bytes: int | None) -> list[Edit] | None:
-    """Return what stands for the entries of a table that are damage: usual times, and what bytes are left."""
+def _mended(
+    data: mmap.mmap, run: _Run, usual: int, sound_bytes: int | None, length: int | None
+) -> list[Edit] | None:
+    """Return what stands for the entries of a table that are damage: usual times, and what bytes are left.
+
+    Args:
+        data: The file.
+        run: The table.
+        usual: How long pieces are in most cases; 0 where nobody can say.
+        sound_bytes: How many bytes all pieces have together, if that is known.
+        length: How long they are together, if that is known.
+    """
     durations, sizes = run.places(_DURATION), run.places(_SIZE)
+    times = [_number(data, at) for at in durations]
+    lengths = [_number(data, at) for at in sizes]
+    whole = sound_bytes is None or not lengths or sum(lengths) == sound_bytes
     odd = {
         number
-        for number, time in enumerate(_number(data, at) for at in durations)
+        for number, time in enumerate(times)
         if usual and not usual <= time * _MOST_TIMES <= usual * _MOST_TIMES * _MOST_TIMES
     }
+    if whole and _is_possible(times, usual, length):
+        odd = set()  # pauses are not sent, or are one long piece
     edits = [Edit(durations[number], 4, usual.to_bytes(4, "big")) for number in sorted(odd)]
-    lengths = [_number(data, at) for at in sizes]
-    if sound_bytes is None or not lengths or sum(lengths) == sound_bytes:
+    if whole or sound_bytes is None:
         return edits
     most = min(sound_bytes, _MOST_TIMES * max(median_low(lengths), _LEAST_USUAL_BYTES))
     odd |= {number for number, length in enumerate(lengths) if length > most}
@@ -191,6 +221,29 @@ def _mended(data: mmap.mmap, run: _Run, usual: int, sound_bytes: int | None) -> 
             for number, size in zip(sorted(odd), told, strict=True)
         ]
     return edits
+
+
+def _is_possible(times: list[int], usual: int, length: int | None) -> bool:
+    """Return whether pieces may be so long, which are `length` together if that is known."""
+    if length is None:
+        return max(times, default=0) <= usual * _LONGEST_PAUSE and 0 not in times
+    return abs(sum(times) - length) <= usual
+
+
+def _times(data: mmap.mmap, trafs: list[list[_Box]] | None) -> dict[int, int]:
+    """Return when a fragment begins, by track, as far as that is told."""
+    found: dict[int, int] = {}
+    for traf in trafs or ():
+        for box in traf:
+            body = box.at + _HEAD_BYTES
+            if box.kind == b"uuid" and data[body : body + 16] == _SMOOTH_TIME:
+                body += 16
+            elif box.kind != b"tfdt":
+                continue
+            long = data[body : body + 1] == b"\1"
+            told = data[body + 4 : min(box.end, body + (12 if long else 8))]
+            found[_track(data, traf)] = int.from_bytes(told, "big")
+    return found
 
 
 def _timed(data: mmap.mmap, traf: list[_Box]) -> Iterator[Edit]:

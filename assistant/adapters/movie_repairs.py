@@ -59,7 +59,7 @@ def mended_movie(path: Path, data: mmap.mmap, part: RecordingPart) -> RecordingP
     cut = b"moof" in first and bool(edits) and edits[-1].at_bytes == part.end_bytes
     mended = replace(part, edits=tuple(edits), breaks_off=cut)
     if b"moof" in first:
-        fragments = len(_FRAGMENT.findall(data[part.start_bytes : part.end_bytes]))
+        fragments = sum(1 for _ in _FRAGMENT.finditer(data, part.start_bytes, part.end_bytes))
         if fragments == 1 and len(edits) == 1 and not edits[0].put:
             mended = realigned(path, data, mended, part)
         found = repaired_fragments(data, part.start_bytes, part.end_bytes)

@@ -184,3 +184,19 @@ def test_a_damaged_time_of_a_fragment_moves_nothing_else(number: int, seconds: i
     assert loudness(pcm, 28.3, 33.7) > 5_000
     # What FFmpeg does not give of the fragment is told.
     assert sum(fault.end_seconds - fault.start_seconds for fault in faults) < 0.3
+
+
+@pytest.mark.parametrize("length", ["1000000", "60000000"])
+def test_pauses_in_fragments_are_no_damage(length: str, tmp_path: Path) -> None:
+    """Opus sends a packet each 0.4 s while nobody speaks, and the table says so: it is read as it is."""
+    options = {"movflags": "empty_moov+default_base_moof", "frag_duration": length}
+    data = coded(
+        [(_SOUND, 0.0)],
+        "mp4",
+        "libopus",
+        options=options,
+        without=lambda at: at % 5 > 2 and round(at * 50) % 20 != 0,
+    )
+    (tmp_path / "upload").write_bytes(data)
+    (part,) = mended_parts(tmp_path / "upload")
+    assert part.edits == ()

@@ -89,6 +89,7 @@ _STRESSED_WORDS = {language: frozenset(words.split()) for language, words in _ST
 
 _ADVERB = {"en": "ly", "pt": "mente", "fr": "ement", "es": "mente", "it": "mente"}
 _ROMAN = re.compile("[IVXLC]+")
+_NUMERAL = re.compile(r"[ -][IVX]{2,4}\b")
 _LONG = 7
 """Letters of an adverb at least, which is no abbreviation then."""
 
@@ -107,6 +108,8 @@ def without_stress(sentence: str, language: str, kept: Sequence[tuple[int, int]]
         inside = any(start < match.end() and match.start() < end for start, end in kept)
         if inside or len(word) == 1 or not word.isupper() or not _is_stressed(word, language):
             return word
+        if _NUMERAL.match(sentence, match.end()):
+            return word  # RED II is a directive
         first = not any(map(str.isalnum, sentence[: match.start()]))
         return word.capitalize() if first else word.lower()
 

@@ -62,7 +62,7 @@ class Fidelity:
         """
         masker = Masker(self.source, self.letters)
         yield masker.masked(sentence, INVENTED_NAMES, terms=terms, people=people)
-        named = [] if is_shouted(sentence) else list(given_names(sentence))
+        named = [] if is_shouted(sentence) else list(given_names(sentence, self.source))
         if named:
             yield masker.masked(sentence, INVENTED_NAMES, terms=terms, people=people, more=named)
         called = _called(sentence, self.source, self.target)
@@ -105,7 +105,8 @@ class Fidelity:
         if self.target not in _UNINFLECTED or is_shouted(sentence) or not _LATIN.search(translation):
             return True
         folded = translation.casefold()
-        return all(sentence[slice(*place)].casefold() in folded for place in given_names(sentence))
+        names = given_names(sentence, self.source)
+        return all(sentence[slice(*place)].casefold() in folded for place in names)
 
 
 def _within(outer: tuple[int, int], place: tuple[int, int]) -> bool:

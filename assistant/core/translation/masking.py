@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from itertools import groupby, islice
+from operator import itemgetter
 from typing import NamedTuple
 
 from assistant.core.language import UNSPACED_LANGUAGES
@@ -145,10 +147,10 @@ class Masker:
         in_case = sentence_case if shouted else without_stress
         cased = in_case(sentence, self._source, terms)
         spans = self._spans(sentence, cased, terms, shouted=shouted, figures=figures)
-        found = names_in_capitals(sentence) if shouted else names_beside(sentence, self._source)
+        found = names_in_capitals(sentence, self._source) if shouted else names_beside(sentence, self._source)
         written = [place for place in people if sentence[slice(*place)].isupper()]
         for place in [*more, *written, *found]:
-            if not _touches([*spans, *terms], *place):
+            if len(spans) < 2 * _MOST_SPANS and not _touches([*spans, *terms], *place):
                 spans.append(Span(*place))
         spans = _merged(sentence, spans)
         if self._source == "pt" and spans and _says_what_they_are(sentence, spans[0]):
@@ -284,10 +286,13 @@ def _core(sentence: str, start: int, end: int) -> tuple[int, int]:
 
 def _merged(sentence: str, spans: Iterable[Span]) -> list[Span]:
     """Return spans in order, with the numbers and units that signs belong to, neighbours put together."""
-    tokens = [_core(sentence, *token.span()) for token in re.finditer(r"\S+", sentence)]
+    cores = [_core(sentence, *token.span()) for token in re.finditer(r"\S+", sentence)]
+    tokens = [(start, end) for start, end in cores if start < end]
     wide: list[Span] = []
     for span in sorted(spans):
         start, end = span
+        if wide and end <= wide[-1].end:
+            continue
         text = sentence[start:end]
         if not any(map(str.isalpha, text)) and {unicodedata.category(letter) for letter in text} & _JOINING:
             while (left := _beside(sentence, tokens, end=start)) and _NUMBER.fullmatch(
@@ -309,11 +314,14 @@ def _beside(
     sentence: str, tokens: Sequence[tuple[int, int]], *, start: int | None = None, end: int | None = None
 ) -> tuple[int, int] | None:
     """Return the word just before `end`, or just behind `start`, with only white space between."""
-    for token in tokens:
-        if end is not None and token[0] < token[1] <= end and sentence[token[1] : end].isspace():
-            return token
-        if start is not None and token[1] > token[0] >= start and sentence[start : token[0]].isspace():
-            return token
+    if end is not None:
+        number = bisect_right(tokens, end, key=itemgetter(1)) - 1
+        if number >= 0 and sentence[tokens[number][1] : end].isspace():
+            return tokens[number]
+    if start is not None:
+        number = bisect_left(tokens, start, key=itemgetter(0))
+        if number < len(tokens) and sentence[start : tokens[number][0]].isspace():
+            return tokens[number]
     return None
 
 

@@ -47,6 +47,24 @@ _WORDS = frozenset(
 )
 """Given names that are words, places or days as well: names only where another name is beside them."""
 
+_WORDS_IN = {
+    "de": frozenset("ernst ester sofia".split()),
+    "en": frozenset("carolina christian sofia".split()),
+    "es": frozenset("marco".split()),
+    "fr": frozenset("caroline sofia".split()),
+    "it": frozenset("bianca chiara sofia".split()),
+    "pt": frozenset("marco".split()),
+}
+"""Given names that are words or places in one language: the Casa Bianca is the White House."""
+
+_AUXILIARIES = {"en": frozenset("may will".split())}
+"""Of them, those that mostly stand before or behind a name: “WILL ANA COME?”"""
+
+_FAMILY_WORDS = {
+    "en": frozenset("baker brown cook cooper gray green hill stone walker white wolf wood young".split())
+}
+"""Family names that are words in one language: “THE BILL YOUNG PEOPLE WANT”."""
+
 _FAMILY = frozenset(
     """
     abreu almeida alves andrade antunes araújo azevedo baker baptista barbosa barros batista bauer bernard
@@ -69,6 +87,9 @@ _FAMILY = frozenset(
 _JOINING = frozenset("da das de del della di do dos du e la le van von zu".split())
 """Words between the names of one person."""
 
+_AND = frozenset("e y".split())
+"""Those that stand between two people as well."""
+
 _HOLY = frozenset(
     "são santo santa san saint sainte st st. sankt sant' king queen pope prince princess rei rainha papa "
     "príncipe princesa roi reine pape prince rey reina könig königin papst re regina d d. dom emperor "
@@ -77,48 +98,77 @@ _HOLY = frozenset(
 )
 """Before a name, it is one of the few whose names languages translate."""
 
+_LONGEST_TITLE = max(map(len, _HOLY)) + 4
+"""Characters, with white space around it."""
+
 _NAME = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _NUMBERED = re.compile(r"\s+(?:[IVX]+\b|\d|(?:o|a|the|le|la|el|il|der|die) (?:g|G)r(?:eat|and|ande|oße)\b)")
 
 
-def names_in_capitals(sentence: str) -> Iterator[tuple[int, int]]:
-    """Yield from where to where a sentence in capitals has names of people that can be told from words."""
+def names_in_capitals(sentence: str, language: str) -> Iterator[tuple[int, int]]:
+    """Yield from where to where a sentence in capitals has names of people that can be told from words.
+
+    Args:
+        sentence: In capitals.
+        language: BCP-47 primary subtag.
+    """
     words = list(_NAME.finditer(sentence))
     number = 0
     while number < len(words):
         first = words[number]
         end = number
-        if _is_given(first.group()) or first.group().lower() in _WORDS:
-            end = _end_of_name(sentence, words, number)
-            if end > number or _is_given(first.group()):
+        given = _is_given(first.group(), language)
+        if given or first.group().lower() in _WORDS or _is_given(first.group()):
+            end = _end_of_name(sentence, words, number, language)
+            if given or _has_plain_name(words[number : end + 1], language):
                 yield first.start(), words[end].end()
+            else:
+                end = number
         number = end + 1
 
 
-def given_names(sentence: str) -> Iterator[tuple[int, int]]:
+def given_names(sentence: str, language: str) -> Iterator[tuple[int, int]]:
     """Yield from where to where given names stand in a sentence that is not in capitals.
 
     Those of saints and of kings are none of them, which languages translate.
+
+    Args:
+        sentence: In small letters but for capitals at the beginning of words.
+        language: BCP-47 primary subtag.
     """
     for match in _NAME.finditer(sentence):
-        before = sentence[: match.start()].split()
+        if not match.group()[0].isupper() or not _is_given(match.group(), language):
+            continue
+        # In long texts there are many names, so only what is just before them is looked at.
+        before = sentence[max(0, match.start() - _LONGEST_TITLE) : match.start()].split()
         holy = bool(before) and before[-1].lower() in _HOLY
-        numbered = _NUMBERED.match(sentence, match.end()) is not None
-        if match.group()[0].isupper() and _is_given(match.group()) and not holy and not numbered:
+        if not holy and not _NUMBERED.match(sentence, match.end()):
             yield match.span()
 
 
-def _is_given(word: str) -> bool:
-    return word.lower() in GIVEN_NAMES
+def _is_given(word: str, language: str = "") -> bool:
+    return word.lower() in GIVEN_NAMES and word.lower() not in _WORDS_IN.get(language, ())
 
 
-def _end_of_name(sentence: str, words: list[re.Match[str]], first: int) -> int:
+def _has_plain_name(words: list[re.Match[str]], language: str) -> bool:
+    """Return whether a word that may be a name has one beside it that is hardly anything else."""
+    first, *others = (word.group().lower() for word in words)
+    family = _FAMILY - _FAMILY_WORDS.get(language, frozenset()) - _WORDS
+    given = first not in _AUXILIARIES.get(language, ())
+    return any(word in family or (given and _is_given(word, language)) for word in others)
+
+
+def _end_of_name(sentence: str, words: list[re.Match[str]], first: int, language: str) -> int:
     """Return the number of the last word of the name whose first word has the number `first`."""
     last = first
     for number in range(first + 1, len(words)):
         if not sentence[words[number - 1].end() : words[number].start()].isspace():
             break
         word = words[number].group().lower()
+        # “MARIA E PEDRO” are two; Costa e Silva is one.
+        two = words[number - 1].group().lower() in _AND and word not in _FAMILY
+        if two or word in _AUXILIARIES.get(language, ()):
+            break
         if word in _FAMILY or word in GIVEN_NAMES or word in _WORDS:
             last = number
         elif word not in _JOINING:

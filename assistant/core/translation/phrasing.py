@@ -9,7 +9,16 @@ _COUNT = (
     r"\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|"
     r"seventeen|eighteen|nineteen|\w+ty(?:-\w+)?"
 )
-_ENDS = r"(?=\s*(?:[,;.!?)]|$|and\b|\d))"
+_ENDS = r"(?=\s*(?:[,;.!?)]|$|and\b|\d+\s*(?:[,;.!?)]|$|and\b)))"
+"""Behind a “for” without an object: “voted for 27 members” has one."""
+
+_OBJECT = re.compile(
+    r"\b(?:(?:who|whom|which|what|that|(?:the|a|an|no|every|any|this|these|those|all)(?: \w+){1,4}?)"
+    r" (?:i|you|he|she|we|they)|(?:who|whom|which|what)\b[^,;.:!?]* (?:d(?:id|o|oes)|ha(?:d|s|ve)|will))"
+    r"\b[^,;.:!?]* (?:vote|voted|voting) for\b",
+    re.IGNORECASE,
+)
+"""One that stands before: “Who did you vote for?”, “the man I voted for”."""
 
 _Said = Callable[[re.Match[str]], str]
 
@@ -25,8 +34,6 @@ _PLAINER: tuple[tuple[re.Pattern[str], _Said], ...] = tuple(
         # At the beginning “item 3” became an article of a law, and “agenda item 3” a diary everywhere.
         (r"(?:(?<![^\W_])(?<!\w )|\bagenda )item(?= (?:no\.? )?\d)", "point"),
         (r"(?:(?<![^\W_])(?<!\w )|\bagenda )items(?= \d)", "points"),
-        # “Three voted for, two against” lost its “for”.
-        (rf"\b(?<=vote )for\b{_ENDS}|\b(?<=voted )for\b{_ENDS}|\b(?<=voting )for\b{_ENDS}", "in favour"),
         (r"\b(?:(?<=^)|(?<=[,;.:] ))for(?=: \d)", "in favour"),
         (r"\bthe ayes have it\b", "the majority is in favour"),
         (r"\bthe (?:nay|noe)s have it\b", "the majority is against"),
@@ -36,6 +43,7 @@ _PLAINER: tuple[tuple[re.Pattern[str], _Said], ...] = tuple(
         (r"\bnay(?= \()|(?<=vote )nay\b|(?<=voted )nay\b", "no"),
     )
 )
+_VOTED = re.compile(rf"\b(vote|voted|voting) for\b{_ENDS}", re.IGNORECASE)
 _VOTES = re.compile(rf"\b({_COUNT}) for(?=,| and \w+ against\b)", re.IGNORECASE)
 
 
@@ -50,4 +58,7 @@ def plainer(sentence: str, language: str) -> str:
         return sentence
     for pattern, said in _PLAINER:
         sentence = pattern.sub(said, sentence)
+    # “Three voted for, two against” lost its “for”.
+    if _VOTED.search(sentence) and not _OBJECT.search(sentence):
+        sentence = _VOTED.sub(r"\1 in favour", sentence)
     return _VOTES.sub(r"\1 in favour", sentence) if "against" in sentence.lower() else sentence

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import partial
+from heapq import merge
 from html.parser import HTMLParser
 from itertools import islice
 from typing import Any, cast
@@ -25,6 +28,8 @@ _DAY = timedelta(days=1)
 _MARKUP = re.compile(
     r"</?(?:a|b|br|div|font|html|i|li|ol|p|span|strong|table|td|tr|u|ul)\b[^<>]*>", re.IGNORECASE
 )
+_DECLARATION = re.compile(r"<[!?][^<>]*>")
+_LONE = re.compile(r"<(?!/?[a-z][^<>]*>)", re.IGNORECASE)
 _BLOCKS = frozenset("br div li ol p table tr ul h1 h2 h3 h4".split())
 _UNSEEN = frozenset("style script title".split())
 
@@ -46,7 +51,7 @@ def descriptions_of(text: str, now: datetime | None) -> list[str]:
     """
     try:
         calendars = icalendar.Calendar.from_ical(text, multiple=True)
-        events = [event for calendar in calendars for event in _events(calendar)]
+        events = _latest([event for calendar in calendars for event in _events(calendar)])
         if events and all(map(_called_off, events)):
             raise MeetingCancelled(
                 "The calendar file says that this meeting is cancelled; nothing was changed."
@@ -71,6 +76,43 @@ def _events(calendar: Component) -> Iterator[Component]:
         if cancels:
             event["STATUS"] = icalendar.vText("CANCELLED")
         yield event
+
+
+def _latest(events: list[Component]) -> list[Component]:
+    """Return events without what was said of them before: the highest number of their sequence counts.
+
+    Who calls a series off calls off what was changed in it before.
+    """
+    highest: dict[tuple[str, datetime | None], int] = {}
+    for event in events:
+        identity = _identity(event)
+        highest[identity] = max(highest.get(identity, 0), _sequence(event))
+    off = {
+        str(event["UID"]): _sequence(event)
+        for event in events
+        if "UID" in event
+        and _called_off(event)
+        and _sequence(event) == highest[str(event["UID"]), None]
+        and "RECURRENCE-ID" not in event
+    }
+    return [
+        event
+        for event in events
+        if "UID" not in event
+        or _sequence(event) >= max(highest[_identity(event)], off.get(str(event["UID"]), 0))
+    ]
+
+
+def _identity(event: Component) -> tuple[str, datetime | None]:
+    """Return which event it is, and of a series, which occurrence."""
+    changed = _moment(_day(event, "RECURRENCE-ID"), UTC) if "RECURRENCE-ID" in event else None
+    return str(event.get("UID", "")), changed
+
+
+def _sequence(event: Component) -> int:
+    with suppress(ValueError, TypeError):
+        return int(cast("Any", event.get("SEQUENCE", 0)))
+    return 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,24 +174,25 @@ def _occurrences(series: list[Component], now: datetime) -> Iterator[_Occurrence
                 since = bisect_left(from_then_on, start) if start else 0
                 said = changed[from_then_on[since - 1]] if since else event
                 yield _Occurrence(start, said, _length(said))
+                if start and start > now + _DAY:
+                    break  # the next one: later ones are farther away
 
 
 def _starts(event: Component, zone: tzinfo) -> Iterator[datetime | None]:
-    """Yield when an event takes place, in order as far as its rule says it."""
+    """Yield when an event takes place, in order."""
     if "DTSTART" not in event:
         yield None
         return
     first = _day(event, "DTSTART")
     left_out = {_moment(day, zone) for day in _days(event, "EXDATE")}
     days_left_out = set(_days_only(_days(event, "EXDATE")))
-    moments: Iterable[date] = (first,)
+    moments: list[Iterable[date]] = [[first]]
+    at = partial(_moment, zone=zone)
     if "RRULE" in event:
         rules = cast("Any", event["RRULE"])
-        moments = (
-            moment for rule in (rules if isinstance(rules, list) else [rules]) for moment in _by(rule, first)
-        )
-    for moment in (*moments, *_days(event, "RDATE")):
-        start = _moment(moment, zone)
+        moments = [_by(rule, first) for rule in (rules if isinstance(rules, list) else [rules])]
+    for moment in merge(*moments, sorted(_days(event, "RDATE"), key=at), key=at):
+        start = at(moment)
         if start not in left_out and start.date() not in days_left_out:
             yield start
 
@@ -218,7 +261,7 @@ def _moment(day: date, zone: tzinfo) -> datetime:
 
 
 def _called_off(event: Component) -> bool:
-    return str(event.get("STATUS", "")).upper() == "CANCELLED"
+    return str(event.get("STATUS", "")).strip().upper() == "CANCELLED"
 
 
 def _described(event: Component) -> str:
@@ -230,9 +273,19 @@ def _described(event: Component) -> str:
     if not _MARKUP.search(text):
         return text
     reader = _Lines()
-    reader.feed(text)
+    reader.feed(_sound_markup(text))
     reader.close()
     return "".join(reader.written)
+
+
+def _sound_markup(text: str) -> str:
+    """Return marked-up text without comments and declarations, in which `<` begins whole tags only.
+
+    Of others the parser of the library makes errors, or looks to the end of the text for each.
+    """
+    first, *others = text.split("<!--")
+    kept = [other.partition("-->")[2] if "-->" in other else f"&lt;!--{other}" for other in others]
+    return _LONE.sub("&lt;", _DECLARATION.sub("", "".join((first, *kept))))
 
 
 class _Lines(HTMLParser):

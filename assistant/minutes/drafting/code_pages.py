@@ -72,26 +72,32 @@ _CYRILLIC = {
 }  # fmt: skip
 _COMMON_CYRILLIC = "абвгдежзийклмнопрстуфхцчшщъыьэюя"
 
+_FRENCH_GRAVE = r"è(?!(?:qu|gu|[bcdfghjklmnpqrstvx]{1,3})e|s?\b)"
+"""Words of other languages that have it are French as well: Barrière."""
+_ENYE = r"ñ(?![aeiouáéíóú])"
+_CZECH = r"[pt]øe"
+"""Danish has no such words, and Czech ones begin so: před."""
+
 _LANGUAGES = (
     # Western ones first: where letters leave it open, that is what was written. With those of names.
     _Language(
         WESTERN,
         "àâäçéèêëîïôöœùûüÿáíóúñãåø",
-        r"è(?!(?:qu|gu|[bcdfghjklmnpqrstvx]{1,3})e|s?\b)|(?<![bcdefglmoqrstu])û|(?<!\b)œ(?![uit])",
+        rf"{_FRENCH_GRAVE}|(?<![bcdefglmoqrstu])û|(?<!\b)œ(?![uit])|(?<!\bo)ù|ù\B|ê\b|{_ENYE}|{_CZECH}",
     ),
-    _Language(WESTERN, "áâàãçéêíóôõúüñ", r"ã(?!o|e|s?\b|i|m)|õ(?!e)|\b[ãõ]"),
-    _Language(WESTERN, "áéíóúüñçàèòïªº", r"è(?=[aeiou])"),
-    _Language(WESTERN, "äöüßéàèçñáô", r"è(?=[aeiou])"),
+    _Language(WESTERN, "áâàãçéêíóôõúüñ", rf"ã(?!o|e|s?\b|i|m)|õ(?!e)|\b[ãõ]|[ij]ê\b|{_ENYE}"),
+    _Language(WESTERN, "áéíóúüñçàèòïªº", rf"è(?=[aeiou])|k\w{{0,9}}è|è\w{{0,9}}k|[ªº](?=\w)|{_ENYE}"),
+    _Language(WESTERN, "äöüßéàèçñáô", rf"{_FRENCH_GRAVE}|{_ENYE}"),
     _Language(WESTERN, "àèéìíòóùúîüö", r"[àìòùóú](?!\b)|è(?!\b)"),
-    _Language(WESTERN, "éëïöüèêáíóúàâäçñ", r"è(?=[aeiou])"),
-    _Language(WESTERN, "åäöéüàæøáèòóôêâñç", r"è(?=[aeiou])|æ(?=[aiou])"),
+    _Language(WESTERN, "éëïöüèêáíóúàâäçñ", rf"{_FRENCH_GRAVE}|ê\b|{_ENYE}"),
+    _Language(WESTERN, "åäöéüàæøáèòóôêâñç", rf"{_FRENCH_GRAVE}|æ(?=[aiou])|ê\b|{_ENYE}|{_CZECH}"),
     _Language(WESTERN, "áðéíóúýþæöü", r"\bð|æ(?=[aeiou])", needed="[áíóúæ]"),
-    _Language(WESTERN, "õäöüšž", r"\bõ\b", needed="[äü]"),
+    _Language(WESTERN, "õäöüšž", r"õ\b", needed="[äü]|õu"),
     _Language("cp1250", "áčďéěíňóřšťúůýžäöü", r"\b[ěů]"),
     _Language("cp1250", "áäčďéíĺľňóôŕšťúýž"),
     _Language("cp1250", "ąćęłńóśźżéöü", r"\b[ąęń]|ą[aeiouy]"),
     _Language("cp1250", "áéíóöőúüű"),
-    _Language("cp1250", "ăâîşţșțéöü", r"\bă"),
+    _Language("cp1250", "ăâîşţșțéöü", r"\bă|ţ(?=[bcdfghjklmnprsvz])"),
     _Language("cp1250", "čćđšžéöü"),
     _Language("cp1254", "çğıöşüâîûi̇", r"\bğ"),
     *(
@@ -165,7 +171,7 @@ def _fits(language: _Language, text: str) -> bool:
     letters = "".join(small)
     if not letters or not all(letter.isascii() or letter in language.known for letter in letters):
         return False
-    if any(_is_mixed(word) for word in words) or any(map(language.wrong.search, small)):
+    if any(map(_is_mixed, set(words))) or any(map(language.wrong.search, set(small))):
         return False
     if _CUT.search(text):
         return False

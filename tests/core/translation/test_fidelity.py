@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+import time
 
 import pytest
 from hypothesis import given
@@ -80,6 +81,16 @@ def first(fidelity: Fidelity, sentence: str) -> Masked:
         ("For: 12, nays: 3.", "In favour: 12, against: 3."),
         ("Nay (sic).", "No (sic)."),
         ("The ayes have it.", "The majority is in favour."),
+        ("Who did you vote for?", "Who did you vote for?"),
+        ("He is the man I voted for.", "He is the man I voted for."),
+        ("They voted for 27 members of it.", "They voted for 27 members of it."),
+        ("We voted for 12, against 3.", "We voted in favour 12, against 3."),
+        ("I think that ten voted for, three against.", "I think that ten voted in favour, three against."),
+        ("It is RED II, not RED.", "It is RED II, not red."),
+        ("THE BILL WILL BE ADOPTED.", "The bill will be adopted."),
+        ("WILL YOUNG PEOPLE VOTE?", "Will young people vote?"),
+        ("PETER WILL CHAIR, AND ANA MAY SPEAK.", "Xylon will chair, and Zarvok may speak."),
+        ("MAY PETER SPEAK? WILL SMITH MAY.", "May Xylon speak? Zarvok may."),
     ],
 )
 def test_a_model_sees_only_what_it_knows(sentence: str, given_text: str) -> None:
@@ -135,6 +146,45 @@ def test_given_names_stay_as_they_were_said(sentence: str, translation: str, *, 
         _, second, third = PT_EN.wordings(sentence)
         assert second.attempt.text == "Obrigado ao Xylon."
         assert third.attempt.text == "Obrigado ao QX1."
+
+
+@pytest.mark.parametrize(
+    ("source", "sentence", "translation"),
+    [
+        ("en", "The Christian Democrats spoke.", "Os democratas-cristãos falaram."),
+        ("en", "It was in North Carolina.", "Foi na Carolina do Norte."),
+        ("de", "Das ist mein Ernst.", "Estou a falar a sério."),
+        ("es", "El Marco Financiero Plurianual.", "O Quadro Financeiro Plurianual."),
+        ("it", "La Casa Bianca ha parlato.", "A Casa Branca falou."),
+    ],
+)
+def test_names_that_are_words_in_a_language_are_translated(
+    source: str, sentence: str, translation: str
+) -> None:
+    """Where they are, and only there."""
+    assert Fidelity(source, "pt").holds(sentence, (), translation)
+    assert not Fidelity("fr", "pt").holds("Christian et Marco parlent.", (), "Falam Cristiano e Marcos.")
+
+
+def test_two_people_are_no_name() -> None:
+    """The “e” between them is translated; within a name it stays."""
+    assert first(PT_EN, "JOÃO E MARIA FALARAM.").attempt.text == "Xylon e Zarvok falaram."
+    assert first(PT_EN, "MARIA COSTA E SILVA FALOU.").attempt.text == "Xylon falou."
+
+
+def test_many_names_in_one_sentence_are_no_burden() -> None:
+    """What has no full stop is one sentence, however long; each name was looked for from its beginning."""
+    sentence = "Ana falou. " * 20_000
+    began = time.process_time()
+    assert PT_EN.holds(sentence, (), sentence)
+    assert time.process_time() - began < 5
+
+
+def test_many_prices_in_one_sentence_are_no_burden() -> None:
+    """Each sign takes in the numbers beside it, and they the signs beside them."""
+    began = time.process_time()
+    assert first(EN_PT, "5 € " * 5_000 + "here").attempt.text == "Xylon here"
+    assert time.process_time() - began < 5
 
 
 def test_languages_that_inflect_names_are_not_compared() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -263,6 +264,18 @@ def test_other_encodings_are_read_where_they_are_said_and_refused_else(text: str
         ("cp1250", "Proračun"),
         ("cp1250", "gyűlés"),
         ("cp1250", "vrtići"),
+        ("cp1250", "Schůze"),
+        ("cp1250", "Volba předsedy"),
+        ("cp1250", "Dyskusję"),
+        ("cp1250", "Wnioski końcowe"),
+        ("cp1250", "Küldő"),
+        ("cp1250", "Zaključci"),
+        ("cp1250", "Točka"),
+        ("cp1250", "Diverse şi concluzii"),
+        ("cp1254", "Görüşme"),
+        ("cp1252", "Où\nÀ voir : œuvre"),
+        ("cp1252", "Nõukogu"),
+        ("cp1252", "Point 1º: Año de la Barrière"),
         ("cp1251", "Бюджет\nШкола"),
         ("cp1251", "ПОРЯДОК ДЕННИЙ\nБюджет і школи – 2027 рік"),
         ("cp1251", "Бюджет на общината\nУчилища"),
@@ -392,6 +405,39 @@ def test_a_cancelled_meeting_sets_nothing_up(now: datetime | None) -> None:
             read_agenda(data, "text/calendar", now)
     both = sent + _calendar("UID:b\r\nDTSTART:20261201T080000Z\r\nDESCRIPTION:Divers")
     assert read_agenda(both, "text/calendar", now) == ["Divers"]
+
+
+def test_what_was_sent_last_of_a_meeting_counts() -> None:
+    """One file may hold an invitation, its change and its end: the highest number of the sequence counts."""
+    event = "UID:a\nDTSTART:20261130T080000Z\nDESCRIPTION:{}\nSEQUENCE:{}"
+    now = _at(2026, 11, 30, 9)
+    assert _read(event.format("Budget", 0), event.format("Travaux", 2), at=now) == ["Travaux"]
+    assert _read(event.format("Travaux", 2), event.format("Budget", 0), at=now) == ["Travaux"]
+    with pytest.raises(MeetingCancelled):
+        _read(event.format("Budget", 0), event.format("", 1) + "\nSTATUS: Cancelled", at=now)
+    with pytest.raises(MeetingCancelled):
+        _read(_WEEKLY, _CHANGED, f"{_WEEKLY}\nSEQUENCE:1\nSTATUS:CANCELLED", at=now)
+
+
+def test_many_endless_series_are_no_burden() -> None:
+    """Of each no more is reckoned than up to its next occurrence."""
+    series = "UID:{}\nDTSTART:20250106T090000Z\nRRULE:FREQ=WEEKLY\nDESCRIPTION:Point {}"
+    began = time.process_time()
+    found = _read(*(series.format(number, number) for number in range(200)), at=_at(2026, 11, 30, 9))
+    assert found == ["Point 0"]
+    assert time.process_time() - began < 10
+
+
+def test_broken_mark_up_loses_nothing_and_costs_little() -> None:
+    """The parser of the library fails at `<![x]>`, and looked to the end of the text for each open tag."""
+    text = "<![x]><!DOCTYPE html><p>Budget < 3 & plus</p><!-- non --><p>Travaux"
+    event = "UID:a\nDTSTART:20261130T080000Z\nDESCRIPTION:"
+    assert _read(event + text, at=_at(2026, 11, 30)) == ["Budget < 3 & plus", "Travaux"]
+    began = time.process_time()
+    for broken in ("<!--", "<a '", "<b"):
+        with pytest.raises(AgendaInvalid, match="300"):
+            _read(f"{event}<p>Budget</p>{broken * 100_000}", at=_at(2026, 11, 30))
+    assert time.process_time() - began < 15
 
 
 def test_what_is_described_in_mark_up_only_is_read() -> None:
