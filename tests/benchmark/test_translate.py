@@ -166,9 +166,9 @@ def test_the_real_models_translate(parallel: Path, capsys: pytest.CaptureFixture
         file.write_text(file.read_text("utf-8") * 20, "utf-8")
     assert main(arguments_of(parallel, "--sentences", "20")) == 0
     document = json.loads((parallel.parent / "j").read_text())
-    assert [route["direction"] for route in document["routes"]] == ["en→pt", "pt→en"]
+    assert {"en→pt", "pt→en"} <= {route["direction"] for route in document["routes"]}
     for route in document["routes"]:
-        assert route["chrf"] > 40
+        assert route["chrf"] > (40 if "fr" not in route["direction"] else 25)
         assert route["sentences"] == 20
         assert route["cpu_seconds_each"] > 0
     assert all(10 << 20 < size < 200 << 20 for size in document["memory_bytes"].values())

@@ -176,13 +176,13 @@ async def test_a_speaker_who_switches_language_is_followed(
     assert turns == ["fr", "en", "fr", "en", "fr", "en"]
 
 
-async def test_readers_of_other_languages(lasting_service: LiveService, recordings: Recordings) -> None:
+async def test_readers_of_other_languages(without_french: LiveService, recordings: Recordings) -> None:
     """English is read in Portuguese while it is spoken; French, with no text model from it, in English."""
     portuguese: list[CaptionEvent] = []
     english: list[CaptionEvent] = []
 
     async def read(lang: str, seen: list[CaptionEvent]) -> None:
-        reader = CaptionReader(Endpoint(lasting_service.url), "other-languages", lang=lang, since=0)
+        reader = CaptionReader(Endpoint(without_french.url), "other-languages", lang=lang, since=0)
         async with aclosing(reader.events()) as events:
             async for event in events:
                 if isinstance(event, CaptionEvent):
@@ -193,7 +193,7 @@ async def test_readers_of_other_languages(lasting_service: LiveService, recordin
 
     async def participate(language: str, name: str, enough: Callable[[], bool]) -> None:
         async with AudioStream(
-            Endpoint(lasting_service.url), "other-languages", language, language=language
+            Endpoint(without_french.url), "other-languages", language, language=language
         ) as stream:
             for _ in range(6):  # on a busy machine partials are rare
                 await speak(stream, recordings[name].pcm)
@@ -215,12 +215,34 @@ async def test_readers_of_other_languages(lasting_service: LiveService, recordin
     assert {event.untranslated for event in portuguese if event.participant == "fr"} == {"no_route"}
     spoken = [event for event in english if event.how == "speech"]
     assert len({"the", "of", "and", "to"} & set(plain(spoken[-1].text).split())) >= 2, spoken[-1].text
-    written = lasting_service.get("/v1/rooms/other-languages/transcript", format="txt", lang="pt").text
+    written = without_french.get("/v1/rooms/other-languages/transcript", format="txt", lang="pt").text
     assert "tipos móveis" in written
     assert "[fr]" in written
-    readable = {entry["lang"]: entry["from"] for entry in lasting_service.get("/v1/languages").json()["read"]}
+    readable = {entry["lang"]: entry["from"] for entry in without_french.get("/v1/languages").json()["read"]}
     assert [route["models"] for route in readable["pt"]] == [["translate-en-pt"]]
-    assert lasting_service.log.read_text().count("Traceback") == 0
+    assert without_french.log.read_text().count("Traceback") == 0
+
+
+async def test_french_is_read_in_english_and_portuguese(
+    lasting_service: LiveService, recordings: Recordings
+) -> None:
+    """With the models that come along: into English directly, into Portuguese through it, and back."""
+    said = {"fr": "leopard-test-fr", "en": "ljspeech-LJ001-0009"}
+    for language, name in said.items():
+        async with AudioStream(
+            Endpoint(lasting_service.url), "french", language, language=language
+        ) as stream:
+            await speak(stream, recordings[name].pcm, speed=4.0)
+            await stream.stop()
+
+    def written(lang: str) -> str:
+        return lasting_service.get("/v1/rooms/french/transcript", format="txt", lang=lang).text
+
+    assert {"under", "the", "council"} & set(plain(written("en")).split())
+    assert len({"sob", "o", "a", "e", "de", "conselho"} & set(plain(written("pt")).split())) >= 3
+    assert len({"la", "le", "de", "pour", "notre"} & set(plain(written("fr")).split())) >= 3
+    read = {entry["lang"]: entry["from"] for entry in lasting_service.get("/v1/languages").json()["read"]}
+    assert {"translate-fr-en-small"} in [set(route["models"]) for route in read["en"]]
 
 
 async def test_killed_service_has_its_translations_again(

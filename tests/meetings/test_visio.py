@@ -179,10 +179,11 @@ async def test_three_people_captioned_in_the_meeting(
         assert errors["transcript"] - errors["socket"] <= 0.06 * total, errors
         assert errors["visio"] - errors["transcript"] <= 0.06 * total, errors
         assert statistics.median(added) < 0.3
-        # Whoever reads Portuguese got that, and what nothing translates as it was said.
+        # Whoever reads Portuguese got that, also of what was said in French.
         portuguese = people["bruno"].livekit
         assert "tipos móveis" in portuguese.text_of("ana", "pt")
-        assert portuguese.text_of("bruno", "fr")
+        assert portuguese.text_of("bruno", "pt")
+        assert not portuguese.text_of("bruno", "fr")
         assert portuguese.text_of("carla", "pt")
         assert not portuguese.text_of("ana", "en")
         assert len(service.get("/v1/listeners").json()["listeners"]) == 1
