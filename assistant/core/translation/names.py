@@ -58,7 +58,7 @@ _WORDS_IN = {
 """Given names that are words or places in one language: the Casa Bianca is the White House."""
 
 _AUXILIARIES = {"en": frozenset("may will".split())}
-"""Of them, those that mostly stand before or behind a name: “WILL ANA COME?”"""
+"""Given names that are words, and mostly stand before or behind a name: “WILL ANA COME?”"""
 
 _FAMILY_WORDS = {
     "en": frozenset("baker brown cook cooper gray green hill stone walker white wolf wood young".split())
