@@ -52,6 +52,14 @@ SpeechModel = Annotated[
         show_default=False,
     ),
 ]
+GlossaryFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--glossary",
+        help="Names and terms as they are to be written: CSV, TBX, or text with one per line.",
+        show_default=False,
+    ),
+]
 
 
 def read_settings(**chosen: str | int | Path | None) -> Settings:

@@ -11,6 +11,7 @@ import typer
 
 from assistant.cli.console import (
     DataDirectory,
+    GlossaryFile,
     ModelsDirectory,
     SpeechModel,
     complain,
@@ -45,13 +46,7 @@ def transcribe(
     output: Annotated[
         Path | None, typer.Option(help="Directory to write to; default: this one.", show_default=False)
     ] = None,
-    glossary: Annotated[
-        Path | None,
-        typer.Option(
-            help="Names and terms as they are to be written: CSV, TBX, or text with one per line.",
-            show_default=False,
-        ),
-    ] = None,
+    glossary: GlossaryFile = None,
     model: SpeechModel = None,
     data_dir: DataDirectory = None,
     models_dir: ModelsDirectory = None,

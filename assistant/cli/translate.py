@@ -7,12 +7,11 @@ import json
 import sys
 from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
-from assistant.cli.console import DataDirectory, ModelsDirectory, complain, read_settings
+from assistant.cli.console import DataDirectory, GlossaryFile, ModelsDirectory, complain, read_settings
 from assistant.core.errors import LanguageUnavailable
 from assistant.core.language import parse_language
 
@@ -27,13 +26,7 @@ _TURN_LINES = 32
 def translate(
     source: Annotated[str, typer.Option("--from", help="The language of the lines, such as fr.")],
     target: Annotated[str, typer.Option("--to", help="The language to translate into, such as en.")],
-    glossary: Annotated[
-        Path | None,
-        typer.Option(
-            help="Names and terms as they are to be written: CSV, TBX, or text with one per line.",
-            show_default=False,
-        ),
-    ] = None,
+    glossary: GlossaryFile = None,
     json_output: Annotated[
         bool,
         typer.Option(
