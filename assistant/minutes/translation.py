@@ -126,11 +126,9 @@ async def _translated(
             text for text in dict.fromkeys(text for one, text in texts if one == source) if not skip(text)
         ]
         sentences = [translations.split(source, text) for text in wanted]
-        flat = [sentence for parts in sentences for sentence in parts]
-        done = iter(await translations.translate_each(flat, route, terms(source), "history"))
-        for text, parts in zip(wanted, sentences, strict=True):
-            translated = [next(done) for _ in parts]
+        done = await translations.translate_texts(sentences, route, terms(source), "history")
+        for text, translated in zip(wanted, done, strict=True):
             sound = [part.strip() for part in translated if part is not None]
-            if len(sound) == len(parts):
+            if len(sound) == len(translated):
                 known[source, text] = " ".join(sound)
     return known

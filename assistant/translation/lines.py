@@ -43,11 +43,10 @@ async def translate_lines(
     source, target = route.legs[0].source, route.legs[-1].target
     terms = Terminology.of(glossary, source, target)
     parts = [service.split(source, line) if line.strip() else [] for line in lines]
-    wanted = [sentence.strip() for sentences in parts for sentence in sentences]
-    answers = iter(await service.translate_each(wanted, route, terms, "history"))
+    wanted = [[sentence.strip() for sentence in sentences] for sentences in parts]
+    answers = await service.translate_texts(wanted, route, terms, "history")
     done = []
-    for line, sentences in zip(lines, parts, strict=True):
-        translations = [next(answers) for _ in sentences]
+    for line, sentences, translations in zip(lines, parts, answers, strict=True):
         text = "".join(
             _in_place(sentence, " ".join((translation or sentence).split()))
             for sentence, translation in zip(sentences, translations, strict=True)

@@ -127,6 +127,17 @@ class TranslationService:
         self._telemetry.translated(kind, len(done), self._clock.monotonic() - began_seconds)
         return done
 
+    async def translate_texts(
+        self, texts: Sequence[Sequence[str]], route: Route, terminology: Terminology, kind: TranslationKind
+    ) -> list[list[str | None]]:
+        """Return as `translate_each` does for texts that are cut into sentences, all of them in one call."""
+        done = iter(
+            await self.translate_each(
+                [sentence for text in texts for sentence in text], route, terminology, kind
+            )
+        )
+        return [[next(done) for _ in text] for text in texts]
+
     async def identify(self, text: str) -> LanguageGuess | None:
         """Return the language that a text is written in; None for a text that is too short to be sure."""
         if sum(character.isalpha() for character in text) < _LEAST_LETTERS:
