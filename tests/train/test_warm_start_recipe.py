@@ -148,7 +148,7 @@ def test_what_is_computed_our_way_is_the_same(run_training: Run) -> None:
         ([], "--words TABLE"),
         (["--from", "en", "--words", "{good}"], "--code TABLE"),
         (["--words", "nowhere.tsv"], "nowhere.tsv"),
-        (["--words", "{good}"], "word table good.tsv is damaged"),
+        (["--words", "{lone}"], "word table lone.tsv is damaged"),
         (["--words", "{table}"], "--corpus FILE"),
         (["--words", "{table}", "--parent", "{tmp}"], "lacks the weights"),
         (["--words", "{table}", "--parent", "{other}"], "its SHA-256 is another"),
@@ -172,6 +172,7 @@ def test_bad_input_is_told(
     texts = {
         "narrow": "tatoeba\tOui.\tYes.\ntatoeba\tNon.\n",
         "empty": "",
+        "lone": "oui\n",
         "unknown": "secret\tOui.\tYes.\n",
         "good": "tatoeba\tOui.\tYes.\n",
     }

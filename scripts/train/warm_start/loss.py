@@ -1,7 +1,7 @@
 """Output layer, softmax and cross-entropy in one, slice by slice: the logits of a whole batch never exist.
 
 With ten thousands of pieces they would be most of the memory, and on a CPU most of the time: a slice
-stays in the cache.
+stays in the cache. What the labels and their smoothing add to the gradients is added once, not to each logit.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
-_CPU_SLICE, _GPU_SLICE = 128, 16_384
+_CPU_SLICE, _GPU_SLICE = 256, 16_384
 
 
 class OutputLoss(torch.autograd.Function):
@@ -30,37 +31,43 @@ class OutputLoss(torch.autograd.Function):
 
         Args:
             ctx: Where the gradients are kept.
-            states: (places, width).
+            states: (places, width); products with the rows are made in the precision of autocast.
             rows: Of the output layer (pieces, width).
             bias: (1, pieces).
             wanted: The piece of each place (places).
             smoothing: Of the labels.
         """
-        size, kind = (_GPU_SLICE, torch.bfloat16) if states.is_cuda else (_CPU_SLICE, torch.float32)
-        table, flat, count = rows.to(kind), bias.flatten(), len(states)
-        to_states, to_rows, to_bias = (
-            torch.zeros_like(each, dtype=torch.float32) for each in (states, rows, flat)
-        )
+        device = states.device.type
+        kind = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else states.dtype
+        size = _GPU_SLICE if states.is_cuda else _CPU_SLICE
+        table, flat, exact = rows.to(kind), bias.flatten().to(kind), states.float()
+        to_states = torch.empty_like(exact)
+        to_rows = torch.zeros(len(rows), rows.shape[1] + 1, device=rows.device)
         total = torch.zeros((), device=states.device)
-        for start in range(0, count, size):
-            part, label = states[start : start + size].to(kind), wanted[start : start + size, None]
-            logits = (part @ table.T).float().add_(flat)
-            norm = logits.logsumexp(1, keepdim=True)
-            total += (norm - (1 - smoothing) * logits.gather(1, label)).sum() - smoothing * logits.mean(
-                1
-            ).sum()
-            slope = logits.sub_(norm).exp_().sub_(smoothing / len(flat))
-            slope.scatter_add_(1, label, torch.full_like(norm, smoothing - 1)).div_(count)
-            to_states[start : start + size] = slope.to(kind) @ table
-            if ctx.needs_input_grad[1]:
-                to_rows += slope.to(kind).T @ part
-            if ctx.needs_input_grad[2]:
-                to_bias += slope.sum(0)
-        ctx.gradients = to_states.to(states.dtype), to_rows, to_bias.view_as(bias)
-        return total / count
+        for start in range(0, len(states), size):
+            part = slice(start, start + size)
+            logits = functional.linear(states[part].to(kind), table, flat)
+            highest = logits.amax(1, keepdim=True)
+            chances = logits.sub_(highest).exp_()
+            whole = chances.sum(1, keepdim=True, dtype=torch.float32)
+            total += (whole.log() + highest).sum()
+            to_states[part] = (chances @ table).float() / whole
+            to_rows += chances.T @ (functional.pad(exact[part], (0, 1), value=1.0) / whole).to(kind)
+        likely, mean = functional.embedding(wanted, rows), rows.mean(0)
+        told = (exact * likely).sum() + bias.flatten()[wanted].sum()
+        smooth = (exact @ mean).sum() + bias.mean() * len(states)
+        to_states -= (1 - smoothing) * likely + smoothing * mean
+        seen = functional.pad(exact, (0, 1), value=1.0)
+        to_rows -= smoothing / len(rows) * seen.sum(0)
+        to_rows.index_add_(0, wanted, seen, alpha=smoothing - 1)
+        for gradient in (to_states, to_rows):
+            gradient /= len(states)
+        ctx.gradients = to_states.to(states.dtype), to_rows[:, :-1], to_rows[:, -1].view_as(bias)
+        loss: Tensor = (total - (1 - smoothing) * told - smoothing * smooth) / len(states)
+        return loss
 
     @staticmethod
     def backward(ctx: Any, *upper: Tensor) -> tuple[Tensor | None, ...]:  # noqa: ANN401 - PyTorch's
         """Return the gradients of the arguments of `forward`."""
         gradients = zip(ctx.gradients, ctx.needs_input_grad, strict=False)
-        return *(each.mul_(upper[0]) if wanted else None for each, wanted in gradients), None, None
+        return *(each * upper[0] if wanted else None for each, wanted in gradients), None, None

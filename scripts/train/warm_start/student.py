@@ -21,6 +21,7 @@ from train.warm_start.marian import OUTPUT_BIAS, SHARED, SOURCE, TARGET, Array
 _HEADS = 8
 _MOST_PLACES = 512
 _EPSILON = 1e-6
+_UNSEEN = -1e9
 
 
 class Student(nn.Module):
@@ -112,7 +113,7 @@ class Student(nn.Module):
             .transpose(1, 2)
             for letter, what in (("q", states), ("k", memory), ("v", memory))
         )
-        found = functional.scaled_dot_product_attention(query, key, value, attn_mask=seen)
+        found = attention(query, key, value, seen)
         found = found.transpose(1, 2).flatten(2)
         return self._norm(states + self._product(found, f"{name}_Wo", f"{name}_bo"), f"{name}_Wo")
 
@@ -125,6 +126,17 @@ class Student(nn.Module):
         gate = torch.sigmoid(self._product(states, f"{name}_Wf", f"{name}_bf"))
         held = scan(gate.float(), ((1 - gate) * self._product(states, f"{name}_W")).float())
         return self._norm(states + functional.relu(held), f"{name}_ffn")
+
+
+def attention(query: Tensor, key: Tensor, value: Tensor, seen: Tensor) -> Tensor:
+    """Return the values (batch, heads, length, width) that queries find, of the keys that are seen.
+
+    In three plain products: on a CPU PyTorch's own backward pass takes ten times as long for sentences.
+    """
+    if query.is_cuda:
+        return functional.scaled_dot_product_attention(query, key, value, attn_mask=seen)
+    likeness = (query * query.shape[-1] ** -0.5) @ key.transpose(-2, -1)
+    return likeness.float().masked_fill(~seen, _UNSEEN).softmax(-1).to(value.dtype) @ value
 
 
 def scan(gate: Tensor, new: Tensor) -> Tensor:
