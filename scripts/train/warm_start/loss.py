@@ -60,8 +60,8 @@ class OutputLoss(torch.autograd.Function):
         seen = functional.pad(exact, (0, 1), value=1.0)
         to_rows -= smoothing / len(rows) * seen.sum(0)
         to_rows.index_add_(0, wanted, seen, alpha=smoothing - 1)
-        for gradient in (to_states, to_rows):
-            gradient /= len(states)
+        to_states.div_(len(states))
+        to_rows.div_(len(states))
         ctx.gradients = to_states.to(states.dtype), to_rows[:, :-1], to_rows[:, -1].view_as(bias)
         loss: Tensor = (total - (1 - smoothing) * told - smoothing * smooth) / len(states)
         return loss
