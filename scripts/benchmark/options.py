@@ -32,8 +32,9 @@ scripts/bench [--talkers N[,N…] [--against COMMIT] | --silent N | --long MINUT
        scripts/bench translate --mt DIR [--sentences N] [options of output]
 """
 _TRANSLATE = """
-scripts/bench translate --mt DIR: installed text models on parallel text, without audio and without a
-service. Of the other options only those of output count.
+scripts/bench translate --mt DIR: installed text models on parallel text, without a service. Where a
+folder NAME.LANG.spoken holds a recording of each sentence, they are translated as Whisper recognises them,
+too (scripts/benchmark/meeting). Of the other options only --model and those of output count.
 """
 _EPILOG = """
 Without a mode, recordings are played one after another. Without --url each run gets a service of its

@@ -1,11 +1,14 @@
-"""Parallel text: files `NAME.LANG` with a sentence in each line, or a tab-separated one with both sides."""
+"""Parallel text: files `NAME.LANG` with a sentence in each line, or a tab-separated one with both sides.
+
+Beside `NAME.LANG` a folder `NAME.LANG.spoken` may hold a recording of each sentence.
+"""
 
 from __future__ import annotations
 
 import lzma
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from assistant.core.errors import LanguageUnknown
@@ -23,10 +26,12 @@ class ParallelText:
     Attributes:
         name: What the files are called, without the language.
         lines: The sentences of each language, in the same order and of the same number.
+        recordings: A recording of each sentence, for languages in which they are spoken.
     """
 
     name: str
     lines: Mapping[str, tuple[str, ...]]
+    recordings: Mapping[str, tuple[Path, ...]] = field(default_factory=dict)
 
     @property
     def sentences(self) -> int:
@@ -97,7 +102,17 @@ def _read(name: str, files: Mapping[str, Path], most_sentences: int | None) -> P
     if len(set(counts.values())) > 1 or not all(counts.values()):
         listed = ", ".join(f"{files[language].name}: {count}" for language, count in counts.items())
         raise ParallelTextBroken(f"Parallel files have as many lines as each other, and some ({listed}).")
-    return ParallelText(name, {language: each[:most_sentences] for language, each in lines.items()})
+    recordings = {language: _spoken(path) for language, path in files.items()}
+    return ParallelText(
+        name,
+        {language: each[:most_sentences] for language, each in lines.items()},
+        {language: each[:most_sentences] for language, each in recordings.items() if each},
+    )
+
+
+def _spoken(path: Path) -> tuple[Path, ...]:
+    folder = path.with_name(f"{path.name}.spoken")
+    return tuple(sorted(folder.iterdir())) if folder.is_dir() else ()
 
 
 def _text(path: Path) -> str:

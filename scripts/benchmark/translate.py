@@ -20,6 +20,7 @@ from benchmark.result import Percentiles, percentiles
 from benchmark.retranslated import Retranslated
 from benchmark.service import LoadMeter
 from benchmark.sheets import Report
+from benchmark.spoken import Listener, SpokenScore, score_spoken
 from benchmark.text_engine import memory_bytes_of, open_text_engine, translate_along, use_model
 from benchmark.translate_result import LiveScore, RouteScore, TranslateRun, direction_of, names_of
 from benchmark.translate_tables import translate_report
@@ -44,7 +45,7 @@ def run_translate(bench: Bench) -> Report:
     """
     options = bench.options
     texts = [text for path in options.mt for text in read_parallel(path, options.sentences, options.columns)]
-    scores, lives = asyncio.run(_measure(bench, texts))
+    scores, lives, spoken = asyncio.run(_measure(bench, texts))
     names = sorted({leg.name for score in scores for leg in score.route.legs})
     bench.say("Memory of each model, in a process of its own …")
     run = TranslateRun(
@@ -52,6 +53,7 @@ def run_translate(bench: Bench) -> Report:
         lives=tuple(lives),
         memory_bytes={name: memory_bytes_of(use_model, name) for name in names},
         signatures=_signatures(),
+        spoken=tuple(spoken),
     )
     sizes = ", ".join(f"{text.name}: {text.sentences} sentences" for text in texts)
     return translate_report(run, f"translation, {sizes}")
@@ -105,8 +107,12 @@ async def score_policies(engine: TextEngine, text: ParallelText, route: Route) -
     ]
 
 
-async def _measure(bench: Bench, texts: Sequence[ParallelText]) -> tuple[list[RouteScore], list[LiveScore]]:
-    scores, lives = [], []
+async def _measure(
+    bench: Bench, texts: Sequence[ParallelText]
+) -> tuple[list[RouteScore], list[LiveScore], list[SpokenScore]]:
+    scores: list[RouteScore] = []
+    lives: list[LiveScore] = []
+    spoken: list[SpokenScore] = []
     engine = open_text_engine()
     try:
         for text in texts:
@@ -116,12 +122,15 @@ async def _measure(bench: Bench, texts: Sequence[ParallelText]) -> tuple[list[Ro
                 scores.append(await score_route(engine, text, route))
                 if route == used.route(*scores[-1].pair):
                     lives += await score_policies(engine, text, route)
+            if text.recordings:
+                bench.say(f"{text.name}, as it is spoken …")
+                spoken += await score_spoken(engine, Listener(bench.weights()), text, used)
     finally:
         await engine.close()
     if not scores:
         languages = ", ".join(sorted({language for text in texts for language in text.lines}))
         raise ParallelTextBroken(f"No installed model translates between the languages there ({languages}).")
-    return scores, lives
+    return scores, lives, spoken
 
 
 async def _timed(

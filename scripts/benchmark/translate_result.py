@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from assistant.core.translation.routes import Route
 from benchmark.live_text import LiveText
 from benchmark.result import Percentiles
+from benchmark.spoken import SpokenScore
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +79,14 @@ class TranslateRun:
         lives: One per policy, direction and parallel text.
         memory_bytes: What each model takes when loaded, by its name.
         signatures: How sacrebleu computed BLEU and chrF.
+        spoken: One per way and direction, where sentences are spoken.
     """
 
     scores: tuple[RouteScore, ...]
     lives: tuple[LiveScore, ...]
     memory_bytes: Mapping[str, int]
     signatures: tuple[str, str]
+    spoken: tuple[SpokenScore, ...] = ()
 
 
 def names_of(route: Route) -> str:

@@ -8,7 +8,8 @@ from dataclasses import asdict
 from assistant.core.translation.routes import ranked
 from benchmark.published import SOURCE, published_of
 from benchmark.result import Percentiles
-from benchmark.sheets import DASH, Report, Sheet, decimal_text, mebibytes_text
+from benchmark.sheets import DASH, Report, Sheet, decimal_text, mebibytes_text, percent_text
+from benchmark.spoken import SpokenScore
 from benchmark.targets import SENTENCE_MS, TRANSLATION_BLEU, Target
 from benchmark.translate_result import LiveScore, RouteScore, TranslateRun, direction_of, names_of
 
@@ -22,6 +23,7 @@ def translate_report(run: TranslateRun, heading: str) -> Report:
         _speed_sheet(run.scores),
         _memory_sheet(run),
         _live_sheet(run.lives),
+        *([_spoken_sheet(run.spoken)] if run.spoken else []),
         Sheet("How BLEU and chrF were computed", ("signature",), tuple((each,) for each in run.signatures)),
     )
     return Report(heading, sheets, tuple(_targets(run.scores)), _document(run))
@@ -90,6 +92,22 @@ def _live_sheet(lives: Sequence[LiveScore]) -> Sheet:
     return Sheet("Live text", columns, rows)
 
 
+def _spoken_sheet(scores: Sequence[SpokenScore]) -> Sheet:
+    rows = tuple(
+        (
+            "→".join(score.pair),
+            score.way,
+            str(score.sentences),
+            percent_text(score.wer),
+            f"{score.bleu:.1f}",
+            f"{score.chrf:.1f}",
+        )
+        for score in scores
+    )
+    columns = ("direction", "translated", "sentences", "WER before, %", "BLEU", "chrF")
+    return Sheet("Spoken sentences", columns, rows)
+
+
 def _targets(scores: Sequence[RouteScore]) -> list[Target]:
     """Return the promises on English to Portuguese, held against the model that the service takes."""
     promised = [score for score in scores if score.pair == _PROMISED]
@@ -112,6 +130,7 @@ def _document(run: TranslateRun) -> dict[str, object]:
             {"direction": direction_of(score.route), "flicker": score.live.flicker} | asdict(score)
             for score in run.lives
         ],
+        "spoken": [asdict(score) for score in run.spoken],
         "memory_bytes": dict(run.memory_bytes),
         "signatures": list(run.signatures),
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from train.warm_start.live_speech import bare
 from train.warm_start.recipe import Recipe
 from train.warm_start.scores import Score, score
 
-MEETING = Path(__file__).with_name("meeting.tsv")
+MEETING = Path(__file__).parents[2] / "benchmark" / "meeting"
 """What is said in meetings, in both languages."""
 
 
@@ -47,10 +46,8 @@ def scores(
 
 def meeting(translator: Translator, recipe: Recipe) -> list[tuple[str, str, str]]:
     """Return sentences of meetings: as said, as translated, as a person would."""
-    with MEETING.open(encoding="utf-8", newline="") as lines:
-        rows = list(csv.DictReader(lines, delimiter="\t"))
-    said = [row[recipe.source] for row in rows]
-    wanted = [row[recipe.target] for row in rows]
+    (text,) = read_parallel(MEETING)
+    said, wanted = (text.lines[language] for language in (recipe.source, recipe.target))
     return list(zip(said, translator.translate(said), wanted, strict=True))
 
 
