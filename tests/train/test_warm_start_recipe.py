@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 from pathlib import Path
 
 import numpy as np
 import pytest
+from benchmark.parallel_text import read_parallel
 from train.__main__ import main
 from train.warm_start.measuring import MEETING
 
@@ -199,8 +199,8 @@ def test_a_folder_keeps_its_recipe(tmp_path: Path, capsys: pytest.CaptureFixture
 
 def meeting(source: str, target: str) -> list[tuple[str, str]]:
     """Return what is said in meetings."""
-    with MEETING.open(encoding="utf-8", newline="") as lines:
-        return [(row[source], row[target]) for row in csv.DictReader(lines, delimiter="\t")]
+    (text,) = read_parallel(MEETING)
+    return list(zip(text.lines[source], text.lines[target], strict=True))
 
 
 def test_meeting_sentences_are_in_both_languages() -> None:
