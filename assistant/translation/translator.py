@@ -175,12 +175,16 @@ class TranslationService:
         best = plain.restored(
             first if first is not None else (await self._along(route, [plain.text], kind))[0]
         )
-        missing = terminology.missing(masked.text, best)
+        lost = terminology.missing(masked.text, best)
+        missing = lost, lost
         for attempt in others:
-            if not missing:
+            if not missing[0]:
                 break
             other = attempt.restored((await self._along(route, [attempt.text], kind))[0])
-            left = terminology.missing(masked.text, other)
+            left = (
+                terminology.missing(masked.text, other, inflected=False),
+                terminology.missing(masked.text, other),
+            )
             if left < missing:
                 best, missing = other, left
         return masked.restored(best)

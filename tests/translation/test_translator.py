@@ -10,6 +10,7 @@ import pytest
 
 from assistant.core.errors import TranslationFailed
 from assistant.core.glossary.glossary import Glossary
+from assistant.core.glossary.terms import Term
 from assistant.core.translation.routes import Route, RouteTable
 from assistant.core.translation.terminology import Attempt, Terminology
 from assistant.ports.translation import TranslationKind
@@ -110,9 +111,9 @@ class Wants(Terminology):
         """Know of no name either."""
         return self.places(sentence)
 
-    def missing(self, sentence: str, translation: str) -> int:
+    def missing(self, sentence: str, translation: str, *, inflected: bool = True) -> int:
         """Count 1 until the term is there."""
-        del sentence
+        del sentence, inflected
         return int(self.term not in translation)
 
 
@@ -131,6 +132,16 @@ async def test_terms_that_cannot_be_had_cost_no_words() -> None:
     terms = Wants("mairie", ("x", "y"))
     assert await queue.translate(["the town hall"], route(queue), terms, "final") == [
         "the·fr town·fr hall·fr"
+    ]
+
+
+async def test_a_term_that_was_copied_with_a_slip_is_tried_again() -> None:
+    """With an invented name, which takes its place."""
+    minutes = Glossary((Term.of("minutes", language="en", translations={"fr": "procès-verbal"}),))
+    terminology = Terminology(minutes, "en", "fr")
+    queue = translations(ScriptedTextEngine(rewrite=lambda text: text.replace("procès", "procs")))
+    assert await queue.translate(["Read the minutes."], route(queue), terminology, "final") == [
+        "Read·fr the·fr procès-verbal·fr."
     ]
 
 

@@ -73,11 +73,18 @@ class TermMatcher:
         return None
 
 
-def places_of(term: str, text: str) -> list[tuple[int, int]]:
-    """Return from where to where a text has a term, in whatever case and inflection."""
+def places_of(term: str, text: str, *, inflected: bool = True) -> list[tuple[int, int]]:
+    """Return from where to where a text has a term, in whatever case.
+
+    Args:
+        term: One word or several.
+        text: Any.
+        inflected: Whether other endings of its words count, or their plural alone.
+    """
     if not words_of(term):
         return []
-    places = [(place.start(), place.end()) for place in _pattern(term, _inflected).finditer(text)]
+    form = _inflected if inflected else _plural
+    places = [(place.start(), place.end()) for place in _pattern(term, form).finditer(text)]
     return [(start, end) for start, end in places if _bordered(text, start, end)]
 
 

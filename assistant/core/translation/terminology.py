@@ -119,16 +119,24 @@ class Terminology:
         """Return from where to where names stand that the glossary does not translate."""
         return [(place.start, place.end) for place in self._names.find(sentence)]
 
-    def missing(self, sentence: str, translation: str) -> int:
+    def missing(self, sentence: str, translation: str, *, inflected: bool = True) -> int:
         """Return how many of the terms in the sentence are not as the glossary wants them.
 
-        Words may be inflected; a capital letter of a name has to be one.
+        A capital letter of a name has to be one.
+
+        Args:
+            sentence: What is translated.
+            translation: Of it.
+            inflected: Whether words may have other endings. What a model was given to copy may have none but
+                that of the plural: another one is a slip (“procs-verbal”).
         """
         missing = 0
         wanted = Counter(term.target for term in self._found(sentence))
         for target in sorted(wanted, key=len, reverse=True):
             fitting = [
-                place for place in places_of(target, translation) if _fits(target, translation[slice(*place)])
+                place
+                for place in places_of(target, translation, inflected=inflected)
+                if _fits(target, translation[slice(*place)])
             ][: wanted[target]]
             missing += wanted[target] - len(fitting)
             # What stands for one term stands for no other.

@@ -111,6 +111,21 @@ def test_what_is_not_as_the_glossary_wants_it_is_counted(
     assert terminology.missing(sentence, translation) == missing
 
 
+@pytest.mark.parametrize(
+    ("translation", "missing"),
+    [
+        ("Le procès-verbal.", 0),
+        ("Les procès-verbaux.", 0),
+        ("Le procs-verbal.", 1),
+        ("Le procès-verbeux.", 1),
+    ],
+)
+def test_what_was_to_be_copied_has_no_slip(translation: str, missing: int) -> None:
+    """Its plural alone is as good: any other ending is how a small model copies what it does not know."""
+    en_fr = Terminology(GLOSSARY, "en", "fr")
+    assert en_fr.missing("The minutes.", translation, inflected=False) == missing
+
+
 def test_invented_names_are_taken_out_again() -> None:
     """In whatever case the model wrote them, and with a capital where the sentence begins."""
     sentence = "Minutes of the town hall by Wood."
