@@ -61,7 +61,7 @@ class OutputLoss(torch.autograd.Function):
         to_rows -= smoothing / len(rows) * seen.sum(0)
         to_rows.index_add_(0, wanted, seen, alpha=smoothing - 1)
         for gradient in (to_states, to_rows):
-            gradient /= len(states)
+            gradient.div_(len(states))
         ctx.gradients = to_states.to(states.dtype), to_rows[:, :-1], to_rows[:, -1].view_as(bias)
         loss: Tensor = (total - (1 - smoothing) * told - smoothing * smooth) / len(states)
         return loss
