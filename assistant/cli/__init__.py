@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -9,6 +10,9 @@ from types import FrameType
 
 _INTERRUPTED = 128 + signal.SIGINT
 """What shells call the end by Ctrl-C."""
+
+_UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+"""Why nothing more can be written, which is no fault of the command."""
 
 
 def main() -> None:
@@ -38,6 +42,13 @@ def main() -> None:
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(_INTERRUPTED)
+    except OSError as error:
+        if error.errno not in _UNWRITABLE:
+            raise
+        complain(f"Not all could be written ({error.strerror}).")
+        # What is left in a buffer would be written again at the end, and fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        sys.exit(1)
     finally:
         if interruptible:
             # Nor does the end of the interpreter, which waits for threads, show where it was.

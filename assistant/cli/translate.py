@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Annotated
 import typer
 
 from assistant.cli.console import DataDirectory, GlossaryFile, ModelsDirectory, complain, read_settings
-from assistant.core.errors import LanguageUnavailable
+from assistant.core.errors import InvalidInput, LanguageUnavailable
 from assistant.core.language import parse_language
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ def translate(
     There are as many lines out as in. A sentence that cannot be translated stays as it is; its line is named
     at the end, and the exit status is 1.
     """
+    if sys.stdin is None or sys.stdout is None:
+        raise InvalidInput("Standard input or output is closed: lines come from the one and go to the other.")
     languages = parse_language(source), parse_language(target)
     settings = read_settings(data_dir=data_dir, models_dir=models_dir, glossary=glossary)
 

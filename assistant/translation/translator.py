@@ -16,7 +16,7 @@ from itertools import count
 
 from assistant.core.errors import LanguageUnavailable, TranslationFailed
 from assistant.core.translation.fidelity import Fidelity
-from assistant.core.translation.masking import Masked
+from assistant.core.translation.masking import Masked, legible
 from assistant.core.translation.replies import stock_reply
 from assistant.core.translation.routes import Route, RouteTable
 from assistant.core.translation.terminology import Terminology
@@ -104,12 +104,13 @@ class TranslationService:
         done: list[str | None] = []
         ways: dict[int, Iterator[Masked]] = {}
         firsts: dict[int, Masked] = {}
-        for number, sentence in enumerate(sentences):
+        said = [legible(sentence) for sentence in sentences]
+        for number, sentence in enumerate(said):
             terms = terminology.places(sentence)
             ways[number] = fidelity.wordings(sentence, terms, terminology.names(sentence))
             first = next(ways[number])
             reply = self._replies(sentence, fidelity.source, fidelity.target) if not terms else None
-            done.append(sentence if first.bare and not terms else reply)
+            done.append(sentences[number] if first.bare and not terms else reply)
             if done[number] is None:
                 firsts[number] = first
         # Most sentences come through at once, so the first wordings of all go in one call.
@@ -121,7 +122,8 @@ class TranslationService:
                 text = await self._worded(
                     wording, terminology, route, kind, answer if wording is first else None
                 )
-                if fidelity.holds(sentences[number], wording.kept, text):
+                text = fidelity.unstuttered(said[number], text)
+                if fidelity.holds(said[number], wording.kept, text):
                     done[number] = text
                     break
         self._telemetry.translated(kind, len(done), self._clock.monotonic() - began_seconds)

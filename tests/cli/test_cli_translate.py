@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -94,6 +95,27 @@ def test_a_glossary_that_cannot_be_read_is_named(models_dir: Path, tmp_path: Pat
     """Before anything is translated."""
     out, told, status = translated(models_dir, b"Bonjour.\n", "--glossary", tmp_path / "missing.csv")
     assert (out, status, "missing.csv cannot be read" in told) == (b"", 1, True)
+
+
+@pytest.mark.parametrize(
+    ("ends", "told"),
+    [
+        ("<&-", "Standard input or output is closed: lines come from the one and go to the other."),
+        (">&-", "Standard input or output is closed: lines come from the one and go to the other."),
+        (">/dev/full", "Not all could be written (No space left on device)."),
+        ("| head -n 1", ""),
+    ],
+)
+def test_ends_that_are_closed_or_full_are_told_in_a_sentence(models_dir: Path, ends: str, told: str) -> None:
+    """And who reads no further gets no complaint."""
+    command = [sys.executable, "-m", "assistant.cli", "translate", "--from", "fr", "--to", "en"]
+    command += ["--models-dir", str(models_dir)]
+    text = b"\n".join([b"123"] * 20_000)
+    done = subprocess.run(  # noqa: S602 - the shell closes what is to be closed
+        f"{shlex.join(command)} {ends}", input=text, shell=True, capture_output=True, check=False, timeout=120
+    )
+    assert done.stderr.decode().strip() == told
+    assert done.returncode == (1 if told else 0)
 
 
 @pytest.mark.parametrize("pair", [("en", "fr"), ("fr", "fr"), ("fr", "klingon")])

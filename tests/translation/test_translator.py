@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import string
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pytest
@@ -86,6 +87,38 @@ async def test_more_sentences_than_are_remembered() -> None:
     """A call has all its translations, whatever is forgotten meanwhile."""
     queue = translations(ScriptedTextEngine(), remembered=1)
     assert await queue.translate(["a", "b", "a"], route(queue), PLAIN, "final") == ["a·fr", "b·fr", "a·fr"]
+
+
+@pytest.mark.parametrize("text", ["de\u0301ja\u0300 vu", "dé\xadjà\u200b vu\ufeff", "déjà\x00vu"])
+async def test_models_read_composed_letters_and_nothing_that_is_unseen(text: str) -> None:
+    """However a file was written; what needs no model comes back as it went in, and so do addresses."""
+    engine = ScriptedTextEngine()
+    queue = translations(engine)
+    assert await queue.translate([text], route(queue), PLAIN, "final") == ["déjà·fr vu·fr"]
+    assert await queue.translate(["\u200b12\xad"], route(queue), PLAIN, "final") == ["\u200b12\xad"]
+    address = "https://ex.org/e\u0301"
+    assert address in (await queue.translate([f"see {address} here"], route(queue), PLAIN, "final"))[0]
+
+
+async def test_a_word_that_a_model_stutters_is_said_once() -> None:
+    """Three or four times in a row; longer is a loop, and what was said so stays."""
+
+    class Stutters(ScriptedTextEngine):
+        """Says the last word of each text several times."""
+
+        times = 3
+
+        async def translate(self, model: str, sentences: Sequence[str]) -> list[str]:
+            """Answer so."""
+            await super().translate(model, sentences)
+            return [" ".join([*text.split(), *text.split()[-1:] * (self.times - 1)]) for text in sentences]
+
+    engine = Stutters()
+    queue = translations(engine)
+    assert await queue.translate(["we had"], route(queue), PLAIN, "final") == ["we had"]
+    engine.times = 5
+    with pytest.raises(TranslationFailed):
+        await queue.translate(["they had"], route(queue), PLAIN, "final")
 
 
 @dataclass

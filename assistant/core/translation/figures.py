@@ -54,11 +54,14 @@ _TRILLION = {
 }
 """A million millions: what sounds alike is a thousand times as much in some languages as in others."""
 
+_PERCENT = re.compile(r"(\b(?:pour|por|per) ?cent[oi]?\b)", re.IGNORECASE)
+_BESIDE = re.compile(r"\d[ -]\d")
+
 _SMALL_NUMBER = 12
 """Up to here every language writes numbers as words at will."""
 
 _CURRENCIES = {
-    "€": r"€|\beur\b|\beuros?\b",
+    "€": r"€|\beur\b|\beuros?\b(?!-\w)",
     "$": r"\$|\busd\b|\bdollar|\bd[óo]lar|\bdollari|\bbucks?\b|\breais\b|\bpesos?\b",
     "£": r"£|\bgbp\b|\bpounds?\b|\blibras?\b|\blivres? sterling|\bpfund\b|\bsterlin|\bquid\b",
     "¥": r"¥|\bjpy\b|\byens?\b|\bienes?\b|\byuan",
@@ -66,9 +69,9 @@ _CURRENCIES = {
 _UNITS = {
     "%": r"%|\bper ?cent|\bpor ?cento\b|\bpour ?cent\b|\bpor ciento\b|\bprozent|pontos percentuais",
     "km": r"\bkm|\bkilom|\bquil[oôó]m|\bchilom|\bkilóm",
-    "cm": r"\bcm\b|\bcent[ií]m",
-    "mm": r"\bmm\b|\bmil+[ií]m",
-    "kg": r"\bkg\b|\bkilo|\bquilo|\bchil",
+    "cm": r"\bcm(?![^\W\d])|\bcent[ií]m",
+    "mm": r"\bmm(?![^\W\d])|\bmil+[ií]m",
+    "kg": r"\bkg(?![^\W\d])|\bkilo|\bquilo|\bchil",
     "°C": r"°\s?c\b|celsius|cent[ií]grad|\bgraus\b|\bdegrees?\b",
     "°F": r"°\s?f\b|fahrenheit",
     "MB": r"\bmb\b|\bmo\b|megab|mega-?octet",
@@ -100,6 +103,22 @@ def same_figures(sentence: str, translation: str, source: str, target: str) -> b
     )
 
 
+def written_in_digits(sentence: str, language: str) -> str | None:
+    """Return a sentence with the numbers that are said in words as digits; None where there are none.
+
+    Nor is there an answer where digits would stand beside digits: “nineteen ninety-nine” is no 19 99.
+
+    Args:
+        sentence: As it was said.
+        language: BCP-47 primary subtag.
+    """
+    parts = _PERCENT.split(sentence)
+    parts[::2] = [_in_digits(part, language) for part in parts[::2]]
+    written = "".join(parts)
+    beside = len(_BESIDE.findall(written)) > len(_BESIDE.findall(sentence))
+    return None if written == sentence or beside else written
+
+
 def _has_trillions(text: str, language: str) -> bool:
     return re.search(_TRILLION[language], text, re.IGNORECASE) is not None
 
@@ -125,7 +144,7 @@ def _same_numbers(sentence: str, translation: str, source: str, target: str) -> 
         return False
     if source not in _WRITTEN:
         return True  # it may have been said in words
-    words = {*_numbers(_as_digits(sentence, source)), *_romans(sentence)}
+    words = {*_numbers(_in_digits(sentence, source)), *_romans(sentence)}
     return all(_is_small(number) or number in words or _decade(number, said) for number in extra)
 
 
@@ -135,7 +154,7 @@ def _is_told(number: str, translation: str, target: str, extra: Counter[str]) ->
         return number[1:] in extra and _MINUS_WORDS.search(translation) is not None
     if _is_small(number) and target not in _WRITTEN:
         return True
-    if number in _numbers(_as_digits(translation, target)) or _decade(number, extra):
+    if number in _numbers(_in_digits(translation, target)) or _decade(number, extra):
         return True
     return number in _romans(translation) or (
         _is_small(number) and target in _WRITTEN and _is_ordinal(number, translation)
@@ -247,7 +266,7 @@ def _signs(numbers: Counter[str]) -> int:
     return sum(count for number, count in numbers.items() if number.startswith("-"))
 
 
-def _as_digits(text: str, language: str) -> str:
+def _in_digits(text: str, language: str) -> str:
     if language in _WRITTEN:
         with suppress(ValueError):
             return str(alpha2digit(text, language))

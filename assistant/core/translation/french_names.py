@@ -28,6 +28,40 @@ _ALSO_NAMES = frozenset(
     "victoire violette vital vivien véronique".split()
 )
 """Given names that are words too: names where a sentence begins, unless it goes on as with words."""
+_GIVEN = GIVEN_NAMES | frozenset(
+    "achille adrien alain albert alexis alix aline amélie anaïs apolline armand arnaud aude audrey "
+    "augustin aurélie aurélien axel baptiste basile bastien benoît bertrand blaise carole charles chloé "
+    "christelle christophe claude claudine clément corinne cyril damien daphné delphine didier dominique "
+    "éliane élie élise élodie édouard emmanuel éric estelle étienne eugène évelyne fabien fabrice fanny "
+    "ferdinand fernand francis franck gaël gaston geneviève georges georgette gilbert ginette grégoire "
+    "guy hector hervé hubert hugues irène jacqueline jeanne jeannine jérémy jérôme joël josiane judith "
+    "jules justin justine karine laure léa léo léon léonard léopold lionel lise loïc luc lucette lucie "
+    "lucien lydie madeleine manon marc marceau marianne marion martial martine mathilde max mélanie "
+    "michèle mireille monique muriel nadine nathan noé noémie octave odile paul paulette pauline quentin "
+    "raoul raphaël raymond rémi rémy robin roland sébastien serge solène stéphanie suzanne sylvain théo "
+    "thibault thierry tristan virginie yann yannick yves yvette zoé émile émilie".split()
+)
+"""Given names of which no word that is written with a capital need be told apart: jean, marc, maria."""
+
+_LEADING = frozenset(
+    "à a après au aux avant avec chez comme concernant contre contrairement d'après dans de depuis des "
+    "dès du devant durant en entre envers grâce hormis jusque malgré outre par parmi pendant pour près "
+    "quant sans sauf selon sous suivant sur vers via voici voilà mais ou et donc or ni car si que quand "
+    "lorsque puisque quoique alors ainsi aujourd'hui aussi bref certes cependant demain depuis enfin "
+    "ensuite hier ici là maintenant même néanmoins parfois peut-être pourtant puis presque seul seule "
+    "seuls seules sinon soit surtout toujours toutefois trop ah allez allô ben bien bienvenue bonjour "
+    "bonsoir bravo eh euh félicitations hé hein merci non oh ok oui pardon salut stop tiens voyons le la "
+    "les l' un une ce cet cette ces mon ma mes ton ta tes son sa ses notre nos votre vos leur leurs "
+    "chaque quel quelle quels quelles aucun aucune certains certaines plusieurs tout toute tous toutes "
+    "d'autres cher chère chers chères comment combien pourquoi qui où est-ce j' c' n' qu' d' s' je tu il "
+    "elle on nous vous ils elles y lundi mardi mercredi jeudi vendredi samedi dimanche deux trois quatre "
+    "cinq six sept huit neuf dix voir appeler écrire demander remercier contacter relancer inviter "
+    "prévenir saluer féliciter vive".split()
+)
+"""Words that names follow where a sentence begins, and that are none there themselves."""
+_ENDING = re.compile(r".{3,}(?:ez|ons)(?:-\w+)?|.{4,}ement")
+"""How verbs that ask somebody end, and adverbs: Remerciez Sophie; Heureusement Clément."""
+
 _LISTED = re.compile(r"\s+(?:et|ou)\s+[A-ZÀ-Ü][^\W\d_]*[a-zà-ÿ]")
 """Behind a word at the beginning: Chapeau et Cordier."""
 _SAYS = frozenset(
@@ -79,9 +113,22 @@ def is_name(word: str, before: str, behind: str) -> bool:
     return _DETERMINED.search(before) is None
 
 
+def leads(word: str, before: str) -> bool:
+    """Return whether a French word with a capital begins a sentence and is no name: “Selon Pierre”.
+
+    Args:
+        word: Begins with a capital.
+        before: What stands before it.
+    """
+    low = word.lower()
+    if low in _GIVEN or _SENTENCE_END.search(before) is None or _ABBREVIATED.search(before):
+        return False
+    return low in _LEADING or _ENDING.fullmatch(low) is not None
+
+
 def is_surely_a_name(word: str, before: str, behind: str) -> bool:
     """Return whether a word with a capital is a name, whatever it means: Mme Porte, Rose Église, Le Havre."""
-    if _TOWN.search(before):
+    if _TOWN.search(before) or word.lower() in _GIVEN:
         return True
     other = re.search(r"([^\W\d_]+)\s+$", before)
     named = other is not None and other[1][:1].isupper() and _is_given(other[1].lower())
@@ -92,7 +139,7 @@ def is_surely_a_name(word: str, before: str, behind: str) -> bool:
 
 
 def _is_given(word: str) -> bool:
-    return word in _ALSO_NAMES or word in GIVEN_NAMES
+    return word in _ALSO_NAMES or word in _GIVEN
 
 
 def people_in(source: str) -> tuple[str, ...]:

@@ -49,6 +49,9 @@ _KEPT = re.compile(
 )
 """Addresses, names in braces and marks, files and where they lie, and words joined by underscores."""
 
+_INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+"""Marks that no reader sees, which split words: soft hyphens, spaces of no width, directions, the BOM."""
+
 _SAINT = re.compile(r"\W*São\s+")
 """Before a name, and so before what stands for a figure, it is a saint; “são 5 €” says what they are."""
 
@@ -87,6 +90,24 @@ _PLAIN = {
 """What stands for a character where the model lacks it."""
 
 _MARKS = frozenset("’‘ʼ‛`´“”„«»‟–—―‐‑−－﹣\u00a0\u202f\u2009")
+
+
+def legible(sentence: str) -> str:
+    """Return a sentence in composed letters, without marks that nobody sees; addresses stay as they are.
+
+    Models know “é” as one character, and a word with a soft hyphen in it not at all.
+    """
+    parts: list[str] = []
+    done = 0
+    for place in islice(_KEPT.finditer(sentence), _MOST_SPANS):
+        parts += [_composed(sentence[done : place.start()]), place.group()]
+        done = place.end()
+    return "".join([*parts, _composed(sentence[done:])])
+
+
+def _composed(text: str) -> str:
+    blank = "".join(" " if unicodedata.category(letter) == "Cc" else letter for letter in text)
+    return unicodedata.normalize("NFC", _INVISIBLE.sub("", blank))
 
 
 class Span(NamedTuple):

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from assistant.core.errors import PackageInvalid
 from assistant.core.translation.capitals import capital_first
-from assistant.core.translation.french_names import is_name, is_surely_a_name, names_in, people_in
+from assistant.core.translation.french_names import is_name, is_surely_a_name, leads, names_in, people_in
 from assistant.core.translation.masking import plain_letter
 from assistant.core.translation.terminology import INVENTED_NAMES
 
@@ -49,6 +49,7 @@ _SPOKEN_NOT = re.compile(
 )
 """Who speaks leaves out “ne”."""
 
+_FOREIGN = re.compile(r"[^\W\d_a-zA-ZàâçéèêëîïôùûœæÀÂÇÉÈÊËÎÏÔÙÛŒÆ]")
 _NO_LETTER = r"(?!\w)"
 _INVERTED = re.compile(
     r"(?P<verb>\w+)-(?:t-)?(?P<who>je|tu|il|elle|on|nous|vous|ils|elles|ce|moi|toi|lui|le|la|les|y|en)"
@@ -130,7 +131,11 @@ class WordForWord:
         letters: frozenset[str] = frozenset(),
         names: Collection[str] = frozenset(),
     ) -> None:
-        self._words = {french: other for french, other in table.items() if _WORD.fullmatch(french)}
+        self._words = {
+            french: french if _is_torn(french, other) else other
+            for french, other in table.items()
+            if _WORD.fullmatch(french)
+        }
         phrases = {french.lower(): other for french, other in table.items() if french not in self._words}
         longest_first = sorted(phrases, key=len, reverse=True)
         known = "|".join(
@@ -183,6 +188,8 @@ class WordForWord:
         """Return what stands for a word; None for a name, and for what the table does not have."""
         if word[:1].isupper() and is_surely_a_name(word, before, behind):
             return None
+        if word[:1].isupper() and word.lower() in self._words and leads(word, before):
+            return _in_case(word, self._words[word.lower()])
         if word in self._words:
             first = word[:1].isupper() and self._words[word] == word and word.lower() in self._words
             return None if first else self._words[word]
@@ -372,6 +379,14 @@ class FrenchCode:
             rank = MARKS.index(mark) + 1 if mark else 0
             return _in_case(word, forms[min(rank, len(forms) - 1)])
         return _in_case(word, self._others[low]) if low in self._others else word
+
+
+def _is_torn(word: str, other: str) -> bool:
+    """Return whether what stands for a name is only what a vocabulary knew of it: “Ller” for Müller."""
+    if not word[:1].isupper() or len(other) >= len(word) or not _FOREIGN.search(word):
+        return False
+    letters = iter(word.lower())
+    return all(letter in letters for letter in other.lower())
 
 
 def _plain(text: str) -> str:

@@ -166,6 +166,43 @@ def test_names_that_are_words_in_a_language_are_translated(
     assert not Fidelity("fr", "pt").holds("Christian et Marco parlent.", (), "Falam Cristiano e Marcos.")
 
 
+@pytest.mark.parametrize(
+    ("sentence", "translation", "holds"),
+    [
+        ("l'alinéa a) de la loi", "paragraph (a) of the Act", True),
+        ("l'alinéa (1)b) ou c)", "paragraph (1)(b) or (c)", True),
+        ("aux alinéas 9(1)f) à i)", "to paragraphs 9(1)(f) to (i)", True),
+        ("à l'alinéa 63a)", "in paragraph 63(a)", True),
+        ("au sous-alinéa ii)", "in subparagraph (ii)", True),
+        ("la loi", "the act (in English)", False),
+        ("la loi (ici", "the law (here)", True),
+        ("la loi (ici)", "the law (here", False),
+        ("Merci Jean.", "Thank you Jeans.", False),
+        ("C'est Jean.", "It is Jean's.", True),
+        ("La Conférence euroméditerranéenne, le 15", "The Euro-Mediterranean one, on 15", True),
+        ("12 francs", "12 euros", False),
+        ("une cylindrée de 100 cm3", "a displacement of 100 cm3", True),
+        ("une règle de 100 cm", "a rule of 100", False),
+    ],
+)  # fmt: skip
+def test_what_french_and_english_write_otherwise_is_the_same(
+    sentence: str, translation: str, *, holds: bool
+) -> None:
+    """Items with one bracket or two, words that begin as a currency does, units with an exponent."""
+    assert Fidelity("fr", "en").holds(sentence, (), translation) is holds
+
+
+def test_numbers_in_words_are_put_in_digits_before_they_are_taken_out() -> None:
+    """Small models count badly; years that are said in two parts stay words."""
+    texts = [
+        each.attempt.text for each in Fidelity("fr", "en").wordings("Le trente et un mai deux mille seize")
+    ]
+    assert texts[1] == "Le 31 mai 2016"
+    percent = [each.attempt.text for each in Fidelity("fr", "en").wordings("vingt-deux pour cent")]
+    assert percent[1] == "22 pour cent"
+    assert len(list(Fidelity("en", "fr").wordings("in nineteen ninety nine"))) == 2
+
+
 def test_two_people_are_no_name() -> None:
     """The “e” between them is translated; within a name it stays."""
     assert first(PT_EN, "JOÃO E MARIA FALARAM.").attempt.text == "Xylon e Zarvok falaram."

@@ -25,6 +25,17 @@ TABLE = dict(
     ).split(", ")
 )
 WORDS = WordForWord(TABLE)
+LED = WordForWord(
+    TABLE
+    | dict(
+        pair.split("=")
+        for pair in (
+            "selon=segundo, merci=obrigado, La=Haia, commission=comissão, remerciez=agradeça, "
+            "heureusement=felizmente, clément=misericordioso, Clément=Misericordioso, jean=calça, "
+            "Jean=Calça, Marc=Bagaço, marc=bagaço, Müller=Ller, Potočnik=Potonik"
+        ).split(", ")
+    )
+)
 CODE = FrenchCode(
     [
         *(
@@ -100,6 +111,27 @@ def test_names_stay(sentence: str, names: list[str]) -> None:
     assert [name for name in names if name not in words] == []
     assert "Conselho" in read("Il a dit que le Conseil est petit")
     assert read("Petit Mme Pain a dit") == "Pequeno Mme Pain tem disse"
+
+
+@pytest.mark.parametrize(
+    ("french", "portuguese"),
+    [
+        ("Selon Pierre, le pain est petit", "Segundo Pierre, o pão é pequeno"),
+        ("Merci Jean, c'est vrai", "Obrigado Jean, é verdade"),
+        ("Le Conseil a dit", "O Conselho tem disse"),
+        ("La Commission", "A Comissão"),
+        ("Remerciez Rose", "Agradeça Rose"),
+        ("Heureusement Clément est là", "Felizmente Clément é là"),
+        ("Clément Petit a dit", "Clément Petit tem disse"),
+        ("Pierre Petit. Selon Marc, juste.", "Pierre Petit. Segundo Marc, justo."),
+        ("Il a dit à Jean", "Ele tem disse a Jean"),
+        ("Il a un jean", "Ele tem um calça"),
+        ("Mme Müller et M. Potočnik", "Mme Müller e M. Potočnik"),
+    ],
+)
+def test_words_before_names_are_no_names(french: str, portuguese: str) -> None:
+    """Nor are names words that a table took them for, or what a vocabulary left of their letters."""
+    assert LED.prepare(french).text == portuguese
 
 
 def test_names_that_a_model_changes_are_hidden_from_it() -> None:
