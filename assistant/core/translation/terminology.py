@@ -25,7 +25,7 @@ INVENTED_NAMES = (
 )
 """Names that nobody has; a sentence with more terms than that does without them."""
 
-
+_INVENTED_TRIES = 3
 _KEPT = 64
 """So many terminologies are kept: one for each pair of languages of the rooms that talk."""
 
@@ -94,7 +94,8 @@ class Terminology:
         """Return ways to have a sentence translated: try them until nothing is `missing`.
 
         First the sentence as it is, which stands alone where no term occurs; then with the wanted
-        words in place of the terms; then with invented names there.
+        words in place of the terms; then with invented names there, and with others, since a small model
+        does not copy each.
         """
         found = self._found(sentence)
         if not found:
@@ -106,8 +107,8 @@ class Terminology:
         if wanted != sentence:
             attempts.append(Attempt(wanted, in_case))
         free = [name for name in INVENTED_NAMES if name.casefold() not in sentence.casefold()]
-        if len(targets) <= len(free):
-            names = dict(zip(targets, free, strict=False))
+        for invented in _lots(free, len(targets)):
+            names = dict(zip(targets, invented, strict=True))
             attempts.append(Attempt(_replaced(sentence, found, names), partial(_restored, names)))
         return tuple(attempts)
 
@@ -163,6 +164,11 @@ def _fits(target: str, text: str) -> bool:
     """Whether the words of a target that have capitals stand in a text as they are to be written."""
     pairs = zip(words_of(target), words_of(text), strict=False)
     return all(written == found for written, found in pairs if written != written.lower())
+
+
+def _lots(names: Sequence[str], size: int) -> list[Sequence[str]]:
+    """Return so many names each time, none of them twice."""
+    return [names[start : start + size] for start in range(0, len(names) - size + 1, size)][:_INVENTED_TRIES]
 
 
 def _replaced(sentence: str, found: Sequence[_Found], stand_ins: Mapping[str, str]) -> str:

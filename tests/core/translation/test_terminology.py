@@ -49,17 +49,24 @@ def test_the_wanted_words_and_invented_names_are_tried_after_the_plain_sentence(
         "The minutes of the town hall are minutes.",
         "The ata of the câmara municipal are ata.",
         "The Xylon of the Zarvok are Xylon.",
+        "The Quendil of the Bramvel are Quendil.",
+        "The Torvix of the Kelbrun are Torvix.",
     ]
 
 
 def test_what_stays_as_it_is_needs_no_other_words() -> None:
     """The second way would be the first one."""
-    assert texts(EN_PT, "Mr Wood is here.") == ["Mr Wood is here.", "Mr Xylon is here."]
+    assert texts(EN_PT, "Mr Wood is here.") == [
+        "Mr Wood is here.",
+        "Mr Xylon is here.",
+        "Mr Zarvok is here.",
+        "Mr Quendil is here.",
+    ]
 
 
 def test_an_invented_name_is_none_that_occurs() -> None:
     """Somebody might be called that."""
-    assert texts(EN_PT, "Xylon met Wood.")[-1] == "Xylon met Zarvok."
+    assert texts(EN_PT, "Xylon met Wood.")[1] == "Xylon met Zarvok."
 
 
 @pytest.mark.parametrize(
@@ -129,8 +136,9 @@ def test_what_was_to_be_copied_has_no_slip(translation: str, missing: int) -> No
 def test_invented_names_are_taken_out_again() -> None:
     """In whatever case the model wrote them, and with a capital where the sentence begins."""
     sentence = "Minutes of the town hall by Wood."
-    _, _, invented = EN_PT.attempts(sentence)
+    _, _, invented, others, _ = EN_PT.attempts(sentence)
     assert invented.text == "Xylon of the Zarvok by Quendil."
+    assert others.text == "Bramvel of the Torvix by Kelbrun."
     restored = invented.restored("Xylon da ZARVOK, por Quendils.")
     assert restored == "Ata da câmara municipal, por Wood."
     assert EN_PT.missing(sentence, restored) == 0
@@ -138,7 +146,7 @@ def test_invented_names_are_taken_out_again() -> None:
 
 def test_a_name_in_another_case_is_put_right() -> None:
     """A model may lower or raise letters of what it copies."""
-    plain, _ = EN_PT.attempts("LaSuite helps.")
+    plain, *_ = EN_PT.attempts("LaSuite helps.")
     assert plain.restored("A Lasuite ajuda, LASUITE.") == "A LaSuite ajuda, LaSuite."
 
 
