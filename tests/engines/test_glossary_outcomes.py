@@ -144,5 +144,6 @@ def test_invented_names_are_copied_by_the_model(translator: Translator) -> None:
         "The White House, the town hall and the Green Bridge are closed today.",
         "Did Wood read the minutes?",
     ):
-        invented = terminology.attempts(sentence)[-1]
-        assert terminology.missing(sentence, invented.restored(translator.translate_long(invented.text))) == 0
+        _, _, *invented = terminology.attempts(sentence)
+        answers = [attempt.restored(translator.translate_long(attempt.text)) for attempt in invented]
+        assert min(terminology.missing(sentence, answer) for answer in answers) == 0

@@ -239,8 +239,20 @@ async def test_french_is_read_in_english_and_portuguese(
         return lasting_service.get("/v1/rooms/french/transcript", format="txt", lang=lang).text
 
     assert {"under", "the", "council"} & set(plain(written("en")).split())
-    assert len({"sob", "o", "a", "e", "de", "conselho"} & set(plain(written("pt")).split())) >= 3
-    assert len({"la", "le", "de", "pour", "notre"} & set(plain(written("fr")).split())) >= 3
+    assert (
+        len(
+            {"sob", "conselho", "consulado", "torna", "águas", "florestas"}
+            & set(plain(written("pt")).split())
+        )
+        >= 3
+    )
+    assert (
+        len(
+            {"art", "livres", "impression", "faire", "pour", "notre", "types"}
+            & set(plain(written("fr")).split())
+        )
+        >= 3
+    )
     read = {entry["lang"]: entry["from"] for entry in lasting_service.get("/v1/languages").json()["read"]}
     assert {"translate-fr-en-small"} in [set(route["models"]) for route in read["en"]]
 

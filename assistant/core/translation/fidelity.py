@@ -117,7 +117,7 @@ class Fidelity:
 
         Args:
             sentence: The sentence as it was said.
-            translation: Of all of it.
+            translation: What became of it, as a whole.
         """
         return translation if _repeated(sentence) else _STUTTER.sub(_once, translation)
 

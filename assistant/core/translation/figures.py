@@ -109,7 +109,7 @@ def written_in_digits(sentence: str, language: str) -> str | None:
     Nor is there an answer where digits would stand beside digits: “nineteen ninety-nine” is no 19 99.
 
     Args:
-        sentence: As it was said.
+        sentence: What was said.
         language: BCP-47 primary subtag.
     """
     parts = _PERCENT.split(sentence)

@@ -127,7 +127,7 @@ class Terminology:
 
         Args:
             sentence: What is translated.
-            translation: Of it.
+            translation: What a model made of it.
             inflected: Whether words may have other endings. What a model was given to copy may have none but
                 that of the plural: another one is a slip (“procs-verbal”).
         """
