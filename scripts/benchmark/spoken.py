@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from faster_whisper import WhisperModel
-from sacrebleu import BLEU, CHRF
 
 from assistant.client import read_pcm
 from assistant.core.speech.audio import to_waveform
@@ -21,6 +20,7 @@ from benchmark.normalisation import words_of
 from benchmark.parallel_text import ParallelText, ParallelTextBroken
 from benchmark.scoring import count_errors
 from benchmark.text_engine import translate_along
+from benchmark.translation_metrics import bleu_and_chrf
 
 _INTO = "en"
 """The only language that Whisper translates into."""
@@ -107,8 +107,7 @@ def _scores(
     pair: tuple[str, str], ways: dict[str, tuple[float | None, list[str]]], wanted: Sequence[str]
 ) -> Iterator[SpokenScore]:
     for way, (wer, translated) in ways.items():
-        bleu, chrf = (metric.corpus_score(translated, [list(wanted)]).score for metric in (BLEU(), CHRF()))
-        yield SpokenScore(pair, way, len(wanted), wer, bleu, chrf)
+        yield SpokenScore(pair, way, len(wanted), wer, *bleu_and_chrf(translated, wanted))
 
 
 def _word_error_rate(written: Sequence[str], recognised: Sequence[str], language: str) -> float | None:

@@ -9,8 +9,6 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import permutations
 
-from sacrebleu import BLEU, CHRF
-
 from assistant.core.translation.routes import Route, RouteTable, TextModel, ranked
 from assistant.ports.translation import TextEngine
 from benchmark.bench import Bench
@@ -24,6 +22,7 @@ from benchmark.spoken import Listener, SpokenScore, score_spoken
 from benchmark.text_engine import memory_bytes_of, open_text_engine, translate_along, use_model
 from benchmark.translate_result import LiveScore, RouteScore, TranslateRun, direction_of, names_of
 from benchmark.translate_tables import translate_report
+from benchmark.translation_metrics import METRICS, bleu_and_chrf
 
 CAPTION_SENTENCES = 3
 """The most sentences of a caption."""
@@ -33,8 +32,6 @@ LIVE_LINES = 100
 
 POLICIES: Mapping[str, PolicyMaker] = {"as the service": Retranslated, "all anew": Anew}
 """What is compared, by the name that the table gives it."""
-
-_METRICS = (BLEU(), CHRF())
 
 
 def run_translate(bench: Bench) -> Report:
@@ -82,7 +79,7 @@ async def score_route(engine: TextEngine, text: ParallelText, route: Route) -> R
     texts, sentence_seconds = await _timed(engine, route, source, at_once=1)
     cpu_seconds = meter.cpu_seconds() - used_before
     _, caption_seconds = await _timed(engine, route, source, at_once=CAPTION_SENTENCES)
-    bleu, chrf = (metric.corpus_score(texts, [list(wanted)]).score for metric in _METRICS)
+    bleu, chrf = bleu_and_chrf(texts, wanted)
     return RouteScore(
         text=text.name,
         route=route,
@@ -148,5 +145,5 @@ async def _timed(
 
 
 def _signatures() -> tuple[str, str]:
-    bleu, chrf = _METRICS
+    bleu, chrf = METRICS
     return f"BLEU|{bleu.get_signature()}", f"chrF2|{chrf.get_signature()}"

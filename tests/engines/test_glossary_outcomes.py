@@ -137,13 +137,12 @@ def test_translations_keep_to_the_glossary(
 
 
 def test_invented_names_are_copied_by_the_model(translator: Translator) -> None:
-    """The last way works for every term at once, also at the beginning of a sentence."""
+    """The third way works for every term at once, also at the beginning of a sentence."""
     terminology = Terminology(TERMS, "en", "pt")
     for sentence in (
         "Minutes of the Green Bridge meeting, by Wood.",
         "The White House, the town hall and the Green Bridge are closed today.",
         "Did Wood read the minutes?",
     ):
-        _, _, *invented = terminology.attempts(sentence)
-        answers = [attempt.restored(translator.translate_long(attempt.text)) for attempt in invented]
-        assert min(terminology.missing(sentence, answer) for answer in answers) == 0
+        invented = terminology.attempts(sentence)[2]
+        assert terminology.missing(sentence, invented.restored(translator.translate_long(invented.text))) == 0

@@ -19,7 +19,7 @@ from assistant.core.errors import PackageInvalid
 from assistant.core.translation.capitals import capital_first
 from assistant.core.translation.french_names import is_name, is_surely_a_name, leads, names_in, people_in
 from assistant.core.translation.masking import plain_letter
-from assistant.core.translation.terminology import INVENTED_NAMES
+from assistant.core.translation.terminology import invented_names_beside
 
 
 def _pairs(text: str) -> dict[str, str]:
@@ -240,8 +240,7 @@ class _Kept:
     @classmethod
     def hiding(cls, names: Collection[str], sentence: str) -> _Kept:
         """Return what hides names of a sentence, as far as there are invented ones."""
-        free = (name for name in INVENTED_NAMES if name.casefold() not in sentence.casefold())
-        return cls(dict(zip(names, free, strict=False)))
+        return cls(dict(zip(names, invented_names_beside(sentence), strict=False)))
 
     def restored(self, answer: str) -> str:
         """Return an answer with names as they were said."""

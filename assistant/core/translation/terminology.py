@@ -106,8 +106,7 @@ class Terminology:
         wanted = _replaced(sentence, found, {target: target for target in targets})
         if wanted != sentence:
             attempts.append(Attempt(wanted, in_case))
-        free = [name for name in INVENTED_NAMES if name.casefold() not in sentence.casefold()]
-        for invented in _lots(free, len(targets)):
+        for invented in _lots(invented_names_beside(sentence), len(targets)):
             names = dict(zip(targets, invented, strict=True))
             attempts.append(Attempt(_replaced(sentence, found, names), partial(_restored, names)))
         return tuple(attempts)
@@ -164,6 +163,11 @@ def _fits(target: str, text: str) -> bool:
     """Whether the words of a target that have capitals stand in a text as they are to be written."""
     pairs = zip(words_of(target), words_of(text), strict=False)
     return all(written == found for written, found in pairs if written != written.lower())
+
+
+def invented_names_beside(sentence: str) -> list[str]:
+    """Return the invented names that do not occur in a sentence."""
+    return [name for name in INVENTED_NAMES if name.casefold() not in sentence.casefold()]
 
 
 def _lots(names: Sequence[str], size: int) -> list[Sequence[str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sacrebleu import BLEU, CHRF
+from benchmark.translation_metrics import bleu_and_chrf
 
 from assistant.ports.translation import Translator
 
@@ -34,10 +34,4 @@ def score(translator: Translator, text: str, sources: Sequence[str], references:
     found: list[str] = []
     for start in range(0, len(sources), _AT_ONCE):
         found += translator.translate(sources[start : start + _AT_ONCE])
-    wanted = [list(references)]
-    return Score(
-        text,
-        len(sources),
-        BLEU().corpus_score(found, wanted).score,
-        CHRF().corpus_score(found, wanted).score,
-    )
+    return Score(text, len(sources), *bleu_and_chrf(found, references))
